@@ -1,0 +1,91 @@
+# Apprentice: alignment from demonstrations as Unix pipelines.
+#   make, make check [SAN=1], make demo, make bench, make install, make clean
+# A fresh Debian is prepared by ./bootstrap, which then calls this.
+
+# What a user may set.
+CC = cc
+CFLAGS = -O3 -g
+PREFIX = /usr/local
+DESTDIR =
+# SAN=1: under address and undefined behaviour sanitizers.  WERROR=1: warnings are errors.
+SAN =
+WERROR =
+B = build$(if $(SAN),/san)
+
+# What is found.  Debian 12 calls msgpack-c "msgpack"; later it is "msgpack-c".
+MSGPACK := $(shell pkg-config --exists msgpack-c && echo msgpack-c || echo msgpack)
+PKGS := $(MSGPACK) libarchive openblas libpcre2-8 libutf8proc libxxhash jansson
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS := $(shell pkg-config --libs $(PKGS))
+
+# What exists: a new file needs no edit here.
+LIB := $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c))
+TOOLS := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/*.c))
+UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+MAN := $(wildcard man/*.[157])
+COMPLETION := $(TOOLS:$(B)/bin/%=$(B)/completion/%)
+
+# Rows of tables leave out what does not apply to them.
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wdouble-promotion \
+	-Wunused-result -Wno-missing-field-initializers $(if $(WERROR),-Werror)
+SANFLAGS = $(if $(SAN),-fsanitize=address$(COMMA)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+COMMA = ,
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -I. $(WARN) $(PKG_CFLAGS) $(CFLAGS) $(SANFLAGS) -pthread
+LIBS = $(PKG_LIBS) -lm -pthread
+
+# How it is made.
+all: $(TOOLS)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/lib.a: $(LIB)
+	@rm -f $@
+	$(AR) rcs $@ $(LIB)
+
+$(B)/bin/%: $(B)/tools/%.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/naive.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/bench/%: $(B)/tests/bench/%.o $(B)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# What the shell completes is read from the tools themselves.
+$(B)/completion/%: completion/generate $(B)/bin/%
+	@mkdir -p $(@D)
+	completion/generate $(B)/bin/$* >$@.tmp
+	mv $@.tmp $@
+
+# Tests: C programs and shell scripts, one runner.
+check: all $(UNITS) $(COMPLETION)
+	BIN=$(abspath $(B)/bin) OBJ=$(abspath $(B)) SAN=$(SAN) \
+		prove -j$(shell nproc) $(UNITS) $(wildcard tests/*.t tests/cli/*.t tests/pipe/*.t)
+
+demo: all
+	PATH=$(abspath $(B)/bin):$$PATH examples/demo $(B)/demo
+
+bench: all $(BENCH)
+	PATH=$(abspath $(B)/bin):$$PATH tests/bench/run $(abspath $(B))
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS = $(SHARE)/bash-completion/completions
+install: all $(COMPLETION)
+	install -d $(DESTDIR)$(PREFIX)/bin $(COMPLETIONS) $(foreach s,1 5 7,$(SHARE)/man/man$s)
+	install $(TOOLS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(COMPLETION) $(COMPLETIONS)
+	for m in $(MAN); do install -m 644 $$m $(SHARE)/man/man$${m##*.} || exit; done
+
+clean:
+	rm -rf $(B)
+
+.DELETE_ON_ERROR:
+.PHONY: all check demo bench install clean
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

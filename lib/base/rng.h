@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rng: random numbers as a function of where they are used.
+ *
+ * rng_at(seed, step, pass, id, k) is a generator for one place: the k-th
+ * position of trajectory id, in pass `pass` over the data, under the policy
+ * of step `step`.  What is drawn there does not depend on batch, order,
+ * split or thread count, and there is no global state.  The mixing is
+ * SplitMix64 (Steele, Lea, Flood 2014), absorbing one key after another.
+ */
+#ifndef BASE_RNG_H
+#define BASE_RNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rng {
+	uint64_t state;
+};
+
+struct rng rng_at(uint64_t seed, uint64_t step, uint64_t pass, const char *id,
+    uint64_t k);
+
+uint64_t rng_u64(struct rng *);
+/* Uniform in [0, 1), 53 bits. */
+double rng_unit(struct rng *);
+/* Uniform in 0 .. n-1, without bias; n > 0. */
+uint64_t rng_below(struct rng *, uint64_t n);
+/* Normal, mean 0 and variance 1 (Box-Muller, one of the pair). */
+double rng_normal(struct rng *);
+
+#endif

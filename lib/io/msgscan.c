@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * msgpack-c has no limits of its own: it allocates what an array claims to
+ * hold before the first element has come, so five bytes can ask for
+ * gigabytes.  Hence two passes.  The first, msg_scan, walks the lengths of
+ * one object over the bytes that are there, counting what is still to come,
+ * and takes nothing that is larger than MSG_BYTES_MAX, deeper than
+ * MSG_DEPTH_MAX, or whose elements could not fit into that.  Only what has
+ * passed it is unpacked, value by value, by the library (msg.c).
+ *
+ *   00-7f int   80-8f map   90-9f array   a0-bf str   c0 nil   c2 c3 bool
+ *   c4-c6 bin   c7-c9 ext   ca cb float   cc-cf uint  d0-d3 int
+ *   d4-d8 fixext  d9-db str  dc dd array  de df map   e0-ff int; c1 never
+ */
+#include "io/msg.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* The head of one object: its own bytes, and how many objects it holds. */
+struct head {
+	size_t bytes, children;
+	bool container;
+};
+
+static size_t
+big_endian(const unsigned char *p, size_t n)
+{
+	size_t v = 0;
+
+	while (n-- > 0)
+		v = v << 8 | *p++;
+	return v;
+}
+
+/* Bytes of length field and of fixed payload after each code from c0. */
+static const struct {
+	unsigned char field, fixed;
+	char what; /* p payload of that length, a array, m map, x never */
+} codes[32] = {
+	{ 0, 0, 'p' }, { 0, 0, 'x' }, { 0, 0, 'p' }, { 0, 0, 'p' },
+	{ 1, 0, 'p' }, { 2, 0, 'p' }, { 4, 0, 'p' }, /* bin */
+	{ 1, 1, 'p' }, { 2, 1, 'p' }, { 4, 1, 'p' }, /* ext: and its type */
+	{ 0, 4, 'p' }, { 0, 8, 'p' },		     /* float */
+	{ 0, 1, 'p' }, { 0, 2, 'p' }, { 0, 4, 'p' }, { 0, 8, 'p' },
+	{ 0, 1, 'p' }, { 0, 2, 'p' }, { 0, 4, 'p' }, { 0, 8, 'p' },
+	{ 0, 2, 'p' }, { 0, 3, 'p' }, { 0, 5, 'p' }, { 0, 9, 'p' },
+	{ 0, 17, 'p' },				     /* fixext */
+	{ 1, 0, 'p' }, { 2, 0, 'p' }, { 4, 0, 'p' }, /* str */
+	{ 2, 0, 'a' }, { 4, 0, 'a' }, { 2, 0, 'm' }, { 4, 0, 'm' },
+};
+
+/* 1, 0 when its length has not come yet, -1. */
+static int
+read_head(const unsigned char *p, size_t n, struct head *h)
+{
+	size_t v = 0, field;
+	unsigned c;
+
+	*h = (struct head){ .bytes = 1 };
+	if (n == 0)
+		return 0;
+	c = *p;
+	if (c < 0x80 || c >= 0xe0)
+		return 1;
+	if (c < 0xa0) {
+		h->container = true;
+		h->children = (c & 15) * (c < 0x90 ? 2 : 1);
+		return 1;
+	}
+	if (c < 0xc0) {
+		h->bytes += c & 31;
+		return 1;
+	}
+	if (codes[c - 0xc0].what == 'x')
+		return fail("byte c1 is no MessagePack");
+	field = codes[c - 0xc0].field;
+	if (n < 1 + field)
+		return 0;
+	v = big_endian(p + 1, field);
+	h->bytes += field + codes[c - 0xc0].fixed;
+	if (codes[c - 0xc0].what == 'p') {
+		h->bytes += v;
+	} else {
+		h->container = true;
+		h->children = v * (codes[c - 0xc0].what == 'm' ? 2 : 1);
+	}
+	return 1;
+}
+
+int
+msg_scan(const void *bytes, size_t n, size_t *length)
+{
+	const unsigned char *p = bytes;
+	size_t left[MSG_DEPTH_MAX + 1], at = 0;
+	struct head h;
+	int depth = 0, r;
+
+	left[0] = 1;
+	for (;;) {
+		while (left[depth] == 0)
+			if (depth-- == 0) {
+				*length = at;
+				return 1;
+			}
+		r = read_head(p + (at < n ? at : n), at < n ? n - at : 0, &h);
+		if (r <= 0)
+			return r;
+		left[depth]--;
+		at += h.bytes;
+		if (at > MSG_BYTES_MAX || h.children > MSG_BYTES_MAX - at)
+			return fail("an object of more than %d MiB",
+			    MSG_BYTES_MAX >> 20);
+		if (h.container) {
+			if (depth == MSG_DEPTH_MAX)
+				return fail("nested deeper than %d",
+				    MSG_DEPTH_MAX);
+			left[++depth] = h.children;
+		}
+		if (at > n)
+			return 0;
+	}
+}
+
+void
+msg_release(struct msg *m)
+{
+	buf_release(&m->bytes);
+	free(m->field);
+	*m = (struct msg){ 0 };
+}
+
+/* Index the map that the bytes are; they have been scanned as a whole. */
+static int
+index_fields(struct msg *m)
+{
+	const unsigned char *p = (const unsigned char *)m->bytes.p;
+	struct head h;
+	size_t at, i, k, length;
+
+	if (m->bytes.n == 0 || read_head(p, m->bytes.n, &h) != 1 ||
+	    !h.container || (p[0] & 0xf0) == 0x90 || p[0] == 0xdc ||
+	    p[0] == 0xdd)
+		return fail("expected a map");
+	m->n = h.children / 2;
+	at = h.bytes;
+	m->field = mem_grow(m->field, &m->cap, m->n, sizeof *m->field);
+	for (i = 0; i < m->n; i++) {
+		if (p[at] < 0xa0 || (p[at] > 0xbf && p[at] < 0xd9) ||
+		    p[at] > 0xdb)
+			return fail("a key is no text");
+		(void)read_head(p + at, m->bytes.n - at, &h);
+		k = p[at] < 0xc0 ? 1 : 1 + (size_t)codes[p[at] - 0xc0].field;
+		m->field[i].key = (struct msg_view){ m->bytes.p + at + k,
+			h.bytes - k };
+		at += h.bytes;
+		if (msg_scan(p + at, m->bytes.n - at, &length) != 1)
+			return fail("cut short");
+		m->field[i].val = (struct msg_view){ m->bytes.p + at, length };
+		at += length;
+		for (k = 0; k < i; k++)
+			if (m->field[k].key.n == m->field[i].key.n &&
+			    memcmp(m->field[k].key.p, m->field[i].key.p,
+				m->field[i].key.n) == 0)
+				return fail("duplicate key \"%.*s\"",
+				    (int)m->field[i].key.n,
+				    m->field[i].key.p);
+	}
+	return 0;
+}
+
+int
+msg_parse(struct msg *m, const void *p, size_t n)
+{
+	enum { KEYS_MAX = 4096 }; /* a record has a dozen */
+	struct head h;
+	size_t length;
+
+	m->n = 0;
+	if (msg_scan(p, n, &length) != 1 || length != n)
+		return fail("not one whole object");
+	if (read_head(p, n, &h) == 1 && h.children / 2 > KEYS_MAX)
+		return fail("%zu keys, more than %d", h.children / 2,
+		    KEYS_MAX);
+	buf_reset(&m->bytes);
+	buf_add(&m->bytes, p, n);
+	return index_fields(m);
+}
+
+void
+msg_adopt(struct msg *m, struct buf *b)
+{
+	buf_release(&m->bytes);
+	m->bytes = *b;
+	*b = (struct buf){ 0 };
+	(void)index_fields(m);
+}
+
+void
+msg_clear(struct msg *m)
+{
+	static const char empty = (char)0x80;
+
+	m->n = 0;
+	buf_reset(&m->bytes);
+	buf_add(&m->bytes, &empty, 1);
+}
+
+void
+msg_copy(struct msg *m, const struct msg *from)
+{
+	if (from->bytes.n == 0) {
+		msg_clear(m);
+		return;
+	}
+	buf_reset(&m->bytes);
+	buf_add(&m->bytes, from->bytes.p, from->bytes.n);
+	(void)index_fields(m);
+}
+
+static const struct msg_field *
+find(const struct msg *m, const char *key)
+{
+	size_t i, n = strlen(key);
+
+	for (i = 0; i < m->n; i++)
+		if (m->field[i].key.n == n &&
+		    memcmp(m->field[i].key.p, key, n) == 0)
+			return &m->field[i];
+	return NULL;
+}
+
+int
+msg_any(const struct msg *m, const char *key, struct msg_view *packed)
+{
+	const struct msg_field *f = find(m, key);
+
+	if (f == NULL)
+		return 0;
+	*packed = f->val;
+	return 1;
+}

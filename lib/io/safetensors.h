@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * safetensors: named tensors in a file, read by mapping.
+ *
+ * Layout: 8 bytes little endian N; N bytes of JSON, {"name": {"dtype",
+ * "shape", "data_offsets": [begin, end]}, ..., "__metadata__": {str: str}};
+ * then the data, to which the offsets refer.  Everything is checked at open:
+ * sizes, overlaps, gaps, products of shapes, dtype; afterwards a view cannot
+ * fail.  The map is private and writable, so a tensor may be changed in
+ * memory without the file knowing; a file that is replaced by rename(2)
+ * stays as it was for who has mapped it.
+ */
+#ifndef IO_SAFETENSORS_H
+#define IO_SAFETENSORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum st_dtype { ST_F32, ST_F16, ST_BF16, ST_OTHER };
+enum { ST_DIMS = 8 };
+
+struct st_tensor {
+	char *name;
+	enum st_dtype dtype;
+	size_t dims, shape[ST_DIMS];
+	size_t n;     /* elements */
+	size_t bytes;
+	void *data;   /* in the map; perhaps not aligned */
+};
+
+struct safetensors; /* one open file */
+
+/* NULL on failure, which names file and tensor. */
+struct safetensors *st_open(const char *path);
+void st_close(struct safetensors *);
+/* Tensors in the order of the header; by name, NULL where there is none. */
+size_t st_count(const struct safetensors *);
+struct st_tensor *st_at(const struct safetensors *, size_t i);
+struct st_tensor *st_find(const struct safetensors *, const char *name);
+/* A value of __metadata__, or NULL. */
+const char *st_meta(const struct safetensors *, const char *key);
+/*
+ * Which file this is (device, inode, size, time of change): another after a
+ * replacement.  And the same of a path now; 0 where nothing is there.
+ */
+uint64_t st_identity(const struct safetensors *);
+uint64_t st_identity_of(const char *path);
+/* The bytes of the JSON header, and the size of the file: for hashing. */
+const char *st_header(const struct safetensors *, size_t *n);
+size_t st_size(const struct safetensors *);
+
+/*
+ * n elements of dtype to float32 and back, rounded to nearest even; what is
+ * not a number stays so.  The bytes of dtype need no alignment.
+ */
+void st_to_f32(float *out, const void *in, enum st_dtype, size_t n);
+void st_from_f32(void *out, const float *in, enum st_dtype, size_t n);
+size_t st_dtype_size(enum st_dtype);
+
+/*
+ * Write a file: the tensors' data in order, metadata "format": "pt" and
+ * these pairs of key and value.  Aside, then renamed; fsync when sync.
+ */
+must_use int st_write(const char *path, const struct st_tensor *,
+    size_t count, const char *const (*meta)[2], size_t metas, int sync);
+
+#endif

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table.  With u = e^l, h(u) = u f'(u) - f(u) and h'(u) = u f''(u):
+ *
+ *   row          f(u)                                     h'(u)
+ *   fkl          u log u                                  1
+ *   rkl          -log u                                   1/u
+ *   js           [u log(2u/(1+u)) + log(2/(1+u))] / 2     1 / (2 (1+u))
+ *   jsd:b        b u log u - m log m, m = bu + 1 - b      b(1-b) / m
+ *   alpha:a      (u^a - a u - 1 + a) / (a (a-1))          u^(a-1)
+ *   hellinger    (sqrt u - 1)^2                           u^(-1/2) / 2
+ *   pearson      (u-1)^2                                  2u
+ *   neyman       (u-1)^2 / u                              2 / u^2
+ *   jeffreys     (u-1) log u                              1 + 1/u
+ *   tv           |u-1| / 2                                0
+ *   skl:a        u log(u/m), m = a u + 1 - a              (1-a)^2 / m^2
+ *   srkl:a       -log m, m = (1-a) u + a                  (1-a)^2 u / m^2
+ *   logd         (1+u) log((1+u)/u) - 2 log 2             1 / (u (1+u))
+ *   lecam        (u-1)^2 / (u+1)                          8u / (1+u)^3
+ *
+ * Everything is written in l: u overflows, l does not.  Rows that are not
+ * marked as clipped have a finite h at |l| = 1e4.
+ */
+#include "learn/divergence.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "learn/logistic.h"
+
+#define unused __attribute__((unused))
+#define LOG2 0.69314718055994530942
+
+/* log(w e^l + 1 - w), the log of a mixture's ratio */
+static double
+log_mix(double l, double w)
+{
+	return logaddexp(log(w) + l, log1p(-w));
+}
+
+static double
+fkl_f(double l, unused double a)
+{
+	return exp(l) * l;
+}
+
+static double
+fkl_h(double l, unused double a)
+{
+	return expm1(l);
+}
+
+static double
+fkl_slope(unused double l, unused double a)
+{
+	return 1;
+}
+
+static double
+fkl_df(double l, unused double a)
+{
+	return l + 1;
+}
+
+static double
+rkl_f(double l, unused double a)
+{
+	return -l;
+}
+
+static double
+rkl_h(double l, unused double a)
+{
+	return l;
+}
+
+static double
+rkl_slope(double l, unused double a)
+{
+	return exp(-l);
+}
+
+static double
+rkl_df(double l, unused double a)
+{
+	return -exp(-l);
+}
+
+static double
+js_f(double l, unused double a)
+{
+	return 0.5 * (exp(l) * (LOG2 - softplus(-l)) + LOG2 - softplus(l));
+}
+
+static double
+js_h(double l, unused double a)
+{
+	return 0.5 * (softplus(l) - LOG2);
+}
+
+static double
+js_slope(double l, unused double a)
+{
+	return 0.5 * sigmoid(-l);
+}
+
+static double
+js_df(double l, unused double a)
+{
+	return 0.5 * (LOG2 - softplus(-l));
+}
+
+static double
+jsd_f(double l, double b)
+{
+	double m = log_mix(l, b);
+
+	return b * exp(l) * l - exp(m) * m;
+}
+
+static double
+jsd_h(double l, double b)
+{
+	return (1 - b) * log_mix(l, b);
+}
+
+static double
+jsd_slope(double l, double b)
+{
+	return b * (1 - b) * exp(-log_mix(l, b));
+}
+
+static double
+jsd_df(double l, double b)
+{
+	return b * (l - log_mix(l, b));
+}
+
+/* The limits a -> 0 (rkl) and a -> 1 (fkl) are points of the family. */
+static double
+alpha_f(double l, double a)
+{
+	if (a == 0)
+		return expm1(l) - l;
+	if (a == 1)
+		return exp(l) * l - expm1(l);
+	return (expm1(a * l) - a * expm1(l)) / (a * (a - 1));
+}
+
+static double
+alpha_h(double l, double a)
+{
+	return a == 0 ? l : expm1(a * l) / a;
+}
+
+static double
+alpha_slope(double l, double a)
+{
+	return exp((a - 1) * l);
+}
+
+static double
+alpha_df(double l, double a)
+{
+	return a == 1 ? l : expm1((a - 1) * l) / (a - 1);
+}
+
+static double
+hellinger_f(double l, unused double a)
+{
+	double x = expm1(l / 2);
+
+	return x * x;
+}
+
+static double
+hellinger_h(double l, unused double a)
+{
+	return expm1(l < 1400 ? l / 2 : 700);
+}
+
+static double
+hellinger_slope(double l, unused double a)
+{
+	return 0.5 * exp(-l / 2);
+}
+
+static double
+hellinger_df(double l, unused double a)
+{
+	return -expm1(-l / 2);
+}
+
+static double
+pearson_f(double l, unused double a)
+{
+	double x = expm1(l);
+
+	return x * x;
+}
+
+static double
+pearson_h(double l, unused double a)
+{
+	return expm1(2 * l);
+}
+
+static double
+pearson_slope(double l, unused double a)
+{
+	return 2 * exp(l);
+}
+
+static double
+pearson_df(double l, unused double a)
+{
+	return 2 * expm1(l);
+}
+
+static double
+neyman_f(double l, unused double a)
+{
+	return expm1(l) * -expm1(-l);
+}
+
+static double
+neyman_h(double l, unused double a)
+{
+	return -2 * expm1(-l);
+}
+
+static double
+neyman_slope(double l, unused double a)
+{
+	return 2 * exp(-2 * l);
+}
+
+static double
+neyman_df(double l, unused double a)
+{
+	return -expm1(-2 * l);
+}
+
+static double
+jeffreys_f(double l, unused double a)
+{
+	return expm1(l) * l;
+}
+
+static double
+jeffreys_h(double l, unused double a)
+{
+	return l + expm1(l);
+}
+
+static double
+jeffreys_slope(double l, unused double a)
+{
+	return 1 + exp(-l);
+}
+
+static double
+jeffreys_df(double l, unused double a)
+{
+	return l - expm1(-l);
+}
+
+static double
+tv_f(double l, unused double a)
+{
+	return 0.5 * fabs(expm1(l));
+}
+
+static double
+tv_h(double l, unused double a)
+{
+	return 0.5 * ((l > 0) - (l < 0));
+}
+
+static double
+tv_slope(unused double l, unused double a)
+{
+	return 0;
+}
+
+static double
+skl_f(double l, double a)
+{
+	return exp(l) * (l - log_mix(l, a));
+}
+
+static double
+skl_h(double l, double a)
+{
+	return (1 - a) / a * sigmoid(l + log(a) - log1p(-a));
+}
+
+static double
+skl_slope(double l, double a)
+{
+	return (1 - a) * (1 - a) * exp(-2 * log_mix(l, a));
+}
+
+static double
+skl_df(double l, double a)
+{
+	double m = log_mix(l, a);
+
+	return l - m + 1 - a * exp(l - m);
+}
+
+static double
+srkl_f(double l, double a)
+{
+	return -log_mix(l, 1 - a);
+}
+
+static double
+srkl_h(double l, double a)
+{
+	double m = log_mix(l, 1 - a);
+
+	return m - 1 + a * exp(-m);
+}
+
+static double
+srkl_slope(double l, double a)
+{
+	return (1 - a) * (1 - a) * exp(l - 2 * log_mix(l, 1 - a));
+}
+
+static double
+srkl_df(double l, double a)
+{
+	return -(1 - a) * exp(-log_mix(l, 1 - a));
+}
+
+static double
+logd_f(double l, unused double a)
+{
+	return (1 + exp(l)) * softplus(-l) - 2 * LOG2;
+}
+
+static double
+logd_h(double l, unused double a)
+{
+	return -softplus(-l);
+}
+
+static double
+logd_slope(double l, unused double a)
+{
+	return exp(-l) * sigmoid(-l);
+}
+
+static double
+logd_df(double l, unused double a)
+{
+	return softplus(-l) - exp(-l);
+}
+
+static double
+lecam_f(double l, unused double a)
+{
+	return expm1(l) * (2 * sigmoid(l) - 1);
+}
+
+static double
+lecam_h(double l, unused double a)
+{
+	double s = sigmoid(l);
+
+	return 4 * s * s - 1;
+}
+
+static double
+lecam_slope(double l, unused double a)
+{
+	double s = sigmoid(-l);
+
+	return 8 * s * s * sigmoid(l);
+}
+
+static double
+lecam_df(double l, unused double a)
+{
+	double s = sigmoid(-l);
+
+	return 1 - 4 * s * s;
+}
+
+#define FUNCTIONS(x) x##_f, x##_h, x##_slope, x##_df
+#define PLAIN false, 0, 0, false
+
+static const struct divergence_row rows[] = {
+	{ "fkl", PLAIN, true, FUNCTIONS(fkl),
+	    "forward KL; on demonstrations it is SFT; mass covering" },
+	{ "rkl", PLAIN, false, FUNCTIONS(rkl),
+	    "reverse KL; AIRL's reward; mode seeking" },
+	{ "js", PLAIN, false, FUNCTIONS(js), "Jensen-Shannon; GAIL" },
+	{ "jsd", true, 0, 1, true, false, FUNCTIONS(jsd),
+	    "skewed Jensen-Shannon: to fkl at 0, to rkl at 1" },
+	{ "alpha", true, -10, 10, false, true, FUNCTIONS(alpha),
+	    "0 rkl, .5 Hellinger x 2, 1 fkl, 2 Pearson/2, -1 Neyman/2" },
+	{ "hellinger", PLAIN, false, FUNCTIONS(hellinger),
+	    "squared Hellinger; between fkl and rkl" },
+	{ "pearson", PLAIN, true, FUNCTIONS(pearson),
+	    "chi-squared; explosive" },
+	{ "neyman", PLAIN, true, FUNCTIONS(neyman),
+	    "reverse chi-squared; explosive below" },
+	{ "jeffreys", PLAIN, true, FUNCTIONS(jeffreys), "fkl + rkl" },
+	{ "tv", PLAIN, false, tv_f, tv_h, tv_slope, tv_h,
+	    "total variation; the sign of l is all it asks" },
+	{ "skl", true, 0, 1, true, false, FUNCTIONS(skl),
+	    "skewed forward KL: bounded, the safe fkl" },
+	{ "srkl", true, 0, 1, true, false, FUNCTIONS(srkl),
+	    "skewed reverse KL: bounded below, the safe rkl" },
+	{ "logd", PLAIN, false, FUNCTIONS(logd), "non-saturating GAN" },
+	{ "lecam", PLAIN, false, FUNCTIONS(lecam),
+	    "Le Cam; bounded on both sides" },
+};
+
+const struct divergence_row *
+divergence_rows(size_t *n)
+{
+	*n = sizeof rows / sizeof rows[0];
+	return rows;
+}
+
+static int
+parse_parameter(const char *text, const char *colon, struct divergence *d)
+{
+	const struct divergence_row *r = d->row;
+
+	if (!r->has_a)
+		return colon == NULL ? 0 :
+		    fail("%s: %s takes no parameter", text, r->name);
+	if (colon == NULL)
+		return fail("%s: wants a parameter, as in %s:0.3", text,
+		    r->name);
+	if (num_f64(colon + 1, r->lo, r->hi, &d->a) != 0)
+		return fail_in("%s", text);
+	if (r->open && (d->a <= r->lo || d->a >= r->hi))
+		return fail("%s: the parameter lies between %g and %g", text,
+		    r->lo, r->hi);
+	return 0;
+}
+
+int
+divergence_parse(const char *text, struct divergence *d)
+{
+	const char *colon = strchr(text, ':');
+	size_t n = colon != NULL ? (size_t)(colon - text) : strlen(text), i;
+
+	*d = (struct divergence){ 0 };
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strlen(rows[i].name) == n &&
+		    memcmp(rows[i].name, text, n) == 0) {
+			d->row = &rows[i];
+			return parse_parameter(text, colon, d);
+		}
+	return fail("%s: no such divergence; see divergences(7)", text);
+}
+
+double
+divergence_reward(const struct divergence *d, double l)
+{
+	return d->row->h(l, d->a) - d->row->h(0, d->a);
+}
+
+double
+divergence_f(const struct divergence *d, double l)
+{
+	return d->row->f(l, d->a);
+}

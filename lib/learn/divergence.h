@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * divergence: the table of f-divergences; nothing else knows their names.
+ *
+ * With u = p_E / p_pi and l = log u, D_f(E || pi) = E_pi[f(u)] has gradient
+ * -E_pi[h(u) grad log pi] with h(u) = u f'(u) - f(u): h is the reward.  The
+ * pair (f', h) is also the discriminator's loss, E_pi[h] - E_E[f'].  All
+ * functions take l, never u (Nowozin et al. 2016; divergences(7)).
+ */
+#ifndef LEARN_DIVERGENCE_H
+#define LEARN_DIVERGENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct divergence_row {
+	const char *name;	/* "js", "jsd" */
+	bool has_a;		/* takes a parameter: jsd:B, alpha:A */
+	double lo, hi;		/* of the parameter; excluded where `open` */
+	bool open;
+	bool clips;		/* explosive: l is to be clipped first */
+	double (*f)(double l, double a);	/* f(e^l) */
+	double (*h)(double l, double a);	/* h(e^l), up to a constant */
+	double (*slope)(double l, double a);	/* h'(u) at u = e^l */
+	double (*df)(double l, double a);	/* f'(e^l) */
+	const char *character;
+};
+
+struct divergence {
+	const struct divergence_row *row;
+	double a;
+};
+
+const struct divergence_row *divergence_rows(size_t *n);
+/* "js", "jsd:0.3"; -1 with the reason. */
+must_use int divergence_parse(const char *, struct divergence *);
+/*
+ * The centred reward of l, h(e^l) - h(1): a constant does not move the
+ * expectation, but per action an uncentred one changes lengths.
+ */
+double divergence_reward(const struct divergence *, double l);
+/* f(e^l); the mean of it over rollouts estimates the divergence. */
+double divergence_f(const struct divergence *, double l);
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a pack holds of a trajectory ends where nothing after it matters:
+ * before the last action for laws (the law of an action is read at the
+ * token before it), with the last action for scores.
+ *
+ * With z the logits, p = softmax(z) and a the action,
+ *
+ *   log pi(a) = z_a - lse(z),   d(-c log pi(a)) / dz = c (p - onehot(a))
+ */
+#include "learn/likelihood.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/par.h"
+#include "tensor/gemm.h"
+#include "tensor/softmax.h"
+
+struct likelihood {
+	struct config config;
+	size_t micro;
+	struct acts *acts;
+	/* the pack at hand */
+	struct pack pack;
+	uint32_t *tokens;
+	size_t *start, *row;
+	struct likelihood_at *at; /* of each row */
+	size_t tokens_cap, start_cap, row_cap, at_cap;
+};
+
+struct likelihood *
+likelihood_new(const struct config *c, size_t micro)
+{
+	struct likelihood *l = mem_alloc(1, sizeof(*l));
+
+	l->config = *c;
+	l->micro = micro;
+	l->acts = acts_new(c);
+	return l;
+}
+
+void
+likelihood_free(struct likelihood *l)
+{
+	if (l == NULL)
+		return;
+	acts_free(l->acts);
+	free(l->tokens);
+	free(l->start);
+	free(l->row);
+	free(l->at);
+	free(l);
+}
+
+size_t
+likelihood_actions(const struct traj *t, size_t n)
+{
+	size_t i, sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum += t[i].actions;
+	return sum;
+}
+
+/* How many tokens matter; rows stand `back` before their action. */
+static size_t
+tokens_used(const struct traj *t, size_t back)
+{
+	return t->actions == 0 ? 0 : t->span[t->spans - 1].end - back;
+}
+
+static int
+check_traj(const struct likelihood *l, const struct traj *t, size_t n)
+{
+	size_t i;
+
+	if (n > l->config.context)
+		return fail("trajectory \"%s\": %zu tokens are more than the "
+			    "context of %zu",
+		    t->id, n, l->config.context);
+	for (i = 0; i < n; i++)
+		if (t->tokens[i] >= l->config.V)
+			return fail("trajectory \"%s\": token %zu is %u, "
+				    "expected below %zu",
+			    t->id, i, t->tokens[i], l->config.V);
+	return 0;
+}
+
+/* Append n tokens of trajectory i, and its rows, to the pack. */
+static void
+pack_add(struct likelihood *l, const struct traj *t, size_t i, size_t n,
+    size_t back)
+{
+	struct pack *p = &l->pack;
+	size_t s, k, action = 0;
+
+	l->tokens = mem_grow(l->tokens, &l->tokens_cap, p->T + n,
+	    sizeof(*l->tokens));
+	l->start = mem_grow(l->start, &l->start_cap, p->B + 2,
+	    sizeof(*l->start));
+	l->row = mem_grow(l->row, &l->row_cap, p->R + t->actions,
+	    sizeof(*l->row));
+	l->at = mem_grow(l->at, &l->at_cap, p->R + t->actions,
+	    sizeof(*l->at));
+	memcpy(l->tokens + p->T, t->tokens, n * sizeof(*l->tokens));
+	for (s = 0; s < t->spans; s++)
+		for (k = t->span[s].start; k < t->span[s].end; k++) {
+			l->row[p->R] = p->T + k - back;
+			l->at[p->R++] =
+			    (struct likelihood_at){ i, action++, k };
+		}
+	l->start[p->B++] = p->T;
+	l->start[p->B] = p->T += n;
+	p->tokens = l->tokens;
+	p->start = l->start;
+	p->row = l->row;
+}
+
+/* The next pack, from trajectory *i on: 1, 0 when none is left, -1. */
+static int
+pack_next(struct likelihood *l, const struct traj *t, size_t n, size_t *i,
+    size_t back)
+{
+	memset(&l->pack, 0, sizeof(l->pack));
+	for (; *i < n; (*i)++) {
+		size_t used = tokens_used(&t[*i], back);
+
+		if (used == 0)
+			continue;
+		if (l->pack.B > 0 && l->pack.T + used > l->micro)
+			break;
+		if (check_traj(l, &t[*i], used) < 0)
+			return -1;
+		pack_add(l, &t[*i], *i, used, back);
+	}
+	return l->pack.B > 0;
+}
+
+/* A head_fn that speaks to a likelihood_fn. */
+struct rows {
+	struct likelihood *l;
+	likelihood_fn *fn;
+	void *ctx;
+	int status;
+};
+
+static void
+rows_block(void *arg, size_t first, size_t n, float *logits)
+{
+	struct rows *r = arg;
+
+	if (r->status == 0)
+		r->status = r->fn(r->ctx, r->l->at + first, n, r->l->config.V,
+		    logits);
+}
+
+int
+likelihood_rows(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, likelihood_fn *fn, void *ctx,
+    struct params *d)
+{
+	struct rows r = { l, fn, ctx, 0 };
+	size_t i = 0;
+	int more;
+
+	while ((more = pack_next(l, t, n, &i, 1)) > 0) {
+		transformer_forward(l->acts, p, &l->pack, d != NULL);
+		head_rows(l->acts, p, &l->pack, rows_block, &r, d);
+		if (r.status < 0)
+			return -1;
+		if (d != NULL)
+			transformer_backward(l->acts, p, &l->pack, d);
+	}
+	return more;
+}
+
+/* The laws of a block of actions; done: how many came before it. */
+struct laws {
+	const struct traj *t;
+	const float *coef; /* NULL: no gradient */
+	float *logp, *entropy;
+	size_t done;
+	/* the block at hand */
+	const struct likelihood_at *at;
+	size_t V;
+	float *logits;
+};
+
+static void
+law_row(size_t i, void *arg)
+{
+	struct laws *s = arg;
+	const struct likelihood_at *at = &s->at[i];
+	const size_t V = s->V, k = s->done + i;
+	float *z = s->logits + i * V, coef;
+	double chosen = (double)z[s->t[at->traj].tokens[at->token]], lse;
+	size_t v;
+
+	if (s->coef == NULL) {
+		lse = logsumexp(z, V);
+		if (s->entropy != NULL)
+			s->entropy[k] = (float)softmax_entropy(z, V);
+		s->logp[k] = (float)(chosen - lse);
+		return;
+	}
+	coef = s->coef[k];
+	lse = softmax_row(z, V);
+	s->logp[k] = (float)(chosen - lse);
+	for (v = 0; v < V; v++)
+		z[v] *= coef;
+	z[s->t[at->traj].tokens[at->token]] -= coef;
+}
+
+static int
+laws_block(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
+    float *logits)
+{
+	struct laws *s = ctx;
+	size_t i;
+
+	s->at = at;
+	s->V = V;
+	s->logits = logits;
+	par_for(n, law_row, s);
+	for (i = 0; i < n; i++)
+		if (!isfinite(s->logp[s->done + i]))
+			return fail("trajectory \"%s\": the log-probability "
+				    "of action %zu is not finite",
+			    s->t[at[i].traj].id, at[i].action);
+	s->done += n;
+	return 0;
+}
+
+int
+likelihood_logp(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, float *logp, float *entropy)
+{
+	struct laws s = { .t = t, .logp = logp, .entropy = entropy };
+
+	return likelihood_rows(l, p, t, n, laws_block, &s, NULL);
+}
+
+int
+likelihood_gradient(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, const float *coef, float *logp,
+    struct params *d)
+{
+	struct laws s = { .t = t, .coef = coef, .logp = logp };
+	float *own = NULL;
+	int status;
+
+	if (logp == NULL)
+		s.logp = own = mem_floats(likelihood_actions(t, n));
+	status = likelihood_rows(l, p, t, n, laws_block, &s, d);
+	free(own);
+	return status;
+}
+
+int
+likelihood_scores(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, float *s)
+{
+	size_t i = 0, k;
+	int more;
+
+	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
+		transformer_forward(l->acts, p, &l->pack, false);
+		linear_forward(s, acts_hidden(l->acts), p->score, NULL,
+		    l->pack.R, 1, l->config.D, false);
+		for (k = 0; k < l->pack.R; k++)
+			if (!isfinite(s[k]))
+				return fail("trajectory \"%s\": the score of "
+					    "action %zu is not finite",
+				    t[l->at[k].traj].id, l->at[k].action);
+		s += l->pack.R;
+	}
+	return more;
+}
+
+int
+likelihood_scores_gradient(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, const float *ds, struct params *d)
+{
+	size_t i = 0;
+	int more;
+
+	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
+		transformer_forward(l->acts, p, &l->pack, true);
+		linear_backward(acts_dhidden(l->acts), d->score, NULL, ds,
+		    acts_hidden(l->acts), p->score, l->pack.R, 1,
+		    l->config.D, false);
+		transformer_backward(l->acts, p, &l->pack, d);
+		ds += l->pack.R;
+	}
+	return more;
+}

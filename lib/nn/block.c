@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "nn/block.h"
+
+#include "tensor/attention.h"
+#include "tensor/gelu.h"
+#include "tensor/gemm.h"
+#include "tensor/norm.h"
+#include "tensor/rope.h"
+#include "tensor/rows.h"
+#include "tensor/swiglu.h"
+
+/* Layer i of acts, weights and, backward, gradients. */
+struct block {
+	const struct config *c;
+	struct layer_acts *a;
+	struct work *work;
+	const struct layer_params *w;
+	struct layer_params *d;
+	const size_t *pos;
+	const float *table;
+	size_t T;
+};
+
+static struct block
+block_at(struct acts *acts, const struct params *p, size_t i,
+    struct params *d)
+{
+	return (struct block){ &acts->config, &acts->layer[i], &acts->work,
+		&p->layer[i], d == NULL ? NULL : &d->layer[i], acts->pos,
+		acts->rotary.table, acts->T };
+}
+
+static struct norm
+norm_of(const struct config *c, const float *w, const float *b)
+{
+	return (struct norm){ w, b, c->D, c->norm_eps, c->layer_norm };
+}
+
+static struct norm
+head_norm(const struct config *c, const float *w)
+{
+	return (struct norm){ w, NULL, c->E, c->norm_eps, false };
+}
+
+static struct attention
+attention_of(const struct block *b, const struct pack *pack)
+{
+	const struct config *c = b->c;
+
+	return (struct attention){ c->qk_norm ? b->work->q : b->a->q,
+		c->qk_norm ? b->work->k : b->a->k, b->a->v, acts_q_stride(c),
+		acts_kv_stride(c), acts_kv_stride(c), c->H, c->K, c->E,
+		pack->start, pack->B };
+}
+
+static void
+project_forward(const struct block *b)
+{
+	const struct config *c = b->c;
+	const struct layer_params *w = b->w;
+	const float *h = b->work->h;
+	const size_t T = b->T, D = c->D, Q = c->H * c->E, KV = c->K * c->E;
+
+	if (c->fused_qkv) {
+		linear_forward(b->a->q, h, w->qkv, w->qkv_b, T, 3 * D, D,
+		    c->transposed);
+		return;
+	}
+	linear_forward(b->a->q, h, w->q, w->q_b, T, Q, D, c->transposed);
+	linear_forward(b->a->k, h, w->k, w->k_b, T, KV, D, c->transposed);
+	linear_forward(b->a->v, h, w->v, w->v_b, T, KV, D, c->transposed);
+}
+
+/* dh = d of the input of the projections, from dq, dk, dv. */
+static void
+project_backward(const struct block *b)
+{
+	const struct config *c = b->c;
+	const struct layer_params *w = b->w;
+	struct layer_params *d = b->d;
+	const struct work *k = b->work;
+	const size_t T = b->T, D = c->D, Q = c->H * c->E, KV = c->K * c->E;
+	const float *dq = c->qk_norm ? k->dq_raw : k->dq;
+	const float *dk = c->qk_norm ? k->dk_raw : k->dk;
+
+	if (c->fused_qkv) {
+		linear_transpose(k->dh, dq, w->qkv, T, 3 * D, D,
+		    c->transposed);
+		linear_backward(NULL, d->qkv, d->qkv_b, dq, k->h, w->qkv, T,
+		    3 * D, D, c->transposed);
+		return;
+	}
+	linear_transpose(k->dh, dq, w->q, T, Q, D, c->transposed);
+	linear_backward(NULL, d->q, d->q_b, dq, k->h, w->q, T, Q, D,
+	    c->transposed);
+	linear_backward(k->dh, d->k, d->k_b, dk, k->h, w->k, T, KV, D,
+	    c->transposed);
+	linear_backward(k->dh, d->v, d->v_b, k->dv, k->h, w->v, T, KV, D,
+	    c->transposed);
+}
+
+/* Norm of heads, and rotation; made again in backward if not in place. */
+static void
+position_forward(const struct block *b)
+{
+	const struct config *c = b->c;
+	float *q = b->a->q, *k = b->a->k;
+
+	if (c->qk_norm) {
+		struct norm nq = head_norm(c, b->w->q_norm);
+		struct norm nk = head_norm(c, b->w->k_norm);
+
+		q = b->work->q;
+		k = b->work->k;
+		norm_forward(q, b->a->q_stat, b->a->q, &nq, b->T * c->H);
+		norm_forward(k, b->a->k_stat, b->a->k, &nk, b->T * c->K);
+	}
+	if (c->learned_positions)
+		return;
+	rope_forward(q, b->pos, b->table, b->T, c->H, c->E, acts_q_stride(c));
+	rope_forward(k, b->pos, b->table, b->T, c->K, c->E, acts_kv_stride(c));
+}
+
+static void
+position_backward(const struct block *b)
+{
+	const struct config *c = b->c;
+	struct work *k = b->work;
+
+	if (!c->learned_positions) {
+		rope_backward(k->dq, b->pos, b->table, b->T, c->H, c->E,
+		    acts_q_stride(c));
+		rope_backward(k->dk, b->pos, b->table, b->T, c->K, c->E,
+		    acts_kv_stride(c));
+	}
+	if (c->qk_norm) {
+		struct norm nq = head_norm(c, b->w->q_norm);
+		struct norm nk = head_norm(c, b->w->k_norm);
+
+		rows_zero(k->dq_raw, b->T, c->H * c->E);
+		rows_zero(k->dk_raw, b->T, c->K * c->E);
+		norm_backward(k->dq_raw, b->d->q_norm, NULL, k->dq, b->a->q,
+		    b->a->q_stat, &nq, b->T * c->H);
+		norm_backward(k->dk_raw, b->d->k_norm, NULL, k->dk, b->a->k,
+		    b->a->k_stat, &nk, b->T * c->K);
+	}
+}
+
+static void
+activation_forward(const struct block *b)
+{
+	const size_t n = b->T * b->c->F;
+
+	if (b->c->gelu)
+		gelu_forward(b->work->act, b->a->up, n);
+	else
+		swiglu_forward(b->work->act, b->a->gate, b->a->up, n);
+}
+
+static void
+mlp_forward(float *out, const struct block *b)
+{
+	const struct config *c = b->c;
+	const struct layer_params *w = b->w;
+	const size_t T = b->T, D = c->D, F = c->F;
+	const struct norm norm = norm_of(c, w->norm2, w->norm2_b);
+	const float *h = b->work->h;
+
+	norm_forward(b->work->h, b->a->stat2, b->a->mid, &norm, T);
+	if (!c->gelu)
+		linear_forward(b->a->gate, h, w->gate, NULL, T, F, D,
+		    c->transposed);
+	linear_forward(b->a->up, h, w->up, w->up_b, T, F, D, c->transposed);
+	activation_forward(b);
+	rows_copy(out, b->a->mid, w->down_b, T, D);
+	linear_add(out, b->work->act, w->down, NULL, T, D, F, c->transposed);
+}
+
+/* work.dx: d out to d mid.  dup takes the place of act, dgate that of dact. */
+static void
+mlp_backward(const struct block *b)
+{
+	const struct config *c = b->c;
+	const struct layer_params *w = b->w;
+	struct layer_params *d = b->d;
+	struct work *k = b->work;
+	const size_t T = b->T, D = c->D, F = c->F;
+	const struct norm norm = norm_of(c, w->norm2, w->norm2_b);
+	float *dup = c->gelu ? k->dact : k->act;
+
+	activation_forward(b);
+	linear_transpose(k->dact, k->dx, w->down, T, D, F, c->transposed);
+	linear_backward(NULL, d->down, d->down_b, k->dx, k->act, w->down, T,
+	    D, F, c->transposed);
+	if (c->gelu)
+		gelu_backward(k->dact, k->dact, b->a->up, T * F);
+	else
+		swiglu_backward(k->dact, dup, k->dact, b->a->gate, b->a->up,
+		    T * F);
+	norm_forward(k->h, NULL, b->a->mid, &norm, T);
+	linear_transpose(k->dh, dup, w->up, T, F, D, c->transposed);
+	linear_backward(NULL, d->up, d->up_b, dup, k->h, w->up, T, F, D,
+	    c->transposed);
+	if (!c->gelu)
+		linear_backward(k->dh, d->gate, NULL, k->dact, k->h, w->gate,
+		    T, F, D, c->transposed);
+	norm_backward(k->dx, d->norm2, d->norm2_b, k->dh, b->a->mid,
+	    b->a->stat2, &norm, T);
+}
+
+void
+block_forward(float *out, struct acts *acts, const struct params *p,
+    const struct pack *pack, size_t i)
+{
+	const struct block b = block_at(acts, p, i, NULL);
+	const struct config *c = b.c;
+	const struct norm norm = norm_of(c, b.w->norm1, b.w->norm1_b);
+	struct attention attention = attention_of(&b, pack);
+
+	norm_forward(b.work->h, b.a->stat1, b.a->x, &norm, b.T);
+	project_forward(&b);
+	position_forward(&b);
+	attention_forward(b.a->att, b.a->lse, &attention);
+	rows_copy(b.a->mid, b.a->x, b.w->o_b, b.T, c->D);
+	linear_add(b.a->mid, b.a->att, b.w->o, NULL, b.T, c->D, c->H * c->E,
+	    c->transposed);
+	mlp_forward(out, &b);
+}
+
+void
+block_backward(struct acts *acts, const struct params *p,
+    const struct pack *pack, size_t i, struct params *d)
+{
+	const struct block b = block_at(acts, p, i, d);
+	const struct config *c = b.c;
+	const struct norm norm = norm_of(c, b.w->norm1, b.w->norm1_b);
+	struct attention attention = attention_of(&b, pack);
+	struct work *k = b.work;
+
+	mlp_backward(&b);
+	linear_transpose(k->datt, k->dx, b.w->o, b.T, c->D, c->H * c->E,
+	    c->transposed);
+	linear_backward(NULL, b.d->o, b.d->o_b, k->dx, b.a->att, b.w->o, b.T,
+	    c->D, c->H * c->E, c->transposed);
+	if (c->qk_norm)
+		position_forward(&b);
+	rows_zero(k->dq, b.T, (c->H + 2 * c->K) * c->E);
+	attention_backward(k->dq, k->dk, k->dv, k->dot, k->datt, b.a->att,
+	    b.a->lse, &attention);
+	position_backward(&b);
+	norm_forward(k->h, NULL, b.a->x, &norm, b.T);
+	project_backward(&b);
+	norm_backward(k->dx, b.d->norm1, b.d->norm1_b, k->dh, b.a->x,
+	    b.a->stat1, &norm, b.T);
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+#include "nn/ckpt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/par.h"
+#include "io/atomic.h"
+#include "io/hash.h"
+#include "io/json.h"
+
+enum { INDEX_MAX = 8 << 20, TOKENIZER_MAX = 256 << 20, SHARDS_MAX = 1024 };
+
+char *
+ckpt_path(const struct ckpt *c, const char *name)
+{
+	struct buf b = { 0 };
+
+	buf_addf(&b, "%s/%s", c->dir, name);
+	return buf_text(&b);
+}
+
+static void
+close_files(struct ckpt *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->files; i++)
+		st_close(c->file[i]);
+	c->files = 0;
+}
+
+static int
+open_one(struct ckpt *c, const char *name)
+{
+	char *path = ckpt_path(c, name);
+	struct safetensors *s = st_open(path);
+
+	free(path);
+	if (s == NULL)
+		return -1;
+	c->file = mem_grow(c->file, &c->file_cap, c->files + 1,
+	    sizeof(struct safetensors *));
+	c->file[c->files++] = s;
+	return 0;
+}
+
+/* A shard is a plain name in the directory, opened once. */
+static int
+open_shard(struct ckpt *c, const char *name, const char **seen, size_t *n)
+{
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if (strcmp(seen[i], name) == 0)
+			return 0;
+	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)
+		return fail("\"%s\" is no file of this directory", name);
+	if (*n == SHARDS_MAX)
+		return fail("more than %d shards", SHARDS_MAX);
+	seen[(*n)++] = name;
+	return open_one(c, name);
+}
+
+static int
+open_shards(struct ckpt *c, const char *path)
+{
+	struct json *j = json_read_file(path, INDEX_MAX);
+	const struct json *map = json_get(j, "weight_map");
+	const char **seen = mem_alloc(SHARDS_MAX, sizeof *seen), *name;
+	size_t n = 0;
+	void *it;
+	int rc = j == NULL ? -1 : 0;
+
+	if (rc == 0 && (map == NULL || json_kind(map) != JSON_T_OBJECT ||
+	    json_count(map) == 0))
+		rc = fail("%s: key \"weight_map\": expected names of tensors "
+		    "and their files", path);
+	for (it = rc == 0 ? json_next(map, NULL) : NULL; it != NULL && rc == 0;
+	     it = json_next(map, it)) {
+		name = json_text(json_value(it), NULL);
+		rc = name == NULL ? fail("expected the name of a file") :
+		    open_shard(c, name, seen, &n);
+		if (rc != 0)
+			(void)fail_in("%s: tensor %s", path,
+			    json_key(it, NULL));
+	}
+	free(seen);
+	json_free(j);
+	return rc;
+}
+
+static int
+open_files(struct ckpt *c)
+{
+	char *one = ckpt_path(c, "model.safetensors");
+	char *index = ckpt_path(c, "model.safetensors.index.json");
+	int rc;
+
+	free(c->weights);
+	if (!file_exists(one) && file_exists(index)) {
+		rc = open_shards(c, index);
+		c->weights = index;
+		free(one);
+	} else {
+		rc = open_one(c, "model.safetensors");
+		c->weights = one;
+		free(index);
+	}
+	if (rc == 0)
+		c->identity = st_identity(c->file[0]);
+	return rc;
+}
+
+static struct st_tensor *
+find_tensor(const struct ckpt *c, const char *name)
+{
+	struct st_tensor *t = NULL;
+	size_t i;
+
+	for (i = 0; i < c->files && t == NULL; i++)
+		t = st_find(c->file[i], name);
+	return t;
+}
+
+/* What stands before the names of this policy's tensors. */
+static const char *
+find_prefix(const struct ckpt *c)
+{
+	static const char *const prefixes[] = { "model.", "transformer.", "" };
+	const char *embed = c->config.gelu ? "wte.weight" :
+	    "embed_tokens.weight";
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(name, sizeof name, "%s%s", prefixes[i], embed);
+		if (find_tensor(c, name) != NULL)
+			return prefixes[i];
+	}
+	return c->config.gelu ? "transformer." : "model.";
+}
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+/* Buffers that files carry and no forward pass reads. */
+static bool
+is_buffer(const struct ckpt *c, const char *name)
+{
+	return ends_with(name, ".attn.bias") ||
+	    ends_with(name, ".attn.masked_bias") ||
+	    ends_with(name, "rotary_emb.inv_freq") ||
+	    ((c->config.tied || c->config.scored) &&
+		strcmp(name, "lm_head.weight") == 0);
+}
+
+static void
+put_shape(struct buf *b, const size_t *shape, size_t dims)
+{
+	size_t i;
+
+	buf_addc(b, '[');
+	for (i = 0; i < dims; i++)
+		buf_addf(b, i > 0 ? ", %zu" : "%zu", shape[i]);
+	buf_addc(b, ']');
+}
+
+static int
+check_tensor(const struct tensor *want, const struct st_tensor *t)
+{
+	const size_t shape[] = { want->rows, want->cols };
+	struct buf b = { 0 };
+
+	if (t == NULL)
+		return fail("tensor %s: missing", want->name);
+	if (t->dtype == ST_OTHER)
+		return fail("tensor %s: its dtype is not one of F32, F16, "
+		    "BF16", want->name);
+	if (t->dims == want->dims &&
+	    memcmp(t->shape, shape, t->dims * sizeof *shape) == 0)
+		return 0;
+	buf_addf(&b, "tensor %s: expected shape ", want->name);
+	put_shape(&b, shape, want->dims);
+	buf_adds(&b, ", found ");
+	put_shape(&b, t->shape, t->dims);
+	(void)fail("%s", buf_text(&b));
+	buf_release(&b);
+	return -1;
+}
+
+static int
+check_strangers(const struct ckpt *c)
+{
+	const char *name;
+	size_t i, k;
+
+	for (i = 0; i < c->files; i++)
+		for (k = 0; k < st_count(c->file[i]); k++) {
+			name = st_at(c->file[i], k)->name;
+			if (params_find(&c->params, name) == (size_t)-1 &&
+			    !is_buffer(c, name))
+				return fail("tensor %s: not one of a %s policy",
+				    name, family_name(c->config.family));
+		}
+	return 0;
+}
+
+/* What is F32 and aligned is used where it lies. */
+static bool
+mapped(const struct st_tensor *t)
+{
+	return t->dtype == ST_F32 && (uintptr_t)t->data % sizeof(float) == 0;
+}
+
+struct widening {
+	float *to;
+	const struct st_tensor *from;
+};
+
+static void
+widen(size_t i, void *arg)
+{
+	const struct widening *w = (const struct widening *)arg + i;
+
+	if (w->to != NULL)
+		st_to_f32(w->to, w->from->data, w->from->dtype, w->from->n);
+}
+
+/* Point the parameters into the maps, or widen them beside. */
+static void
+bind(struct ckpt *c, const struct st_tensor **t, size_t wide)
+{
+	struct widening *w = mem_alloc(c->params.tensors, sizeof *w);
+	size_t i, at = 0;
+
+	if (wide > c->wide_cap) {
+		free(c->wide);
+		c->wide = mem_floats(wide);
+		c->wide_cap = wide;
+	}
+	for (i = 0; i < c->params.tensors; i++) {
+		if (mapped(t[i])) {
+			params_point(&c->params, i, t[i]->data);
+			continue;
+		}
+		w[i] = (struct widening){ c->wide + at, t[i] };
+		params_point(&c->params, i, c->wide + at);
+		at += t[i]->n;
+	}
+	par_for(c->params.tensors, widen, w);
+	free(w);
+}
+
+static int
+find_all(struct ckpt *c)
+{
+	const struct st_tensor **t =
+	    mem_alloc(c->params.tensors, sizeof(struct st_tensor *));
+	struct tensor *want;
+	size_t i, wide = 0;
+	int rc = 0;
+
+	for (i = 0; i < c->params.tensors && rc == 0; i++) {
+		want = &c->params.tensor[i];
+		t[i] = find_tensor(c, want->name);
+		rc = check_tensor(want, t[i]);
+		if (rc != 0)
+			break;
+		if (i == 0)
+			c->dtype = t[i]->dtype;
+		else if (c->dtype != t[i]->dtype)
+			c->dtype = ST_F32; /* mixed: the widest */
+		wide += mapped(t[i]) ? 0 : want->n;
+	}
+	if (rc == 0)
+		rc = check_strangers(c);
+	if (rc == 0)
+		bind(c, t, wide);
+	free(t);
+	return rc;
+}
+
+/* Ours say id and step; of others' the id is a hash of header and size. */
+static int
+read_identity(struct ckpt *c)
+{
+	const char *id = st_meta(c->file[0], "apprentice.id");
+	const char *step = st_meta(c->file[0], "apprentice.step"), *text;
+	char hex[HASH_HEX];
+	struct buf b = { 0 };
+	size_t i, n;
+
+	c->step = 0;
+	if (step != NULL && num_u64(step, 0, INT64_MAX, &c->step) != 0)
+		return fail_in("apprentice.step");
+	if (id != NULL) {
+		if (strlen(id) >= CKPT_ID)
+			return fail("apprentice.id is longer than %d",
+			    CKPT_ID - 1);
+		memcpy(c->id, id, strlen(id) + 1);
+		return 0;
+	}
+	for (i = 0; i < c->files; i++) {
+		text = st_header(c->file[i], &n);
+		buf_add(&b, text, n);
+		buf_addf(&b, "%zu", st_size(c->file[i]));
+	}
+	hash_hex(hex, b.p, b.n);
+	(void)snprintf(c->id, sizeof c->id, "hf-%s", hex);
+	buf_release(&b);
+	return 0;
+}
+
+static int
+read_tokenizer(struct ckpt *c)
+{
+	char *path = ckpt_path(c, "tokenizer.json"), *text;
+	size_t n;
+	int rc = 0;
+
+	if (file_exists(path)) {
+		text = read_file(path, TOKENIZER_MAX, &n);
+		rc = text == NULL ? -1 : 0;
+		if (rc == 0)
+			hash_hex(c->tokenizer, text, n);
+		free(text);
+	}
+	free(path);
+	return rc;
+}
+
+/*
+ * The layers that the config claims must be in the file before a table of
+ * them is made.
+ */
+static int
+check_layers(const struct ckpt *c)
+{
+	char name[96];
+
+	(void)snprintf(name, sizeof name, c->config.gelu ?
+	    "%sh.%zu.ln_1.weight" : "%slayers.%zu.input_layernorm.weight",
+	    find_prefix(c), c->config.L - 1);
+	if (find_tensor(c, name) == NULL)
+		return fail("tensor %s: missing", name);
+	return 0;
+}
+
+int
+ckpt_load(struct ckpt *c)
+{
+	close_files(c);
+	if (open_files(c) != 0)
+		return -1;
+	if (c->params.tensor == NULL) {
+		if (check_layers(c) != 0)
+			return fail_in("%s", c->weights);
+		params_init(&c->params, &c->config, find_prefix(c));
+	}
+	if (find_all(c) != 0 || read_identity(c) != 0)
+		return fail_in("%s", c->weights);
+	return 0;
+}
+
+int
+ckpt_open(struct ckpt *c, const char *dir)
+{
+	struct stat st;
+
+	*c = (struct ckpt){ .dir = mem_dup(dir, strlen(dir)) };
+	if (stat(dir, &st) != 0)
+		(void)fail_sys("%s", dir);
+	else if (!S_ISDIR(st.st_mode))
+		(void)fail("%s: not a policy directory", dir);
+	else if (config_read(&c->config, dir) == 0 &&
+	    read_tokenizer(c) == 0 && ckpt_load(c) == 0)
+		return 0;
+	ckpt_close(c);
+	return -1;
+}
+
+void
+ckpt_close(struct ckpt *c)
+{
+	close_files(c);
+	params_release(&c->params);
+	free(c->file);
+	free(c->wide);
+	free(c->weights);
+	free(c->dir);
+	*c = (struct ckpt){ 0 };
+}
+
+/* The bits of infinities and of what is no number: all ones as exponent. */
+static bool
+finite(const float *p, size_t n)
+{
+	enum { EXPONENT = 0x7f800000 };
+	uint32_t bits, bad = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&bits, &p[i], sizeof bits);
+		bad |= (bits & EXPONENT) == EXPONENT;
+	}
+	return bad == 0;
+}
+
+struct check {
+	const struct params *p;
+	bool *bad;
+};
+
+static void
+check_one(size_t i, void *arg)
+{
+	const struct check *k = arg;
+
+	k->bad[i] = !finite(k->p->tensor[i].p, k->p->tensor[i].n);
+}
+
+int
+ckpt_check_finite(const struct ckpt *c)
+{
+	struct check k = { &c->params,
+		mem_alloc(c->params.tensors, sizeof *k.bad) };
+	size_t i;
+	int rc = 0;
+
+	par_for(c->params.tensors, check_one, &k);
+	for (i = 0; i < c->params.tensors && rc == 0; i++)
+		if (k.bad[i])
+			rc = fail("%s: tensor %s: holds a value that is not "
+			    "finite", c->weights, c->params.tensor[i].name);
+	free(k.bad);
+	return rc;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ckpt: a policy directory, apprentice-policy(5).
+ *
+ * ckpt_open maps DIR/model.safetensors (or the shards of its index); F32
+ * tensors are used where they lie in the map, F16 and BF16 are widened.
+ * Everything that the config asks for must be there with its shape;
+ * everything else in the file is refused unless it is known to be a buffer
+ * (attn.bias, rotary inv_freq, a tied lm_head).
+ *
+ * The commit of a step is one rename: ckpt_commit writes the optimiser file
+ * optimizer-<step>.safetensors, then the weights aside, and renames them
+ * over model.safetensors.  Readers that mapped the old file keep it.
+ */
+#ifndef NN_CKPT_H
+#define NN_CKPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "io/safetensors.h"
+#include "nn/config.h"
+#include "nn/params.h"
+
+enum { CKPT_ID = 64 };
+
+struct ckpt {
+	char *dir;
+	char *weights;		/* path of the weights or index, for messages */
+	struct config config;
+	struct params params;
+	enum st_dtype dtype;	/* of the file, and of files written */
+	char id[CKPT_ID];	/* apprentice.id, or hashed: "hf-..." */
+	uint64_t step;		/* apprentice.step, 0 where absent */
+	char tokenizer[40];	/* fingerprint of tokenizer.json, or "" */
+	struct safetensors **file; /* open maps */
+	size_t files, file_cap;
+	uint64_t identity;	/* of the weights file, to see replacement */
+	float *wide;		/* what is not F32, widened */
+	size_t wide_cap;
+};
+
+must_use int ckpt_open(struct ckpt *, const char *dir);
+void ckpt_close(struct ckpt *);
+/*
+ * Map the newest weights where they were replaced: 1 replaced, 0 the same,
+ * -1.  After 1 or -1, pointers into params are other ones.
+ */
+must_use int ckpt_refresh(struct ckpt *);
+/*
+ * --follow: return once the policy has reached step `step`, with the newest
+ * weights mapped (1 replaced, 0 the same, -1).  Waits by inotify, with a look
+ * each second for file systems without it, and watches fd 1 (io/wait.h).
+ */
+must_use int ckpt_follow(struct ckpt *, uint64_t step);
+/* A NaN or infinity anywhere in the weights is refused, naming its tensor. */
+must_use int ckpt_check_finite(const struct ckpt *);
+
+/*
+ * Commit `weights` (F32 masters) as step `step` of the policy: optimiser
+ * file (tensors `state`, n of them; none when n = 0), then weights in
+ * ckpt.dtype.  fsync when sync.  Removes other optimiser files.  keep > 0:
+ * hard-link to step-%06u/ with config and tokenizer files, and keep the
+ * newest `keep` of these.
+ */
+must_use int ckpt_commit(struct ckpt *, const struct params *weights,
+    const struct st_tensor *state, size_t n, uint64_t step, bool sync,
+    size_t keep);
+/* fsync of the weights, the optimiser's file and the directory. */
+must_use int ckpt_sync(const struct ckpt *);
+/*
+ * The optimiser file that matches the step of the weights; NULL when there
+ * is none or, where the path exists, when it is broken.  Those of other
+ * steps, and what killed runs left, are removed.
+ */
+struct safetensors *ckpt_optimizer(const struct ckpt *);
+
+/* A file to be: its name in the directory, and its text. */
+struct ckpt_text {
+	const char *name;
+	struct buf *text;
+};
+
+/* A policy to be. */
+struct ckpt_new {
+	const struct config *config;
+	const struct params *params;
+	enum st_dtype dtype;
+	const char *base;	/* other keys of its config.json; or NULL */
+	const char *beside;	/* its tokenizer and the like; or NULL */
+	const struct ckpt_text *text; /* more files */
+	size_t texts;
+};
+
+/*
+ * Make a directory, aside and then renamed: config.json, weights, files
+ * beside; a new id, step 0.  Fails, and leaves nothing, where dir exists.
+ */
+must_use int ckpt_create(const char *dir, const struct ckpt_new *);
+/*
+ * The same from the weights of `base`: a copy, or with scored a sequence
+ * classifier whose head is random where the base has none; *total
+ * parameters.
+ */
+must_use int ckpt_derive(const char *dir, const struct ckpt *base,
+    bool scored, enum st_dtype, uint64_t seed, size_t *total);
+/* A new policy id: 32 hexadecimal digits from getrandom(2). */
+void ckpt_new_id(char id[CKPT_ID]);
+
+/* For the parts of this module. */
+
+/* DIR/NAME; the caller frees. */
+char *ckpt_path(const struct ckpt *, const char *name);
+/* Open and bind the weights that are there now. */
+must_use int ckpt_load(struct ckpt *);
+must_use int ckpt_write_weights(const char *path, const struct params *,
+    enum st_dtype, const char *id, uint64_t step, bool sync);
+/* Files that belong to a policy beside config and weights; ends with NULL. */
+const char *const *ckpt_beside(void);
+/* Remove a folder of files, as far as possible. */
+void ckpt_remove_folder(const char *dir);
+
+#endif

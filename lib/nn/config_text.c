@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* config.json as text: of a config, or of another file with a new head. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "io/json.h"
+#include "nn/config.h"
+
+enum { FILE_MAX = 1 << 20 };
+
+/* One member; the first of an object has no comma before it. */
+static void
+put_key(struct buf *b, const char *key)
+{
+	buf_adds(b, b->n > 1 ? ",\n  " : "\n  ");
+	json_put_string(b, key, strlen(key));
+	buf_adds(b, ": ");
+}
+
+static void
+put_text(struct buf *b, const char *key, const char *text)
+{
+	put_key(b, key);
+	json_put_string(b, text, strlen(text));
+}
+
+static void
+put_size(struct buf *b, const char *key, size_t x)
+{
+	put_key(b, key);
+	buf_addf(b, "%zu", x);
+}
+
+static void
+put_real(struct buf *b, const char *key, double x)
+{
+	put_key(b, key);
+	json_put_double(b, x);
+}
+
+static void
+put_bool(struct buf *b, const char *key, bool x)
+{
+	put_key(b, key);
+	buf_adds(b, x ? "true" : "false");
+}
+
+static void
+put_gpt2(struct buf *b, const struct config *c)
+{
+	put_size(b, "n_embd", c->D);
+	put_size(b, "n_layer", c->L);
+	put_size(b, "n_head", c->H);
+	put_size(b, "n_inner", c->F);
+	put_size(b, "n_positions", c->context);
+	put_size(b, "n_ctx", c->context);
+	put_text(b, "activation_function", "gelu_new");
+	put_real(b, "layer_norm_epsilon", c->norm_eps);
+}
+
+static void
+put_scaling(struct buf *b, const struct config *c)
+{
+	put_key(b, "rope_scaling");
+	if (c->rope == ROPE_PLAIN) {
+		buf_adds(b, "null");
+		return;
+	}
+	buf_addf(b, "{\"rope_type\": \"%s\", \"factor\": ",
+	    c->rope == ROPE_LINEAR ? "linear" : "llama3");
+	json_put_double(b, c->rope_factor);
+	if (c->rope == ROPE_LLAMA3) {
+		buf_adds(b, ", \"low_freq_factor\": ");
+		json_put_double(b, c->rope_low);
+		buf_adds(b, ", \"high_freq_factor\": ");
+		json_put_double(b, c->rope_high);
+		buf_addf(b, ", \"original_max_position_embeddings\": %zu",
+		    c->rope_original);
+	}
+	buf_addc(b, '}');
+}
+
+static void
+put_llama(struct buf *b, const struct config *c)
+{
+	put_size(b, "hidden_size", c->D);
+	put_size(b, "num_hidden_layers", c->L);
+	put_size(b, "num_attention_heads", c->H);
+	put_size(b, "num_key_value_heads", c->K);
+	put_size(b, "head_dim", c->E);
+	put_size(b, "intermediate_size", c->F);
+	put_size(b, "max_position_embeddings", c->context);
+	put_text(b, "hidden_act", "silu");
+	put_real(b, "rms_norm_eps", c->norm_eps);
+	put_real(b, "rope_theta", c->rope_theta);
+	put_scaling(b, c);
+	if (c->family != FAMILY_QWEN2)
+		put_bool(b, "attention_bias", c->qkv_bias);
+}
+
+static void
+put_eos(struct buf *b, const struct config *c)
+{
+	size_t i;
+
+	if (c->eos_count == 0)
+		return;
+	put_key(b, "eos_token_id");
+	if (c->eos_count == 1) {
+		buf_addf(b, "%u", c->eos[0]);
+		return;
+	}
+	for (i = 0; i < c->eos_count; i++)
+		buf_addf(b, i > 0 ? ", %u" : "[%u", c->eos[i]);
+	buf_addc(b, ']');
+}
+
+/* What a head makes of a policy. */
+static void
+put_head(struct buf *b, const struct config *c, const char *dtype)
+{
+	put_key(b, "architectures");
+	buf_addf(b, "[\"%s\"]", config_architecture(c));
+	put_text(b, "torch_dtype", dtype);
+	if (c->scored) {
+		put_key(b, "id2label");
+		buf_adds(b, "{\"0\": \"score\"}");
+		put_key(b, "label2id");
+		buf_adds(b, "{\"score\": 0}");
+		put_size(b, "num_labels", 1);
+	}
+}
+
+void
+config_write(const struct config *c, const char *dtype, struct buf *b)
+{
+	struct buf j = { 0 };
+
+	buf_addc(&j, '{');
+	put_head(&j, c, dtype);
+	put_text(&j, "model_type", family_name(c->family));
+	put_size(&j, "vocab_size", c->V);
+	(c->family == FAMILY_GPT2 ? put_gpt2 : put_llama)(&j, c);
+	put_bool(&j, "tie_word_embeddings", c->tied);
+	if (c->bos >= 0)
+		put_size(&j, "bos_token_id", (size_t)c->bos);
+	put_eos(&j, c);
+	buf_adds(&j, "\n}\n");
+	buf_add(b, j.p, j.n);
+	buf_release(&j);
+}
+
+/* Keys that put_head writes, and another name of one of them. */
+static bool
+is_head(const struct config *c, const char *key)
+{
+	static const char *const always[] = { "architectures", "torch_dtype",
+		"dtype" };
+	static const char *const labels[] = { "id2label", "label2id",
+		"num_labels" };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (strcmp(key, always[i]) == 0 ||
+		    (c->scored && strcmp(key, labels[i]) == 0))
+			return true;
+	return false;
+}
+
+/* Shortest, where it is a number. */
+static void
+put_value(struct buf *b, const struct json *v)
+{
+	if (json_kind(v) == JSON_T_REAL)
+		json_put_double(b, json_number(v, 0));
+	else
+		json_put(b, v);
+}
+
+int
+config_derive(const struct config *c, const char *dtype, const char *dir,
+    struct buf *b)
+{
+	struct buf path = { 0 }, j = { 0 };
+	struct json *from;
+	void *it;
+
+	buf_addf(&path, "%s/config.json", dir);
+	from = json_read_file(buf_text(&path), FILE_MAX);
+	buf_release(&path);
+	if (from == NULL)
+		return -1;
+	buf_addc(&j, '{');
+	put_head(&j, c, dtype);
+	for (it = json_next(from, NULL); it != NULL; it = json_next(from, it))
+		if (!is_head(c, json_key(it, NULL))) {
+			put_key(&j, json_key(it, NULL));
+			put_value(&j, json_value(it));
+		}
+	buf_adds(&j, "\n}\n");
+	buf_add(b, j.p, j.n);
+	buf_release(&j);
+	json_free(from);
+	return 0;
+}

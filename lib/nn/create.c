@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A new policy is written into DIR.tmp.PID, which is then renamed: DIR is a
+ * whole policy or not there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "io/atomic.h"
+#include "nn/ckpt.h"
+
+enum { BESIDE_MAX = 256 << 20 };
+
+const char *const *
+ckpt_beside(void)
+{
+	static const char *const names[] = { "generation_config.json",
+		"tokenizer.json", "tokenizer_config.json",
+		"special_tokens_map.json", "added_tokens.json", "vocab.json",
+		"merges.txt", "tokenizer.model", "chat_template.jinja", NULL };
+
+	return names;
+}
+
+void
+ckpt_new_id(char id[CKPT_ID])
+{
+	unsigned char bytes[16];
+	size_t i;
+
+	/* So few bytes come whole, once the system has any. */
+	while (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		continue;
+	for (i = 0; i < sizeof bytes; i++)
+		(void)snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static int
+write_text(const char *dir, const char *name, const void *p, size_t n)
+{
+	struct buf path = { 0 };
+	struct atomic *a;
+	int rc;
+
+	buf_addf(&path, "%s/%s", dir, name);
+	a = atomic_open(buf_text(&path));
+	rc = a == NULL ? -1 : atomic_write(a, p, n);
+	if (rc == 0)
+		rc = atomic_commit(a, true);
+	else
+		atomic_abort(a);
+	buf_release(&path);
+	return rc;
+}
+
+static int
+copy_beside(const char *dir, const char *from, const char *name)
+{
+	struct buf path = { 0 };
+	char *text;
+	size_t n;
+	int rc = 0;
+
+	buf_addf(&path, "%s/%s", from, name);
+	if (file_exists(buf_text(&path))) {
+		text = read_file(path.p, BESIDE_MAX, &n);
+		rc = text == NULL ? -1 : write_text(dir, name, text, n);
+		free(text);
+	}
+	buf_release(&path);
+	return rc;
+}
+
+static int
+write_config(const char *dir, const struct ckpt_new *w)
+{
+	static const char *const dtypes[] = { "float32", "float16",
+		"bfloat16" };
+	struct buf json = { 0 };
+	int rc = 0;
+
+	if (w->base != NULL)
+		rc = config_derive(w->config, dtypes[w->dtype], w->base,
+		    &json);
+	else
+		config_write(w->config, dtypes[w->dtype], &json);
+	if (rc == 0)
+		rc = write_text(dir, "config.json", json.p, json.n);
+	buf_release(&json);
+	return rc;
+}
+
+/* All of it into a folder that is there. */
+static int
+fill(const char *dir, const struct ckpt_new *w)
+{
+	const char *const *beside = ckpt_beside();
+	char id[CKPT_ID], *path;
+	struct buf b = { 0 };
+	size_t i;
+	int rc = write_config(dir, w);
+
+	for (; rc == 0 && w->beside != NULL && *beside != NULL; beside++)
+		rc = copy_beside(dir, w->beside, *beside);
+	for (i = 0; i < w->texts && rc == 0; i++)
+		rc = write_text(dir, w->text[i].name, w->text[i].text->p,
+		    w->text[i].text->n);
+	if (rc != 0)
+		return -1;
+	ckpt_new_id(id);
+	buf_addf(&b, "%s/model.safetensors", dir);
+	path = buf_text(&b);
+	rc = ckpt_write_weights(path, w->params, w->dtype, id, 0, true);
+	buf_release(&b);
+	return rc;
+}
+
+/* rename(2) that replaces nothing, not even an empty folder. */
+static int
+rename_new(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	return rename(from, to); /* a file system that cannot */
+}
+
+int
+ckpt_create(const char *dir, const struct ckpt_new *w)
+{
+	size_t n = strlen(dir);
+	struct buf aside = { 0 };
+	struct stat st;
+	char *to;
+	int rc;
+
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	to = mem_dup(dir, n);
+	buf_addf(&aside, "%s.tmp.%ld", to, (long)getpid());
+	if (lstat(to, &st) == 0)
+		rc = fail("%s: exists already", to);
+	else if (mkdir(buf_text(&aside), 0777) != 0)
+		rc = fail_sys("%s", to);
+	else {
+		rc = fill(aside.p, w);
+		if (rc == 0 && rename_new(aside.p, to) != 0)
+			rc = fail_sys("%s", to);
+		if (rc != 0)
+			ckpt_remove_folder(aside.p);
+	}
+	buf_release(&aside);
+	free(to);
+	return rc;
+}
+
+/* What stands before the names of a policy's tensors; the caller frees. */
+static char *
+prefix_of(const struct ckpt *c)
+{
+	const char *first = c->params.tensor[0].name;
+	const char *bare = c->config.gelu ? "wte.weight" :
+	    "embed_tokens.weight";
+
+	return mem_dup(first, strlen(first) - strlen(bare));
+}
+
+int
+ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
+    enum st_dtype dtype, uint64_t seed, size_t *total)
+{
+	struct config c = base->config;
+	struct params p;
+	struct ckpt_new w = { &c, &p, dtype, base->dir, base->dir };
+	char *prefix = prefix_of(base);
+	float *score = NULL;
+	size_t i, k;
+	int rc;
+
+	c.scored |= scored;
+	params_init(&p, &c, prefix);
+	for (i = 0; i < p.tensors; i++) {
+		k = params_find(&base->params, p.tensor[i].name);
+		if (k != (size_t)-1) {
+			params_point(&p, i, base->params.tensor[k].p);
+			continue;
+		}
+		score = mem_floats(p.tensor[i].n);
+		params_point(&p, i, score);
+		tensor_random(&p.tensor[i], &c, seed);
+	}
+	rc = ckpt_create(dir, &w);
+	*total = p.total;
+	params_release(&p);
+	free(score);
+	free(prefix);
+	return rc;
+}

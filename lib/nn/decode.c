@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Continuous batching.  A round is
+ *
+ *   refill   idle slots take the next samples; prompts that come with them
+ *            go through the model together, in batches of rows, once
+ *   draw     hidden[live, D] @ head^T, a block of rows at a time, and a token
+ *            for each slot; those that end leave
+ *   advance  the new tokens of all that are left, one row each
+ *
+ * A slot begins with a copy of its prompt's last hidden state, so the first
+ * token of a sample is drawn as every other.
+ *
+ * Memory: slots hold the keys and values of their own tokens, each as many
+ * as the longest response can need; what the bound leaves is for prompts,
+ * each kept from its first sample's beginning to its last sample's end.
+ * The longest prompt always fits beside the slots, and when no prompt is
+ * held any other fits too: there is always a next sample.
+ */
+#include "nn/decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/par.h"
+#include "base/rng.h"
+#include "nn/incremental.h"
+#include "nn/kvcache.h"
+#include "tensor/gemm.h"
+
+enum {
+	SLOTS = 128,	   /* more rows make a product no faster */
+	PREFILL = 256,	   /* rows of prompts in a batch */
+	LOGITS = 1 << 24,  /* floats at once */
+};
+
+struct prompt {
+	const uint32_t *tokens;
+	size_t n, users;   /* samples that have not ended */
+	struct kvcache kv;
+	float *hidden;	   /* [D] at the last token */
+};
+
+struct slot {
+	struct decode_job *job;
+	struct prompt *prompt;
+	struct kvcache kv;
+	size_t most, cap;  /* tokens wanted; room in the job's arrays */
+	bool bad;	   /* its logits are not finite */
+};
+
+struct decode {
+	const struct config *c;
+	const struct params *p;
+	const struct decode_options *o;
+	struct decode_job *job;
+	size_t jobs, next;
+	struct prompt *prompt;
+	size_t prompts, *prompt_of; /* [jobs] */
+	struct slot *slot;
+	size_t slots;
+	struct slot **live, **idle; /* [slots] */
+	size_t lives, idles;
+	double free_bytes;	    /* for prompts */
+	struct incremental *inc;
+	struct inc_row *row;
+	size_t rows;		    /* of a batch, at most */
+	float *hidden;		    /* [slots, D], of live slots in turn */
+	float *logits;		    /* [block, V] */
+	struct sample_pair *pairs;  /* [tasks, V] */
+	size_t block, tasks;
+	size_t drawn;		    /* tokens so far */
+};
+
+static size_t
+job_most(const struct decode *d, const struct decode_job *j)
+{
+	size_t room = d->c->context - j->prompt_n;
+
+	return d->o->max_new > 0 && d->o->max_new < room ? d->o->max_new : room;
+}
+
+static double
+prompt_bytes(const struct decode *d, const struct prompt *p)
+{
+	return (double)p->n * (double)kvcache_token(d->c) * sizeof(float);
+}
+
+static int
+check_prompt(const struct decode *d, const struct decode_job *j)
+{
+	size_t i;
+
+	if (j->prompt_n == 0)
+		return fail("sample %s: empty prompt", j->id);
+	if (j->prompt_n >= d->c->context)
+		return fail("sample %s: a prompt of %zu tokens, the policy's "
+			    "context is %zu", j->id, j->prompt_n, d->c->context);
+	for (i = 0; i < j->prompt_n; i++)
+		if (j->prompt[i] >= d->c->V)
+			return fail("sample %s: token %zu is %u, the policy "
+				    "has %zu", j->id, i, j->prompt[i], d->c->V);
+	return 0;
+}
+
+/* Jobs that stand together with one prompt share it. */
+static int
+find_prompts(struct decode *d)
+{
+	struct prompt *p = NULL;
+	size_t i;
+
+	d->prompt = mem_alloc(d->jobs, sizeof(*d->prompt));
+	d->prompt_of = mem_alloc(d->jobs, sizeof(*d->prompt_of));
+	for (i = 0; i < d->jobs; i++) {
+		const struct decode_job *j = &d->job[i];
+
+		if (p == NULL || p->tokens != j->prompt || p->n != j->prompt_n) {
+			if (check_prompt(d, j) < 0)
+				return -1;
+			p = &d->prompt[d->prompts++];
+			p->tokens = j->prompt;
+			p->n = j->prompt_n;
+		}
+		p->users++;
+		d->prompt_of[i] = d->prompts - 1;
+	}
+	return 0;
+}
+
+/*
+ * As many slots as the bound has room for, with the prompts that so many
+ * samples read on average.  The last token of a sample is never fed, so it
+ * needs no room.
+ */
+static int
+plan_slots(struct decode *d, size_t own_most)
+{
+	const double token = (double)kvcache_token(d->c) * sizeof(float);
+	const double own = token * (double)(own_most - 1);
+	const double bound = (double)d->o->memory;
+	double longest = 0.0, all = 0.0, held;
+	size_t i;
+
+	for (i = 0; i < d->prompts; i++) {
+		all += prompt_bytes(d, &d->prompt[i]);
+		if (prompt_bytes(d, &d->prompt[i]) > longest)
+			longest = prompt_bytes(d, &d->prompt[i]);
+	}
+	if (own + longest > bound)
+		return fail("one sample needs %.0f bytes of memory for keys "
+			    "and values, %zu are allowed", own + longest,
+		    d->o->memory);
+	for (d->slots = d->jobs < SLOTS ? d->jobs : SLOTS; d->slots > 1;
+	    d->slots--) {
+		held = longest + all * (double)d->slots / (double)d->jobs;
+		if ((double)d->slots * own + (held < all ? held : all) <= bound)
+			break;
+	}
+	d->free_bytes = bound - (double)d->slots * own;
+	d->slot = mem_alloc(d->slots, sizeof(*d->slot));
+	d->live = mem_alloc(d->slots, sizeof(struct slot *));
+	d->idle = mem_alloc(d->slots, sizeof(struct slot *));
+	for (i = 0; i < d->slots; i++) {
+		kvcache_init(&d->slot[i].kv, d->c, own_most - 1);
+		d->idle[d->idles++] = &d->slot[i];
+	}
+	return 0;
+}
+
+static int
+plan(struct decode *d)
+{
+	size_t own_most = 1, longest = 1, tokens = 0, i, most;
+
+	if (d->p->head == NULL)
+		return fail("the policy has no language-model head");
+	if (find_prompts(d) < 0)
+		return -1;
+	for (i = 0; i < d->jobs; i++) {
+		most = job_most(d, &d->job[i]);
+		if (most > own_most)
+			own_most = most;
+		if (d->job[i].prompt_n + most > longest)
+			longest = d->job[i].prompt_n + most;
+	}
+	for (i = 0; i < d->prompts && tokens < PREFILL; i++)
+		tokens += d->prompt[i].n;
+	if (plan_slots(d, own_most) < 0)
+		return -1;
+	d->rows = tokens < PREFILL ? tokens : PREFILL;
+	d->rows = d->rows > d->slots ? d->rows : d->slots;
+	d->row = mem_alloc(d->rows, sizeof(*d->row));
+	d->inc = incremental_new(d->c, d->p, d->rows, longest);
+	d->block = LOGITS / d->c->V > 0 ? LOGITS / d->c->V : 1;
+	d->block = d->block < d->slots ? d->block : d->slots;
+	d->tasks = par_threads() < d->block ? par_threads() : d->block;
+	d->hidden = mem_floats(d->slots * d->c->D);
+	d->logits = mem_floats(d->block * d->c->V);
+	d->pairs = mem_alloc(d->tasks * d->c->V, sizeof(*d->pairs));
+	return 0;
+}
+
+static void
+drop_prompt(struct decode *d, struct prompt *p)
+{
+	if (p->kv.p != NULL)
+		d->free_bytes += prompt_bytes(d, p);
+	kvcache_release(&p->kv);
+	free(p->hidden);
+	p->hidden = NULL;
+}
+
+static void
+release(struct decode *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->prompts; i++)
+		drop_prompt(d, &d->prompt[i]);
+	for (i = 0; i < d->slots && d->slot != NULL; i++)
+		kvcache_release(&d->slot[i].kv);
+	free(d->prompt);
+	free(d->prompt_of);
+	free(d->slot);
+	free(d->live);
+	free(d->idle);
+	incremental_free(d->inc);
+	free(d->row);
+	free(d->hidden);
+	free(d->logits);
+	free(d->pairs);
+}
+
+/* The prompts first .. end-1, token after token, as many rows at once as there are. */
+static void
+prefill(struct decode *d, struct prompt *first, const struct prompt *end)
+{
+	struct prompt *p = first, *done;
+	size_t at = 0, n, i;
+
+	while (p < end) {
+		for (n = 0, done = p; done < end && n < d->rows; n++) {
+			d->row[n] = (struct inc_row){ .token = done->tokens[at],
+				.at = at, .own = &done->kv };
+			if (++at == done->n) {
+				done++;
+				at = 0;
+			}
+		}
+		incremental_forward(d->inc, d->row, n);
+		for (i = 0; i < n; i++)
+			if (d->row[i].at + 1 == p->n) {
+				incremental_hidden(d->inc, p->hidden, i, 1);
+				p++;
+			}
+	}
+}
+
+/* Whether the next job's prompt is there, or can be: then it is given its memory. */
+static bool
+admit_prompt(struct decode *d, struct prompt *p)
+{
+	if (p->kv.p != NULL)
+		return true;
+	if (prompt_bytes(d, p) > d->free_bytes)
+		return false;
+	d->free_bytes -= prompt_bytes(d, p);
+	kvcache_init(&p->kv, d->c, p->n);
+	p->hidden = mem_floats(d->c->D);
+	return true;
+}
+
+static void
+refill(struct decode *d)
+{
+	const size_t before = d->lives, D = d->c->D;
+	struct prompt *first = NULL, *end = NULL;
+	size_t i;
+
+	for (; d->idles > 0 && d->next < d->jobs; d->next++) {
+		struct prompt *p = &d->prompt[d->prompt_of[d->next]];
+		struct slot *s = d->idle[d->idles - 1];
+		bool there = p->kv.p != NULL;
+
+		if (!admit_prompt(d, p))
+			break;
+		if (!there) {
+			first = first != NULL ? first : p;
+			end = p + 1;
+		}
+		d->idles--;
+		d->live[d->lives++] = s;
+		s->job = &d->job[d->next];
+		s->prompt = p;
+		s->most = job_most(d, s->job);
+		s->cap = 0;
+	}
+	if (first != NULL)
+		prefill(d, first, end);
+	for (i = before; i < d->lives; i++)
+		memcpy(d->hidden + i * D, d->live[i]->prompt->hidden,
+		    D * sizeof(float));
+}
+
+/* One block of rows of logits, and who draws from it. */
+struct draw {
+	struct decode *d;
+	size_t first, n;
+};
+
+static void
+append(struct slot *s, uint32_t token, float logp, float logq)
+{
+	struct decode_job *j = s->job;
+	size_t cap = s->cap;
+
+	j->tokens = mem_grow(j->tokens, &cap, j->n + 1, sizeof(*j->tokens));
+	cap = s->cap;
+	j->logp = mem_grow(j->logp, &cap, j->n + 1, sizeof(*j->logp));
+	j->logq = mem_grow(j->logq, &s->cap, j->n + 1, sizeof(*j->logq));
+	j->tokens[j->n] = token;
+	j->logp[j->n] = logp;
+	j->logq[j->n++] = logq;
+}
+
+static void
+draw_task(size_t task, void *arg)
+{
+	struct draw *w = arg;
+	struct decode *d = w->d;
+	const size_t V = d->c->V;
+	size_t i;
+	uint32_t token;
+	float logp, logq;
+
+	for (i = task; i < w->n; i += d->tasks) {
+		struct slot *s = d->live[w->first + i];
+		struct rng r = rng_at(d->o->seed, d->o->step, s->job->pass,
+		    s->job->id, s->job->n);
+
+		/* The words of a failure stay behind in this thread. */
+		s->bad = sample_token(d->logits + i * V, V, &d->o->how,
+			     rng_unit(&r), d->pairs + task * V, &token, &logp,
+			     &logq) < 0;
+		if (!s->bad)
+			append(s, token, logp, logq);
+	}
+}
+
+static int
+draw(struct decode *d)
+{
+	const size_t D = d->c->D, V = d->c->V;
+	struct draw w = { .d = d };
+	size_t i;
+
+	for (; w.first < d->lives; w.first += w.n) {
+		w.n = d->lives - w.first < d->block ? d->lives - w.first :
+						      d->block;
+		linear_forward(d->logits, d->hidden + w.first * D, d->p->head,
+		    NULL, w.n, V, D, false);
+		par_for(d->tasks, draw_task, &w);
+	}
+	for (i = 0; i < d->lives; i++)
+		if (d->live[i]->bad)
+			return fail("sample %s: the logits of token %zu are "
+				    "not finite", d->live[i]->job->id,
+			    d->live[i]->job->n);
+	d->drawn += d->lives;
+	return 0;
+}
+
+/* Those that have ended make room. */
+static void
+retire(struct decode *d)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < d->lives; i++) {
+		struct slot *s = d->live[i];
+		struct decode_job *j = s->job;
+
+		j->ended = config_is_eos(d->c, j->tokens[j->n - 1]);
+		if (!j->ended && j->n < s->most) {
+			d->live[n++] = s;
+			continue;
+		}
+		if (--s->prompt->users == 0)
+			drop_prompt(d, s->prompt);
+		d->idle[d->idles++] = s;
+	}
+	d->lives = n;
+}
+
+static void
+advance(struct decode *d)
+{
+	size_t i;
+
+	if (d->lives == 0)
+		return;
+	for (i = 0; i < d->lives; i++) {
+		const struct slot *s = d->live[i];
+
+		d->row[i] = (struct inc_row){
+			.token = s->job->tokens[s->job->n - 1],
+			.at = s->job->n - 1, .own = &s->kv,
+			.before = &s->prompt->kv, .before_n = s->prompt->n
+		};
+	}
+	incremental_forward(d->inc, d->row, d->lives);
+	incremental_hidden(d->inc, d->hidden, 0, d->lives);
+}
+
+int
+decode_run(const struct config *c, const struct params *p,
+    const struct decode_options *o, struct decode_job *job, size_t jobs,
+    void (*tick)(void *, size_t), void *ctx)
+{
+	struct decode d = { .c = c, .p = p, .o = o, .job = job, .jobs = jobs };
+	int result = jobs > 0 ? plan(&d) : 0;
+
+	while (result == 0 && (d.lives > 0 || d.next < d.jobs)) {
+		refill(&d);
+		result = draw(&d);
+		if (result < 0)
+			break;
+		retire(&d);
+		if (tick != NULL)
+			tick(ctx, d.drawn);
+		advance(&d);
+	}
+	release(&d);
+	return result;
+}

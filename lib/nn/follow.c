@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A commit is seen by what rename(2) does: model.safetensors is another
+ * file.  inotify on the directory tells at once, where the file system can;
+ * a look each second finds it elsewhere.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "io/wait.h"
+#include "nn/ckpt.h"
+
+int
+ckpt_refresh(struct ckpt *c)
+{
+	char *path = ckpt_path(c, "model.safetensors"), id[CKPT_ID];
+	uint64_t now = st_identity_of(path);
+	bool shards = now == 0 && strcmp(path, c->weights) != 0;
+
+	free(path);
+	if (shards || now == c->identity)
+		return 0;
+	memcpy(id, c->id, sizeof id);
+	if (ckpt_load(c) != 0)
+		return -1;
+	if (strcmp(id, c->id) != 0)
+		return fail("%s: became another policy, %s, meanwhile", c->dir,
+		    c->id);
+	return 1;
+}
+
+/* Readable when something in the directory changes; -1 where nobody tells. */
+static int
+watch(const char *dir)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd >= 0 &&
+	    inotify_add_watch(fd, dir, IN_MOVED_TO | IN_CLOSE_WRITE) < 0) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static void
+drain(int fd)
+{
+	char events[4096];
+
+	while (read(fd, events, sizeof events) > 0)
+		continue;
+}
+
+int
+ckpt_follow(struct ckpt *c, uint64_t step)
+{
+	enum { POLL_MILLIS = 1000 };
+	int fd, r = ckpt_refresh(c);
+	bool replaced = r > 0;
+
+	if (r < 0 || c->step >= step)
+		return r < 0 ? -1 : replaced;
+	fd = watch(c->dir);
+	/* The first look is for what came before the watch. */
+	while ((r = ckpt_refresh(c)) >= 0) {
+		replaced |= r > 0;
+		if (c->step >= step)
+			break;
+		r = wait_for(fd, POLL_MILLIS);
+		if (r < 0)
+			break;
+		if (r > 0)
+			drain(fd);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	return r < 0 ? -1 : replaced;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The logits of a pack are its largest matrix by far, and never stand in
+ * memory as a whole.  A block of rows must not be too small either: each
+ * streams the whole head through the processor, forward once and backward
+ * three times.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "nn/acts.h"
+#include "tensor/gemm.h"
+
+enum { BLOCK_FLOATS = 1 << 23, ROWS_MIN = 16, ROWS_MAX = 1024 };
+
+static size_t
+block_rows(const struct config *c)
+{
+	size_t n = BLOCK_FLOATS / c->V;
+
+	return n < ROWS_MIN ? ROWS_MIN : n > ROWS_MAX ? ROWS_MAX : n;
+}
+
+void
+head_block(const struct acts *a, const struct params *p, size_t first,
+    size_t n, float *logits)
+{
+	const struct config *c = &a->config;
+
+	linear_forward(logits, a->hidden + first * c->D, p->head, NULL, n,
+	    c->V, c->D, false);
+}
+
+void
+head_rows(struct acts *a, const struct params *p, const struct pack *pack,
+    head_fn *fn, void *ctx, struct params *d)
+{
+	const struct config *c = &a->config;
+	const size_t D = c->D, block = block_rows(c);
+	size_t first, n = pack->R < block ? pack->R : block;
+
+	if (a->logits_cap < n * c->V) {
+		free(a->logits);
+		a->logits_cap = n * c->V;
+		a->logits = mem_floats(a->logits_cap);
+	}
+	for (first = 0; first < pack->R; first += n) {
+		n = pack->R - first < block ? pack->R - first : block;
+		head_block(a, p, first, n, a->logits);
+		fn(ctx, first, n, a->logits);
+		if (d != NULL)
+			linear_backward(a->dhidden + first * D, d->head, NULL,
+			    a->logits, a->hidden + first * D, p->head, n, c->V,
+			    D, false);
+	}
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "nn/incremental.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/par.h"
+#include "nn/rotary.h"
+#include "tensor/decode_attention.h"
+#include "tensor/gelu.h"
+#include "tensor/gemm.h"
+#include "tensor/norm.h"
+#include "tensor/rope.h"
+#include "tensor/rows.h"
+#include "tensor/swiglu.h"
+
+/* Attention is shared out in tasks of about this many multiplications. */
+enum { TASK = 1 << 16 };
+
+struct incremental {
+	const struct config *c;
+	const struct params *p;
+	size_t longest, tasks_max;
+	size_t *pos;	  /* [rows] */
+	struct rotary rotary;
+	float *x;	  /* [rows, D] the residual stream */
+	float *h;	  /* [rows, D] after a norm */
+	float *q;	  /* [rows, (H + 2K) E] queries, or fused q, k, v */
+	float *k, *v;	  /* [rows, K E] */
+	float *out;	  /* [rows, H E] of attention */
+	float *gate, *up; /* [rows, F] */
+	float *scratch;	  /* [tasks_max, longest] */
+};
+
+/* One layer's view of a batch, for the tasks that walk its rows. */
+struct layer_batch {
+	const struct incremental *s;
+	const struct inc_row *row;
+	const float *q, *k, *v;
+	size_t n, layer, q_stride, kv_stride, tasks;
+};
+
+struct incremental *
+incremental_new(const struct config *c, const struct params *p, size_t rows,
+    size_t longest)
+{
+	struct incremental *s = mem_alloc(1, sizeof(*s));
+	const size_t HE = c->H * c->E, KE = c->K * c->E;
+
+	*s = (struct incremental){ .c = c, .p = p, .longest = longest,
+		.tasks_max = 2 * par_threads() };
+	rotary_grow(&s->rotary, c, longest);
+	s->pos = mem_alloc(rows, sizeof(*s->pos));
+	s->x = mem_floats(rows * c->D);
+	s->h = mem_floats(rows * c->D);
+	s->q = mem_floats(rows * (HE + 2 * KE));
+	s->k = mem_floats(rows * KE);
+	s->v = mem_floats(rows * KE);
+	s->out = mem_floats(rows * HE);
+	s->gate = mem_floats(rows * c->F);
+	s->up = mem_floats(rows * c->F);
+	s->scratch = mem_floats(s->tasks_max * longest);
+	return s;
+}
+
+void
+incremental_free(struct incremental *s)
+{
+	if (s == NULL)
+		return;
+	free(s->pos);
+	rotary_release(&s->rotary);
+	free(s->x);
+	free(s->h);
+	free(s->q);
+	free(s->k);
+	free(s->v);
+	free(s->out);
+	free(s->gate);
+	free(s->up);
+	free(s->scratch);
+	free(s);
+}
+
+static struct norm
+norm_of(const struct config *c, const float *w, const float *b)
+{
+	return (struct norm){ w, b, c->D, c->norm_eps, c->layer_norm };
+}
+
+static void
+embed(struct incremental *s, const struct inc_row *row, size_t n)
+{
+	const size_t D = s->c->D;
+	size_t i, d;
+
+	for (i = 0; i < n; i++) {
+		float *x = s->x + i * D;
+		const float *at;
+
+		s->pos[i] = row[i].before_n + row[i].at;
+		memcpy(x, s->p->embed + row[i].token * D, D * sizeof(*x));
+		if (!s->c->learned_positions)
+			continue;
+		at = s->p->position + s->pos[i] * D;
+		for (d = 0; d < D; d++)
+			x[d] += at[d];
+	}
+}
+
+static void
+store_rows(void *arg, size_t first, size_t n)
+{
+	const struct layer_batch *b = arg;
+	size_t i;
+
+	for (i = first; i < first + n; i++)
+		kvcache_put(b->row[i].own, b->s->c, b->layer, b->row[i].at,
+		    b->k + i * b->kv_stride, b->v + i * b->kv_stride);
+}
+
+/* The query heads that share one key head, of one row. */
+static void
+attend_one(const struct layer_batch *b, size_t i, size_t head, float *scratch)
+{
+	const struct config *c = b->s->c;
+	const struct inc_row *r = &b->row[i];
+	const size_t group = c->H / c->K;
+	struct kv_span span[2];
+	size_t spans = 0, g;
+
+	if (r->before_n > 0)
+		span[spans++] = kvcache_span(r->before, c, b->layer, head,
+		    r->before_n);
+	span[spans++] = kvcache_span(r->own, c, b->layer, head, r->at + 1);
+	for (g = head * group; g < (head + 1) * group; g++)
+		decode_attention(b->s->out + (i * c->H + g) * c->E,
+		    b->q + i * b->q_stride + g * c->E, c->E, span, spans,
+		    scratch);
+}
+
+static void
+attend_task(size_t task, void *arg)
+{
+	const struct layer_batch *b = arg;
+	const size_t K = b->s->c->K;
+	float *scratch = b->s->scratch + task * b->s->longest;
+	size_t i;
+
+	for (i = task; i < b->n * K; i += b->tasks)
+		attend_one(b, i / K, i % K, scratch);
+}
+
+/* Small batches are not worth waking other threads for. */
+static size_t
+attention_tasks(const struct incremental *s, size_t n)
+{
+	size_t keys = 0, tasks, i;
+
+	for (i = 0; i < n; i++)
+		keys += s->pos[i] + 1;
+	tasks = 1 + keys / (1 + TASK / (2 * s->c->H * s->c->E + 1));
+	return tasks < s->tasks_max ? tasks : s->tasks_max;
+}
+
+/* q, k and v of all rows: their places differ where they are one matrix. */
+static void
+project(struct incremental *s, const struct layer_params *l, size_t n,
+    struct layer_batch *b)
+{
+	const struct config *c = s->c;
+	const size_t HE = c->H * c->E, KE = c->K * c->E;
+
+	if (c->fused_qkv) {
+		linear_forward(s->q, s->h, l->qkv, l->qkv_b, n, HE + 2 * KE,
+		    c->D, c->transposed);
+		b->q = s->q;
+		b->k = s->q + HE;
+		b->v = s->q + HE + KE;
+		b->q_stride = b->kv_stride = HE + 2 * KE;
+		return;
+	}
+	linear_forward(s->q, s->h, l->q, l->q_b, n, HE, c->D, c->transposed);
+	linear_forward(s->k, s->h, l->k, l->k_b, n, KE, c->D, c->transposed);
+	linear_forward(s->v, s->h, l->v, l->v_b, n, KE, c->D, c->transposed);
+	b->q = s->q;
+	b->k = s->k;
+	b->v = s->v;
+	b->q_stride = HE;
+	b->kv_stride = KE;
+}
+
+/* Norms of heads come with matrices of their own, never fused ones. */
+static void
+norm_heads(struct incremental *s, const struct layer_params *l, size_t n)
+{
+	const struct config *c = s->c;
+	struct norm norm = { l->q_norm, NULL, c->E, c->norm_eps, false };
+
+	norm_forward(s->q, NULL, s->q, &norm, n * c->H);
+	norm.w = l->k_norm;
+	norm_forward(s->k, NULL, s->k, &norm, n * c->K);
+}
+
+static void
+rotate(struct incremental *s, const struct layer_batch *b)
+{
+	const struct config *c = s->c;
+	float *q = s->q, *k = c->fused_qkv ? s->q + c->H * c->E : s->k;
+
+	rope_forward(q, s->pos, s->rotary.table, b->n, c->H, c->E, b->q_stride);
+	rope_forward(k, s->pos, s->rotary.table, b->n, c->K, c->E, b->kv_stride);
+}
+
+static void
+attention_block(struct incremental *s, size_t layer, const struct inc_row *row,
+    size_t n)
+{
+	const struct config *c = s->c;
+	const struct layer_params *l = &s->p->layer[layer];
+	const struct norm norm = norm_of(c, l->norm1, l->norm1_b);
+	struct layer_batch b = { .s = s, .row = row, .n = n, .layer = layer,
+		.tasks = attention_tasks(s, n) };
+
+	norm_forward(s->h, NULL, s->x, &norm, n);
+	project(s, l, n, &b);
+	if (c->qk_norm)
+		norm_heads(s, l, n);
+	if (!c->learned_positions)
+		rotate(s, &b);
+	rows_for(n, 2 * c->K * c->E, store_rows, &b);
+	par_for(b.tasks, attend_task, &b);
+	linear_add(s->x, s->out, l->o, l->o_b, n, c->D, c->H * c->E,
+	    c->transposed);
+}
+
+static void
+mlp_block(struct incremental *s, const struct layer_params *l, size_t n)
+{
+	const struct config *c = s->c;
+	const struct norm norm = norm_of(c, l->norm2, l->norm2_b);
+
+	norm_forward(s->h, NULL, s->x, &norm, n);
+	linear_forward(s->up, s->h, l->up, l->up_b, n, c->F, c->D,
+	    c->transposed);
+	if (c->gelu) {
+		gelu_forward(s->up, s->up, n * c->F);
+	} else {
+		linear_forward(s->gate, s->h, l->gate, NULL, n, c->F, c->D,
+		    c->transposed);
+		swiglu_forward(s->up, s->gate, s->up, n * c->F);
+	}
+	linear_add(s->x, s->up, l->down, l->down_b, n, c->D, c->F,
+	    c->transposed);
+}
+
+void
+incremental_forward(struct incremental *s, const struct inc_row *row, size_t n)
+{
+	size_t l;
+
+	embed(s, row, n);
+	for (l = 0; l < s->c->L; l++) {
+		attention_block(s, l, row, n);
+		mlp_block(s, &s->p->layer[l], n);
+	}
+}
+
+void
+incremental_hidden(const struct incremental *s, float *out, size_t first,
+    size_t n)
+{
+	const struct norm norm = norm_of(s->c, s->p->norm, s->p->norm_b);
+
+	norm_forward(out, NULL, s->x + first * s->c->D, &norm, n);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * incremental: the forward pass of single tokens against kept keys and
+ * values, without gradients.
+ *
+ * A batch is any set of rows, each a token at a position of some sequence:
+ * the next tokens of many samples, or the tokens of several prompts one
+ * after another.  All rows go through each linear layer as one product;
+ * keys and values of all rows are stored before any row attends, so rows of
+ * one sequence may stand in one batch.  A row sees the first before_n
+ * tokens of `before` and then its own cache up to and with itself.
+ */
+#ifndef NN_INCREMENTAL_H
+#define NN_INCREMENTAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nn/config.h"
+#include "nn/kvcache.h"
+#include "nn/params.h"
+
+struct inc_row {
+	uint32_t token;
+	size_t at;			/* place in its own cache */
+	const struct kvcache *own;	/* written at `at` */
+	const struct kvcache *before;	/* of a shared beginning; read only */
+	size_t before_n;		/* position = before_n + at */
+};
+
+struct incremental;
+
+/* For batches of at most `rows`, at positions below `longest`; config and params are borrowed. */
+struct incremental *incremental_new(const struct config *,
+    const struct params *, size_t rows, size_t longest);
+void incremental_free(struct incremental *);
+
+/* All layers; n > 0. */
+void incremental_forward(struct incremental *, const struct inc_row *,
+    size_t n);
+/* out[n, D]: hidden states of rows first .. first+n-1 of that batch, after the last norm. */
+void incremental_hidden(const struct incremental *, float *out, size_t first,
+    size_t n);
+
+#endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table.  A row is one kind of tensor; `in` tells where it stands in
+ * struct params (or struct layer_params), `llama` and `gpt2` its name in the
+ * files of the two styles (NULL: the style has none), `shape` its rows and
+ * columns in letters, `there` whether a given config has it.
+ *
+ * Letters: D F V as in config.h, T the context, Q = H*E, K = K*E, E the head
+ * width, 3 = 3*D, 1.  GPT-2's Conv1D stores a layer's matrix [in, out]: its
+ * shape is read backwards.
+ */
+#include "nn/params.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/par.h"
+#include "base/rng.h"
+
+struct row {
+	size_t in;
+	bool layered;
+	enum tensor_kind kind;
+	const char *llama, *gpt2;
+	const char *shape; /* "VD": matrix; "D": vector */
+	bool (*there)(const struct config *);
+};
+
+static bool
+always(const struct config *c)
+{
+	(void)c;
+	return true;
+}
+
+static bool
+layer_norm(const struct config *c)
+{
+	return c->layer_norm;
+}
+
+static bool
+learned(const struct config *c)
+{
+	return c->learned_positions;
+}
+
+static bool
+fused(const struct config *c)
+{
+	return c->fused_qkv;
+}
+
+static bool
+apart(const struct config *c)
+{
+	return !c->fused_qkv;
+}
+
+static bool
+apart_bias(const struct config *c)
+{
+	return !c->fused_qkv && c->qkv_bias;
+}
+
+static bool
+head_norm(const struct config *c)
+{
+	return c->qk_norm;
+}
+
+static bool
+out_bias(const struct config *c)
+{
+	return c->out_bias;
+}
+
+static bool
+gated(const struct config *c)
+{
+	return !c->gelu;
+}
+
+static bool
+mlp_bias(const struct config *c)
+{
+	return c->mlp_bias;
+}
+
+static bool
+own_head(const struct config *c)
+{
+	return !c->tied && !c->scored;
+}
+
+static bool
+scored(const struct config *c)
+{
+	return c->scored;
+}
+
+#define AT(field) offsetof(struct params, field), false
+#define IN(field) offsetof(struct layer_params, field), true
+
+static const struct row rows[] = {
+	{ AT(embed), TENSOR_WEIGHT, "embed_tokens.weight", "wte.weight", "VD",
+	    always },
+	{ AT(position), TENSOR_WEIGHT, NULL, "wpe.weight", "TD", learned },
+	{ IN(norm1), TENSOR_NORM, "input_layernorm.weight", "ln_1.weight", "D",
+	    always },
+	{ IN(norm1_b), TENSOR_BIAS, NULL, "ln_1.bias", "D", layer_norm },
+	{ IN(qkv), TENSOR_WEIGHT, NULL, "attn.c_attn.weight", "3D", fused },
+	{ IN(qkv_b), TENSOR_BIAS, NULL, "attn.c_attn.bias", "3", fused },
+	{ IN(q), TENSOR_WEIGHT, "self_attn.q_proj.weight", NULL, "QD", apart },
+	{ IN(q_b), TENSOR_BIAS, "self_attn.q_proj.bias", NULL, "Q",
+	    apart_bias },
+	{ IN(k), TENSOR_WEIGHT, "self_attn.k_proj.weight", NULL, "KD", apart },
+	{ IN(k_b), TENSOR_BIAS, "self_attn.k_proj.bias", NULL, "K",
+	    apart_bias },
+	{ IN(v), TENSOR_WEIGHT, "self_attn.v_proj.weight", NULL, "KD", apart },
+	{ IN(v_b), TENSOR_BIAS, "self_attn.v_proj.bias", NULL, "K",
+	    apart_bias },
+	{ IN(q_norm), TENSOR_NORM, "self_attn.q_norm.weight", NULL, "E",
+	    head_norm },
+	{ IN(k_norm), TENSOR_NORM, "self_attn.k_norm.weight", NULL, "E",
+	    head_norm },
+	{ IN(o), TENSOR_RESIDUAL, "self_attn.o_proj.weight",
+	    "attn.c_proj.weight", "DQ", always },
+	{ IN(o_b), TENSOR_BIAS, "self_attn.o_proj.bias", "attn.c_proj.bias",
+	    "D", out_bias },
+	{ IN(norm2), TENSOR_NORM, "post_attention_layernorm.weight",
+	    "ln_2.weight", "D", always },
+	{ IN(norm2_b), TENSOR_BIAS, NULL, "ln_2.bias", "D", layer_norm },
+	{ IN(gate), TENSOR_WEIGHT, "mlp.gate_proj.weight", NULL, "FD", gated },
+	{ IN(up), TENSOR_WEIGHT, "mlp.up_proj.weight", "mlp.c_fc.weight", "FD",
+	    always },
+	{ IN(up_b), TENSOR_BIAS, "mlp.up_proj.bias", "mlp.c_fc.bias", "F",
+	    mlp_bias },
+	{ IN(down), TENSOR_RESIDUAL, "mlp.down_proj.weight",
+	    "mlp.c_proj.weight", "DF", always },
+	{ IN(down_b), TENSOR_BIAS, "mlp.down_proj.bias", "mlp.c_proj.bias", "D",
+	    mlp_bias },
+	{ AT(norm), TENSOR_NORM, "norm.weight", "ln_f.weight", "D", always },
+	{ AT(norm_b), TENSOR_BIAS, NULL, "ln_f.bias", "D", layer_norm },
+	{ AT(head), TENSOR_WEIGHT, "lm_head.weight", "lm_head.weight", "VD",
+	    own_head },
+	{ AT(score), TENSOR_WEIGHT, "score.weight", "score.weight", "1D",
+	    scored },
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static size_t
+dimension(char letter, const struct config *c)
+{
+	switch (letter) {
+	case 'D':
+		return c->D;
+	case 'F':
+		return c->F;
+	case 'V':
+		return c->V;
+	case 'T':
+		return c->context;
+	case 'Q':
+		return c->H * c->E;
+	case 'K':
+		return c->K * c->E;
+	case 'E':
+		return c->E;
+	case '3':
+		return 3 * c->D;
+	default:
+		return 1;
+	}
+}
+
+/* lm_head and score stand outside the model's prefix. */
+static bool
+prefixed(const struct row *r)
+{
+	return r->in != offsetof(struct params, head) &&
+	    r->in != offsetof(struct params, score);
+}
+
+static void
+add_tensor(struct params *p, const struct config *c, const struct row *r,
+    size_t layer, const char *prefix)
+{
+	struct tensor *t = &p->tensor[p->tensors++];
+	struct buf name = { 0 };
+	size_t swap;
+
+	if (r->layered || prefixed(r))
+		buf_adds(&name, prefix);
+	if (r->layered)
+		buf_addf(&name, c->gelu ? "h.%zu." : "layers.%zu.", layer);
+	buf_adds(&name, c->gelu ? r->gpt2 : r->llama);
+	t->name = buf_text(&name);
+	t->kind = r->kind;
+	t->dims = strlen(r->shape);
+	t->rows = dimension(r->shape[0], c);
+	t->cols = t->dims == 2 ? dimension(r->shape[1], c) : 1;
+	if (c->transposed && r->layered && t->dims == 2) {
+		swap = t->rows;
+		t->rows = t->cols;
+		t->cols = swap;
+	}
+	t->n = t->rows * t->cols;
+	t->field = (float **)(void *)((r->layered ?
+	    (char *)&p->layer[layer] : (char *)p) + r->in);
+	p->total += t->n;
+}
+
+/* Rows first .. end-1 of one layer. */
+static void
+add_run(struct params *p, const struct config *c, size_t first, size_t end,
+    size_t layer, const char *prefix)
+{
+	for (; first < end; first++)
+		if (rows[first].there(c))
+			add_tensor(p, c, &rows[first], layer, prefix);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct tensor *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static void
+sort_names(struct params *p)
+{
+	size_t i;
+
+	if (p->sorted == NULL)
+		p->sorted = mem_alloc(p->tensors, sizeof(struct tensor *));
+	for (i = 0; i < p->tensors; i++)
+		p->sorted[i] = &p->tensor[i];
+	qsort(p->sorted, p->tensors, sizeof(struct tensor *), by_name);
+}
+
+void
+params_init(struct params *p, const struct config *c, const char *prefix)
+{
+	size_t i, k, l, count = 0;
+
+	*p = (struct params){ 0 };
+	p->layer = mem_alloc(c->L, sizeof *p->layer);
+	for (i = 0; i < ROWS; i++)
+		if (rows[i].there(c))
+			count += rows[i].layered ? c->L : 1;
+	p->tensor = mem_alloc(count, sizeof *p->tensor);
+	/* A run of layered rows is walked once for each layer. */
+	for (i = 0; i < ROWS; i = k) {
+		for (k = i + 1; k < ROWS && rows[k].layered &&
+		    rows[i].layered;)
+			k++;
+		for (l = 0; l < (rows[i].layered ? c->L : 1); l++)
+			add_run(p, c, i, k, l, prefix);
+	}
+	sort_names(p);
+}
+
+void
+params_like(struct params *p, const struct params *other,
+    const struct config *c)
+{
+	size_t i;
+
+	params_init(p, c, "");
+	for (i = 0; i < p->tensors; i++) {
+		free(p->tensor[i].name);
+		p->tensor[i].name = mem_dup(other->tensor[i].name,
+		    strlen(other->tensor[i].name));
+	}
+	sort_names(p);
+	params_alloc(p);
+}
+
+void
+params_point(struct params *p, size_t i, float *at)
+{
+	p->tensor[i].p = at;
+	*p->tensor[i].field = at;
+	if (p->tensor[i].field == &p->embed && params_tied(p))
+		p->head = at;
+}
+
+/* The last row of the table is a head or a score, unless the policy has none. */
+bool
+params_tied(const struct params *p)
+{
+	const struct tensor *last = &p->tensor[p->tensors - 1];
+
+	return last->field != &p->head && last->field != &p->score;
+}
+
+void
+params_alloc(struct params *p)
+{
+	float *at;
+	size_t i;
+
+	p->block = at = mem_floats(p->total);
+	for (i = 0; i < p->tensors; at += p->tensor[i].n, i++)
+		params_point(p, i, at);
+}
+
+void
+params_zero(struct params *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->tensors; i++)
+		if (p->tensor[i].p != NULL)
+			memset(p->tensor[i].p, 0,
+			    p->tensor[i].n * sizeof(float));
+}
+
+void
+params_release(struct params *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->tensors; i++)
+		free(p->tensor[i].name);
+	free(p->tensor);
+	free(p->sorted);
+	free(p->layer);
+	free(p->block);
+	*p = (struct params){ 0 };
+}
+
+static int
+name_order(const void *name, const void *b)
+{
+	const struct tensor *const *t = b;
+
+	return strcmp(name, (*t)->name);
+}
+
+size_t
+params_find(const struct params *p, const char *name)
+{
+	struct tensor **at = bsearch(name, p->sorted, p->tensors,
+	    sizeof(struct tensor *), name_order);
+
+	return at == NULL ? (size_t)-1 : (size_t)(*at - p->tensor);
+}
+
+void
+tensor_random(struct tensor *t, const struct config *c, uint64_t seed)
+{
+	double scale = t->kind == TENSOR_RESIDUAL ?
+	    0.02 / sqrt(2.0 * (double)c->L) : 0.02;
+	struct rng rng = rng_at(seed, 0, 0, t->name, 0);
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		t->p[i] = t->kind == TENSOR_NORM ? 1.0f :
+		    t->kind == TENSOR_BIAS ? 0.0f :
+		    (float)(scale * rng_normal(&rng));
+}
+
+struct random {
+	struct params *p;
+	const struct config *c;
+	uint64_t seed;
+};
+
+static void
+random_one(size_t i, void *arg)
+{
+	const struct random *r = arg;
+
+	tensor_random(&r->p->tensor[i], r->c, r->seed);
+}
+
+void
+params_random(struct params *p, const struct config *c, uint64_t seed)
+{
+	struct random r = { p, c, seed };
+
+	par_for(p->tensors, random_one, &r);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * freq_i = theta^(-2i / E), changed for contexts longer than those of the
+ * first training:
+ *
+ *   linear    freq / factor
+ *   llama3    by wavelength 2 pi / freq: those below original / high stay,
+ *             those above original / low are divided by factor, and between
+ *             the two a linear blend in 1 / wavelength
+ */
+#include "nn/rotary.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "tensor/rope.h"
+
+static double
+scaled(const struct config *c, double freq)
+{
+	double turns, blend;
+
+	if (c->rope == ROPE_PLAIN)
+		return freq;
+	if (c->rope == ROPE_LINEAR)
+		return freq / c->rope_factor;
+	turns = (double)c->rope_original * freq / (2 * acos(-1));
+	if (turns > c->rope_high)
+		return freq;
+	if (turns < c->rope_low)
+		return freq / c->rope_factor;
+	blend = (turns - c->rope_low) / (c->rope_high - c->rope_low);
+	return (1 - blend) * freq / c->rope_factor + blend * freq;
+}
+
+void
+rotary_grow(struct rotary *r, const struct config *c, size_t n)
+{
+	size_t i, floats = r->cap * c->E;
+
+	if (c->learned_positions || n <= r->n)
+		return;
+	if (r->freq == NULL) {
+		r->freq = mem_alloc(c->E / 2, sizeof(*r->freq));
+		for (i = 0; i < c->E / 2; i++)
+			r->freq[i] = scaled(c, pow(c->rope_theta,
+			    -2 * (double)i / (double)c->E));
+	}
+	r->table = mem_grow(r->table, &floats, n * c->E, sizeof(*r->table));
+	r->cap = floats / c->E;
+	rope_table(r->table + r->n * c->E, r->freq, c->E, r->n, n - r->n);
+	r->n = n;
+}
+
+void
+rotary_release(struct rotary *r)
+{
+	free(r->freq);
+	free(r->table);
+	*r = (struct rotary){ 0 };
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rotary: the table of rotations of a policy (tensor/rope.h), as long as
+ * the longest sequence yet.  All zero is an empty table.
+ */
+#ifndef NN_ROTARY_H
+#define NN_ROTARY_H
+
+#include <stddef.h>
+
+#include "nn/config.h"
+
+struct rotary {
+	double *freq; /* [E/2], radians from one position to the next */
+	float *table; /* [n, E] */
+	size_t n, cap;
+};
+
+/* Positions 0 .. n-1 are there; nothing with learned positions. */
+void rotary_grow(struct rotary *, const struct config *, size_t n);
+void rotary_release(struct rotary *);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gelu: the activation of GPT-2, elementwise over n floats.
+ *
+ *   out = x (1 + tanh u) / 2 = x sigmoid(2 u),
+ *   u = sqrt(2 / pi) (x + 0.044715 x^3)
+ */
+#ifndef TENSOR_GELU_H
+#define TENSOR_GELU_H
+
+#include <stddef.h>
+
+/* out may be x. */
+void gelu_forward(float *out, const float *x, size_t n);
+/* dx is set, not added to: it has one source; it may be dout. */
+void gelu_backward(float *dx, const float *dout, const float *x, size_t n);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gemm: the one matrix product (the only user of cblas.h).
+ *
+ * Row-major, float32:
+ *
+ *   out[m, n] = beta * out + alpha * op(a)[m, k] @ op(b)[k, n]
+ *
+ * with op the transpose where asked for, and leading dimensions (floats from
+ * row to row) spelt out.
+ * The product is cut into blocks over the thread pool (base/par.h), each
+ * computed by BLAS on one thread; small ones run in place.
+ */
+#ifndef TENSOR_GEMM_H
+#define TENSOR_GEMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gemm {
+	size_t m, n, k;
+	bool ta, tb;	     /* a is stored [k, m]; b is stored [n, k] */
+	float alpha, beta;
+	size_t lda, ldb, ldo; /* 0: tight */
+};
+
+void gemm(float *out, const float *a, const float *b, const struct gemm *);
+
+/*
+ * out[M, N] = x[M, K] @ w^T for w[N, K], or @ w for w[K, N] when transposed.
+ * A row of out depends on its row of x alone, to the bit.
+ */
+void linear_forward(float *out, const float *x, const float *w,
+    const float *bias, size_t M, size_t N, size_t K, bool transposed);
+/* The same, added to out. */
+void linear_add(float *out, const float *x, const float *w, const float *bias,
+    size_t M, size_t N, size_t K, bool transposed);
+/* dx[M, K] = dout[M, N] @ w: the way back, set and not added. */
+void linear_transpose(float *dx, const float *dout, const float *w, size_t M,
+    size_t N, size_t K, bool transposed);
+/*
+ * dx += dout @ w, dw += dout^T @ x, dbias += column sums; any of the three
+ * may be NULL.
+ */
+void linear_backward(float *dx, float *dw, float *dbias, const float *dout,
+    const float *x, const float *w, size_t M, size_t N, size_t K,
+    bool transposed);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "tensor/rows.h"
+
+#include <string.h>
+
+#include "base/par.h"
+
+enum { BLOCK = 1 << 14, COLUMNS = 64 };
+
+struct split {
+	void (*fn)(void *, size_t, size_t);
+	void *arg;
+	size_t rows, block;
+};
+
+static void
+split_task(size_t i, void *arg)
+{
+	const struct split *s = arg;
+	size_t first = i * s->block, n = s->rows - first;
+
+	s->fn(s->arg, first, n < s->block ? n : s->block);
+}
+
+void
+rows_for(size_t rows, size_t width, void (*fn)(void *, size_t, size_t),
+    void *arg)
+{
+	struct split s = { fn, arg, rows,
+		width < BLOCK ? BLOCK / (width + 1) + 1 : 1 };
+
+	par_for((rows + s.block - 1) / s.block, split_task, &s);
+}
+
+struct elementwise {
+	float *out;
+	const float *x, *b;
+	size_t rows, D;
+};
+
+static void
+copy_rows(void *arg, size_t first, size_t n)
+{
+	const struct elementwise *a = arg;
+	const size_t D = a->D;
+	size_t i, j;
+
+	for (i = first; i < first + n; i++) {
+		float *out = a->out + i * D;
+		const float *x = a->x + i * D, *b = a->b;
+
+		if (b == NULL)
+			memcpy(out, x, D * sizeof(*out));
+		else
+			for (j = 0; j < D; j++)
+				out[j] = x[j] + b[j];
+	}
+}
+
+void
+rows_copy(float *out, const float *x, const float *b, size_t rows, size_t D)
+{
+	struct elementwise a = { out, x, b, rows, D };
+
+	rows_for(rows, D, copy_rows, &a);
+}
+
+static void
+zero_rows(void *arg, size_t first, size_t n)
+{
+	const struct elementwise *a = arg;
+
+	memset(a->out + first * a->D, 0, n * a->D * sizeof(*a->out));
+}
+
+void
+rows_zero(float *out, size_t rows, size_t D)
+{
+	struct elementwise a = { out, NULL, NULL, rows, D };
+
+	rows_for(rows, D, zero_rows, &a);
+}
+
+static void
+add_rows(void *arg, size_t first, size_t n)
+{
+	const struct elementwise *a = arg;
+	float *out = a->out + first * a->D;
+	const float *x = a->x + first * a->D;
+	size_t j;
+
+	for (j = 0; j < n * a->D; j++)
+		out[j] += x[j];
+}
+
+void
+rows_add(float *out, const float *x, size_t rows, size_t D)
+{
+	struct elementwise a = { out, x, NULL, rows, D };
+
+	rows_for(rows, D, add_rows, &a);
+}
+
+/* A task is a block of columns, which alone writes its part of out. */
+static void
+sum_columns(size_t block, void *arg)
+{
+	const struct elementwise *a = arg;
+	const size_t D = a->D, at = block * COLUMNS;
+	const size_t n = D - at < COLUMNS ? D - at : COLUMNS;
+	float sum[COLUMNS] = { 0 };
+	size_t i, j;
+
+	for (i = 0; i < a->rows; i++) {
+		const float *x = a->x + i * D + at;
+
+		for (j = 0; j < n; j++)
+			sum[j] += x[j];
+	}
+	for (j = 0; j < n; j++)
+		a->out[at + j] += sum[j];
+}
+
+void
+rows_sum(float *out, const float *x, size_t rows, size_t D)
+{
+	struct elementwise a = { out, x, NULL, rows, D };
+
+	par_for((D + COLUMNS - 1) / COLUMNS, sum_columns, &a);
+}

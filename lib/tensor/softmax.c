@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sums run in LANES separate sums, which is what lets a compiler that keeps
+ * the order of additions use the vector unit, and every CHUNK elements they
+ * are carried into a double.
+ */
+#include "tensor/softmax.h"
+
+#include <math.h>
+
+#include "tensor/vector.h"
+
+enum { LANES = 32, CHUNK = 1024 };
+
+VECTOR_CLONES static float
+row_max(const float *x, size_t n)
+{
+	float max[LANES], m = x[0];
+	size_t i, j;
+
+	for (j = 0; j < LANES; j++)
+		max[j] = x[0];
+	for (i = 0; i + LANES <= n; i += LANES)
+		for (j = 0; j < LANES; j++)
+			max[j] = x[i + j] > max[j] ? x[i + j] : max[j];
+	for (j = 0; j < LANES; j++)
+		m = max[j] > m ? max[j] : m;
+	for (; i < n; i++)
+		m = x[i] > m ? x[i] : m;
+	return m;
+}
+
+/* sum_i exp(x_i - max) */
+VECTOR_CLONES static double
+row_sum(const float *x, size_t n, float max)
+{
+	double sum = 0;
+	size_t at, i, j;
+
+	for (at = 0; at < n; at += CHUNK) {
+		size_t end = n - at < CHUNK ? n : at + CHUNK;
+		float s[LANES] = { 0 };
+
+		for (i = at; i + LANES <= end; i += LANES)
+			for (j = 0; j < LANES; j++)
+				s[j] += vector_exp(x[i + j] - max);
+		for (; i < end; i++)
+			s[0] += vector_exp(x[i] - max);
+		for (j = 0; j < LANES; j++)
+			sum += (double)s[j];
+	}
+	return sum;
+}
+
+/* x_i := exp(x_i - max) / sum */
+VECTOR_CLONES static void
+row_exp(float *x, size_t n, float max, float by)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		x[i] = vector_exp(x[i] - max) * by;
+}
+
+/* sum_i e^y_i y_i, y = x - max: with the sum of e^y, all of the entropy. */
+VECTOR_CLONES static double
+row_moment(const float *x, size_t n, float max)
+{
+	double sum = 0;
+	size_t at, i, j;
+
+	for (at = 0; at < n; at += CHUNK) {
+		size_t end = n - at < CHUNK ? n : at + CHUNK;
+		float s[LANES] = { 0 };
+
+		for (i = at; i < end; i += LANES) {
+			size_t m = end - i < LANES ? end - i : LANES;
+
+			for (j = 0; j < m; j++) {
+				/* e^y y is 0 at -infinity, not NaN. */
+				float y = x[i + j] - max;
+
+				y = y < -100.0f ? -100.0f : y;
+				s[j] += vector_exp(y) * y;
+			}
+		}
+		for (j = 0; j < LANES; j++)
+			sum += (double)s[j];
+	}
+	return sum;
+}
+
+double
+logsumexp(const float *x, size_t n)
+{
+	float max = row_max(x, n);
+
+	return (double)max + log(row_sum(x, n, max));
+}
+
+double
+softmax_row(float *x, size_t n)
+{
+	float max = row_max(x, n);
+	double sum = row_sum(x, n, max);
+
+	row_exp(x, n, max, (float)(1 / sum));
+	return (double)max + log(sum);
+}
+
+double
+softmax_entropy(const float *x, size_t n)
+{
+	float max = row_max(x, n);
+	double sum = row_sum(x, n, max);
+
+	return log(sum) - row_moment(x, n, max) / sum;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * softmax: the one softmax and log-sum-exp, used by attention, loss and
+ * sampler.  The maximum is subtracted; sums are in double where V is large.
+ */
+#ifndef TENSOR_SOFTMAX_H
+#define TENSOR_SOFTMAX_H
+
+#include <stddef.h>
+
+/* log sum_i exp(x_i) */
+double logsumexp(const float *x, size_t n);
+/* x_i := exp(x_i - log-sum-exp), in place; returns the log-sum-exp. */
+double softmax_row(float *x, size_t n);
+/* -sum_i p_i log p_i of the law softmax(x), in nats. */
+double softmax_entropy(const float *x, size_t n);
+
+#endif

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A named template is a row: what stands before and after the turn of each
+ * role, and the token that ends an assistant's.  {eos} and {bos} in them are
+ * the tokenizer's own.  A template spelt out is one string; it serves
+ * conversations of one prompt and one response.
+ */
+#include "text/chat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+struct around {
+	const char *before, *after;
+};
+
+struct row {
+	const char *name;
+	const char *mark; /* in a chat_template, by which it is known */
+	const char *begin;
+	struct around system, user, tool;
+	struct around assistant; /* given */
+	const char *end;	 /* the action's last token */
+};
+
+static const struct row rows[] = {
+	{ "plain", NULL, "", { "", "\n\n" }, { "", "" }, { "\n", "\n" },
+	    { "", "" }, "{eos}" },
+	{ "chatml", "<|im_start|>", "",
+	    { "<|im_start|>system\n", "<|im_end|>\n" },
+	    { "<|im_start|>user\n", "<|im_end|>\n" },
+	    { "<|im_start|>tool\n", "<|im_end|>\n" },
+	    { "<|im_start|>assistant\n", "\n" }, "<|im_end|>" },
+	{ "llama3", "<|start_header_id|>", "<|begin_of_text|>",
+	    { "<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>" },
+	    { "<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>" },
+	    { "<|start_header_id|>ipython<|end_header_id|>\n\n",
+		"<|eot_id|>" },
+	    { "<|start_header_id|>assistant<|end_header_id|>\n\n", "" },
+	    "<|eot_id|>" },
+	{ "gemma", "<start_of_turn>", "{bos}",
+	    { "<start_of_turn>user\n", "<end_of_turn>\n" },
+	    { "<start_of_turn>user\n", "<end_of_turn>\n" },
+	    { "<start_of_turn>user\n", "<end_of_turn>\n" },
+	    { "<start_of_turn>model\n", "\n" }, "<end_of_turn>" },
+	{ "llama2", "[INST]", "{bos}",
+	    { "<<SYS>>\n", "\n<</SYS>>\n\n" }, { "[INST] ", " [/INST]" },
+	    { "[INST] ", " [/INST]" }, { " ", "" }, "{eos}" },
+	{ "zephyr", "<|user|>", "", { "<|system|>\n", "{eos}\n" },
+	    { "<|user|>\n", "{eos}\n" }, { "<|user|>\n", "{eos}\n" },
+	    { "<|assistant|>\n", "\n" }, "{eos}" },
+	{ "alpaca", "### Instruction:", "", { "", "\n\n" },
+	    { "### Instruction:\n", "\n\n" }, { "### Input:\n", "\n\n" },
+	    { "### Response:\n", "\n\n" }, "{eos}" },
+	{ "hh", "\n\nHuman:", "", { "", "" }, { "\n\nHuman: ", "" },
+	    { "\n\nHuman: ", "" }, { "\n\nAssistant: ", "" }, "{eos}" },
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+struct template {
+	const struct row *row; /* NULL: spelt out */
+	char *spelt;
+};
+
+/* ---- which template */
+
+static char *
+unescape(const char *s)
+{
+	char *out = mem_alloc(strlen(s) + 1, 1), *to = out;
+
+	for (; *s != '\0'; s++) {
+		if (*s != '\\' || strchr("nt\\", s[1]) == NULL ||
+		    s[1] == '\0') {
+			*to++ = *s;
+			continue;
+		}
+		s++;
+		*to++ = *s == 'n' ? '\n' : *s == 't' ? '\t' : '\\';
+	}
+	return out;
+}
+
+static const char *const fields[] = { "{prompt}", "{response}", "{system}",
+	"{bos}", "{eos}" };
+
+static int
+check_fields(const char *text)
+{
+	const char *at = text;
+	size_t i;
+
+	while ((at = strchr(at, '{')) != NULL) {
+		for (i = 0; i < 5; i++)
+			if (strncmp(at, fields[i], strlen(fields[i])) == 0)
+				break;
+		if (i == 5 && strchr(at, '}') != NULL)
+			return fail("template: %.*s is not known; {prompt}, "
+			    "{response}, {system}, {bos} and {eos} are",
+			    (int)(strchr(at, '}') - at + 1), at);
+		at++;
+	}
+	if (strstr(text, "{response}") == NULL)
+		return fail("template: %.40s: is no template's name and has "
+		    "no {response}", text);
+	return 0;
+}
+
+struct template *
+template_new(const char *name)
+{
+	struct template *t = mem_alloc(1, sizeof *t);
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		if (strcmp(name, rows[i].name) == 0) {
+			t->row = &rows[i];
+			return t;
+		}
+	t->spelt = unescape(name);
+	if (check_fields(t->spelt) == 0)
+		return t;
+	template_free(t);
+	return NULL;
+}
+
+struct template *
+template_find(const char *chat_template)
+{
+	size_t i;
+
+	for (i = 1; i < ROWS && chat_template != NULL; i++)
+		if (strstr(chat_template, rows[i].mark) != NULL)
+			return template_new(rows[i].name);
+	return template_new(rows[0].name);
+}
+
+void
+template_free(struct template *t)
+{
+	if (t == NULL)
+		return;
+	free(t->spelt);
+	free(t);
+}
+
+const char *
+template_name(const struct template *t)
+{
+	return t->row != NULL ? t->row->name : t->spelt;
+}
+
+/* ---- rendering */
+
+/* Text that waits to be encoded together, and whether it goes on from text. */
+struct writer {
+	const struct bpe *bpe;
+	struct chat *chat;
+	struct buf pending;
+	bool goes_on;
+	enum chat_end last; /* what the last token was */
+};
+
+static int
+flush(struct writer *w)
+{
+	struct chat *c = w->chat;
+	int rc;
+
+	if (w->pending.n == 0)
+		return 0;
+	rc = bpe_encode_on(w->bpe, w->pending.p, w->pending.n, w->goes_on,
+	    &c->tokens, &c->n, &c->cap);
+	buf_reset(&w->pending);
+	w->goes_on = true;
+	w->last = CHAT_OPEN;
+	return rc;
+}
+
+static int
+put_id(struct writer *w, int64_t id)
+{
+	struct chat *c = w->chat;
+
+	if (flush(w) != 0)
+		return -1;
+	c->tokens = mem_grow(c->tokens, &c->cap, c->n + 1, sizeof *c->tokens);
+	c->tokens[c->n++] = (uint32_t)id;
+	w->goes_on = false;
+	w->last = id == bpe_eos(w->bpe) ? CHAT_EOS : CHAT_TURN;
+	return 0;
+}
+
+/* n bytes of a template: its special tokens are special. */
+static int
+put_literal(struct writer *w, const char *s, size_t n)
+{
+	size_t at = 0, start, end;
+	uint32_t id;
+
+	while (at < n) {
+		if (!bpe_find_special(w->bpe, s, n, at, &start, &end, &id)) {
+			buf_add(&w->pending, s + at, n - at);
+			return 0;
+		}
+		buf_add(&w->pending, s + at, start - at);
+		if (put_id(w, id) != 0)
+			return -1;
+		at = end;
+	}
+	return 0;
+}
+
+/* The same, with {bos} and {eos}; a tokenizer without them has none. */
+static int
+put_marked(struct writer *w, const char *s)
+{
+	const char *brace;
+	int64_t id;
+
+	while ((brace = strchr(s, '{')) != NULL) {
+		if (strncmp(brace, "{bos}", 5) != 0 &&
+		    strncmp(brace, "{eos}", 5) != 0) {
+			if (put_literal(w, s, (size_t)(brace + 1 - s)) != 0)
+				return -1;
+			s = brace + 1;
+			continue;
+		}
+		if (put_literal(w, s, (size_t)(brace - s)) != 0)
+			return -1;
+		id = brace[1] == 'b' ? bpe_bos(w->bpe) : bpe_eos(w->bpe);
+		if (id >= 0 && !(brace[1] == 'b' && w->chat->n > 0) &&
+		    put_id(w, id) != 0)
+			return -1;
+		s = brace + 5;
+	}
+	return put_literal(w, s, strlen(s));
+}
+
+static void
+put_text(struct writer *w, const struct turn *t)
+{
+	buf_add(&w->pending, t->text, t->n);
+}
+
+/* An action needs a state before it: nothing given is BOS, or EOS. */
+static int
+begin_action(struct writer *w)
+{
+	struct chat *c = w->chat;
+	int64_t first = bpe_bos(w->bpe) >= 0 ? bpe_bos(w->bpe) :
+	    bpe_eos(w->bpe);
+
+	if (flush(w) != 0)
+		return -1;
+	if (c->n == 0 && first < 0)
+		return fail("an empty prompt, and the tokenizer has neither "
+		    "BOS nor EOS to put in its place");
+	if (c->n == 0 && put_id(w, first) != 0)
+		return -1;
+	c->bound = mem_grow(c->bound, &c->bound_cap, c->bounds + 2,
+	    sizeof *c->bound);
+	c->bound[c->bounds] = (uint32_t)c->n;
+	return 0;
+}
+
+static int
+end_action(struct writer *w)
+{
+	struct chat *c = w->chat;
+
+	if (flush(w) != 0)
+		return -1;
+	c->end = w->last;
+	if (c->n == c->bound[c->bounds])
+		return 0; /* nothing was said */
+	c->bound[c->bounds + 1] = (uint32_t)c->n;
+	c->bounds += 2;
+	return 0;
+}
+
+static int
+put_turn(struct writer *w, const struct row *r, const struct turn *t)
+{
+	const struct around *a = t->speaker == SPEAKER_SYSTEM ? &r->system :
+	    t->speaker == SPEAKER_TOOL ? &r->tool : &r->user;
+
+	if (t->speaker != SPEAKER_ASSISTANT) {
+		if (put_marked(w, a->before) != 0)
+			return -1;
+		put_text(w, t);
+		return put_marked(w, a->after);
+	}
+	if (put_marked(w, r->assistant.before) != 0 || begin_action(w) != 0)
+		return -1;
+	put_text(w, t);
+	if (put_marked(w, r->end) != 0 || end_action(w) != 0)
+		return -1;
+	return put_marked(w, r->assistant.after);
+}
+
+static const struct turn *
+turn_of(const struct turn *t, size_t n, enum speaker speaker)
+{
+	while (n-- > 0)
+		if (t[n].speaker == speaker)
+			return &t[n];
+	return NULL;
+}
+
+/* A field of a template spelt out, at its brace. */
+static int
+put_field(struct writer *w, const char *at, const struct turn *t, size_t n)
+{
+	static const enum speaker who[] = { SPEAKER_USER, SPEAKER_ASSISTANT,
+		SPEAKER_SYSTEM };
+	const struct turn *said;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		if (strncmp(at, fields[i], strlen(fields[i])) != 0)
+			continue;
+		said = turn_of(t, n, who[i]);
+		if (who[i] == SPEAKER_ASSISTANT && begin_action(w) != 0)
+			return -1;
+		if (said != NULL)
+			put_text(w, said);
+		return 0;
+	}
+	return put_marked(w, strncmp(at, "{bos}", 5) == 0 ? "{bos}" :
+	    "{eos}");
+}
+
+static size_t
+field_length(const char *at)
+{
+	size_t i;
+
+	for (i = 0; i < 5; i++)
+		if (strncmp(at, fields[i], strlen(fields[i])) == 0)
+			return strlen(fields[i]);
+	return 0;
+}
+
+/* The response and all that follows it are the action. */
+static int
+put_spelt(struct writer *w, const char *s, const struct turn *t, size_t n)
+{
+	size_t length, i, assistants = 0;
+
+	for (i = 0; i < n; i++)
+		assistants += t[i].speaker == SPEAKER_ASSISTANT;
+	if (assistants != 1)
+		return fail("%zu responses, but a template spelt out is for "
+		    "one", assistants);
+	while (*s != '\0') {
+		length = *s == '{' ? field_length(s) : 0;
+		if (length > 0) {
+			if (put_field(w, s, t, n) != 0)
+				return -1;
+			s += length;
+			continue;
+		}
+		length = 1 + strcspn(s + 1, "{");
+		if (put_literal(w, s, length) != 0)
+			return -1;
+		s += length;
+	}
+	return end_action(w);
+}
+
+int
+chat_render(const struct template *t, const struct bpe *b,
+    const struct turn *turn, size_t turns, struct chat *c)
+{
+	struct writer w = { .bpe = b, .chat = c };
+	size_t i;
+	int rc = 0;
+
+	c->n = c->bounds = 0;
+	c->end = CHAT_OPEN;
+	if (bpe_adds_bos(b))
+		rc = put_id(&w, bpe_bos(b));
+	if (t->row == NULL) {
+		rc = rc == 0 ? put_spelt(&w, t->spelt, turn, turns) : rc;
+	} else {
+		rc = rc == 0 ? put_marked(&w, t->row->begin) : rc;
+		for (i = 0; i < turns && rc == 0; i++)
+			rc = put_turn(&w, t->row, &turn[i]);
+		/* what would follow the last answer is nobody's business */
+	}
+	buf_release(&w.pending);
+	return rc;
+}
+
+void
+chat_release(struct chat *c)
+{
+	free(c->tokens);
+	free(c->bound);
+	*c = (struct chat){ 0 };
+}

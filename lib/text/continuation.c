@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/continuation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static int
+put_front(struct continuation *c)
+{
+	int64_t id = bpe_bos(c->bpe) >= 0 ? bpe_bos(c->bpe) : bpe_eos(c->bpe);
+
+	if (id < 0)
+		return fail("empty prompt, and the tokenizer has no token to begin with");
+	c->prompt = mem_grow(c->prompt, &c->cap, c->n + 1, sizeof(*c->prompt));
+	c->prompt[c->n++] = (uint32_t)id;
+	return 0;
+}
+
+int
+continuation_init(struct continuation *c, const struct bpe *bpe,
+    const char *prompt)
+{
+	struct buf text = { 0 };
+	int r = 0;
+
+	*c = (struct continuation){ .bpe = bpe };
+	if (prompt[0] == '\0' || (bpe_adds_bos(bpe) && bpe_bos(bpe) >= 0))
+		r = put_front(c);
+	if (r == 0)
+		r = bpe_encode(bpe, prompt, strlen(prompt), false, &c->prompt,
+		    &c->n, &c->cap);
+	if (r == 0)
+		r = bpe_decode(bpe, c->prompt, c->n, false, &text);
+	c->prompt_bytes = c->said = text.n;
+	buf_release(&text);
+	return r;
+}
+
+void
+continuation_release(struct continuation *c)
+{
+	free(c->prompt);
+	free(c->all);
+	*c = (struct continuation){ 0 };
+}
+
+/*
+ * How many bytes stand, whatever follows: neither the beginning of a
+ * character, nor U+FFFD, which may stand for one.
+ */
+static size_t
+settled(const struct buf *text)
+{
+	size_t n = text->n, back, need;
+	unsigned char lead;
+
+	while (n >= 3 && memcmp(text->p + n - 3, "\xef\xbf\xbd", 3) == 0)
+		n -= 3;
+	for (back = 1; back <= 3 && back <= n; back++) {
+		lead = (unsigned char)text->p[n - back];
+		if (lead < 0x80)
+			break;
+		if (lead < 0xc0)
+			continue;
+		need = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+		return need > back ? n - back : n;
+	}
+	return n;
+}
+
+int
+continuation_text(struct continuation *c, const uint32_t *tokens, size_t n,
+    bool last, struct buf *out)
+{
+	struct buf text = { 0 };
+	size_t end;
+	int r;
+
+	c->all = mem_grow(c->all, &c->all_cap, c->n + n, sizeof(*c->all));
+	memcpy(c->all, c->prompt, c->n * sizeof(*c->all));
+	memcpy(c->all + c->n, tokens, n * sizeof(*tokens));
+	r = bpe_decode(c->bpe, c->all, c->n + n, false, &text);
+	end = last ? text.n : settled(&text);
+	if (r == 0 && end > c->said) {
+		buf_add(out, text.p + c->said, end - c->said);
+		c->said = end;
+	}
+	if (last)
+		c->said = c->prompt_bytes;
+	buf_release(&text);
+	return r;
+}

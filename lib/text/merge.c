@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/merge.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+struct candidate {
+	uint32_t rank;
+	uint32_t at;	/* index of the left symbol */
+	uint32_t left, right, id;
+};
+
+struct heap {
+	struct candidate *c;
+	size_t n, cap;
+};
+
+static int
+before(const struct candidate *a, const struct candidate *b)
+{
+	return a->rank != b->rank ? a->rank < b->rank : a->at < b->at;
+}
+
+static void
+push(struct heap *h, struct candidate c)
+{
+	size_t i = h->n++, up;
+
+	h->c = mem_grow(h->c, &h->cap, h->n, sizeof *h->c);
+	for (; i > 0; i = up) {
+		up = (i - 1) / 2;
+		if (!before(&c, &h->c[up]))
+			break;
+		h->c[i] = h->c[up];
+	}
+	h->c[i] = c;
+}
+
+static struct candidate
+pop(struct heap *h)
+{
+	struct candidate top = h->c[0], last = h->c[--h->n];
+	size_t i = 0, k;
+
+	while ((k = 2 * i + 1) < h->n) {
+		if (k + 1 < h->n && before(&h->c[k + 1], &h->c[k]))
+			k++;
+		if (!before(&h->c[k], &last))
+			break;
+		h->c[i] = h->c[k];
+		i = k;
+	}
+	h->c[i] = last;
+	return top;
+}
+
+static void
+consider(struct heap *h, const struct vocab *v, const uint32_t *id,
+    uint32_t at, uint32_t next)
+{
+	struct candidate c = { .at = at, .left = id[at], .right = id[next] };
+
+	c.rank = vocab_merge(v, c.left, c.right, &c.id);
+	if (c.rank != VOCAB_NONE)
+		push(h, c);
+}
+
+size_t
+bpe_merge(const struct vocab *v, uint32_t *id, size_t n)
+{
+	/* next[i] and prev[i] of the symbols that live; id VOCAB_NONE is gone */
+	uint32_t *next = mem_alloc(n + 1, sizeof *next);
+	uint32_t *prev = mem_alloc(n + 1, sizeof *prev), end = (uint32_t)n;
+	struct heap h = { 0 };
+	struct candidate c;
+	uint32_t i, right;
+	size_t left = 0;
+
+	for (i = 0; i < end; i++) {
+		next[i] = i + 1;
+		prev[i] = i > 0 ? i - 1 : end;
+		if (i + 1 < end)
+			consider(&h, v, id, i, i + 1);
+	}
+	while (h.n > 0) {
+		c = pop(&h);
+		right = id[c.at] == c.left ? next[c.at] : end;
+		if (right == end || id[right] != c.right)
+			continue; /* one of the two has changed since */
+		id[c.at] = c.id;
+		id[right] = VOCAB_NONE;
+		next[c.at] = next[right];
+		if (next[right] != end)
+			prev[next[right]] = c.at;
+		if (prev[c.at] != end)
+			consider(&h, v, id, prev[c.at], c.at);
+		if (next[c.at] != end)
+			consider(&h, v, id, c.at, next[c.at]);
+	}
+	for (i = 0; i < end; i++)
+		if (id[i] != VOCAB_NONE)
+			id[left++] = id[i];
+	free(h.c);
+	free(next);
+	free(prev);
+	return left;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/utf8.h"
+
+uint32_t
+utf8_decode(const char *text, size_t n, size_t *length)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t want, i;
+	uint32_t c = p[0];
+
+	*length = 1;
+	if (c < 0x80)
+		return c;
+	want = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+	if (c < 0xc2 || c > 0xf4 || want > n)
+		return UINT32_MAX;
+	c &= 0xffu >> (want + 1);
+	for (i = 1; i < want; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return UINT32_MAX;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[want] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return UINT32_MAX;
+	*length = want;
+	return c;
+}
+
+size_t
+utf8_encode(uint32_t c, char *out)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+bool
+utf8_valid(const char *p, size_t n)
+{
+	size_t at, length;
+
+	for (at = 0; at < n; at += length)
+		if (utf8_decode(p + at, n - at, &length) == UINT32_MAX)
+			return false;
+	return true;
+}

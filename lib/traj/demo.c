@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+#include "traj/demo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { MAP_PROMPT, MAP_RESPONSE, MAP_CHOSEN, MAP_REJECTED, MAP_SYSTEM,
+	MAP_LABEL, MAPS };
+
+static const char *const map_names[MAPS] = { "prompt", "response", "chosen",
+	"rejected", "system", "label" };
+
+struct demo_map {
+	char *pointer[MAPS]; /* NULL: not mapped */
+};
+
+void
+demo_map_free(struct demo_map *m)
+{
+	size_t i;
+
+	if (m == NULL)
+		return;
+	for (i = 0; i < MAPS; i++)
+		free(m->pointer[i]);
+	free(m);
+}
+
+static int
+map_one(struct demo_map *m, const char *item)
+{
+	const char *equals = strchr(item, '=');
+	size_t i;
+
+	if (equals == NULL)
+		return fail("%s: not a format, nor FIELD=/pointer", item);
+	for (i = 0; i < MAPS; i++)
+		if (strlen(map_names[i]) == (size_t)(equals - item) &&
+		    strncmp(map_names[i], item, (size_t)(equals - item)) == 0)
+			break;
+	if (i == MAPS)
+		return fail("%s: only prompt, response, chosen, rejected, "
+		    "system and label can be mapped", item);
+	if (equals[1] != '/')
+		return fail("%s: a JSON pointer begins with /", item);
+	free(m->pointer[i]);
+	m->pointer[i] = mem_dup(equals + 1, strlen(equals + 1));
+	return 0;
+}
+
+struct demo_map *
+demo_map_new(const char *text)
+{
+	struct demo_map *m = mem_alloc(1, sizeof *m);
+	char *copy = mem_dup(text, strlen(text)), *item, *save = NULL;
+	int rc = 0;
+
+	for (item = strtok_r(copy, ",", &save); item != NULL && rc == 0;
+	     item = strtok_r(NULL, ",", &save))
+		rc = map_one(m, item);
+	free(copy);
+	if (rc == 0 && m->pointer[MAP_RESPONSE] == NULL &&
+	    (m->pointer[MAP_CHOSEN] == NULL ||
+		m->pointer[MAP_REJECTED] == NULL))
+		rc = fail("%s: maps neither response nor chosen and rejected",
+		    text);
+	if (rc == 0)
+		return m;
+	demo_map_free(m);
+	return NULL;
+}
+
+void
+demo_release(struct demo *d)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		free(d->side[i].turn);
+		buf_release(&d->text[i]);
+	}
+	*d = (struct demo){ 0 };
+}
+
+/* ---- turns */
+
+static void
+say(struct demo_side *s, enum speaker who, const char *text, size_t n)
+{
+	s->turn = mem_grow(s->turn, &s->cap, s->turns + 1, sizeof *s->turn);
+	s->turn[s->turns++] = (struct turn){ who, text, n };
+}
+
+static int
+need_text(const char *field, const struct json *j, const char **text,
+    size_t *n)
+{
+	*text = json_text(j, n);
+	return *text != NULL ? 0 : fail("field \"%s\": expected text, found "
+	    "%s", field, json_kind_name(j));
+}
+
+static int
+say_field(struct demo_side *s, enum speaker who, const char *field,
+    const struct json *j)
+{
+	const char *text;
+	size_t n;
+
+	if (need_text(field, j, &text, &n) != 0)
+		return -1;
+	say(s, who, text, n);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	enum speaker who;
+} speakers[] = {
+	{ "system", SPEAKER_SYSTEM }, { "developer", SPEAKER_SYSTEM },
+	{ "user", SPEAKER_USER }, { "human", SPEAKER_USER },
+	{ "prompter", SPEAKER_USER }, { "assistant", SPEAKER_ASSISTANT },
+	{ "gpt", SPEAKER_ASSISTANT }, { "model", SPEAKER_ASSISTANT },
+	{ "bot", SPEAKER_ASSISTANT }, { "chatgpt", SPEAKER_ASSISTANT },
+	{ "function_call", SPEAKER_ASSISTANT }, { "tool", SPEAKER_TOOL },
+	{ "observation", SPEAKER_TOOL }, { "function", SPEAKER_TOOL },
+	{ "ipython", SPEAKER_TOOL },
+};
+
+/* {role, content} or {from, value} */
+static int
+say_message(struct demo_side *s, const struct json *j)
+{
+	const struct json *who = json_get(j, "role"), *what =
+	    json_get(j, "content");
+	const char *role;
+	size_t i, n;
+
+	if (who == NULL) {
+		who = json_get(j, "from");
+		what = json_get(j, "value");
+	}
+	if (json_kind(j) != JSON_T_OBJECT)
+		return fail("expected a message, found %s", json_kind_name(j));
+	if (need_text("role", who, &role, &n) != 0)
+		return -1;
+	for (i = 0; i < sizeof speakers / sizeof speakers[0]; i++)
+		if (strcmp(role, speakers[i].name) == 0)
+			return say_field(s, speakers[i].who, "content", what);
+	return fail("field \"role\": %.40s is not known", role);
+}
+
+static int
+say_messages(struct demo_side *s, const char *field, const struct json *list)
+{
+	size_t i;
+
+	if (list == NULL || json_kind(list) != JSON_T_ARRAY)
+		return fail("field \"%s\": expected a list of messages, found "
+		    "%s", field, json_kind_name(list));
+	for (i = 0; i < json_count(list); i++)
+		if (say_message(s, json_at(list, i)) != 0)
+			return fail_in("field \"%s\": message %zu", field,
+			    i + 1);
+	return 0;
+}
+
+/* "\n\nHuman: ...\n\nAssistant: ..." */
+static int
+say_dialogue(struct demo_side *s, const char *field, const struct json *j)
+{
+	static const char human[] = "\n\nHuman:", bot[] = "\n\nAssistant:";
+	const char *text, *at, *h, *a, *end;
+	size_t n, k;
+
+	if (need_text(field, j, &text, &n) != 0)
+		return -1;
+	at = text;
+	end = text + n;
+	if (memmem(text, n, bot, sizeof bot - 1) == NULL)
+		return fail("field \"%s\": a dialogue without an Assistant",
+		    field);
+	while (at < end) {
+		k = (size_t)(end - at);
+		if (k >= sizeof human - 1 &&
+		    memcmp(at, human, sizeof human - 1) == 0) {
+			at += sizeof human - 1;
+			say(s, SPEAKER_USER, at, 0);
+		} else if (k >= sizeof bot - 1 &&
+		    memcmp(at, bot, sizeof bot - 1) == 0) {
+			at += sizeof bot - 1;
+			say(s, SPEAKER_ASSISTANT, at, 0);
+		} else {
+			say(s, SPEAKER_SYSTEM, at, 0);
+		}
+		if (at < end && *at == ' ')
+			at++;
+		h = memmem(at, (size_t)(end - at), human, sizeof human - 1);
+		a = memmem(at, (size_t)(end - at), bot, sizeof bot - 1);
+		h = h == NULL || (a != NULL && a < h) ? a : h;
+		h = h == NULL ? end : h;
+		s->turn[s->turns - 1].text = at;
+		s->turn[s->turns - 1].n = (size_t)(h - at);
+		at = h;
+	}
+	return 0;
+}
+
+/* ---- documents */
+
+static struct demo_side *
+add_side(struct demo *d, enum traj_role role)
+{
+	struct demo_side *s = &d->side[d->sides++];
+
+	s->role = role;
+	s->turns = 0;
+	return s;
+}
+
+/* KTO: true is chosen, false rejected; no label is a demonstration. */
+static int
+labelled(const struct json *label, enum traj_role *role)
+{
+	*role = ROLE_EXPERT;
+	if (label == NULL || json_kind(label) == JSON_T_NULL)
+		return 0;
+	if (json_kind(label) != JSON_T_BOOL)
+		return fail("field \"label\": expected true or false, found "
+		    "%s", json_kind_name(label));
+	*role = json_bool(label, false) ? ROLE_CHOSEN : ROLE_REJECTED;
+	return 0;
+}
+
+/* The answer of one side: text, a message, or a list of them. */
+static int
+say_answer(struct demo_side *s, const char *field, const struct json *j)
+{
+	if (j != NULL && json_kind(j) == JSON_T_OBJECT)
+		return say_message(s, j);
+	if (j != NULL && json_kind(j) == JSON_T_ARRAY)
+		return say_messages(s, field, j);
+	return say_field(s, SPEAKER_ASSISTANT, field, j);
+}
+
+static int
+say_prompt(struct demo_side *s, const char *field, const struct json *j)
+{
+	if (j != NULL && json_kind(j) == JSON_T_ARRAY)
+		return say_messages(s, field, j);
+	return say_field(s, SPEAKER_USER, field, j);
+}
+
+/* Where the parts of a document with a prompt lie. */
+struct parts {
+	const char *prompt_name, *response_name;
+	const struct json *prompt, *response, *chosen, *rejected, *label;
+};
+
+static int
+from_parts(struct demo *d, const struct parts *p)
+{
+	enum traj_role role;
+	struct demo_side *s;
+
+	if (p->response == NULL && (p->chosen != NULL ||
+	    p->rejected != NULL)) {
+		s = add_side(d, ROLE_CHOSEN);
+		if ((p->prompt != NULL &&
+			say_prompt(s, p->prompt_name, p->prompt) != 0) ||
+		    say_answer(s, "chosen", p->chosen) != 0)
+			return -1;
+		s = add_side(d, ROLE_REJECTED);
+		if (p->prompt != NULL &&
+		    say_prompt(s, p->prompt_name, p->prompt) != 0)
+			return -1;
+		return say_answer(s, "rejected", p->rejected);
+	}
+	if (labelled(p->label, &role) != 0)
+		return -1;
+	s = add_side(d, role);
+	if (p->prompt != NULL &&
+	    say_prompt(s, p->prompt_name, p->prompt) != 0)
+		return -1;
+	return say_answer(s, p->response_name, p->response);
+}
+
+static int
+from_map(struct demo *d, const struct json *j, const struct demo_map *m)
+{
+	const struct json *at[MAPS];
+	size_t i;
+
+	for (i = 0; i < MAPS; i++)
+		at[i] = m->pointer[i] != NULL ?
+		    json_pointer(j, m->pointer[i]) : NULL;
+	for (i = 0; i < MAP_SYSTEM; i++)
+		if (m->pointer[i] != NULL && at[i] == NULL)
+			return fail("field \"%s\": missing", m->pointer[i]);
+	return from_parts(d, &(struct parts){
+	    m->pointer[MAP_PROMPT] != NULL ? m->pointer[MAP_PROMPT] : "prompt",
+	    m->pointer[MAP_RESPONSE] != NULL ? m->pointer[MAP_RESPONSE] :
+	    "response", at[MAP_PROMPT], at[MAP_RESPONSE], at[MAP_CHOSEN],
+	    at[MAP_REJECTED], at[MAP_LABEL] });
+}
+
+static int
+from_conversation(struct demo *d, const struct json *j, const char *field)
+{
+	const struct json *list = json_get(j, field);
+	const struct json *chosen = json_get(j, "chosen");
+	enum traj_role role;
+	struct demo_side *s;
+
+	if (chosen != NULL) {
+		s = add_side(d, ROLE_CHOSEN);
+		if (say_messages(s, field, list) != 0 ||
+		    say_answer(s, "chosen", chosen) != 0)
+			return -1;
+		s = add_side(d, ROLE_REJECTED);
+		if (say_messages(s, field, list) != 0)
+			return -1;
+		return say_answer(s, "rejected", json_get(j, "rejected"));
+	}
+	if (labelled(json_get(j, "label"), &role) != 0)
+		return -1;
+	return say_messages(add_side(d, role), field, list);
+}
+
+static int
+from_dialogues(struct demo *d, const struct json *j)
+{
+	static const char *const names[] = { "chosen", "rejected" };
+	const struct json *v;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct demo_side *s = add_side(d, i == 0 ? ROLE_CHOSEN :
+		    ROLE_REJECTED);
+
+		v = json_get(j, names[i]);
+		if (v != NULL && json_kind(v) == JSON_T_ARRAY ?
+		    say_messages(s, names[i], v) != 0 :
+		    say_dialogue(s, names[i], v) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* instruction, and a blank line and the input where there is one */
+static int
+from_instruction(struct demo *d, const struct json *j)
+{
+	const struct json *one = json_at(json_get(j, "instances"), 0);
+	const struct json *from = one != NULL ? one : j;
+	const struct json *input = json_get(from, "input");
+	const struct json *output = json_get(from, "output");
+	const char *text, *more = "";
+	struct buf *b = &d->text[0];
+	struct demo_side *s = add_side(d, ROLE_EXPERT);
+	size_t n, m = 0;
+
+	if (need_text("instruction", json_get(j, "instruction"), &text, &n) !=
+		0 ||
+	    (input != NULL && json_kind(input) != JSON_T_NULL &&
+		need_text("input", input, &more, &m) != 0))
+		return -1;
+	buf_reset(b);
+	buf_add(b, text, n);
+	if (m > 0) {
+		buf_adds(b, "\n\n");
+		buf_add(b, more, m);
+	}
+	(void)buf_text(b);
+	say(s, SPEAKER_USER, b->p, b->n);
+	return say_field(s, SPEAKER_ASSISTANT, output != NULL ? "output" :
+	    "response", output != NULL ? output : json_get(from, "response"));
+}
+
+static int
+from_fields(struct demo *d, const struct json *j)
+{
+	struct parts p = { "prompt", "completion", json_get(j, "prompt"),
+		json_get(j, "completion"), json_get(j, "chosen"),
+		json_get(j, "rejected"), json_get(j, "label") };
+
+	if (json_get(j, "messages") != NULL)
+		return from_conversation(d, j, "messages");
+	if (json_get(j, "conversations") != NULL)
+		return from_conversation(d, j, "conversations");
+	if (p.prompt == NULL && p.chosen != NULL && p.rejected != NULL)
+		return from_dialogues(d, j);
+	if (p.response == NULL && json_get(j, "response") != NULL &&
+	    p.prompt != NULL) {
+		p.response = json_get(j, "response");
+		p.response_name = "response";
+	}
+	if (p.prompt != NULL)
+		return from_parts(d, &p);
+	if (json_get(j, "instruction") != NULL)
+		return from_instruction(d, j);
+	if (json_get(j, "question") != NULL)
+		return from_parts(d, &(struct parts){ "question", "answer",
+		    json_get(j, "question"), json_get(j, "answer"), NULL,
+		    NULL, NULL });
+	if (json_get(j, "text") != NULL)
+		return from_parts(d, &(struct parts){ "prompt", "text", NULL,
+		    json_get(j, "text"), NULL, NULL, NULL });
+	return fail("no field that is known: messages, conversations, prompt, "
+	    "chosen, instruction, question, text; map others with -f");
+}
+
+/* A system turn of the document, or the caller's, in front of each side. */
+static int
+put_system(struct demo *d, const struct json *j, const char *system)
+{
+	const char *text = system;
+	size_t n = system != NULL ? strlen(system) : 0, i;
+	struct demo_side *s;
+
+	if (json_kind(json_get(j, "system") != NULL ? json_get(j, "system") :
+	    j) == JSON_T_STRING)
+		text = json_text(json_get(j, "system"), &n);
+	for (i = 0; i < d->sides && text != NULL && n > 0; i++) {
+		s = &d->side[i];
+		if (s->turns > 0 && s->turn[0].speaker == SPEAKER_SYSTEM)
+			continue;
+		say(s, SPEAKER_SYSTEM, text, n);
+		memmove(s->turn + 1, s->turn,
+		    (s->turns - 1) * sizeof *s->turn);
+		s->turn[0] = (struct turn){ SPEAKER_SYSTEM, text, n };
+	}
+	return 0;
+}
+
+int
+demo_read(struct demo *d, const struct json *j, const struct demo_map *map,
+    const char *system)
+{
+	const struct demo_side *s;
+	size_t i, k;
+	bool said;
+
+	d->sides = 0;
+	if (json_kind(j) != JSON_T_OBJECT)
+		return fail("expected an object, found %s",
+		    json_kind_name(j));
+	if ((map != NULL ? from_map(d, j, map) : from_fields(d, j)) != 0 ||
+	    put_system(d, j, system) != 0)
+		return -1;
+	for (i = 0; i < d->sides; i++) {
+		s = &d->side[i];
+		said = false;
+		for (k = 0; k < s->turns; k++)
+			said |= s->turn[k].speaker == SPEAKER_ASSISTANT &&
+			    s->turn[k].n > 0;
+		if (s->turns == 0)
+			return fail("a conversation without turns");
+		if (!said)
+			return 0;
+	}
+	return 1;
+}

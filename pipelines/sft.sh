@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Supervised fine-tuning: forward KL to the expert, one pipe.
+#
+#   demos -> trajcat -> divgrad -d fkl -> apply-update -> policy
+#                          ^------ --follow ------'
+#
+# usage: sft.sh POLICY DEMOS.traj
+# Run again, it goes on with the passes that are left.
+set -euo pipefail
+
+: "${EPOCHS:=1}"	# passes over the demonstrations
+: "${BATCH:=16}"	# trajectories a step
+: "${LR:=1e-3}"
+: "${SCHEDULE:=cosine}"	# constant, linear or cosine down to FLOOR * LR
+: "${FLOOR:=0.1}"
+: "${WARMUP:=20}"	# steps
+: "${DECAY:=0}"
+: "${SEED:=1}"
+: "${LOG:=}"		# metrics and words, appended (default: POLICY.sft)
+
+if [ $# -ne 2 ]; then
+	sed -n '3,9s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+fi
+policy=$1 demos=$2
+: "${LOG:=$policy.sft}"
+
+batches=$(trajcat --batch "$BATCH" --json "$demos" | grep -c '^{"end"')
+done_steps=$(tail -n 1 "$LOG.jsonl" 2>/dev/null | sed -n 's/.*"step": *\([0-9]*\).*/\1/p')
+done_passes=$((${done_steps:-0} / batches))
+if [ "$done_passes" -ge "$EPOCHS" ]; then
+	echo "sft.sh: $policy has had its $EPOCHS passes" >&2
+	exit 0
+fi
+
+trajcat --shuffle --seed $((SEED + done_passes)) --batch "$BATCH" \
+	--repeat $((EPOCHS - done_passes)) "$demos" |
+	divgrad -d fkl --follow "$policy" |
+	apply-update --lr "$LR" --schedule "$SCHEDULE" --floor "$FLOOR" \
+		--warmup "$WARMUP" --steps $((EPOCHS * batches)) \
+		--decay "$DECAY" "$policy" >>"$LOG.jsonl" 2>>"$LOG.log"

@@ -1,0 +1,203 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# apply-update: what a step does, what is refused, what a run leaves behind.
+# The policy is a llama of one layer and width 4, all zero, written by hand;
+# model.norm.weight lies last in its file.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+policy() { # DIR
+	rm -rf "$1" && mkdir "$1" && cat >"$1/config.json" <<-'END'
+	{"model_type": "llama", "architectures": ["LlamaForCausalLM"],
+	 "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 1,
+	 "num_key_value_heads": 1, "intermediate_size": 4, "vocab_size": 4,
+	 "max_position_embeddings": 8, "rms_norm_eps": 1e-5,
+	 "tie_word_embeddings": true, "hidden_act": "silu",
+	 "rope_theta": 10000.0, "bos_token_id": 1, "eos_token_id": 2}
+	END
+	at=0
+	text='{"__metadata__":{"apprentice.id":"me","apprentice.step":"0"}'
+	for t in embed_tokens:4,4 layers.0.input_layernorm:4 \
+		layers.0.self_attn.q_proj:4,4 layers.0.self_attn.k_proj:4,4 \
+		layers.0.self_attn.v_proj:4,4 layers.0.self_attn.o_proj:4,4 \
+		layers.0.post_attention_layernorm:4 \
+		layers.0.mlp.gate_proj:4,4 layers.0.mlp.up_proj:4,4 \
+		layers.0.mlp.down_proj:4,4 norm:4; do
+		case $t in *,*) n=64 ;; *) n=16 ;; esac
+		text="$text,\"model.${t%:*}.weight\":{\"dtype\":\"F32\",\"shape\":[${t#*:}],\"data_offsets\":[$at,$((at + n))]}"
+		at=$((at + n))
+	done
+	text="$text}"
+	while [ $((${#text} % 8)) -ne 0 ]; do text="$text "; done
+	{
+		# shellcheck disable=SC2059
+		printf "$(printf '\\%03o\\%03o\\000\\000\\000\\000\\000\\000' \
+			$((${#text} % 256)) $((${#text} / 256)))"
+		printf '%s' "$text"
+		head -c "$at" /dev/zero
+	} >"$1/model.safetensors"
+}
+
+# grad HEADER NAME OF DATA...: a segment as text, one record
+grad() {
+	head=$1 name=$2 of=$3
+	shift 3
+	printf '{"apprentice":{"kind":"grad","version":1,%s}}\n' "$head"
+	printf '{"name":"%s","offset":0,"of":%s,"data":[%s]}\n' "$name" "$of" "$*"
+	echo '{"end":{"count":1,"more":false}}'
+}
+norm() { # HEADER DATA: the gradient of model.norm.weight
+	grad "$1" model.norm.weight 4 "$2"
+}
+weights() { # DIR: model.norm.weight
+	tail -c 16 "$1/model.safetensors" | od -A n -t f4 | xargs
+}
+field() { # NAME: its value in each line of metrics
+	sed "s/.*\"$1\":\([^,}]*\).*/\1/" metrics | xargs
+}
+h='"objective":"fkl","unit":"token","units":2,"weight":1'
+sgd='--optimizer sgd --lr 1 --clip-norm 0'
+
+# What a step is.
+policy p
+norm "$h,\"stats\":{\"divgrad.loss\":3,\"loss\":7,\"discrim.loss\":5}" 2,4,6,8 >g
+# shellcheck disable=SC2086
+ok 'a step' sh -c "apply-update -q $sgd p g >metrics"
+same 'of sgd: w - lr * sums / units' '-1 -2 -3 -4' "$(weights p)"
+same 'is told with its number' 1 "$(field step)"
+same 'and the norm' 5.477225575051661 "$(field grad_norm)"
+same 'stats of divgrad, and without a tool, are means' '1.5 3.5' \
+	"$(field divgrad.loss) $(field loss)"
+same 'others come as they are' 5.0 "$(field discrim.loss)"
+same 'sgd keeps no state' '' "$(find p -name 'optimizer*')"
+
+policy p
+norm "$h" 2,4,6,8 >a
+norm "${h%2,*}6,\"weight\":1" 6,4,2,0 >b
+ok 'two shards' sh -c "apply-update -q $sgd p a b >metrics"
+same 'add sums and units' '-1 -1 -1 -1' "$(weights p)"
+policy p
+norm '"objective":"rkl","unit":"pair","units":4,"weight":0.5' 8,8,8,8 >c
+ok 'two objectives' sh -c "apply-update -q $sgd p a c >metrics"
+same 'add weight * sums / units' '-2 -3 -4 -5' "$(weights p)"
+
+policy p
+ok 'a norm is clipped' sh -c "apply-update -q ${sgd%0}5 p >metrics <<-END
+	$(norm "$h" 0,0,-12,16)
+	END"
+same 'to the bound' '0 0 3 -4' "$(weights p)"
+same 'and that is told' 'true 10.0' "$(field clipped) $(field grad_norm)"
+
+policy p
+norm "$h" 3e38,0,0,0 | sed 's/"units":2/"units":0.1/' >bad
+cat bad a >both
+ok 'a norm that is not finite' sh -c "apply-update -q $sgd p both >metrics"
+same 'is a step that is skipped' 'true false' "$(field skipped)"
+same 'and moves nothing' '-1 -2 -3 -4' "$(weights p)"
+policy p
+for i in 1 2 3 4 5 6 7 8 9 10 11; do cat bad; done >often
+dies 1 'apply-update: 10 gradients in a row were not finite' \
+	apply-update -q p often
+same 'ten such are steps, with a line each' '0 0 0 0' "$(weights p)"
+
+# Streams of unequal length, empty segments.
+policy p
+cat a a >twice
+# shellcheck disable=SC2086
+dies 0 'apply-update: a: ended before the others: it contributes nothing from step 2 on
+apply-update: 2 steps, now at step 2' apply-update $sgd p twice a
+same 'the rest is applied' '-2 -4 -6 -8' "$(weights p)"
+printf '{"apprentice":{"kind":"grad","version":1,%s}}\n%s\n' "$h" \
+	'{"end":{"count":0,"more":false}}' >empty
+policy p
+cat empty a empty >mixed
+ok 'empty segments' sh -c "apply-update -q p mixed >metrics"
+same 'are no steps' 1 "$(field step)"
+dies 1 'apply-update: nothing to do: no gradient came' \
+	apply-update -q p empty
+
+# What is refused leaves every byte.
+policy p
+cksum p/* >before
+with() { # FIELDS: of another policy, step, ...
+	norm "$h,$1" 1,1,1,1 >x
+}
+refuses() { # WORDS
+	dies 1 "apply-update: $1" apply-update -q p x
+	cksum p/* | cmp -s - before
+	tap $? 'and nothing is changed'
+}
+at='x: segment 1'
+with '"policy":{"id":"you","step":0}'
+refuses "$at: a gradient of policy you, but p is me"
+with '"policy":{"id":"me","step":1}'
+refuses "$at: a gradient of step 1, but p is at step 0"
+grad "$h" model.nobody 4 1,1,1,1 >x
+refuses "$at: record 1: tensor \"model.nobody\": the policy has none of that name"
+grad "$h" model.norm.weight 5 1,1,1,1 >x
+refuses "$at: record 1: tensor \"model.norm.weight\" has 5 elements, in the policy 4"
+norm "$h" 1,1,1 >x
+refuses "$at: tensor \"model.norm.weight\": elements from 3 on are missing, it has 4"
+norm "$h" 1,1,1,1 | sed 's/"units":2/"units":0/' >x
+refuses "$at: header: field \"units\": expected a number above 0, found 0"
+norm "$h" 1,1,1,1 | sed 's/"weight":1/"weight":2/' >x
+dies 1 "apply-update: $at: objective \"fkl\": weight 2, but 1 in the shards before" \
+	apply-update -q p a x
+policy p
+norm "$h" 1,1,1,1 >x
+norm "$h,\"policy\":{\"id\":\"me\",\"step\":0}" 1,1,1,1 >old
+ok 'the policy moves on' apply-update -q p x
+dies 1 'apply-update: old: segment 1: a stale gradient of step 0, but p is at step 1' \
+	apply-update -q p old
+ok 'a stale one may be allowed' apply-update -q --stale 1 p old
+
+# A run in two halves is a whole one; the state lies beside the weights.
+policy p
+policy q
+for i in 1 2 3 4 5; do norm "$h" "$i,-1,2,-$i"; done >five
+head -n 6 five >two
+tail -n +7 five >three
+how='-q --lr 0.1 --decay 0.1 --schedule cosine --steps 6 --warmup 2 --floor 0.1'
+ok 'five steps' sh -c "apply-update $how p five >metrics"
+same 'by the schedule' 4 "$(field lr | tr ' ' '\n' | sort -u | wc -l | xargs)"
+ok 'two steps' sh -c "apply-update $how -j 2 q two >metrics"
+ok 'and three' sh -c "apply-update $how q three >metrics"
+ok 'give the same weights' cmp p/model.safetensors q/model.safetensors
+ok 'and the same state' cmp p/optimizer-5.safetensors q/optimizer-5.safetensors
+same 'only the newest state is kept' p/optimizer-5.safetensors \
+	"$(find p -name 'optimizer*')"
+dies 0 "apply-update: p: the optimiser's state is not of lion: it begins anew
+apply-update: 1 steps, now at step 6" apply-update --optimizer lion p a
+ok 'steps are kept' apply-update -q --optimizer lion --keep 2 p five
+same 'the newest' 'p/step-000010 p/step-000011' \
+	"$(find p -name 'step-*' | sort | xargs)"
+for s in step 0.5 never; do
+	ok "--sync $s" apply-update -q --optimizer lion --sync $s p a
+done
+
+# Cut streams, outputs that fail.
+policy p
+head -n 5 five >short
+apply-update -q p short >metrics 2>words
+same 'a cut stream fails' 1 $?
+same 'after its whole segments' 1 "$(field step)"
+policy p
+cksum p/* >before
+dies 1 'apply-update: output: not open for writing' \
+	sh -c 'exec apply-update -q p a >&-'
+cksum p/* | cmp -s - before
+tap $? 'without an output nothing is changed'
+if [ -c /dev/full ]; then
+	dies 1 'apply-update: output: No space left on device' \
+		sh -c 'exec apply-update -q p a >/dev/full'
+fi
+
+# Wrong usage.
+for words in '--schedule cosine p' '--schedule linear --warmup 3 --steps 2 p' \
+	'--betas 0.9 p' '--betas 0.9,1 p' '--lr -1 p' '--lr inf p' \
+	'--floor 2 p' '--sync often p' '--clip-norm 0x p' '--optimizer x p' ''; do
+	# shellcheck disable=SC2086
+	apply-update $words </dev/null >out 2>said
+	same "usage: $words" 2 $?
+done
+done_testing

@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What every tool has from lib/cli: help, version, wrong usage, descriptors,
+# pending output, signals, terminals.
+. "$(dirname "$0")/../lib.sh"
+VERSION=$(sed -n 's/^#define APPRENTICE_VERSION "\(.*\)"/\1/p' "$ROOT/lib/cli/cli.h")
+
+begins() { # PREFIX COMMAND...: what it says on stdout begins so
+	prefix=$1
+	shift
+	case $("$@") in
+	"$prefix"*) ;;
+	*) return 1 ;;
+	esac
+}
+
+too_long() { # lines of stdin over 80 columns, and a text of over 60 lines
+	awk 'length > 80; END { if (NR > 60) print NR " lines" }'
+}
+
+says() { # STATUS PATTERN COMMAND...: one line on stderr matches
+	status=$1 pattern=$2
+	shift 2
+	"$@" >/dev/null 2>said
+	[ $? -eq "$status" ] && grep -qE "$pattern" said && return
+	cat said
+	return 1
+}
+
+for path in "$BIN"/*; do
+	tool=${path##*/}
+	ok "$tool -h begins with its usage" begins "usage: $tool " "$tool" -h
+	same "$tool -h fits a screen" '' "$("$tool" -h | too_long)"
+	same "$tool -h says nothing else" '' "$("$tool" -h 2>&1 >/dev/null)"
+	same "$tool --help is the same" "$("$tool" -h)" "$("$tool" --help)"
+	same "$tool -V" "$tool $VERSION" "$("$tool" -V)"
+	same "$tool --version" "$tool $VERSION" "$("$tool" --version)"
+	dies 2 "$tool: unknown option --no-such-option
+$tool: try $tool -h" "$tool" --no-such-option
+	dies 2 "$tool: unknown option -Y
+$tool: try $tool -h" "$tool" -Y
+	dies 2 "$tool: unknown option --versio; did you mean --version?
+$tool: try $tool -h" "$tool" --versio
+	dies 2 "$tool: --quiet: takes no value" "$tool" --quiet=yes
+	dies 1 "$tool: output: No space left on device" sh -c "$tool -h >/dev/full"
+	case $tool in
+	trajcat | gradcat | measure) ;; # which may do with stdin alone
+	*) ok "$tool wants operands" says 2 "^$tool: " "$tool" ;;
+	esac
+done
+
+dies 2 'mkpolicy: --dim 0: not between 1 and 1000000' mkpolicy --dim 0 p
+dies 2 'rollout: -n x: not a whole number' rollout -n x p
+dies 2 'rollout: -l -5: not a whole number' rollout -l -5 p
+dies 2 'rollout: -s 1.5: not a whole number' rollout -s 1.5 p
+dies 2 'rollout: -j 0: not between 1 and 1024' rollout -j 0 p
+
+# A policy and a stream for the rest.
+for n in one two three four; do
+	printf '{"prompt": "Say %s.", "response": " I say %s."}\n' $n $n
+done >demos.jsonl
+ok 'a policy' mkpolicy -q --like llama --dim 8 --layers 1 \
+	--tokenizer-from demos.jsonl --vocab 260 policy
+ok 'a stream' demo2traj -q -m policy -o demos.traj demos.jsonl
+
+# -o is whole or not at all, and what is no regular file is written as it is.
+same '-o is what stdout gets' "$(trajcat --json demos.traj | tail -n +2)" \
+	"$(trajcat --json -o out demos.traj && tail -n +2 out)"
+cp out before
+ok 'a failure is one' says 1 '^trajcat: ' sh -c \
+	'head -c 100 demos.traj | trajcat --json -o out'
+ok 'and leaves the file' cmp out before
+same 'and nothing beside it' 'out' "$(echo out*)"
+ok 'a folder that is not there' says 1 '^trajcat: no/such/out.*: No such file or directory$' \
+	trajcat -o no/such/out demos.traj
+mkdir folder
+dies 1 'trajcat: folder: is a directory' trajcat -o folder demos.traj
+mkfifo pipe
+cat pipe >through &
+reader=$!
+ok '-o takes a FIFO' trajcat --json -o pipe demos.traj
+wait $reader
+ok 'and leaves it one' test -p pipe
+same 'with all in it' "$(trajcat --json demos.traj | tail -n +2)" "$(tail -n +2 through)"
+
+# Signals end a tool at once, and remove what is pending.
+for sig in INT TERM HUP; do
+	rm -f pipe && mkfifo pipe
+	# A shell's background job ignores INT, so let perl undo that.
+	perl -e '$SIG{$_} = "DEFAULT" for "INT", "HUP"; exec @ARGV' trajcat -o signalled pipe 2>said &
+	job=$!
+	exec 3<>pipe
+	n=0
+	while [ "$(echo signalled.tmp.*)" = 'signalled.tmp.*' ] && [ $n -lt 100 ]; do
+		n=$((n + 1))
+		sleep 0.05
+	done
+	same "$sig: output is pending" "signalled.tmp.$job" "$(echo signalled.*)"
+	kill -$sig $job
+	wait $job 2>/dev/null
+	same "$sig: ends by it" $sig "$(kill -l $?)"
+	exec 3>&-
+	same "$sig: leaves nothing" 'signalled*' "$(echo signalled*)"
+	same "$sig: says nothing" '' "$(cat said)"
+done
+
+# Nobody reads: quiet death by SIGPIPE.
+(
+	trajcat --repeat 10000 demos.traj 2>said
+	echo $? >status
+) | head -c 10 >/dev/null
+same '| head ends it by SIGPIPE' PIPE "$(kill -l "$(cat status)")"
+same '| head ends it quietly' '' "$(cat said)"
+
+# Closed descriptors: nothing opened later is read or written in their place.
+cp demos.traj kept
+ok 'stdout closed' says 1 '^trajcat: ' sh -c 'trajcat demos.traj >&-'
+ok 'stdin closed' says 1 '^trajcat: ' sh -c 'trajcat <&-'
+ok 'stdin and stdout closed' says 1 '^trajcat: ' sh -c 'trajcat demos.traj <&- >&-'
+sh -c 'trajcat demos.traj <&- >&- 2>&-'
+same 'all three closed' 1 $?
+ok 'no file was written to' cmp demos.traj kept
+ok 'stdout closed, with -o' sh -c 'trajcat -o out2 demos.traj >&-; [ -s out2 ]'
+
+# Terminals; script(1) makes one.
+if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
+	same 'no binary to a terminal' \
+		'trajcat: will not write binary to a terminal; use --json, -o FILE or a pipe 2' \
+		"$(script -qec 'trajcat demos.traj; echo $? >status' /dev/null </dev/null | tr -d '\r') $(cat status)"
+	ok 'but JSON' sh -c 'script -qec "trajcat --json demos.traj" /dev/null </dev/null |
+		grep -q "^{\"apprentice\""'
+else
+	skip 'terminals' 'no script(1) or no pseudo-terminals here'
+fi
+same 'no escapes in a log' '' "$(measure -p policy demos.traj 2>&1 >/dev/null | tr -dc '\033\r')"
+done_testing

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# mkpolicy: what it makes, from what, and what it refuses.
+. "$(dirname "$0")/../lib.sh"
+
+key() { # DIR KEY: a value of its config.json, as it stands there
+	sed -n "s/^ *\"$2\": \\(.*[^,]\\),*\$/\\1/p" "$1/config.json"
+}
+
+header() { # DIR: the JSON header of its weights
+	n=$(od -An -tu8 -N8 "$1/model.safetensors" | tr -d ' ')
+	tail -c +9 "$1/model.safetensors" | head -c "$n"
+}
+
+id() {
+	header "$1" | sed 's/.*"apprentice.id":"\([^"]*\)".*/\1/'
+}
+
+data() { # DIR: the bytes of its weights
+	n=$(od -An -tu8 -N8 "$1/model.safetensors" | tr -d ' ')
+	tail -c "+$((n + 9))" "$1/model.safetensors" | cksum
+}
+
+has() { # DIR TENSOR DTYPE SHAPE
+	header "$1" | grep -qF "\"$2\":{\"dtype\":\"$3\",\"shape\":[$4],"
+}
+
+n=0
+while [ $n -lt 300 ]; do
+	n=$((n + 1))
+	echo "The $n times that it rained we counted $((n * 7)) drops of rain."
+done >text.txt
+
+# Families, and the sizes that are not given.
+for f in llama qwen2 qwen3 gpt2; do
+	ok "a $f" mkpolicy -q --like $f --dim 16 --layers 2 $f
+	same "$f: its family" "\"$f\"" "$(key $f model_type)"
+	same "$f: its files" 'config.json generation_config.json model.safetensors' "$(cd $f && echo *)"
+	same "$f: step 0" 1 "$(header $f | grep -cF '"apprentice.step":"0"')"
+	same "$f: its vocabulary" 512 "$(key $f vocab_size)"
+	same "$f: end of text" 1 "$(key $f eos_token_id)"
+done
+ok 'llama: embedding' has llama model.embed_tokens.weight F32 512,16
+ok 'llama: feed-forward' has llama model.layers.1.mlp.up_proj.weight F32 48,16
+ok 'llama: head' has llama lm_head.weight F32 512,16
+ok 'qwen2: biases' has qwen2 model.layers.0.self_attn.v_proj.bias F32 16
+ok 'qwen3: norms of heads' has qwen3 model.layers.0.self_attn.q_norm.weight F32 16
+ok 'gpt2: fused and transposed' has gpt2 transformer.h.1.attn.c_attn.weight F32 16,48
+ok 'gpt2: positions' has gpt2 transformer.wpe.weight F32 256,16
+same 'gpt2: feed-forward' 64 "$(key gpt2 n_inner)"
+ok 'sizes that are' mkpolicy -q --like llama --dim 192 --layers 1 --kv-heads 1 \
+	--ff 100 --context 4194304 --vocab 50 --tied --dtype bf16 sizes
+same 'heads of 64' 3 "$(key sizes num_attention_heads)"
+same 'a long context' 4194304 "$(key sizes max_position_embeddings)"
+ok 'one key head, bf16' has sizes model.layers.0.self_attn.k_proj.weight BF16 64,192
+ok 'tied: no head' sh -c '! grep -q lm_head sizes/model.safetensors'
+same 'dtype in the config' '"bfloat16"' "$(key sizes torch_dtype)"
+
+# Seeds and ids.
+ok 'the same again' mkpolicy -q --like llama --dim 16 -j 2 again
+same 'has the same weights' "$(data llama)" "$(data again)"
+ok 'another id' test "$(id llama)" != "$(id again)"
+same 'of 32 digits' 32 "$(id again | tr -d '\n' | wc -c)"
+ok 'another seed' mkpolicy -q --like llama --dim 16 -s 2 seed
+ok 'has other weights' test "$(data llama)" != "$(data seed)"
+same 'the summary' 'mkpolicy: told: LlamaForCausalLM, 512 tokens, 19760 parameters as f16' \
+	"$(mkpolicy --like llama --dim 16 --layers 1 --dtype f16 told 2>&1)"
+
+# Tokenizers.
+ok 'a tokenizer' mkpolicy -q --like llama --dim 16 --vocab 300 --tokenizer-from text.txt t
+same 'its files' 'config.json generation_config.json model.safetensors tokenizer.json tokenizer_config.json' \
+	"$(cd t && echo *)"
+echo '{"prompt": "It rained", "response": " 7 times"}' >one.jsonl
+ok 'is one' demo2traj -q -m t -o one.traj one.jsonl
+ok 'the same for another' mkpolicy -q --like gpt2 --dim 32 --tokenizer-from t u
+ok 'bit for bit' cmp t/tokenizer.json u/tokenizer.json
+same 'sets the vocabulary' 300 "$(key u vocab_size)"
+ok 'more tokens than it has' mkpolicy -q --like gpt2 --dim 32 --tokenizer-from t --vocab 320 v
+ok 'are there' has v transformer.wte.weight F32 320,32
+dies 1 'mkpolicy: --vocab 100: t has 300 tokens' \
+	mkpolicy --like gpt2 --tokenizer-from t --vocab 100 w
+
+# From another.
+ok 'a copy' mkpolicy -q --from t copy
+same 'has the weights' "$(data t)" "$(data copy)"
+ok 'an id of its own' test "$(id t)" != "$(id copy)"
+ok 'the tokenizer' cmp t/tokenizer.json copy/tokenizer.json
+sed 's/^{/{ "mine": {"a": [1, null]},/' copy/config.json >c && mv c copy/config.json
+ok 'a discriminator' mkpolicy -q --from copy --head score disc
+ok 'has a score' has disc score.weight F32 1,16
+ok 'and no head' sh -c '! grep -q lm_head disc/model.safetensors'
+same 'is a classifier' '["LlamaForSequenceClassification"]' "$(key disc architectures)"
+same 'of one label' 1 "$(key disc num_labels)"
+same 'keys of others stay' '{"a":[1,null]}' "$(key disc mine)"
+same 'the base is untouched' "$(data t)" "$(data copy)"
+ok 'half precision' mkpolicy -q --from t --dtype bf16 half
+ok 'and half precision again' mkpolicy -q --from half half2
+same 'is the same' "$(data half)" "$(data half2)"
+ok 'in bf16' has half2 lm_head.weight BF16 300,16
+ok 'a slash at the end' mkpolicy -q --from t slash/
+ok 'is no matter' test -f slash/model.safetensors
+
+# Refusals, which leave nothing.
+: >said
+before=$(echo *)
+dies 1 'mkpolicy: t: exists already' mkpolicy --from u t
+dies 1 'mkpolicy: text.txt: exists already' mkpolicy --from u text.txt
+dies 1 'mkpolicy: none: No such file or directory' mkpolicy --from none x
+dies 1 'mkpolicy: text.txt: not a policy directory' mkpolicy --from text.txt x
+dies 1 'mkpolicy: none: No such file or directory' mkpolicy --like llama --tokenizer-from none x
+dies 1 'mkpolicy: no/x: No such file or directory' mkpolicy --from t no/x
+dies 1 'mkpolicy: a width of 7 makes heads 7 wide, and rotation needs an even width' \
+	mkpolicy --like llama --dim 7 x
+dies 1 'mkpolicy: a width of 16 is no multiple of 3 heads' \
+	mkpolicy --like llama --dim 16 --heads 3 x
+dies 1 'mkpolicy: 3 key heads do not divide 4 heads' \
+	mkpolicy --like llama --heads 4 --kv-heads 3 x
+dies 1 'mkpolicy: gpt2 has as many key heads as heads, 4' \
+	mkpolicy --like gpt2 --heads 4 --kv-heads 2 x
+dies 2 'mkpolicy: --dim 1000000000: not between 1 and 1000000' \
+	mkpolicy --like llama --dim 1000000000 x
+dies 2 'mkpolicy: --layers 1000000000: not between 1 and 4096' \
+	mkpolicy --like llama --layers 1000000000 x
+absurd() {
+	mkpolicy --like llama --dim 1000000 --layers 4096 --ff 1000 x 2>said
+	[ $? -eq 1 ] && grep -q '^mkpolicy: .* parameters do not fit .* MiB of memory$' said
+}
+ok 'more than memory holds' absurd
+dies 2 'mkpolicy: expected one directory to make' mkpolicy --like llama
+dies 2 'mkpolicy: expected one directory to make' mkpolicy --like llama x y
+dies 2 'mkpolicy: expected either --like or --from' mkpolicy x
+dies 2 'mkpolicy: expected either --like or --from' mkpolicy --like llama --from t x
+dies 2 'mkpolicy: with --from, sizes and tokenizer are those of BASE' mkpolicy --from t --dim 8 x
+same 'nothing was left' "$before" "$(echo *)"
+done_testing

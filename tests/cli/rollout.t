@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# rollout: options and messages, what it makes of a record, and --text.
+. "$(dirname "$0")/../lib.sh"
+
+# shellcheck disable=SC2016 # what $ stands for is perl's business
+yes 'a cat sat on the mat and a dog ran' | head -n 20 >text.txt
+mkpolicy -q --like llama --dim 16 --layers 2 --vocab 300 --tokenizer-from text.txt p || exit 1
+
+# segment RECORD...: a segment of the text twin
+segment() {
+	echo '{"apprentice": {"kind": "traj", "version": 1}}'
+	for r; do echo "$r"; done
+	echo "{\"end\": {\"count\": $#, \"more\": false}}"
+}
+
+one='{"id": "p", "tokens": [65, 66, 67, 68], "actions": [1, 2, 3, 4]}'
+segment "$one" >one.json
+
+# Usage, told before anything is opened.
+dies 2 'rollout: which policy?' rollout
+dies 2 'rollout: --lag and --every need --follow' rollout --lag 1 none
+dies 2 'rollout: --text goes with neither --follow, --json nor FILE' rollout --text a --json none
+dies 2 'rollout: --greedy is a temperature of 0, not 2' rollout --greedy --temperature 2 none
+for wrong in '-n 0' '-n x' '-l 0' '--temperature -1' '--top-p 0' '--top-p 1.5' '--memory 1Q' '--memory -1'; do
+	# shellcheck disable=SC2086
+	rollout $wrong none >out 2>err
+	same "$wrong is wrong usage" 2 $?
+done
+
+# One record: the last span is replaced, earlier ones become given.
+segment '{"mine": [1], "id": "p", "score": [1.5], "text": {"prompt": "x"}, "tokens": [65, 66, 67, 68], "actions": [1, 2, 3, 4], "logp": [-1, -1], "logq": [-1, -1], "meta": {"a": 1}}' >keys.json
+ok 'a record' rollout -q --json -n 2 -l 3 -o out.json p keys.json
+same 'a header, two samples and an end' 4 "$(wc -l <out.json)"
+same 'keys: kept in place, made anew or gone' 'mine id tokens actions logp meta group role stop' \
+	"$(sed -n 2p out.json | perl -MJSON::PP -e '
+		my $line = <>;
+		my %at = map { $_ => index $line, "\"$_\":" } keys %{decode_json $line};
+		print join " ", sort { $at{$a} <=> $at{$b} } keys %at')"
+field() { # FILE CODE: perl on each record $r
+	perl -MJSON::PP -ne '$r = decode_json $_; next if $r->{apprentice} || $r->{end}; '"$2"'' "$1"
+}
+same 'ids, group, role' 'p#0 p policy, p#1 p policy, ' "$(field out.json 'print "$r->{id} $r->{group} $r->{role}, "')"
+same 'prompts' '65 66 67, 65 66 67, ' "$(field out.json 'print "@{$r->{tokens}}[0 .. 2], "')"
+same 'the span is the response' '' "$(field out.json '
+	($s, $e) = @{$r->{actions}};
+	print "wrong" if $s != 3 || $e != @{$r->{tokens}} || $e - $s != @{$r->{logp}} || $e - $s > 3')"
+same 'stop says how it ended' '' "$(field out.json '
+	print "wrong" if $r->{stop} ne "eos" && ($r->{stop} ne "length" || @{$r->{tokens}} != 6)')"
+ok 'logq where the law is bent' rollout -q --json --top-k 5 -l 3 -o bent.json p one.json
+same 'and as long as logp' 1 "$(field bent.json 'print @{$r->{logq}} == @{$r->{logp}}')"
+ok 'greedy' rollout -q --json --greedy -l 3 -o greedy.json p one.json
+same 'its logq is 0' '' "$(field greedy.json 'print "wrong" if grep $_ != 0, @{$r->{logq}}')"
+
+# What is drawn depends on seed and id alone.
+records() { rollout -q --json -l 8 "$@" | field - 'print "$r->{id} @{$r->{tokens}}\n"'; }
+other='{"id": "q", "tokens": [70]}'
+segment "$one" "$other" >both.json
+segment "$other" >other.json
+same 'two halves make a whole' "$(records p both.json)" "$(records p one.json; records p other.json)"
+same 'any number of threads' "$(records -j 1 p both.json)" "$(records -j 3 p both.json)"
+same 'any memory' "$(records -n 3 p both.json)" "$(records -n 3 --memory 8K p both.json)"
+[ "$(records -n 3 -s 2 p both.json)" != "$(records -n 3 p both.json)" ]
+tap $? 'another seed gives others'
+
+# Refusals.
+segment '{"id": "e", "tokens": [65], "actions": []}' '{"id": "none", "tokens": []}' >empty.json
+rollout p empty.json >out 2>err
+same 'an empty prompt is refused' '1 1' "$? $(grep -c 'record none' err)"
+segment "{\"id\": \"long\", \"tokens\": [65$(yes ', 66' | head -n 5000 | tr -d '\n')]}" >long.json
+rollout p long.json >out 2>err
+same 'so is one beyond the context' '1 1' "$? $(grep -c 'record long' err)"
+ok 'unless it is cut' rollout -q --cut -l 4 -o cut.traj p long.json
+segment '{"id": "v", "tokens": [65, 100000]}' >vocab.json
+rollout p vocab.json >out 2>err
+same 'a token beyond the vocabulary is refused' '1 1' "$? $(grep -c 'v' err)"
+rollout --memory 10 p one.json >out 2>err
+same 'too little memory is refused, with how much it takes' '1 1' \
+	"$? $(grep -c 'needs [0-9]* bytes' err)"
+dies 1 'rollout: nothing to do: no records' rollout -q -o out p - <<-END
+	$(segment)
+END
+
+# --text.
+ok 'text' rollout -q --text 'a cat' -l 5 -s 3 -o a.txt p
+ok 'the same text' rollout -q --text 'a cat' -l 5 -s 3 -o b.txt p
+same 'ends with a newline' '\n' "$(tail -c 1 a.txt | od -An -c | tr -d ' ')"
+ok 'the same again' cmp a.txt b.txt
+ok 'to a pipe, as it grows' sh -c "rollout -q --text 'a cat' -l 5 -s 3 p | cmp - a.txt"
+ok 'of an empty prompt' rollout -q --text '' -l 2 p
+
+done_testing

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What `make install` puts in its place, and that the shell can complete.
+. "$(dirname "$0")/lib.sh"
+
+unset MAKEFLAGS MAKELEVEL MFLAGS
+ok 'make install' make -s -C "$ROOT" B="${OBJ:-$ROOT/build}" SAN="$SAN" \
+	DESTDIR="$PWD/dest" PREFIX=/usr install
+tools=$(cd "$BIN" && echo *)
+same 'the tools' "$tools" "$(cd dest/usr/bin && echo *)"
+same 'the manual' "$(cd "$ROOT/man" && echo *.[157])" \
+	"$(cd dest/usr/share/man && find . -type f | sed 's|.*/||' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
+same 'completions' "$tools" "$(cd dest/usr/share/bash-completion/completions && echo *)"
+same 'nothing else' 'bin share' "$(cd dest/usr && echo *)"
+
+completed() { # TOOL WORD...: what the last word may become
+	bash -c '
+		. "dest/usr/share/bash-completion/completions/$1"
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		"_apprentice_${1//-/_}" && echo "${COMPREPLY[@]}"' bash "$@"
+}
+for tool in $tools; do
+	same "$tool --vers" --version "$(completed "$tool" --vers)"
+	same "$tool -o" '' "$(completed "$tool" -o F)"
+done
+same 'names of an option' 'adamw' "$(completed apply-update --optimizer ad)"
+done_testing

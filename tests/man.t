@@ -1,0 +1,156 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The manual: clean for mandoc, complete, with exactly the options that -h
+# tells, and every example runs.
+#
+# How examples are written.  In section EXAMPLES of any page, `.Dl $ COMMAND`
+# and the lines of a `.Bd -literal` ... `.Ed` block that begin with `$ ` are
+# commands.  A command goes on while it ends with a backslash or the shell
+# finds it incomplete (an open quote, loop or pipe); `> ` in front of such
+# lines is dropped.  It is run by bash with pipefail, in an order, all of a
+# page in one folder, and must exit 0 within a minute.  Other lines of a block
+# are what the command above them prints on stdout, compared exactly, but that
+# a line `...` stands for any number of lines.
+#
+# The folder has, made by `material` below:
+#	policy		a tiny policy with a tokenizer
+#	demos.jsonl	demonstrations, {"prompt": ..., "response": ...} a line
+#	demos.traj	the same as a trajectory stream
+. "$(dirname "$0")/lib.sh"
+SECTIONS='NAME SYNOPSIS DESCRIPTION EXIT@STATUS EXAMPLES SEE@ALSO'
+PAGES=$(find "$ROOT/man" -name '*.[157]' | sort)
+
+material() {
+	for n in one two three four five six seven eight; do
+		printf '{"prompt": "Say %s.", "response": " I say %s, and %s again."}\n' $n $n $n
+	done >demos.jsonl
+	mkpolicy -q --like llama --dim 16 --layers 2 --tokenizer-from demos.jsonl --vocab 300 policy &&
+		demo2traj -q -m policy -o demos.traj demos.jsonl
+}
+
+lacking() { # PAGE: sections that a tool's page must have
+	for s in $SECTIONS; do
+		s=$(echo "$s" | tr @ ' ')
+		grep -qE "^\\.Sh \"?$s" "$1" || echo "$s"
+	done
+}
+
+written() { # PAGE: the long options of its lists
+	perl -ne 'if (/^\.It\s+Fl\b/) {
+		print "--$1\n" while /\bFl\s+(?:Fl\s+|\\?-)([a-z][a-z0-9-]+)/g }' "$1" | sort -u
+}
+
+told() { # TOOL: the long options of -h
+	"$1" -h | perl -ne 'print "--$1\n" while /(?<![\w-])--([a-z][a-z0-9-]*)/g' | sort -u
+}
+
+unknown_pages() { # PAGE: references to pages of ours that are not there
+	sed -n 's/^\.Xr \([^ ]*\) \([0-9]\).*/\1.\2/p' "$1" | sort -u | while read -r p; do
+		case $p in
+		apprentice*.[0-9] | divergences.7) ;;
+		*) [ -x "$BIN/${p%.1}" ] || continue ;;
+		esac
+		[ -f "$ROOT/man/$p" ] || echo "$p"
+	done
+}
+
+examples() { # PAGE: into NNN.sh and, where output is shown, NNN.out of ../example
+	rm -rf ../example && mkdir ../example && perl - "$1" <<-'END'
+		use strict;
+		my ($in, $block, $cmd, $open, @out, $n) = (0, 0, undef, 0);
+		sub plain { # roff's escapes, as far as examples use them
+			local $_ = shift;
+			my %c = (aq => "'", dq => '"', ti => '~', ha => '^', ga => '`', rs => '\\', lq => '"', rq => '"');
+			s/\\(?:\((..)|(e)|([-&|^ ]))/defined $1 ? $c{$1} : $2 ? "\\" : $3 eq '-' ? '-' : $3 eq ' ' ? ' ' : ''/ge;
+			return $_;
+		}
+		sub incomplete {
+			return 1 if $_[0] =~ /\\\n\z/;
+			open my $p, '|-', 'bash -n 2>../syntax' or die;
+			print $p $_[0];
+			close $p;
+			return $? != 0;
+		}
+		sub flush_command {
+			return unless defined $cmd;
+			my $name = sprintf '../example/%03d', ++$n;
+			open my $f, '>', "$name.sh" or die;
+			print $f $cmd;
+			close $f;
+			if (@out) {
+				open $f, '>', "$name.out" or die;
+				print $f @out;
+				close $f;
+			}
+			($cmd, @out) = (undef);
+		}
+		while (<>) {
+			if (/^\.Sh\s+"?([A-Z ]+)/) { $in = $1 =~ /^EXAMPLES/; next }
+			next unless $in;
+			if (/^\.Bd\s+-(literal|unfilled)/) { $block = 1; next }
+			if (/^\.Ed/) { $block = 0; flush_command(); next }
+			if (/^\.Dl\s+\$ (.*)/) { # a macro's arguments lose their quotes
+				my $line = $1;
+				flush_command();
+				$line =~ s/(?<!\\)"//g;
+				$cmd = plain("$line\n");
+				flush_command();
+				next;
+			}
+			next unless $block && !/^\.\\"/;
+			$_ = plain($_);
+			if (/^\s*\$ (.*\n)/) { flush_command(); $cmd = $1; $open = incomplete($cmd) }
+			elsif (defined $cmd && $open) { s/^\s*> //; $cmd .= $_; $open = incomplete($cmd) }
+			elsif (defined $cmd) { s/^\t//; push @out, $_ }
+		}
+		flush_command();
+	END
+}
+
+matches() { # SHOWN FOUND: equal, where a line ... of SHOWN is any lines
+	perl -e 'local $/; open my $s, "<", $ARGV[0] or die; open my $f, "<", $ARGV[1] or die;
+		my ($pattern, $text) = (quotemeta(<$s>), scalar <$f>);
+		$pattern =~ s/^\\\.\\\.\\\.\\\n/(?:.*\n)*/mg;
+		exit($text !~ /\A$pattern\z/)' "$1" "$2" || {
+		echo 'printed:'
+		cat "$2"
+		return 1
+	}
+}
+
+run_example() { # FILE.sh, in the page's folder
+	timeout 60 bash -o pipefail "$1" >../printed </dev/null || return
+	[ ! -f "${1%.sh}.out" ] || matches "${1%.sh}.out" ../printed
+}
+
+for page in $PAGES; do
+	name=${page##*/}
+	if command -v mandoc >/dev/null; then
+		same "$name: mandoc is content" '' "$(mandoc -Tlint -Wwarning "$page" 2>&1)"
+	else
+		skip "$name: mandoc is content" 'no mandoc here'
+	fi
+	same "$name: refers to pages that are there" '' "$(unknown_pages "$page")"
+done
+
+for tool in "$BIN"/*; do
+	name=${tool##*/}
+	page=$ROOT/man/$name.1
+	ok "$name.1 is there" test -f "$page"
+	[ -f "$page" ] || continue
+	same "$name.1: has all sections" '' "$(lacking "$page")"
+	same "$name.1: the options of -h" "$(told "$tool")" "$(written "$page")"
+	ok "$name.1: shows an example" grep -qE '^(\.Dl )?\$ ' "$page"
+done
+
+mkdir ../material && cd ../material && ok 'material for the examples' material
+for page in $PAGES; do
+	rm -rf ../page && cp -R ../material ../page && cd ../page || exit 1
+	examples "$page"
+	for e in ../example/*.sh; do
+		[ -f "$e" ] || continue
+		ok "${page##*/}: $(head -n 1 "$e" | cut -c 1-60)" run_example "$e"
+	done
+done
+done_testing

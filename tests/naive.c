@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+#include "naive.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double *
+doubles(size_t n)
+{
+	double *p = calloc(n + 1, sizeof(*p));
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+void
+naive_gemm(double *out, const double *a, const double *b, size_t m, size_t n,
+    size_t k, bool ta, bool tb)
+{
+	size_t i, j, l;
+
+	for (i = 0; i < m; i++)
+		for (j = 0; j < n; j++) {
+			double sum = 0;
+
+			for (l = 0; l < k; l++)
+				sum += (ta ? a[l * m + i] : a[i * k + l]) *
+				    (tb ? b[j * k + l] : b[l * n + j]);
+			out[i * n + j] = sum;
+		}
+}
+
+double
+naive_softmax(double *y, const double *x, size_t n)
+{
+	double max = x[0], sum = 0;
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		max = fmax(max, x[i]);
+	for (i = 0; i < n; i++)
+		sum += y[i] = exp(x[i] - max);
+	for (i = 0; i < n; i++)
+		y[i] /= sum;
+	return max + log(sum);
+}
+
+void
+naive_norm(double *y, const double *x, const double *w, const double *b,
+    size_t D, double eps, bool centred)
+{
+	double mean = 0, square = 0;
+	size_t i;
+
+	for (i = 0; i < D && centred; i++)
+		mean += x[i] / (double)D;
+	for (i = 0; i < D; i++)
+		square += (x[i] - mean) * (x[i] - mean) / (double)D;
+	for (i = 0; i < D; i++) {
+		y[i] = (x[i] - mean) / sqrt(square + eps) * w[i];
+		if (b != NULL)
+			y[i] += b[i];
+	}
+}
+
+void
+naive_rope(double *x, const double *freq, size_t E, size_t pos)
+{
+	size_t i;
+
+	for (i = 0; i < E / 2; i++) {
+		double angle = (double)pos * freq[i];
+		double a = x[i], b = x[i + E / 2];
+
+		x[i] = a * cos(angle) - b * sin(angle);
+		x[i + E / 2] = a * sin(angle) + b * cos(angle);
+	}
+}
+
+void
+naive_attention(double *out, const double *q, const double *k,
+    const double *v, size_t T, size_t H, size_t K, size_t E)
+{
+	double *p = doubles(T);
+	size_t t, h, s, e;
+
+	for (t = 0; t < T; t++)
+		for (h = 0; h < H; h++) {
+			double *o = out + (t * H + h) * E;
+			size_t g = h / (H / K);
+
+			for (s = 0; s <= t; s++) {
+				p[s] = 0;
+				for (e = 0; e < E; e++)
+					p[s] += q[(t * H + h) * E + e] *
+					    k[(s * K + g) * E + e];
+				p[s] /= sqrt((double)E);
+			}
+			naive_softmax(p, p, t + 1);
+			for (e = 0; e < E; e++) {
+				o[e] = 0;
+				for (s = 0; s <= t; s++)
+					o[e] += p[s] * v[(s * K + g) * E + e];
+			}
+		}
+	free(p);
+}
+
+double
+naive_swiglu(double gate, double up)
+{
+	return gate / (1 + exp(-gate)) * up;
+}
+
+double
+naive_gelu(double x)
+{
+	return x / 2 * (1 + tanh(sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+}
+
+void
+naive_init(struct naive *n, const struct config *c, const struct params *p)
+{
+	size_t i;
+
+	n->config = *c;
+	n->params = p;
+	n->w = calloc(p->tensors + 1, sizeof(*n->w));
+	if (n->w == NULL)
+		abort();
+	for (i = 0; i < p->tensors; i++)
+		n->w[i] = naive_copy(p->tensor[i].p, p->tensor[i].n);
+}
+
+void
+naive_release(struct naive *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->params->tensors; i++)
+		free(n->w[i]);
+	free(n->w);
+}
+
+/* Our copy of the tensor that a field of params points at. */
+static const double *
+weight(const struct naive *n, const float *field)
+{
+	size_t i;
+
+	for (i = 0; i < n->params->tensors && field != NULL; i++)
+		if (n->params->tensor[i].p == field)
+			return n->w[i];
+	return NULL;
+}
+
+/* y[T, N] = x[T, K] @ w + b, w as it stands in the file. */
+static void
+linear(const struct naive *n, double *y, const double *x, const float *w,
+    const float *b, size_t T, size_t N, size_t K)
+{
+	const double *bias = weight(n, b);
+	size_t t, j;
+
+	naive_gemm(y, x, weight(n, w), T, N, K, false, !n->config.transposed);
+	for (t = 0; t < T && bias != NULL; t++)
+		for (j = 0; j < N; j++)
+			y[t * N + j] += bias[j];
+}
+
+static void
+norm_rows(const struct naive *n, double *y, const double *x, const float *w,
+    const float *b, size_t rows, size_t D, bool centred)
+{
+	size_t t;
+
+	for (t = 0; t < rows; t++)
+		naive_norm(y + t * D, x + t * D, weight(n, w), weight(n, b), D,
+		    n->config.norm_eps, centred);
+}
+
+/* The rotation of pair i from one position to the next. */
+static double
+frequency(const struct config *c, size_t i)
+{
+	double f = pow(c->rope_theta, -2.0 * (double)i / (double)c->E);
+	double wave = 2 * M_PI / f, n = (double)c->rope_original, smooth;
+
+	if (c->rope == ROPE_LINEAR)
+		return f / c->rope_factor;
+	if (c->rope != ROPE_LLAMA3 || wave < n / c->rope_high)
+		return f;
+	if (wave > n / c->rope_low)
+		return f / c->rope_factor;
+	smooth = (n / wave - c->rope_low) / (c->rope_high - c->rope_low);
+	return (1 - smooth) * f / c->rope_factor + smooth * f;
+}
+
+static void
+rotate(const struct config *c, double *x, size_t T, size_t heads)
+{
+	double freq[512];
+	size_t t, h, i;
+
+	for (i = 0; i < c->E / 2; i++)
+		freq[i] = frequency(c, i);
+	for (t = 0; t < T; t++)
+		for (h = 0; h < heads; h++)
+			naive_rope(x + (t * heads + h) * c->E, freq, c->E, t);
+}
+
+/* q, k, v of h[T, D], before heads are normed and turned. */
+static void
+project(const struct naive *n, const struct layer_params *l, const double *h,
+    size_t T, double *q, double *k, double *v)
+{
+	const struct config *c = &n->config;
+	const size_t D = c->D;
+	double *all = doubles(T * 3 * D);
+	size_t t;
+
+	if (c->fused_qkv) {
+		linear(n, all, h, l->qkv, l->qkv_b, T, 3 * D, D);
+		for (t = 0; t < T; t++) {
+			const double *row = all + t * 3 * D;
+
+			memcpy(q + t * D, row, D * sizeof(*q));
+			memcpy(k + t * D, row + D, D * sizeof(*k));
+			memcpy(v + t * D, row + 2 * D, D * sizeof(*v));
+		}
+	} else {
+		linear(n, q, h, l->q, l->q_b, T, c->H * c->E, D);
+		linear(n, k, h, l->k, l->k_b, T, c->K * c->E, D);
+		linear(n, v, h, l->v, l->v_b, T, c->K * c->E, D);
+	}
+	free(all);
+}
+
+/* x += attention(norm(x)) */
+static void
+attention_layer(const struct naive *n, const struct layer_params *l,
+    double *x, size_t T)
+{
+	const struct config *c = &n->config;
+	const size_t D = c->D, Q = c->H * c->E, KV = c->K * c->E;
+	double *h = doubles(T * D), *q = doubles(T * Q), *k = doubles(T * KV);
+	double *v = doubles(T * KV), *o = doubles(T * Q);
+	size_t i;
+
+	norm_rows(n, h, x, l->norm1, l->norm1_b, T, D, c->layer_norm);
+	project(n, l, h, T, q, k, v);
+	if (c->qk_norm) {
+		norm_rows(n, q, q, l->q_norm, NULL, T * c->H, c->E, false);
+		norm_rows(n, k, k, l->k_norm, NULL, T * c->K, c->E, false);
+	}
+	if (!c->learned_positions) {
+		rotate(c, q, T, c->H);
+		rotate(c, k, T, c->K);
+	}
+	naive_attention(o, q, k, v, T, c->H, c->K, c->E);
+	linear(n, h, o, l->o, l->o_b, T, D, Q);
+	for (i = 0; i < T * D; i++)
+		x[i] += h[i];
+	free(h);
+	free(q);
+	free(k);
+	free(v);
+	free(o);
+}
+
+/* x += mlp(norm(x)) */
+static void
+mlp_layer(const struct naive *n, const struct layer_params *l, double *x,
+    size_t T)
+{
+	const struct config *c = &n->config;
+	const size_t D = c->D, F = c->F;
+	double *h = doubles(T * D), *up = doubles(T * F), *gate = doubles(T * F);
+	size_t i;
+
+	norm_rows(n, h, x, l->norm2, l->norm2_b, T, D, c->layer_norm);
+	linear(n, up, h, l->up, l->up_b, T, F, D);
+	if (!c->gelu)
+		linear(n, gate, h, l->gate, NULL, T, F, D);
+	for (i = 0; i < T * F; i++)
+		up[i] = c->gelu ? naive_gelu(up[i])
+				: naive_swiglu(gate[i], up[i]);
+	linear(n, h, up, l->down, l->down_b, T, D, F);
+	for (i = 0; i < T * D; i++)
+		x[i] += h[i];
+	free(h);
+	free(up);
+	free(gate);
+}
+
+void
+naive_hidden(const struct naive *n, const uint32_t *tokens, size_t T,
+    double *hidden)
+{
+	const struct config *c = &n->config;
+	const struct params *p = n->params;
+	const double *embed = weight(n, p->embed);
+	const double *position = weight(n, p->position);
+	const size_t D = c->D;
+	double *x = doubles(T * D);
+	size_t t, i;
+
+	for (t = 0; t < T; t++)
+		for (i = 0; i < D; i++) {
+			x[t * D + i] = embed[tokens[t] * D + i];
+			if (position != NULL)
+				x[t * D + i] += position[t * D + i];
+		}
+	for (i = 0; i < c->L; i++) {
+		attention_layer(n, &p->layer[i], x, T);
+		mlp_layer(n, &p->layer[i], x, T);
+	}
+	norm_rows(n, hidden, x, p->norm, p->norm_b, T, D, c->layer_norm);
+	free(x);
+}
+
+double
+naive_logp(const struct naive *n, const double *hidden,
+    const uint32_t *tokens, size_t t)
+{
+	const size_t V = n->config.V, D = n->config.D;
+	double *z = doubles(V), *p = doubles(V), lse, logp;
+
+	naive_gemm(z, hidden + (t - 1) * D, weight(n, n->params->head), 1, V,
+	    D, false, true);
+	lse = naive_softmax(p, z, V);
+	logp = z[tokens[t]] - lse;
+	free(z);
+	free(p);
+	return logp;
+}
+
+double
+naive_score(const struct naive *n, const double *hidden, size_t t)
+{
+	double s;
+
+	naive_gemm(&s, hidden + t * n->config.D, weight(n, n->params->score),
+	    1, 1, n->config.D, false, true);
+	return s;
+}
+
+double
+naive_slope(double (*f)(void *), void *ctx, double *x)
+{
+	const double h = 1e-5, at = *x;
+	double up, down;
+
+	*x = at + h;
+	up = f(ctx);
+	*x = at - h;
+	down = f(ctx);
+	*x = at;
+	return (up - down) / (2 * h);
+}
+
+void
+naive_fill(float *x, size_t n, uint64_t seed)
+{
+	uint64_t s = seed * 2654435761u + 12345;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		s = s * 6364136223846793005u + 1442695040888963407u;
+		x[i] = (float)(int32_t)(s >> 32) / 2147483648.0f;
+	}
+}
+
+double *
+naive_copy(const float *x, size_t n)
+{
+	double *y = doubles(n);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		y[i] = (double)x[i];
+	return y;
+}
+
+double
+naive_error(const float *x, const double *y, size_t n)
+{
+	double diff = 0, norm = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		diff += ((double)x[i] - y[i]) * ((double)x[i] - y[i]);
+		norm += y[i] * y[i];
+	}
+	return sqrt(norm > 0 ? diff / norm : diff);
+}

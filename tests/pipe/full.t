@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# A full disk is told by status and by name, on stdout and with -o.
+. "$(dirname "$0")/../lib.sh"
+
+for n in one two three four; do
+	printf '{"prompt": "Say %s.", "response": " I say %s."}\n' $n $n
+done >demos.jsonl
+ok 'a policy' mkpolicy -q --like llama --dim 8 --layers 1 \
+	--tokenizer-from demos.jsonl --vocab 260 policy
+ok 'a discriminator' mkpolicy -q --from policy disc
+ok 'trajectories' demo2traj -q -m policy -o demos.traj demos.jsonl
+ok 'a gradient' divgrad -q -d fkl -o a.grad policy demos.traj
+
+full() { # WHAT COMMAND...: exits 1 and says why
+	what=$1
+	shift
+	"$@" 2>said
+	tap_status=$?
+	[ $tap_status -eq 1 ] && grep -q "^$what: .*No space left on device\$" said && return
+	echo "status $tap_status"
+	cat said
+	return 1
+}
+
+to_full() {
+	"$@" >/dev/full
+}
+
+try() { # TOOL ARG...
+	ok "$1 >/dev/full" full "$1" to_full "$@"
+	tool=$1
+	shift
+	ok "$tool -o /dev/full" full "$tool" "$tool" -o /dev/full "$@"
+	ok "$tool: /dev/full is what it was" test -c /dev/full
+}
+
+try demo2traj -m policy demos.jsonl
+try trajcat demos.traj
+try trajcat --json demos.traj
+try rollout -l 4 policy demos.traj
+try discrim --implicit disc policy demos.traj
+try divgrad -d fkl policy demos.traj
+try gradcat a.grad
+try measure -p policy demos.traj
+ok 'apply-update >/dev/full' full apply-update to_full apply-update --lr 0.1 policy a.grad
+ok 'rollout --text >/dev/full' full rollout to_full rollout --text 'Say' -l 4 policy
+done_testing

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../naive.h"
+#include "../tap.h"
+#include "base/mem.h"
+#include "base/par.h"
+#include "tensor/attention.h"
+
+/* sum of g . out of one sequence, in double. */
+struct textbook {
+	double *q, *k, *v, *g, *out;
+	size_t T, H, K, E;
+};
+
+static double
+objective(void *ctx)
+{
+	struct textbook *t = ctx;
+	double sum = 0;
+	size_t i;
+
+	naive_attention(t->out, t->q, t->k, t->v, t->T, t->H, t->K, t->E);
+	for (i = 0; i < t->T * t->H * t->E; i++)
+		sum += t->out[i] * t->g[i];
+	return sum;
+}
+
+/* Every step-th slope; the rest of d is compared by these alone. */
+static void
+check_slopes(struct textbook *t, const float *d, double *at, size_t n,
+    const char *what)
+{
+	size_t step = n / 97 + 1, m = 0, i;
+	double *want = mem_alloc(n, sizeof(*want));
+	float *got = mem_floats(n);
+
+	for (i = 0; i < n; i += step, m++) {
+		want[m] = naive_slope(objective, t, &at[i]);
+		got[m] = d[i];
+	}
+	ok(naive_error(got, want, m) < 1e-5, "d %s", what);
+	free(want);
+	free(got);
+}
+
+static float *
+filled(size_t n, uint64_t seed, float scale)
+{
+	float *x = mem_floats(n);
+	size_t i;
+
+	naive_fill(x, n, seed);
+	for (i = 0; i < n; i++)
+		x[i] *= scale;
+	return x;
+}
+
+/* A pack of B sequences against each alone; gradients of the last. */
+static void
+check(const size_t *start, size_t B, size_t H, size_t K, size_t E,
+    float scale)
+{
+	const size_t T = start[B], Q = H * E, KV = K * E;
+	float *q = filled(T * Q, 1, scale), *k = filled(T * KV, 2, scale);
+	float *v = filled(T * KV, 3, 1.0f), *g = filled(T * Q, 4, 1.0f);
+	float *out = mem_floats(T * Q), *lse = mem_floats(T * H);
+	float *dq = mem_floats(T * Q), *dk = mem_floats(T * KV);
+	float *dv = mem_floats(T * KV), *dot = mem_floats(T * H);
+	struct attention a = { q, k, v, Q, KV, KV, H, K, E, start, B };
+	struct textbook t = { .H = H, .K = K, .E = E };
+	double worst = 0;
+	size_t b, at = 0;
+
+	attention_forward(out, lse, &a);
+	attention_backward(dq, dk, dv, dot, g, out, lse, &a);
+	for (b = 0; b < B; b++) {
+		at = start[b];
+		t.T = start[b + 1] - at;
+		t.q = naive_copy(q + at * Q, t.T * Q);
+		t.k = naive_copy(k + at * KV, t.T * KV);
+		t.v = naive_copy(v + at * KV, t.T * KV);
+		t.g = naive_copy(g + at * Q, t.T * Q);
+		t.out = mem_alloc(t.T * Q, sizeof(*t.out));
+		objective(&t);
+		worst = fmax(worst,
+		    naive_error(out + at * Q, t.out, t.T * Q));
+		if (b + 1 == B) {
+			check_slopes(&t, dq + at * Q, t.q, t.T * Q, "q");
+			check_slopes(&t, dk + at * KV, t.k, t.T * KV, "k");
+			check_slopes(&t, dv + at * KV, t.v, t.T * KV, "v");
+		}
+		free(t.q);
+		free(t.k);
+		free(t.v);
+		free(t.g);
+		free(t.out);
+	}
+	ok(worst < 2e-6, "%zu sequences, %zu tokens, %zu/%zu heads of %zu, "
+	    "scores to %g: %g", B, T, H, K, E,
+	    (double)(scale * scale) * sqrt((double)E), worst);
+	free(q);
+	free(k);
+	free(v);
+	free(g);
+	free(out);
+	free(lse);
+	free(dq);
+	free(dk);
+	free(dv);
+	free(dot);
+}
+
+/* One fused matrix, as GPT-2 has it, gives what three matrices give. */
+static void
+check_fused(void)
+{
+	enum { T = 70, H = 2, E = 4, D = H * E };
+	static const size_t start[] = { 0, T };
+	float *qkv = filled(T * 3 * D, 5, 1.0f);
+	float *part[3], *out = mem_floats(T * D), *out2 = mem_floats(T * D);
+	struct attention a = { qkv, qkv + D, qkv + 2 * D, 3 * D, 3 * D, 3 * D,
+		H, H, E, start, 1 };
+	size_t i, t;
+
+	attention_forward(out, NULL, &a);
+	for (i = 0; i < 3; i++) {
+		part[i] = mem_floats(T * D);
+		for (t = 0; t < T; t++)
+			memcpy(part[i] + t * D, qkv + t * 3 * D + i * D,
+			    D * sizeof(*qkv));
+	}
+	a = (struct attention){ part[0], part[1], part[2], D, D, D, H, H, E,
+		start, 1 };
+	attention_forward(out2, NULL, &a);
+	ok(memcmp(out, out2, T * D * sizeof(*out)) == 0,
+	    "strides do not matter");
+	for (i = 0; i < 3; i++)
+		free(part[i]);
+	free(qkv);
+	free(out);
+	free(out2);
+}
+
+int
+main(void)
+{
+	static const size_t one[] = { 0, 1 };
+	static const size_t few[] = { 0, 3, 4, 20 };
+	static const size_t blocks[] = { 0, 64, 129, 279 };
+
+	check(one, 1, 1, 1, 4, 1.0f);
+	check(few, 3, 4, 2, 6, 2.0f);
+	par_start(2);
+	check(blocks, 3, 4, 4, 8, 1.0f);
+	check(blocks, 3, 6, 2, 16, 8.0f);
+	check_fused();
+	return tap_done();
+}

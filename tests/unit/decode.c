@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* Decoding with a cache against the packed forward pass, and against itself. */
+#include "nn/decode.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../models.h"
+#include "../naive.h"
+#include "../tap.h"
+#include "base/mem.h"
+#include "base/par.h"
+#include "base/rng.h"
+#include "nn/transformer.h"
+#include "tensor/softmax.h"
+
+enum { PROMPTS = 9, EACH = 3, JOBS = PROMPTS * EACH, LONGEST = 100, MAX_NEW = 20 };
+
+struct made {
+	struct config c;
+	struct params p;
+	struct naive naive;
+};
+
+/* Prompts of 1 to LONGEST tokens: more rows in all than one batch of prompts takes. */
+struct asked {
+	uint32_t tokens[PROMPTS][LONGEST];
+	size_t n[PROMPTS];
+	char id[JOBS][8];
+	struct decode_job job[JOBS];
+};
+
+static void
+made_init(struct made *m, const struct model *of)
+{
+	model_make(&m->c, &m->p, of, false);
+	m->c.eos[0] = 3;
+	m->c.eos_count = 1;
+	naive_init(&m->naive, &m->c, &m->p);
+}
+
+static void
+ask(struct asked *a, const struct config *c)
+{
+	static const size_t lengths[PROMPTS] = { 1, 7, 2, LONGEST, 30, 5, 90,
+		3, 60 };
+	struct rng r = { 11 };
+	size_t i, k;
+
+	memset(a, 0, sizeof(*a));
+	for (i = 0; i < PROMPTS; i++) {
+		a->n[i] = lengths[i];
+		for (k = 0; k < a->n[i]; k++)
+			a->tokens[i][k] = (uint32_t)rng_below(&r, c->V);
+		for (k = 0; k < EACH; k++) {
+			char *id = a->id[i * EACH + k];
+
+			(void)snprintf(id, sizeof(a->id[0]), "p%zu#%zu", i, k);
+			a->job[i * EACH + k] = (struct decode_job){
+				.prompt = a->tokens[i], .prompt_n = a->n[i],
+				.id = id, .pass = i % 2
+			};
+		}
+	}
+}
+
+static void
+forget(struct decode_job *j, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		free(j[i].tokens);
+		free(j[i].logp);
+		free(j[i].logq);
+		j[i].tokens = NULL;
+		j[i].logp = j[i].logq = NULL;
+		j[i].n = 0;
+		j[i].ended = false;
+	}
+}
+
+static struct decode_options
+plain(void)
+{
+	return (struct decode_options){ .how = { 1.0, 0, 1.0 }, .max_new = MAX_NEW,
+		.seed = 4, .step = 2, .memory = 64 << 20 };
+}
+
+static int
+run(const struct made *m, const struct decode_options *o,
+    struct decode_job *j, size_t n)
+{
+	return decode_run(&m->c, &m->p, o, j, n, NULL, NULL);
+}
+
+/* Largest differences of recorded log-probabilities from the packed and the naive pass. */
+struct compared {
+	const struct config *c;
+	const struct decode_job *j;
+	const struct decode_options *o;
+	double off, naive_off;
+	size_t drawn, as_drawn; /* by the same u from the packed law */
+};
+
+static void
+compare_rows(void *ctx, size_t first, size_t n, float *logits)
+{
+	struct compared *w = ctx;
+	struct sample_pair scratch[64];
+	float logp, logq;
+	uint32_t token;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		size_t t = first + i;
+		float *x = logits + i * w->c->V;
+		struct rng r = rng_at(w->o->seed, w->o->step, w->j->pass,
+		    w->j->id, t);
+
+		w->off = fmax(w->off, fabs((double)x[w->j->tokens[t]] -
+				   logsumexp(x, w->c->V) -
+				   (double)w->j->logp[t]));
+		w->drawn++;
+		if (sample_token(x, w->c->V, &w->o->how, rng_unit(&r), scratch,
+			&token, &logp, &logq) == 0)
+			w->as_drawn += token == w->j->tokens[t];
+	}
+}
+
+static void
+compare(const struct made *m, struct compared *w)
+{
+	const struct decode_job *j = w->j;
+	const size_t start[2] = { 0, j->prompt_n + j->n };
+	uint32_t *tokens = mem_alloc(start[1], sizeof(*tokens));
+	size_t *row = mem_alloc(j->n, sizeof(*row)), i;
+	struct pack pack = { tokens, start[1], 1, j->n, start, row };
+	struct acts *acts = acts_new(&m->c);
+	double *hidden = mem_alloc(start[1] * m->c.D, sizeof(*hidden));
+
+	memcpy(tokens, j->prompt, j->prompt_n * sizeof(*tokens));
+	memcpy(tokens + j->prompt_n, j->tokens, j->n * sizeof(*tokens));
+	for (i = 0; i < j->n; i++)
+		row[i] = j->prompt_n + i - 1;
+	transformer_forward(acts, &m->p, &pack, false);
+	head_rows(acts, &m->p, &pack, compare_rows, w, NULL);
+	naive_hidden(&m->naive, tokens, start[1], hidden);
+	for (i = 0; i < j->n; i++)
+		w->naive_off = fmax(w->naive_off, fabs((double)j->logp[i] -
+		    naive_logp(&m->naive, hidden, tokens, j->prompt_n + i)));
+	acts_free(acts);
+	free(hidden);
+	free(tokens);
+	free(row);
+}
+
+static bool
+well_formed(const struct config *c, const struct decode_job *j, size_t max_new)
+{
+	size_t room = c->context - j->prompt_n, t;
+
+	room = max_new < room ? max_new : room;
+	if (j->n == 0 || j->n > room || (!j->ended && j->n < room))
+		return false;
+	for (t = 0; t < j->n; t++)
+		if (config_is_eos(c, j->tokens[t]) !=
+		    (j->ended && t + 1 == j->n))
+			return false;
+	return true;
+}
+
+/* How many of the samples ended. */
+static size_t
+against_packed(const struct made *m, struct asked *a, const char *name)
+{
+	struct decode_options o = plain();
+	struct compared w = { .c = &m->c, .o = &o };
+	bool good = run(m, &o, a->job, JOBS) == 0;
+	size_t i, ended = 0;
+
+	for (i = 0; i < JOBS && good; i++) {
+		w.j = &a->job[i];
+		good = well_formed(&m->c, w.j, o.max_new);
+		ended += a->job[i].ended;
+		if (good)
+			compare(m, &w);
+	}
+	ok(good, "%s: %d samples, %zu of them ended", name, JOBS, ended);
+	ok(good && w.off < 1e-4 && w.naive_off < 1e-4,
+	    "%s: logp within %.1e of the packed pass, %.1e of the naive one",
+	    name, w.off, w.naive_off);
+	ok(w.as_drawn * 100 >= w.drawn * 99,
+	    "%s: %zu of %zu tokens as the packed law has them", name,
+	    w.as_drawn, w.drawn);
+	return ended;
+}
+
+static size_t
+same_jobs(const struct decode_job *a, const struct decode_job *b, size_t n)
+{
+	size_t i, same = 0;
+
+	for (i = 0; i < n; i++)
+		same += a[i].n == b[i].n && a[i].ended == b[i].ended &&
+		    memcmp(a[i].tokens, b[i].tokens,
+			a[i].n * sizeof(*a[i].tokens)) == 0;
+	return same;
+}
+
+/* What is drawn depends neither on the room there was nor on the company. */
+static void
+against_itself(const struct made *m, const struct asked *a)
+{
+	const size_t token = m->c.L * m->c.K * m->c.E * 2 * sizeof(float);
+	const size_t least = token * (LONGEST + MAX_NEW - 1);
+	struct decode_options o = plain();
+	struct asked *b = mem_alloc(1, sizeof(*b));
+	size_t i;
+
+	ask(b, &m->c);
+	o.memory = least;
+	ok(run(m, &o, b->job, JOBS) == 0 && same_jobs(a->job, b->job, JOBS) == JOBS,
+	    "the same with room for one sample at a time");
+	forget(b->job, JOBS);
+	o.memory = 3 * least;
+	ok(run(m, &o, b->job, JOBS) == 0 && same_jobs(a->job, b->job, JOBS) == JOBS,
+	    "and for a few");
+	forget(b->job, JOBS);
+	o.memory = least - 1;
+	ok(run(m, &o, b->job, JOBS) == -1, "too little: %s", err_last());
+	o = plain();
+	for (i = 0; i < JOBS; i++) {
+		const struct decode_job *j = &a->job[JOBS - 1 - i];
+
+		b->job[i] = (struct decode_job){ .prompt = j->prompt,
+			.prompt_n = j->prompt_n, .id = j->id, .pass = j->pass };
+	}
+	ok(run(m, &o, b->job, JOBS) == 0, "backwards");
+	for (i = 0; i < JOBS && same_jobs(&a->job[i], &b->job[JOBS - 1 - i], 1); i++)
+		;
+	ok(i == JOBS, "gives the same");
+	forget(b->job, JOBS);
+	ask(b, &m->c);
+	o.step++;
+	ok(run(m, &o, b->job, JOBS) == 0 && same_jobs(a->job, b->job, JOBS) < JOBS / 2,
+	    "another step gives others");
+	forget(b->job, JOBS);
+	free(b);
+}
+
+static void
+greedy(const struct made *m)
+{
+	struct decode_options o = plain();
+	struct compared w = { .c = &m->c, .o = &o };
+	struct asked *a = mem_alloc(1, sizeof(*a));
+	bool good;
+	size_t i;
+
+	ask(a, &m->c);
+	o.how.temperature = 0.0;
+	o.max_new = 0;
+	good = run(m, &o, a->job, JOBS) == 0;
+	for (i = 0; i < JOBS && good; i++) {
+		w.j = &a->job[i];
+		good = well_formed(&m->c, w.j, SIZE_MAX) && w.j->logq[0] == 0.0f;
+		compare(m, &w);
+	}
+	ok(good && w.off < 1e-4, "greedy to the end of the context: logp within %.1e", w.off);
+	ok(w.as_drawn == w.drawn, "greedy is the argmax of the packed pass");
+	forget(a->job, JOBS);
+	free(a);
+}
+
+static void
+refused(const struct made *m, struct decode_job j, const char *what)
+{
+	struct decode_options o = plain();
+
+	ok(run(m, &o, &j, 1) == -1, "%s: %s", what, err_last());
+	forget(&j, 1);
+}
+
+static void
+refusals(struct made *m)
+{
+	struct decode_job j = { .id = "p#0", .prompt_n = 2 };
+	uint32_t tokens[128] = { 1, 2 };
+	struct decode_options o = plain();
+
+	ok(decode_run(&m->c, &m->p, &o, NULL, 0, NULL, NULL) == 0, "no jobs");
+	j.prompt = tokens;
+	j.prompt_n = 0;
+	refused(m, j, "no prompt");
+	j.prompt_n = m->c.context;
+	refused(m, j, "too long");
+	j.prompt_n = 2;
+	tokens[1] = (uint32_t)m->c.V;
+	refused(m, j, "no such token");
+	tokens[1] = 2;
+	m->p.norm[0] = NAN;
+	refused(m, j, "not finite");
+	ok(strstr(err_last(), "p#0") != NULL, "names the sample");
+}
+
+int
+main(void)
+{
+	struct asked *a = mem_alloc(1, sizeof(*a));
+	struct made m;
+	size_t i, ended = 0;
+
+	par_start(2);
+	for (i = 0; i < MODELS; i++) {
+		made_init(&m, &models[i]);
+		ask(a, &m.c);
+		ended += against_packed(&m, a, models[i].name);
+		if (i == 0) {
+			against_itself(&m, a);
+			greedy(&m);
+		}
+		forget(a->job, JOBS);
+		if (i + 1 == MODELS)
+			refusals(&m);
+		naive_release(&m.naive);
+		params_release(&m.p);
+	}
+	ok(ended > 0 && ended < (size_t)MODELS * JOBS, "some end, some are cut");
+	free(a);
+	return tap_done();
+}

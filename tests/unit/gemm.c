@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../naive.h"
+#include "../tap.h"
+#include "base/mem.h"
+#include "base/par.h"
+#include "tensor/gemm.h"
+
+/* A strided, scaled product against the textbook. */
+static void
+check_product(size_t m, size_t n, size_t k, bool ta, bool tb)
+{
+	const size_t pad = 3;
+	struct gemm g = { .m = m, .n = n, .k = k, .ta = ta, .tb = tb,
+		.alpha = 0.5f, .beta = 2.0f, .ldo = n + pad };
+	float *a = mem_floats(m * k), *b = mem_floats(k * n);
+	float *out = mem_floats(m * (n + pad)), *tight = mem_floats(m * n);
+	double *x, *y, *want = mem_alloc(m * n, sizeof(*want));
+	size_t i, j, spilt = 0;
+
+	naive_fill(a, m * k, 1);
+	naive_fill(b, k * n, 2);
+	for (i = 0; i < m * (n + pad); i++)
+		out[i] = 7.0f;
+	x = naive_copy(a, m * k);
+	y = naive_copy(b, k * n);
+	naive_gemm(want, x, y, m, n, k, ta, tb);
+	gemm(out, a, b, &g);
+	for (i = 0; i < m; i++)
+		for (j = 0; j < n + pad; j++)
+			if (j < n)
+				tight[i * n + j] = out[i * (n + pad) + j];
+			else
+				spilt += out[i * (n + pad) + j] != 7.0f;
+	for (i = 0; i < m * n; i++)
+		want[i] = 0.5 * want[i] + 14;
+	ok(naive_error(tight, want, m * n) < 1e-6 && spilt == 0,
+	    "%zu x %zu x %zu%s%s", m, n, k, ta ? ", a transposed" : "",
+	    tb ? ", b transposed" : "");
+	free(a);
+	free(b);
+	free(out);
+	free(tight);
+	free(x);
+	free(y);
+	free(want);
+}
+
+static void
+check_linear(size_t M, size_t N, size_t K, bool transposed)
+{
+	float *x = mem_floats(M * K), *w = mem_floats(N * K);
+	float *bias = mem_floats(N), *out = mem_floats(M * N);
+	float *dx = mem_floats(M * K), *dw = mem_floats(N * K);
+	float *db = mem_floats(N);
+	double *xd, *wd, *od, *want = mem_alloc(M * N + N * K + M * K, 8);
+	size_t i, j;
+
+	naive_fill(x, M * K, 1);
+	naive_fill(w, N * K, 2);
+	naive_fill(bias, N, 3);
+	xd = naive_copy(x, M * K);
+	wd = naive_copy(w, N * K);
+	naive_gemm(want, xd, wd, M, N, K, false, !transposed);
+	for (i = 0; i < M * N; i++)
+		want[i] += (double)bias[i % N];
+	linear_forward(out, x, w, bias, M, N, K, transposed);
+	ok(naive_error(out, want, M * N) < 1e-6, "linear forward");
+	linear_add(out, x, w, bias, M, N, K, transposed);
+	for (i = 0; i < M * N; i++)
+		want[i] *= 2;
+	ok(naive_error(out, want, M * N) < 1e-6, "linear add");
+
+	od = naive_copy(out, M * N);
+	linear_backward(dx, dw, db, out, x, w, M, N, K, transposed);
+	naive_gemm(want, od, wd, M, K, N, false, transposed);
+	ok(naive_error(dx, want, M * K) < 1e-6, "linear backward, input");
+	linear_transpose(dx, out, w, M, N, K, transposed);
+	ok(naive_error(dx, want, M * K) < 1e-6, "linear transpose");
+	linear_backward(dx, NULL, NULL, out, x, w, M, N, K, transposed);
+	for (i = 0; i < M * K; i++)
+		want[i] *= 2;
+	ok(naive_error(dx, want, M * K) < 1e-6, "backward adds");
+	if (transposed)
+		naive_gemm(want, xd, od, K, N, M, true, false);
+	else
+		naive_gemm(want, od, xd, N, K, M, true, false);
+	ok(naive_error(dw, want, N * K) < 1e-6, "linear backward, weight");
+	for (j = 0; j < N; j++)
+		for (want[j] = 0, i = 0; i < M; i++)
+			want[j] += od[i * N + j];
+	ok(naive_error(db, want, N) < 1e-6, "linear backward, bias");
+	free(x);
+	free(w);
+	free(bias);
+	free(out);
+	free(dx);
+	free(dw);
+	free(db);
+	free(xd);
+	free(wd);
+	free(od);
+	free(want);
+}
+
+/* The same bits from one thread and from many. */
+static void
+check_threads(void)
+{
+	const size_t M = 700, N = 1300, K = 400;
+	float *x = mem_floats(M * K), *w = mem_floats(N * K);
+	float *one = mem_floats(M * N), *many = mem_floats(M * N);
+
+	naive_fill(x, M * K, 1);
+	naive_fill(w, N * K, 2);
+	linear_forward(one, x, w, NULL, M, N, K, false);
+	par_start(3);
+	linear_forward(many, x, w, NULL, M, N, K, false);
+	ok(memcmp(one, many, M * N * sizeof(*one)) == 0,
+	    "threads do not show in the result");
+	free(x);
+	free(w);
+	free(one);
+	free(many);
+}
+
+/* Rows of a layer, alone or beside others, are the same to the bit. */
+static void
+check_rows(size_t N, size_t K, bool transposed)
+{
+	enum { M = 90 };
+	static const size_t some[] = { 1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 33,
+		63, 65 };
+	float *x = mem_floats(M * K), *w = mem_floats(N * K);
+	float *all = mem_floats(M * N), *few = mem_floats(M * N);
+	size_t i, different = 0;
+
+	naive_fill(x, M * K, 1);
+	naive_fill(w, N * K, 2);
+	linear_forward(all, x, w, NULL, M, N, K, transposed);
+	for (i = 0; i < sizeof(some) / sizeof(*some); i++) {
+		size_t m = some[i], from = M - m;
+
+		linear_forward(few, x + from * K, w, NULL, m, N, K,
+		    transposed);
+		different += memcmp(few, all + from * N,
+		    m * N * sizeof(*few)) != 0;
+	}
+	ok(different == 0, "rows of %zu x %zu%s do not know of each other", N,
+	    K, transposed ? ", transposed," : "");
+	free(x);
+	free(w);
+	free(all);
+	free(few);
+}
+
+int
+main(void)
+{
+	static const size_t shape[][3] = { { 1, 1, 1 }, { 1, 70, 33 },
+		{ 5, 3, 129 }, { 17, 31, 8 }, { 600, 37, 130 },
+		{ 40, 1100, 90 }, { 530, 700, 64 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(shape) / sizeof(*shape); i++) {
+		const size_t *s = shape[i];
+
+		check_product(s[0], s[1], s[2], false, false);
+		check_product(s[0], s[1], s[2], true, false);
+		check_product(s[0], s[1], s[2], false, true);
+		check_product(s[0], s[1], s[2], true, true);
+	}
+	check_linear(9, 13, 21, false);
+	check_linear(9, 13, 21, true);
+	check_threads();
+	for (i = 0; i < 2; i++) {
+		check_rows(1, 64, i);
+		check_rows(64, 64, i);
+		check_rows(512, 64, i);
+		check_rows(288, 288, i);
+		check_rows(768, 288, i);
+		check_rows(288, 768, i);
+		check_rows(64, 3072, i);
+		check_rows(2304, 768, i);
+		check_rows(5000, 100, i);
+	}
+	check_linear(300, 200, 90, false);
+	return tap_done();
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../models.h"
+#include "../tap.h"
+#include "base/mem.h"
+#include "base/par.h"
+#include "learn/likelihood.h"
+
+enum { N = 5, TOKENS = 90, ACTIONS = 100 };
+
+/* Five trajectories: short, long, of several turns, and one of no actions. */
+struct batch {
+	struct traj t[N];
+	struct span span[N][3];
+	uint32_t tokens[N][TOKENS];
+};
+
+static void
+batch_make(struct batch *b, size_t V)
+{
+	static const struct {
+		const char *id;
+		uint32_t n, span[6];
+	} shape[N] = { { "short", 4, { 1, 3 } },
+		{ "turns", 20, { 2, 5, 9, 10, 15, 20 } },
+		{ "given", 6, { 0 } }, { "long", TOKENS, { 20, 80 } },
+		{ "tail", 12, { 3, 4 } } };
+	size_t i, k;
+
+	memset(b, 0, sizeof(*b));
+	for (i = 0; i < N; i++) {
+		struct traj *t = &b->t[i];
+
+		t->id = (char *)(uintptr_t)shape[i].id;
+		t->n = shape[i].n;
+		t->tokens = b->tokens[i];
+		t->span = b->span[i];
+		for (k = 0; k < t->n; k++)
+			t->tokens[k] =
+			    (uint32_t)((i * 31 + k * k * 7 + k) % V);
+		for (k = 0; k < 6 && shape[i].span[k] > 0; k += 2) {
+			struct span s = { shape[i].span[k],
+				shape[i].span[k + 1] };
+
+			t->span[t->spans++] = s;
+			t->actions += s.end - s.start;
+		}
+	}
+}
+
+struct bench {
+	struct config c;
+	struct params p, d;
+	struct naive naive;
+	struct batch b;
+	float coef[ACTIONS];
+};
+
+static void
+bench_make(struct bench *s, const struct model *m, bool scored)
+{
+	model_make(&s->c, &s->p, m, scored);
+	params_init(&s->d, &s->c, "");
+	params_alloc(&s->d);
+	naive_init(&s->naive, &s->c, &s->p);
+	batch_make(&s->b, s->c.V);
+	naive_fill(s->coef, ACTIONS, 5);
+}
+
+static void
+bench_release(struct bench *s)
+{
+	naive_release(&s->naive);
+	params_release(&s->p);
+	params_release(&s->d);
+}
+
+/* logp (or score) of every action, by the textbook. */
+static void
+textbook(const struct bench *s, double *out)
+{
+	size_t i, k, n;
+	double *h = mem_alloc(TOKENS * s->c.D, sizeof(*h));
+
+	for (i = 0; i < N; i++) {
+		const struct traj *t = &s->b.t[i];
+
+		naive_hidden(&s->naive, t->tokens, t->n, h);
+		for (n = 0; n < t->spans; n++)
+			for (k = t->span[n].start; k < t->span[n].end; k++)
+				*out++ = s->c.scored ?
+				    naive_score(&s->naive, h, k) :
+				    naive_logp(&s->naive, h, t->tokens, k);
+	}
+	free(h);
+}
+
+/* -sum coef logp, or sum coef score. */
+static double
+objective(void *ctx)
+{
+	const struct bench *s = ctx;
+	size_t i, n = likelihood_actions(s->b.t, N);
+	double x[ACTIONS], sum = 0;
+
+	textbook(s, x);
+	for (i = 0; i < n; i++)
+		sum += (s->c.scored ? x[i] : -x[i]) * (double)s->coef[i];
+	return sum;
+}
+
+/* Of each tensor, up to 40 numbers spread over it. */
+static double
+worst_slope(struct bench *s, const char **name)
+{
+	double worst = 0;
+	size_t i, j, m;
+
+	*name = "";
+	for (i = 0; i < s->d.tensors; i++) {
+		const struct tensor *t = &s->d.tensor[i];
+		size_t step = t->n / 40 + 1;
+		double want[64], error;
+		float got[64];
+
+		for (j = m = 0; j < t->n; j += step, m++) {
+			want[m] = naive_slope(objective, s, &s->naive.w[i][j]);
+			got[m] = t->p[j];
+		}
+		error = naive_error(got, want, m);
+		if (!(error <= worst)) {
+			worst = error;
+			*name = t->name;
+		}
+	}
+	return worst;
+}
+
+/* The largest difference from the textbook. */
+static double
+distance(const float *x, const double *y, size_t n)
+{
+	double worst = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		worst = fmax(worst, fabs((double)x[i] - y[i]));
+	return worst;
+}
+
+static void
+check_model(const struct model *m)
+{
+	struct bench s;
+	struct likelihood *l;
+	float logp[ACTIONS], again[ACTIONS], entropy[ACTIONS];
+	double want[ACTIONS], error;
+	const char *name;
+	size_t n;
+
+	bench_make(&s, m, false);
+	n = likelihood_actions(s.b.t, N);
+	l = likelihood_new(&s.c, 32);
+	textbook(&s, want);
+	ok(likelihood_logp(l, &s.p, s.b.t, N, logp, entropy) == 0,
+	    "%s: %zu log-probabilities", m->name, n);
+	error = distance(logp, want, n);
+	ok(error < 1e-5, "are right within %g", error);
+	ok(likelihood_gradient(l, &s.p, s.b.t, N, s.coef, again, &s.d) == 0 &&
+		distance(again, want, n) < 1e-5,
+	    "the same beside the gradient");
+	error = worst_slope(&s, &name);
+	ok(error < 1e-4, "gradient, %g (%s)", error, name);
+	likelihood_free(l);
+	bench_release(&s);
+}
+
+static void
+check_scores(const struct model *m)
+{
+	struct bench s;
+	struct likelihood *l;
+	float f[ACTIONS];
+	double want[ACTIONS], error;
+	const char *name;
+
+	bench_make(&s, m, true);
+	l = likelihood_new(&s.c, 32);
+	textbook(&s, want);
+	ok(likelihood_scores(l, &s.p, s.b.t, N, f) == 0 &&
+		distance(f, want, likelihood_actions(s.b.t, N)) < 1e-5,
+	    "%s: scores", m->name);
+	ok(likelihood_scores_gradient(l, &s.p, s.b.t, N, s.coef, &s.d) == 0,
+	    "and their gradient");
+	error = worst_slope(&s, &name);
+	ok(error < 1e-4, "is right within %g (%s)", error, name);
+	likelihood_free(l);
+	bench_release(&s);
+}
+
+/* How far the gradients of two tables are apart, relative to the first. */
+static double
+apart(const struct params *a, const struct params *b)
+{
+	double worst = 0;
+	size_t i;
+
+	for (i = 0; i < a->tensors; i++) {
+		double *x = naive_copy(a->tensor[i].p, a->tensor[i].n);
+
+		worst = fmax(worst,
+		    naive_error(b->tensor[i].p, x, a->tensor[i].n));
+		free(x);
+	}
+	return worst;
+}
+
+/* One pack, packs of one, and anything between give the same. */
+static void
+check_packing(void)
+{
+	static const size_t micro[] = { 0, 25, 100000 };
+	struct bench s;
+	struct params d;
+	float logp[ACTIONS], first[ACTIONS];
+	size_t i, k, n, j;
+
+	bench_make(&s, &models[0], false);
+	n = likelihood_actions(s.b.t, N);
+	params_init(&d, &s.c, "");
+	params_alloc(&d);
+	for (i = 0; i < 3; i++) {
+		struct likelihood *l = likelihood_new(&s.c, micro[i]);
+		double worst = 0;
+
+		params_zero(&d);
+		if (likelihood_gradient(l, &s.p, s.b.t, N, s.coef, logp,
+			i == 0 ? &s.d : &d) < 0)
+			ok(false, "%s", err_last());
+		if (i == 0)
+			memcpy(first, logp, sizeof(first));
+		for (k = 0; k < n; k++)
+			worst = fmax(worst,
+			    fabs((double)(logp[k] - first[k])));
+		if (i > 0)
+			ok(worst < 1e-5 && apart(&s.d, &d) < 1e-5,
+			    "micro-batches of %zu tokens: %g", micro[i],
+			    apart(&s.d, &d));
+		likelihood_free(l);
+	}
+	params_zero(&d);
+	for (i = j = 0; i < N; j += s.b.t[i++].actions) {
+		struct likelihood *l = likelihood_new(&s.c, 64);
+
+		if (likelihood_gradient(l, &s.p, &s.b.t[i], 1, s.coef + j,
+			NULL, &d) < 0)
+			ok(false, "%s", err_last());
+		likelihood_free(l);
+	}
+	ok(apart(&s.d, &d) < 1e-5, "the gradient of a sum is the sum");
+	params_release(&d);
+	bench_release(&s);
+}
+
+/* What is no action, and stands behind the last one, moves nothing. */
+static void
+check_mask(void)
+{
+	struct bench s;
+	struct params d;
+	struct likelihood *l;
+	size_t i;
+
+	bench_make(&s, &models[5], false);
+	l = likelihood_new(&s.c, 64);
+	params_init(&d, &s.c, "");
+	params_alloc(&d);
+	if (likelihood_gradient(l, &s.p, s.b.t, N, s.coef, NULL, &s.d) < 0)
+		ok(false, "%s", err_last());
+	for (i = 4; i < 12; i++)
+		s.b.t[4].tokens[i] = (uint32_t)(i * 5 % s.c.V);
+	for (i = 0; i < 6; i++)
+		s.b.t[2].tokens[i] = 1;
+	if (likelihood_gradient(l, &s.p, s.b.t, N, s.coef, NULL, &d) < 0)
+		ok(false, "%s", err_last());
+	ok(apart(&s.d, &d) == 0, "masked tokens do not move the gradient");
+	memset(s.coef, 0, sizeof(s.coef));
+	params_zero(&d);
+	if (likelihood_gradient(l, &s.p, s.b.t, N, s.coef, NULL, &d) < 0)
+		ok(false, "%s", err_last());
+	params_zero(&s.d);
+	ok(apart(&s.d, &d) == 0, "no coefficients, no gradient");
+	params_release(&d);
+	likelihood_free(l);
+	bench_release(&s);
+}
+
+static int
+give_up(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
+    float *logits)
+{
+	size_t *seen = ctx;
+
+	(void)V;
+	(void)logits;
+	*seen += n;
+	return at->traj == 1 ? fail("enough") : 0;
+}
+
+static void
+check_failures(void)
+{
+	struct bench s;
+	struct likelihood *l;
+	float logp[ACTIONS];
+	size_t seen = 0;
+
+	bench_make(&s, &models[0], false);
+	l = likelihood_new(&s.c, 1);
+	ok(likelihood_rows(l, &s.p, s.b.t, N, give_up, &seen, NULL) < 0 &&
+		strcmp(err_last(), "enough") == 0 && seen == 11,
+	    "a law that fails ends the work");
+	s.b.t[1].tokens[3] = (uint32_t)s.c.V;
+	ok(likelihood_logp(l, &s.p, s.b.t, N, logp, NULL) < 0 &&
+		strcmp(err_last(), "trajectory \"turns\": token 3 is 11, "
+				   "expected below 11") == 0,
+	    "%s", err_last());
+	s.b.t[1].tokens[3] = 0;
+	s.p.norm[0] = NAN;
+	ok(likelihood_logp(l, &s.p, &s.b.t[3], 1, logp, NULL) < 0 &&
+		strcmp(err_last(), "trajectory \"long\": the log-probability "
+				   "of action 0 is not finite") == 0,
+	    "%s", err_last());
+	likelihood_free(l);
+	s.c.context = 50;
+	l = likelihood_new(&s.c, 1);
+	ok(likelihood_logp(l, &s.p, &s.b.t[3], 1, logp, NULL) < 0 &&
+		strcmp(err_last(), "trajectory \"long\": 79 tokens are more "
+				   "than the context of 50") == 0,
+	    "%s", err_last());
+	likelihood_free(l);
+	bench_release(&s);
+}
+
+int
+main(void)
+{
+	size_t i;
+
+	par_start(2);
+	for (i = 0; i < MODELS; i++)
+		check_model(&models[i]);
+	check_scores(&models[0]);
+	check_scores(&models[5]);
+	check_packing();
+	check_mask();
+	check_failures();
+	return tap_done();
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "nn/params.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/tap.h"
+
+static const struct config llama = { .family = FAMILY_LLAMA, .D = 8, .L = 2,
+	.H = 4, .K = 2, .E = 6, .F = 12, .V = 11, .context = 32,
+	.qk_norm = true, .qkv_bias = true };
+static const struct config gpt2 = { .family = FAMILY_GPT2, .D = 8, .L = 2,
+	.H = 2, .K = 2, .E = 4, .F = 16, .V = 11, .context = 32,
+	.layer_norm = true, .learned_positions = true, .gelu = true,
+	.fused_qkv = true, .transposed = true, .qkv_bias = true,
+	.out_bias = true, .mlp_bias = true, .tied = true };
+
+static const struct want {
+	const char *name;
+	size_t rows, cols; /* cols 0: a vector */
+} of_llama[] = {
+	{ "model.embed_tokens.weight", 11, 8 },
+	{ "model.layers.1.input_layernorm.weight", 8, 0 },
+	{ "model.layers.0.self_attn.q_proj.weight", 24, 8 },
+	{ "model.layers.0.self_attn.k_proj.weight", 12, 8 },
+	{ "model.layers.1.self_attn.v_proj.bias", 12, 0 },
+	{ "model.layers.0.self_attn.k_norm.weight", 6, 0 },
+	{ "model.layers.0.self_attn.o_proj.weight", 8, 24 },
+	{ "model.layers.0.mlp.gate_proj.weight", 12, 8 },
+	{ "model.layers.1.mlp.down_proj.weight", 8, 12 },
+	{ "model.norm.weight", 8, 0 },
+	{ "lm_head.weight", 11, 8 },
+}, of_gpt2[] = {
+	{ "h.0.attn.c_attn.weight", 8, 24 },
+	{ "h.0.attn.c_attn.bias", 24, 0 },
+	{ "h.1.attn.c_proj.weight", 8, 8 },
+	{ "h.1.mlp.c_fc.weight", 8, 16 },
+	{ "h.1.mlp.c_proj.weight", 16, 8 },
+	{ "wte.weight", 11, 8 },
+	{ "wpe.weight", 32, 8 },
+	{ "ln_f.bias", 8, 0 },
+};
+
+static void
+test_names(const struct params *p, const struct want *w, size_t n)
+{
+	const struct tensor *t;
+	size_t i;
+
+	for (; n > 0; n--, w++) {
+		i = params_find(p, w->name);
+		t = i == (size_t)-1 ? NULL : &p->tensor[i];
+		ok(t != NULL && strcmp(t->name, w->name) == 0 &&
+		    t->rows == w->rows && t->cols == (w->cols ? w->cols : 1) &&
+		    t->dims == (w->cols ? 2 : 1) && t->n == t->rows * t->cols,
+		    "%s", w->name);
+	}
+}
+
+/* Each tensor has memory of its own, and its field points there. */
+static bool
+apart(const struct params *p)
+{
+	float *at = p->block;
+	size_t i, total = 0;
+
+	for (i = 0; i < p->tensors; i++) {
+		if (p->tensor[i].p != at || *p->tensor[i].field != at)
+			return false;
+		at += p->tensor[i].n;
+		total += p->tensor[i].n;
+	}
+	return total == p->total;
+}
+
+static void
+test_tables(void)
+{
+	struct config scored = llama;
+	struct params p, like;
+
+	params_init(&p, &llama, "model.");
+	test_names(&p, of_llama, sizeof of_llama / sizeof *of_llama);
+	ok(p.tensors == 3 + 2 * 14, "so many tensors: %zu", p.tensors);
+	ok(params_find(&p, "model.layers.2.input_layernorm.weight") ==
+		(size_t)-1 && params_find(&p, "") == (size_t)-1 &&
+	    params_find(&p, "score.weight") == (size_t)-1, "and no others");
+	params_alloc(&p);
+	ok(apart(&p), "memory");
+	ok(!params_tied(&p) && p.head != p.embed && p.layer[1].q_b != NULL &&
+	    p.layer[1].o_b == NULL && p.position == NULL && p.score == NULL,
+	    "what is not there is NULL");
+	params_like(&like, &p, &llama);
+	ok(like.tensors == p.tensors && apart(&like) && like.block != p.block &&
+	    params_find(&like, "model.norm.weight") ==
+		params_find(&p, "model.norm.weight"), "another like it");
+	like.norm[3] = 1;
+	params_zero(&like);
+	ok(like.norm[3] == 0, "zeroed");
+	params_release(&like);
+	params_release(&p);
+
+	params_init(&p, &gpt2, "");
+	test_names(&p, of_gpt2, sizeof of_gpt2 / sizeof *of_gpt2);
+	params_alloc(&p);
+	ok(apart(&p) && params_tied(&p) && p.head == p.embed &&
+	    params_find(&p, "lm_head.weight") == (size_t)-1, "a tied head");
+	params_release(&p);
+
+	scored.scored = true;
+	params_init(&p, &scored, "model.");
+	params_alloc(&p);
+	ok(p.head == NULL && p.score != NULL && !params_tied(&p) &&
+	    params_find(&p, "lm_head.weight") == (size_t)-1 &&
+	    p.tensor[params_find(&p, "score.weight")].rows == 1, "a score");
+	scored.tied = true;
+	params_release(&p);
+	params_init(&p, &scored, "model.");
+	params_alloc(&p);
+	ok(p.head == NULL && p.score != NULL && !params_tied(&p),
+	    "a score of a tied policy");
+	params_release(&p);
+}
+
+static double
+spread(const float *x, size_t n)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += (double)x[i] * (double)x[i];
+	return sqrt(sum / (double)n);
+}
+
+static void
+test_random(void)
+{
+	struct config c = llama;
+	struct params p, q;
+
+	c.V = 1000;
+	c.F = 400;
+	params_init(&p, &c, "model.");
+	params_alloc(&p);
+	params_random(&p, &c, 1);
+	ok(fabs(spread(p.embed, 8000) - 0.02) < 0.001, "embedding: %g",
+	    spread(p.embed, 8000));
+	ok(fabs(spread(p.layer[1].down, 3200) - 0.01) < 0.001,
+	    "residual, of two layers: %g", spread(p.layer[1].down, 3200));
+	ok(p.norm[0] == 1 && p.layer[1].q_norm[5] == 1 &&
+	    p.layer[0].q_b[3] == 0, "norms and biases");
+	ok(memcmp(p.layer[0].gate, p.layer[1].gate, 32) != 0,
+	    "layers differ");
+	c.V = 500; /* what one tensor gets depends on no other */
+	c.tied = true;
+	params_init(&q, &c, "model.");
+	params_alloc(&q);
+	params_random(&q, &c, 1);
+	ok(memcmp(p.layer[1].down, q.layer[1].down, 3200 * 4) == 0 &&
+	    memcmp(p.embed, q.embed, 4000 * 4) == 0, "by seed and name");
+	params_random(&q, &c, 2);
+	ok(memcmp(p.embed, q.embed, 4000 * 4) != 0, "another seed");
+	params_release(&p);
+	params_release(&q);
+}
+
+int
+main(void)
+{
+	test_tables();
+	test_random();
+	return tap_done();
+}

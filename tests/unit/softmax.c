@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../naive.h"
+#include "../tap.h"
+#include "base/mem.h"
+#include "tensor/softmax.h"
+#include "tensor/vector.h"
+
+/* n numbers in -spread .. spread. */
+static void
+check(size_t n, float spread)
+{
+	float *x = mem_floats(n), *y = mem_floats(n);
+	double *xd, *p = mem_alloc(n, sizeof(*p)), lse, entropy = 0;
+	size_t i;
+
+	naive_fill(x, n, n);
+	for (i = 0; i < n; i++)
+		x[i] *= spread;
+	xd = naive_copy(x, n);
+	lse = naive_softmax(p, xd, n);
+	for (i = 0; i < n; i++)
+		if (p[i] > 0)
+			entropy -= p[i] * log(p[i]);
+	ok(fabs(logsumexp(x, n) - lse) < 1e-6 * fmax(1, fabs(lse) / 10),
+	    "log-sum-exp of %zu numbers within %g", n, (double)spread);
+	ok(fabs(softmax_entropy(x, n) - entropy) < 3e-6 * fmax(1, entropy),
+	    "their entropy");
+	memcpy(y, x, n * sizeof(*y));
+	ok(fabs(softmax_row(y, n) - lse) < 1e-6 * fmax(1, fabs(lse) / 10) &&
+		naive_error(y, p, n) < 1e-6,
+	    "their softmax");
+	free(x);
+	free(y);
+	free(xd);
+	free(p);
+}
+
+static void
+check_exp(void)
+{
+	double worst = 0;
+	float x;
+
+	for (x = -87.2f; x < 88.2f; x += 0.0037f)
+		worst = fmax(worst, fabs((double)vector_exp(x) /
+		    exp((double)x) - 1));
+	ok(worst < 2e-7, "vector_exp is right within %g", worst);
+	ok(vector_exp(-1e4f) == 0.0f && vector_exp(-INFINITY) == 0.0f &&
+		vector_exp(0.0f) == 1.0f && isfinite(vector_exp(1e4f)) &&
+		isnan(vector_exp(NAN)),
+	    "and at its ends");
+}
+
+int
+main(void)
+{
+	float hidden[3] = { -INFINITY, 0.0f, 0.0f };
+	float bad[40] = { 0 }, far[2] = { 1e4f, -1e4f };
+	static const size_t size[] = { 1, 2, 31, 32, 33, 1000, 1024, 1025,
+		50257 };
+	size_t i;
+
+	for (i = 0; i < sizeof(size) / sizeof(*size); i++) {
+		check(size[i], 1.0f);
+		check(size[i], 30.0f);
+		check(size[i], 1e4f);
+	}
+	check_exp();
+	ok(logsumexp(far, 2) == 1e4, "a number 20000 above the other");
+	softmax_row(far, 2);
+	ok(far[0] == 1.0f && far[1] == 0.0f, "is all of the law");
+	ok(fabs(softmax_entropy(hidden, 3) - log(2)) < 1e-6,
+	    "minus infinity has no part in the entropy");
+	softmax_row(hidden, 3);
+	ok(hidden[0] == 0.0f && hidden[1] == 0.5f, "nor in the law");
+	bad[35] = NAN;
+	ok(isnan(logsumexp(bad, 40)), "NaN is not lost");
+	bad[35] = INFINITY;
+	ok(!isfinite(logsumexp(bad, 40)), "nor is infinity");
+	return tap_done();
+}

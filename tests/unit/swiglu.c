@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* The activations of both kinds of MLP. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../naive.h"
+#include "../tap.h"
+#include "base/mem.h"
+#include "tensor/gelu.h"
+#include "tensor/swiglu.h"
+
+enum { N = 4099 };
+
+struct point {
+	double gate, up;
+};
+
+static double
+swiglu_at(void *ctx)
+{
+	const struct point *p = ctx;
+
+	return naive_swiglu(p->gate, p->up);
+}
+
+static double
+gelu_at(void *ctx)
+{
+	const struct point *p = ctx;
+
+	return naive_gelu(p->up);
+}
+
+int
+main(void)
+{
+	float *gate = mem_floats(N), *up = mem_floats(N), *d = mem_floats(N);
+	float *out = mem_floats(N), *dgate = mem_floats(N);
+	double *want = mem_alloc(N, 8), *want2 = mem_alloc(N, 8);
+	size_t i;
+
+	naive_fill(gate, N, 1);
+	naive_fill(up, N, 2);
+	naive_fill(d, N, 3);
+	for (i = 0; i < N; i++) {
+		gate[i] *= i % 3 == 0 ? 100.0f : 4.0f;
+		up[i] *= i % 5 == 0 ? 100.0f : 4.0f;
+	}
+	for (i = 0; i < N; i++)
+		want[i] = naive_swiglu((double)gate[i], (double)up[i]);
+	swiglu_forward(out, gate, up, N);
+	ok(naive_error(out, want, N) < 1e-6, "swiglu forward");
+	for (i = 0; i < N; i++)
+		want[i] = naive_gelu((double)up[i]);
+	gelu_forward(out, up, N);
+	ok(naive_error(out, want, N) < 1e-6, "gelu forward");
+	for (i = 0; i < N; i++) {
+		struct point p = { (double)gate[i], (double)up[i] };
+
+		want[i] = (double)d[i] * naive_slope(swiglu_at, &p, &p.gate);
+		want2[i] = (double)d[i] * naive_slope(swiglu_at, &p, &p.up);
+	}
+	memcpy(dgate, d, N * sizeof(*d));
+	swiglu_backward(dgate, out, dgate, gate, up, N);
+	ok(naive_error(dgate, want, N) < 1e-5, "swiglu backward, gate");
+	ok(naive_error(out, want2, N) < 1e-5, "swiglu backward, up");
+	for (i = 0; i < N; i++) {
+		struct point p = { 0, (double)up[i] };
+
+		want[i] = (double)d[i] * naive_slope(gelu_at, &p, &p.up);
+	}
+	gelu_backward(d, d, up, N);
+	ok(naive_error(d, want, N) < 1e-5, "gelu backward, in place");
+	free(gate);
+	free(up);
+	free(d);
+	free(out);
+	free(dgate);
+	free(want);
+	free(want2);
+	return tap_done();
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../models.h"
+#include "../tap.h"
+#include "base/mem.h"
+#include "base/par.h"
+#include "nn/transformer.h"
+
+enum { T = 17 };
+
+static const size_t starts[] = { 0, 5, 6, T };
+static const size_t rows[] = { 0, 2, 4, 5, 6, 11, 12, 16 };
+static const uint32_t tokens[T] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1, 2, 2,
+	2, 3, 1 };
+static const struct pack pack = { tokens, T, 3,
+	sizeof(rows) / sizeof(*rows), starts, rows };
+
+/* sum of g . logits over the rows: its gradient needs no softmax. */
+struct objective {
+	const struct naive *naive;
+	float *g;
+	float *logits; /* where the blocks are noted */
+	bool give;     /* g is left in place of the logits */
+};
+
+static void
+note(void *ctx, size_t first, size_t n, float *logits)
+{
+	struct objective *o = ctx;
+	const size_t V = o->naive->config.V;
+
+	memcpy(o->logits + first * V, logits, n * V * sizeof(*logits));
+	if (o->give)
+		memcpy(logits, o->g + first * V, n * V * sizeof(*logits));
+}
+
+/* The textbook's hidden states at the rows, one sequence at a time. */
+static void
+hidden_rows(const struct naive *n, double *out)
+{
+	const size_t D = n->config.D;
+	double *h = mem_alloc(T * D, sizeof(*h));
+	size_t b, r;
+
+	for (b = 0; b < pack.B; b++)
+		naive_hidden(n, tokens + starts[b], starts[b + 1] - starts[b],
+		    h + starts[b] * D);
+	for (r = 0; r < pack.R; r++)
+		memcpy(out + r * D, h + rows[r] * D, D * sizeof(*h));
+	free(h);
+}
+
+static const double *
+head_of(const struct naive *n)
+{
+	size_t i;
+
+	for (i = 0; n->params->tensor[i].p != n->params->head; i++)
+		;
+	return n->w[i];
+}
+
+static void
+textbook_logits(const struct naive *n, double *z)
+{
+	double *h = mem_alloc(pack.R * n->config.D, sizeof(*h));
+
+	hidden_rows(n, h);
+	naive_gemm(z, h, head_of(n), pack.R, n->config.V, n->config.D, false,
+	    true);
+	free(h);
+}
+
+static double
+objective(void *ctx)
+{
+	struct objective *o = ctx;
+	const size_t n = pack.R * o->naive->config.V;
+	double *z = mem_alloc(n, sizeof(*z)), sum = 0;
+	size_t i;
+
+	textbook_logits(o->naive, z);
+	for (i = 0; i < n; i++)
+		sum += z[i] * (double)o->g[i];
+	free(z);
+	return sum;
+}
+
+/* Every number of every tensor. */
+static double
+worst_slope(struct objective *o, const struct params *d, const char **name)
+{
+	double worst = 0;
+	size_t i, j;
+
+	*name = "";
+	for (i = 0; i < d->tensors; i++) {
+		const struct tensor *t = &d->tensor[i];
+		double *want = mem_alloc(t->n, sizeof(*want)), error;
+
+		for (j = 0; j < t->n; j++)
+			want[j] = naive_slope(objective, o,
+			    &o->naive->w[i][j]);
+		error = naive_error(t->p, want, t->n);
+		if (!(error <= worst)) {
+			worst = error;
+			*name = t->name;
+		}
+		free(want);
+	}
+	return worst;
+}
+
+static void
+check(const struct model *m)
+{
+	struct config c;
+	struct params p, d;
+	struct naive naive;
+	struct objective o = { .naive = &naive };
+	struct acts *a;
+	const char *name;
+	double *want, error;
+	size_t n;
+
+	model_make(&c, &p, m, false);
+	naive_init(&naive, &c, &p);
+	params_init(&d, &c, "");
+	params_alloc(&d);
+	n = pack.R * c.V;
+	o.g = mem_floats(n);
+	o.logits = mem_floats(n);
+	want = mem_alloc(n, sizeof(*want));
+	naive_fill(o.g, n, 99);
+	textbook_logits(&naive, want);
+	a = acts_new(&c);
+	transformer_forward(a, &p, &pack, false);
+	head_rows(a, &p, &pack, note, &o, NULL);
+	error = naive_error(o.logits, want, n);
+	ok(error < 2e-6, "%s: logits, %g", m->name, error);
+	memset(o.logits, 0, n * sizeof(*o.logits));
+	head_block(a, &p, 0, pack.R, o.logits);
+	ok(naive_error(o.logits, want, n) < 2e-6, "head_block");
+
+	o.give = true;
+	transformer_forward(a, &p, &pack, true);
+	head_rows(a, &p, &pack, note, &o, &d);
+	ok(naive_error(o.logits, want, n) < 2e-6, "keeping activations");
+	transformer_backward(a, &p, &pack, &d);
+	error = worst_slope(&o, &d, &name);
+	ok(error < 1e-4, "gradient of every tensor, %g (%s)", error, name);
+	acts_free(a);
+	naive_release(&naive);
+	params_release(&p);
+	params_release(&d);
+	free(o.g);
+	free(o.logits);
+	free(want);
+}
+
+int
+main(void)
+{
+	size_t i;
+
+	par_start(2);
+	for (i = 0; i < MODELS; i++)
+		check(&models[i]);
+	return tap_done();
+}

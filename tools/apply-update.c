@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * apply-update: gradients in, the policy one step on; metrics out.
+ *
+ * One segment of each operand is one step.  With all shards added,
+ *	g = sum over objectives o of weight_o * sums_o / units_o,
+ * clipped by its norm, goes to the optimiser; then one rename commits the
+ * step, and a line of JSON tells it.  See apply-update(1).
+ */
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "io/atomic.h"
+#include "learn/joint.h"
+#include "learn/metrics.h"
+#include "learn/trainer.h"
+
+enum { SKIPS_MAX = 10 };
+
+static struct args {
+	struct common common;
+	struct update update;
+	double floor, clip, sync;
+	uint64_t steps, warmup, stale, keep;
+	int schedule, optimizer;
+	bool betas;
+} a = {
+	.update = { .lr = 1e-5, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 },
+	.clip = 1,
+	.sync = 30,
+};
+
+static int
+parse_beta(const char *text, double *value)
+{
+	if (num_f64(text, 0, 1, value) != 0)
+		return -1;
+	return *value < 1 ? 0 : fail("%s: not below 1", text);
+}
+
+static int
+parse_betas(const char *text, void *value)
+{
+	struct update *u = value;
+	const char *comma = strchr(text, ',');
+	char *first;
+	int rc;
+
+	if (comma == NULL)
+		return fail("%s: expected two numbers, B1,B2", text);
+	first = mem_dup(text, (size_t)(comma - text));
+	rc = parse_beta(first, &u->beta1);
+	free(first);
+	return rc == 0 ? parse_beta(comma + 1, &u->beta2) : rc;
+}
+
+static int
+parse_sync(const char *text, void *value)
+{
+	double *seconds = value;
+
+	if (strcmp(text, "step") == 0)
+		*seconds = 0;
+	else if (strcmp(text, "never") == 0)
+		*seconds = HUGE_VAL;
+	else if (num_f64(text, 0, 1e9, seconds) != 0)
+		return fail("%s: expected step, never or seconds", text);
+	return 0;
+}
+
+static const char *const schedules[] = { "constant", "cosine", "linear", NULL };
+static const char *const optimizers[] = { "adamw", "sgd", "lion", NULL };
+
+static const struct opt opts[] = {
+	{ 0, "lr", OPT_REAL, &a.update.lr, "LR",
+	    "learning rate (1e-5)", 0, 1e6 },
+	{ 0, "schedule", OPT_NAME, &a.schedule, "KIND",
+	    "constant, cosine or linear (constant)", 0, 0, schedules },
+	{ 0, "steps", OPT_UINT, &a.steps, "N",
+	    "step at which a schedule reaches its floor", 1, 1e15 },
+	{ 0, "warmup", OPT_UINT, &a.warmup, "W",
+	    "first steps, over which the rate rises (0)", 0, 1e15 },
+	{ 0, "floor", OPT_REAL, &a.floor, "F",
+	    "a schedule falls to F times the rate (0)", 0, 1 },
+	{ 0, "optimizer", OPT_NAME, &a.optimizer, "NAME",
+	    "adamw, sgd or lion (adamw)", 0, 0, optimizers },
+	{ 0, "betas", OPT_CUSTOM, &a.update, "B1,B2",
+	    "decay of the moments (0.9,0.999; lion 0.9,0.99)", 0, 0, NULL,
+	    parse_betas, &a.betas },
+	{ 0, "eps", OPT_REAL, &a.update.eps, "E",
+	    "adamw: added to the root (1e-8)", 1e-30, 1 },
+	{ 0, "decay", OPT_REAL, &a.update.decay, "D",
+	    "weight decay, decoupled, on matrices (0)", 0, 1e6 },
+	{ 0, "clip-norm", OPT_REAL, &a.clip, "C",
+	    "largest norm of a gradient; 0: any (1)", 0, 1e30 },
+	{ 0, "stale", OPT_UINT, &a.stale, "S",
+	    "steps that a gradient may be behind (0)", 0, 1e15 },
+	{ 0, "keep", OPT_UINT, &a.keep, "N",
+	    "keep the newest N steps as step-NNNNNN/ (0)", 0, 1e6 },
+	{ 0, "sync", OPT_CUSTOM, &a.sync, "WHEN",
+	    "fsync each step, every so many seconds, or never (30)", 0, 0, NULL,
+	    parse_sync },
+	OPT_PART(&a.common),
+	OPT_THREADS(&a.common),
+	OPT_BASIC(&a.common),
+	OPT_LAST,
+};
+
+static const char synopsis[] = "[options] POLICY [GRAD ...]";
+
+static void
+check_usage(int argc, int first)
+{
+	if (first >= argc)
+		die_usage("no POLICY; usage: apply-update %s", synopsis);
+	if (a.schedule != SCHEDULE_CONSTANT && a.steps == 0)
+		die_usage("--schedule %s needs --steps", schedules[a.schedule]);
+	if (a.schedule != SCHEDULE_CONSTANT && a.warmup > a.steps)
+		die_usage("--warmup is longer than --steps");
+	if (a.optimizer == OPTIMIZER_LION && !a.betas)
+		a.update.beta2 = 0.99;
+	if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		die_with("output: not open for writing");
+}
+
+/* Read the gradient of the step: 1, 0 at the end, dies on what is wrong. */
+static int
+read_step(struct joint *j, struct trainer *t, char **names)
+{
+	size_t i;
+	int rc = joint_next(j);
+
+	if (rc < 0)
+		die();
+	for (i = 0; rc == 1 && i < j->inputs; i++)
+		if (j->input[i].ended_now)
+			warn("%s: ended before the others: it contributes "
+			     "nothing from step %llu on",
+			    names[i], (unsigned long long)t->ckpt->step + 1);
+	trainer_zero(t);
+	if (rc == 1 && (joint_check(j, t->ckpt, a.stale) != 0 ||
+			   joint_add(j, &t->d, t->touched) != 0))
+		die();
+	return rc;
+}
+
+static void
+tell(const struct metrics *m, const struct joint *j, struct progress *p)
+{
+	struct buf line = { 0 };
+
+	metrics_json(m, j->objective, j->objectives, &line);
+	if (write_all(STDOUT_FILENO, line.p, line.n, "output") != 0)
+		die();
+	buf_release(&line);
+	progress_line(p, "step %llu: lr %.3g, gradient norm %.4g",
+	    (unsigned long long)m->step, m->lr, m->norm);
+	if (m->skipped)
+		warn("step %llu: the gradient is not finite: no update",
+		    (unsigned long long)m->step);
+}
+
+/* One update, or none where the norm is not finite; either is a step. */
+static struct metrics
+step(struct trainer *t)
+{
+	struct metrics m = { .step = t->ckpt->step + 1 };
+	struct update u = a.update;
+
+	u.lr = m.lr = schedule_lr((enum schedule)a.schedule, u.lr,
+	    t->ckpt->step, a.warmup, a.steps, a.floor);
+	m.norm = gradient_norm(&t->d);
+	m.skipped = !isfinite(m.norm);
+	m.clipped = !m.skipped && a.clip > 0 && m.norm > a.clip;
+	u.scale = m.clipped ? a.clip / m.norm : 1;
+	if (!m.skipped)
+		trainer_update(t, u);
+	if (trainer_commit(t, (size_t)a.keep) != 0)
+		die();
+	return m;
+}
+
+/* All steps that the gradients give; how many. */
+static uint64_t
+train(struct trainer *t, struct joint *j, char **names, struct progress *p)
+{
+	struct metrics m;
+	uint64_t steps, skips = 0;
+
+	for (steps = 0; read_step(j, t, names) == 1; steps++) {
+		m = step(t);
+		tell(&m, j, p);
+		skips = m.skipped ? skips + 1 : 0;
+		if (skips == SKIPS_MAX)
+			die_with("%d gradients in a row were not finite",
+			    SKIPS_MAX);
+	}
+	if (trainer_sync(t) != 0)
+		die();
+	return steps;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ckpt policy;
+	struct trainer t;
+	struct joint j = { 0 };
+	struct progress p;
+	int first, i, start;
+	uint64_t steps;
+
+	cli_begin(argc, argv);
+	first = opt_parse(opts, synopsis, argc, argv);
+	check_usage(argc, first);
+	cli_ready(&a.common);
+	if (ckpt_open(&policy, argv[first]) != 0)
+		die();
+	start = trainer_open(&t, &policy, (enum optimizer)a.optimizer, a.sync);
+	if (start < 0)
+		die();
+	if (a.common.verbose)
+		warn("%s: step %llu, %llu updates made", policy.dir,
+		    (unsigned long long)policy.step,
+		    (unsigned long long)t.updates);
+	if (start == TRAINER_OTHER)
+		warn("%s: the optimiser's state is not of %s: it begins anew",
+		    policy.dir, optimizers[a.optimizer]);
+	for (i = first + 1; i < argc; i++)
+		joint_stream(&j,
+		    cli_in(&a.common, STREAM_GRAD, i + 1, argv, i));
+	if (first + 1 == argc)
+		joint_stream(&j, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
+	progress_begin(&p, &a.common);
+	steps = train(&t, &j, argv + first + 1, &p);
+	progress_end(&p, "%llu steps, now at step %llu",
+	    (unsigned long long)steps, (unsigned long long)policy.step);
+	joint_release(&j);
+	trainer_release(&t);
+	ckpt_close(&policy);
+	return cli_end(&a.common, NULL, steps > 0,
+	    "nothing to do: no gradient came");
+}

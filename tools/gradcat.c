@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gradcat: gradients in, their sum out.
+ *
+ * The k-th segments of all files are shards of one gradient: sums, units and
+ * divgrad's stats add, other stats are averaged by units.  With --norms or
+ * --cos it tells norms per tensor, or the cosines between the files, instead.
+ * No policy is needed: tensors are learnt from the records.  See gradcat(1).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "io/atomic.h"
+#include "io/json.h"
+#include "learn/shards.h"
+
+static struct args {
+	struct common common;
+	bool norms, cos;
+} a;
+
+static const struct opt opts[] = {
+	{ 0, "norms", OPT_FLAG, &a.norms, NULL,
+	    "tell the norm of each tensor's mean gradient" },
+	{ 0, "cos", OPT_FLAG, &a.cos, NULL,
+	    "tell the cosine between each two files" },
+	OPT_OUTPUT(&a.common),
+	OPT_JSON(&a.common),
+	OPT_PART(&a.common),
+	OPT_BASIC(&a.common),
+	OPT_LAST,
+};
+
+static const char synopsis[] = "[options] [FILE ...]";
+
+/* The next segment of all files: 1, 0 at the end. */
+static int
+read_segment(struct shards *w, char **names, uint64_t segment)
+{
+	int rc = shards_next(w, !a.cos);
+	size_t i;
+
+	if (rc < 0)
+		die();
+	for (i = 0; rc == 1 && i < w->n; i++)
+		if (w->shard[i].ended_now)
+			warn("%s: ended before the others: it contributes "
+			     "nothing from segment %llu on",
+			    names[i], (unsigned long long)segment);
+	return rc;
+}
+
+static void
+write_sum(struct stream_out *out, const struct shards *w)
+{
+	if (gradient_begin(out, &w->head) != 0 ||
+	    gradsum_put(&w->sum, out) != 0 ||
+	    stream_end(out, w->head.more) != 0)
+		die();
+}
+
+/* A row of a report: columns with tabs between them, or members of JSON. */
+static void
+put_row(struct buf *b, const char *name, size_t n, double x)
+{
+	if (a.common.json) {
+		json_put_string(b, name, n);
+		buf_addc(b, ':');
+		objective_number(b, x);
+		return;
+	}
+	buf_addf(b, "%.*s\t%.6g\n", (int)n, name, x);
+}
+
+/* Norms of the mean gradient: of each tensor, and of the whole. */
+static void
+put_norms(const struct shards *w, struct buf *b)
+{
+	const struct gradsum_tensor *t = w->sum.tensor;
+	const double units = w->objective.units;
+	double square, total = 0;
+	size_t i;
+
+	for (i = 0; i < w->sum.tensors; i++, t++) {
+		square = gradsum_square(t);
+		total += square;
+		put_row(b, t->name, strlen(t->name), sqrt(square) / units);
+		if (a.common.json)
+			buf_addc(b, ',');
+	}
+	put_row(b, "total", strlen("total"), sqrt(total) / units);
+}
+
+static double
+cosine(const struct gradsum *x, const struct gradsum *y)
+{
+	double xy, xx, yy;
+
+	if (gradsum_dot(x, y, &xy) != 0 || gradsum_dot(x, x, &xx) != 0 ||
+	    gradsum_dot(y, y, &yy) != 0)
+		die();
+	return xy / sqrt(xx * yy);
+}
+
+static void
+put_cosines(const struct shards *w, char **names, struct buf *b)
+{
+	const struct shard *x, *y;
+	struct buf pair = { 0 };
+	size_t i, j, rows = 0;
+
+	for (i = 0; i < w->n; i++)
+		for (j = i + 1; j < w->n; j++) {
+			x = &w->shard[i];
+			y = &w->shard[j];
+			if (!x->here || !y->here || x->empty || y->empty)
+				continue;
+			if (a.common.json && rows++ > 0)
+				buf_addc(b, ',');
+			buf_reset(&pair);
+			buf_addf(&pair, "%s %s", names[i], names[j]);
+			put_row(b, pair.p, pair.n, cosine(&x->sum, &y->sum));
+		}
+	buf_release(&pair);
+}
+
+static void
+write_report(int fd, const struct shards *w, char **names, uint64_t segment)
+{
+	struct buf b = { 0 };
+
+	if (a.common.json)
+		buf_addf(&b, "{\"segment\":%llu,\"%s\":{",
+		    (unsigned long long)segment, a.cos ? "cos" : "norms");
+	else
+		buf_addf(&b, "# segment %llu\n", (unsigned long long)segment);
+	if (w->any && a.cos)
+		put_cosines(w, names, &b);
+	else if (w->any)
+		put_norms(w, &b);
+	buf_adds(&b, a.common.json ? "}}\n" : "");
+	if (write_all(fd, b.p, b.n, "output") != 0)
+		die();
+	buf_release(&b);
+}
+
+/* All segments; out NULL: reports to fd.  Whether there was a gradient. */
+static bool
+copy(struct shards *w, char **names, struct stream_out *out, int fd)
+{
+	struct progress p;
+	uint64_t k;
+	bool did = false;
+
+	progress_begin(&p, &a.common);
+	for (k = 1; read_segment(w, names, k) == 1; k++) {
+		if (out != NULL)
+			write_sum(out, w);
+		else
+			write_report(fd, w, names, k);
+		did |= w->any;
+		progress_line(&p, "%llu segments", (unsigned long long)k);
+	}
+	progress_end(&p, "%zu streams, %llu segments", w->n,
+	    (unsigned long long)k - 1);
+	return did;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct shards w = { 0 };
+	struct stream_out *out = NULL;
+	bool did;
+	int first, i, fd = -1;
+
+	cli_begin(argc, argv);
+	first = opt_parse(opts, synopsis, argc, argv);
+	if (a.norms && a.cos)
+		die_usage("--norms and --cos exclude each other");
+	if (a.cos && argc - first < 2)
+		die_usage("--cos needs two files or more");
+	cli_ready(&a.common);
+	if (a.norms || a.cos)
+		fd = cli_out_fd(&a.common);
+	else
+		out = cli_out(&a.common);
+	for (i = first; i < argc; i++)
+		shards_stream(
+		    &w, cli_in(&a.common, STREAM_GRAD, i + 1, argv, i));
+	if (first == argc)
+		shards_stream(&w, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
+	did = copy(&w, argv + first, out, fd);
+	shards_release(&w);
+	return cli_end(&a.common, out, did, "nothing to do: no gradient came");
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rollout: prompts in, sampled trajectories out.
+ *
+ * Each record's prompt x, everything before its last action span, gets
+ * SAMPLES responses y of the policy pi, token by token
+ *
+ *	y_t ~ q(. | x, y_<t),  q = pi with temperature, top-k and top-p
+ *
+ * with log pi (and log q, where it differs) of each.  One segment in, one
+ * out.  With --text it writes text for people.  See rollout(1).
+ */
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "cli/bytes.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "io/atomic.h"
+#include "learn/respond.h"
+#include "nn/ckpt.h"
+#include "nn/decode.h"
+#include "text/continuation.h"
+#include "traj/traj.h"
+
+static struct args {
+	struct common common;
+	uint64_t samples, max_new, top_k, lag, every, memory;
+	double temperature, top_p;
+	bool follow, greedy, cut, lag_given, every_given, hot;
+	const char *text;
+} args = {
+	.common.seed = 1, .samples = 1, .max_new = 256, .every = 1,
+	.memory = 512 << 20, .temperature = 1.0, .top_p = 1.0
+};
+
+/* The policy, how it is sampled, and what has been done. */
+struct work {
+	struct ckpt policy;
+	struct decode_options how;
+	struct respond_options respond;
+	struct progress progress;
+	uint64_t segments, samples, tokens;
+};
+
+enum { MANY = 1 << 30 };
+static const struct opt opts[] = {
+	{ 'n', "samples", OPT_UINT, &args.samples, "N", "samples of each prompt (1)",
+	    .lo = 1, .hi = MANY },
+	{ 'l', "max-new", OPT_UINT, &args.max_new, "N", "most tokens of a sample (256)",
+	    .lo = 1, .hi = MANY },
+	{ 0, "temperature", OPT_REAL, &args.temperature, "T",
+	    "divide the logits by T (1); 0 is --greedy", .lo = 0, .hi = 1e6, .given = &args.hot },
+	{ 0, "top-k", OPT_UINT, &args.top_k, "K", "only the K likeliest tokens", .hi = MANY },
+	{ 0, "top-p", OPT_REAL, &args.top_p, "P",
+	    "only the likeliest tokens that reach probability P (1)", .lo = 1e-9, .hi = 1 },
+	{ 0, "greedy", OPT_FLAG, &args.greedy, .help = "take the likeliest token" },
+	{ 0, "follow", OPT_FLAG, &args.follow, .help = "segment K is for the policy K steps on" },
+	{ 0, "lag", OPT_UINT, &args.lag, "N", "--follow: N steps earlier (0)",
+	    .hi = MANY, .given = &args.lag_given },
+	{ 0, "every", OPT_UINT, &args.every, "N", "--follow: N steps a segment (1)",
+	    .lo = 1, .hi = MANY, .given = &args.every_given },
+	{ 0, "cut", OPT_FLAG, &args.cut, .help = "keep the end of prompts beyond the context" },
+	{ 0, "memory", OPT_CUSTOM, &args.memory, "BYTES",
+	    "most memory for keys and values, with K, M, G or T (512M)", .parse = opt_bytes },
+	{ 0, "text", OPT_TEXT, &args.text, "PROMPT", .help = "write how PROMPT goes on, as text" },
+	OPT_SEED(&args.common), OPT_THREADS(&args.common), OPT_OUTPUT(&args.common),
+	OPT_JSON(&args.common), OPT_PART(&args.common), OPT_BASIC(&args.common), OPT_LAST
+};
+
+static const char synopsis[] = "[options] POLICY [FILE ...]\n[options] --text PROMPT POLICY";
+
+static void
+check_usage(int operands)
+{
+	if (operands < 1)
+		die_usage("which policy?");
+	if ((args.lag_given || args.every_given) && !args.follow)
+		die_usage("--lag and --every need --follow");
+	if (args.text != NULL && (args.follow || args.common.json || operands > 1))
+		die_usage("--text goes with neither --follow, --json nor FILE");
+	if (args.greedy && args.hot && args.temperature > 0.0)
+		die_usage("--greedy is a temperature of 0, not %g", args.temperature);
+	if (args.greedy)
+		args.temperature = 0.0;
+}
+
+static void
+load(struct work *w, const char *dir)
+{
+	if (ckpt_open(&w->policy, dir) < 0 || ckpt_check_finite(&w->policy) < 0)
+		die();
+	if (w->policy.config.scored)
+		die_with("%s: a sequence classifier, which has no responses", dir);
+	w->how = (struct decode_options){ { args.temperature, args.top_k, args.top_p },
+		args.max_new, args.common.seed, w->policy.step, args.memory };
+	w->respond = (struct respond_options){ args.samples, args.max_new, args.cut };
+	progress_begin(&w->progress, &args.common);
+}
+
+static void
+tell(void *ctx, size_t drawn)
+{
+	struct work *w = ctx;
+	double n = (double)(w->tokens + drawn);
+
+	progress_line(&w->progress, "segment %zu, %.0f tokens, %.0f/s", (size_t)w->segments, n,
+	    n / progress_seconds(&w->progress));
+}
+
+/* Segment k waits for step first + k every - lag. */
+static void
+follow(struct work *w, uint64_t first)
+{
+	uint64_t made = w->segments * args.every;
+	int r = ckpt_follow(&w->policy, first + (made > args.lag ? made - args.lag : 0));
+	if (r < 0 || (r > 0 && ckpt_check_finite(&w->policy) < 0))
+		die();
+	w->how.step = w->policy.step;
+}
+
+static int
+sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
+{
+	const struct config *c = &w->policy.config;
+	const bool bent = sampling_changes(&w->how.how);
+	struct responses r = { 0 };
+	struct msg rec = { 0 };
+	size_t i;
+
+	if (traj_same_tokenizer(s, w->policy.tokenizer, c->V) < 0 ||
+	    traj_check(s, c->V, SIZE_MAX) < 0 || respond_plan(&r, s, c, &w->respond) < 0 ||
+	    decode_run(c, &w->policy.params, &w->how, r.job, r.jobs, tell, w) < 0)
+		return -1;
+	respond_header(&s->header, &r, &w->policy, args.common.seed);
+	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0)
+		return -1;
+	for (i = 0; i < r.jobs; i++) {
+		respond_record(&rec, &r, i, bent);
+		if (stream_put(out, &rec) < 0)
+			return -1;
+		w->tokens += r.job[i].n;
+	}
+	w->samples += r.jobs;
+	w->segments++;
+	msg_release(&rec);
+	respond_release(&r);
+	return stream_end(out, s->more);
+}
+
+static void
+roll(struct work *w, struct stream_in *in, struct stream_out *out)
+{
+	struct traj_segment s = { 0 };
+	const uint64_t first = w->policy.step;
+	int r;
+
+	while ((r = traj_read(in, &s)) > 0) {
+		if (args.follow && s.n > 0) /* an empty one makes no step */
+			follow(w, first);
+		if ((s.n > 0 ? sample_segment(w, &s, out) : traj_write(out, &s)) < 0)
+			die();
+	}
+	if (r < 0)
+		die();
+	traj_segment_release(&s);
+}
+
+/* --text: one sample is written while it grows, several in turn. */
+struct speech {
+	struct continuation text;
+	struct responses r;
+	struct work *w;
+	int fd;
+};
+
+static void
+say_sample(struct speech *s, size_t i, bool last)
+{
+	const struct decode_job *j = &s->r.job[i];
+	struct buf out = { 0 };
+
+	if (continuation_text(&s->text, j->tokens, j->n, last, &out) < 0)
+		die();
+	if (last)
+		buf_adds(&out, i + 1 < s->r.jobs ? "\n\n" : "\n");
+	if (write_all(s->fd, out.p, out.n, "output") < 0)
+		die();
+	buf_release(&out);
+}
+
+static void
+say_more(void *ctx, size_t drawn)
+{
+	struct speech *s = ctx;
+
+	s->w->tokens = drawn;
+	if (s->r.jobs == 1)
+		say_sample(s, 0, false);
+}
+
+static void
+speak(struct work *w, const char *dir)
+{
+	const struct config *c = &w->policy.config;
+	struct bpe *bpe = bpe_open(dir);
+	struct speech s = { .w = w };
+	size_t i;
+
+	if (bpe == NULL || continuation_init(&s.text, bpe, args.text) < 0 ||
+	    respond_add(&s.r, "text", 0, s.text.prompt, s.text.n, c, &w->respond) < 0)
+		die();
+	s.fd = cli_out_fd(&args.common);
+	if (decode_run(c, &w->policy.params, &w->how, s.r.job, s.r.jobs, say_more, &s) < 0)
+		die();
+	for (i = 0; i < s.r.jobs; i++)
+		say_sample(&s, i, true);
+	w->samples = s.r.jobs;
+	respond_release(&s.r);
+	continuation_release(&s.text);
+	bpe_close(bpe);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct stream_out *out = NULL;
+	struct stream_in *in;
+	struct work w = { 0 };
+	int first;
+
+	cli_begin(argc, argv);
+	first = opt_parse(opts, synopsis, argc, argv);
+	check_usage(argc - first);
+	cli_ready(&args.common);
+	load(&w, argv[first]);
+	if (args.text != NULL) {
+		speak(&w, argv[first]);
+	} else {
+		in = cli_in(&args.common, STREAM_TRAJ, argc, argv, first + 1);
+		out = cli_out(&args.common);
+		roll(&w, in, out);
+		stream_close(in);
+	}
+	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f/s", (size_t)w.samples,
+	    (size_t)w.tokens, (double)w.tokens / progress_seconds(&w.progress));
+	ckpt_close(&w.policy);
+	return cli_end(&args.common, out, w.samples > 0, "nothing to do: no records");
+}
