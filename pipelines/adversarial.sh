@@ -31,12 +31,13 @@ if [ $# -ne 3 ]; then
 fi
 policy=$1 disc=$2 demos=$3
 : "${LOG:=$policy.$DIVERGENCE}"
+trap 'tail -n 5 "$LOG.log" >&2' ERR
 minibatch=$((PROMPTS * SAMPLES / STEPS))
 
 # The prompts of so many rounds, however many passes that takes.
 prompts() {
-	trajcat --shuffle --seed "$1" --repeat 1000000 --batch "$2" "$demos" |
-		trajcat --head "$3"
+	trajcat --shuffle --seed "$1" --repeat 1000000 --batch "$2" \
+		--head "$3" "$demos"
 }
 
 {
@@ -46,7 +47,7 @@ prompts() {
 		discrim -e "$demos" -p "$policy" --lr "$DISC_LR" "$disc" |
 		trajcat --batch "$minibatch" |
 		divgrad -d "$DIVERGENCE" --scale rms --follow "$policy" |
-		apply-update --lr "$LR" --warmup "$WARMUP" "$policy" /dev/stdin \
+		apply-update --lr "$LR" --warmup "$WARMUP" "$policy" - \
 			<(prompts $((SEED + 1)) "$PROMPTS" \
 				$((ROUNDS * STEPS * PROMPTS)) |
 				divgrad -d fkl -w "$SFT" --follow "$policy")

@@ -23,9 +23,10 @@ nll() {
 policy=$(nll "$1" "$3")
 disc=$(nll "$2" "$3")
 awk -v p="$policy" -v d="$disc" -v m="$MARGIN" 'BEGIN {
-	good = p - d >= m
+	word = "go on"
+	if (p - d < m)
+		word = "stop: fit the discriminator longer, or make it larger"
 	printf "gate: held-out nats a trajectory: policy %.3f, discriminator %.3f: %s\n",
-		p, d, good ? "go on" :
-		"stop: fit the discriminator longer, or make it larger"
-	exit !good
+		p, d, word
+	exit p - d < m
 }' >&2

@@ -27,16 +27,20 @@ policy=$1 demos=$2
 : "${LOG:=$policy.sft}"
 
 batches=$(trajcat --batch "$BATCH" --json "$demos" | grep -c '^{"end"')
-done_steps=$(tail -n 1 "$LOG.jsonl" 2>/dev/null | sed -n 's/.*"step": *\([0-9]*\).*/\1/p')
+touch "$LOG.jsonl"
+trap 'tail -n 2 "$LOG.log" >&2' ERR
+done_steps=$(tail -n 1 "$LOG.jsonl" | sed -n 's/.*"step": *\([0-9]*\).*/\1/p')
 done_passes=$((${done_steps:-0} / batches))
 if [ "$done_passes" -ge "$EPOCHS" ]; then
 	echo "sft.sh: $policy has had its $EPOCHS passes" >&2
 	exit 0
 fi
 
-trajcat --shuffle --seed $((SEED + done_passes)) --batch "$BATCH" \
-	--repeat $((EPOCHS - done_passes)) "$demos" |
-	divgrad -d fkl --follow "$policy" |
-	apply-update --lr "$LR" --schedule "$SCHEDULE" --floor "$FLOOR" \
-		--warmup "$WARMUP" --steps $((EPOCHS * batches)) \
-		--decay "$DECAY" "$policy" >>"$LOG.jsonl" 2>>"$LOG.log"
+{
+	trajcat --shuffle --seed $((SEED + done_passes)) --batch "$BATCH" \
+		--repeat $((EPOCHS - done_passes)) "$demos" |
+		divgrad -d fkl --follow "$policy" |
+		apply-update --lr "$LR" --schedule "$SCHEDULE" \
+			--floor "$FLOOR" --warmup "$WARMUP" \
+			--steps $((EPOCHS * batches)) --decay "$DECAY" "$policy"
+} >>"$LOG.jsonl" 2>>"$LOG.log"

@@ -19,6 +19,7 @@
 #include "text/bpe.h"
 #include "text/chat.h"
 #include "traj/demo.h"
+#include "traj/demotraj.h"
 #include "traj/document.h"
 #include "traj/traj.h"
 
@@ -90,13 +91,13 @@ static const struct opt opts[] = {
 };
 
 struct counts {
-	uint64_t documents, trajectories, tokens, skipped, cut;
+	uint64_t documents, trajectories, tokens, skipped;
 };
 
 struct work {
 	struct bpe *bpe;
 	struct config config;
-	struct chat chat;
+	struct demotraj to;
 	struct traj_segment segment;
 	struct counts count;
 	struct stream_out *out;
@@ -112,135 +113,35 @@ emit(struct work *w, bool more)
 	return 0;
 }
 
-/* {prompt, response}: what was said before the last answer, and that. */
+/* FILESTEM:N, or N of standard input. */
 static void
-keep_text(struct traj *t, const struct demo_side *s)
+name_of(struct buf *name, const char *where, uint64_t n)
 {
-	struct buf prompt = { 0 };
-	struct buf packed = { 0 };
-	const struct turn *last = NULL;
-	size_t i;
-
-	for (i = 0; i < s->turns; i++)
-		if (s->turn[i].speaker == SPEAKER_ASSISTANT)
-			last = &s->turn[i];
-	for (i = 0; &s->turn[i] != last; i++) {
-		buf_adds(&prompt, i > 0 ? "\n" : "");
-		buf_add(&prompt, s->turn[i].text, s->turn[i].n);
-	}
-	msg_put_map(&packed, 2);
-	msg_put_str(&packed, "prompt", 6);
-	msg_put_str(&packed, buf_text(&prompt), prompt.n);
-	msg_put_str(&packed, "response", 8);
-	msg_put_str(&packed, last->text, last->n);
-	msg_set(&t->rec, "text", &packed);
-	buf_release(&prompt);
-	buf_release(&packed);
-}
-
-/* No more than max_tokens of the chat; 1 when it was cut, -1. */
-static int
-cut(struct chat *c)
-{
-	size_t k;
-
-	if (c->n <= a.max_tokens)
-		return 0;
-	for (k = 0; k < c->bounds && c->bound[k] < a.max_tokens; k += 2)
-		if (c->bound[k + 1] > a.max_tokens)
-			c->bound[k + 1] = (uint32_t)a.max_tokens;
-	if (k == 0)
-		return fail("the prompt alone has %u tokens, more than %"
-		    PRIu64, c->bound[0], a.max_tokens);
-	c->bounds = k;
-	c->n = a.max_tokens;
-	c->end = CHAT_OPEN;
-	return 1;
-}
-
-static void
-fill(struct traj *t, const struct chat *c, enum traj_role role)
-{
-	size_t i;
-
-	t->role = role;
-	t->weight = 1;
-	t->stop = c->end == CHAT_EOS ? STOP_EOS : c->end == CHAT_TURN ?
-	    STOP_TURN : STOP_LENGTH;
-	t->tokens = mem_grow(t->tokens, &t->tokens_cap, c->n,
-	    sizeof *t->tokens);
-	memcpy(t->tokens, c->tokens, c->n * sizeof *t->tokens);
-	/* what is given after the last action serves nobody */
-	t->n = c->bound[c->bounds - 1];
-	t->spans = c->bounds / 2;
-	t->span = mem_grow(t->span, &t->span_cap, t->spans, sizeof *t->span);
-	for (i = 0; i < t->spans; i++)
-		t->span[i] = (struct span){ c->bound[2 * i],
-			c->bound[2 * i + 1] };
-	msg_clear(&t->rec);
-}
-
-static int
-add_side(struct work *w, const struct demo_side *s, const char *name,
-    const char *letter)
-{
-	struct buf id = { 0 };
-	struct traj *t;
-	int r;
-
-	if (chat_render(a.template, w->bpe, s->turn, s->turns, &w->chat) != 0)
-		return -1;
-	if (w->chat.bounds == 0)
-		return fail("nothing was said by the assistant");
-	r = cut(&w->chat);
-	if (r < 0)
-		return -1;
-	w->count.cut += (uint64_t)r;
-	t = traj_add(&w->segment);
-	fill(t, &w->chat, s->role);
-	free(t->id);
-	free(t->group);
-	buf_addf(&id, "%s%s", name, letter);
-	t->id = mem_dup(id.p, id.n);
-	t->group = *letter != '\0' ? mem_dup(name, strlen(name)) : NULL;
-	traj_encode(t);
-	if (t->group == NULL)
-		t->group = mem_dup(id.p, id.n);
-	if (a.keep_text)
-		keep_text(t, s);
-	buf_release(&id);
-	return 0;
-}
-
-/* All sides of a demonstration, or none of them. */
-static int
-add_demo(struct work *w, const struct demo *d, const char *where)
-{
-	size_t before = w->segment.n, i, k, stem;
-	uint64_t cuts = w->count.cut;
 	const char *base = strrchr(where, '/');
-	struct buf name = { 0 };
-	int rc = 0;
+	size_t stem;
 
 	base = base != NULL ? base + 1 : where;
 	stem = strcspn(base, ".:>");
 	if (base[0] != '<')
-		buf_add(&name, base, stem < 40 ? stem : 40);
-	buf_addf(&name, name.n > 0 ? ":%" PRIu64 : "%" PRIu64,
-	    w->count.documents);
-	for (i = 0; i < d->sides && rc == 0; i++)
-		rc = add_side(w, &d->side[i], buf_text(&name), d->sides == 1 ?
-		    "" : i == 0 ? "c" : "r");
+		buf_add(name, base, stem < 40 ? stem : 40);
+	buf_addf(name, name->n > 0 ? ":%" PRIu64 : "%" PRIu64, n);
+}
+
+static int
+add_demo(struct work *w, const struct demo *d, const char *where)
+{
+	struct buf name = { 0 };
+	size_t i = w->segment.n;
+	int rc;
+
+	name_of(&name, where, w->count.documents);
+	rc = demotraj_add(&w->to, d, buf_text(&name), &w->segment);
 	buf_release(&name);
-	if (rc != 0) {
-		w->segment.n = before;
-		w->count.cut = cuts;
-		return -1;
+	for (; i < w->segment.n; i++) {
+		w->count.tokens += w->segment.t[i].n;
+		w->count.trajectories++;
 	}
-	for (k = before; k < w->segment.n; k++)
-		w->count.tokens += w->segment.t[k].n;
-	w->count.trajectories += d->sides;
-	return 0;
+	return rc;
 }
 
 static int
@@ -289,8 +190,22 @@ prepare(struct work *w)
 		a.template = template_find(bpe_chat_template(w->bpe));
 	if (a.max_tokens == 0 || a.max_tokens > w->config.context)
 		a.max_tokens = w->config.context;
+	w->to.bpe = w->bpe;
+	w->to.template = a.template;
+	w->to.max_tokens = a.max_tokens;
+	w->to.keep_text = a.keep_text;
 	msg_set_str(h, "tokenizer", bpe_fingerprint(w->bpe));
 	msg_set_uint(h, "vocab", w->config.V);
+}
+
+static void
+release(struct work *w)
+{
+	traj_segment_release(&w->segment);
+	demotraj_release(&w->to);
+	bpe_close(w->bpe);
+	template_free(a.template);
+	demo_map_free(a.map);
 }
 
 int
@@ -313,10 +228,11 @@ main(int argc, char **argv)
 	if (work(&w, docs) != 0 || (w.segment.n > 0 && emit(&w, false) != 0))
 		die();
 	documents_close(docs);
+	release(&w);
 	progress_end(&progress, "%" PRIu64 " documents, %" PRIu64
 	    " trajectories, %" PRIu64 " tokens, %" PRIu64 " skipped, %" PRIu64
 	    " cut", w.count.documents, w.count.trajectories, w.count.tokens,
-	    w.count.skipped, w.count.cut);
+	    w.count.skipped, w.to.cut);
 	return cli_end(&a.common, w.out, w.count.trajectories > 0,
 	    "no demonstrations");
 }

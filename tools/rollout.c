@@ -20,14 +20,16 @@
 #include "learn/respond.h"
 #include "nn/ckpt.h"
 #include "nn/decode.h"
+#include "text/bpe.h"
 #include "text/continuation.h"
+#include "traj/show.h"
 #include "traj/traj.h"
 
 static struct args {
 	struct common common;
 	uint64_t samples, max_new, top_k, lag, every, memory;
 	double temperature, top_p;
-	bool follow, greedy, cut, lag_given, every_given, hot;
+	bool follow, greedy, cut, keep_text, lag_given, every_given, hot;
 	const char *text;
 } args = {
 	.common.seed = 1, .samples = 1, .max_new = 256, .every = 1,
@@ -37,6 +39,7 @@ static struct args {
 /* The policy, how it is sampled, and what has been done. */
 struct work {
 	struct ckpt policy;
+	struct bpe *bpe; /* NULL: no text is kept */
 	struct decode_options how;
 	struct respond_options respond;
 	struct progress progress;
@@ -64,6 +67,7 @@ static const struct opt opts[] = {
 	{ 0, "memory", OPT_CUSTOM, &args.memory, "BYTES",
 	    "most memory for keys and values, with K, M, G or T (512M)", .parse = opt_bytes },
 	{ 0, "text", OPT_TEXT, &args.text, "PROMPT", .help = "write how PROMPT goes on, as text" },
+	{ 0, "keep-text", OPT_FLAG, &args.keep_text, .help = "put the text into the records" },
 	OPT_SEED(&args.common), OPT_THREADS(&args.common), OPT_OUTPUT(&args.common),
 	OPT_JSON(&args.common), OPT_PART(&args.common), OPT_BASIC(&args.common), OPT_LAST
 };
@@ -95,6 +99,8 @@ load(struct work *w, const char *dir)
 	w->how = (struct decode_options){ { args.temperature, args.top_k, args.top_p },
 		args.max_new, args.common.seed, w->policy.step, args.memory };
 	w->respond = (struct respond_options){ args.samples, args.max_new, args.cut };
+	if (args.keep_text && (w->bpe = bpe_open(dir)) == NULL)
+		die();
 	progress_begin(&w->progress, &args.common);
 }
 
@@ -136,8 +142,11 @@ sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0)
 		return -1;
 	for (i = 0; i < r.jobs; i++) {
+		const struct decode_job *j = &r.job[i];
+
 		respond_record(&rec, &r, i, bent);
-		if (stream_put(out, &rec) < 0)
+		if ((args.keep_text && show_text(w->bpe, j->prompt, j->prompt_n, j->tokens,
+			j->n, &rec) < 0) || stream_put(out, &rec) < 0)
 			return -1;
 		w->tokens += r.job[i].n;
 	}

@@ -2,11 +2,10 @@
 /*
  * trajcat: streams of trajectories cut, joined, put in order and looked at.
  *
- * With no option that chooses or cuts, segments pass as they are.  With one,
- * trajcat is a source: it looks one trajectory ahead and so knows whether
- * more segments follow.  See trajcat(1).
+ * Segments pass as they are, or with those of their trajectories that are
+ * wanted.  With --batch, --shuffle or --repeat trajcat is a source, which cuts
+ * segments anew and tells of each whether more follow.  See trajcat(1).
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "io/atomic.h"
+#include "traj/batch.h"
 #include "traj/select.h"
 #include "traj/show.h"
 #include "traj/traj.h"
@@ -25,8 +25,7 @@ static struct args {
 	struct common common;
 	struct selection select;
 	uint64_t batch;
-	bool text, head_given;
-	char *where;
+	bool text;
 	const char *model;
 } a = {
 	.common.seed = 1,
@@ -91,110 +90,50 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
-/* Segments as they are; the number of trajectories, -1. */
+/* One segment out for each that comes in. */
 static int
-pass_on(struct stream_in *in, struct stream_out *out, uint64_t *n)
+filter(struct select *source, struct stream_out *out, uint64_t *n)
 {
-	struct traj_segment s = { 0 };
+	struct traj_segment *s;
 	int r;
 
-	while ((r = traj_read(in, &s)) > 0) {
-		if (traj_write(out, &s) != 0)
+	while ((r = select_segment(source, &s)) > 0) {
+		if (traj_write(out, s) != 0)
 			return -1;
-		*n += s.n;
+		*n += s->n;
 	}
-	traj_segment_release(&s);
-	stream_close(in);
 	return r;
 }
 
-/* The segment that is being filled, and the ids in it. */
-struct batch {
-	struct traj_segment s;
-	uint64_t segment, index;
-	bool open;
-};
-
-static bool
-has_id(const struct traj_segment *s, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (strcmp(s->t[i].id, id) == 0)
-			return true;
-	return false;
-}
-
-/* Does this trajectory begin another segment? */
-static bool
-breaks(const struct batch *b, const struct selected *x)
-{
-	const struct traj_segment *s = &b->s, *from = x->from;
-
-	if (!b->open)
-		return false;
-	if (a.batch > 0 && s->n >= a.batch)
-		return true;
-	if (strcmp(s->tokenizer, from->tokenizer) != 0 ||
-	    strcmp(s->policy, from->policy) != 0 ||
-	    s->policy_step != from->policy_step || s->ratio != from->ratio)
-		return true;
-	/* A batch ends where a pass does; without one, where the input's did. */
-	if (b->segment != x->segment &&
-	    (a.batch == 0 || a.select.repeat > 0 || has_id(s, x->t->id)))
-		return true;
-	return false;
-}
-
-static void
-begin(struct batch *b, const struct selected *x)
-{
-	msg_copy(&b->s.header, &x->from->header);
-	if (a.batch > 0)
-		msg_set_uint(&b->s.header, "batch", b->index++);
-	memcpy(b->s.tokenizer, x->from->tokenizer, sizeof b->s.tokenizer);
-	memcpy(b->s.policy, x->from->policy, sizeof b->s.policy);
-	b->s.policy_step = x->from->policy_step;
-	b->s.ratio = x->from->ratio;
-	b->segment = x->segment;
-	b->s.n = 0;
-	b->open = true;
-}
-
+/* Segments cut anew. */
 static int
-rearrange(struct stream_in *in, struct stream_out *out, uint64_t *n)
+cut(struct select *source, struct stream_out *out, uint64_t *n)
 {
-	struct select *source = select_new(in, &a.select);
-	struct batch b = { .index = 0 };
+	struct batch *b = batch_new(out, a.batch);
+	enum select_coming coming;
 	struct selected x;
 	int r;
 
 	while ((r = select_next(source, &x)) > 0) {
-		if (breaks(&b, &x)) {
-			b.s.more = true;
-			if (traj_write(out, &b.s) != 0)
-				return -1;
-			b.open = false;
-		}
-		if (!b.open)
-			begin(&b, &x);
-		traj_copy(traj_add(&b.s), x.t);
+		if (batch_add(b, &x) != 0)
+			return -1;
 		++*n;
+		coming = batch_full(b) ? select_coming(source) :
+		    SELECT_UNKNOWN;
+		if (coming != SELECT_UNKNOWN &&
+		    batch_end(b, coming == SELECT_MORE) != 0)
+			return -1;
 	}
-	b.s.more = false;
-	if (r == 0 && b.open)
-		r = traj_write(out, &b.s);
-	traj_segment_release(&b.s);
-	select_free(source);
+	if (r == 0)
+		r = batch_finish(b, select_unfinished(source));
+	batch_free(b);
 	return r;
 }
 
 static int
-print(struct stream_in *in, uint64_t *n)
+print(struct select *source, uint64_t *n)
 {
 	int fd = cli_out_fd(&a.common), r;
-	struct select *source = select_new(in, &a.select);
 	struct show *show = show_new(a.model, isatty(fd));
 	struct buf text = { 0 };
 	struct selected x;
@@ -210,7 +149,6 @@ print(struct stream_in *in, uint64_t *n)
 	}
 	buf_release(&text);
 	show_free(show);
-	select_free(source);
 	return r;
 }
 
@@ -218,26 +156,25 @@ int
 main(int argc, char **argv)
 {
 	struct stream_out *out = NULL;
-	struct stream_in *in;
+	struct select *source;
 	uint64_t n = 0;
-	bool plain;
 	int first, r;
 
 	cli_begin(argc, argv);
 	first = opt_parse(opts, "[options] [FILE ...]", argc, argv);
 	cli_ready(&a.common);
 	a.select.seed = a.common.seed;
-	plain = a.batch == 0 && !a.select.shuffle && a.select.repeat == 0 &&
-	    a.select.head == UINT64_MAX && a.select.skip == 0 &&
-	    a.select.shards == 0 && a.select.key == NULL;
-	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first);
+	source = select_new(cli_in(&a.common, STREAM_TRAJ, argc, argv, first),
+	    &a.select);
 	if (a.text) {
-		r = print(in, &n);
+		r = print(source, &n);
 	} else {
 		out = cli_out(&a.common);
-		r = plain ? pass_on(in, out, &n) : rearrange(in, out, &n);
+		r = a.batch > 0 || a.select.shuffle || a.select.repeat > 0 ?
+		    cut(source, out, &n) : filter(source, out, &n);
 	}
 	if (r < 0)
 		die();
+	select_free(source);
 	return cli_end(&a.common, out, n > 0, "no trajectories");
 }

@@ -31,7 +31,7 @@ struct archive_in {
 	int fd;
 	char *name, *glob; /* glob NULL: every member */
 	struct buf where;
-	bool failed_pipe, matched;
+	bool failed_pipe, matched, any; /* any: it has a member */
 	char block[BLOCK];
 };
 
@@ -145,6 +145,7 @@ open_next(struct archive_in *in)
 	split_name(in, file);
 	set_where(in, NULL);
 	in->matched = in->glob == NULL;
+	in->any = false;
 	in->fd = strcmp(file, "-") == 0 ? STDIN_FILENO :
 	    open(in->name, O_RDONLY | O_CLOEXEC);
 	if (in->fd < 0)
@@ -211,11 +212,17 @@ archive_in_next(struct archive_in *in)
 			if (!in->matched)
 				return fail("%s: no member matches %s",
 				    in->name, in->glob);
+			/* to libarchive, a file of zeros is an empty tar */
+			if (!in->any && archive_format(in->a) !=
+			    ARCHIVE_FORMAT_EMPTY)
+				return fail("%s: an archive without members",
+				    in->name);
 			close_one(in);
 			continue;
 		}
 		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 			return complain(in);
+		in->any = true;
 		r = look_at(in, e);
 		if (r != 0)
 			return r;

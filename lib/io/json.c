@@ -183,7 +183,7 @@ json_pointer(const struct json *j, const char *pointer)
 		key = mem_alloc((size_t)(end - pointer), 1);
 		unescape(key, pointer + 1, (size_t)(end - pointer - 1));
 		if (json_is_array(node(j)))
-			j = *key != '\0' &&
+			j = *key != '\0' && (*key != '0' || key[1] == '\0') &&
 			    strspn(key, "0123456789") == strlen(key) ?
 			    json_at(j, strtoul(key, NULL, 10)) : NULL;
 		else

@@ -18,7 +18,8 @@
 #include "base/err.h"
 
 enum { JSON_DEPTH = 64 };
-enum json_type { JSON_T_NULL, JSON_T_BOOL, JSON_T_INT, JSON_T_REAL, JSON_T_STRING, JSON_T_ARRAY, JSON_T_OBJECT };
+enum json_type { JSON_T_NULL, JSON_T_BOOL, JSON_T_INT, JSON_T_REAL,
+	JSON_T_STRING, JSON_T_ARRAY, JSON_T_OBJECT };
 
 struct json; /* a node */
 
@@ -52,13 +53,19 @@ int64_t json_int(const struct json *, int64_t otherwise);
 double json_number(const struct json *, double otherwise); /* integers too */
 bool json_bool(const struct json *, bool otherwise);
 
-/* Members with a type that is checked: 1 there, 0 absent or null, -1 of another type, with a message. */
+/*
+ * Members with a type that is checked: 1 there, 0 absent or null, -1 of
+ * another type, with a message.
+ */
 must_use int json_get_uint(const struct json *, const char *key, uint64_t *);
 must_use int json_get_real(const struct json *, const char *key, double *);
 must_use int json_get_bool(const struct json *, const char *key, bool *);
 must_use int json_get_string(const struct json *, const char *key, const char **, size_t *n);
 
-/* Append JSON text: a quoted string; a double (%.17g, or %.9g for a float) with a point whatever the locale. */
+/*
+ * Append JSON text: a quoted string; a double (%.17g, or %.9g for a float)
+ * with a point whatever the locale.
+ */
 void json_put_string(struct buf *, const char *, size_t n);
 void json_put_double(struct buf *, double);
 void json_put_float(struct buf *, float);

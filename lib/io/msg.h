@@ -25,6 +25,7 @@
 #include "base/err.h"
 
 enum { MSG_BYTES_MAX = 64 << 20, MSG_DEPTH_MAX = 16 };
+enum { MSG_VALUES_MAX = 2 << 20 }; /* of a line of JSON */
 enum { MSG_F32 = 1, MSG_U32 = 2, MSG_BF16 = 3 };
 
 /* One whole packed object (or a key's text); borrowed. */
@@ -53,7 +54,10 @@ void msg_release(struct msg *);
  * -1 when no continuation can make them an object that we take.
  */
 must_use int msg_scan(const void *, size_t n, size_t *length);
-/* Copy in n bytes that are one map and index them; duplicate keys and keys that are no strings are refused. */
+/*
+ * Copy in n bytes that are one map and index them; duplicate keys and keys
+ * that are no strings are refused.
+ */
 must_use int msg_parse(struct msg *, const void *, size_t n);
 /* Take the bytes of a map made here, which are then ours; index them. */
 void msg_adopt(struct msg *, struct buf *);
@@ -74,6 +78,12 @@ must_use int msg_bool(const struct msg *, const char *key, int *);
 /* A nested map, indexed into *sub (which copies); any value, packed. */
 must_use int msg_map(const struct msg *, const char *key, struct msg *sub);
 int msg_any(const struct msg *, const char *key, struct msg_view *packed);
+/*
+ * Walk a packed list, *at = 0 at first: 1 and the next element, 0 at the end
+ * or where it is no list.  And the text that a packed value is: 1, 0.
+ */
+int msg_item(struct msg_view list, size_t *at, struct msg_view *item);
+int msg_text(struct msg_view packed, struct msg_view *text);
 /*
  * Typed arrays.  The elements are copied into *out, which is grown by
  * mem_grow with *cap elements; *n elements.  msg_f32 takes bfloat16 too and
@@ -111,6 +121,8 @@ void msg_put_ext(struct buf *, int code, const void *, size_t bytes);
  * without its newline; typed arrays are plain arrays.  msg_from_json parses
  * one line that is an object; the arrays `tokens` and `actions` become
  * uint32, `logp`, `logq`, `score` and `data` float32, at the top level only.
+ * A line may have MSG_VALUES_MAX values, a list or map counting as eight: a
+ * tree of a few bytes of text each is what takes the memory.
  */
 must_use int msg_to_json(const struct msg *, struct buf *out);
 must_use int msg_from_json(struct msg *, const char *line, size_t n);

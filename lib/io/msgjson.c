@@ -5,7 +5,15 @@
  * JSON has neither bytes nor other ext values: they are written as
  * {"base64": "..."} with the ext's code beside it, {"ext": 5, ...}, and stay
  * such maps.  A float is written with the digits that bring it back.
+ *
+ * Before a line is parsed it is looked over.  A tree takes a hundred bytes
+ * for three of text, so the number of values is bounded.  And the parser's
+ * integers end at 2^63-1, ours at 2^64-1: larger ones are handed to it as
+ * texts that begin with a NUL, which pack_json takes back, and what no
+ * integer holds becomes a double.
  */
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -229,6 +237,96 @@ msg_to_json(const struct msg *m, struct buf *out)
 
 /* ---- from JSON */
 
+static const char big[5] = { '\0', 'u', '6', '4', ':' };
+
+/* If the text at p is an integer that the parser cannot hold, its length. */
+static size_t
+big_integer(const char *p, size_t n)
+{
+	enum { DIGITS = 19 }; /* fewer never go beyond 2^63-1 */
+	size_t i = *p == '-', digits;
+	char text[DIGITS + 3];
+
+	while (i < n && isdigit((unsigned char)p[i]))
+		i++;
+	digits = i - (*p == '-');
+	if (digits < DIGITS ||
+	    (i < n && (p[i] == '.' || p[i] == 'e' || p[i] == 'E')))
+		return 0;
+	if (digits > DIGITS)
+		return i;
+	memcpy(text, p, i);
+	text[i] = '\0';
+	errno = 0;
+	(void)strtoll(text, NULL, 10);
+	return errno == ERANGE ? i : 0;
+}
+
+static void
+put_big(struct buf *out, const char *p, size_t n)
+{
+	enum { DIGITS = 20 };
+	char text[DIGITS + 1];
+	bool fits = *p != '-' && n <= DIGITS;
+
+	if (fits) {
+		memcpy(text, p, n);
+		text[n] = '\0';
+		errno = 0;
+		(void)strtoull(text, NULL, 10);
+		fits = errno == 0;
+	}
+	if (fits)
+		buf_adds(out, "\"\\u0000u64:");
+	buf_add(out, p, n);
+	buf_adds(out, fits ? "\"" : "e0");
+}
+
+static size_t
+skip_string(const char *p, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && p[i] != '"')
+		i += p[i] == '\\' ? 2 : 1;
+	return i < n ? i + 1 : n;
+}
+
+/* Count the values of a line; a copy with large integers replaced, if any. */
+static int
+look_over(const char *p, size_t n, struct buf *copy)
+{
+	enum { CONTAINER = 8 };
+	size_t i, k, copied = 0, values = 1;
+
+	for (i = 0; i < n && values <= MSG_VALUES_MAX; i += k) {
+		k = 1;
+		if (p[i] == '"') {
+			k = skip_string(p + i, n - i);
+		} else if (p[i] == ',' || p[i] == ':') {
+			values++;
+		} else if (p[i] == '[' || p[i] == '{') {
+			values += CONTAINER;
+		} else if (isdigit((unsigned char)p[i]) || p[i] == '-') {
+			k = big_integer(p + i, n - i);
+			if (k > 0) {
+				buf_add(copy, p + copied, i - copied);
+				put_big(copy, p + i, k);
+				copied = i + k;
+				continue;
+			}
+			for (k = 1; i + k < n && (isalnum((unsigned char)
+			    p[i + k]) || strchr("+-.", p[i + k]) != NULL); )
+				k++;
+		}
+	}
+	if (values > MSG_VALUES_MAX)
+		return fail("a line of more than %d values", MSG_VALUES_MAX);
+	if (copied > 0)
+		buf_add(copy, p + copied, n - copied);
+	return 0;
+}
+
 static int
 pack_json(struct buf *b, const struct json *j, int depth)
 {
@@ -257,7 +355,10 @@ pack_json(struct buf *b, const struct json *j, int depth)
 		return 0;
 	case JSON_T_STRING:
 		s = json_text(j, &n);
-		msg_put_str(b, s, n);
+		if (n > sizeof big && memcmp(s, big, sizeof big) == 0)
+			msg_put_uint(b, strtoull(s + sizeof big, NULL, 10));
+		else
+			msg_put_str(b, s, n);
 		return 0;
 	case JSON_T_INT:
 		msg_put_int(b, json_int(j, 0));
@@ -339,13 +440,17 @@ pack_field(struct buf *b, const char *key, const struct json *j)
 int
 msg_from_json(struct msg *m, const char *line, size_t n)
 {
-	struct json *j = json_parse(line, n);
-	struct buf b = { 0 };
+	struct json *j;
+	struct buf b = { 0 }, copy = { 0 };
 	const char *key;
 	size_t k;
 	void *it;
-	int rc = 0;
+	int rc = look_over(line, n, &copy);
 
+	if (rc != 0)
+		return -1;
+	j = copy.n > 0 ? json_parse(copy.p, copy.n) : json_parse(line, n);
+	buf_release(&copy);
 	if (j == NULL)
 		return -1;
 	if (json_kind(j) != JSON_T_OBJECT)

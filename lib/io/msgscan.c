@@ -132,6 +132,12 @@ msg_release(struct msg *m)
 	*m = (struct msg){ 0 };
 }
 
+static bool
+is_text(unsigned char code)
+{
+	return (code >= 0xa0 && code <= 0xbf) || (code >= 0xd9 && code <= 0xdb);
+}
+
 /* Index the map that the bytes are; they have been scanned as a whole. */
 static int
 index_fields(struct msg *m)
@@ -148,8 +154,7 @@ index_fields(struct msg *m)
 	at = h.bytes;
 	m->field = mem_grow(m->field, &m->cap, m->n, sizeof *m->field);
 	for (i = 0; i < m->n; i++) {
-		if (p[at] < 0xa0 || (p[at] > 0xbf && p[at] < 0xd9) ||
-		    p[at] > 0xdb)
+		if (!is_text(p[at]))
 			return fail("a key is no text");
 		(void)read_head(p + at, m->bytes.n - at, &h);
 		k = p[at] < 0xc0 ? 1 : 1 + (size_t)codes[p[at] - 0xc0].field;
@@ -177,9 +182,13 @@ msg_parse(struct msg *m, const void *p, size_t n)
 	enum { KEYS_MAX = 4096 }; /* a record has a dozen */
 	struct head h;
 	size_t length;
+	int r;
 
 	m->n = 0;
-	if (msg_scan(p, n, &length) != 1 || length != n)
+	r = msg_scan(p, n, &length);
+	if (r < 0)
+		return -1;
+	if (r == 0 || length != n)
 		return fail("not one whole object");
 	if (read_head(p, n, &h) == 1 && h.children / 2 > KEYS_MAX)
 		return fail("%zu keys, more than %d", h.children / 2,
@@ -240,5 +249,40 @@ msg_any(const struct msg *m, const char *key, struct msg_view *packed)
 	if (f == NULL)
 		return 0;
 	*packed = f->val;
+	return 1;
+}
+
+int
+msg_item(struct msg_view list, size_t *at, struct msg_view *item)
+{
+	const unsigned char *p = (const unsigned char *)list.p;
+	struct head h;
+
+	if (*at == 0) {
+		if (read_head(p, list.n, &h) != 1 || !h.container ||
+		    !((*p & 0xf0) == 0x90 || *p == 0xdc || *p == 0xdd))
+			return 0;
+		*at = h.bytes;
+	}
+	if (*at >= list.n || msg_scan(p + *at, list.n - *at, &item->n) != 1)
+		return 0;
+	item->p = list.p + *at;
+	*at += item->n;
+	return 1;
+}
+
+int
+msg_text(struct msg_view packed, struct msg_view *text)
+{
+	size_t head;
+	unsigned char c;
+
+	if (packed.n == 0)
+		return 0;
+	c = (unsigned char)*packed.p;
+	if (!is_text(c))
+		return 0;
+	head = c < 0xc0 ? 1 : 1 + (size_t)codes[c - 0xc0].field;
+	*text = (struct msg_view){ packed.p + head, packed.n - head };
 	return 1;
 }

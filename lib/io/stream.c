@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -39,8 +40,8 @@ struct stream_in {
 	char *window;
 	size_t begin, end, cap;
 	bool inside, more;
-	uint64_t segments, in_file; /* whole ones: in all, in this file */
-	uint64_t records;	    /* of this segment */
+	uint64_t segments; /* whole ones of this file */
+	uint64_t records;  /* of this segment */
 	struct hash *hash;
 };
 
@@ -65,16 +66,33 @@ open_next(struct stream_in *in)
 	in->fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 	in->begin = in->end = 0;
 	in->eof = false;
-	in->in_file = 0;
+	in->segments = 0;
 	return in->fd < 0 ? fail_sys("%s", file) : 0;
+}
+
+/* What can be told of a file before those in front of it have been read. */
+static int
+check_file(const char *file)
+{
+	struct stat st;
+
+	if (strcmp(file, "-") == 0)
+		return 0;
+	if (stat(file, &st) != 0 || access(file, R_OK) != 0)
+		return fail_sys("%s", file);
+	return S_ISDIR(st.st_mode) ? fail("%s: is a directory", file) : 0;
 }
 
 struct stream_in *
 stream_open(char *const *files, size_t n, enum stream_kind kind, bool part)
 {
-	struct stream_in *in = mem_alloc(1, sizeof *in);
+	struct stream_in *in;
 	size_t i;
 
+	for (i = 0; i < n; i++)
+		if (check_file(files[i]) != 0)
+			return NULL;
+	in = mem_alloc(1, sizeof *in);
 	in->file = mem_alloc(n, sizeof *in->file);
 	for (i = 0; i < n; i++)
 		in->file[i] = mem_dup(files[i], strlen(files[i]));
@@ -148,11 +166,15 @@ truncated(const struct stream_in *in)
 	    " records", in->name, in->segments + 1, in->records);
 }
 
+/* Put where we are in front of a failure: people count from 1. */
 static int
 bad(const struct stream_in *in)
 {
+	if (!in->inside)
+		return fail_in("%s: segment %" PRIu64 ": header", in->name,
+		    in->segments + 1);
 	return fail_in("%s: segment %" PRIu64 ": record %" PRIu64, in->name,
-	    in->segments + 1, in->records);
+	    in->segments + 1, in->records + 1);
 }
 
 /* The next object's bytes in the window: 1, -1. */
@@ -282,9 +304,9 @@ read_header(struct stream_in *in, struct msg *header)
 	if (r > 0 && !only_key(&m, "apprentice"))
 		r = fail("%s: segment %" PRIu64 " begins without a header",
 		    in->name, in->segments + 1);
-	else if (r > 0 && n > HEADER_MAX)
+	else if (r > 0 && m.bytes.n > HEADER_MAX)
 		r = fail("%s: segment %" PRIu64 ": a header of %zu bytes, "
-		    "more than %d", in->name, in->segments + 1, n,
+		    "more than %d", in->name, in->segments + 1, m.bytes.n,
 		    HEADER_MAX);
 	else if (r > 0 && (msg_map(&m, "apprentice", header) <= 0 ||
 	    check_header(in, header) != 0))
@@ -296,7 +318,6 @@ read_header(struct stream_in *in, struct msg *header)
 			hash_add(in->hash, in->window + in->begin, n);
 		in->begin += n;
 		in->inside = true;
-		in->records = 0;
 	}
 	msg_release(&m);
 	return r;
@@ -314,7 +335,7 @@ look(struct stream_in *in)
 	have = in->end - in->begin < MAGIC ? in->end - in->begin : MAGIC;
 	if (in->json || memcmp(in->window + in->begin, magic, have) == 0)
 		return 0;
-	if (in->in_file > 0)
+	if (in->segments > 0)
 		return fail("%s: something that is no header follows segment "
 		    "%" PRIu64, in->name, in->segments);
 	return fail("%s: not a stream: begins with byte %02x", in->name,
@@ -325,7 +346,7 @@ look(struct stream_in *in)
 static int
 check_ended(const struct stream_in *in)
 {
-	if (in->in_file == 0)
+	if (in->segments == 0)
 		return fail("%s: empty, not a stream", in->name);
 	if (in->more && !in->part)
 		return fail("%s: truncated after segment %" PRIu64 ", which "
@@ -423,8 +444,8 @@ stream_record(struct stream_in *in, struct msg *m)
 		return -1;
 	in->begin += n;
 	in->inside = false;
+	in->records = 0;
 	in->segments++;
-	in->in_file++;
 	return 0;
 }
 

@@ -41,7 +41,7 @@ must_use int stream_segment(struct stream_in *, struct msg *header);
 must_use int stream_record(struct stream_in *, struct msg *);
 /* What the end record of the segment just read said. */
 bool stream_more(const struct stream_in *);
-/* Name, segment and records read so far, for messages. */
+/* The file being read, and how many whole segments of it have been. */
 const char *stream_name(const struct stream_in *);
 uint64_t stream_segments(const struct stream_in *);
 
@@ -50,7 +50,7 @@ struct stream_out *stream_new(int fd, const char *name, bool json);
 void stream_free(struct stream_out *);
 /*
  * Who is writing: appended to `by` of every header that stream_begin
- * writes.  argv is borrowed.
+ * writes.  All three are borrowed.  Long arguments are cut.
  */
 void stream_by(struct stream_out *, const char *tool, const char *version,
     int argc, char *const *argv);

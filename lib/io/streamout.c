@@ -10,9 +10,16 @@
 enum {
 	FLUSH_BYTES = 1 << 20,
 	HEADER_MAX = 64 << 10,
-	ARGUMENT_MAX = 256, /* of argv as it is recorded */
-	ARGUMENTS_MAX = 64
+	WRAPPING = 16 /* and more than the bytes of {"apprentice": } */
 };
+
+/* How much of argv is recorded: less where the header would be too large. */
+static const struct extent {
+	int arguments;
+	size_t bytes; /* of each */
+} extents[] = { { 64, 256 }, { 16, 64 }, { 1, 32 } };
+
+enum { EXTENTS = sizeof extents / sizeof extents[0] };
 
 struct stream_out {
 	int fd;
@@ -21,7 +28,9 @@ struct stream_out {
 	struct buf bytes;
 	struct hash *hash;
 	uint64_t records;
-	struct buf by; /* our entry, packed */
+	const char *tool, *version; /* borrowed, as argv; NULL: nobody */
+	int argc;
+	char *const *argv;
 };
 
 struct stream_out *
@@ -43,33 +52,78 @@ stream_free(struct stream_out *out)
 		return;
 	free(out->name);
 	buf_release(&out->bytes);
-	buf_release(&out->by);
 	hash_free(out->hash);
 	free(out);
-}
-
-static void
-put_text(struct buf *b, const char *s)
-{
-	msg_put_str(b, s, strnlen(s, ARGUMENT_MAX));
 }
 
 void
 stream_by(struct stream_out *out, const char *tool, const char *version,
     int argc, char *const *argv)
 {
-	int i, n = argc < ARGUMENTS_MAX ? argc : ARGUMENTS_MAX;
+	out->tool = tool;
+	out->version = version;
+	out->argc = argc;
+	out->argv = argv;
+}
 
-	buf_reset(&out->by);
-	msg_put_map(&out->by, 3);
-	put_text(&out->by, "tool");
-	put_text(&out->by, tool);
-	put_text(&out->by, "version");
-	put_text(&out->by, version);
-	put_text(&out->by, "argv");
-	msg_put_array(&out->by, (size_t)n);
+/* Bytes of the UTF-8 sequence at s, which ends with a NUL; 0: it is none. */
+static size_t
+utf8_length(const unsigned char *s)
+{
+	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t i, n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 :
+	    *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	unsigned c = n > 1 ? *s & (0xffu >> (n + 1)) : *s;
+
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (n > 1 && (c < least[n] || c > 0x10ffff ||
+	    (c >= 0xd800 && c < 0xe000)))
+		return 0;
+	return n;
+}
+
+/* An argument is any bytes, a text is UTF-8: what is none becomes '?'. */
+static void
+put_text(struct buf *b, const char *s, size_t most)
+{
+	struct buf text = { 0 };
+	size_t n;
+
+	for (; *s != '\0'; s += n > 0 ? n : 1) {
+		n = utf8_length((const unsigned char *)s);
+		if (text.n + (n > 0 ? n : 1) > most)
+			break;
+		if (n > 0)
+			buf_add(&text, s, n);
+		else
+			buf_addc(&text, '?');
+	}
+	msg_put_str(b, text.p, text.n);
+	buf_release(&text);
+}
+
+/* The header with our entry at the end of `by`. */
+static void
+sign(const struct stream_out *out, const struct extent *most, struct msg *h)
+{
+	struct buf b = { 0 };
+	int i, n = out->argc < most->arguments ? out->argc : most->arguments;
+
+	msg_put_map(&b, 3);
+	put_text(&b, "tool", most->bytes);
+	put_text(&b, out->tool, most->bytes);
+	put_text(&b, "version", most->bytes);
+	put_text(&b, out->version, most->bytes);
+	put_text(&b, "argv", most->bytes);
+	msg_put_array(&b, (size_t)n);
 	for (i = 0; i < n; i++)
-		put_text(&out->by, argv[i]);
+		put_text(&b, out->argv[i], most->bytes);
+	msg_append(h, "by", &b);
+	buf_release(&b);
 }
 
 static int
@@ -85,9 +139,14 @@ flush(struct stream_out *out)
 static int
 put(struct stream_out *out, const struct msg *m, bool counted)
 {
+	size_t before = out->bytes.n;
+
 	if (out->json) {
 		if (msg_to_json(m, &out->bytes) != 0)
 			return -1;
+		if (out->bytes.n - before > MSG_BYTES_MAX)
+			return fail("a line of more than %d MiB",
+			    MSG_BYTES_MAX >> 20);
 		buf_addc(&out->bytes, '\n');
 	} else {
 		if (m->bytes.n > MSG_BYTES_MAX)
@@ -120,16 +179,20 @@ stream_begin(struct stream_out *out, enum stream_kind kind,
     const struct msg *header)
 {
 	struct msg h = { 0 };
-	int rc;
+	int i, rc;
 
-	msg_copy(&h, header);
-	msg_set_str(&h, "kind", kind == STREAM_TRAJ ? "traj" : "grad");
-	msg_set_uint(&h, "version", 1);
-	if (out->by.n > 0)
-		msg_append(&h, "by", &out->by);
+	for (i = 0; i < EXTENTS; i++) {
+		msg_copy(&h, header);
+		msg_set_str(&h, "kind", kind == STREAM_TRAJ ? "traj" : "grad");
+		msg_set_uint(&h, "version", 1);
+		if (out->tool != NULL)
+			sign(out, &extents[i], &h);
+		if (h.bytes.n + WRAPPING <= HEADER_MAX)
+			break;
+	}
 	hash_reset(out->hash);
 	out->records = 0;
-	rc = h.bytes.n + 16 > HEADER_MAX ?
+	rc = h.bytes.n + WRAPPING > HEADER_MAX ?
 	    fail("%s: a header of more than %d bytes", out->name,
 		HEADER_MAX) :
 	    put_wrapped(out, "apprentice", &h, true);

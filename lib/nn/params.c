@@ -348,9 +348,17 @@ name_order(const void *name, const void *b)
 size_t
 params_find(const struct params *p, const char *name)
 {
-	struct tensor **at = bsearch(name, p->sorted, p->tensors,
-	    sizeof(struct tensor *), name_order);
+	struct tensor **at;
+	size_t i;
 
+	if (p->sorted == NULL) { /* not made by params_init */
+		for (i = 0; i < p->tensors; i++)
+			if (strcmp(p->tensor[i].name, name) == 0)
+				return i;
+		return (size_t)-1;
+	}
+	at = bsearch(name, p->sorted, p->tensors, sizeof(struct tensor *),
+	    name_order);
 	return at == NULL ? (size_t)-1 : (size_t)(*at - p->tensor);
 }
 

@@ -1,24 +1,41 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A set of tokens is sorted by bytes.  Those that begin as the text does at
+ * a place are neighbours, so reading the text byte by byte narrows a range
+ * of them by bisection; the longest token that was whole on the way is the
+ * one.  A place costs no more than the length of the longest token.
+ */
 #include "text/added.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "text/utf8.h"
 #include "text/vocab.h"
 
 struct token {
 	char *text;
 	size_t n;
 	uint32_t id;
-	bool special, lstrip, rstrip, single_word;
+	bool special, lstrip, rstrip, single_word, normalized;
+};
+
+struct key { /* what is looked for, of a token */
+	char *p;
+	size_t n;
+	const struct token *token; /* borrowed */
+};
+
+struct keys {
+	struct key *k;
+	size_t n;
 };
 
 struct added {
-	struct token *t; /* by first byte, the longest first */
-	size_t n, size;
-	size_t first[257]; /* where the tokens of a first byte begin */
+	struct token *t; /* by id */
+	size_t n;
+	struct keys set[ADDED_SETS];
 };
 
 static int
@@ -27,15 +44,18 @@ read_token(struct token *t, const struct json *j)
 	const char *text;
 	uint64_t id;
 	size_t n = 0;
-	int r = json_get_string(j, "content", &text, &n);
+	int r = json_get_string(j, "content", &text, &n), normalized;
 
 	if (r < 0 || json_get_bool(j, "special", &t->special) < 0 ||
 	    json_get_bool(j, "lstrip", &t->lstrip) < 0 ||
 	    json_get_bool(j, "rstrip", &t->rstrip) < 0 ||
-	    json_get_bool(j, "single_word", &t->single_word) < 0)
+	    json_get_bool(j, "single_word", &t->single_word) < 0 ||
+	    (normalized = json_get_bool(j, "normalized", &t->normalized)) < 0)
 		return -1;
 	if (r == 0 || n == 0)
 		return fail("no content");
+	if (normalized == 0)
+		t->normalized = !t->special;
 	r = json_get_uint(j, "id", &id);
 	if (r <= 0 || id >= VOCAB_IDS)
 		return r < 0 ? -1 : fail("\"%.40s\": expected an id below %d",
@@ -47,98 +67,201 @@ read_token(struct token *t, const struct json *j)
 }
 
 static int
-by_byte_and_length(const void *a, const void *b)
+by_id(const void *a, const void *b)
 {
 	const struct token *x = a, *y = b;
-	int order = (unsigned char)x->text[0] - (unsigned char)y->text[0];
 
-	return order != 0 ? order : (x->n < y->n) - (x->n > y->n);
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+	int order = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+
+	return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
+}
+
+static int
+add_keys(struct added *a, enum added_set set, const struct normalizer *z)
+{
+	struct keys *keys = &a->set[set];
+	struct buf text = { 0 };
+	size_t i;
+	int rc = 0;
+
+	keys->k = mem_alloc(a->n, sizeof *keys->k);
+	for (i = 0; i < a->n && rc == 0; i++) {
+		const struct token *t = &a->t[i];
+
+		if (set != ADDED_SPELT &&
+		    t->normalized != (set == ADDED_NORMALIZED))
+			continue;
+		buf_reset(&text);
+		buf_add(&text, t->text, t->n);
+		if (set == ADDED_NORMALIZED)
+			rc = normalize(z, false, &text);
+		if (rc == 0 && text.n > 0)
+			keys->k[keys->n++] = (struct key){
+				mem_dup(text.p, text.n), text.n, t };
+	}
+	buf_release(&text);
+	qsort(keys->k, keys->n, sizeof *keys->k, by_bytes);
+	return rc;
+}
+
+static int
+read_tokens(struct added *a, const struct json *j, const struct normalizer *z)
+{
+	size_t i, count = json_count(j);
+	enum added_set set;
+
+	if (j != NULL && json_kind(j) != JSON_T_ARRAY &&
+	    json_kind(j) != JSON_T_NULL)
+		return fail("expected a list");
+	a->t = mem_alloc(count, sizeof *a->t);
+	for (i = 0; i < count; i++)
+		if (read_token(&a->t[a->n++], json_at(j, i)) != 0)
+			return fail_in("element %zu", i);
+	qsort(a->t, a->n, sizeof *a->t, by_id);
+	for (i = 1; i < a->n; i++)
+		if (a->t[i].id == a->t[i - 1].id)
+			return fail("\"%.40s\": id %u is taken", a->t[i].text,
+			    a->t[i].id);
+	for (set = 0; set < ADDED_SETS; set++)
+		if (add_keys(a, set, z) != 0)
+			return -1;
+	return 0;
 }
 
 struct added *
-added_new(const struct json *j)
+added_new(const struct json *j, const struct normalizer *z)
 {
 	struct added *a = mem_alloc(1, sizeof *a);
-	size_t i, count = json_count(j), b;
 
-	if (j != NULL && json_kind(j) != JSON_T_ARRAY &&
-	    json_kind(j) != JSON_T_NULL) {
-		(void)fail("added_tokens: expected a list");
-		added_free(a);
-		return NULL;
-	}
-	a->t = mem_alloc(count, sizeof *a->t);
-	for (i = 0; i < count; i++) {
-		if (read_token(&a->t[a->n++], json_at(j, i)) != 0) {
-			(void)fail_in("added_tokens: element %zu", i);
-			added_free(a);
-			return NULL;
-		}
-		if (a->t[i].id >= a->size)
-			a->size = (size_t)a->t[i].id + 1;
-	}
-	qsort(a->t, a->n, sizeof *a->t, by_byte_and_length);
-	for (b = 0, i = 0; b <= 256; b++) {
-		while (i < a->n && (unsigned char)a->t[i].text[0] < b)
-			i++;
-		a->first[b] = i;
-	}
-	return a;
+	if (read_tokens(a, j, z) == 0)
+		return a;
+	(void)fail_in("added_tokens");
+	added_free(a);
+	return NULL;
 }
 
 void
 added_free(struct added *a)
 {
-	size_t i;
+	size_t i, set;
 
 	if (a == NULL)
 		return;
+	for (set = 0; set < ADDED_SETS; set++) {
+		for (i = 0; i < a->set[set].n; i++)
+			free(a->set[set].k[i].p);
+		free(a->set[set].k);
+	}
 	for (i = 0; i < a->n; i++)
 		free(a->t[i].text);
 	free(a->t);
 	free(a);
 }
 
-static bool
-is_word(const char *text, size_t n, size_t at)
+/*
+ * The first of keys lo .. hi, which agree in `depth` bytes, whose next byte
+ * is not below c; a key that ends there is below all.
+ */
+static size_t
+bound(const struct keys *s, size_t lo, size_t hi, size_t depth, unsigned c)
 {
-	return at < n && (isalnum((unsigned char)text[at]) ||
-	    text[at] == '_' || (unsigned char)text[at] >= 0x80);
+	size_t mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (s->k[mid].n <= depth ||
+		    (unsigned char)s->k[mid].p[depth] < c)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* The longest key that p[0 .. n) begins with, or NULL. */
+static const struct key *
+longest(const struct keys *s, const char *p, size_t n, bool specials)
+{
+	const struct key *best = NULL;
+	size_t lo = 0, hi = s->n, depth, i;
+	unsigned c;
+
+	for (depth = 0; depth < n && lo < hi; depth++) {
+		c = (unsigned char)p[depth];
+		lo = bound(s, lo, hi, depth, c);
+		hi = bound(s, lo, hi, depth, c + 1);
+		for (i = lo; i < hi && s->k[i].n == depth + 1; i++)
+			if (specials || !s->k[i].token->special) {
+				best = &s->k[i];
+				break;
+			}
+	}
+	return best;
 }
 
 static bool
-stands(const struct token *t, const char *text, size_t n, size_t at)
+word_at(const char *text, size_t n, size_t at)
 {
-	if (t->n > n - at || memcmp(text + at, t->text, t->n) != 0)
-		return false;
-	return !t->single_word || ((at == 0 || !is_word(text, n, at - 1)) &&
-	    !is_word(text, n, at + t->n));
+	size_t length;
+
+	return at < n &&
+	    normalize_is_word(utf8_decode(text + at, n - at, &length));
+}
+
+static bool
+alone(const char *text, size_t n, size_t start, size_t end)
+{
+	return (start == 0 || !word_at(text, n, utf8_before(text, start))) &&
+	    !word_at(text, n, end);
+}
+
+/* Take in the blanks around, where the token wants them. */
+static void
+widen(const struct token *t, const char *text, size_t n, size_t from,
+    struct added_hit *hit)
+{
+	size_t length, at;
+
+	while (t->lstrip && hit->start > from) {
+		at = utf8_before(text, hit->start);
+		if (!utf8_is_space(utf8_decode(text + at, n - at, &length)))
+			break;
+		hit->start = at;
+	}
+	while (t->rstrip && hit->end < n && utf8_is_space(
+	    utf8_decode(text + hit->end, n - hit->end, &length)))
+		hit->end += length;
 }
 
 bool
-added_find(const struct added *a, const char *text, size_t n, size_t from,
-    bool specials, struct added_hit *hit)
+added_find(const struct added *a, enum added_set set, const char *text,
+    size_t n, size_t from, bool specials, struct added_hit *hit)
 {
-	const struct token *t;
-	size_t at, i;
-	unsigned char c;
+	const struct keys *s = &a->set[set];
+	const struct key *k;
+	size_t at = from;
 
-	for (at = from; at < n && a->n > 0; at++) {
-		c = (unsigned char)text[at];
-		for (i = a->first[c]; i < a->first[c + 1]; i++) {
-			t = &a->t[i];
-			if ((t->special && !specials) ||
-			    !stands(t, text, n, at))
-				continue;
-			*hit = (struct added_hit){ at, at + t->n, t->id };
-			while (t->lstrip && hit->start > from &&
-			    isspace((unsigned char)text[hit->start - 1]))
-				hit->start--;
-			while (t->rstrip && hit->end < n &&
-			    isspace((unsigned char)text[hit->end]))
-				hit->end++;
+	while (at < n && s->n > 0) {
+		k = longest(s, text + at, n - at, specials);
+		if (k == NULL) {
+			at++;
+			continue;
+		}
+		if (!k->token->single_word ||
+		    alone(text, n, at, at + k->n)) {
+			*hit = (struct added_hit){ at, at + k->n,
+				k->token->id };
+			widen(k->token, text, n, from, hit);
 			return true;
 		}
+		at += k->n;
 	}
 	return false;
 }
@@ -146,32 +269,28 @@ added_find(const struct added *a, const char *text, size_t n, size_t from,
 const char *
 added_text(const struct added *a, uint32_t id, size_t *n, bool *special)
 {
-	size_t i;
+	const struct token wanted = { .id = id };
+	const struct token *t = bsearch(&wanted, a->t, a->n, sizeof *a->t,
+	    by_id);
 
-	if (id >= a->size)
+	if (t == NULL)
 		return NULL;
-	for (i = 0; i < a->n; i++)
-		if (a->t[i].id == id) {
-			*n = a->t[i].n;
-			*special = a->t[i].special;
-			return a->t[i].text;
-		}
-	return NULL;
+	*n = t->n;
+	*special = t->special;
+	return t->text;
 }
 
 int64_t
 added_id(const struct added *a, const char *text)
 {
-	size_t i;
+	const struct keys *s = &a->set[ADDED_SPELT];
+	const struct key *k = longest(s, text, strlen(text), true);
 
-	for (i = 0; i < a->n; i++)
-		if (strcmp(a->t[i].text, text) == 0)
-			return a->t[i].id;
-	return -1;
+	return k != NULL && k->n == strlen(text) ? (int64_t)k->token->id : -1;
 }
 
 size_t
 added_size(const struct added *a)
 {
-	return a->size;
+	return a->n > 0 ? (size_t)a->t[a->n - 1].id + 1 : 0;
 }

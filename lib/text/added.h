@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * added: the added tokens of a tokenizer.json.  They are found in a text
- * before anything else is done to it, the leftmost and of those the longest;
- * special ones only where the caller wants them.
+ * added: the added tokens of a tokenizer.json.  Most are found in a text
+ * before anything else is done to it; those that are `normalized`, in their
+ * normalised form, in the normalised text between the others.  Found is the
+ * leftmost and of those the longest; special ones only where the caller
+ * wants them.
  */
 #ifndef TEXT_ADDED_H
 #define TEXT_ADDED_H
@@ -13,6 +15,7 @@
 
 #include "base/err.h"
 #include "io/json.h"
+#include "text/normalize.h"
 
 struct added;
 
@@ -21,12 +24,15 @@ struct added_hit {
 	uint32_t id;
 };
 
+/* Which tokens: before and after normalising; all of them as they are spelt. */
+enum added_set { ADDED_RAW, ADDED_NORMALIZED, ADDED_SPELT, ADDED_SETS };
+
 /* j: the value of "added_tokens", or NULL.  NULL on failure. */
-struct added *added_new(const struct json *j);
+struct added *added_new(const struct json *j, const struct normalizer *);
 void added_free(struct added *);
 /* The first at or after `from`. */
-bool added_find(const struct added *, const char *text, size_t n, size_t from,
-    bool specials, struct added_hit *);
+bool added_find(const struct added *, enum added_set, const char *text,
+    size_t n, size_t from, bool specials, struct added_hit *);
 /* The text of an id, NULL where it is none of them. */
 const char *added_text(const struct added *, uint32_t id, size_t *n,
     bool *special);

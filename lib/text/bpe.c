@@ -16,25 +16,23 @@
 #include "io/hash.h"
 #include "io/json.h"
 #include "text/added.h"
+#include "text/decoder.h"
 #include "text/merge.h"
 #include "text/normalize.h"
 #include "text/pretokenize.h"
+#include "text/tokenconfig.h"
 #include "text/utf8.h"
 #include "text/vocab.h"
 
-enum { FILE_BYTES = 256 << 20, BYTES = 256 };
-
-static const char mark[] = "\xe2\x96\x81"; /* SentencePiece's space */
+enum { FILE_BYTES = 256 << 20, VALUES = 1 << 23, BYTES = 256 };
 
 struct bpe {
 	struct vocab *vocab;
 	struct normalizer *normalizer;
 	struct pretokenizer *pretokenizer;
 	struct added *added;
-	bool bytes;	   /* byte-level */
-	bool fallback;	   /* byte fallback */
+	struct decoder decoder;
 	bool fuse_unk, ignore_merges;
-	bool strip;	   /* decoding takes the first space away */
 	uint32_t unk;	   /* VOCAB_NONE where there is none */
 	uint32_t byte[BYTES]; /* id of each byte */
 	char fingerprint[HASH_HEX];
@@ -54,9 +52,20 @@ find_bytes(struct bpe *b)
 	for (i = 0; i < BYTES; i++) {
 		raw = (char)i;
 		(void)snprintf(name, sizeof name, "<0x%02X>", i);
-		b->byte[i] = b->bytes ? vocab_find(b->vocab, &raw, 1) :
+		b->byte[i] = b->decoder.bytes ? vocab_find(b->vocab, &raw, 1) :
 		    vocab_find(b->vocab, name, 6);
 	}
+}
+
+/* What is put around the parts of words, as some older tokenizers do. */
+static int
+no_affix(const struct json *model, const char *key)
+{
+	const char *text = "";
+
+	if (json_get_string(model, key, &text, NULL) < 0)
+		return -1;
+	return *text == '\0' ? 0 : fail("%s is not known", key);
 }
 
 static int
@@ -72,10 +81,13 @@ read_model(struct bpe *b, const struct json *model)
 		return fail_in("model");
 	if (strcmp(type, "BPE") != 0)
 		return fail("model: type %s is not known; BPE is", type);
-	b->vocab = vocab_new(model, b->bytes);
+	if (no_affix(model, "continuing_subword_prefix") != 0 ||
+	    no_affix(model, "end_of_word_suffix") != 0)
+		return fail_in("model");
+	b->vocab = vocab_new(model, b->decoder.bytes);
 	if (b->vocab == NULL)
 		return -1;
-	if (json_get_bool(model, "byte_fallback", &b->fallback) < 0 ||
+	if (json_get_bool(model, "byte_fallback", &b->decoder.fallback) < 0 ||
 	    json_get_bool(model, "fuse_unk", &b->fuse_unk) < 0 ||
 	    json_get_bool(model, "ignore_merges", &b->ignore_merges) < 0 ||
 	    (r = json_get_string(model, "unk_token", &unk, &n)) < 0)
@@ -83,22 +95,6 @@ read_model(struct bpe *b, const struct json *model)
 	b->unk = r > 0 ? vocab_find(b->vocab, unk, n) : VOCAB_NONE;
 	find_bytes(b);
 	return 0;
-}
-
-/* Does a Strip of one space at the start follow in the decoder? */
-static bool
-strips(const struct json *decoder)
-{
-	const struct json *list = json_get(decoder, "decoders");
-	const char *type = json_text(json_get(decoder, "type"), NULL);
-	size_t i;
-
-	for (i = 0; i < json_count(list); i++)
-		if (strips(json_at(list, i)))
-			return true;
-	return type != NULL && ((strcmp(type, "Strip") == 0 &&
-	    json_int(json_get(decoder, "start"), 0) > 0) ||
-	    strcmp(type, "Metaspace") == 0);
 }
 
 static int
@@ -109,88 +105,56 @@ read_tokenizer(struct bpe *b, const struct json *j)
 	b->pretokenizer = pretokenizer_new(json_get(j, "pre_tokenizer"));
 	if (b->pretokenizer == NULL)
 		return -1;
-	b->bytes = pretokenizer_bytes(b->pretokenizer);
+	b->decoder.bytes = pretokenizer_bytes(b->pretokenizer);
 	b->normalizer = normalizer_new(json_get(j, "normalizer"));
 	if (b->normalizer == NULL || read_model(b, json_get(j, "model")) != 0)
 		return -1;
-	b->added = added_new(json_get(j, "added_tokens"));
-	b->strip = strips(json_get(j, "decoder"));
-	return b->added == NULL ? -1 : 0;
+	b->added = added_new(json_get(j, "added_tokens"), b->normalizer);
+	if (b->added == NULL)
+		return -1;
+	return decoder_read(&b->decoder, json_get(j, "decoder"));
 }
 
-/* A token's text, or the text of {"content": ...}, as an id. */
-static void
-token_of(const struct bpe *b, const struct json *j, int64_t *id)
+/* The id of a token by its text, else the one given, if there is such. */
+static int64_t
+end_token(const struct bpe *b, const char *text, int64_t otherwise)
 {
-	const char *s = json_text(j, NULL);
+	int64_t id = text != NULL ? bpe_token(b, text) : -1;
 
-	if (s == NULL)
-		s = json_text(json_get(j, "content"), NULL);
-	if (s != NULL)
-		*id = bpe_token(b, s);
-}
-
-static void
-read_template(struct bpe *b, const struct json *t)
-{
-	const char *s = json_text(t, NULL);
-	size_t i;
-
-	for (i = 0; s == NULL && i < json_count(t); i++)
-		s = json_text(json_get(json_at(t, i), "template"), NULL);
-	if (s != NULL)
-		b->chat_template = mem_dup(s, strlen(s));
-}
-
-/* DIR/NAME as JSON, or NULL and *rc 0 where it is not there. */
-static struct json *
-read_beside(const char *dir, const char *name, int *rc)
-{
-	struct buf path = { 0 };
-	struct json *j = NULL;
-
-	buf_addf(&path, "%s/%s", dir, name);
-	if (file_exists(buf_text(&path)) &&
-	    (j = json_read_file(path.p, FILE_BYTES)) == NULL)
-		*rc = -1;
-	buf_release(&path);
-	return j;
+	if (id < 0)
+		id = otherwise;
+	return id < (int64_t)bpe_vocab(b) ? id : -1;
 }
 
 static int
-read_configs(struct bpe *b, const char *dir)
+read_config(struct bpe *b, const char *dir)
 {
-	static const char *const others[] = { "generation_config.json",
-		"config.json" };
-	const struct json *eos;
-	struct json *j;
-	bool told;
-	int rc = 0;
-	size_t i;
+	struct tokenconfig c;
 
-	j = read_beside(dir, "tokenizer_config.json", &rc);
+	if (tokenconfig_init(&c, dir) != 0)
+		return -1;
 	/* a BOS that is null there is none, whatever the model's config says */
-	told = json_get(j, "bos_token") != NULL;
-	token_of(b, json_get(j, "bos_token"), &b->bos);
-	token_of(b, json_get(j, "eos_token"), &b->eos);
-	b->adds_bos = json_bool(json_get(j, "add_bos_token"), false);
-	read_template(b, json_get(j, "chat_template"));
-	json_free(j);
-	for (i = 0; i < 2 && rc == 0; i++) {
-		j = read_beside(dir, others[i], &rc);
-		eos = json_get(j, "eos_token_id");
-		if (b->bos < 0 && !told)
-			b->bos = json_int(json_get(j, "bos_token_id"), -1);
-		if (b->eos < 0)
-			b->eos = json_int(json_count(eos) > 0 ?
-			    json_at(eos, 0) : eos, -1);
-		json_free(j);
-	}
-	if (b->bos >= (int64_t)bpe_vocab(b))
-		b->bos = -1;
-	if (b->eos >= (int64_t)bpe_vocab(b))
-		b->eos = -1;
-	return rc;
+	b->bos = end_token(b, c.bos, c.bos_said ? -1 : c.bos_id);
+	b->eos = end_token(b, c.eos, c.eos_id);
+	b->adds_bos = c.adds_bos;
+	b->chat_template = c.chat_template;
+	c.chat_template = NULL;
+	tokenconfig_release(&c);
+	return 0;
+}
+
+/*
+ * The tree of a JSON text takes far more memory than the text where its
+ * values are small; no real tokenizer has so many.
+ */
+static int
+check_size(const char *text, size_t n)
+{
+	size_t i, values = 0;
+
+	for (i = 0; i < n; i++)
+		values += text[i] == ',' || text[i] == '[' || text[i] == '{';
+	return values <= VALUES ? 0 : fail("more than %d values", VALUES);
 }
 
 struct bpe *
@@ -208,7 +172,7 @@ bpe_open(const char *dir)
 	text = read_file(buf_text(&path), FILE_BYTES, &n);
 	if (text != NULL) {
 		hash_hex(b->fingerprint, text, n);
-		j = json_parse(text, n);
+		j = check_size(text, n) == 0 ? json_parse(text, n) : NULL;
 		rc = j == NULL ? -1 : read_tokenizer(b, j);
 		json_free(j);
 		if (rc != 0)
@@ -216,7 +180,7 @@ bpe_open(const char *dir)
 	}
 	free(text);
 	buf_release(&path);
-	if (rc == 0 && read_configs(b, dir) == 0)
+	if (rc == 0 && read_config(b, dir) == 0)
 		return b;
 	bpe_close(b);
 	return NULL;
@@ -254,7 +218,7 @@ add_unknown(const struct bpe *b, const char *p, size_t n, bool again,
     struct ids *out)
 {
 	size_t i;
-	bool bytes = b->fallback || b->bytes;
+	bool bytes = b->decoder.fallback || b->decoder.bytes;
 
 	for (i = 0; i < n && bytes; i++)
 		bytes = b->byte[(unsigned char)p[i]] != VOCAB_NONE;
@@ -285,9 +249,9 @@ encode_word(const struct bpe *b, const char *p, size_t n, struct ids *out)
 	}
 	for (at = 0; at < n; at += length) {
 		length = 1;
-		if (!b->bytes)
+		if (!b->decoder.bytes)
 			(void)utf8_decode(p + at, n - at, &length);
-		id = b->bytes ? b->byte[(unsigned char)p[at]] :
+		id = b->decoder.bytes ? b->byte[(unsigned char)p[at]] :
 		    vocab_find(b->vocab, p + at, length);
 		if (id != VOCAB_NONE)
 			add_id(out, id);
@@ -299,9 +263,9 @@ encode_word(const struct bpe *b, const char *p, size_t n, struct ids *out)
 	return 0;
 }
 
-/* What lies between added tokens. */
+/* What lies between added tokens, normalised. */
 static int
-encode_section(const struct bpe *b, const char *p, size_t n, bool first,
+encode_words(const struct bpe *b, const char *p, size_t n, bool first,
     bool goes_on, struct ids *out)
 {
 	struct buf text = { 0 };
@@ -310,9 +274,7 @@ encode_section(const struct bpe *b, const char *p, size_t n, bool first,
 	int rc;
 
 	buf_add(&text, p, n);
-	rc = normalize(b->normalizer, goes_on, &text);
-	if (rc == 0)
-		rc = pretokenize(b->pretokenizer, &text, first, goes_on, &words);
+	rc = pretokenize(b->pretokenizer, &text, first, goes_on, &words);
 	for (i = 0; i < words.n && rc == 0; i++)
 		rc = encode_word(b, text.p + words.w[i].start,
 		    words.w[i].end - words.w[i].start, out);
@@ -321,25 +283,56 @@ encode_section(const struct bpe *b, const char *p, size_t n, bool first,
 	return rc;
 }
 
+/* How a text stands in a document. */
+struct place {
+	bool specials, first, goes_on;
+};
+
+/*
+ * The tokens of one set, and what lies between them: normalised and then
+ * seen to with the other set, or cut into words.
+ */
 static int
-encode(const struct bpe *b, const char *text, size_t n, bool specials,
-    bool goes_on, uint32_t **ids, size_t *count, size_t *cap)
+encode_set(const struct bpe *b, enum added_set set, const char *p, size_t n,
+    struct place at, struct ids *out)
+{
+	struct buf text = { 0 };
+	struct added_hit hit;
+	size_t from = 0;
+	int rc = 0;
+
+	for (; rc == 0 && from < n; from = hit.end) {
+		if (!added_find(b->added, set, p, n, from, at.specials, &hit))
+			hit = (struct added_hit){ n, n, 0 };
+		at.first = at.first && from == 0;
+		at.goes_on = at.goes_on && from == 0;
+		if (hit.start > from && set == ADDED_RAW) {
+			buf_reset(&text);
+			buf_add(&text, p + from, hit.start - from);
+			rc = normalize(b->normalizer, at.goes_on, &text);
+			if (rc == 0)
+				rc = encode_set(b, ADDED_NORMALIZED, text.p,
+				    text.n, at, out);
+		} else if (hit.start > from) {
+			rc = encode_words(b, p + from, hit.start - from,
+			    at.first, at.goes_on, out);
+		}
+		if (rc == 0 && hit.start < n)
+			add_id(out, hit.id);
+	}
+	buf_release(&text);
+	return rc;
+}
+
+static int
+encode(const struct bpe *b, const char *text, size_t n, struct place at,
+    uint32_t **ids, size_t *count, size_t *cap)
 {
 	struct ids out = { *ids, *count, *cap };
-	struct added_hit hit;
-	size_t at = 0;
 	int rc = utf8_valid(text, n) ? 0 : fail("not UTF-8");
 
-	while (rc == 0 && at < n) {
-		if (!added_find(b->added, text, n, at, specials, &hit))
-			hit = (struct added_hit){ n, n, 0 };
-		if (hit.start > at)
-			rc = encode_section(b, text + at, hit.start - at,
-			    at == 0, goes_on && at == 0, &out);
-		if (rc == 0 && hit.start < n)
-			add_id(&out, hit.id);
-		at = hit.end;
-	}
+	if (rc == 0)
+		rc = encode_set(b, ADDED_RAW, text, n, at, &out);
 	*ids = out.id;
 	*count = out.n;
 	*cap = out.cap;
@@ -350,14 +343,16 @@ int
 bpe_encode(const struct bpe *b, const char *text, size_t n, bool specials,
     uint32_t **ids, size_t *count, size_t *cap)
 {
-	return encode(b, text, n, specials, false, ids, count, cap);
+	return encode(b, text, n, (struct place){ specials, true, false }, ids,
+	    count, cap);
 }
 
 int
 bpe_encode_on(const struct bpe *b, const char *text, size_t n, bool goes_on,
     uint32_t **ids, size_t *count, size_t *cap)
 {
-	return encode(b, text, n, false, goes_on, ids, count, cap);
+	return encode(b, text, n, (struct place){ false, true, goes_on }, ids,
+	    count, cap);
 }
 
 bool
@@ -366,7 +361,7 @@ bpe_find_special(const struct bpe *b, const char *text, size_t n, size_t from,
 {
 	struct added_hit hit;
 
-	if (!added_find(b->added, text, n, from, true, &hit))
+	if (!added_find(b->added, ADDED_SPELT, text, n, from, true, &hit))
 		return false;
 	*start = hit.start;
 	*end = hit.end;
@@ -375,36 +370,6 @@ bpe_find_special(const struct bpe *b, const char *text, size_t n, size_t from,
 }
 
 /* ---- decoding */
-
-static int
-hex_byte(const char *p, size_t n)
-{
-	unsigned v;
-
-	if (n != 6 || memcmp(p, "<0x", 3) != 0 || p[5] != '>' ||
-	    sscanf(p + 3, "%2X", &v) != 1)
-		return -1;
-	return (int)v;
-}
-
-static void
-decode_piece(const struct bpe *b, const char *p, size_t n, struct buf *out)
-{
-	int byte = b->fallback ? hex_byte(p, n) : -1;
-	size_t i;
-
-	if (byte >= 0) {
-		buf_addc(out, (char)byte);
-		return;
-	}
-	for (i = 0; i < n; i++)
-		if (!b->bytes && n - i >= 3 && memcmp(p + i, mark, 3) == 0) {
-			buf_addc(out, ' ');
-			i += 2;
-		} else {
-			buf_addc(out, p[i]);
-		}
-}
 
 int
 bpe_decode(const struct bpe *b, const uint32_t *id, size_t n, bool specials,
@@ -423,12 +388,12 @@ bpe_decode(const struct bpe *b, const uint32_t *id, size_t n, bool specials,
 		}
 		p = vocab_piece(b->vocab, id[i], &length);
 		if (p != NULL)
-			decode_piece(b, p, length, out);
+			decoder_piece(&b->decoder, p, length, out);
 		else if (id[i] >= bpe_vocab(b))
 			return fail("token %u is not one of %zu", id[i],
 			    bpe_vocab(b));
 	}
-	if (b->strip && out->n > start && out->p[start] == ' ') {
+	if (b->decoder.strip && out->n > start && out->p[start] == ' ') {
 		memmove(out->p + start, out->p + start + 1,
 		    out->n - start - 1);
 		out->n--;

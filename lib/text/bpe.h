@@ -50,10 +50,16 @@ must_use int bpe_decode(const struct bpe *, const uint32_t *, size_t n,
 
 /* The id of a special or added token by its text; -1 where there is none. */
 int64_t bpe_token(const struct bpe *, const char *text);
-/* From tokenizer_config.json (and generation_config.json or config.json, where they say): -1 where there is none. */
+/*
+ * From tokenizer_config.json (and generation_config.json or config.json,
+ * where they say): -1 where there is none.
+ */
 int64_t bpe_bos(const struct bpe *);
 int64_t bpe_eos(const struct bpe *);
-/* chat_template of tokenizer_config.json, or NULL; whether a BOS is put in front (add_bos_token). */
+/*
+ * chat_template of tokenizer_config.json, or NULL; whether a BOS is put in
+ * front (add_bos_token).
+ */
 const char *bpe_chat_template(const struct bpe *);
 bool bpe_adds_bos(const struct bpe *);
 

@@ -24,6 +24,9 @@ struct row {
 	struct around system, user, tool;
 	struct around assistant; /* given */
 	const char *end;	 /* the action's last token */
+	const char *lead;	 /* what an action begins with, or NULL */
+	bool folds; /* the system turn is within the user's that follows */
+	bool again; /* each exchange begins as the conversation does */
 };
 
 static const struct row rows[] = {
@@ -42,13 +45,15 @@ static const struct row rows[] = {
 	    { "<|start_header_id|>assistant<|end_header_id|>\n\n", "" },
 	    "<|eot_id|>" },
 	{ "gemma", "<start_of_turn>", "{bos}",
+	    { "<start_of_turn>user\n", "\n\n" },
 	    { "<start_of_turn>user\n", "<end_of_turn>\n" },
 	    { "<start_of_turn>user\n", "<end_of_turn>\n" },
-	    { "<start_of_turn>user\n", "<end_of_turn>\n" },
-	    { "<start_of_turn>model\n", "\n" }, "<end_of_turn>" },
+	    { "<start_of_turn>model\n", "\n" }, "<end_of_turn>",
+	    .folds = true },
 	{ "llama2", "[INST]", "{bos}",
-	    { "<<SYS>>\n", "\n<</SYS>>\n\n" }, { "[INST] ", " [/INST]" },
-	    { "[INST] ", " [/INST]" }, { " ", "" }, "{eos}" },
+	    { "[INST] <<SYS>>\n", "\n<</SYS>>\n\n" },
+	    { "[INST] ", " [/INST]" }, { "[INST] ", " [/INST]" }, { "", "" },
+	    "{eos}", " ", true, true },
 	{ "zephyr", "<|user|>", "", { "<|system|>\n", "{eos}\n" },
 	    { "<|user|>\n", "{eos}\n" }, { "<|user|>\n", "{eos}\n" },
 	    { "<|assistant|>\n", "\n" }, "{eos}" },
@@ -56,7 +61,7 @@ static const struct row rows[] = {
 	    { "### Instruction:\n", "\n\n" }, { "### Input:\n", "\n\n" },
 	    { "### Response:\n", "\n\n" }, "{eos}" },
 	{ "hh", "\n\nHuman:", "", { "", "" }, { "\n\nHuman: ", "" },
-	    { "\n\nHuman: ", "" }, { "\n\nAssistant: ", "" }, "{eos}" },
+	    { "\n\nHuman: ", "" }, { "\n\nAssistant:", "" }, "{eos}", " " },
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -91,20 +96,26 @@ static const char *const fields[] = { "{prompt}", "{response}", "{system}",
 static int
 check_fields(const char *text)
 {
-	const char *at = text;
-	size_t i;
+	const char *at = text, *response = NULL;
+	size_t i, n;
 
 	while ((at = strchr(at, '{')) != NULL) {
+		n = 1 + strspn(at + 1, "abcdefghijklmnopqrstuvwxyz_");
 		for (i = 0; i < 5; i++)
 			if (strncmp(at, fields[i], strlen(fields[i])) == 0)
 				break;
-		if (i == 5 && strchr(at, '}') != NULL)
+		if (i == 5 && n > 1 && at[n] == '}')
 			return fail("template: %.*s is not known; {prompt}, "
 			    "{response}, {system}, {bos} and {eos} are",
-			    (int)(strchr(at, '}') - at + 1), at);
+			    (int)n + 1, at);
+		if (i < 3 && response != NULL)
+			return fail("template: %s stands after {response}",
+			    fields[i]);
+		if (i == 1)
+			response = at;
 		at++;
 	}
-	if (strstr(text, "{response}") == NULL)
+	if (response == NULL)
 		return fail("template: %.40s: is no template's name and has "
 		    "no {response}", text);
 	return 0;
@@ -284,23 +295,39 @@ end_action(struct writer *w)
 }
 
 static int
-put_turn(struct writer *w, const struct row *r, const struct turn *t)
+put_answer(struct writer *w, const struct row *r, const struct turn *t)
 {
-	const struct around *a = t->speaker == SPEAKER_SYSTEM ? &r->system :
-	    t->speaker == SPEAKER_TOOL ? &r->tool : &r->user;
+	int64_t bos = bpe_bos(w->bpe);
 
-	if (t->speaker != SPEAKER_ASSISTANT) {
-		if (put_marked(w, a->before) != 0)
-			return -1;
-		put_text(w, t);
-		return put_marked(w, a->after);
-	}
 	if (put_marked(w, r->assistant.before) != 0 || begin_action(w) != 0)
 		return -1;
+	if (r->lead != NULL)
+		buf_adds(&w->pending, r->lead);
 	put_text(w, t);
 	if (put_marked(w, r->end) != 0 || end_action(w) != 0)
 		return -1;
+	if (r->again && bos >= 0)
+		return put_id(w, bos);
 	return put_marked(w, r->assistant.after);
+}
+
+/* The i-th turn. */
+static int
+put_turn(struct writer *w, const struct row *r, const struct turn *turn,
+    size_t i)
+{
+	const struct turn *t = &turn[i];
+	const struct around *a = t->speaker == SPEAKER_SYSTEM ? &r->system :
+	    t->speaker == SPEAKER_TOOL ? &r->tool : &r->user;
+	bool folded = r->folds && i > 0 && t->speaker == SPEAKER_USER &&
+	    turn[i - 1].speaker == SPEAKER_SYSTEM;
+
+	if (t->speaker == SPEAKER_ASSISTANT)
+		return put_answer(w, r, t);
+	if (!folded && put_marked(w, a->before) != 0)
+		return -1;
+	put_text(w, t);
+	return put_marked(w, a->after);
 }
 
 static const struct turn *
@@ -390,9 +417,11 @@ chat_render(const struct template *t, const struct bpe *b,
 	} else {
 		rc = rc == 0 ? put_marked(&w, t->row->begin) : rc;
 		for (i = 0; i < turns && rc == 0; i++)
-			rc = put_turn(&w, t->row, &turn[i]);
-		/* what would follow the last answer is nobody's business */
+			rc = put_turn(&w, t->row, turn, i);
 	}
+	/* what is given after the last action serves nobody */
+	if (c->bounds > 0)
+		c->n = c->bound[c->bounds - 1];
 	buf_release(&w.pending);
 	return rc;
 }

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "text/normalize.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
 #include "base/mem.h"
+#include "text/pretokenize.h"
+#include "text/utf8.h"
 
-enum step_kind { STEP_FORM, STEP_PREPEND, STEP_REPLACE, STEP_STRIP };
+enum step_kind {
+	STEP_FORM,
+	STEP_LOWER,
+	STEP_PREPEND,
+	STEP_REPLACE,
+	STEP_STRIP
+};
 
 struct step {
 	enum step_kind kind;
 	utf8proc_option_t form;
-	char *from, *to; /* owned */
-	size_t from_n, to_n;
+	struct expression *from; /* owned, as is to */
+	char *to;
+	size_t to_n;
 	bool left, right;
 };
 
@@ -43,7 +51,7 @@ normalizer_free(struct normalizer *z)
 	if (z == NULL)
 		return;
 	for (i = 0; i < z->n; i++) {
-		free(z->step[i].from);
+		expression_free(z->step[i].from);
 		free(z->step[i].to);
 	}
 	free(z->step);
@@ -74,14 +82,31 @@ static int
 add_replace(struct normalizer *z, const struct json *j)
 {
 	struct step *s = add_step(z, STEP_REPLACE);
+	const struct json *pattern = json_get(j, "pattern");
+	bool literal = json_get(pattern, "Regex") == NULL;
+	const char *text;
+	size_t n;
+	int r = json_get_string(pattern, literal ? "String" : "Regex", &text,
+	    &n);
 
-	if (json_get(json_get(j, "pattern"), "String") == NULL)
-		return fail("Replace: only of a String is known");
-	if (take_text(json_get(j, "pattern"), "String", &s->from,
-		&s->from_n) != 0 ||
-	    take_text(j, "content", &s->to, &s->to_n) != 0)
-		return -1;
-	return s->from_n > 0 ? 0 : fail("Replace: of an empty text");
+	if (r <= 0 || n == 0)
+		return r < 0 ? -1 : fail("Replace: no pattern");
+	if (take_text(j, "content", &s->to, &s->to_n) != 0)
+		return fail_in("Replace");
+	s->from = expression_new(text, n, literal);
+	return s->from != NULL ? 0 : fail_in("Replace");
+}
+
+static int
+add_strip(struct normalizer *z, const struct json *j)
+{
+	struct step *s = add_step(z, STEP_STRIP);
+
+	s->left = s->right = true;
+	if (json_get_bool(j, "strip_left", &s->left) < 0 ||
+	    json_get_bool(j, "strip_right", &s->right) < 0)
+		return fail_in("Strip");
+	return 0;
 }
 
 static int
@@ -107,14 +132,16 @@ add(struct normalizer *z, const struct json *j, int depth)
 	}
 	if (strcmp(type, "Replace") == 0)
 		return add_replace(z, j);
-	if (strcmp(type, "Strip") == 0) {
-		s = add_step(z, STEP_STRIP);
-		s->left = json_bool(json_get(j, "strip_left"), true);
-		s->right = json_bool(json_get(j, "strip_right"), true);
+	if (strcmp(type, "Strip") == 0)
+		return add_strip(z, j);
+	if (strcmp(type, "Lowercase") == 0) {
+		(void)add_step(z, STEP_LOWER);
 		return 0;
 	}
-	if (strcmp(type, "Sequence") != 0 || list == NULL)
+	if (strcmp(type, "Sequence") != 0)
 		return fail("type %s is not known", type);
+	if (list == NULL || json_kind(list) != JSON_T_ARRAY)
+		return fail("Sequence: key \"normalizers\": expected a list");
 	for (i = 0; i < json_count(list); i++)
 		if (add(z, json_at(list, i), depth - 1) != 0)
 			return -1;
@@ -150,62 +177,118 @@ to_form(const struct step *s, struct buf *text)
 	return 0;
 }
 
+/* Every character by itself, so only one becomes two: U+0130. */
 static void
-replace(const struct step *s, struct buf *text)
+lower(struct buf *text)
 {
 	struct buf out = { 0 };
-	size_t at = 0;
-	const char *hit;
+	size_t at, length;
+	uint32_t c;
+	char p[4];
 
-	while ((hit = memmem(text->p + at, text->n - at, s->from,
-		    s->from_n)) != NULL) {
-		buf_add(&out, text->p + at, (size_t)(hit - text->p) - at);
-		buf_add(&out, s->to, s->to_n);
-		at = (size_t)(hit - text->p) + s->from_n;
+	for (at = 0; at < text->n; at += length) {
+		c = utf8_decode(text->p + at, text->n - at, &length);
+		if (c == 0x130)
+			buf_adds(&out, "i\xcc\x87");
+		else
+			buf_add(&out, p, utf8_encode((uint32_t)
+			    utf8proc_tolower((utf8proc_int32_t)c), p));
 	}
-	buf_add(&out, text->p + at, text->n - at);
 	buf_release(text);
 	*text = out;
+}
+
+static int
+replace(const struct step *s, struct buf *text)
+{
+	struct parts parts = { 0 };
+	struct buf out = { 0 };
+	size_t i;
+	int rc = expression_parts(s->from, text->p, 0, text->n, &parts);
+
+	for (i = 0; i < parts.n && rc == 0; i++)
+		if (parts.p[i].match)
+			buf_add(&out, s->to, s->to_n);
+		else
+			buf_add(&out, text->p + parts.p[i].start,
+			    parts.p[i].end - parts.p[i].start);
+	free(parts.p);
+	if (rc == 0) {
+		buf_release(text);
+		*text = out;
+	} else {
+		buf_release(&out);
+	}
+	return rc;
 }
 
 static void
 strip(const struct step *s, struct buf *text)
 {
-	static const char blanks[] = " \t\r\n\f\v";
-	size_t start = 0, end = text->n;
+	size_t start = 0, end = text->n, at, length;
 
 	while (s->left && start < end &&
-	    memchr(blanks, text->p[start], sizeof blanks - 1) != NULL)
-		start++;
+	    utf8_is_space(utf8_decode(text->p + start, end - start, &length)))
+		start += length;
 	while (s->right && end > start &&
-	    memchr(blanks, text->p[end - 1], sizeof blanks - 1) != NULL)
-		end--;
+	    (at = utf8_before(text->p, end), utf8_is_space(utf8_decode(
+		text->p + at, end - at, &length))))
+		end = at;
 	memmove(text->p, text->p + start, end - start);
 	text->n = end - start;
+}
+
+static void
+prepend(const struct step *s, struct buf *text)
+{
+	struct buf out = { 0 };
+
+	buf_add(&out, s->to, s->to_n);
+	buf_add(&out, text->p, text->n);
+	buf_release(text);
+	*text = out;
 }
 
 int
 normalize(const struct normalizer *z, bool goes_on, struct buf *text)
 {
-	struct buf out = { 0 };
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < z->n && text->n > 0; i++) {
+	for (i = 0; i < z->n && text->n > 0 && rc == 0; i++) {
 		const struct step *s = &z->step[i];
 
-		if (s->kind == STEP_FORM && to_form(s, text) != 0)
-			return -1;
-		if (s->kind == STEP_REPLACE)
-			replace(s, text);
-		if (s->kind == STEP_STRIP)
+		if (s->kind == STEP_FORM)
+			rc = to_form(s, text);
+		else if (s->kind == STEP_LOWER)
+			lower(text);
+		else if (s->kind == STEP_REPLACE)
+			rc = replace(s, text);
+		else if (s->kind == STEP_STRIP)
 			strip(s, text);
-		if (s->kind == STEP_PREPEND && !goes_on) {
-			buf_add(&out, s->to, s->to_n);
-			buf_add(&out, text->p, text->n);
-			buf_release(text);
-			*text = out;
-			out = (struct buf){ 0 };
-		}
+		else if (!goes_on)
+			prepend(s, text);
 	}
-	return 0;
+	return rc;
+}
+
+bool
+normalize_is_word(uint32_t code)
+{
+	switch (utf8proc_category((utf8proc_int32_t)code)) {
+	case UTF8PROC_CATEGORY_LU:
+	case UTF8PROC_CATEGORY_LL:
+	case UTF8PROC_CATEGORY_LT:
+	case UTF8PROC_CATEGORY_LM:
+	case UTF8PROC_CATEGORY_LO:
+	case UTF8PROC_CATEGORY_MN:
+	case UTF8PROC_CATEGORY_MC:
+	case UTF8PROC_CATEGORY_ME:
+	case UTF8PROC_CATEGORY_ND:
+	case UTF8PROC_CATEGORY_NL:
+	case UTF8PROC_CATEGORY_PC:
+		return true;
+	default:
+		return code == 0x200c || code == 0x200d;
+	}
 }

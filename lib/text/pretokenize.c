@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A pre_tokenizer is a list of stages.  A stage puts marks into the words
+ * (Metaspace, the space that ByteLevel puts in front), or cuts each word
+ * into smaller ones, or both.
+ */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "text/pretokenize.h"
 
@@ -7,28 +12,172 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "text/oniguruma.h"
 
-enum split_kind { SPLIT_ISOLATED, SPLIT_REMOVED, SPLIT_METASPACE };
-enum { MATCH_LIMIT = 2000000, JIT_STACK_MIN = 32 << 10,
-	JIT_STACK_MAX = 8 << 20 };
+enum { MATCH_LIMIT = 2000000, HEAP_LIMIT_KIB = 64 << 10,
+	JIT_STACK_MIN = 32 << 10, JIT_STACK_MAX = 8 << 20 };
 
 /* GPT-2's own (Radford et al. 2019), as ByteLevel uses it. */
 static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
     " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-struct split {
-	enum split_kind kind;
-	pcre2_code *code; /* NULL: Metaspace that does not split */
+/* Types that are no more than an expression. */
+static const struct {
+	const char *type, *pattern;
+	enum split how;
 	bool invert;
-	bool always, first; /* Metaspace: whether it prepends */
-	char *mark;	    /* what stands for a space */
+} plain[] = {
+	{ "Punctuation", "[!-\\/:-@\\[-`{-~\\p{P}]", SPLIT_ISOLATED, false },
+	{ "Whitespace",
+	    "[\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{200c}\\x{200d}]+|"
+	    "[^\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{200c}\\x{200d}\\s]+",
+	    SPLIT_REMOVED, true },
+	{ "WhitespaceSplit", "\\s", SPLIT_REMOVED, false },
+};
+
+struct stage {
+	struct expression *cut; /* NULL: does not cut */
+	enum split how;
+	bool invert;
+	bool marks;		/* every space becomes the prefix */
+	bool always, first;	/* when the prefix is put in front */
+	char *prefix;		/* NULL: puts nothing in */
 };
 
 struct pretokenizer {
-	struct split *s;
+	struct stage *s;
 	size_t n, cap;
-	bool bytes, prefix_space;
+	bool bytes;
 };
+
+/* ---- expressions */
+
+struct expression {
+	pcre2_code *code;
+};
+
+struct expression *
+expression_new(const char *pattern, size_t n, bool literal)
+{
+	/* \C would cut characters in two, and the text is not checked again */
+	uint32_t options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | (literal ?
+	    PCRE2_LITERAL : PCRE2_UCP | PCRE2_MULTILINE |
+	    PCRE2_NEVER_BACKSLASH_C);
+	struct expression *x = NULL;
+	struct buf text = { 0 };
+	PCRE2_UCHAR words[128];
+	PCRE2_SIZE at;
+	pcre2_code *code;
+	int e;
+
+	if (literal)
+		buf_add(&text, pattern, n);
+	else if (oniguruma_translate(pattern, n, &text) != 0)
+		goto out;
+	code = pcre2_compile((PCRE2_SPTR)buf_text(&text), text.n, options, &e,
+	    &at, NULL);
+	if (code == NULL) {
+		(void)pcre2_get_error_message(e, words, sizeof words);
+		(void)fail("expression \"%.60s\" at %zu: %s", text.p, at,
+		    (char *)words);
+		goto out;
+	}
+	(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+	x = mem_alloc(1, sizeof *x);
+	x->code = code;
+out:
+	buf_release(&text);
+	return x;
+}
+
+void
+expression_free(struct expression *x)
+{
+	if (x == NULL)
+		return;
+	pcre2_code_free(x->code);
+	free(x);
+}
+
+/* What a match needs; a call's own, so that threads may share expressions. */
+struct matcher {
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+};
+
+static void
+matcher_init(struct matcher *m)
+{
+	m->data = pcre2_match_data_create(1, NULL);
+	m->context = pcre2_match_context_create(NULL);
+	m->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
+	if (m->data == NULL || m->context == NULL || m->stack == NULL)
+		mem_exhausted();
+	(void)pcre2_set_match_limit(m->context, MATCH_LIMIT);
+	(void)pcre2_set_heap_limit(m->context, HEAP_LIMIT_KIB);
+	pcre2_jit_stack_assign(m->context, NULL, m->stack);
+}
+
+static void
+matcher_release(struct matcher *m)
+{
+	pcre2_match_data_free(m->data);
+	pcre2_match_context_free(m->context);
+	pcre2_jit_stack_free(m->stack);
+}
+
+/*
+ * All matches in text[0 .. n), as Oniguruma's iterators find them: an empty
+ * one right after a match does not count.
+ */
+static int
+find_parts(const struct expression *x, const struct matcher *m,
+    const char *text, size_t base, size_t n, struct parts *out)
+{
+	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
+	size_t gap = 0, scan = 0;
+	bool any = false;
+	int r;
+
+	while (scan <= n) {
+		r = pcre2_match(x->code, (PCRE2_SPTR)text, n, scan,
+		    PCRE2_NO_UTF_CHECK, m->data, m->context);
+		if (r == PCRE2_ERROR_NOMATCH)
+			break;
+		if (r < 0 || at[0] > at[1] || at[0] < gap)
+			return fail("the tokenizer's expression gave up on a "
+			    "text of %zu bytes", n);
+		if (at[0] == at[1] && any && at[1] == gap) {
+			for (scan++; scan < n && (text[scan] & 0xc0) == 0x80;)
+				scan++;
+			continue;
+		}
+		if (gap != at[0])
+			parts_add(out, base + gap, base + at[0], false);
+		parts_add(out, base + at[0], base + at[1], true);
+		gap = scan = at[1];
+		any = true;
+	}
+	if (gap != n)
+		parts_add(out, base + gap, base + n, false);
+	return 0;
+}
+
+int
+expression_parts(const struct expression *x, const char *text, size_t start,
+    size_t end, struct parts *out)
+{
+	struct matcher m;
+	int rc;
+
+	matcher_init(&m);
+	rc = find_parts(x, &m, text + start, start, end - start, out);
+	matcher_release(&m);
+	return rc;
+}
+
+/* ---- reading */
 
 void
 pretokenizer_free(struct pretokenizer *p)
@@ -38,89 +187,133 @@ pretokenizer_free(struct pretokenizer *p)
 	if (p == NULL)
 		return;
 	for (i = 0; i < p->n; i++) {
-		pcre2_code_free(p->s[i].code);
-		free(p->s[i].mark);
+		expression_free(p->s[i].cut);
+		free(p->s[i].prefix);
 	}
 	free(p->s);
 	free(p);
 }
 
-static struct split *
-add_split(struct pretokenizer *p, const char *pattern, size_t n, bool literal)
+static struct stage *
+add_stage(struct pretokenizer *p)
 {
-	struct split *s;
-	PCRE2_UCHAR words[128];
-	PCRE2_SIZE at;
-	pcre2_code *code;
-	int e;
-
-	code = pcre2_compile((PCRE2_SPTR)pattern, n, PCRE2_UTF |
-	    PCRE2_NO_UTF_CHECK | (literal ? PCRE2_LITERAL : PCRE2_UCP), &e,
-	    &at, NULL);
-	if (code == NULL) {
-		(void)pcre2_get_error_message(e, words, sizeof words);
-		(void)fail("expression at %zu: %s", at, (char *)words);
-		return NULL;
-	}
-	(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 	p->s = mem_grow(p->s, &p->cap, p->n + 1, sizeof *p->s);
-	s = &p->s[p->n++];
-	s->code = code;
-	return s;
+	return &p->s[p->n++];
 }
 
 static int
-add_pattern(struct pretokenizer *p, const struct json *j)
+add_cut(struct pretokenizer *p, const char *pattern, size_t n, bool literal,
+    enum split how, bool invert)
+{
+	struct stage *s = add_stage(p);
+
+	s->how = how;
+	s->invert = invert;
+	s->cut = expression_new(pattern, n, literal);
+	return s->cut != NULL ? 0 : -1;
+}
+
+/* The behaviour that j names, else the one given; -1. */
+static int
+behavior(const struct json *j, enum split otherwise)
+{
+	const char *name;
+	int how, r = json_get_string(j, "behavior", &name, NULL);
+
+	if (r <= 0)
+		return r < 0 ? -1 : (int)otherwise;
+	how = split_named(name);
+	return how >= 0 ? how : fail("behavior %s is not known", name);
+}
+
+static int
+add_split(struct pretokenizer *p, const struct json *j)
 {
 	const struct json *pattern = json_get(j, "pattern");
-	const char *text, *behavior = "Isolated";
-	struct split *s;
+	bool literal = json_get(pattern, "Regex") == NULL, invert = false;
+	const char *text;
 	size_t n;
-	bool literal = json_get(pattern, "Regex") == NULL;
+	int how = behavior(j, SPLIT_ISOLATED);
 	int r = json_get_string(pattern, literal ? "String" : "Regex", &text,
 	    &n);
 
-	if (r <= 0)
-		return r < 0 ? -1 : fail("Split: no pattern");
-	if (json_get_string(j, "behavior", &behavior, NULL) < 0)
-		return -1;
-	if (strcmp(behavior, "Isolated") != 0 &&
-	    strcmp(behavior, "Removed") != 0)
-		return fail("Split: behavior %s is not known", behavior);
-	s = add_split(p, text, n, literal);
-	if (s == NULL)
-		return -1;
-	s->kind = behavior[0] == 'R' ? SPLIT_REMOVED : SPLIT_ISOLATED;
-	s->invert = json_bool(json_get(j, "invert"), false);
-	return 0;
+	if (how < 0 || r < 0 || json_get_bool(j, "invert", &invert) < 0)
+		return fail_in("Split");
+	if (r == 0)
+		return fail("Split: no pattern");
+	if (literal && n == 0)
+		return 0; /* is found nowhere */
+	return add_cut(p, text, n, literal, (enum split)how, invert);
 }
 
 static int
 add_metaspace(struct pretokenizer *p, const struct json *j)
 {
-	const char *mark = "\xe2\x96\x81", *scheme = "always";
-	struct split *s;
-	struct buf pattern = { 0 };
+	const char *mark = "\xe2\x96\x81", *scheme;
+	struct stage *s = add_stage(p);
+	bool prefix = true, cut = true;
+	int r;
 
 	if (json_get_string(j, "replacement", &mark, NULL) < 0 ||
-	    json_get_string(j, "prepend_scheme", &scheme, NULL) < 0)
-		return -1;
-	/* a word begins at each mark */
-	buf_addf(&pattern, "\\Q%s\\E(?:(?!\\Q%s\\E).)*", mark, mark);
-	s = add_split(p, pattern.p, pattern.n, false);
-	buf_release(&pattern);
-	if (s == NULL)
-		return -1;
-	s->kind = SPLIT_METASPACE;
-	s->mark = mem_dup(mark, strlen(mark));
-	s->always = strcmp(scheme, "always") == 0 &&
-	    json_bool(json_get(j, "add_prefix_space"), true);
+	    json_get_bool(j, "add_prefix_space", &prefix) < 0 ||
+	    json_get_bool(j, "split", &cut) < 0 ||
+	    (r = json_get_string(j, "prepend_scheme", &scheme, NULL)) < 0)
+		return fail_in("Metaspace");
+	if (r == 0)
+		scheme = prefix ? "always" : "never";
+	s->marks = true;
+	s->prefix = mem_dup(mark, strlen(mark));
+	s->always = strcmp(scheme, "always") == 0;
 	s->first = strcmp(scheme, "first") == 0;
-	if (!json_bool(json_get(j, "split"), true)) {
-		pcre2_code_free(s->code);
-		s->code = NULL;
+	if (!s->always && !s->first && strcmp(scheme, "never") != 0)
+		return fail("Metaspace: prepend_scheme %s is not known",
+		    scheme);
+	if (*mark == '\0')
+		return fail("Metaspace: an empty replacement");
+	return cut ? add_cut(p, mark, strlen(mark), true, SPLIT_NEXT, false) :
+	    0;
+}
+
+static int
+add_byte_level(struct pretokenizer *p, const struct json *j)
+{
+	bool prefix = true, regex = true;
+	struct stage *s;
+
+	if (json_get_bool(j, "add_prefix_space", &prefix) < 0 ||
+	    json_get_bool(j, "use_regex", &regex) < 0)
+		return fail_in("ByteLevel");
+	p->bytes = true;
+	if (prefix) {
+		s = add_stage(p);
+		s->prefix = mem_dup(" ", 1);
+		s->always = true;
 	}
-	return 0;
+	return regex ? add_cut(p, gpt2, sizeof gpt2 - 1, false,
+	    SPLIT_ISOLATED, false) : 0;
+}
+
+static int
+add_plain(struct pretokenizer *p, const struct json *j, const char *type)
+{
+	bool each = false;
+	size_t i;
+	int how;
+
+	if (strcmp(type, "Digits") == 0) {
+		if (json_get_bool(j, "individual_digits", &each) < 0)
+			return fail_in("Digits");
+		return add_cut(p, "\\p{N}", 5, false, each ? SPLIT_ISOLATED :
+		    SPLIT_CONTIGUOUS, false);
+	}
+	for (i = 0; i < sizeof plain / sizeof plain[0]; i++)
+		if (strcmp(type, plain[i].type) == 0) {
+			how = behavior(j, plain[i].how);
+			return how < 0 ? fail_in("%s", type) : add_cut(p,
+			    plain[i].pattern, strlen(plain[i].pattern), false,
+			    (enum split)how, plain[i].invert);
+		}
+	return fail("type %s is not known", type);
 }
 
 static int
@@ -133,26 +326,16 @@ add(struct pretokenizer *p, const struct json *j, int depth)
 
 	if (r <= 0 || depth == 0)
 		return r < 0 ? -1 : fail("key \"type\": missing");
-	if (strcmp(type, "ByteLevel") == 0) {
-		p->bytes = true;
-		p->prefix_space = json_bool(json_get(j, "add_prefix_space"),
-		    true);
-		if (!json_bool(json_get(j, "use_regex"), true))
-			return 0;
-		return add_split(p, gpt2, sizeof gpt2 - 1, false) != NULL ?
-		    0 : -1;
-	}
-	if (strcmp(type, "Digits") == 0)
-		return add_split(p, json_bool(json_get(j, "individual_digits"),
-		    false) ? "\\p{N}" : "\\p{N}+", json_bool(json_get(j,
-		    "individual_digits"), false) ? 5 : 6, false) != NULL ?
-		    0 : -1;
+	if (strcmp(type, "ByteLevel") == 0)
+		return add_byte_level(p, j);
 	if (strcmp(type, "Split") == 0)
-		return add_pattern(p, j);
+		return add_split(p, j);
 	if (strcmp(type, "Metaspace") == 0)
 		return add_metaspace(p, j);
-	if (strcmp(type, "Sequence") != 0 || list == NULL)
-		return fail("type %s is not known", type);
+	if (strcmp(type, "Sequence") != 0)
+		return add_plain(p, j, type);
+	if (list == NULL || json_kind(list) != JSON_T_ARRAY)
+		return fail("Sequence: key \"pretokenizers\": expected a list");
 	for (i = 0; i < json_count(list); i++)
 		if (add(p, json_at(list, i), depth - 1) != 0)
 			return -1;
@@ -178,93 +361,69 @@ pretokenizer_bytes(const struct pretokenizer *p)
 	return p->bytes;
 }
 
-static void
-add_word(struct words *out, size_t start, size_t end)
-{
-	if (start == end)
-		return;
-	out->w = mem_grow(out->w, &out->cap, out->n + 1, sizeof *out->w);
-	out->w[out->n++] = (struct word){ start, end };
-}
-
-/* Cut one word by an expression; what lies between matches is words too. */
-static int
-cut(const struct split *s, const char *text, struct word w,
-    pcre2_match_data *data, pcre2_match_context *context, struct words *out)
-{
-	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(data);
-	size_t from = w.start, scan = w.start;
-	bool keep_match = s->kind != SPLIT_REMOVED || s->invert;
-	bool keep_gap = s->kind != SPLIT_REMOVED || !s->invert;
-	int r;
-
-	while (scan < w.end) {
-		r = pcre2_match(s->code, (PCRE2_SPTR)text + w.start,
-		    w.end - w.start, scan - w.start, PCRE2_NO_UTF_CHECK,
-		    data, context);
-		if (r == PCRE2_ERROR_NOMATCH)
-			break;
-		if (r < 0)
-			return fail("the tokenizer's expression gave up on a "
-			    "text of %zu bytes", w.end - w.start);
-		if (at[1] == at[0]) { /* empty: on by a character */
-			scan = w.start + at[1] + 1;
-			while (scan < w.end && (text[scan] & 0xc0) == 0x80)
-				scan++;
-			continue;
-		}
-		if (keep_gap)
-			add_word(out, from, w.start + at[0]);
-		if (keep_match)
-			add_word(out, w.start + at[0], w.start + at[1]);
-		from = scan = w.start + at[1];
-	}
-	if (keep_gap)
-		add_word(out, from, w.end);
-	return 0;
-}
+/* ---- cutting */
 
 static int
-apply(const struct split *s, const char *text, struct words *words)
+cut(const struct stage *s, const char *text, struct words *words)
 {
 	struct words out = { 0 };
-	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-	pcre2_match_context *context = pcre2_match_context_create(NULL);
-	pcre2_jit_stack *stack = pcre2_jit_stack_create(JIT_STACK_MIN,
-	    JIT_STACK_MAX, NULL);
-	size_t i;
+	struct parts parts = { 0 };
+	struct matcher m;
+	size_t i, k;
 	int rc = 0;
 
-	if (data == NULL || context == NULL)
-		mem_exhausted();
-	pcre2_set_match_limit(context, MATCH_LIMIT);
-	pcre2_jit_stack_assign(context, NULL, stack);
-	for (i = 0; i < words->n && rc == 0; i++)
-		rc = cut(s, text, words->w[i], data, context, &out);
-	pcre2_match_data_free(data);
-	pcre2_match_context_free(context);
-	pcre2_jit_stack_free(stack);
+	matcher_init(&m);
+	for (i = 0; i < words->n && rc == 0; i++) {
+		const struct word *w = &words->w[i];
+
+		parts.n = 0;
+		rc = find_parts(s->cut, &m, text + w->start, w->start,
+		    w->end - w->start, &parts);
+		for (k = 0; k < parts.n && s->invert; k++)
+			parts.p[k].match = !parts.p[k].match;
+		if (rc == 0)
+			split_parts(s->how, &parts, &out);
+	}
+	matcher_release(&m);
+	free(parts.p);
 	free(words->w);
 	*words = out;
 	return rc;
 }
 
-/* Spaces become marks, and one is put in front. */
+static bool
+starts_with(const char *p, size_t n, const char *prefix)
+{
+	size_t m = strlen(prefix);
+
+	return n >= m && memcmp(p, prefix, m) == 0;
+}
+
+/* Put in the marks and what stands in front of each word. */
 static void
-mark_spaces(const struct split *s, bool first, bool goes_on, struct buf *text)
+put_marks(const struct stage *s, bool first, bool goes_on, struct buf *text,
+    struct words *words)
 {
 	struct buf out = { 0 };
-	size_t i, n = strlen(s->mark);
+	size_t i, k, start;
 
-	if (!goes_on && (s->always || (s->first && first)) && text->n > 0 &&
-	    text->p[0] != ' ' &&
-	    (text->n < n || memcmp(text->p, s->mark, n) != 0))
-		buf_add(&out, s->mark, n);
-	for (i = 0; i < text->n; i++)
-		if (text->p[i] == ' ')
-			buf_add(&out, s->mark, n);
-		else
-			buf_addc(&out, text->p[i]);
+	for (i = 0; i < words->n; i++) {
+		struct word *w = &words->w[i];
+		const char *p = text->p + w->start;
+		size_t n = w->end - w->start;
+
+		start = out.n;
+		if ((s->always || (s->first && first && i == 0)) &&
+		    !(goes_on && i == 0) && !starts_with(p, n, s->prefix) &&
+		    !(s->marks && p[0] == ' '))
+			buf_adds(&out, s->prefix);
+		for (k = 0; k < n; k++)
+			if (s->marks && p[k] == ' ')
+				buf_adds(&out, s->prefix);
+			else
+				buf_addc(&out, p[k]);
+		*w = (struct word){ start, out.n };
+	}
 	buf_release(text);
 	*text = out;
 }
@@ -273,23 +432,16 @@ int
 pretokenize(const struct pretokenizer *p, struct buf *text, bool first,
     bool goes_on, struct words *words)
 {
-	struct buf spaced = { 0 };
 	size_t i;
 
-	if (p->prefix_space && !goes_on && text->n > 0 && text->p[0] != ' ') {
-		buf_addc(&spaced, ' ');
-		buf_add(&spaced, text->p, text->n);
-		buf_release(text);
-		*text = spaced;
-	}
-	for (i = 0; i < p->n; i++)
-		if (p->s[i].kind == SPLIT_METASPACE)
-			mark_spaces(&p->s[i], first, goes_on, text);
 	words->n = 0;
-	add_word(words, 0, text->n);
-	for (i = 0; i < p->n; i++)
-		if (p->s[i].code != NULL &&
-		    apply(&p->s[i], text->p, words) != 0)
+	words_add(words, 0, text->n);
+	for (i = 0; i < p->n; i++) {
+		if (p->s[i].prefix != NULL)
+			put_marks(&p->s[i], first, goes_on, text, words);
+		if (p->s[i].cut != NULL &&
+		    cut(&p->s[i], text->p, words) != 0)
 			return -1;
+	}
 	return 0;
 }

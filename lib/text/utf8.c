@@ -62,3 +62,19 @@ utf8_valid(const char *p, size_t n)
 			return false;
 	return true;
 }
+
+size_t
+utf8_before(const char *p, size_t at)
+{
+	for (at--; at > 0 && (p[at] & 0xc0) == 0x80;)
+		at--;
+	return at;
+}
+
+bool
+utf8_is_space(uint32_t c)
+{
+	return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xa0 ||
+	    c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+	    c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}

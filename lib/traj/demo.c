@@ -414,15 +414,19 @@ from_fields(struct demo *d, const struct json *j)
 
 /* A system turn of the document, or the caller's, in front of each side. */
 static int
-put_system(struct demo *d, const struct json *j, const char *system)
+put_system(struct demo *d, const struct json *j, const struct demo_map *map,
+    const char *system)
 {
+	const char *name = map != NULL ? map->pointer[MAP_SYSTEM] : "system";
+	const struct json *own = name == NULL ? NULL : map != NULL ?
+	    json_pointer(j, name) : json_get(j, name);
 	const char *text = system;
 	size_t n = system != NULL ? strlen(system) : 0, i;
 	struct demo_side *s;
 
-	if (json_kind(json_get(j, "system") != NULL ? json_get(j, "system") :
-	    j) == JSON_T_STRING)
-		text = json_text(json_get(j, "system"), &n);
+	if (own != NULL && json_kind(own) != JSON_T_NULL &&
+	    need_text(name, own, &text, &n) != 0)
+		return -1;
 	for (i = 0; i < d->sides && text != NULL && n > 0; i++) {
 		s = &d->side[i];
 		if (s->turns > 0 && s->turn[0].speaker == SPEAKER_SYSTEM)
@@ -448,7 +452,7 @@ demo_read(struct demo *d, const struct json *j, const struct demo_map *map,
 		return fail("expected an object, found %s",
 		    json_kind_name(j));
 	if ((map != NULL ? from_map(d, j, map) : from_fields(d, j)) != 0 ||
-	    put_system(d, j, system) != 0)
+	    put_system(d, j, map, system) != 0)
 		return -1;
 	for (i = 0; i < d->sides; i++) {
 		s = &d->side[i];

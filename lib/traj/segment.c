@@ -103,6 +103,22 @@ check_unique(const struct traj_segment *s)
 	return rc;
 }
 
+/* Put which record it is in front of a failure, with its id if it has one. */
+static int
+fail_record(const struct stream_in *in, const struct traj_segment *s)
+{
+	enum { SHOWN = 60 };
+	struct msg_view packed, id = { "", 0 };
+	const struct msg *rec = &s->t[s->n - 1].rec;
+
+	if (msg_any(rec, "id", &packed) == 0 || !msg_text(packed, &id))
+		return fail_in("%s: segment %" PRIu64 ": record %zu",
+		    stream_name(in), stream_segments(in) + 1, s->n);
+	return fail_in("%s: segment %" PRIu64 ": record %zu (\"%.*s\")",
+	    stream_name(in), stream_segments(in) + 1, s->n,
+	    id.n > SHOWN ? SHOWN : (int)id.n, id.p);
+}
+
 int
 traj_read(struct stream_in *in, struct traj_segment *s)
 {
@@ -123,8 +139,7 @@ traj_read(struct stream_in *in, struct traj_segment *s)
 		if (r == 0)
 			break;
 		if (traj_decode(t) != 0)
-			return fail_in("%s: segment %" PRIu64 ": record %zu",
-			    stream_name(in), stream_segments(in) + 1, s->n);
+			return fail_record(in, s);
 	}
 	s->n--;
 	s->more = stream_more(in);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "traj/select.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/rng.h"
 
 struct select {
@@ -15,8 +15,7 @@ struct select {
 	uint64_t seen, given;
 	/* streaming: the segment at hand, and the next of its trajectories */
 	struct traj_segment s;
-	size_t at;
-	bool ended;
+	size_t at; /* held: of the order */
 	/* held: all segments, and the order of this pass */
 	struct traj_segment *all;
 	size_t segments, cap;
@@ -24,7 +23,8 @@ struct select {
 		size_t segment, i;
 	} *order;
 	size_t n;
-	uint64_t pass, number;
+	uint64_t pass;
+	bool more; /* what the last segment said */
 };
 
 static bool
@@ -33,21 +33,29 @@ holds(const struct select *x)
 	return x->how.shuffle || x->how.repeat > 0;
 }
 
-/* Does the record's field say so?  Texts are compared as they are, numbers as they are written. */
+/*
+ * Does the record's field say so?  Texts are compared as they are, numbers
+ * by value; group, pass and weight have one where they are absent.
+ */
 static bool
-field_is(const struct msg *m, const char *key, const char *value)
+field_is(const struct traj *t, const char *key, const char *value)
 {
 	struct msg_view v;
-	char text[32];
-	uint64_t n;
+	uint64_t n, whole;
+	double x, real;
 
-	if (msg_str(m, key, &v) == 1)
+	if (strcmp(key, "group") == 0)
+		return strcmp(t->group, value) == 0;
+	if (msg_str(&t->rec, key, &v) == 1)
 		return v.n == strlen(value) && memcmp(v.p, value, v.n) == 0;
-	if (msg_uint(m, key, &n) == 1) {
-		(void)snprintf(text, sizeof text, "%" PRIu64, n);
-		return strcmp(text, value) == 0;
-	}
-	return false;
+	n = t->pass;
+	if ((strcmp(key, "pass") == 0 || msg_uint(&t->rec, key, &n) == 1) &&
+	    num_u64(value, 0, UINT64_MAX, &whole) == 0)
+		return n == whole;
+	x = t->weight;
+	return (strcmp(key, "weight") == 0 ||
+		msg_float(&t->rec, key, &x) == 1) &&
+	    num_f64(value, -DBL_MAX, DBL_MAX, &real) == 0 && x == real;
 }
 
 /* What belongs together stays together: shards go by group. */
@@ -66,34 +74,36 @@ static bool
 wanted(const struct select *x, const struct traj *t)
 {
 	return in_shard(&x->how, t) && (x->how.key == NULL ||
-	    field_is(&t->rec, x->how.key, x->how.value));
+	    field_is(t, x->how.key, x->how.value));
 }
 
 static int
 hold_all(struct select *x)
 {
+	struct traj_segment *s;
 	size_t i, cap = 0;
 	int r;
 
-	do {
+	for (;;) {
 		x->all = mem_grow(x->all, &x->cap, x->segments + 1,
 		    sizeof *x->all);
-		r = traj_read(x->in, &x->all[x->segments]);
+		s = &x->all[x->segments];
+		r = traj_read(x->in, s);
 		if (r <= 0)
-			break;
-		for (i = 0; i < x->all[x->segments].n; i++) {
-			if (!wanted(x, &x->all[x->segments].t[i]))
+			return r;
+		x->more = s->more;
+		for (i = 0; i < s->n; i++) {
+			if (!wanted(x, &s->t[i]))
 				continue;
 			x->order = mem_grow(x->order, &cap, x->n + 1,
 			    sizeof *x->order);
 			x->order[x->n++] = (struct place){ x->segments, i };
 		}
 		x->segments++;
-	} while (true);
-	return r;
+	}
 }
 
-/* The order of a pass, drawn by (seed, pass) from the order of the input. */
+/* The order of a pass, drawn by (seed, pass) from the order before it. */
 static void
 shuffle(struct select *x)
 {
@@ -135,6 +145,46 @@ select_free(struct select *x)
 	free(x);
 }
 
+/* Count one that is wanted: is it to be given? */
+static bool
+admit(struct select *x)
+{
+	if (x->given >= x->how.head || x->seen++ < x->how.skip)
+		return false;
+	x->given++;
+	return true;
+}
+
+int
+select_segment(struct select *x, struct traj_segment **out)
+{
+	struct traj swap;
+	size_t i, n = 0;
+	int r;
+
+	if (x->given >= x->how.head)
+		return 0;
+	r = traj_read(x->in, &x->s);
+	if (r <= 0)
+		return r;
+	for (i = 0; i < x->s.n; i++) {
+		if (!wanted(x, &x->s.t[i]) || !admit(x))
+			continue;
+		if (n < i) { /* its memory stays in use, so they change places */
+			swap = x->s.t[n];
+			x->s.t[n] = x->s.t[i];
+			x->s.t[i] = swap;
+		}
+		n++;
+	}
+	x->s.n = n;
+	if (x->given >= x->how.head)
+		x->s.more = false;
+	x->more = x->s.more;
+	*out = &x->s;
+	return 1;
+}
+
 static int
 next_held(struct select *x, struct selected *out)
 {
@@ -145,18 +195,21 @@ next_held(struct select *x, struct selected *out)
 			return -1;
 		shuffle(x);
 	}
-	if (x->at == x->n && x->n > 0) {
-		x->at = 0;
-		x->pass++;
-		if (x->pass < x->how.repeat)
+	do {
+		if (x->given >= x->how.head)
+			return 0;
+		if (x->at == x->n) {
+			if (x->n == 0 || x->pass + 1 >= x->how.repeat)
+				return 0;
+			x->at = 0;
+			x->pass++;
 			shuffle(x);
-	}
-	if (x->n == 0 || (x->pass > 0 && x->pass >= x->how.repeat))
-		return 0;
-	p = &x->order[x->at++];
+		}
+		p = &x->order[x->at++];
+	} while (!admit(x));
 	out->from = &x->all[p->segment];
 	out->t = &x->all[p->segment].t[p->i];
-	out->segment = x->pass;
+	out->pass = x->pass;
 	if (x->how.repeat > 0 && out->t->pass != x->pass) {
 		out->t->pass = x->pass;
 		msg_set_uint(&out->t->rec, "pass", x->pass);
@@ -164,40 +217,36 @@ next_held(struct select *x, struct selected *out)
 	return 1;
 }
 
-static int
-next_streamed(struct select *x, struct selected *out)
-{
-	int r;
-
-	while (!x->ended) {
-		for (; x->at < x->s.n; x->at++)
-			if (wanted(x, &x->s.t[x->at])) {
-				*out = (struct selected){ &x->s.t[x->at++],
-					&x->s, x->number };
-				return 1;
-			}
-		r = traj_read(x->in, &x->s);
-		if (r < 0)
-			return -1;
-		x->at = 0;
-		x->number++;
-		x->ended = r == 0;
-	}
-	return 0;
-}
-
 int
 select_next(struct select *x, struct selected *out)
 {
+	struct traj_segment *s;
 	int r;
 
-	do {
-		if (x->how.head != UINT64_MAX && x->given >= x->how.head)
-			return 0;
-		r = holds(x) ? next_held(x, out) : next_streamed(x, out);
+	if (holds(x))
+		return next_held(x, out);
+	while (x->at >= x->s.n) {
+		r = select_segment(x, &s);
 		if (r <= 0)
 			return r;
-	} while (x->seen++ < x->how.skip);
-	x->given++;
+		x->at = 0;
+	}
+	*out = (struct selected){ &x->s.t[x->at++], &x->s, 0 };
 	return 1;
+}
+
+enum select_coming
+select_coming(const struct select *x)
+{
+	if (!holds(x))
+		return x->at < x->s.n || x->more ? SELECT_MORE :
+		    x->given >= x->how.head ? SELECT_NONE : SELECT_UNKNOWN;
+	return x->given < x->how.head && (x->at < x->n ||
+	    x->pass + 1 < x->how.repeat) ? SELECT_MORE : SELECT_NONE;
+}
+
+bool
+select_unfinished(const struct select *x)
+{
+	return x->more && x->given < x->how.head;
 }

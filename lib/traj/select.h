@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * select: which trajectories of a stream, in which order, how often, and
- * cut into which segments: the work of trajcat(1).
+ * select: which trajectories of a stream, in which order and how often: the
+ * work of trajcat(1).
  *
- * A source (select_next) gives one trajectory after the other with the
- * header of the segment it came from.  Without shuffling or repetition it
- * streams; with either it holds all trajectories in memory.
+ * A filter streams: select_segment gives one segment for each of the input,
+ * with what is wanted of it.  A source gives one trajectory after the other
+ * (select_next), to be cut into segments anew (batch.h); with shuffling or
+ * repetition it holds all of them in memory.
  */
 #ifndef TRAJ_SELECT_H
 #define TRAJ_SELECT_H
@@ -20,9 +21,9 @@
 struct selection {
 	bool shuffle;
 	uint64_t seed;
-	uint64_t repeat;      /* passes; 0: one, and `pass` stays as it is */
-	uint64_t skip, head;  /* of the stream as selected; head UINT64_MAX: all */
-	uint64_t shard, shards; /* shard in 1 .. shards; 0: all */
+	uint64_t repeat;	/* passes; 0: one, and `pass` stays as it is */
+	uint64_t skip, head;	/* of what is selected; head UINT64_MAX: all */
+	uint64_t shard, shards; /* shard in 1 .. shards; shards 0: all */
 	const char *key, *value; /* of a record; key NULL: all */
 };
 
@@ -33,15 +34,30 @@ struct select *select_new(struct stream_in *, const struct selection *);
 void select_free(struct select *);
 
 /*
- * 1 and the next trajectory (borrowed until the next call) with its segment
- * (for the header); 0 at the end; -1.  `segment` counts segments of the
- * input, or passes: where it changes a batch ends.
+ * 1 and the next segment (borrowed until the next call), which may be empty;
+ * 0 at the end; -1.  Its `more` is what the input said, or false where no
+ * more are wanted.  Not with shuffle or repeat.
+ */
+must_use int select_segment(struct select *, struct traj_segment **);
+
+/*
+ * 1 and the next trajectory (borrowed until the next call), with its segment
+ * for the header and the pass over the data that it is of; 0; -1.
  */
 struct selected {
 	struct traj *t;
 	const struct traj_segment *from;
-	uint64_t segment;
+	uint64_t pass;
 };
 must_use int select_next(struct select *, struct selected *);
+
+/*
+ * Without waiting for input, whether more follow what select_next gave last:
+ * the input may have said so at the end of its segment.
+ */
+enum select_coming { SELECT_NONE, SELECT_MORE, SELECT_UNKNOWN };
+enum select_coming select_coming(const struct select *);
+/* After the end: whether the input, a part of a stream, says that more follow. */
+bool select_unfinished(const struct select *);
 
 #endif

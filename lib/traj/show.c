@@ -6,10 +6,11 @@
 
 #include "base/mem.h"
 #include "text/bpe.h"
+#include "traj/provenance.h"
 
 struct show {
 	struct bpe *bpe;   /* NULL: none found yet */
-	bool looked, colour;
+	bool named, looked, colour; /* named: by the user */
 };
 
 struct show *
@@ -19,7 +20,7 @@ show_new(const char *dir, bool colour)
 
 	s->colour = colour;
 	if (dir != NULL) {
-		s->looked = true;
+		s->named = s->looked = true;
 		s->bpe = bpe_open(dir);
 		if (s->bpe == NULL) {
 			free(s);
@@ -36,43 +37,10 @@ show_free(struct show *s)
 	free(s);
 }
 
-/*
- * The argument after -m or --model of demo2traj in the header's `by`: packed
- * texts follow each other, so "-m" is found as a1-prefixed bytes.
- */
-static char *
-model_of(const struct msg *header)
-{
-	static const char *const flags[] = { "\xa2-m", "\xa7--model" };
-	struct msg_view by;
-	const char *at, *end;
-	size_t i, n;
-
-	if (msg_any(header, "by", &by) != 1)
-		return NULL;
-	end = by.p + by.n;
-	for (i = 0; i < 2; i++) {
-		n = strlen(flags[i]);
-		at = memmem(by.p, by.n, flags[i], n);
-		if (at == NULL || at + n >= end)
-			continue;
-		at += n;
-		if (((unsigned char)*at & 0xe0) == 0xa0)
-			n = (unsigned char)*at++ & 31;
-		else if ((unsigned char)*at == 0xd9 && at + 1 < end)
-			n = (unsigned char)at[1], at += 2;
-		else
-			continue;
-		if ((size_t)(end - at) >= n)
-			return mem_dup(at, n);
-	}
-	return NULL;
-}
-
 static void
 look_for_tokenizer(struct show *s, const struct msg *header)
 {
-	char *dir = model_of(header);
+	char *dir = provenance_option(header, "demo2traj", 'm', "model");
 	struct msg_view v;
 
 	s->looked = true;
@@ -87,6 +55,60 @@ look_for_tokenizer(struct show *s, const struct msg *header)
 	}
 }
 
+/*
+ * What stands in a stream may be anybody's, and a terminal obeys control
+ * characters, those of U+0080 to U+009F too: but for newlines and tabs they
+ * are shown as '?'.
+ */
+static void
+put_safely(struct buf *out, const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] == 0xc2 && i + 1 < n && p[i + 1] < 0xa0) {
+			buf_addc(out, '?');
+			i++;
+		} else if ((p[i] < ' ' && p[i] != '\n' && p[i] != '\t') ||
+		    p[i] == 127) {
+			buf_addc(out, '?');
+		} else {
+			buf_addc(out, s[i]);
+		}
+	}
+}
+
+/*
+ * Tokens start .. end as text: what they add to those before, for a decoder
+ * may drop the space that a text begins with.  Where they change what those
+ * said (a character of several tokens), they are decoded by themselves.
+ */
+static int
+put_decoded(const struct bpe *bpe, const struct traj *t, size_t start,
+    size_t end, struct buf *out)
+{
+	struct buf before = { 0 }, text = { 0 };
+	size_t cut = 0;
+	int rc = bpe_decode(bpe, t->tokens, start, true, &before);
+
+	if (rc == 0)
+		rc = bpe_decode(bpe, t->tokens, end, true, &text);
+	if (before.n <= text.n && before.n > 0 &&
+	    memcmp(before.p, text.p, before.n) == 0) {
+		cut = before.n;
+	} else if (rc == 0 && start > 0) {
+		buf_reset(&text);
+		rc = bpe_decode(bpe, t->tokens + start, end - start, true,
+		    &text);
+	}
+	if (rc == 0 && text.n > cut)
+		put_safely(out, text.p + cut, text.n - cut);
+	buf_release(&before);
+	buf_release(&text);
+	return rc;
+}
+
 /* Tokens start .. end as text, or as ids. */
 static int
 put_tokens(const struct show *s, const struct traj *t, size_t start,
@@ -95,34 +117,116 @@ put_tokens(const struct show *s, const struct traj *t, size_t start,
 	size_t i;
 
 	if (s->bpe != NULL)
-		return bpe_decode(s->bpe, t->tokens + start, end - start,
-		    true, out);
+		return put_decoded(s->bpe, t, start, end, out);
 	for (i = start; i < end; i++)
 		buf_addf(out, i > start ? " %u" : "%u", t->tokens[i]);
 	return 0;
+}
+
+static void
+put_mark(const struct show *s, bool begins, struct buf *out)
+{
+	if (s->colour)
+		buf_adds(out, begins ? "\033[32m" : "\033[0m");
+	else
+		buf_addc(out, begins ? '[' : ']');
+}
+
+static int
+put_spans(const struct show *s, const struct traj *t, struct buf *out)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < t->spans; at = t->span[i].end, i++) {
+		if (put_tokens(s, t, at, t->span[i].start, out) != 0)
+			return -1;
+		put_mark(s, true, out);
+		if (put_tokens(s, t, t->span[i].start, t->span[i].end, out) !=
+		    0)
+			return -1;
+		put_mark(s, false, out);
+	}
+	return put_tokens(s, t, at, t->n, out);
+}
+
+/* The record's own text, where it has one: 1, 0. */
+static int
+put_own(const struct show *s, const struct traj *t, struct buf *out)
+{
+	struct msg text = { 0 };
+	struct msg_view prompt, response;
+	int there = msg_map(&t->rec, "text", &text) == 1 &&
+	    msg_str(&text, "prompt", &prompt) == 1 &&
+	    msg_str(&text, "response", &response) == 1;
+
+	if (there) {
+		put_safely(out, prompt.p, prompt.n);
+		put_mark(s, true, out);
+		put_safely(out, response.p, response.n);
+		put_mark(s, false, out);
+	}
+	msg_release(&text);
+	return there;
+}
+
+static void
+put_title(const struct show *s, const struct traj *t, struct buf *out)
+{
+	const char *const words[] = { traj_role_name(t->role),
+		traj_stop_name(t->stop) };
+	size_t i;
+
+	buf_adds(out, s->colour ? "\033[1m" : "");
+	put_safely(out, t->id, strlen(t->id));
+	buf_adds(out, s->colour ? "\033[0m" : "");
+	for (i = 0; i < 2; i++)
+		if (words[i][0] != '\0')
+			buf_addf(out, " %s", words[i]);
+	buf_addc(out, '\n');
 }
 
 int
 show_trajectory(struct show *s, const struct msg *header,
     const struct traj *t, struct buf *out)
 {
-	size_t i, at = 0;
-
+	put_title(s, t, out);
+	if (!s->named && put_own(s, t, out)) {
+		buf_adds(out, "\n\n");
+		return 0;
+	}
 	if (!s->looked)
 		look_for_tokenizer(s, header);
-	buf_addf(out, s->colour ? "\033[1m%s\033[0m %s %s\n" : "%s %s %s\n",
-	    t->id, traj_role_name(t->role), traj_stop_name(t->stop));
-	for (i = 0; i < t->spans; at = t->span[i].end, i++) {
-		if (put_tokens(s, t, at, t->span[i].start, out) != 0)
-			return -1;
-		buf_adds(out, s->colour ? "\033[32m" : "[");
-		if (put_tokens(s, t, t->span[i].start, t->span[i].end, out) !=
-		    0)
-			return -1;
-		buf_adds(out, s->colour ? "\033[0m" : "]");
-	}
-	if (put_tokens(s, t, at, t->n, out) != 0)
+	if (put_spans(s, t, out) != 0)
 		return -1;
 	buf_adds(out, "\n\n");
 	return 0;
+}
+
+int
+show_text(const struct bpe *bpe, const uint32_t *prompt, size_t n,
+    const uint32_t *response, size_t m, struct msg *rec)
+{
+	uint32_t *all = mem_alloc(n + m, sizeof *all);
+	struct buf before = { 0 }, text = { 0 }, packed = { 0 };
+	size_t cut;
+	int rc;
+
+	memcpy(all, prompt, n * sizeof *all);
+	memcpy(all + n, response, m * sizeof *all);
+	rc = bpe_decode(bpe, prompt, n, false, &before);
+	if (rc == 0)
+		rc = bpe_decode(bpe, all, n + m, false, &text);
+	cut = before.n < text.n ? before.n : text.n;
+	msg_put_map(&packed, 2);
+	msg_put_str(&packed, "prompt", 6);
+	msg_put_str(&packed, before.p, before.n);
+	msg_put_str(&packed, "response", 8);
+	msg_put_str(&packed, text.n > 0 ? text.p + cut : "", text.n - cut);
+	if (rc == 0)
+		msg_set(rec, "text", &packed);
+	buf_release(&before);
+	buf_release(&text);
+	buf_release(&packed);
+	free(all);
+	return rc;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * show: trajectories for people.  Text comes from the record's `text`, or is
- * decoded with a tokenizer: that of the policy named, or of the one that
- * the header's provenance names and whose fingerprint is the header's.
- * Where there is none, token ids are shown.  Action spans stand out in
- * colour on a terminal, and between brackets elsewhere.
+ * show: trajectories for people.  Text is decoded with the tokenizer of the
+ * policy named; where none is, it comes from the record's `text`, or is
+ * decoded with the tokenizer that the header's provenance names, if its
+ * fingerprint is the header's.  Where there is none, token ids are shown.
+ * Action spans stand out in colour on a terminal, and between brackets
+ * elsewhere.
  */
 #ifndef TRAJ_SHOW_H
 #define TRAJ_SHOW_H
@@ -13,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "text/bpe.h"
 #include "traj/traj.h"
 
 struct show;
@@ -22,5 +24,12 @@ struct show *show_new(const char *dir, bool colour);
 void show_free(struct show *);
 must_use int show_trajectory(struct show *, const struct msg *header,
     const struct traj *, struct buf *out);
+
+/*
+ * text {prompt, response} of a record, decoded without special tokens: what
+ * the response says after the prompt.
+ */
+must_use int show_text(const struct bpe *, const uint32_t *prompt, size_t n,
+    const uint32_t *response, size_t m, struct msg *rec);
 
 #endif

@@ -148,6 +148,20 @@ decode_floats(struct traj *t, const char *key, float **out, size_t *n,
 	return check_floats(key, *out, *n, most);
 }
 
+/* What we do not read, but others rely on being a map. */
+static int
+check_map(const struct msg *m, const char *key)
+{
+	struct msg_view v;
+	unsigned char c;
+
+	if (msg_any(m, key, &v) == 0)
+		return 0;
+	c = (unsigned char)*v.p;
+	return (c & 0xf0) == 0x80 || c == 0xde || c == 0xdf ? 0 :
+	    fail("field \"%s\": expected a map", key);
+}
+
 static int
 decode_numbers(struct traj *t)
 {
@@ -161,8 +175,8 @@ decode_numbers(struct traj *t)
 	return 0;
 }
 
-static int
-decode_fields(struct traj *t)
+int
+traj_decode(struct traj *t)
 {
 	int role, stop, r;
 
@@ -189,6 +203,8 @@ decode_fields(struct traj *t)
 	t->role = (enum traj_role)role;
 	t->stop = (enum traj_stop)stop;
 	if (decode_spans(t) != 0 || decode_numbers(t) != 0 ||
+	    check_map(&t->rec, "text") != 0 ||
+	    check_map(&t->rec, "meta") != 0 ||
 	    decode_floats(t, "logp", &t->logp, &t->logps, &t->logp_cap, false,
 		1e-5f) != 0 ||
 	    decode_floats(t, "logq", &t->logq, &t->logqs, &t->logq_cap, false,
@@ -197,19 +213,6 @@ decode_fields(struct traj *t)
 		true, INFINITY) != 0)
 		return -1;
 	return 0;
-}
-
-int
-traj_decode(struct traj *t)
-{
-	struct msg_view id;
-
-	if (decode_fields(t) == 0)
-		return 0;
-	if (msg_any(&t->rec, "id", &id) == 1 &&
-	    msg_str(&t->rec, "id", &id) == 1)
-		return fail_in("(\"%.*s\")", id.n > 60 ? 60 : (int)id.n, id.p);
-	return -1;
 }
 
 /* ---- encoding */

@@ -25,7 +25,10 @@
 enum traj_role { ROLE_NONE, ROLE_EXPERT, ROLE_POLICY, ROLE_CHOSEN, ROLE_REJECTED };
 enum traj_stop { STOP_NONE, STOP_EOS, STOP_TURN, STOP_LENGTH };
 /* What the scores of a segment are; RATIO_NONE: the header does not say. */
-enum traj_ratio { RATIO_NONE, RATIO_CALIBRATED, RATIO_PROMPT, RATIO_CONSTANT, RATIO_SIGN, RATIO_REWARD };
+enum traj_ratio {
+	RATIO_NONE, RATIO_CALIBRATED, RATIO_PROMPT, RATIO_CONSTANT, RATIO_SIGN,
+	RATIO_REWARD
+};
 
 struct span {
 	uint32_t start, end; /* half open, of tokens */
@@ -77,7 +80,8 @@ void traj_release(struct traj *);
 /* Every token below vocab, no more tokens than context; -1 names record and field. */
 must_use int traj_check(const struct traj_segment *, size_t vocab, size_t context);
 /* The segment's tokenizer is this one (or it does not say); -1 names both. */
-must_use int traj_same_tokenizer(const struct traj_segment *, const char *fingerprint, size_t vocab);
+must_use int traj_same_tokenizer(const struct traj_segment *,
+    const char *fingerprint, size_t vocab);
 
 /* header["stats"]["TOOL.NAME"] = value, other stats kept. */
 void traj_stat(struct msg *header, const char *name, double value);

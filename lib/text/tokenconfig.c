@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/tokenconfig.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "io/atomic.h"
+#include "io/json.h"
+
+enum { FILE_BYTES = 16 << 20 };
+
+/* DIR/NAME; NULL where it is not there, and then *rc is left as it is. */
+static struct json *
+read_beside(const char *dir, const char *name, int *rc)
+{
+	struct buf path = { 0 };
+	struct json *j = NULL;
+
+	buf_addf(&path, "%s/%s", dir, name);
+	if (file_exists(buf_text(&path)) &&
+	    (j = json_read_file(path.p, FILE_BYTES)) == NULL)
+		*rc = -1;
+	buf_release(&path);
+	return j;
+}
+
+static char *
+copy(const char *s)
+{
+	return s != NULL ? mem_dup(s, strlen(s)) : NULL;
+}
+
+/* A token is its text, or {"content": its text, ...}. */
+static char *
+token_text(const struct json *j)
+{
+	const char *s = json_text(j, NULL);
+
+	return copy(s != NULL ? s : json_text(json_get(j, "content"), NULL));
+}
+
+/* A text, or a list of {"name": ..., "template": ...}. */
+static char *
+find_template(const struct json *t)
+{
+	const char *s = json_text(t, NULL), *name, *text;
+	size_t i;
+
+	for (i = 0; json_get(t, "name") == NULL && i < json_count(t); i++) {
+		text = json_text(json_get(json_at(t, i), "template"), NULL);
+		name = json_text(json_get(json_at(t, i), "name"), NULL);
+		if (text != NULL && (s == NULL ||
+		    (name != NULL && strcmp(name, "default") == 0)))
+			s = text;
+	}
+	return copy(s);
+}
+
+static int64_t
+id_of(const struct json *j)
+{
+	int64_t id = json_int(json_count(j) > 0 ? json_at(j, 0) : j, -1);
+
+	return id >= 0 ? id : -1;
+}
+
+int
+tokenconfig_init(struct tokenconfig *c, const char *dir)
+{
+	static const char *const others[] = { "generation_config.json",
+		"config.json" };
+	struct json *j;
+	size_t i;
+	int rc = 0;
+
+	*c = (struct tokenconfig){ .bos_id = -1, .eos_id = -1 };
+	j = read_beside(dir, "tokenizer_config.json", &rc);
+	c->bos_said = json_get(j, "bos_token") != NULL;
+	c->bos = token_text(json_get(j, "bos_token"));
+	c->eos = token_text(json_get(j, "eos_token"));
+	c->adds_bos = json_bool(json_get(j, "add_bos_token"), false);
+	c->chat_template = find_template(json_get(j, "chat_template"));
+	json_free(j);
+	for (i = 0; i < 2 && rc == 0; i++) {
+		j = read_beside(dir, others[i], &rc);
+		if (c->bos_id < 0)
+			c->bos_id = id_of(json_get(j, "bos_token_id"));
+		if (c->eos_id < 0)
+			c->eos_id = id_of(json_get(j, "eos_token_id"));
+		json_free(j);
+	}
+	if (rc != 0)
+		tokenconfig_release(c);
+	return rc;
+}
+
+void
+tokenconfig_release(struct tokenconfig *c)
+{
+	free(c->bos);
+	free(c->eos);
+	free(c->chat_template);
+	*c = (struct tokenconfig){ 0 };
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "traj/demotraj.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+/* {prompt, response}: what was said before the last answer, and that. */
+static void
+keep_text(struct traj *t, const struct demo_side *s)
+{
+	struct buf prompt = { 0 };
+	struct buf packed = { 0 };
+	const struct turn *last = NULL;
+	size_t i;
+
+	for (i = 0; i < s->turns; i++)
+		if (s->turn[i].speaker == SPEAKER_ASSISTANT)
+			last = &s->turn[i];
+	for (i = 0; &s->turn[i] != last; i++) {
+		buf_adds(&prompt, i > 0 ? "\n" : "");
+		buf_add(&prompt, s->turn[i].text, s->turn[i].n);
+	}
+	msg_put_map(&packed, 2);
+	msg_put_str(&packed, "prompt", 6);
+	msg_put_str(&packed, buf_text(&prompt), prompt.n);
+	msg_put_str(&packed, "response", 8);
+	msg_put_str(&packed, last->text, last->n);
+	msg_set(&t->rec, "text", &packed);
+	buf_release(&prompt);
+	buf_release(&packed);
+}
+
+/* No more than max_tokens of the chat; 1 when it was cut, -1. */
+static int
+cut(struct chat *c, size_t max)
+{
+	size_t k = 0;
+
+	if (c->n <= max)
+		return 0;
+	while (k < c->bounds && c->bound[k] < max)
+		k += 2;
+	if (k == 0)
+		return fail("the prompt alone has %u tokens, which leaves no "
+		    "room within %zu", c->bound[0], max);
+	if (c->bound[k - 1] > max) {
+		c->bound[k - 1] = (uint32_t)max;
+		c->end = CHAT_OPEN;
+	}
+	c->bounds = k;
+	c->n = c->bound[k - 1];
+	return 1;
+}
+
+static void
+fill(struct traj *t, const struct chat *c, enum traj_role role)
+{
+	size_t i;
+
+	t->role = role;
+	t->weight = 1;
+	t->stop = c->end == CHAT_EOS ? STOP_EOS : c->end == CHAT_TURN ?
+	    STOP_TURN : STOP_LENGTH;
+	t->n = c->n;
+	t->tokens = mem_grow(t->tokens, &t->tokens_cap, c->n,
+	    sizeof *t->tokens);
+	memcpy(t->tokens, c->tokens, c->n * sizeof *t->tokens);
+	t->spans = c->bounds / 2;
+	t->span = mem_grow(t->span, &t->span_cap, t->spans, sizeof *t->span);
+	for (i = 0; i < t->spans; i++)
+		t->span[i] = (struct span){ c->bound[2 * i],
+			c->bound[2 * i + 1] };
+	msg_clear(&t->rec);
+}
+
+static int
+add_side(struct demotraj *to, const struct demo_side *s, const char *name,
+    const char *letter, struct traj_segment *segment)
+{
+	struct buf id = { 0 };
+	struct traj *t;
+	int r;
+
+	if (chat_render(to->template, to->bpe, s->turn, s->turns,
+	    &to->chat) != 0)
+		return -1;
+	if (to->chat.bounds == 0)
+		return fail("nothing was said by the assistant");
+	r = cut(&to->chat, to->max_tokens);
+	if (r < 0)
+		return -1;
+	to->cut += (uint64_t)r;
+	t = traj_add(segment);
+	fill(t, &to->chat, s->role);
+	free(t->id);
+	free(t->group);
+	buf_addf(&id, "%s%s", name, letter);
+	t->id = mem_dup(id.p, id.n);
+	t->group = *letter != '\0' ? mem_dup(name, strlen(name)) : NULL;
+	traj_encode(t);
+	if (t->group == NULL)
+		t->group = mem_dup(id.p, id.n);
+	if (to->keep_text)
+		keep_text(t, s);
+	buf_release(&id);
+	return 0;
+}
+
+int
+demotraj_add(struct demotraj *to, const struct demo *d, const char *name,
+    struct traj_segment *segment)
+{
+	size_t before = segment->n, i;
+	uint64_t cuts = to->cut;
+
+	for (i = 0; i < d->sides; i++)
+		if (add_side(to, &d->side[i], name, d->sides == 1 ? "" :
+		    i == 0 ? "c" : "r", segment) != 0) {
+			segment->n = before;
+			to->cut = cuts;
+			return -1;
+		}
+	return 0;
+}
+
+void
+demotraj_release(struct demotraj *to)
+{
+	chat_release(&to->chat);
+}

@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# demo2traj: formats, wrappings, bad documents, what is cut and counted.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+n=0
+while [ $n -lt 40 ]; do
+	n=$((n + 1))
+	echo "The $n times that it rained we counted $((n * 7)) drops of rain."
+done >text.txt
+mkpolicy -q --like llama --dim 8 --layers 1 --context 64 --tokenizer-from text.txt --vocab 300 policy
+
+said='{"prompt":"It rained","completion":" seven times."}'
+d2t() {
+	demo2traj --json -q -m policy "$@"
+}
+tokens() { # of the records on stdin, a record a line
+	sed -n 's/.*"tokens":\(\[[^]]*\]\).*"actions":\(\[[^]]*\]\).*/\1 \2/p'
+}
+field() { # NAME: of the records on stdin
+	sed -n "/\"tokens\":/s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p" | xargs
+}
+
+printf '%s\n' "$said" >said.jsonl
+ok 'JSON lines' sh -c 'demo2traj --json -q -m policy said.jsonl >said.out'
+want=$(tokens <said.out)
+same 'a record' 1 "$(grep -c '"tokens"' said.out)"
+same 'id, role, stop' 'said:1 expert eos' \
+	"$(field id <said.out) $(field role <said.out) $(field stop <said.out)"
+same 'its segment ends the stream' 1 "$(grep -c '^{"end":{"count":1,"more":false}}' said.out)"
+
+# One demonstration, told in every way.
+form() { # NAME FILE OPTION...: reads it from stdin
+	form_name=$1 form_file=$2
+	shift 2
+	cat >"$form_file"
+	same "$form_name" "$want" "$(d2t "$@" "$form_file" | tokens)"
+}
+echo '{"prompt":"It rained","response":" seven times."}' | form response a.jsonl
+printf '[\n%s\n]\n' "$said" | form 'a JSON array' a.json
+printf 'prompt,completion\n"It rained"," seven times."\n' | form CSV a.csv
+printf 'prompt,completion\r\nIt rained, seven times.\r\n' | form 'CSV with CRLF' b.csv
+printf 'prompt\tcompletion\nIt rained\t seven times.\n' | form TSV a.tsv
+printf 'prompt,completion\nIt rained, seven times.\n' | form 'CSV by -f' a.table -f csv
+echo '{"messages":[{"role":"user","content":"It rained"},{"role":"assistant","content":" seven times."}]}' |
+	form messages b.jsonl
+echo '{"conversations":[{"from":"human","value":"It rained"},{"from":"gpt","value":" seven times."}]}' |
+	form ShareGPT c.jsonl
+echo '{"instruction":"It rained","input":"","output":" seven times."}' | form Alpaca d.jsonl
+echo '{"question":"It rained","answer":" seven times."}' | form questions e.jsonl
+echo '{"x":{"y":["It rained"]},"z":" seven times."}' |
+	form 'pointers' f.jsonl -f prompt=/x/y/0,response=/z
+printf '\357\273\277%s\n' "$said" | form 'a byte order mark' g.jsonl
+same 'standard input' "$want" "$(d2t <said.jsonl | tokens)"
+same 'has no name' 1 "$(d2t <said.jsonl | field id)"
+
+# Wrapped.
+gzip -kc said.jsonl >said.jsonl.gz
+same gzip "$want" "$(d2t said.jsonl.gz | tokens)"
+same 'gzip on standard input' "$want" "$(d2t <said.jsonl.gz | tokens)"
+gzip -c said.jsonl.gz >twice.gz
+same 'gzip in gzip' "$want" "$(d2t twice.gz | tokens)"
+gzip -kc a.csv >z.csv.gz
+same 'compressed CSV' "$want" "$(d2t z.csv.gz | tokens)"
+mkdir dir && cp said.jsonl dir/one.jsonl && cp a.csv dir/two.csv
+tar cf all.tar dir && gzip -kc all.tar >all.tgz
+same tar "$want
+$want" "$(d2t all.tar | tokens)"
+same 'tar and gzip' "$(d2t all.tar | tokens)" "$(d2t all.tgz | tokens)"
+same 'members have names' 'two:1' "$(d2t 'all.tgz:*.csv' | field id)"
+dies 1 'demo2traj: all.tgz: no member matches *.xml' demo2traj -q --json -m policy 'all.tgz:*.xml'
+dies 1 'demo2traj: said.jsonl: is no archive, it has no member x' \
+	demo2traj -q --json -m policy said.jsonl:x
+tar cf none.tar -T /dev/null
+dies 1 'demo2traj: none.tar: an archive without members' demo2traj -q --json -m policy none.tar
+
+# Texts.
+printf 'It rained.\nSeven times.\n' >two.txt
+same 'a text is a document' 1 "$(d2t two.txt | grep -c '"tokens"')"
+same 'or each of its lines is' 'two:1 two:2' "$(d2t -f lines two.txt | field id)"
+same 'an empty prompt is BOS' '[0,' "$(d2t two.txt | tokens | cut -c 1-3)"
+
+# Preferences.
+echo '{"prompt":"It","chosen":" rained","rejected":" counted"}' >pair.jsonl
+d2t pair.jsonl >pair.out
+same 'preferences are pairs' 'pair:1c pair:1r' "$(field id <pair.out)"
+same 'of a group' 'pair:1 pair:1' "$(field group <pair.out)"
+same 'and roles' 'chosen rejected' "$(field role <pair.out)"
+echo '{"prompt":"It","completion":" rained","label":false}' >kto.jsonl
+same 'a label is a role' rejected "$(d2t kto.jsonl | field role)"
+
+# Templates and system turns.
+same 'a template spelt out' "$want" \
+	"$(d2t --template '{prompt}{response}{eos}' said.jsonl | tokens)"
+same 'its last token unsaid' length "$(d2t --template '{prompt}{response}' said.jsonl | field stop)"
+printf '%s\n' '{"prompt":"Be brief.\n\nIt rained","completion":" seven times."}' >system.jsonl
+same '--system' "$(d2t system.jsonl | tokens)" "$(d2t --system 'Be brief.' said.jsonl | tokens)"
+same '--keep-text' 1 "$(d2t --keep-text said.jsonl | grep -cF '"text":{"prompt":"It rained","response":" seven times."}')"
+
+# What is too long.
+long='It rained seven times and we counted drops of rain: 1 2 3 4 5 6 7 8 9'
+printf '{"prompt":"It","completion":"%s"}\n' "$long$long" >long.jsonl
+same 'a response is cut at the context' '64 length' \
+	"$(d2t long.jsonl | tokens | sed 's/ .*//' | tr -cd , | wc -c | awk '{ print $1 + 1 }') $(d2t long.jsonl | field stop)"
+same 'or before' '8' \
+	"$(d2t --max-tokens 8 long.jsonl | tokens | sed 's/ .*//' | tr -cd , | wc -c | awk '{ print $1 + 1 }')"
+dies 0 'demo2traj: 1 documents, 1 trajectories, 8 tokens, 0 skipped, 1 cut' \
+	demo2traj --json -m policy --max-tokens 8 long.jsonl
+length=$(d2t said.jsonl | tokens | sed 's/.*\[\(.*\),.*/\1/')
+dies 1 "demo2traj: said.jsonl:1: the prompt alone has $length tokens, which leaves no room within 2" \
+	demo2traj --json -q -m policy --max-tokens 2 said.jsonl
+
+# Bad documents.
+printf '%s\n{"prompt":\n%s\n{"prompt":7,"response":"x"}\n%s\n' "$said" "$said" \
+	'{"prompt":"p","response":""}' >bad.jsonl
+demo2traj -q --json -m policy bad.jsonl >out 2>words
+same 'a bad line ends it' 1 $?
+same 'and is named' 1 "$(grep -c '^demo2traj: bad.jsonl:2: ' words)"
+same 'with nothing written whole' 0 "$(grep -c '"more":false' out)"
+dies 0 'demo2traj: 5 documents, 2 trajectories, '"$(d2t said.jsonl said.jsonl | tokens | sed 's/ .*//' | tr -cd '[,' | wc -c)"' tokens, 3 skipped, 0 cut' \
+	demo2traj --json -m policy --on-error skip bad.jsonl
+sed -n 4p bad.jsonl >four.jsonl
+dies 1 'demo2traj: four.jsonl:1: field "prompt": expected text, found whole number' \
+	demo2traj -q --json -m policy four.jsonl
+tar cf bad.tar bad.jsonl
+demo2traj -q --json -m policy bad.tar >out 2>words
+same 'in an archive too' 1 "$(grep -c '^demo2traj: bad.tar:bad.jsonl:2: ' words)"
+printf 'prompt,completion\na,b\nc\n' >bad.csv
+dies 1 'demo2traj: bad.csv:3: 1 fields, the header has 2' demo2traj -q --json -m policy bad.csv
+printf '[%s' "$said" >bad.json
+dies 1 'demo2traj: bad.json:1: the list does not end' demo2traj -q --json -m policy bad.json
+: >empty
+dies 1 'demo2traj: no demonstrations' demo2traj -q --json -m policy empty
+
+# Segments of 1024.
+awk 'BEGIN { for (i = 0; i < 2049; i++) print "{\"prompt\":\"a\",\"response\":\"b\"}" }' >many.jsonl
+same 'segments of 1024' '1024,"more":true 1024,"more":true 1,"more":false' \
+	"$(d2t many.jsonl | sed -n 's/^{"end":{"count":\(.*\)}}/\1/p' | tr '\n' ' ' | sed 's/ $//')"
+
+# Usage.
+demo2traj said.jsonl >out 2>words
+same 'no policy: usage' 2 $?
+demo2traj -m policy -f nosuch said.jsonl >out 2>words
+same 'no such format: usage' 2 $?
+demo2traj -m policy --template nosuch said.jsonl >out 2>words
+same 'no such template: usage' 2 $?
+done_testing

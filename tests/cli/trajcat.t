@@ -1,0 +1,139 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# trajcat: what passes, what is chosen, how it is cut, what is refused.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+HEAD='{"apprentice":{"kind":"traj","version":1}}'
+
+record() { # ID [MORE]: one of three tokens
+	printf '{"id":"%s","tokens":[3,4,5],"actions":[1,3]%s}\n' "$1" "$2"
+}
+
+segment() { # true|false ID...
+	more=$1
+	shift
+	echo "$HEAD"
+	for id; do record "$id"; done
+	echo "{\"end\":{\"count\":$#,\"more\":$more}}"
+}
+
+ids() { # of trajcat's arguments: the ids, a segment in parentheses
+	trajcat --json "$@" | perl -ne '
+		print $1 if /^{"id":"([^"]*)"/;
+		print "(" if /^{"apprentice"/;
+		print /"more":true/ ? ")+" : ")" if /^{"end"/'
+}
+
+segment false a b c >x
+{ segment true a b c && segment false d e; } >two
+trajcat -o x.traj x
+
+# As they are.
+same 'records pass' "$(record a && record b && record c)" "$(trajcat --json x.traj | grep '"id"')"
+same 'segments pass' '(abc)+(de)' "$(ids two)"
+same 'files are one stream' '(abc)(abc)+(de)' "$(ids x.traj two)"
+same 'so is cat, of both forms' '(abc)(abc)+(de)' "$(cat x.traj two | ids)"
+same '- is standard input' '(abc)(abc)' "$(ids x - <x.traj)"
+same 'who wrote it' '["trajcat","-o","x.traj","x"]' \
+	"$(trajcat --json x.traj | head -n 1 | grep -o '\["trajcat","-o[^]]*\]')"
+trajcat x.traj >there
+trajcat --json x.traj | trajcat >back
+same 'the text twin brings records back' \
+	"$(tail -c 168 there | head -c 135 | od -c)" "$(tail -c 168 back | head -c 135 | od -c)"
+{ segment true && cat two && segment false; } >hollow
+same 'empty segments pass' '()+(abc)+(de)()' "$(ids hollow)"
+
+# Chosen.
+same '--head' '(ab)' "$(ids --head 2 two)"
+same '--head of a whole segment' '(abc)' "$(ids --head 3 two)"
+same '--head of all' '(abc)+(de)' "$(ids --head 9 two)"
+same '--skip' '(c)+(de)' "$(ids --skip 2 two)"
+same '--skip a segment' '()+(e)' "$(ids --skip 4 two)"
+same '--skip and --head' '(c)+(d)' "$(ids --skip 2 --head 2 two)"
+same '--where' '(b)+()' "$(ids --where id=b two)"
+{
+	echo "$HEAD"
+	record a ',"role":"expert","group":"p","weight":0.5,"pass":3,"x":-7,"score":[1]'
+	record b ',"role":"policy","group":"p"'
+	echo '{"end":{"count":2,"more":false}}'
+} >fields
+for w in role=expert weight=.5 pass=3 x=-7 x=-7.0 id=a; do
+	same "--where $w" '(a)' "$(ids --where $w fields)"
+done
+for w in role=policy weight=1 pass=0 id=b; do
+	same "--where $w" '(b)' "$(ids --where $w fields)"
+done
+same '--where group=p' '(ab)' "$(ids --where group=p fields)"
+same '--where group=a, its id' '(a)+()' "$(ids --where group=a two)"
+i=1
+while [ $i -le 60 ]; do
+	for k in 0 1; do
+		printf '{"id":"p%d#%d","group":"p%d","tokens":[1],"actions":[]}\n' $i $k $i
+	done
+	i=$((i + 1))
+done >records
+{ echo "$HEAD" && cat records && echo '{"end":{"count":120,"more":false}}'; } >many
+for i in 1 2 3; do trajcat --json --shard $i/3 many | grep -o '"id":"[^"]*"' >shard$i; done
+same 'shards are all, once' "$(grep -o '"id":"[^"]*"' records | sort)" "$(sort shard?)"
+same 'groups stay together' '' "$(for i in 1 2 3; do
+	sed 's/#.*//' shard$i | sort | uniq -u
+done)"
+ok 'no shard is empty' sh -c '[ -s shard1 ] && [ -s shard2 ] && [ -s shard3 ]'
+
+# Cut.
+same '--batch' '(ab)+(cd)+(e)' "$(ids --batch 2 two)"
+same '--batch of one stream of two' '(abc)' "$(ids --batch 9 x)"
+same '--repeat' '(abc)+(abc)' "$(ids --repeat 2 x)"
+same '--repeat and --batch' '(ab)+(c)+(ab)+(c)' "$(ids --repeat 2 --batch 2 x)"
+same 'passes are numbered' '1 2' "$(trajcat --json --repeat 3 x |
+	sed -n 's/.*"id":"a".*"pass":\([0-9]*\).*/\1/p' | paste -sd ' ' -)"
+same 'an id once in a segment' '(abc)+(abcde)' "$(cat x two | ids --batch 5)"
+same 'also of shuffled files' 6 "$(trajcat --shuffle x x.traj | trajcat --json | grep -c '"id"')"
+same '--shuffle is drawn by the seed' "$(ids --shuffle -s 5 many)" "$(ids --shuffle --seed 5 many)"
+ok 'and by another, another' test "$(ids --shuffle -s 5 many)" != "$(ids --shuffle -s 6 many)"
+same '--shuffle keeps all' "$(grep -o '"id":"[^"]*"' records | sort)" \
+	"$(trajcat --json --shuffle many | grep -o '"id":"[^"]*"' | sort)"
+same 'segments are numbered' '0 1 2' "$(trajcat --json --batch 2 two |
+	grep -o '"batch":[0-9]*' | tr -dc '0-9\n' | paste -sd ' ' -)"
+sed 's/"version":1/"version":1,"policy":{"id":"p","step":1}/' x >later
+same 'another step of the policy, another segment' '(abc)+(abc)' "$(cat x later | ids --batch 9)"
+
+# Looked at.
+same '--text' 'a expert
+3[4 5]
+
+b policy
+3[4 5]' "$(trajcat --text fields)"
+{
+	echo "$HEAD"
+	record a ',"text":{"prompt":"Say \u001b[31m\u009b\t","response":"é"}'
+	echo '{"end":{"count":1,"more":false}}'
+} >said
+same '--text shows the text, not control characters' 'a
+Say ?[31m?	[é]' "$(trajcat --text said)"
+printf '{"prompt": "Say.", "response": " I say."}\n' >demos.jsonl
+ok 'a policy' mkpolicy -q --like llama --dim 8 --layers 1 \
+	--tokenizer-from demos.jsonl --vocab 260 policy
+demo2traj -q -m policy -o demos.traj demos.jsonl
+same '--text finds the tokenizer' 'Say.[ I say.</s>]' "$(trajcat --text demos.traj | sed -n 2p)"
+mv policy moved
+ok 'or shows ids' sh -c 'trajcat --text demos.traj | sed -n 2p | grep -qE "^[0-9 ]+\\[[0-9 ]+\\]$"'
+same '-m names it' 'Say.[ I say.</s>]' "$(trajcat --text -m moved demos.traj | sed -n 2p)"
+
+# Refused.
+dies 2 'trajcat: --where x: not KEY=VALUE' trajcat --where x x
+dies 2 'trajcat: --shard 3: not a shard such as 3/8' trajcat --shard 3 x
+ok '--shard 4/3' sh -c 'trajcat --shard 4/3 x 2>words; [ $? -eq 2 ] && grep -q "^trajcat: --shard" words'
+dies 1 'trajcat: no trajectories' trajcat --where id=z x
+dies 1 'trajcat: no trajectories' sh -c 'grep -v id hollow | sed "s/count\":[0-9]/count\":0/" | trajcat'
+dies 1 'trajcat: x: segment 1: record 2 ("b"): field "actions": span [1, 9) after token 0 of 3' \
+	sh -c 'mkdir -p b && sed "/\"b\"/s/1,3/1,9/" x >b/x && cd b && trajcat x'
+dies 1 'trajcat: <stdin>: segment 1: field "id": "a" comes twice' sh -c 'sed s/b/a/ x | trajcat'
+dies 1 'trajcat: none: No such file or directory' trajcat x none
+same 'and nothing is written before' 0 "$(trajcat x none 2>words | wc -c)"
+dies 1 'trajcat: <stdin>: empty, not a stream' sh -c 'trajcat </dev/null'
+printf '\201\252apprentice\335\377\377\377\377' >bomb
+dies 1 'trajcat: bomb: segment 1: header: an object of more than 64 MiB' trajcat bomb
+done_testing

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "traj/demo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/tap.h"
+
+/* Both sides as "expert u:hi a:ho", with | between; or the reason. */
+static void
+show(const struct demo *d, struct buf *out)
+{
+	static const char who[] = "suat";
+	size_t i, k;
+
+	buf_reset(out);
+	for (i = 0; i < d->sides; i++) {
+		const struct demo_side *s = &d->side[i];
+
+		buf_addf(out, "%s%s", i > 0 ? "|" : "",
+		    traj_role_name(s->role));
+		for (k = 0; k < s->turns; k++)
+			buf_addf(out, " %c:%.*s", who[s->turn[k].speaker],
+			    (int)s->turn[k].n, s->turn[k].text);
+	}
+	for (i = 0; i < out->n; i++)
+		if (out->p[i] == '\n')
+			out->p[i] = '/';
+	(void)buf_text(out);
+}
+
+static void
+check(struct demo *d, const char *json, const char *map, const char *system,
+    const char *expected)
+{
+	struct demo_map *m = map != NULL ? demo_map_new(map) : NULL;
+	struct json *j = json_parse(json, strlen(json));
+	struct buf out = { 0 };
+	int r;
+
+	if (!ok(j != NULL && (map == NULL) == (m == NULL), "%s", json))
+		goto out;
+	r = demo_read(d, j, m, system);
+	if (r > 0)
+		show(d, &out);
+	else
+		buf_adds(&out, r == 0 ? "skipped" : err_last());
+	(void)buf_text(&out);
+	ok(strcmp(out.p, expected) == 0, "%s", out.p);
+out:
+	buf_release(&out);
+	json_free(j);
+	demo_map_free(m);
+}
+
+static const struct {
+	const char *json, *said;
+} cases[] = {
+	{ "{\"prompt\":\"p\",\"completion\":\"c\"}", "expert u:p a:c" },
+	{ "{\"prompt\":\"p\",\"response\":\"c\"}", "expert u:p a:c" },
+	{ "{\"prompt\":\"\",\"response\":\"c\"}", "expert u: a:c" },
+	{ "{\"prompt\":\"p\",\"response\":\"\"}", "skipped" },
+	{ "{\"prompt\":\"p\",\"completion\":\"c\",\"label\":true}",
+	    "chosen u:p a:c" },
+	{ "{\"prompt\":\"p\",\"completion\":\"c\",\"label\":false}",
+	    "rejected u:p a:c" },
+	{ "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}",
+	    "chosen u:p a:c|rejected u:p a:r" },
+	{ "{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"\"}", "skipped" },
+	{ "{\"prompt\":[{\"role\":\"user\",\"content\":\"p\"}],\"chosen\":[{"
+	  "\"role\":\"assistant\",\"content\":\"c\"}],\"rejected\":{\"role\":"
+	  "\"assistant\",\"content\":\"r\"}}",
+	    "chosen u:p a:c|rejected u:p a:r" },
+	{ "{\"messages\":[{\"role\":\"system\",\"content\":\"s\"},{\"role\":"
+	  "\"user\",\"content\":\"u\"},{\"role\":\"assistant\",\"content\":"
+	  "\"a\"},{\"role\":\"tool\",\"content\":\"t\"}]}",
+	    "expert s:s u:u a:a t:t" },
+	{ "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\"}],"
+	  "\"label\":true}", "chosen a:a" },
+	{ "{\"conversations\":[{\"from\":\"human\",\"value\":\"u\"},{"
+	  "\"from\":\"function_call\",\"value\":\"f\"},{\"from\":"
+	  "\"observation\",\"value\":\"o\"},{\"from\":\"gpt\",\"value\":"
+	  "\"a\"}],\"system\":\"s\"}", "expert s:s u:u a:f t:o a:a" },
+	{ "{\"conversations\":[{\"from\":\"human\",\"value\":\"u\"}],"
+	  "\"chosen\":{\"from\":\"gpt\",\"value\":\"c\"},\"rejected\":{"
+	  "\"from\":\"gpt\",\"value\":\"r\"}}",
+	    "chosen u:u a:c|rejected u:u a:r" },
+	{ "{\"chosen\":\"\\n\\nHuman: h\\n\\nAssistant: a\\n\\nHuman: i\\n\\n"
+	  "Assistant: b\",\"rejected\":\"\\n\\nHuman: h\\n\\nAssistant: c\"}",
+	    "chosen u:h a:a u:i a:b|rejected u:h a:c" },
+	{ "{\"instruction\":\"i\",\"output\":\"o\"}", "expert u:i a:o" },
+	{ "{\"instruction\":\"i\",\"input\":\"n\",\"output\":\"o\"}",
+	    "expert u:i//n a:o" },
+	{ "{\"instruction\":\"i\",\"instances\":[{\"input\":\"\","
+	  "\"output\":\"o\"}]}", "expert u:i a:o" },
+	{ "{\"question\":\"q\",\"answer\":\"a\"}", "expert u:q a:a" },
+	{ "{\"text\":\"t\"}", "expert a:t" },
+	{ "7", "expected an object, found whole number" },
+	{ "{\"prompt\":\"p\"}", "" },
+	{ "{\"question\":\"q\",\"answer\":7}",
+	    "field \"answer\": expected text, found whole number" },
+	{ "{\"prompt\":\"p\",\"completion\":\"c\",\"label\":\"yes\"}",
+	    "field \"label\": expected true or false, found text" },
+	{ "{\"messages\":[]}", "a conversation without turns" },
+	{ "{\"messages\":7}", "" },
+	{ "{\"messages\":[{\"role\":\"king\",\"content\":\"x\"}]}",
+	    "field \"messages\": message 1: field \"role\": king is not "
+	    "known" },
+	{ "{\"messages\":[7]}", "" },
+	{ "{\"text\":\"t\",\"system\":7}",
+	    "field \"system\": expected text, found whole number" },
+	{ "{\"nothing\":\"known\"}", "" },
+};
+
+static void
+test_maps(struct demo *d)
+{
+	static const char *const bad[] = { "", "prompt", "prompt=/a",
+		"response=a", "king=/a", "chosen=/a", "=/a" };
+	size_t i;
+
+	check(d, "{\"q\":{\"x\":\"p\"},\"a\":[\"r\"]}",
+	    "prompt=/q/x,response=/a/0", NULL, "expert u:p a:r");
+	check(d, "{\"a\":\"c\",\"b\":\"r\"}", "chosen=/a,rejected=/b", NULL,
+	    "chosen a:c|rejected a:r");
+	check(d, "{\"a\":\"c\",\"l\":false}", "response=/a,label=/l", NULL,
+	    "rejected a:c");
+	check(d, "{\"a\":\"c\",\"y\":\"mine\"}", "response=/a,system=/y",
+	    NULL, "expert s:mine a:c");
+	check(d, "{\"a\":\"c\"}", "response=/a,system=/y", "S",
+	    "expert s:S a:c");
+	check(d, "{\"b\":\"c\"}", "response=/a", NULL,
+	    "field \"/a\": missing");
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct demo_map *m = demo_map_new(bad[i]);
+
+		ok(m == NULL, "%s", err_last());
+		demo_map_free(m);
+	}
+}
+
+int
+main(void)
+{
+	struct demo d = { 0 };
+	struct json *j;
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		if (cases[i].said[0] != '\0') {
+			check(&d, cases[i].json, NULL, NULL, cases[i].said);
+		} else {
+			j = json_parse(cases[i].json, strlen(cases[i].json));
+			ok(j != NULL && demo_read(&d, j, NULL, NULL) == -1,
+			    "%s", err_last());
+			json_free(j);
+		}
+	check(&d, "{\"text\":\"t\"}", NULL, "S", "expert s:S a:t");
+	check(&d, "{\"system\":\"T\",\"text\":\"t\"}", NULL, "S",
+	    "expert s:T a:t");
+	check(&d, "{\"messages\":[{\"role\":\"system\",\"content\":\"T\"},{"
+	    "\"role\":\"assistant\",\"content\":\"a\"}]}", NULL, "S",
+	    "expert s:T a:a");
+	test_maps(&d);
+	demo_release(&d);
+	return tap_done();
+}
