@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* tap: the Test Anything Protocol in C.  A test program is main() with checks and `return tap_done();`. */
+/*
+ * tap: the Test Anything Protocol in C.  A test program is main() with checks
+ * and `return tap_done();`.
+ */
 #ifndef TAP_H
 #define TAP_H
 

@@ -7,7 +7,6 @@
  * measure the discriminator on both (held out by nature), fit it to tell
  * them apart, commit it.  Then score.  See discrim(1).
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "learn/discriminator.h"
-#include "learn/trainer.h"
+#include "learn/rivals.h"
 #include "nn/ckpt.h"
 #include "traj/pool.h"
 #include "traj/traj.h"
@@ -89,41 +87,6 @@ struct bench {
 	struct pool *pool;	 /* NULL: no demonstrations */
 };
 
-/* Both sides of one segment: its own trajectories, then the demonstrations. */
-struct sides {
-	struct traj *t; /* borrowed insides */
-	size_t n, own, actions;
-	float *logpi, *l;
-};
-
-static void
-sides_init(struct sides *x, struct bench *b, const struct traj_segment *s)
-{
-	const struct traj **picks = mem_alloc(s->n, sizeof *picks);
-	size_t i, n = 0;
-
-	if (b->pool != NULL)
-		n = pool_draw(b->pool, s, a.common.seed, b->disc.step, picks);
-	x->own = s->n;
-	x->n = s->n + n;
-	x->t = mem_alloc(x->n, sizeof *x->t);
-	memcpy(x->t, s->t, s->n * sizeof *x->t);
-	for (i = 0; i < n; i++)
-		x->t[s->n + i] = *picks[i];
-	x->actions = likelihood_actions(x->t, x->n);
-	x->logpi = mem_floats(x->actions);
-	x->l = mem_floats(x->actions);
-	free(picks);
-}
-
-static void
-sides_release(struct sides *x)
-{
-	free(x->t);
-	free(x->logpi);
-	free(x->l);
-}
-
 static void
 tell(struct msg *header, const struct discriminator_stats *s)
 {
@@ -137,79 +100,34 @@ tell(struct msg *header, const struct discriminator_stats *s)
 	traj_stat(header, "discrim.ece", s->ece);
 }
 
-/* Fit on both sides; x->l are the scores of the discriminator as it was. */
-static int
-fit(struct bench *b, struct sides *x, struct discriminator_stats *before)
-{
-	struct update how = { .lr = a.lr, .beta1 = 0.5, .beta2 = 0.999,
-		.eps = 1e-8, .decay = a.decay };
-	struct discriminator_stats now;
-	uint64_t k;
-	double norm;
-
-	discriminator_measure(&b->d, x->t, x->n, x->l, before);
-	now = *before;
-	for (k = 0; k < a.steps; k++) {
-		if ((now.acc_expert + now.acc_policy) / 2 >= a.until)
-			break;
-		trainer_zero(&b->trainer);
-		if (discriminator_gradient(&b->d, x->t, x->n, x->l,
-			&b->trainer.d) != 0)
-			return -1;
-		norm = gradient_norm(&b->trainer.d);
-		if (!isfinite(norm))
-			return fail("the gradient is not finite: lower --lr");
-		memset(b->trainer.touched, 1, b->trainer.d.tensors);
-		how.scale = norm > 1 ? 1 / norm : 1;
-		trainer_update(&b->trainer, how);
-		if (discriminator_score(&b->d, x->t, x->n, x->logpi, x->l) !=
-			0)
-			return -1;
-		discriminator_measure(&b->d, x->t, x->n, x->l, &now);
-	}
-	return trainer_commit(&b->trainer, 0);
-}
-
-/* Add the demonstrations to the segment: ids must stay unique in it. */
-static void
-append_demos(struct traj_segment *s, const struct sides *x)
-{
-	struct traj *t;
-	size_t i;
-
-	for (i = x->own; i < x->n; i++) {
-		t = traj_add(s);
-		traj_copy(t, &x->t[i]);
-	}
-}
-
 /* One segment: fitted on where that is asked for, and scored. */
 static int
 work(struct bench *b, struct traj_segment *s, struct discriminator_stats *st)
 {
-	struct sides x;
+	const struct rivals_fit how = { { .lr = a.lr, .beta1 = 0.5,
+		.beta2 = 0.999, .eps = 1e-8, .decay = a.decay }, a.steps,
+		a.until };
+	struct rivals x;
 	size_t i, k;
 	int rc;
 
 	if (b->d.policy != NULL && ckpt_refresh(&b->policy) < 0)
 		return -1;
-	sides_init(&x, b, s);
-	rc = discriminator_logpi(&b->d, x.t, x.n, x.logpi);
-	if (rc == 0)
-		rc = discriminator_score(&b->d, x.t, x.n, x.logpi, x.l);
+	rivals_init(&x, s, b->pool, a.common.seed, b->disc.step);
+	rc = rivals_score(&x, &b->d);
 	if (rc == 0 && b->fits) {
-		rc = fit(b, &x, st);
+		rc = rivals_fit(&x, &b->d, &b->trainer, &how, st);
 		tell(&s->header, st);
 	}
 	if (rc == 0) {
 		if (a.with_demos)
-			append_demos(s, &x);
+			rivals_join(&x, s);
 		for (i = 0, k = 0; i < s->n; k += s->t[i].actions, i++)
 			discriminator_write(&b->d, &s->t[i], x.l + k);
 		msg_set_str(&s->header, "ratio",
 		    traj_ratio_name(loss_ratio(&b->d.loss)));
 	}
-	sides_release(&x);
+	rivals_release(&x);
 	return rc;
 }
 

@@ -12,27 +12,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "learn/credit.h"
-#include "learn/gradient.h"
-#include "learn/likelihood.h"
+#include "learn/segmentgrad.h"
 #include "nn/ckpt.h"
 #include "traj/traj.h"
 
 static struct args {
 	struct common common;
-	struct credit credit;
-	const char *objective;
+	struct objective_choice choice;
 	int level, estimator, baseline, scale, dtype;
-	double ratio_clip, weight;
+	double weight;
 	uint64_t lag, every, micro;
 	bool follow;
 } a = {
 	.common.seed = 1,
-	.credit = { .clip = 5, .future = 1 },
-	.ratio_clip = 0.2,
+	.choice = { .credit = { .clip = 5, .future = 1 }, .ratio_clip = 0.2 },
 	.weight = 1,
 	.every = 1,
 	.micro = 4096,
@@ -43,11 +38,11 @@ parse_objective(const char *text, void *value)
 {
 	struct args *args = value;
 
-	args->objective = text;
-	args->credit.divergence.row = NULL;
+	args->choice.name = text;
+	args->choice.credit.divergence.row = NULL;
 	if (strcmp(text, "reward") == 0)
 		return 0;
-	return divergence_parse(text, &args->credit.divergence);
+	return divergence_parse(text, &args->choice.credit.divergence);
 }
 
 static const char *const levels[] = { "auto", "prefix", "trajectory", "token",
@@ -65,7 +60,7 @@ static const struct opt opts[] = {
 	{ 0, "level", OPT_NAME, &a.level, "LEVEL",
 	    "credit: prefix, trajectory or token (by the scores' shape)", 0, 0,
 	    levels },
-	{ 0, "future", OPT_REAL, &a.credit.future, "GAMMA",
+	{ 0, "future", OPT_REAL, &a.choice.credit.future, "GAMMA",
 	    "token level: discount of what follows an action (1)", 0, 1 },
 	{ 0, "estimator", OPT_NAME, &a.estimator, "FROM",
 	    "rollouts, demos or both (by role)", 0, 0, estimators },
@@ -73,9 +68,9 @@ static const struct opt opts[] = {
 	    "rloo, mean or none, over a group (rloo)", 0, 0, baselines },
 	{ 0, "scale", OPT_NAME, &a.scale, "KIND",
 	    "divide a segment's advantages: none or rms (none)", 0, 0, scales },
-	{ 0, "clip", OPT_REAL, &a.credit.clip, "L",
+	{ 0, "clip", OPT_REAL, &a.choice.credit.clip, "L",
 	    "bound of |l| on explosive rows, nats (5)", 0, 1e4 },
-	{ 0, "ratio-clip", OPT_REAL, &a.ratio_clip, "E",
+	{ 0, "ratio-clip", OPT_REAL, &a.choice.ratio_clip, "E",
 	    "off policy: bound of |pi/pi_old - 1| (0.2)", 0, 1e9 },
 	{ 'w', "weight", OPT_REAL, &a.weight, "W",
 	    "this objective's share of a joint one (1)", -1e9, 1e9 },
@@ -97,105 +92,6 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
-/* Demonstrations under forward KL, with no estimator asked for: SFT. */
-static bool
-is_sft(const struct traj_segment *s)
-{
-	size_t i;
-
-	if (a.estimator != ESTIMATE_AUTO ||
-	    strcmp(a.objective, "fkl") != 0)
-		return false;
-	for (i = 0; i < s->n; i++)
-		if (s->t[i].role != ROLE_EXPERT)
-			return false;
-	return true;
-}
-
-/* coef of SFT: the trajectory's weight for each of its actions. */
-static void
-sft_coefficients(const struct traj_segment *s, float *coef,
-    struct gradient_head *h)
-{
-	size_t i, j;
-
-	for (i = 0; i < s->n; i++) {
-		h->units += s->t[i].weight * (double)s->t[i].actions;
-		for (j = 0; j < s->t[i].actions; j++)
-			*coef++ = (float)s->t[i].weight;
-	}
-}
-
-/* coef of a policy gradient, and its stats; -1 names the record. */
-static int
-divergence_coefficients(struct likelihood *work, const struct ckpt *policy,
-    const struct traj_segment *s, float *coef, float *logp,
-    struct gradient_head *h)
-{
-	struct credit_stats stats;
-	struct credit c = a.credit;
-	double cut = 0;
-	bool moved = s->policy[0] != '\0' && s->policy_step != policy->step;
-
-	if (c.estimator == ESTIMATE_AUTO)
-		c.estimator = ESTIMATE_ROLLOUTS;
-	if (s->policy[0] != '\0' && strcmp(s->policy, policy->id) != 0)
-		return fail("sampled by policy %s, but this is %s", s->policy,
-		    policy->id);
-	if (credit_ratio(&c, s->ratio) != 0 ||
-	    credit_assign(&c, s, coef, &stats) != 0)
-		return -1;
-	if (moved && c.estimator != ESTIMATE_DEMOS &&
-	    (likelihood_logp(work, &policy->params, s->t, s->n, logp, NULL) !=
-		    0 ||
-		credit_off_policy(s, logp, a.ratio_clip, coef, &cut) != 0))
-		return -1;
-	h->units = stats.units;
-	traj_stat(&h->header, "divgrad.reward", stats.reward);
-	traj_stat(&h->header, "divgrad.clipped", stats.clipped);
-	traj_stat(&h->header, "divgrad.alone", stats.alone);
-	traj_stat(&h->header, "divgrad.flat", stats.flat);
-	traj_stat(&h->header, "divgrad.ratio_clipped", cut);
-	return 0;
-}
-
-/* The sum of -weight * log pi over the segment's actions. */
-static double
-weighted_loss(const struct traj_segment *s, const float *logp)
-{
-	double loss = 0;
-	size_t i, j;
-
-	for (i = 0; i < s->n; i++)
-		for (j = 0; j < s->t[i].actions; j++)
-			loss -= s->t[i].weight * (double)*logp++;
-	return loss;
-}
-
-/* One segment of trajectories to one of gradient. */
-static int
-differentiate(struct likelihood *work, const struct ckpt *policy,
-    const struct traj_segment *s, struct params *d, struct gradient_head *h)
-{
-	size_t A = likelihood_actions(s->t, s->n);
-	float *coef = mem_floats(A), *logp = mem_floats(A);
-	int rc = 0;
-
-	params_zero(d);
-	if (is_sft(s))
-		sft_coefficients(s, coef, h);
-	else
-		rc = divergence_coefficients(work, policy, s, coef, logp, h);
-	if (rc == 0)
-		rc = likelihood_gradient(work, &policy->params, s->t, s->n,
-		    coef, logp, d);
-	if (rc == 0)
-		traj_stat(&h->header, "divgrad.loss", weighted_loss(s, logp));
-	free(coef);
-	free(logp);
-	return rc;
-}
-
 /* A segment checked against the policy, its gradient written. */
 static int
 work_segment(struct likelihood *work, const struct ckpt *policy,
@@ -204,10 +100,10 @@ work_segment(struct likelihood *work, const struct ckpt *policy,
 	struct gradient_head h = { .weight = a.weight, .step = policy->step };
 	int rc;
 
-	(void)snprintf(h.objective, sizeof h.objective, "%s", a.objective);
+	(void)snprintf(h.objective, sizeof h.objective, "%s", a.choice.name);
 	(void)snprintf(h.policy, sizeof h.policy, "%s", policy->id);
 	(void)snprintf(h.unit, sizeof h.unit, "%s",
-	    is_sft(s) ? "token" : "trajectory");
+	    segment_unit(&a.choice, s));
 	msg_copy(&h.header, &s->header);
 	msg_del(&h.header, "ratio");
 	h.more = s->more;
@@ -215,7 +111,7 @@ work_segment(struct likelihood *work, const struct ckpt *policy,
 	if (rc == 0)
 		rc = traj_check(s, policy->config.V, policy->config.context);
 	if (rc == 0 && s->n > 0)
-		rc = differentiate(work, policy, s, d, &h);
+		rc = segment_gradient(&a.choice, work, policy, s, d, &h);
 	if (rc == 0)
 		rc = gradient_write(out, &h, s->n > 0 ? d : NULL,
 		    a.dtype == 1);
@@ -239,7 +135,7 @@ main(int argc, char **argv)
 	cli_begin(argc, argv);
 	first = opt_parse(opts, "-d NAME [options] POLICY [FILE ...]", argc,
 	    argv);
-	if (a.objective == NULL)
+	if (a.choice.name == NULL)
 		die_usage("what to minimise is not said: -d NAME");
 	if (first == argc)
 		die_usage("names no policy");
@@ -247,10 +143,10 @@ main(int argc, char **argv)
 	if (ckpt_open(&policy, argv[first]) != 0 ||
 	    ckpt_check_finite(&policy) != 0)
 		die();
-	a.credit.level = (enum credit_level)a.level;
-	a.credit.estimator = (enum credit_estimator)a.estimator;
-	a.credit.baseline = (enum credit_baseline)a.baseline;
-	a.credit.scale = (enum credit_scale)a.scale;
+	a.choice.credit.level = (enum credit_level)a.level;
+	a.choice.credit.estimator = (enum credit_estimator)a.estimator;
+	a.choice.credit.baseline = (enum credit_baseline)a.baseline;
+	a.choice.credit.scale = (enum credit_scale)a.scale;
 	start = policy.step;
 	params_like(&d, &policy.params, &policy.config);
 	work = likelihood_new(&policy.config, a.micro);

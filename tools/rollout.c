@@ -2,13 +2,8 @@
 /*
  * rollout: prompts in, sampled trajectories out.
  *
- * Each record's prompt x, everything before its last action span, gets
- * SAMPLES responses y of the policy pi, token by token
- *
- *	y_t ~ q(. | x, y_<t),  q = pi with temperature, top-k and top-p
- *
- * with log pi (and log q, where it differs) of each.  One segment in, one
- * out.  With --text it writes text for people.  See rollout(1).
+ * The prompt is all before a record's last action span; log pi of each
+ * action of the response comes with it.  See rollout(1).
  */
 #include <stdlib.h>
 
@@ -39,13 +34,12 @@ static struct args {
 /* The policy, how it is sampled, and what has been done. */
 struct work {
 	struct ckpt policy;
-	struct bpe *bpe; /* NULL: no text is kept */
+	struct bpe *bpe; /* for --keep-text */
 	struct decode_options how;
 	struct respond_options respond;
 	struct progress progress;
 	uint64_t segments, samples, tokens;
 };
-
 enum { MANY = 1 << 30 };
 static const struct opt opts[] = {
 	{ 'n', "samples", OPT_UINT, &args.samples, "N", "samples of each prompt (1)",
@@ -67,7 +61,7 @@ static const struct opt opts[] = {
 	{ 0, "memory", OPT_CUSTOM, &args.memory, "BYTES",
 	    "most memory for keys and values, with K, M, G or T (512M)", .parse = opt_bytes },
 	{ 0, "text", OPT_TEXT, &args.text, "PROMPT", .help = "write how PROMPT goes on, as text" },
-	{ 0, "keep-text", OPT_FLAG, &args.keep_text, .help = "put the text into the records" },
+	{ 0, "keep-text", OPT_FLAG, &args.keep_text, .help = "put the text into records" },
 	OPT_SEED(&args.common), OPT_THREADS(&args.common), OPT_OUTPUT(&args.common),
 	OPT_JSON(&args.common), OPT_PART(&args.common), OPT_BASIC(&args.common), OPT_LAST
 };
@@ -142,11 +136,9 @@ sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0)
 		return -1;
 	for (i = 0; i < r.jobs; i++) {
-		const struct decode_job *j = &r.job[i];
-
 		respond_record(&rec, &r, i, bent);
-		if ((args.keep_text && show_text(w->bpe, j->prompt, j->prompt_n, j->tokens,
-			j->n, &rec) < 0) || stream_put(out, &rec) < 0)
+		if ((w->bpe != NULL && show_text(w->bpe, r.job[i].prompt, r.job[i].prompt_n,
+			r.job[i].tokens, r.job[i].n, &rec) < 0) || stream_put(out, &rec) < 0)
 			return -1;
 		w->tokens += r.job[i].n;
 	}

@@ -50,10 +50,16 @@ void discriminator_init(struct discriminator *, const struct ckpt *,
     const struct ckpt *policy, size_t micro);
 void discriminator_release(struct discriminator *);
 
-/* logpi[sum A] of the trajectories; -1 where it is missing and there is no policy. Not needed by a head: all 0 then. */
+/*
+ * logpi[sum A] of the trajectories; -1 where it is missing and there is no
+ * policy.  A head does not need it: all 0 then.
+ */
 must_use int discriminator_logpi(struct discriminator *, const struct traj *,
     size_t n, float *logpi);
-/* l[sum A]: l_t of each action, or at level trajectory of a head l at the last action and 0 before it. */
+/*
+ * l[sum A]: l_t of each action, or at level trajectory of a head l at the
+ * last action and 0 before it.
+ */
 must_use int discriminator_score(struct discriminator *, const struct traj *,
     size_t n, const float *logpi, float *l);
 /*

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* logistic: the functions of a log-odds that losses and rewards are made of, finite where their value is. */
+/*
+ * logistic: the functions of a log-odds that losses and rewards are made of,
+ * finite where their value is.
+ */
 #ifndef LEARN_LOGISTIC_H
 #define LEARN_LOGISTIC_H
 

@@ -231,8 +231,8 @@ learn(struct trainer *t, size_t vocab, struct buf *merges)
 		free(word);
 	}
 	buf_release(&both);
-	return t->ids == vocab ? 0 : fail("the text yields a vocabulary of "
-	    "%zu, not of %zu", t->ids, vocab);
+	return t->ids == vocab ? 0 : fail("the text yields a "
+	    "vocabulary of %zu, not of %zu", t->ids, vocab);
 }
 
 /* ---- writing */

@@ -70,13 +70,15 @@ size_t
 bpe_merge(const struct vocab *v, uint32_t *id, size_t n)
 {
 	/* next[i] and prev[i] of the symbols that live; id VOCAB_NONE is gone */
-	uint32_t *next = mem_alloc(n + 1, sizeof *next);
-	uint32_t *prev = mem_alloc(n + 1, sizeof *prev), end = (uint32_t)n;
+	uint32_t *next, *prev, end = (uint32_t)n, i, right;
 	struct heap h = { 0 };
 	struct candidate c;
-	uint32_t i, right;
 	size_t left = 0;
 
+	if (n < 2)
+		return n;
+	next = mem_alloc(n + 1, sizeof *next);
+	prev = mem_alloc(n + 1, sizeof *prev);
 	for (i = 0; i < end; i++) {
 		next[i] = i + 1;
 		prev[i] = i > 0 ? i - 1 : end;

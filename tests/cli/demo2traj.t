@@ -1,8 +1,9 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
 # demo2traj: formats, wrappings, bad documents, what is cut and counted.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+shopt -s lastpipe # checks at the end of a pipe count too
 
 n=0
 while [ $n -lt 40 ]; do

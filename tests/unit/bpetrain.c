@@ -87,7 +87,7 @@ test_refusals(void)
 	struct buf json = { 0 };
 
 	ok(bpe_train("ab", 2, 300, specials, 2, &json) == -1 &&
-	    strcmp(err_last(), "the text yields 259 pieces, not 300") == 0,
+	    strcmp(err_last(), "the text yields a vocabulary of 259, not of 300") == 0,
 	    "%s", err_last());
 	ok(bpe_train("abc", 3, 4, specials, 2, &json) == -1, "%s",
 	    err_last());

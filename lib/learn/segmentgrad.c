@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "learn/segmentgrad.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Demonstrations under forward KL, with no estimator asked for: SFT. */
+static bool
+is_sft(const struct objective_choice *o, const struct traj_segment *s)
+{
+	size_t i;
+
+	if (o->credit.estimator != ESTIMATE_AUTO ||
+	    strcmp(o->name, "fkl") != 0)
+		return false;
+	for (i = 0; i < s->n; i++)
+		if (s->t[i].role != ROLE_EXPERT)
+			return false;
+	return true;
+}
+
+/* coef of SFT: the trajectory's weight for each of its actions. */
+static void
+sft_coefficients(const struct traj_segment *s, float *coef,
+    struct gradient_head *h)
+{
+	size_t i, j;
+
+	for (i = 0; i < s->n; i++) {
+		h->units += s->t[i].weight * (double)s->t[i].actions;
+		for (j = 0; j < s->t[i].actions; j++)
+			*coef++ = (float)s->t[i].weight;
+	}
+}
+
+/* coef of a policy gradient, and its stats; -1 names the record. */
+static int
+divergence_coefficients(const struct objective_choice *o,
+    struct likelihood *work, const struct ckpt *policy,
+    const struct traj_segment *s, float *coef, float *logp,
+    struct gradient_head *h)
+{
+	struct credit_stats stats;
+	struct credit c = o->credit;
+	double cut = 0;
+	bool moved = s->policy[0] != '\0' && s->policy_step != policy->step;
+
+	if (c.estimator == ESTIMATE_AUTO)
+		c.estimator = ESTIMATE_ROLLOUTS;
+	if (s->policy[0] != '\0' && strcmp(s->policy, policy->id) != 0)
+		return fail("sampled by policy %s, but this is %s", s->policy,
+		    policy->id);
+	if (credit_ratio(&c, s->ratio) != 0 ||
+	    credit_assign(&c, s, coef, &stats) != 0)
+		return -1;
+	if (moved && c.estimator != ESTIMATE_DEMOS &&
+	    (likelihood_logp(work, &policy->params, s->t, s->n, logp, NULL) !=
+		    0 ||
+		credit_off_policy(s, logp, o->ratio_clip, coef, &cut) != 0))
+		return -1;
+	h->units = stats.units;
+	traj_stat(&h->header, "divgrad.reward", stats.reward);
+	traj_stat(&h->header, "divgrad.clipped", stats.clipped);
+	traj_stat(&h->header, "divgrad.alone", stats.alone);
+	traj_stat(&h->header, "divgrad.flat", stats.flat);
+	traj_stat(&h->header, "divgrad.ratio_clipped", cut);
+	return 0;
+}
+
+/* The sum of -weight * log pi over the segment's actions. */
+static double
+weighted_loss(const struct traj_segment *s, const float *logp)
+{
+	double loss = 0;
+	size_t i, j;
+
+	for (i = 0; i < s->n; i++)
+		for (j = 0; j < s->t[i].actions; j++)
+			loss -= s->t[i].weight * (double)*logp++;
+	return loss;
+}
+
+const char *
+segment_unit(const struct objective_choice *o, const struct traj_segment *s)
+{
+	return is_sft(o, s) ? "token" : "trajectory";
+}
+
+int
+segment_gradient(const struct objective_choice *o, struct likelihood *work,
+    const struct ckpt *policy, const struct traj_segment *s, struct params *d,
+    struct gradient_head *h)
+{
+	size_t A = likelihood_actions(s->t, s->n);
+	float *coef = mem_floats(A), *logp = mem_floats(A);
+	int rc = 0;
+
+	params_zero(d);
+	if (is_sft(o, s))
+		sft_coefficients(s, coef, h);
+	else
+		rc = divergence_coefficients(o, work, policy, s, coef, logp,
+		    h);
+	if (rc == 0)
+		rc = likelihood_gradient(work, &policy->params, s->t, s->n,
+		    coef, logp, d);
+	if (rc == 0)
+		traj_stat(&h->header, "divgrad.loss", weighted_loss(s, logp));
+	free(coef);
+	free(logp);
+	return rc;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/normalize.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/tap.h"
+
+static struct normalizer *
+make(const char *json)
+{
+	struct json *j = json_parse(json, strlen(json));
+	struct normalizer *z = normalizer_new(j);
+
+	json_free(j);
+	return z;
+}
+
+#define REPLACE(pattern, to) "{\"type\":\"Replace\",\"pattern\":" pattern \
+	",\"content\":\"" to "\"}"
+
+static const struct {
+	const char *json, *text, *made;
+} cases[] = {
+	{ "null", "A b", "A b" },
+	{ "{\"type\":\"NFC\"}", "e\xcc\x81", "\xc3\xa9" },
+	{ "{\"type\":\"NFC\"}", "\xef\xac\x81", "\xef\xac\x81" },
+	{ "{\"type\":\"NFD\"}", "\xc3\xa9", "e\xcc\x81" },
+	{ "{\"type\":\"NFKC\"}", "\xef\xac\x81" "e\xcc\x81", "fi\xc3\xa9" },
+	{ "{\"type\":\"NFKD\"}", "\xef\xac\x81\xc3\xa9", "fie\xcc\x81" },
+	{ "{\"type\":\"Lowercase\"}", "A\xc3\x89\xce\xa3z", "a\xc3\xa9\xcf\x83z" },
+	{ "{\"type\":\"Lowercase\"}", "\xc4\xb0", "i\xcc\x87" },
+	{ "{\"type\":\"Prepend\",\"prepend\":\"_\"}", "a", "_a" },
+	{ "{\"type\":\"Prepend\",\"prepend\":\"_\"}", "", "" },
+	{ REPLACE("{\"String\":\" \"}", "_"), "a  b ", "a__b_" },
+	{ REPLACE("{\"String\":\".\"}", ""), "a.b.", "ab" },
+	{ REPLACE("{\"Regex\":\"\\\\s+\"}", "-"), "a \xc2\xa0\n b", "a-b" },
+	{ "{\"type\":\"Strip\",\"strip_left\":true,\"strip_right\":true}",
+	    " \xe3\x80\x80 a b\n\xc2\xa0", "a b" },
+	{ "{\"type\":\"Strip\",\"strip_left\":false,\"strip_right\":true}",
+	    " a ", " a" },
+	{ "{\"type\":\"Strip\"}", " \n ", "" },
+	{ "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Lowercase\"},"
+	  REPLACE("{\"String\":\"ab\"}", "c") "]}", "AB ab", "c c" },
+};
+
+static void
+test_forms(void)
+{
+	struct normalizer *z;
+	struct buf text = { 0 };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		z = make(cases[i].json);
+		if (!ok(z != NULL, "%s: %s", cases[i].json, err_last()))
+			continue;
+		buf_reset(&text);
+		buf_adds(&text, cases[i].text);
+		rc = normalize(z, false, &text);
+		ok(rc == 0 && strcmp(buf_text(&text), cases[i].made) == 0,
+		    "case %zu: %s", i, cases[i].json);
+		normalizer_free(z);
+	}
+	z = make("{\"type\":\"Prepend\",\"prepend\":\"_\"}");
+	buf_reset(&text);
+	buf_adds(&text, "a");
+	ok(z != NULL && normalize(z, true, &text) == 0 &&
+	    strcmp(buf_text(&text), "a") == 0,
+	    "nothing is put in front of what goes on");
+	normalizer_free(z);
+	buf_release(&text);
+}
+
+static void
+test_refusals(void)
+{
+	static const char *const bad[] = { "7", "[]", "{}",
+		"{\"type\":\"Nosuch\"}", "{\"type\":\"Sequence\"}",
+		"{\"type\":\"Sequence\",\"normalizers\":{}}",
+		"{\"type\":\"Sequence\",\"normalizers\":[7]}",
+		"{\"type\":\"Prepend\"}", "{\"type\":\"Replace\"}",
+		REPLACE("{\"String\":\"\"}", "x"),
+		REPLACE("{\"String\":7}", "x"),
+		REPLACE("{\"Regex\":\"((\"}", "x"),
+		"{\"type\":\"Strip\",\"strip_left\":7}" };
+	struct normalizer *z;
+	struct buf text = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		z = make(bad[i]);
+		ok(z == NULL && strncmp(err_last(), "normalizer: ", 12) == 0,
+		    "%s: %s", bad[i], err_last());
+		normalizer_free(z);
+	}
+	z = make(REPLACE("{\"Regex\":\"(a+)+$\"}", "x"));
+	for (i = 0; i < 60; i++)
+		buf_addc(&text, 'a');
+	buf_addc(&text, 'b');
+	ok(z != NULL && normalize(z, false, &text) == -1,
+	    "an expression that explodes: %s", err_last());
+	normalizer_free(z);
+	buf_release(&text);
+}
+
+int
+main(void)
+{
+	test_forms();
+	test_refusals();
+	ok(normalize_is_word('a') && normalize_is_word('_') &&
+	    normalize_is_word(0x301) && normalize_is_word(0x661) &&
+	    !normalize_is_word(' ') && !normalize_is_word(0xb2) &&
+	    !normalize_is_word('-'), "characters of words");
+	return tap_done();
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "text/tokenconfig.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/policydir.h"
+#include "tests/tap.h"
+
+static bool
+is(const char *found, const char *expected)
+{
+	return expected == NULL ? found == NULL :
+	    found != NULL && strcmp(found, expected) == 0;
+}
+
+static void
+test_template(const char *json, const char *expected)
+{
+	struct tokenconfig c;
+	struct buf text = { 0 };
+
+	buf_addf(&text, "{\"chat_template\":%s}", json);
+	put("tokenizer_config.json", buf_text(&text));
+	ok(tokenconfig_init(&c, ".") == 0 && is(c.chat_template, expected),
+	    "template of %s", json);
+	tokenconfig_release(&c);
+	buf_release(&text);
+}
+
+int
+main(void)
+{
+	char dir[] = "/tmp/tokenconfig.XXXXXX";
+	struct tokenconfig c;
+
+	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
+		return 1;
+	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && !c.bos_said &&
+	    c.bos_id == -1 && c.eos_id == -1 && !c.adds_bos &&
+	    c.chat_template == NULL, "no file says nothing");
+	tokenconfig_release(&c);
+	put("config.json", "{\"bos_token_id\":3,\"eos_token_id\":[7,8]}");
+	put("generation_config.json", "{\"eos_token_id\":-5}");
+	ok(tokenconfig_init(&c, ".") == 0 && c.bos_id == 3 && c.eos_id == 7,
+	    "ids, the first of a list");
+	tokenconfig_release(&c);
+	put("tokenizer_config.json", "{\"bos_token\":null,\"eos_token\":"
+	    "{\"content\":\"</s>\"},\"add_bos_token\":true}");
+	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && c.bos_said &&
+	    is(c.eos, "</s>") && c.adds_bos, "texts");
+	tokenconfig_release(&c);
+	test_template("\"T\"", "T");
+	test_template("null", NULL);
+	test_template("[{\"name\":\"tool_use\",\"template\":\"A\"},"
+	    "{\"name\":\"default\",\"template\":\"B\"}]", "B");
+	test_template("[{\"name\":\"rag\",\"template\":\"A\"}]", "A");
+	test_template("[]", NULL);
+	test_template("[7,{}]", NULL);
+	put("tokenizer_config.json", "{");
+	ok(tokenconfig_init(&c, ".") == -1 && strncmp(err_last(),
+	    "./tokenizer_config.json: ", 25) == 0, "%s", err_last());
+	put("tokenizer_config.json", "[]");
+	put("generation_config.json", "");
+	ok(tokenconfig_init(&c, ".") == -1, "%s", err_last());
+	(void)unlink("tokenizer_config.json");
+	(void)unlink("generation_config.json");
+	(void)unlink("config.json");
+	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	return tap_done();
+}
