@@ -4,9 +4,8 @@
  *
  * Byte-level BPE (GPT-2, Llama 3, Qwen) with the file's own pretokeniser
  * expressions, and the SentencePiece style of Llama 2 with byte fallback;
- * normalisers (NFC, NFKC, Prepend, Replace, Lowercase, Sequence), added and special
- * tokens.  A tokenizer is read once and is then read-only: threads may share
- * it.
+ * normalisers (normalize.h), added and special tokens.  A tokenizer is read
+ * once and is then read-only: threads may share it.
  */
 #ifndef TEXT_BPE_H
 #define TEXT_BPE_H
@@ -44,7 +43,10 @@ must_use int bpe_encode_on(const struct bpe *, const char *text, size_t n,
 /* The first special or added token spelt in the text at or after `from`. */
 bool bpe_find_special(const struct bpe *, const char *text, size_t n,
     size_t from, size_t *start, size_t *end, uint32_t *id);
-/* Append the text of ids; special tokens are left out unless `specials`. */
+/*
+ * Append the text of ids; special tokens are left out unless `specials`.
+ * Tokens are bytes: what is appended is UTF-8 where the ids were so made.
+ */
 must_use int bpe_decode(const struct bpe *, const uint32_t *, size_t n,
     bool specials, struct buf *out);
 
@@ -66,6 +68,9 @@ bool bpe_adds_bos(const struct bpe *);
 /*
  * Train a byte-level BPE on text: the JSON of a tokenizer.json with `vocab`
  * ids (specials first, then 256 bytes, then merges), pretokenised as GPT-2.
+ * Where there is no room for 256 bytes, those that occur in the text; any
+ * other cannot be encoded then.  -1, and nothing is appended, where the text
+ * does not yield so many pieces.
  */
 must_use int bpe_train(const char *text, size_t n, size_t vocab,
     const char *const *specials, size_t special_count, struct buf *json);

@@ -31,6 +31,9 @@ struct normalizer {
 	size_t n, cap;
 };
 
+/* A text that grows beyond all reason is refused, before memory runs out. */
+enum { GROWTH = 64, GROWTH_MIN = 1 << 16 };
+
 enum { STABLE = UTF8PROC_STABLE };
 
 static const struct {
@@ -199,19 +202,22 @@ lower(struct buf *text)
 }
 
 static int
-replace(const struct step *s, struct buf *text)
+replace(const struct step *s, size_t limit, struct buf *text)
 {
 	struct parts parts = { 0 };
 	struct buf out = { 0 };
 	size_t i;
 	int rc = expression_parts(s->from, text->p, 0, text->n, &parts);
 
-	for (i = 0; i < parts.n && rc == 0; i++)
+	for (i = 0; i < parts.n && rc == 0; i++) {
 		if (parts.p[i].match)
 			buf_add(&out, s->to, s->to_n);
 		else
 			buf_add(&out, text->p + parts.p[i].start,
 			    parts.p[i].end - parts.p[i].start);
+		if (out.n > limit)
+			rc = fail("normalisation: more than %zu bytes", limit);
+	}
 	free(parts.p);
 	if (rc == 0) {
 		buf_release(text);
@@ -252,7 +258,7 @@ prepend(const struct step *s, struct buf *text)
 int
 normalize(const struct normalizer *z, bool goes_on, struct buf *text)
 {
-	size_t i;
+	size_t i, limit = GROWTH_MIN + GROWTH * text->n;
 	int rc = 0;
 
 	for (i = 0; i < z->n && text->n > 0 && rc == 0; i++) {
@@ -263,7 +269,7 @@ normalize(const struct normalizer *z, bool goes_on, struct buf *text)
 		else if (s->kind == STEP_LOWER)
 			lower(text);
 		else if (s->kind == STEP_REPLACE)
-			rc = replace(s, text);
+			rc = replace(s, limit, text);
 		else if (s->kind == STEP_STRIP)
 			strip(s, text);
 		else if (!goes_on)

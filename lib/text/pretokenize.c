@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "text/oniguruma.h"
+#include "text/utf8.h"
 
 enum { MATCH_LIMIT = 2000000, HEAP_LIMIT_KIB = 64 << 10,
 	JIT_STACK_MIN = 32 << 10, JIT_STACK_MAX = 8 << 20 };
@@ -59,6 +60,7 @@ struct expression {
 struct expression *
 expression_new(const char *pattern, size_t n, bool literal)
 {
+	/* in Oniguruma ^ and $ stand at every line */
 	/* \C would cut characters in two, and the text is not checked again */
 	uint32_t options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | (literal ?
 	    PCRE2_LITERAL : PCRE2_UCP | PCRE2_MULTILINE |
@@ -252,6 +254,7 @@ add_metaspace(struct pretokenizer *p, const struct json *j)
 	const char *mark = "\xe2\x96\x81", *scheme;
 	struct stage *s = add_stage(p);
 	bool prefix = true, cut = true;
+	size_t n;
 	int r;
 
 	if (json_get_string(j, "replacement", &mark, NULL) < 0 ||
@@ -268,8 +271,8 @@ add_metaspace(struct pretokenizer *p, const struct json *j)
 	if (!s->always && !s->first && strcmp(scheme, "never") != 0)
 		return fail("Metaspace: prepend_scheme %s is not known",
 		    scheme);
-	if (*mark == '\0')
-		return fail("Metaspace: an empty replacement");
+	if (*mark == '\0' || (utf8_decode(mark, strlen(mark), &n), mark[n]))
+		return fail("Metaspace: replacement: expected a character");
 	return cut ? add_cut(p, mark, strlen(mark), true, SPLIT_NEXT, false) :
 	    0;
 }

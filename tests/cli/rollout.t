@@ -55,7 +55,7 @@ same 'its logq is 0' '' "$(field greedy.json 'print "wrong" if grep $_ != 0, @{$
 
 # What is drawn depends on seed and id alone.
 records() { rollout -q --json -l 8 "$@" | field - 'print "$r->{id} @{$r->{tokens}}\n"'; }
-other='{"id": "q", "tokens": [70]}'
+other='{"id": "q", "tokens": [70], "actions": []}'
 segment "$one" "$other" >both.json
 segment "$other" >other.json
 same 'two halves make a whole' "$(records p both.json)" "$(records p one.json; records p other.json)"
@@ -65,14 +65,14 @@ same 'any memory' "$(records -n 3 p both.json)" "$(records -n 3 --memory 8K p bo
 tap $? 'another seed gives others'
 
 # Refusals.
-segment '{"id": "e", "tokens": [65], "actions": []}' '{"id": "none", "tokens": []}' >empty.json
+segment '{"id": "e", "tokens": [65], "actions": []}' '{"id": "none", "tokens": [], "actions": []}' >empty.json
 rollout p empty.json >out 2>err
 same 'an empty prompt is refused' '1 1' "$? $(grep -c 'record none' err)"
-segment "{\"id\": \"long\", \"tokens\": [65$(yes ', 66' | head -n 5000 | tr -d '\n')]}" >long.json
+segment "{\"id\": \"long\", \"tokens\": [65$(yes ', 66' | head -n 5000 | tr -d '\n')], \"actions\": []}" >long.json
 rollout p long.json >out 2>err
 same 'so is one beyond the context' '1 1' "$? $(grep -c 'record long' err)"
 ok 'unless it is cut' rollout -q --cut -l 4 -o cut.traj p long.json
-segment '{"id": "v", "tokens": [65, 100000]}' >vocab.json
+segment '{"id": "v", "tokens": [65, 100000], "actions": []}' >vocab.json
 rollout p vocab.json >out 2>err
 same 'a token beyond the vocabulary is refused' '1 1' "$? $(grep -c 'v' err)"
 rollout --memory 10 p one.json >out 2>err
