@@ -36,7 +36,7 @@ minibatch=$((PROMPTS * SAMPLES / STEPS))
 
 # The prompts of so many rounds, however many passes that takes.
 prompts() {
-	trajcat --shuffle --seed "$1" --repeat 1000000 --batch "$2" \
+	trajcat --shuffle --seed "$1" --repeat 1000000 --full --batch "$2" \
 		--head "$3" "$demos"
 }
 

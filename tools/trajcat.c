@@ -25,7 +25,7 @@ static struct args {
 	struct common common;
 	struct selection select;
 	uint64_t batch;
-	bool text;
+	bool full, text;
 	const char *model;
 } a = {
 	.common.seed = 1,
@@ -71,6 +71,8 @@ static const struct opt opts[] = {
 	{ 0, "repeat", OPT_UINT, &a.select.repeat, "N", "N passes", 1, 1e15 },
 	{ 0, "batch", OPT_UINT, &a.batch, "N",
 	    "segments of N trajectories", 1, 1e9 },
+	{ 0, "full", OPT_FLAG, &a.full, NULL,
+	    "leave out what of a pass fills no segment" },
 	{ 0, "head", OPT_UINT, &a.select.head, "N",
 	    "no more than N trajectories", 0, 1e18 },
 	{ 0, "skip", OPT_UINT, &a.select.skip, "N",
@@ -163,7 +165,10 @@ main(int argc, char **argv)
 	cli_begin(argc, argv);
 	first = opt_parse(opts, "[options] [FILE ...]", argc, argv);
 	cli_ready(&a.common);
+	if (a.full && a.batch == 0)
+		die_usage("--full wants --batch");
 	a.select.seed = a.common.seed;
+	a.select.whole = a.full ? a.batch : 0;
 	source = select_new(cli_in(&a.common, STREAM_TRAJ, argc, argv, first),
 	    &a.select);
 	if (a.text) {

@@ -22,7 +22,7 @@ struct select {
 	struct place {
 		size_t segment, i;
 	} *order;
-	size_t n;
+	size_t n, pass_n; /* pass_n: of them, those of a pass */
 	uint64_t pass;
 	bool more; /* what the last segment said */
 };
@@ -30,7 +30,7 @@ struct select {
 static bool
 holds(const struct select *x)
 {
-	return x->how.shuffle || x->how.repeat > 0;
+	return x->how.shuffle || x->how.repeat > 0 || x->how.whole > 0;
 }
 
 /*
@@ -193,12 +193,17 @@ next_held(struct select *x, struct selected *out)
 	if (x->all == NULL) {
 		if (hold_all(x) != 0)
 			return -1;
+		x->pass_n = x->n - (x->how.whole > 0 ?
+		    x->n % x->how.whole : 0);
+		if (x->pass_n == 0 && x->n > 0)
+			return fail("%zu trajectories do not fill a segment "
+			    "of %llu", x->n, (unsigned long long)x->how.whole);
 		shuffle(x);
 	}
 	do {
 		if (x->given >= x->how.head)
 			return 0;
-		if (x->at == x->n) {
+		if (x->at == x->pass_n) {
 			if (x->n == 0 || x->pass + 1 >= x->how.repeat)
 				return 0;
 			x->at = 0;
@@ -241,7 +246,7 @@ select_coming(const struct select *x)
 	if (!holds(x))
 		return x->at < x->s.n || x->more ? SELECT_MORE :
 		    x->given >= x->how.head ? SELECT_NONE : SELECT_UNKNOWN;
-	return x->given < x->how.head && (x->at < x->n ||
+	return x->given < x->how.head && (x->at < x->pass_n ||
 	    x->pass + 1 < x->how.repeat) ? SELECT_MORE : SELECT_NONE;
 }
 

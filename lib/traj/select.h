@@ -5,8 +5,8 @@
  *
  * A filter streams: select_segment gives one segment for each of the input,
  * with what is wanted of it.  A source gives one trajectory after the other
- * (select_next), to be cut into segments anew (batch.h); with shuffling or
- * repetition it holds all of them in memory.
+ * (select_next), to be cut into segments anew (batch.h); with shuffling,
+ * repetition or whole batches it holds all of them in memory.
  */
 #ifndef TRAJ_SELECT_H
 #define TRAJ_SELECT_H
@@ -22,6 +22,7 @@ struct selection {
 	bool shuffle;
 	uint64_t seed;
 	uint64_t repeat;	/* passes; 0: one, and `pass` stays as it is */
+	uint64_t whole;		/* only as many of a pass as fill batches of it; 0: all */
 	uint64_t skip, head;	/* of what is selected; head UINT64_MAX: all */
 	uint64_t shard, shards; /* shard in 1 .. shards; shards 0: all */
 	const char *key, *value; /* of a record; key NULL: all */
@@ -36,7 +37,7 @@ void select_free(struct select *);
 /*
  * 1 and the next segment (borrowed until the next call), which may be empty;
  * 0 at the end; -1.  Its `more` is what the input said, or false where no
- * more are wanted.  Not with shuffle or repeat.
+ * more are wanted.  Not with shuffle, repeat or whole.
  */
 must_use int select_segment(struct select *, struct traj_segment **);
 

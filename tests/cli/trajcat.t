@@ -87,6 +87,13 @@ same '--batch' '(ab)+(cd)+(e)' "$(ids --batch 2 two)"
 same '--batch of one stream of two' '(abc)' "$(ids --batch 9 x)"
 same '--repeat' '(abc)+(abc)' "$(ids --repeat 2 x)"
 same '--repeat and --batch' '(ab)+(c)+(ab)+(c)' "$(ids --repeat 2 --batch 2 x)"
+same '--full' '(ab)+(ab)' "$(ids --full --repeat 2 --batch 2 x)"
+same '--full of one pass' '(abcd)' "$(ids --full --batch 4 two)"
+same 'and a head of it' '(ab)+(c)' "$(ids --full --batch 2 --head 3 two)"
+same 'what --full leaves out changes' 'a b c' "$(trajcat --json --shuffle --full --batch 2 --repeat 30 x |
+	grep -o '"id":".' | cut -c 7- | sort -u | paste -sd ' ' -)"
+dies 1 'trajcat: 3 trajectories do not fill a segment of 4' trajcat --full --batch 4 x
+dies 2 'trajcat: --full wants --batch' trajcat --full x
 same 'passes are numbered' '1 2' "$(trajcat --json --repeat 3 x |
 	sed -n 's/.*"id":"a".*"pass":\([0-9]*\).*/\1/p' | paste -sd ' ' -)"
 same 'an id once in a segment' '(abc)+(abcde)' "$(cat x two | ids --batch 5)"
