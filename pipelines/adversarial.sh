@@ -9,7 +9,7 @@
 # demonstrations (sft.sh) and a better model of them (gate.sh).
 #
 # usage: adversarial.sh POLICY DISC DEMOS.traj
-# Run again, it goes on for ROUNDS more rounds.
+# Run again, it goes on with the rounds that are left.
 set -euo pipefail
 
 : "${DIVERGENCE:=rkl}"
@@ -18,6 +18,8 @@ set -euo pipefail
 : "${SAMPLES:=8}"	# a prompt
 : "${STEPS:=4}"		# of the policy, a round
 : "${LR:=1e-3}"
+: "${SCHEDULE:=cosine}"	# constant, linear or cosine down to FLOOR * LR
+: "${FLOOR:=0.1}"
 : "${WARMUP:=20}"	# steps of the policy
 : "${DISC_LR:=3e-4}"
 : "${SFT:=0.1}"		# weight of supervised fine-tuning beside it
@@ -31,24 +33,33 @@ if [ $# -ne 3 ]; then
 fi
 policy=$1 disc=$2 demos=$3
 : "${LOG:=$policy.$DIVERGENCE}"
-trap 'tail -n 5 "$LOG.log" >&2' ERR
 minibatch=$((PROMPTS * SAMPLES / STEPS))
 
-# The prompts of so many rounds, however many passes that takes.
+touch "$LOG.jsonl"
+trap 'tail -n 5 "$LOG.log" >&2' ERR
+done_rounds=$(($(wc -l <"$LOG.jsonl") / STEPS))
+left=$((ROUNDS - done_rounds))
+if [ "$left" -le 0 ]; then
+	echo "adversarial.sh: $policy has had its $ROUNDS rounds" >&2
+	exit 0
+fi
+
+# Prompts for so many batches, however many passes that takes.
 prompts() {
-	trajcat --shuffle --seed "$1" --repeat 1000000 --full --batch "$2" \
-		--head "$3" "$demos"
+	trajcat --shuffle --seed $(($1 + done_rounds)) --repeat 1000000 \
+		--full --batch "$PROMPTS" --head $(($2 * PROMPTS)) "$demos"
 }
 
 {
-	prompts "$SEED" "$PROMPTS" $((ROUNDS * PROMPTS)) |
+	prompts "$SEED" "$left" |
 		rollout -n "$SAMPLES" -l "$MAX_NEW" --follow --every "$STEPS" \
 			--seed "$SEED" "$policy" |
 		discrim -e "$demos" -p "$policy" --lr "$DISC_LR" "$disc" |
 		trajcat --batch "$minibatch" |
 		divgrad -d "$DIVERGENCE" --scale rms --follow "$policy" |
-		apply-update --lr "$LR" --warmup "$WARMUP" "$policy" - \
-			<(prompts $((SEED + 1)) "$PROMPTS" \
-				$((ROUNDS * STEPS * PROMPTS)) |
+		apply-update --lr "$LR" --schedule "$SCHEDULE" \
+			--floor "$FLOOR" --warmup "$WARMUP" \
+			--steps $((ROUNDS * STEPS)) "$policy" - \
+			<(prompts $((SEED + 1000)) $((left * STEPS)) |
 				divgrad -d fkl -w "$SFT" --follow "$policy")
 } >>"$LOG.jsonl" 2>>"$LOG.log"

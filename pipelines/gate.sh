@@ -5,7 +5,7 @@
 # log-likelihoods of both.
 #
 # usage: gate.sh POLICY DISC HELD-OUT.traj
-# Exit 0 to go on, 1 to stop and fit the discriminator longer or larger.
+# Exit 0 to go on, 3 to stop and fit the discriminator longer or larger.
 set -euo pipefail
 
 : "${MARGIN:=0.3}"	# nats a trajectory by which DISC must be better
@@ -28,5 +28,5 @@ awk -v p="$policy" -v d="$disc" -v m="$MARGIN" 'BEGIN {
 		word = "stop: fit the discriminator longer, or make it larger"
 	printf "gate: held-out nats a trajectory: policy %.3f, discriminator %.3f: %s\n",
 		p, d, word
-	exit p - d < m
+	exit p - d < m ? 3 : 0
 }' >&2

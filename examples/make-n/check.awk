@@ -33,5 +33,5 @@ function field(name,    at) {
 END {
 	if (!all)
 		exit 1
-	printf "%d %.4f %.4f\n", all, right / all, right ? sums / right : 0
+	printf "%d %.3f %.3f\n", all, right / all, right ? sums / right : 0
 }

@@ -6,7 +6,7 @@
 # The prompt is a number of three digits; the answer a sum or a difference
 # of two numbers that equals it, at even odds and with an operand drawn
 # uniformly, every operand written as three digits, the least significant
-# first.  Every tenth number is held out: held=1 gives those alone.
+# first.  Every eleventh number is held out: held=1 gives those alone.
 
 # Lehmer's generator (Park & Miller 1988): the same in every awk.
 function uniform() {
@@ -24,7 +24,7 @@ BEGIN {
 		uniform()
 	while (made < n) {
 		N = 100 + int(uniform() * 900)
-		if ((N % 10 == 7) != (held + 0))
+		if ((N % 11 == 7) != (held + 0))
 			continue
 		if (uniform() < 0.5) {
 			x = int(uniform() * (N + 1))

@@ -365,8 +365,9 @@ params_find(const struct params *p, const char *name)
 void
 tensor_random(struct tensor *t, const struct config *c, uint64_t seed)
 {
+	double small = sqrt(2.0 / (5.0 * (double)c->D));
 	double scale = t->kind == TENSOR_RESIDUAL ?
-	    0.02 / sqrt(2.0 * (double)c->L) : 0.02;
+	    small / sqrt(2.0 * (double)c->L) : small;
 	struct rng rng = rng_at(seed, 0, 0, t->name, 0);
 	size_t i;
 

@@ -80,9 +80,11 @@ void params_release(struct params *);
 /* Index of a name, or (size_t)-1. */
 size_t params_find(const struct params *, const char *name);
 /*
- * Random initial weights: normal .02 (what adds to the residual stream by
- * 1/sqrt(2L) less), norms 1, biases 0.  What a tensor gets depends on seed
- * and name alone.
+ * Random initial weights: normal with deviation sqrt(2/(5D)), as in Nguyen and
+ * Salazar (arXiv 1910.05895) for the square ones, which is GPT-2's .02 at its
+ * width of about a thousand and larger in small models; what adds to the
+ * residual stream by 1/sqrt(2L) less; norms 1, biases 0.  What a tensor gets
+ * depends on seed, shape and name alone.
  */
 void params_random(struct params *, const struct config *, uint64_t seed);
 void tensor_random(struct tensor *, const struct config *, uint64_t seed);
