@@ -177,6 +177,19 @@ prepare(struct bench *b, int argc, char **argv, int first)
 }
 
 static void
+close_all(struct bench *b)
+{
+	if (b->fits)
+		trainer_release(&b->trainer);
+	discriminator_release(&b->d);
+	if (b->pool != NULL)
+		pool_close(b->pool);
+	if (a.policy != NULL)
+		ckpt_close(&b->policy);
+	ckpt_close(&b->disc);
+}
+
+static void
 say_stats(struct progress *p, const struct discriminator_stats *st, bool last)
 {
 	(last ? progress_end : progress_line)(p, "loss %.4f, accuracy %.2f "
@@ -223,5 +236,8 @@ main(int argc, char **argv)
 		die();
 	if (b.fits && scored > 0)
 		say_stats(&progress, &st, true);
+	stream_close(in);
+	traj_segment_release(&s);
+	close_all(&b);
 	return cli_end(&a.common, out, scored > 0, "no trajectories");
 }

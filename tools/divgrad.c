@@ -169,5 +169,10 @@ main(int argc, char **argv)
 	if (done > 0)
 		progress_end(&progress, "%" PRIu64 " segments of gradient",
 		    done);
+	stream_close(in);
+	traj_segment_release(&s);
+	likelihood_free(work);
+	params_release(&d);
+	ckpt_close(&policy);
 	return cli_end(&a.common, out, done > 0, "no trajectories");
 }

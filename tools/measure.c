@@ -193,6 +193,19 @@ as_table(struct buf *json)
 	*json = table;
 }
 
+static void
+release(struct means *m, struct sums *u)
+{
+	if (m->demos != NULL)
+		pool_close(m->demos);
+	if (m->work != NULL) {
+		likelihood_free(m->work);
+		ckpt_close(&m->policy);
+	}
+	estimate_release(&u->scores);
+	diversity_free(u->diversity);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -229,5 +242,9 @@ main(int argc, char **argv)
 		if (write_all(fd, json.p, json.n, "output") != 0)
 			die();
 	}
+	stream_close(in);
+	traj_segment_release(&s);
+	buf_release(&json);
+	release(&m, &u);
 	return cli_end(&a.common, NULL, u.records > 0, "no trajectories");
 }
