@@ -31,7 +31,8 @@ struct archive_in {
 	int fd;
 	char *name, *glob; /* glob NULL: every member */
 	struct buf where;
-	bool failed_pipe, matched, any; /* any: it has a member */
+	bool failed, failed_pipe; /* in reading the file, libarchive forgets that */
+	bool matched, any; /* any: it has a member */
 	char block[BLOCK];
 };
 
@@ -93,6 +94,7 @@ give_block(struct archive *a, void *context, const void **block)
 
 	*block = in->block;
 	if (n < 0) {
+		in->failed = true;
 		in->failed_pipe = err_is_pipe();
 		archive_set_error(a, EIO, "%s", err_last());
 	}
@@ -166,7 +168,7 @@ open_next(struct archive_in *in)
 	archive_read_support_format_empty(in->a);
 	archive_read_support_format_raw(in->a);
 	if (archive_read_open(in->a, in, NULL, give_block, NULL) !=
-	    ARCHIVE_OK)
+	    ARCHIVE_OK || in->failed)
 		return complain(in);
 	return 0;
 }
@@ -208,6 +210,8 @@ archive_in_next(struct archive_in *in)
 				return -1;
 		}
 		r = archive_read_next_header(in->a, &e);
+		if (in->failed)
+			return complain(in);
 		if (r == ARCHIVE_EOF) {
 			if (!in->matched)
 				return fail("%s: no member matches %s",
@@ -234,5 +238,5 @@ archive_in_read(struct archive_in *in, void *p, size_t n)
 {
 	la_ssize_t got = archive_read_data(in->a, p, n);
 
-	return got < 0 ? complain(in) : got;
+	return got < 0 || in->failed ? complain(in) : got;
 }

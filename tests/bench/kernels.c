@@ -198,6 +198,50 @@ struct kernels {
 	struct attention attention;
 };
 
+/* Reading memory that no cache holds, by all threads. */
+struct memory {
+	const uint64_t *word;
+	size_t words, parts;
+	uint64_t *sum;
+};
+
+static void
+read_part(size_t i, void *arg)
+{
+	const struct memory *m = arg;
+	size_t k, end = m->words / m->parts * (i + 1);
+	uint64_t sum = 0;
+
+	for (k = m->words / m->parts * i; k < end; k++)
+		sum += m->word[k];
+	m->sum[i] = sum;
+}
+
+static void
+run_memory(void *arg)
+{
+	struct memory *m = arg;
+
+	par_for(m->parts, read_part, m);
+}
+
+static void
+bench_memory(double least)
+{
+	enum { BYTES = 512 << 20 };
+	struct memory m = { .words = BYTES / sizeof(uint64_t),
+		.parts = 8 * par_threads() };
+	uint64_t *word = mem_alloc(m.words, sizeof *word);
+
+	memset(word, 1, BYTES);
+	m.word = word;
+	m.sum = mem_alloc(m.parts, sizeof *m.sum);
+	printf("memory\t%zu threads\t%.1f GB/s read\n", par_threads(),
+	    BYTES / 1e9 / fastest(run_memory, &m, least));
+	free(m.sum);
+	free(word);
+}
+
 static void
 run_softmax(void *arg)
 {
@@ -294,6 +338,7 @@ main(int argc, char **argv)
 			return 2;
 	peak = bench_gemm(2048, least);
 	printf("gemm\t%zu threads\t%.1f GFLOP/s\n", par_threads(), peak / 1e9);
+	bench_memory(least / 10);
 	bench_kernels(peak, least / 10);
 	bench_policy("llama 6x288", &small, 16, 256, peak, least);
 	bench_policy("gpt2 12x768", &gpt2, 4, 512, peak, least);
