@@ -108,6 +108,16 @@ examples() { # PAGE: into NNN.sh and, where output is shown, NNN.out of ../examp
 	END
 }
 
+rows_written() { # names of the table of divergences(7), with : where a number follows
+	sed -n 's/^\.It Cm \([a-z0-9]*\)\( : Ns Cm [AB]\)\{0,1\} Ta .*/\1\2/p' \
+		"$ROOT/man/divergences.7" | sed 's/ : .*/:/'
+}
+
+rows_coded() { # the same of the code
+	sed -n 's/^\t{ "\([a-z0-9]*\)", PLAIN,.*/\1/p; s/^\t{ "\([a-z0-9]*\)", true,.*/\1:/p' \
+		"$ROOT/lib/learn/divergence.c"
+}
+
 matches() { # SHOWN FOUND: equal, where a line ... of SHOWN is any lines
 	perl -e 'local $/; open my $s, "<", $ARGV[0] or die; open my $f, "<", $ARGV[1] or die;
 		my ($pattern, $text) = (quotemeta(<$s>), scalar <$f>);
@@ -132,6 +142,12 @@ for page in $PAGES; do
 		skip "$name: mandoc is content" 'no mandoc here'
 	fi
 	same "$name: refers to pages that are there" '' "$(unknown_pages "$page")"
+done
+
+same 'divergences.7: the table of the code' "$(rows_coded)" "$(rows_written)"
+for d in $(rows_written); do
+	case $d in *:) d=${d}0.3 ;; esac
+	same "divergences.7: -d $d is taken" 'divgrad: names no policy' "$(divgrad -d "$d" 2>&1)"
 done
 
 for tool in "$BIN"/*; do

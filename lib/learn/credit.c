@@ -76,7 +76,14 @@ level_of(const struct credit *c, const struct traj_segment *s)
 	return LEVEL_TRAJECTORY;
 }
 
-/* Returns of one trajectory into ret[A]; its L_T into *total. */
+/* Returns of a trajectory: one for each action, and one where it has none. */
+static size_t
+width(const struct traj *t)
+{
+	return t->actions > 0 ? t->actions : 1;
+}
+
+/* Returns of one trajectory into ret[width]; its L_T into *total. */
 static void
 returns_of(const struct credit *c, enum credit_level level,
     const struct traj *t, double *ret, double *total,
@@ -91,7 +98,7 @@ returns_of(const struct credit *c, enum credit_level level,
 	*total = sum;
 	if (level == LEVEL_TRAJECTORY) {
 		h = reward_of(c, sum, &clipped);
-		for (j = 0; j < t->actions; j++)
+		for (j = 0; j < width(t); j++)
 			ret[j] = h;
 		stats->clipped += clipped;
 		stats->reward += t->weight * h;
@@ -143,7 +150,7 @@ all_equal(const struct member *m, size_t n, const struct traj *t,
 	size_t k, j;
 
 	for (k = 0; k < n; k++)
-		for (j = 0; j < t[m[k].i].actions; j++)
+		for (j = 0; j < width(&t[m[k].i]); j++)
 			if (ret[m[k].i][j] != first)
 				return false;
 	return true;
@@ -162,12 +169,12 @@ subtract_baseline(const struct credit *c, bool whole, const struct member *m,
 
 	for (k = 0; k < n; k++) {
 		total += t[m[k].i].weight;
-		if (t[m[k].i].actions > longest)
-			longest = t[m[k].i].actions;
+		if (width(&t[m[k].i]) > longest)
+			longest = width(&t[m[k].i]);
 	}
 	sum = mem_alloc(longest, sizeof *sum);
 	for (k = 0; k < n; k++)
-		for (j = 0; j < t[m[k].i].actions; j++)
+		for (j = 0; j < width(&t[m[k].i]); j++)
 			sum[j] += t[m[k].i].weight * ret[m[k].i][j];
 	for (k = 0; k < n; k++) {
 		w = t[m[k].i].weight;
@@ -272,9 +279,9 @@ credit_assign(const struct credit *c, const struct traj_segment *s, float *coef,
 
 	*stats = (struct credit_stats){ 0 };
 	for (i = 0; i < s->n; i++) {
-		if (check_record(c, level, i, &s->t[i]) != 0)
+		if (check_record(c, level, i + 1, &s->t[i]) != 0)
 			return -1;
-		A += s->t[i].actions;
+		A += width(&s->t[i]);
 		stats->units += s->t[i].weight;
 		if (s->t[i].role != ROLE_EXPERT)
 			policy += s->t[i].weight;
@@ -283,7 +290,7 @@ credit_assign(const struct credit *c, const struct traj_segment *s, float *coef,
 	total = mem_alloc(s->n, sizeof *total);
 	ret = mem_alloc(s->n, sizeof *ret);
 	out = mem_alloc(s->n, sizeof *out);
-	for (i = 0, j = 0; i < s->n; j += s->t[i].actions, i++) {
+	for (i = 0, j = 0; i < s->n; j += width(&s->t[i]), i++) {
 		ret[i] = all + j;
 		out[i] = all + A + j;
 		returns_of(c, level, &s->t[i], ret[i], &total[i], stats);
@@ -318,13 +325,13 @@ credit_off_policy(const struct traj_segment *s, const float *logp, double e,
 		if (s->t[i].logps != s->t[i].actions)
 			return fail("record %zu (\"%s\"): field \"logp\": "
 			    "missing, and the policy has moved on since",
-			    i, s->t[i].id);
+			    i + 1, s->t[i].id);
 		for (j = 0; j < s->t[i].actions; j++, k++) {
 			r = exp((double)(logp[k] - s->t[i].logp[j]));
 			if (coef[k] > 0 ? r > 1 + e : r < 1 - e) {
 				*cut += coef[k] != 0;
 				coef[k] = 0;
-			} else {
+			} else if (coef[k] != 0) { /* r may be infinite */
 				coef[k] *= (float)r;
 			}
 		}

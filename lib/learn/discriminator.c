@@ -52,8 +52,8 @@ discriminator_logpi(struct discriminator *d, const struct traj *t, size_t n,
 		}
 		if (d->policy == NULL)
 			return fail("record %zu (\"%s\"): no log-probability "
-			    "under the policy: name it with -p POLICY", i,
-			    t[i].id);
+			    "under the policy: name it with -p POLICY",
+			    i + 1, t[i].id);
 	}
 	/* The missing ones in runs, so that packs are full. */
 	for (i = 0, k = 0; i < n;) {
@@ -126,12 +126,21 @@ slopes_apart(const struct discriminator *d, const struct traj *t, size_t n,
 	}
 }
 
-/* Each pair of a chosen and a rejected one of a group has its loss; the mean over pairs. */
-static int
-slopes_of_pairs(const struct discriminator *d, const struct traj *t, size_t n,
+/*
+ * Each pair of a chosen and a rejected one of a group has its loss; sums
+ * over pairs of it, and of those in order, and their number.  slope may be
+ * NULL.
+ */
+struct pairs {
+	double n, loss, right;
+};
+
+static struct pairs
+walk_pairs(const struct discriminator *d, const struct traj *t, size_t n,
     const double *l, double *slope)
 {
-	size_t i, j, pairs = 0;
+	struct pairs p = { 0 };
+	size_t i, j;
 	double g;
 
 	for (i = 0; i < n; i++)
@@ -139,16 +148,30 @@ slopes_of_pairs(const struct discriminator *d, const struct traj *t, size_t n,
 			if (is_expert(&t[j]) ||
 			    strcmp(t[i].group, t[j].group) != 0)
 				continue;
-			(void)loss_value(&d->loss, true, l[i] - l[j], &g);
+			p.loss += loss_value(&d->loss, true, l[i] - l[j], &g);
+			p.right += l[i] > l[j];
+			p.n++;
+			if (slope == NULL)
+				continue;
 			slope[i] += g;
 			slope[j] -= g;
-			pairs++;
 		}
-	if (pairs == 0)
+	return p;
+}
+
+/* Of the mean over pairs. */
+static int
+slopes_of_pairs(const struct discriminator *d, const struct traj *t, size_t n,
+    const double *l, double *slope)
+{
+	const struct pairs p = walk_pairs(d, t, n, l, slope);
+	size_t i;
+
+	if (!(p.n > 0))
 		return fail("no group has both a chosen and a rejected "
 		    "trajectory");
 	for (i = 0; i < n; i++)
-		slope[i] /= (double)pairs;
+		slope[i] /= p.n;
 	return 0;
 }
 
@@ -191,6 +214,23 @@ bounded_exp(double x)
 	return exp(fmin(x, EXPONENT_MAX));
 }
 
+/* Where l is known of pairs alone, so are loss and accuracy. */
+static void
+measure_pairs(const struct discriminator *d, const struct traj *t, size_t n,
+    const float *l, struct discriminator_stats *s)
+{
+	double *sum = mem_alloc(n, sizeof *sum);
+	struct pairs p;
+	size_t i;
+
+	for (i = 0; i < n; l += t[i].actions, i++)
+		sum[i] = total(l, t[i].actions);
+	p = walk_pairs(d, t, n, sum, NULL);
+	free(sum);
+	s->loss = p.n > 0 ? p.loss / p.n : 0;
+	s->acc_expert = s->acc_policy = p.n > 0 ? p.right / p.n : 0;
+}
+
 /* Sums over one side, and the bins of sigmoid(l). */
 struct side {
 	double weight, loss, right, l, u;
@@ -200,6 +240,7 @@ void
 discriminator_measure(const struct discriminator *d, const struct traj *t,
     size_t n, const float *l, struct discriminator_stats *s)
 {
+	const float *first = l;
 	struct side side[2], *x;
 	double sure[BINS] = { 0 }, real[BINS] = { 0 };
 	double sum, p, slope, half[2];
@@ -239,6 +280,8 @@ discriminator_measure(const struct discriminator *d, const struct traj *t,
 		s->u_policy = side[0].u / side[0].weight;
 		s->loss += side[0].loss / side[0].weight;
 	}
+	if (loss_pairs(&d->loss))
+		measure_pairs(d, t, n, first, s);
 }
 
 void

@@ -39,7 +39,10 @@ struct discriminator {
 	bool implicit;		    /* log pi is always the policy's at hand, never the record's */
 };
 
-/* What a fit is judged by: means, taken before it. */
+/*
+ * What a fit is judged by: means, taken before it.  Of a loss of pairs, loss
+ * and both accuracies are those of pairs.
+ */
 struct discriminator_stats {
 	double loss, acc_expert, acc_policy, l_expert, l_policy;
 	double u_policy, iu_expert; /* E_pi[e^l] and E_E[e^-l]: 1 when calibrated */

@@ -174,7 +174,8 @@ matches(const struct response *r, struct response *const *ref, size_t refs,
 static double
 bleu(const struct response *r, struct response *const *ref, size_t refs)
 {
-	double log_sum = 0, p, add, closest = INFINITY, length = (double)r->n;
+	double log_sum = 0, p, add, closest = HUGE_VAL, length = (double)r->n;
+	double off, least;
 	size_t g, j;
 
 	for (g = 0; g < GRAMS; g++) {
@@ -185,10 +186,12 @@ bleu(const struct response *r, struct response *const *ref, size_t refs)
 			return 0;
 		log_sum += log(p) / GRAMS;
 	}
-	for (j = 0; j < refs; j++)
-		if (fabs((double)ref[j]->n - length) <
-		    fabs(closest - length))
+	for (j = 0; j < refs; j++) { /* of two as near, the shorter */
+		off = fabs((double)ref[j]->n - length);
+		least = fabs(closest - length);
+		if (off < least || (off == least && (double)ref[j]->n < closest))
 			closest = (double)ref[j]->n;
+	}
 	return exp(log_sum + (length < closest ? 1 - closest / length : 0));
 }
 

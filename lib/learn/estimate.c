@@ -37,14 +37,16 @@ estimate_release(struct estimate *e)
 double
 estimate_divergence(const struct estimate *e, const struct divergence *d)
 {
-	double all = e->policy + e->demos, sum = 0, mix;
+	double sum = 0, mix;
 	size_t i;
 
 	for (i = 0; i < e->n; i++) {
-		mix = (e->policy + e->demos * exp(e->l[i])) / all;
+		mix = e->policy;
+		if (e->demos > 0) /* nothing times e^l, which may overflow */
+			mix += e->demos * exp(e->l[i]);
 		sum += e->weight[i] * divergence_f(d, e->l[i]) / mix;
 	}
-	return sum / all;
+	return sum;
 }
 
 double

@@ -1,0 +1,254 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# divgrad: its parts add up, its options do what they say, what is refused.
+# Gradients are taken apart by perl from the text twin.
+. "$(dirname "$0")/../lib.sh"
+
+mkpolicy -q --like llama --dim 16 --layers 2 --vocab 40 --heads 2 p || exit 1
+cp -R p moved
+
+segment() { # HEADER RECORD...: a segment of the text twin
+	printf '{"apprentice":{"kind":"traj","version":1%s}}\n' "$1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@"
+	printf '{"end":{"count":%d,"more":false}}\n' $#
+}
+one='{"id":"a","role":"expert","tokens":[1,2,3,4,5,6],"actions":[2,4,5,6]}'
+two='{"id":"b","role":"expert","weight":2,"tokens":[1,9,8,7,39,11,12],"actions":[1,7]}'
+three='{"id":"c","role":"expert","tokens":[5,5,5,5],"actions":[3,4]}'
+segment '' "$one" "$two" "$three" >demos
+segment '' "$one" "$three" >some
+segment '' "$two" >rest
+
+cat >lib.pl <<-'END'
+	use strict; use warnings; use JSON::PP;
+	# the last segment of FILE: its header, and its gradient
+	sub gradient {
+		my ($h, %g);
+		local $_;
+		open my $f, '<', $_[0] or die "$_[0]: $!";
+		while (<$f>) {
+			my $r = decode_json $_;
+			if ($r->{apprentice}) { ($h, %g) = ($r->{apprentice}) }
+			elsif (!$r->{end}) { @{$g{$r->{name}}}[$r->{offset} .. $r->{offset} + $#{$r->{data}}] = @{$r->{data}} }
+		}
+		return ($h, \%g);
+	}
+	# |FACTOR x - y| / |y|, over all tensors
+	sub apart {
+		my ($x, $factor, $y) = @_;
+		my ($d, $n) = (0, 0);
+		die 'other tensors' if "@{[sort keys %$x]}" ne "@{[sort keys %$y]}";
+		for my $t (keys %$y) {
+			for (0 .. $#{$y->{$t}}) {
+				$d += ($factor * $x->{$t}[$_] - $y->{$t}[$_]) ** 2;
+				$n += $y->{$t}[$_] ** 2;
+			}
+		}
+		die 'nothing to compare with' unless $n > 0;
+		return sqrt($d / $n);
+	}
+	1;
+	END
+near() { # TOLERANCE FILE FACTOR FILE: the first by the factor is the second
+	perl -I. -e 'require "lib.pl"; my ($limit, $x, $factor, $y) = @ARGV;
+		my $d = apart((gradient($x))[1], $factor, (gradient($y))[1]);
+		print "apart by $d\n"; exit !($d <= $limit)' -- "$@"
+}
+head_of() { # FILE EXPRESSION: of the header $h
+	perl -I. -e 'require "lib.pl"; our ($h) = gradient($ARGV[0]); my $x = eval $ARGV[1]; die $@ if $@; print $x' "$@"
+}
+records() { grep '^{"name"' "$1"; }
+
+# SFT.
+ok 'demonstrations under fkl' divgrad -q --json -d fkl -o sft p demos
+same 'objective, unit, units, weight: weights times actions' 'fkl token 16 1' \
+	"$(head_of sft 'join " ", $h->{objective}, $h->{unit}, $h->{units} + 0, $h->{weight} + 0')"
+same 'the policy is told' '32 0' "$(head_of sft 'length($h->{policy}{id}) . " $h->{policy}{step}"')"
+measure -q -p p -o nll demos
+same 'its loss is what measure finds' yes "$(perl -I. -e 'require "lib.pl";
+	my ($h) = gradient("sft"); open F, "nll"; my $m = decode_json(<F>);
+	my ($a, $b) = ($h->{stats}{"divgrad.loss"}, 16 * $m->{nll_token});
+	print abs($a - $b) < 1e-4 ? "yes" : "$a $b"')"
+# A step up and one down the gradient: the loss changes by |g|^2.
+cp -R p up && cp -R p down
+divgrad -q -d fkl p demos | apply-update -q --optimizer sgd --lr 0.001 --clip-norm 0 down >metrics
+divgrad -q -d fkl -w -1 p demos | apply-update -q --optimizer sgd --lr 0.001 --clip-norm 0 up >m
+measure -q -p up -o up.nll demos
+measure -q -p down -o down.nll demos
+same 'its slope is that of the likelihood' yes "$(perl -I. -e 'require "lib.pl";
+	my ($m, $u, $d) = map { open F, $_; decode_json(<F>) } "metrics", "up.nll", "down.nll";
+	my ($want, $got) = ($m->{grad_norm} ** 2, ($u->{nll_token} - $d->{nll_token}) / 0.002);
+	print $want > 0.01 && abs($got - $want) < 2e-3 * $want ? "yes" : "$got $want"')"
+
+# Sums add; what does not change them.
+divgrad -q --json -d fkl -o some.g p some
+divgrad -q --json -d fkl -o rest.g p rest
+gradcat -q --json -o sum.g some.g rest.g
+ok 'shards add up to the whole' near 1e-6 sum.g 1 sft
+same 'in units and loss too' yes "$(perl -I. -e 'require "lib.pl";
+	my ($x, $y) = map { (gradient($_))[0] } "sum.g", "sft";
+	print "yes" if $x->{units} == $y->{units} &&
+		abs($x->{stats}{"divgrad.loss"} - $y->{stats}{"divgrad.loss"}) < 1e-5')"
+ok 'micro-batches of a token' divgrad -q --json -d fkl --micro 1 -o micro p demos
+ok 'change nothing but the rounding' near 1e-6 micro 1 sft
+ok 'three threads' divgrad -q --json -d fkl -j 3 -o threads p demos
+ok 'neither' near 1e-6 threads 1 sft
+ok '-w' divgrad -q --json -d fkl -w 0.25 -o weighted p demos
+same 'is told' 0.25 "$(head_of weighted '$h->{weight}')"
+same 'and scales nothing' "$(records sft)" "$(records weighted)"
+ok '--dtype bf16' divgrad -q -d fkl --dtype bf16 -o bf16 p demos
+ok 'is a gradient still' gradcat -q --json -o bf16.json bf16
+ok 'of eight bits' near 0.004 bf16.json 1 sft
+near 1e-4 bf16.json 1 sft >out
+same 'and no more' 1 $?
+ok 'from stdin' sh -c 'divgrad -q --json -d fkl p <demos >stdin'
+same 'the same' "$(records sft)" "$(records stdin)"
+
+# Scores.  What -d reward makes of a score for each action, without baseline
+# and future, is the coefficient itself: so coefficients are checked by hand.
+scored() { # FIELDS: rollouts of two groups, scored
+	segment "$1" \
+		'{"id":"r","group":"g","role":"policy","tokens":[1,2,3,4],"actions":[2,4],"score":[0.5,-1.5],"mine":7}' \
+		'{"id":"s","group":"g","role":"policy","tokens":[1,2,6,7,8],"actions":[2,5],"score":[0.25,2,0.25]}' \
+		'{"id":"t","role":"policy","weight":2,"tokens":[3,2,1],"actions":[1,3],"score":[3,3]}'
+}
+scored ',"ratio":"calibrated","stats":{"discrim.acc":0.75}' >rolls
+as_is='-d reward --level token --future 0 --baseline none'
+by_hand() { # SCORE...: of the seven actions
+	perl -e 'my @c = @ARGV; while (<STDIN>) {
+		if (/"score":\[(.*?)\]/) {
+			my @n = split /,/, $1;
+			my $c = join ",", splice @c, 0, scalar @n;
+			s/"score":\[.*?\]/"score":[$c]/;
+		}
+		print }' -- "$@" <rolls >hand
+	# shellcheck disable=SC2086
+	divgrad -q --json $as_is -o hand.g p hand
+}
+earns() { # OPTIONS FILE SCORE...: those options make of FILE these coefficients
+	how=$1
+	file=$2
+	shift 2
+	by_hand "$@"
+	# shellcheck disable=SC2086
+	divgrad -q --json $how -o out.g p "$file"
+	ok "$how" near 1e-6 out.g 1 hand.g
+}
+earns '-d rkl' rolls -3.5 -3.75 3.5 3.75 0.25 6 3
+same 'trajectories are units' 'trajectory 4 13.5 1 0' "$(head_of out.g 'join " ", $h->{unit},
+	map { $_ + 0 } $h->{units}, @{$h->{stats}}{qw(divgrad.reward divgrad.alone divgrad.clipped)}')"
+same 'stats of others are passed on, the ratio is not' '0.75 ' \
+	"$(head_of out.g '$h->{stats}{"discrim.acc"} . " " . ($h->{ratio} // "")')"
+earns '-d rkl --level trajectory' rolls -3.5 -3.5 3.5 3.5 3.5 6 6
+earns '-d rkl --level token --future 0.5 --baseline none' rolls -0.25 -1.5 1.3125 2.125 0.25 4.5 3
+earns '-d rkl --level trajectory --baseline mean' rolls -1.75 -1.75 1.75 1.75 1.75 0 0
+earns '-d fkl --level trajectory --baseline none --clip 1' rolls \
+	-0.6321205588 -0.6321205588 1.7182818285 1.7182818285 1.7182818285 1.7182818285 1.7182818285
+same 'the clipped are counted' 2 "$(head_of out.g '$h->{stats}{"divgrad.clipped"} + 0')"
+# Squares of -1 -1.5; 2.5 2.25 .25; twice 6 3: 104.625 over 9.
+# shellcheck disable=SC2046 # a word for each
+earns '-d rkl --baseline none --scale rms' rolls $(perl -e '
+	print join " ", map { $_ * sqrt(9 / 104.625) } -1, -1.5, 2.5, 2.25, 0.25, 6, 3')
+sed 's/"policy"/"expert"/' rolls >demos.scored
+# shellcheck disable=SC2046 # a word for each
+earns '-d rkl --level trajectory --baseline none --estimator demos' demos.scored $(perl -e '
+	print join " ", map { $_ * exp -$_ } -1, -1, 2.5, 2.5, 2.5, 6, 6')
+sed '2s/"policy"/"expert"/' rolls >mixed
+# shellcheck disable=SC2046 # a word for each
+earns '-d rkl --level trajectory --baseline none --estimator both' mixed $(perl -e '
+	print join " ", map { $_ / (0.75 + 0.25 * exp $_) } -1, -1, 2.5, 2.5, 2.5, 6, 6')
+
+# The policy moves on: each action's ratio, as discrim --implicit tells it.
+rollout -q --json -n 3 -l 4 -s 5 -o fresh moved demos
+perl -pe 's/"logp":/"score":[@{[++$n % 3 ? 1.5 : -2]}],"logp":/' fresh >old.rolls
+divgrad -q -d reward --baseline none moved old.rolls | apply-update -q --lr 0.02 moved >metrics
+ok 'a step later' divgrad -q --json -d reward --baseline none --ratio-clip 1e9 -o off.g moved old.rolls
+discrim -q --json --implicit -o ratios moved p fresh
+perl -I. -e 'require "lib.pl"; open S, "old.rolls"; open R, "ratios"; while (<R>) {
+	my ($r, $s) = (decode_json($_), decode_json(scalar <S>));
+	delete @{$r->{apprentice}}{qw(policy ratio)} if $r->{apprentice};
+	$r->{score} = [map { $s->{score}[0] * exp $_ } @{$r->{score}}] if $s->{score};
+	print encode_json($r), "\n" }' >by.ratio
+# shellcheck disable=SC2086
+divgrad -q --json $as_is -o by.g moved by.ratio
+ok 'each action has its ratio' near 1e-5 off.g 1 by.g
+ok '--ratio-clip' divgrad -q --json -d reward --baseline none --ratio-clip 0.1 -o cut.g moved old.rolls
+perl -I. -e 'require "lib.pl"; open S, "old.rolls"; open R, "ratios"; while (<R>) {
+	my ($r, $s) = (decode_json($_), decode_json(scalar <S>));
+	delete @{$r->{apprentice}}{qw(policy ratio)} if $r->{apprentice};
+	if ($s->{score}) {
+		my $c = $s->{score}[0];
+		$r->{score} = [map { my $x = exp $_; $x = 0, $n++ if $c > 0 ? $x > 1.1 : $x < 0.9; $c * $x } @{$r->{score}}];
+	}
+	print encode_json($r), "\n" } BEGIN { our $n = 0 } our $n; print STDERR $n' >by.ratio 2>number
+# shellcheck disable=SC2086
+divgrad -q --json $as_is -o by.g moved by.ratio
+ok 'cuts those beyond it' near 1e-5 cut.g 1 by.g
+same 'and counts them' "$(cat number)" "$(head_of cut.g '$h->{stats}{"divgrad.ratio_clipped"} + 0')"
+[ "$(cat number)" -gt 0 ]
+tap $? 'there are some'
+sed 's/"logp"/"was"/' old.rolls >bare
+dies 1 'divgrad: record 1 ("a#0"): field "logp": missing, and the policy has moved on since' \
+	divgrad -q --json -d reward -o none moved bare
+
+# Segments.
+segment '' >empty
+cat empty demos empty rest >several
+ok 'empty segments' divgrad -q --json -d fkl -o out p several
+same 'are passed on' 4 "$(grep -c '^{"end"' out)"
+dies 1 'divgrad: no trajectories' divgrad -q --json -d fkl -o none p empty
+ok '--follow, where there is nothing to wait for' divgrad -q --json -d fkl --follow -o followed p demos
+same 'changes nothing' "$(records sft)" "$(records followed)"
+
+# Refusals: nothing is written.
+rm -f none
+refuses() { # WORDS OPTIONS...
+	words=$1
+	shift
+	dies 1 "divgrad: $words" divgrad -q --json -o none "$@"
+}
+sed 's/"score"/"x"/' rolls >bare
+refuses 'record 1 ("a"): field "score": missing' -d rkl p demos
+refuses 'record 1 ("r"): field "score": missing' -d fkl p bare
+refuses 'record 1 ("r"): role expert does not serve this estimator; --estimator both takes both' -d js p demos.scored
+refuses 'record 1 ("r"): role policy does not serve this estimator; --estimator both takes both' \
+	-d js --estimator demos p rolls
+scored ',"ratio":"sign"' >x
+refuses '-d js cannot use scores of ratio sign: a hinge gives the sign of l only, which serves tv alone' -d js p x
+scored ',"ratio":"prompt"' >x
+refuses '-d js cannot use scores of ratio prompt: l is known up to a constant only, which rkl alone forgives' -d js p x
+scored ',"ratio":"reward"' >x
+refuses '-d rkl cannot use scores of ratio reward: the scores are rewards: use -d reward' -d rkl p x
+scored ',"policy":{"id":"you","step":0}' >x
+refuses "sampled by policy you, but this is $(head_of sft '$h->{policy}{id}')" -d rkl p x
+sed '3s/2,0.25/2/' rolls >x
+refuses 'x: segment 1: record 2 ("s"): field "score": 2 values for 3 actions' -d rkl p x
+sed '3s/\[0.25,2,0.25\]/[2.5]/' rolls >x
+refuses 'record 2 ("s"): field "score": one for 3 actions, but this level needs one for each' -d rkl p x
+sed '4s/\[3,2,1\]/[3,2,40]/' rolls >x
+refuses 'record 3 ("t"): field "tokens": token 40 is outside a vocabulary of 40' -d rkl p x
+segment ',"vocab":41' "$one" >x
+refuses 'made with a tokenizer of vocabulary 41, but the policy'\''s is 40' -d fkl p x
+head -n 3 demos >x
+divgrad -q --json -d fkl -o none p x 2>err
+same 'a cut stream' 1 $?
+divgrad -q --json -d fkl -o none nowhere demos 2>err
+same 'no such policy' '1 1' "$? $(grep -c '^divgrad: nowhere' err)"
+[ ! -e none ]
+tap $? 'no file was made by any of them'
+
+# Wrong usage.
+dies 2 'divgrad: what to minimise is not said: -d NAME' divgrad p demos
+dies 2 'divgrad: names no policy' divgrad -d fkl
+dies 2 'divgrad: -d klm: no such divergence; see divergences(7)' divgrad -d klm p demos
+dies 2 'divgrad: -d jsd: wants a parameter, as in jsd:0.3' divgrad -d jsd p demos
+dies 2 'divgrad: -d js:0.3: js takes no parameter' divgrad -d js:0.3 p demos
+for wrong in '-d jsd:1' '-d alpha:x' '--level word' '--estimator none' '--baseline all' '--scale std' \
+	'--future 1.5' '--clip -1' '--ratio-clip x' '--micro 0' '--every 0' '--dtype f64' '-w inf'; do
+	# shellcheck disable=SC2086
+	divgrad -d fkl $wrong p demos >out 2>err
+	same "$wrong is wrong usage" "2 0" "$? $(wc -c <out)"
+done
+done_testing

@@ -1,0 +1,183 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# measure: likelihood, divergences and diversity against perl that knows
+# nothing but their definitions; what is left out, what is refused.
+. "$(dirname "$0")/../lib.sh"
+
+mkpolicy -q --like llama --dim 16 --layers 1 --vocab 12 --heads 2 p || exit 1
+
+segment() { # HEADER RECORD...: a segment of the text twin
+	printf '{"apprentice":{"kind":"traj","version":1%s}}\n' "$1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@"
+	printf '{"end":{"count":%d,"more":false}}\n' $#
+}
+segment '' '{"id":"x","tokens":[1],"actions":[]}' '{"id":"y","tokens":[2,3],"actions":[]}' \
+	'{"id":"z","tokens":[4,5,6],"actions":[1,2]}' >prompts
+rollout -q --json -n 5 -l 9 -s 4 -o rolls p prompts || exit 1
+
+cat >lib.pl <<-'EOL'
+	use strict; use warnings; use JSON::PP; use List::Util qw(sum0 max min);
+	sub lines { open my $f, '<', $_[0] or die "$_[0]: $!"; map { decode_json($_) } <$f> }
+	sub records { grep { !$_->{apprentice} && !$_->{end} } lines($_[0]) }
+	sub near { abs($_[0] - $_[1]) < ($_[2] // 1e-5) }
+	sub response { my ($s, $e) = @{$_[0]{actions}}[-2, -1]; map { "$_" } @{$_[0]{tokens}}[$s .. $e - 1] }
+	sub grams { my $n = shift; map { join ' ', @_[$_ .. $_ + $n - 1] } 0 .. @_ - $n }
+	sub counts { my %c; $c{$_}++ for @_; \%c }
+	sub distinct {
+		my ($n, @r) = @_;
+		my @all = map { grams($n, response($_)) } @r;
+		return keys(%{counts(@all)}) / @all;
+	}
+	sub bleu { # a response against others
+		my ($y, @refs) = @_;
+		my $log = 0;
+		for my $n (1 .. 4) {
+			my $own = counts(grams($n, @$y));
+			my @c = map { counts(grams($n, @$_)) } @refs;
+			my $hit = sum0 map { my $g = $_; min($own->{$g}, max(map { $_->{$g} // 0 } @c)) } keys %$own;
+			my $add = $n > 1;
+			my $all = @$y >= $n ? @$y - $n + 1 : 0;
+			return 0 unless $hit + $add > 0;
+			$log += log(($hit + $add) / ($all + $add)) / 4;
+		}
+		my ($near) = sort { abs($a - @$y) <=> abs($b - @$y) || $a <=> $b } map { scalar @$_ } @refs;
+		return exp($log + (@$y < $near ? 1 - $near / @$y : 0));
+	}
+	sub self_bleu {
+		my (%g, @all);
+		push @{$g{$_->{group} // $_->{id}}}, [response($_)] for @_;
+		for my $m (grep { @$_ > 1 } values %g) {
+			for my $i (0 .. $#$m) { push @all, bleu($m->[$i], @$m[grep { $_ != $i } 0 .. $#$m]) }
+		}
+		return sum0(@all) / @all;
+	}
+	1;
+EOL
+yes_if() { # NAME CODE: perl that ends with what is to hold, $m being the JSON of file m
+	same "$1" yes "$(perl -I. -e 'BEGIN { require "lib.pl" } my ($m) = lines("m");'"print do { $2 } ? 'yes' : 'no'" 2>&1)"
+}
+
+# Likelihood: a sampler knows its own.
+ok 'rollouts' measure -q -p p -o m rolls
+same 'one line' 1 "$(wc -l <m | xargs)"
+same 'of these measures' 'distinct_1 distinct_2 entropy length nll_token nll_trajectory self_bleu trajectories' \
+	"$(perl -I. -e 'require "lib.pl"; print join " ", sort keys %{(lines("m"))[0]}')"
+yes_if 'nll is that of the sampler' 'my @l = map { @{$_->{logp}} } records("rolls");
+	near($m->{nll_token}, -sum0(@l) / @l) && near($m->{nll_trajectory}, -sum0(@l) / 15, 1e-4)'
+yes_if 'trajectories, their length' '$m->{trajectories} == 15 &&
+	near($m->{length}, sum0(map { scalar @{$_->{logp}} } records("rolls")) / 15)'
+rollout -q -n 200 -l 9 p prompts | measure -q -p p >many
+yes_if 'entropy is what samples cost on average' '($m) = lines("many");
+	near($m->{entropy}, $m->{nll_token}, 0.06) && $m->{entropy} > 1 && $m->{entropy} < log 12'
+yes_if 'distinct_1, distinct_2' 'my @r = records("rolls");
+	near($m->{distinct_1}, distinct(1, @r)) && near($m->{distinct_2}, distinct(2, @r)) && $m->{distinct_2} < 1'
+yes_if 'self_bleu' 'near($m->{self_bleu}, self_bleu(records("rolls"))) && $m->{self_bleu} > 0 && $m->{self_bleu} < 1'
+cp m before
+ok 'micro-batches of a token' measure -q -p p --micro 1 -o m rolls
+yes_if 'say the same' 'my ($x) = lines("before"); !grep { !near($m->{$_}, $x->{$_}) } keys %$x'
+cat rolls rolls >segments
+ok 'two segments' measure -q -p p -o m segments
+yes_if 'are measured together' 'my ($x) = lines("before");
+	$m->{trajectories} == 30 && near($m->{nll_trajectory}, $x->{nll_trajectory}) &&
+	near($m->{distinct_1}, $x->{distinct_1} / 2) && $m->{self_bleu} > $x->{self_bleu}'
+trajcat -q -o binary rolls
+same 'binary, from stdin' "$(measure -q rolls)" "$(measure -q <binary)"
+
+# Weights: likelihood has them, the rest has not.
+perl -pe 's/^\{"id"/{"weight":@{[++$n]},"id"/' rolls >weighted
+grep -q '"weight":15' weighted || perl -pe 's/"role"/"weight":@{[++$n]},"role"/' rolls >weighted
+measure -q -p p -o m weighted
+yes_if 'weights' 'my @r = records("weighted"); my ($x) = lines("before");
+	my $w = sum0 map { $_->{weight} } @r;
+	my $l = -sum0 map { $_->{weight} * sum0 @{$_->{logp}} } @r;
+	my $n = sum0 map { $_->{weight} * @{$_->{logp}} } @r;
+	$w == 120 && near($m->{nll_trajectory}, $l / $w, 1e-4) && near($m->{nll_token}, $l / $n) &&
+	$m->{length} == $x->{length} && $m->{self_bleu} == $x->{self_bleu}'
+
+# Divergences of scores.
+scored() { # FIELDS
+	segment "$1" \
+		'{"id":"a","role":"policy","tokens":[1,2,3],"actions":[1,3],"score":[0.5,-1]}' \
+		'{"id":"b","role":"policy","weight":2,"tokens":[1,2,3],"actions":[1,3],"score":[0.75]}' \
+		'{"id":"c","tokens":[1,2,3],"actions":[1,2],"score":[-0.25]}'
+}
+scored ',"ratio":"calibrated"' >scores
+ok 'scores' measure -q -o m scores
+yes_if 'rows of divergences(7) without a parameter' 'join(" ", sort grep { /^div/ } keys %$m) eq
+	join " ", map { "divergence.$_" } qw(fkl hellinger jeffreys js lecam logd neyman pearson rkl tv)'
+yes_if 'each is the weighted mean of f' '
+	my %f = (fkl => sub { $_[0] * log $_[0] }, rkl => sub { -log $_[0] }, jeffreys => sub { ($_[0] - 1) * log $_[0] },
+		js => sub { my $m = ($_[0] + 1) / 2; ($_[0] * log($_[0] / $m) - log $m) / 2 },
+		hellinger => sub { (sqrt($_[0]) - 1) ** 2 }, pearson => sub { ($_[0] - 1) ** 2 },
+		neyman => sub { ($_[0] - 1) ** 2 / $_[0] }, tv => sub { abs($_[0] - 1) / 2 },
+		logd => sub { (1 + $_[0]) * log((1 + $_[0]) / $_[0]) - 2 * log 2 }, lecam => sub { ($_[0] - 1) ** 2 / ($_[0] + 1) });
+	my @u = map { exp } -0.5, 0.75, -0.25;
+	10 == grep { near($m->{"divergence.$_"}, ($f{$_}->($u[0]) + 2 * $f{$_}->($u[1]) + $f{$_}->($u[2])) / 4) } keys %f'
+yes_if 'calibration and effective size' 'my @u = map { exp } -0.5, 0.75, -0.25; $u[1] *= 2;
+	near($m->{calibration}, sum0(@u) / 4) && near($m->{ess}, sum0(@u) ** 2 / sum0(map { $_ ** 2 } @u))'
+sed '2s/"policy"/"expert"/' scores >mixed
+measure -q -o m mixed
+yes_if 'with demonstrations, by the mixture' 'my @u = map { exp } -0.5, 0.75, -0.25;
+	my @w = map { $_ / 4 } 1, 2, 1;
+	near($m->{"divergence.rkl"}, sum0 map { $w[$_] * -log($u[$_]) / (0.75 + 0.25 * $u[$_]) } 0 .. 2) &&
+	near($m->{calibration}, (2 * $u[1] + $u[2]) / 3)'
+sed 's/"policy"/"expert"/; s/"tokens":\[1,2,3\],"actions":\[1,2\]/"role":"expert",&/' scores >experts
+measure -q -o m experts
+yes_if 'of demonstrations alone' 'my @l = (-0.5, 0.75, 0.75, -0.25);
+	near($m->{"divergence.fkl"}, sum0(@l) / 4) && !exists $m->{calibration} && !exists $m->{ess}'
+for ratio in sign prompt constant reward; do
+	scored ",\"ratio\":\"$ratio\"" >x
+	measure -q -o m x
+	yes_if "of ratio $ratio there are none" '!grep { /divergence|calibration|ess/ } keys %$m'
+done
+sed 's/"score":\[0.75\]/"score":[900]/' scores >x
+ok 'a score beyond all bounds' measure -q -o m x
+yes_if 'leaves out what is not finite' '!exists $m->{"divergence.fkl"} && near($m->{"divergence.rkl"}, (0.5 - 1800 + 0.25) / 4)'
+
+# Exact match.
+segment '' '{"id":"1","group":"a","tokens":[9,2,3],"actions":[1,3]}' '{"id":"2","group":"b","tokens":[1,2,4],"actions":[1,3]}' \
+	'{"id":"3","group":"c","tokens":[1,9,2],"actions":[1,3]}' '{"id":"4","group":"c","tokens":[1,9,9,2],"actions":[1,2,3,4]}' >demos
+ok '-e' measure -q -e demos -o m scores
+yes_if 'who says what a demonstration of the group says' 'near($m->{exact}, 2 / 3)'
+
+# What there is nothing to take from.
+segment '' '{"id":"1","tokens":[9],"actions":[]}' >hollow
+ok 'no action at all' measure -q -p p -e demos -o m hollow
+same 'leaves measures out' 'exact length nll_trajectory trajectories' \
+	"$(perl -I. -e 'require "lib.pl"; print join " ", sort keys %{(lines("m"))[0]}')"
+
+# Refusals.
+segment '' >empty
+dies 1 'measure: no trajectories' measure -q -o none empty
+cat empty scores empty >several
+ok 'empty segments count for nothing' measure -q -o m several
+head -n 3 scores >half
+measure -q -o none half 2>err
+same 'a cut stream' 1 $?
+sed 's/1,2,3/1,2,12/' scores >x
+dies 1 'measure: record 1 ("a"): field "tokens": token 12 is outside a vocabulary of 12' measure -q -p p -o none x
+scored ',"vocab":13' >x
+dies 1 "measure: made with a tokenizer of vocabulary 13, but the policy's is 12" measure -q -p p -o none x
+dies 1 'measure: empty: no demonstrations' measure -q -e empty -o none scores
+measure -q -p nowhere -o none scores 2>err
+same 'no such policy' '1 1' "$? $(grep -c '^measure: nowhere' err)"
+printf '{"apprentice":{"kind":"grad","version":1}}\n' >x
+measure -q -o none x 2>err
+same 'a stream of gradients' 1 $?
+[ ! -e none ]
+tap $? 'no file was made by any of them'
+for wrong in '--micro 0' '--json' '-j 0'; do
+	# shellcheck disable=SC2086
+	measure $wrong scores >out 2>err
+	same "$wrong is wrong usage" '2 0' "$? $(wc -c <out | xargs)"
+done
+if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
+	script -qec 'measure scores' /dev/null </dev/null | tr -d '\r' >table
+	same 'on a terminal, a table' '3' "$(awk '$1 == "trajectories" { print $2 + 0 }' table)"
+	same 'of all measures' 16 "$(grep -c '^[a-z_0-9.]*  *[-0-9.e]*$' table)"
+else
+	skip 'on a terminal, a table' 'no script(1) or no pseudo-terminals here'
+fi
+done_testing

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * discriminator: scores, gradients and statistics against the textbook in
+ * double.
+ */
+#include "learn/discriminator.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../models.h"
+#include "../tap.h"
+#include "base/par.h"
+
+enum { N = 6, TOKENS = 9, ACTIONS = 24 };
+
+struct bench {
+	struct ckpt disc, policy;
+	struct params d;
+	struct naive naive, naive_policy;
+	struct discriminator x;
+	struct traj t[N];
+	struct span span[N][2];
+	uint32_t tokens[N][TOKENS];
+	float logp[N][TOKENS];
+	const char *loss; /* of the objective */
+};
+
+/* Two prompts with both sides each, in no order; one span or two. */
+static void
+trajectories(struct bench *b, bool pairs)
+{
+	static const struct {
+		const char *id, *group;
+		bool expert;
+		double weight;
+		uint32_t n, start, end, again;
+	} shape[N] = { { "a", "p", false, 1, 5, 2, 5, 0 },
+		{ "b", "q", true, 2, 7, 1, 3, 5 },
+		{ "c", "p", true, 1, 6, 3, 6, 0 },
+		{ "d", "q", false, 0.5, 9, 2, 8, 0 },
+		{ "e", "q", false, 1, 4, 1, 4, 0 },
+		{ "f", "r", true, 1, 6, 1, 2, 4 } };
+	size_t i, k;
+
+	for (i = 0; i < N; i++) {
+		struct traj *t = &b->t[i];
+
+		t->id = (char *)(uintptr_t)shape[i].id;
+		t->group = (char *)(uintptr_t)shape[i].group;
+		t->role = shape[i].expert ? pairs ? ROLE_CHOSEN : ROLE_EXPERT :
+		    pairs ? ROLE_REJECTED : ROLE_POLICY;
+		t->weight = shape[i].weight;
+		t->n = shape[i].n;
+		t->tokens = b->tokens[i];
+		for (k = 0; k < t->n; k++)
+			t->tokens[k] =
+			    (uint32_t)((i * 5 + k * k * 3 + k) % 11);
+		t->span = b->span[i];
+		t->span[t->spans++] =
+		    (struct span){ shape[i].start, shape[i].end };
+		t->actions = shape[i].end - shape[i].start;
+		if (shape[i].again == 0)
+			continue;
+		t->span[t->spans++] =
+		    (struct span){ shape[i].again, shape[i].n };
+		t->actions += shape[i].n - shape[i].again;
+	}
+}
+
+static void
+bench_make(struct bench *b, bool scored, bool pairs)
+{
+	memset(b, 0, sizeof *b);
+	model_make(&b->disc.config, &b->disc.params, &models[0], scored);
+	model_make(&b->policy.config, &b->policy.params, &models[3], false);
+	params_init(&b->d, &b->disc.config, "");
+	params_alloc(&b->d);
+	naive_init(&b->naive, &b->disc.config, &b->disc.params);
+	naive_init(&b->naive_policy, &b->policy.config, &b->policy.params);
+	trajectories(b, pairs);
+	discriminator_init(&b->x, &b->disc, &b->policy, 16);
+	if (loss_parse("logistic", &b->x.loss) != 0)
+		ok(false, "%s", err_last());
+}
+
+static void
+bench_release(struct bench *b)
+{
+	discriminator_release(&b->x);
+	naive_release(&b->naive);
+	naive_release(&b->naive_policy);
+	params_release(&b->disc.params);
+	params_release(&b->policy.params);
+	params_release(&b->d);
+}
+
+/* logp of each action, or the head's output, by the textbook. */
+static void
+each_action(const struct naive *m, const struct traj *t, double *out)
+{
+	double hidden[TOKENS * 8];
+	size_t s, k;
+
+	naive_hidden(m, t->tokens, t->n, hidden);
+	for (s = 0; s < t->spans; s++)
+		for (k = t->span[s].start; k < t->span[s].end; k++)
+			*out++ = m->config.scored ?
+			    naive_score(m, hidden, k) :
+			    naive_logp(m, hidden, t->tokens, k);
+}
+
+/* l_t of each action of all, and l of each trajectory. */
+static void
+naive_l(const struct bench *b, double *each, double *l)
+{
+	double x[TOKENS], y[TOKENS];
+	size_t i, j;
+
+	for (i = 0; i < N; i++) {
+		const struct traj *t = &b->t[i];
+
+		each_action(&b->naive, t, x);
+		each_action(&b->naive_policy, t, y);
+		l[i] = 0;
+		for (j = 0; j < t->actions; j++) {
+			if (!b->disc.config.scored)
+				x[j] -= t->logps > 0 ? (double)t->logp[j] :
+						       y[j];
+			else if (b->x.whole && j + 1 < t->actions)
+				x[j] = 0;
+			l[i] += x[j];
+			*each++ = x[j];
+		}
+	}
+}
+
+static double
+one_loss(const char *name, bool expert, double l)
+{
+	if (strcmp(name, "nwj") == 0)
+		return expert ? -l : exp(l);
+	return log1p(exp(expert ? -l : l)); /* logistic */
+}
+
+/* The loss over all, and where it is of pairs, the share in order. */
+static double
+naive_loss(const struct bench *b, const double *l, double *right)
+{
+	double sum[2] = { 0, 0 }, weight[2] = { 0, 0 }, pairs = 0;
+	size_t i, j;
+	bool e;
+
+	*right = 0;
+	for (i = 0; i < N; i++) {
+		e = b->t[i].role == ROLE_EXPERT || b->t[i].role == ROLE_CHOSEN;
+		if (strcmp(b->loss, "bt") != 0) {
+			weight[e] += b->t[i].weight;
+			sum[e] += b->t[i].weight * one_loss(b->loss, e, l[i]);
+			continue;
+		}
+		for (j = 0; j < N; j++)
+			if (e && b->t[j].role == ROLE_REJECTED &&
+			    strcmp(b->t[i].group, b->t[j].group) == 0) {
+				sum[1] += log1p(exp(l[j] - l[i]));
+				*right += l[i] > l[j];
+				pairs++;
+			}
+	}
+	*right /= pairs;
+	return pairs > 0 ? sum[1] / pairs :
+			   sum[0] / weight[0] + sum[1] / weight[1];
+}
+
+static double
+objective(void *ctx)
+{
+	const struct bench *b = ctx;
+	double each[ACTIONS], l[N], right;
+
+	naive_l(b, each, l);
+	return naive_loss(b, l, &right);
+}
+
+/* Of each tensor, up to 12 numbers spread over it. */
+static double
+worst_slope(struct bench *b, const char **name)
+{
+	double worst = 0, want[16], error;
+	size_t i, j, m;
+	float got[16];
+
+	*name = "";
+	for (i = 0; i < b->d.tensors; i++) {
+		const struct tensor *t = &b->d.tensor[i];
+
+		for (j = m = 0; j < t->n; j += t->n / 12 + 1, m++) {
+			want[m] = naive_slope(objective, b, &b->naive.w[i][j]);
+			got[m] = t->p[j];
+		}
+		error = naive_error(got, want, m);
+		if (!(error <= worst)) {
+			worst = error;
+			*name = t->name;
+		}
+	}
+	return worst;
+}
+
+static void
+check(const char *loss, bool scored, bool whole)
+{
+	struct bench b;
+	float logpi[ACTIONS], l[ACTIONS];
+	double each[ACTIONS], sum[N], worst = 0;
+	const char *name = "", *shape = scored ? "head" : "lm";
+	size_t i;
+
+	bench_make(&b, scored, strcmp(loss, "bt") == 0);
+	b.loss = loss;
+	b.x.whole = whole;
+	if (loss_parse(loss, &b.x.loss) != 0)
+		ok(false, "%s", err_last());
+	naive_l(&b, each, sum);
+	ok(discriminator_logpi(&b.x, b.t, N, logpi) == 0 &&
+		discriminator_score(&b.x, b.t, N, logpi, l) == 0,
+	    "%s%s: scores", shape, whole ? ", whole" : "");
+	for (i = 0; i < likelihood_actions(b.t, N); i++)
+		worst = fmax(worst, fabs((double)l[i] - each[i]));
+	ok(worst < 1e-5, "are right within %g", worst);
+	ok(discriminator_gradient(&b.x, b.t, N, l, &b.d) == 0,
+	    "the gradient of %s", loss);
+	worst = worst_slope(&b, &name);
+	ok(worst < 2e-4, "is right within %g (%s)", worst, name);
+	bench_release(&b);
+}
+
+/* log pi is the record's, where a rollout brings it and nobody else's is asked for. */
+static void
+test_logpi(void)
+{
+	struct bench b;
+	float got[ACTIONS];
+	double x[TOKENS];
+	size_t i, j, k, wrong[2] = { 0, 0 };
+	int implicit;
+
+	bench_make(&b, false, false);
+	for (i = 0; i < N; i++) { /* that of "e" is missing */
+		for (j = 0; j < TOKENS; j++)
+			b.logp[i][j] = -1.0f - (float)j;
+		b.t[i].logp = b.logp[i];
+		b.t[i].logps = i == 4 ? 0 : b.t[i].actions;
+	}
+	for (implicit = 0; implicit < 2; implicit++) {
+		b.x.implicit = implicit;
+		wrong[implicit] += discriminator_logpi(&b.x, b.t, N, got) != 0;
+		for (i = 0, k = 0; i < N; i++) {
+			each_action(&b.naive_policy, &b.t[i], x);
+			for (j = 0; j < b.t[i].actions; j++, k++) {
+				if (!implicit && (i == 0 || i == 3))
+					x[j] = -1.0 - (double)j;
+				wrong[implicit] +=
+				    !(fabs((double)got[k] - x[j]) < 1e-5);
+			}
+		}
+	}
+	ok(wrong[0] == 0, "rollouts bring log pi, demonstrations do not");
+	ok(wrong[1] == 0, "implicit: it is always the policy's");
+	b.x.implicit = false;
+	b.x.policy = NULL;
+	ok(discriminator_logpi(&b.x, &b.t[3], 2, got) == -1 &&
+		strcmp(err_last(), "record 2 (\"e\"): no log-probability under "
+		    "the policy: name it with -p POLICY") == 0,
+	    "without a policy: %s", err_last());
+	bench_release(&b);
+}
+
+/* ---- statistics, by definition */
+
+static bool
+near(double x, double y)
+{
+	return fabs(x - y) < 1e-6 * (1 + fabs(y));
+}
+
+/* Mean of g over one side. */
+static double
+mean(const struct bench *b, bool expert, const double *l,
+    double (*g)(bool expert, double l))
+{
+	double sum = 0, weight = 0;
+	size_t i;
+
+	for (i = 0; i < N; i++)
+		if ((b->t[i].role == ROLE_EXPERT) == expert) {
+			sum += b->t[i].weight * g(expert, l[i]);
+			weight += b->t[i].weight;
+		}
+	return sum / weight;
+}
+
+static double
+g_right(bool expert, double l)
+{
+	return expert ? l > 0 : l < 0;
+}
+
+static double
+g_value(bool expert, double l)
+{
+	(void)expert;
+	return l;
+}
+
+static double
+g_exp(bool expert, double l)
+{
+	return exp(expert ? -l : l);
+}
+
+/* Sum over bins of |confidence - share of experts|, both sides counting half. */
+static double
+naive_ece(const struct bench *b, const double *l)
+{
+	double ece = 0, w, p, sure, real, weight[2] = { 0, 0 };
+	size_t bin, i;
+	bool e;
+
+	for (i = 0; i < N; i++)
+		weight[b->t[i].role == ROLE_EXPERT] += b->t[i].weight;
+	for (bin = 0; bin < 10; bin++) {
+		sure = real = 0;
+		for (i = 0; i < N; i++) {
+			e = b->t[i].role == ROLE_EXPERT;
+			p = 1 / (1 + exp(-l[i]));
+			if (p * 10 < (double)bin || p * 10 >= (double)bin + 1)
+				continue;
+			w = b->t[i].weight / weight[e] / 2;
+			sure += w * p;
+			real += w * e;
+		}
+		ece += fabs(sure - real);
+	}
+	return ece;
+}
+
+static void
+test_measure(void)
+{
+	static const float of[N] = { 0.4f, 2.5f, -0.3f, -1.7f, -1.6f, 0.2f };
+	struct bench b;
+	struct discriminator_stats s;
+	float l[ACTIONS] = { 0 };
+	double sum[N], right;
+	size_t i, k;
+
+	bench_make(&b, false, false);
+	b.loss = "logistic";
+	for (i = 0, k = 0; i < N; k += b.t[i++].actions) {
+		l[k] = of[i] - 0.125f; /* in two parts, exactly */
+		l[k + 1] = 0.125f;
+		sum[i] = (double)l[k] + (double)l[k + 1];
+	}
+	discriminator_measure(&b.x, b.t, N, l, &s);
+	ok(near(s.loss, naive_loss(&b, sum, &right)), "loss %g", s.loss);
+	ok(near(s.acc_expert, mean(&b, true, sum, g_right)) &&
+		near(s.acc_policy, mean(&b, false, sum, g_right)),
+	    "accuracy %g %g", s.acc_expert, s.acc_policy);
+	ok(near(s.l_expert, mean(&b, true, sum, g_value)) &&
+		near(s.l_policy, mean(&b, false, sum, g_value)),
+	    "l %g %g", s.l_expert, s.l_policy);
+	ok(near(s.u_policy, mean(&b, false, sum, g_exp)) &&
+		near(s.iu_expert, mean(&b, true, sum, g_exp)),
+	    "u %g, 1 / u %g", s.u_policy, s.iu_expert);
+	ok(near(s.ece, naive_ece(&b, sum)), "calibration error %g", s.ece);
+	discriminator_measure(&b.x, b.t, 1, l, &s);
+	ok(s.acc_expert == 0 && s.acc_policy == 0 &&
+		near(s.loss, log1p(exp((double)of[0]))),
+	    "one side alone");
+	discriminator_measure(&b.x, b.t, 0, l, &s);
+	ok(s.loss == 0 && s.ece == 0, "none at all");
+	for (i = 0; i < N; i++) /* of pairs */
+		b.t[i].role = b.t[i].role == ROLE_EXPERT ? ROLE_CHOSEN :
+							   ROLE_REJECTED;
+	b.loss = "bt";
+	if (loss_parse("bt", &b.x.loss) != 0)
+		ok(false, "%s", err_last());
+	discriminator_measure(&b.x, b.t, N, l, &s);
+	ok(near(s.loss, naive_loss(&b, sum, &right)), "loss of pairs %g",
+	    s.loss);
+	ok(near(s.acc_expert, right) && near(s.acc_policy, right) &&
+		right > 0 && right < 1,
+	    "share of pairs in order %g, %g", s.acc_expert, right);
+	bench_release(&b);
+}
+
+static void
+test_write(void)
+{
+	static const float l[] = { 1, 2, 4 };
+	struct discriminator d = { 0 };
+	struct traj t = { .actions = 3 };
+	float *got = NULL;
+	size_t n = 0, cap = 0;
+
+	msg_clear(&t.rec);
+	discriminator_write(&d, &t, l);
+	ok(msg_f32(&t.rec, "score", &got, &n, &cap) == 1 && n == 3 &&
+		memcmp(got, l, sizeof l) == 0,
+	    "a score for each action");
+	d.whole = true;
+	discriminator_write(&d, &t, l);
+	ok(msg_f32(&t.rec, "score", &got, &n, &cap) == 1 && n == 1 &&
+		near((double)got[0], 7),
+	    "one for all");
+	free(got);
+	msg_release(&t.rec);
+}
+
+int
+main(void)
+{
+	par_start(2);
+	check("logistic", false, false);
+	check("nwj", false, false);
+	check("bt", false, false);
+	check("logistic", true, false);
+	check("logistic", true, true);
+	check("bt", true, true);
+	test_logpi();
+	test_measure();
+	test_write();
+	return tap_done();
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* pool: demonstrations drawn by prompt, then by chance, none twice. */
+#include "traj/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../policydir.h"
+#include "../tap.h"
+
+enum { DEMOS = 12, ROLLS = 6 };
+
+static char path[] = "/tmp/pool-XXXXXX";
+
+/* Two segments: groups g0 (3 of them), g1 (2), and one each of the others. */
+static void
+demos_file(void)
+{
+	static const char *const group[DEMOS] = { "g0", "g1", "x2", "g0", "x4",
+		"x5", "g1", "x7", "g0", "x9", "x10", "x11" };
+	struct buf b = { 0 };
+	size_t i;
+
+	for (i = 0; i < DEMOS; i++) {
+		if (i % 6 == 0)
+			buf_addf(&b, "{\"apprentice\":{\"kind\":\"traj\","
+			    "\"version\":1,\"tokenizer\":\"tok\","
+			    "\"vocab\":20}}\n");
+		buf_addf(&b, "{\"id\":\"d%zu\",\"group\":\"%s\",%s"
+		    "\"tokens\":[1,%zu,5,6],\"actions\":[1,2,3,4]}\n", i,
+		    group[i], i == 3 ? "" : "\"role\":\"chosen\",", i);
+		if (i % 6 == 5)
+			buf_addf(&b, "{\"end\":{\"count\":6,\"more\":false}}\n");
+	}
+	put(path, buf_text(&b));
+	buf_release(&b);
+}
+
+static void
+rolls(struct traj *t, struct traj_segment *s, const char *const *group,
+    size_t n)
+{
+	size_t i;
+
+	memset(t, 0, n * sizeof *t);
+	*s = (struct traj_segment){ .t = t, .n = n };
+	for (i = 0; i < n; i++)
+		t[i].group = (char *)(uintptr_t)group[i];
+}
+
+static size_t
+drawn_of(const struct traj *const *picks, size_t n, const char *group)
+{
+	size_t i, sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum += strcmp(picks[i]->group, group) == 0;
+	return sum;
+}
+
+static bool
+none_twice(const struct traj *const *picks, size_t n)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < i; j++)
+			if (picks[i] == picks[j])
+				return false;
+	return true;
+}
+
+static bool
+as_before(const struct traj *const *a, const struct traj *const *b, size_t n)
+{
+	return memcmp(a, b, n * sizeof(const struct traj *)) == 0;
+}
+
+static void
+test_draw(struct pool *p)
+{
+	static const char *const group[20] = { "g0", "new", "g1", "g0", "g1",
+		"g1", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n",
+		"n", "n" };
+	const struct traj *one[20], *two[20];
+	struct traj t[20];
+	struct traj_segment s;
+	size_t n, step, other = 0;
+
+	rolls(t, &s, group, ROLLS);
+	n = pool_draw(p, &s, 1, 0, one);
+	ok(n == ROLLS && none_twice(one, n), "as many as rollouts, none twice");
+	ok(drawn_of(one, n, "g0") >= 2 && drawn_of(one, n, "g1") == 2,
+	    "the same prompts first: two of two, and all that there are");
+	ok(one[0]->role == ROLE_EXPERT, "their role is expert");
+	ok(pool_draw(p, &s, 1, 0, two) == n && as_before(one, two, n),
+	    "the same again");
+	for (step = 1; step < 9; step++)
+		other += pool_draw(p, &s, 1, step, two) == n &&
+		    !as_before(one, two, n);
+	ok(other > 0, "another step, others");
+	for (other = 0, step = 2; step < 9; step++)
+		other += pool_draw(p, &s, step, 0, two) == n &&
+		    !as_before(one, two, n);
+	ok(other > 0, "another seed, others");
+	rolls(t, &s, group, 1);
+	ok(pool_draw(p, &s, 1, 0, one) == 1 &&
+		strcmp(one[0]->group, "g0") == 0,
+	    "no more of a prompt than it has rollouts");
+	rolls(t, &s, group, 20);
+	ok(pool_draw(p, &s, 1, 0, one) == DEMOS && none_twice(one, DEMOS),
+	    "all, where there are fewer");
+	rolls(t, &s, group, 0);
+	ok(pool_draw(p, &s, 1, 0, one) == 0, "none for none");
+}
+
+/* What chance picks is even: each of the others about as often. */
+static void
+test_even(struct pool *p)
+{
+	static const char *const group[1] = { "new" };
+	const struct traj *pick[1];
+	struct traj t[1];
+	struct traj_segment s;
+	size_t times[DEMOS] = { 0 }, least = 1200, most = 0, i;
+
+	rolls(t, &s, group, 1);
+	for (i = 0; i < 1200; i++)
+		if (pool_draw(p, &s, 7, i, pick) == 1)
+			times[pick[0]->tokens[1]]++;
+	for (i = 0; i < DEMOS; i++) {
+		least = times[i] < least ? times[i] : least;
+		most = times[i] > most ? times[i] : most;
+	}
+	ok(least > 60 && most < 140, "of 1200 draws, each %zu to %zu times",
+	    least, most);
+}
+
+static void
+test_response(const struct pool *p)
+{
+	uint32_t tokens[] = { 9, 8, 6, 7 };
+	struct span span[] = { { 2, 3 }, { 2, 4 } };
+	struct traj t = { .group = (char *)(uintptr_t) "g1", .tokens = tokens,
+		.n = 4, .span = span, .spans = 1 };
+
+	ok(pool_has_response(p, &t), "a response of its group, span by span");
+	t.span = span + 1;
+	ok(!pool_has_response(p, &t), "not one that goes on");
+	t.span = span;
+	tokens[2] = 5;
+	ok(!pool_has_response(p, &t), "nor another");
+	tokens[2] = 6;
+	t.group = (char *)(uintptr_t) "g";
+	ok(!pool_has_response(p, &t), "nor of another group");
+	t.group = (char *)(uintptr_t) "g1";
+	t.spans = 0;
+	ok(!pool_has_response(p, &t), "nor of none");
+}
+
+static void
+test_refusals(const struct pool *p)
+{
+	char missing[64], want[128];
+
+	ok(pool_check(p, "tok", 20, 4) == 0 && pool_check(p, "", 20, 4) == 0,
+	    "they fit");
+	ok(pool_check(p, "other", 20, 4) == -1, "%s", err_last());
+	ok(pool_check(p, "tok", 19, 4) == -1, "%s", err_last());
+	ok(pool_check(p, "tok", 20, 3) == -1 &&
+		strstr(err_last(), "record 1 (\"d0\")") != NULL,
+	    "%s", err_last());
+	(void)snprintf(missing, sizeof missing, "%s.no", path);
+	ok(pool_open(missing) == NULL, "%s", err_last());
+	put(path, "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}\n"
+	    "{\"end\":{\"count\":0,\"more\":false}}\n");
+	(void)snprintf(want, sizeof want, "%s: no demonstrations", path);
+	ok(pool_open(path) == NULL && strcmp(err_last(), want) == 0, "%s",
+	    err_last());
+	put(path, "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}\n");
+	ok(pool_open(path) == NULL, "a cut stream: %s", err_last());
+}
+
+int
+main(void)
+{
+	struct pool *p;
+	int fd = mkstemp(path);
+
+	if (fd == -1)
+		return 1;
+	(void)close(fd);
+	demos_file();
+	p = pool_open(path);
+	if (ok(p != NULL, "a pool")) {
+		ok(pool_size(p) == DEMOS &&
+			strcmp(pool_tokenizer(p), "tok") == 0,
+		    "of two segments");
+		test_draw(p);
+		test_even(p);
+		test_response(p);
+		test_refusals(p);
+	}
+	pool_close(p);
+	(void)unlink(path);
+	return tap_done();
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* rivals: who is told apart from whom, and the fit that does it. */
+#include "learn/rivals.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../policydir.h"
+#include "../tap.h"
+#include "base/par.h"
+
+static void
+demos_file(const char *path)
+{
+	struct buf b = { 0 };
+	size_t i;
+
+	buf_adds(&b, "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}\n");
+	for (i = 0; i < 4; i++)
+		buf_addf(&b, "{\"id\":\"e%zu\",\"group\":\"g%zu\",\"role\":"
+		    "\"expert\",\"tokens\":[2,3,7,7,7,1],\"actions\":[2,6]}\n",
+		    i, i);
+	buf_adds(&b, "{\"end\":{\"count\":4,\"more\":false}}\n");
+	put(path, buf_text(&b));
+	buf_release(&b);
+}
+
+/* Rollouts of nothing but 8 where the demonstrations have 7. */
+static void
+rollouts(struct traj_segment *s)
+{
+	static const uint32_t tokens[] = { 2, 3, 8, 8, 8, 1 },
+			      actions[] = { 2, 6 };
+	static const float logp[] = { -2, -2, -2, -2 };
+	static const char *const ids[] = { "r0", "r1", "r2" };
+	struct traj *t;
+	size_t i;
+
+	msg_clear(&s->header);
+	for (i = 0; i < 3; i++) {
+		t = traj_add(s);
+		msg_clear(&t->rec);
+		msg_set_str(&t->rec, "id", ids[i]);
+		msg_set_str(&t->rec, "group", i == 0 ? "g2" : "other");
+		msg_set_str(&t->rec, "role", "policy");
+		msg_set_u32(&t->rec, "tokens", tokens, 6);
+		msg_set_u32(&t->rec, "actions", actions, 2);
+		msg_set_f32(&t->rec, "logp", logp, 4);
+		need(traj_decode(t));
+	}
+}
+
+static void
+fit(struct rivals *x, struct discriminator *d, struct ckpt *disc)
+{
+	struct rivals_fit how = { { .lr = 0.02, .beta1 = 0.5, .beta2 = 0.999,
+		.eps = 1e-8 }, 30, 2 };
+	struct discriminator_stats first, before, after;
+	struct trainer tr = { 0 };
+
+	need(trainer_open(&tr, disc, OPTIMIZER_ADAMW, HUGE_VAL));
+	d->weights = tr.w;
+	need(rivals_score(x, d));
+	discriminator_measure(d, x->t, x->n, x->l, &first);
+	ok(rivals_fit(x, d, &tr, &how, &before) == 0, "a fit: %s", err_last());
+	ok(memcmp(&first, &before, sizeof first) == 0,
+	    "what it tells was measured before");
+	discriminator_measure(d, x->t, x->n, x->l, &after);
+	ok(after.loss < 0.2 && after.loss < before.loss &&
+		after.acc_expert >= 1 && after.acc_policy >= 1,
+	    "it tells them apart: loss %g, then %g", before.loss, after.loss);
+	ok(disc->step == 1, "and is one step on");
+	how.until = 0.9;
+	ok(rivals_fit(x, d, &tr, &how, &before) == 0, "another");
+	discriminator_measure(d, x->t, x->n, x->l, &first);
+	ok(memcmp(&first, &after, sizeof first) == 0 && disc->step == 2,
+	    "stops at once where it is accurate enough, and is a step");
+	trainer_release(&tr);
+}
+
+static void
+test_rivals(void)
+{
+	char dir[] = "/tmp/rivals-XXXXXX", name[3][64];
+	struct ckpt disc, policy;
+	struct discriminator d;
+	struct traj_segment s = { 0 };
+	struct pool *pool;
+	struct rivals x;
+
+	if (mkdtemp(dir) == NULL)
+		exit(1);
+	(void)snprintf(name[0], 64, "%s/disc", dir);
+	(void)snprintf(name[1], 64, "%s/policy", dir);
+	(void)snprintf(name[2], 64, "%s/demos", dir);
+	make(name[0], FAMILY_LLAMA, ST_F32);
+	make(name[1], FAMILY_GPT2, ST_F32);
+	demos_file(name[2]);
+	need(ckpt_open(&disc, name[0]));
+	need(ckpt_open(&policy, name[1]));
+	need((pool = pool_open(name[2])) == NULL ? -1 : 0);
+	rollouts(&s);
+	discriminator_init(&d, &disc, &policy, 64);
+	need(loss_parse("logistic", &d.loss));
+	rivals_init(&x, &s, pool, 1, 0);
+	ok(x.own == 3 && x.n == 6 && strcmp(x.t[3].group, "g2") == 0,
+	    "as many demonstrations, of the same prompt first");
+	fit(&x, &d, &disc);
+	rivals_join(&x, &s);
+	ok(s.n == 6 && s.t[5].role == ROLE_EXPERT &&
+		strcmp(s.t[3].id, "e2") == 0,
+	    "they join the segment");
+	rivals_release(&x);
+	rivals_init(&x, &s, NULL, 1, 0);
+	ok(x.n == 6 && x.own == 6, "or there are none");
+	rivals_release(&x);
+	traj_segment_release(&s);
+	discriminator_release(&d);
+	pool_close(pool);
+	ckpt_close(&disc);
+	ckpt_close(&policy);
+	drop(name[0]);
+	drop(name[1]);
+	(void)unlink(name[2]);
+	(void)rmdir(dir);
+}
+
+int
+main(void)
+{
+	par_start(2);
+	test_rivals();
+	return tap_done();
+}

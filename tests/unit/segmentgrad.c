@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * segmentgrad: with every trajectory listed once, weighted by its
+ * probability, the gradient is exactly that of D_f(E || pi), which is taken
+ * here by differences of its definition, all in double.
+ */
+#include "learn/segmentgrad.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../models.h"
+#include "../tap.h"
+#include "base/par.h"
+
+/* Prompts of one token; responses end with 0, or after LONG tokens. */
+enum { V = 3, LONG = 3, ALL = 1 + 2 + 4 * V, SIDES = 2 };
+
+static const struct model small = { "small",
+	{ .family = FAMILY_LLAMA, .D = 8, .L = 1, .H = 2, .K = 1, .E = 4,
+	    .F = 10, .V = V, .context = 16 } };
+
+struct bench {
+	struct ckpt policy;
+	struct config expert_config;
+	struct params expert, d;
+	struct naive naive, naive_expert;
+	struct likelihood *work;
+	struct traj_segment s;
+	struct traj t[SIDES * ALL];
+	struct span span;
+	uint32_t tokens[ALL][LONG + 1];
+	size_t length[ALL];
+	float score[ALL][LONG];
+	const char *divergence;
+};
+
+static void
+list_responses(struct bench *b)
+{
+	size_t code, i, n = 0;
+	uint32_t y[LONG];
+
+	for (code = 0; code < V * V * V; code++) {
+		y[0] = (uint32_t)(code / (V * V));
+		y[1] = (uint32_t)(code / V % V);
+		y[2] = (uint32_t)(code % V);
+		i = y[0] == 0 ? 1 : y[1] == 0 ? 2 : 3;
+		if ((i < 2 && y[1] != 0) || (i < 3 && y[2] != 0))
+			continue; /* it has ended before */
+		b->length[n] = i;
+		b->tokens[n][0] = 1;
+		memcpy(b->tokens[n] + 1, y, sizeof y);
+		n++;
+	}
+	ok(n == ALL, "%zu responses", n);
+}
+
+/* l_t of each action into each[], and the log-probability of response i. */
+static double
+law(const struct naive *m, const struct bench *b, size_t i, double *each)
+{
+	double hidden[(LONG + 1) * 8], sum = 0;
+	size_t k;
+
+	naive_hidden(m, b->tokens[i], b->length[i] + 1, hidden);
+	for (k = 0; k < b->length[i]; k++) {
+		each[k] = naive_logp(m, hidden, b->tokens[i], k + 1);
+		sum += each[k];
+	}
+	return sum;
+}
+
+static void
+bench_make(struct bench *b)
+{
+	size_t i;
+
+	memset(b, 0, sizeof *b);
+	model_make(&b->policy.config, &b->policy.params, &small, false);
+	model_make(&b->expert_config, &b->expert, &small, false);
+	for (i = 0; i < b->expert.total; i += 3)
+		b->expert.block[i] *= -0.5f;
+	params_like(&b->d, &b->policy.params, &b->policy.config);
+	naive_init(&b->naive, &b->policy.config, &b->policy.params);
+	naive_init(&b->naive_expert, &b->expert_config, &b->expert);
+	b->work = likelihood_new(&b->policy.config, 64);
+	(void)snprintf(b->policy.id, sizeof b->policy.id, "me");
+	b->span.start = 1;
+	b->s.t = b->t;
+	list_responses(b);
+}
+
+static void
+bench_release(struct bench *b)
+{
+	likelihood_free(b->work);
+	naive_release(&b->naive);
+	naive_release(&b->naive_expert);
+	params_release(&b->policy.params);
+	params_release(&b->expert);
+	params_release(&b->d);
+}
+
+/* Every response, from the sides asked for, with weight its probability. */
+static void
+enumerate(struct bench *b, bool rollouts, bool demos, bool whole)
+{
+	static struct span spans[LONG + 1];
+	double p, e, x[LONG], y[LONG];
+	size_t i, k, side;
+
+	b->s.n = 0;
+	memset(b->t, 0, sizeof b->t);
+	for (side = 0; side < SIDES; side++)
+		for (i = 0; i < ALL && (side == 0 ? rollouts : demos); i++) {
+			struct traj *t = &b->t[b->s.n++];
+
+			p = law(&b->naive, b, i, x);
+			e = law(&b->naive_expert, b, i, y);
+			for (k = 0; k < b->length[i]; k++)
+				b->score[i][k] = (float)(y[k] - x[k]);
+			if (whole)
+				b->score[i][0] = (float)(e - p);
+			t->id = t->group = (char *)(uintptr_t) "g";
+			t->role = side == 0 ? ROLE_POLICY : ROLE_EXPERT;
+			t->weight = exp(side == 0 ? p : e);
+			t->tokens = b->tokens[i];
+			t->actions = b->length[i];
+			t->n = t->actions + 1;
+			spans[t->actions] = (struct span){ 1, (uint32_t)t->n };
+			t->span = &spans[t->actions];
+			t->spans = 1;
+			t->score = b->score[i];
+			t->scores = whole ? 1 : t->actions;
+		}
+}
+
+/* D_f(E || pi), by definition in p and q. */
+static double
+divergence_now(void *ctx)
+{
+	const struct bench *b = ctx;
+	double sum = 0, q, p, m, x[LONG];
+	const char *f = b->divergence;
+	size_t i;
+
+	for (i = 0; i < ALL; i++) {
+		q = exp(law(&b->naive, b, i, x));
+		p = exp(law(&b->naive_expert, b, i, x));
+		m = (p + q) / 2;
+		if (strcmp(f, "fkl") == 0)
+			sum += p * log(p / q);
+		else if (strcmp(f, "rkl") == 0)
+			sum += q * log(q / p);
+		else if (strcmp(f, "js") == 0)
+			sum += (p * log(p / m) + q * log(q / m)) / 2;
+		else if (strcmp(f, "hellinger") == 0)
+			sum += pow(sqrt(p) - sqrt(q), 2);
+		else if (strcmp(f, "pearson") == 0)
+			sum += (p - q) * (p - q) / q;
+		else
+			sum += (p - q) * (p - q) / (p + q); /* lecam */
+	}
+	return sum;
+}
+
+/* Up to 20 numbers of each tensor, all tensors together. */
+static double
+worst_slope(struct bench *b, double scale)
+{
+	static double want[1000];
+	static float got[1000];
+	size_t i, j, m = 0;
+
+	for (i = 0; i < b->d.tensors; i++)
+		for (j = 0; j < b->d.tensor[i].n;
+		     j += b->d.tensor[i].n / 20 + 1) {
+			want[m] = naive_slope(divergence_now, b,
+			    &b->naive.w[i][j]);
+			got[m++] = (float)(scale *
+			    (double)b->d.tensor[i].p[j]);
+		}
+	return naive_error(got, want, m);
+}
+
+static int
+gradient(struct bench *b, struct objective_choice *o, const char *name,
+    struct gradient_head *h)
+{
+	memset(h, 0, sizeof *h);
+	msg_clear(&h->header);
+	o->name = name;
+	if (divergence_parse(name, &o->credit.divergence) != 0)
+		ok(false, "%s", err_last());
+	return segment_gradient(o, b->work, &b->policy, &b->s, &b->d, h);
+}
+
+static void
+test_exact(struct bench *b, const char *name)
+{
+	static const struct {
+		const char *what;
+		bool rollouts, demos;
+		enum credit_estimator estimator;
+		double units;
+	} side[] = { { "rollouts", true, false, ESTIMATE_ROLLOUTS, 1 },
+		{ "demos", false, true, ESTIMATE_DEMOS, 1 },
+		{ "both", true, true, ESTIMATE_BOTH, 2 } };
+	struct objective_choice o = { .credit = { .clip = 50, .future = 1 } };
+	struct gradient_head h;
+	double error;
+	size_t i;
+	int level, r;
+
+	b->divergence = name;
+	for (i = 0; i < 3; i++)
+		for (level = LEVEL_PREFIX; level <= LEVEL_TOKEN; level++) {
+			if (level == LEVEL_TOKEN && strcmp(name, "rkl") != 0)
+				continue; /* another objective */
+			o.credit.level = (enum credit_level)level;
+			o.credit.estimator = side[i].estimator;
+			/* A constant for all but changes nothing. */
+			o.credit.baseline = level == LEVEL_TRAJECTORY &&
+				i == 0 ? BASELINE_MEAN : BASELINE_NONE;
+			enumerate(b, side[i].rollouts, side[i].demos,
+			    level == LEVEL_TRAJECTORY);
+			r = gradient(b, &o, name, &h);
+			error = worst_slope(b, 1 / side[i].units);
+			ok(r == 0 && error < 1e-4 &&
+				fabs(h.units - side[i].units) < 1e-5,
+			    "%s from %s, level %d: %g", name, side[i].what,
+			    level, error);
+			gradient_head_release(&h);
+		}
+}
+
+static double
+stat(const struct gradient_head *h, const char *name)
+{
+	struct msg stats = { 0 };
+	double x = 0;
+
+	if (msg_map(&h->header, "stats", &stats) != 1 ||
+	    msg_float(&stats, name, &x) != 1)
+		x = (double)NAN;
+	msg_release(&stats);
+	return x;
+}
+
+/* SFT: the gradient of E_E[-log pi], which is that of fkl; a token a unit. */
+static void
+test_sft(struct bench *b)
+{
+	struct objective_choice o = { .name = "fkl" };
+	struct gradient_head h;
+	double error, units = 0, loss = 0, x[LONG];
+	size_t i;
+
+	b->divergence = "fkl";
+	enumerate(b, false, true, false);
+	for (i = 0; i < ALL; i++) {
+		b->t[i].scores = 0;
+		units += b->t[i].weight * (double)b->t[i].actions;
+		loss -= b->t[i].weight * law(&b->naive, b, i, x);
+	}
+	ok(strcmp(segment_unit(&o, &b->s), "token") == 0, "SFT counts tokens");
+	ok(gradient(b, &o, "fkl", &h) == 0, "and needs no score");
+	error = worst_slope(b, 1);
+	ok(error < 1e-4, "its gradient is that of fkl: %g", error);
+	ok(fabs(h.units - units) < 1e-5, "units %g, %g", h.units, units);
+	ok(fabs(stat(&h, "divgrad.loss") - loss) < 1e-5, "loss %g, %g",
+	    stat(&h, "divgrad.loss"), loss);
+	gradient_head_release(&h);
+	o.credit.estimator = ESTIMATE_DEMOS;
+	ok(strcmp(segment_unit(&o, &b->s), "trajectory") == 0 &&
+		gradient(b, &o, "fkl", &h) == -1 &&
+		strstr(err_last(), "field \"score\": missing") != NULL,
+	    "where it is asked for, it is an estimator");
+	gradient_head_release(&h);
+	o.credit.estimator = ESTIMATE_AUTO;
+	b->t[3].role = ROLE_POLICY;
+	ok(strcmp(segment_unit(&o, &b->s), "trajectory") == 0,
+	    "and so it is with one rollout among them");
+	b->s.n = 0;
+	ok(strcmp(segment_unit(&o, &b->s), "token") == 0, "none are SFT");
+}
+
+/*
+ * Sampled by a law that has been left: with the ratio, the same gradient.
+ * What is recorded is the expert's law, as if it had been the policy before.
+ */
+static void
+test_moved(struct bench *b)
+{
+	struct objective_choice o = { .credit = { .level = LEVEL_TRAJECTORY,
+		.baseline = BASELINE_NONE, .future = 1 }, .ratio_clip = 1e9 };
+	static float logp[ALL][LONG];
+	static float first[1000];
+	struct gradient_head h;
+	double x[LONG];
+	size_t i, k;
+
+	enumerate(b, true, false, true);
+	for (i = 0; i < ALL; i++) {
+		(void)law(&b->naive, b, i, x);
+		for (k = 0; k < b->t[i].actions; k++)
+			logp[i][k] = (float)(x[k] - 0.5);
+		b->t[i].logp = logp[i];
+		b->t[i].logps = b->t[i].actions;
+	}
+	(void)snprintf(b->s.policy, sizeof b->s.policy, "me");
+	b->s.policy_step = 4;
+	b->policy.step = 4;
+	ok(gradient(b, &o, "rkl", &h) == 0, "on policy: %s", err_last());
+	memcpy(first, b->d.block, b->d.total * sizeof *first);
+	gradient_head_release(&h);
+	b->policy.step = 5;
+	ok(gradient(b, &o, "rkl", &h) == 0, "a step later");
+	for (i = k = 0; i < b->d.total; i++)
+		k += !(fabsf(b->d.block[i] - first[i] * expf(0.5f)) <
+		    1e-4f * (1 + fabsf(first[i])));
+	ok(k == 0 && stat(&h, "divgrad.ratio_clipped") == 0,
+	    "every action has its ratio, e^.5; %zu have not", k);
+	gradient_head_release(&h);
+	o.ratio_clip = 0.2;
+	ok(gradient(b, &o, "rkl", &h) == 0, "clipped");
+	for (i = k = 0; i < ALL; i++)
+		k += b->score[i][0] > 0 ? b->t[i].actions : 0;
+	ok(fabs(stat(&h, "divgrad.ratio_clipped") - (double)k) < 0.5,
+	    "those that would be raised further: %zu", k);
+	gradient_head_release(&h);
+	b->t[2].logps = 0;
+	ok(gradient(b, &o, "rkl", &h) == -1, "%s", err_last());
+	gradient_head_release(&h);
+	(void)snprintf(b->s.policy, sizeof b->s.policy, "you");
+	ok(gradient(b, &o, "rkl", &h) == -1 &&
+		strcmp(err_last(), "sampled by policy you, but this is me") ==
+		    0,
+	    "%s", err_last());
+	gradient_head_release(&h);
+}
+
+int
+main(void)
+{
+	static const char *const names[] = { "fkl", "rkl", "js", "hellinger",
+		"pearson", "lecam" };
+	static struct bench b;
+	size_t i;
+
+	par_start(2);
+	bench_make(&b);
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		test_exact(&b, names[i]);
+	test_sft(&b);
+	test_moved(&b);
+	bench_release(&b);
+	return tap_done();
+}
