@@ -10,7 +10,9 @@
  * Output.  -o FILE is written beside FILE and renamed by cli_end.  Until
  * then every end of the process removes it: die, and the signals by which
  * people and pipes end programs.  A FILE that is no regular file (a FIFO,
- * /dev/null) cannot be replaced and is written as it stands.
+ * /dev/null) cannot be replaced and is written as it stands.  Who reads
+ * descriptor 1 then does not matter: /dev/null takes its place, or that FIFO,
+ * so that a tool that waits (io/wait.h) watches the output that it has.
  *
  * Messages are one write(2) each, so lines of the tools of one pipe do not
  * mingle.
@@ -106,10 +108,32 @@ default_threads(void)
 	return 1;
 }
 
+static bool
+to_stdout(const struct common *c)
+{
+	return c->output == NULL || strcmp(c->output, "-") == 0;
+}
+
+static void
+become_stdout(int fd, const char *name)
+{
+	if (fd == -1 || dup2(fd, STDOUT_FILENO) == -1) {
+		(void)fail_sys("%s", name);
+		die();
+	}
+}
+
 void
 cli_ready(const struct common *c)
 {
+	int null;
+
 	cli.quiet = c->quiet;
+	if (!to_stdout(c)) {
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		become_stdout(null, "/dev/null");
+		(void)close(null);
+	}
 	par_start(c->threads > 0 ? (size_t)c->threads : default_threads());
 }
 
@@ -252,6 +276,7 @@ open_special(const char *path)
 		(void)fail_sys("%s", path);
 		die();
 	}
+	become_stdout(fd, path);
 	cli.special = fd;
 	return fd;
 }
@@ -261,7 +286,7 @@ cli_out_fd(const struct common *c)
 {
 	struct stat st;
 
-	if (c->output == NULL || strcmp(c->output, "-") == 0)
+	if (to_stdout(c))
 		return STDOUT_FILENO;
 	if (stat(c->output, &st) == 0 && !S_ISREG(st.st_mode)) {
 		if (S_ISDIR(st.st_mode))

@@ -51,7 +51,10 @@ struct common {
 
 /* First of all; notes argv, before opt_parse permutes it. */
 void cli_begin(int argc, char **argv);
-/* After opt_parse: notes quiet, starts the thread pool (threads 0: the default). */
+/*
+ * After opt_parse: notes quiet, starts the thread pool (threads 0: the
+ * default), lets go of stdout where -o takes its place.
+ */
 void cli_ready(const struct common *);
 const char *cli_name(void);
 

@@ -3,7 +3,8 @@
  * wait: a tool that waits watches its output too.  When nobody reads file
  * descriptor 1 any longer (a pipe or socket closed at its other end), the
  * waits below fail with fail_pipe(), and the tool ends as by SIGPIPE.  So a
- * dead consumer ends every tool before it.
+ * dead consumer ends every tool before it.  Descriptor 1 is the output of
+ * every tool, also with -o (cli/cli.c).
  */
 #ifndef IO_WAIT_H
 #define IO_WAIT_H
