@@ -112,9 +112,12 @@ work_segment(struct likelihood *work, const struct ckpt *policy,
 		rc = traj_check(s, policy->config.V, policy->config.context);
 	if (rc == 0 && s->n > 0)
 		rc = segment_gradient(&a.choice, work, policy, s, d, &h);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = gradient_write(out, &h, s->n > 0 ? d : NULL,
 		    a.dtype == 1);
+		if (rc != 0 && s->n > 0)
+			segment_blame(work, policy, s, d);
+	}
 	gradient_head_release(&h);
 	return rc;
 }

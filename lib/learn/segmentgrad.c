@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/segmentgrad.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,4 +112,40 @@ segment_gradient(const struct objective_choice *o, struct likelihood *work,
 	free(coef);
 	free(logp);
 	return rc;
+}
+
+static bool
+all_finite(const struct params *d)
+{
+	size_t i, k;
+
+	for (i = 0; i < d->tensors; i++)
+		for (k = 0; d->tensor[i].p != NULL && k < d->tensor[i].n; k++)
+			if (!isfinite((double)d->tensor[i].p[k]))
+				return false;
+	return true;
+}
+
+void
+segment_blame(struct likelihood *work, const struct ckpt *policy,
+    const struct traj_segment *s, struct params *d)
+{
+	float *one = mem_floats(likelihood_actions(s->t, s->n));
+	size_t i, k;
+
+	if (all_finite(d))
+		goto out;
+	for (i = 0; i < s->n; i++) {
+		params_zero(d);
+		for (k = 0; k < s->t[i].actions; k++)
+			one[k] = 1.0f;
+		if (likelihood_gradient(work, &policy->params, &s->t[i], 1,
+			one, NULL, d) != 0 || !all_finite(d)) {
+			(void)fail_in("record %zu (\"%s\")", i + 1,
+			    s->t[i].id);
+			break;
+		}
+	}
+out:
+	free(one);
 }

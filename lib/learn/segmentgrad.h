@@ -35,4 +35,11 @@ must_use int segment_gradient(const struct objective_choice *,
 const char *segment_unit(const struct objective_choice *,
     const struct traj_segment *);
 
+/*
+ * Where writing d failed because it is not finite: put the first record whose
+ * own gradient is not in front of the message.  Overwrites d.
+ */
+void segment_blame(struct likelihood *, const struct ckpt *policy,
+    const struct traj_segment *, struct params *d);
+
 #endif
