@@ -15,9 +15,13 @@
 #include "nn/sample.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/rng.h"
 #include "tensor/softmax.h"
+#include "tensor/vector.h"
+
+enum { LANES = 8, CHUNK = 256 };
 
 struct weighing {
 	bool count; /* every token weighs 1 */
@@ -147,28 +151,77 @@ draw_cut(const float *x, size_t V, size_t best, const struct sampling *how,
 	return v;
 }
 
+/* In separate sums, for the vector unit. */
+VECTOR_CLONES static double
+sum_of(const float *x, size_t n)
+{
+	double s[LANES] = { 0 }, sum = 0.0;
+	size_t i, j;
+
+	for (i = 0; i + LANES <= n; i += LANES)
+		for (j = 0; j < LANES; j++)
+			s[j] += (double)x[i + j];
+	for (; i < n; i++)
+		sum += (double)x[i];
+	for (j = 0; j < LANES; j++)
+		sum += s[j];
+	return sum;
+}
+
+/* Where the running sum first passes u times the sum: chunk, then number. */
+static size_t
+pass_sum(const float *x, size_t n, double u)
+{
+	double sum = 0.0, below = 0.0, part;
+	size_t at, v, end;
+
+	for (at = 0; at < n; at += CHUNK)
+		sum += sum_of(x + at, n - at < CHUNK ? n - at : CHUNK);
+	for (at = 0; at + CHUNK < n; at += CHUNK, below += part) {
+		part = sum_of(x + at, CHUNK);
+		if (below + part > u * sum)
+			break;
+	}
+	end = n - at < CHUNK ? n : at + CHUNK;
+	for (v = at; v + 1 < end; v++) {
+		below += (double)x[v];
+		if (below > u * sum)
+			break;
+	}
+	return v;
+}
+
 /* Nothing is cut or bent: one softmax is law and log-probability. */
 static size_t
 draw_plain(float *x, size_t V, size_t best, double u,
     struct sample_pair *before, double *logp)
 {
-	double sum = 0.0, below = 0.0, lse;
+	double lse;
 	size_t v;
 
 	for (v = 0; v < V; v++)
 		before[v].x = x[v];
 	lse = softmax_row(x, V);
-	for (v = 0; v < V; v++)
-		sum += (double)x[v];
-	for (v = 0; v + 1 < V; v++) {
-		below += (double)x[v];
-		if (below > u * sum)
-			break;
-	}
-	if (x[v] <= 0.0f)
+	v = pass_sum(x, V, u);
+	if (x[v] <= 0.0f) /* the sum's last bits ran out */
 		v = best;
 	*logp = (double)before[v].x - lse;
 	return v;
+}
+
+/* Others have an exponent of all ones. */
+VECTOR_CLONES static bool
+all_finite(const float *x, size_t n)
+{
+	const uint32_t ones = 0x7f800000u;
+	uint32_t bad = 0, bits;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&bits, &x[i], sizeof(bits));
+		bad |= (bits & ones) == ones;
+	}
+	return bad == 0;
 }
 
 int
@@ -177,13 +230,16 @@ sample_token(float *logits, size_t V, const struct sampling *how, double u,
 {
 	size_t best = 0, v;
 	double p, q = 0.0;
+	float max;
 
-	for (v = 0; v < V; v++) {
-		if (!isfinite(logits[v]))
-			return fail("logit %zu is %g", v, (double)logits[v]);
-		if (logits[v] > logits[best])
-			best = v;
+	if (!all_finite(logits, V)) {
+		for (v = 0; isfinite(logits[v]); v++)
+			continue;
+		return fail("logit %zu is %g", v, (double)logits[v]);
 	}
+	max = row_max(logits, V);
+	while (logits[best] < max)
+		best++;
 	if (!sampling_changes(how)) {
 		v = draw_plain(logits, V, best, u, scratch, &p);
 		q = p;

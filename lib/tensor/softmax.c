@@ -12,7 +12,7 @@
 
 enum { LANES = 32, CHUNK = 1024 };
 
-VECTOR_CLONES static float
+VECTOR_CLONES float
 row_max(const float *x, size_t n)
 {
 	float max[LANES], m = x[0];

@@ -15,4 +15,7 @@ double softmax_row(float *x, size_t n);
 /* -sum_i p_i log p_i of the law softmax(x), in nats. */
 double softmax_entropy(const float *x, size_t n);
 
+/* The largest of n > 0 numbers. */
+float row_max(const float *x, size_t n);
+
 #endif
