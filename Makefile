@@ -34,7 +34,8 @@ COMMA = ,
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -I. $(WARN) $(PKG_CFLAGS) -fno-math-errno $(CFLAGS) $(SANFLAGS) -pthread
 LIBS = $(PKG_LIBS) -lm -pthread
 
-# How it is made.
+# How it is made.  Products and sums become multiply-adds in one file alone.
+$(B)/lib/tensor/tile.o: ALL_CFLAGS += -ffp-contract=fast
 all: $(TOOLS)
 
 $(B)/%.o: %.c Makefile

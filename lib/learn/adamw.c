@@ -220,6 +220,7 @@ update_apply(const struct update *u, struct params *w, const struct params *d,
 	k.chunk = c;
 	par_for(n, apply_chunk, &k);
 	free(c);
+	params_changed(w);
 }
 
 /* Eight sums at once, for the vector unit: the order is fixed. */

@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "base/par.h"
+#include "nn/panels.h"
 #include "tensor/gemm.h"
 #include "tensor/softmax.h"
 
@@ -268,8 +269,8 @@ likelihood_scores(struct likelihood *l, const struct params *p,
 
 	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
 		transformer_forward(l->acts, p, &l->pack, false);
-		linear_forward(s, acts_hidden(l->acts), p->score, NULL,
-		    l->pack.R, 1, l->config.D, false);
+		panel_forward(s, acts_hidden(l->acts),
+		    &acts_panels(l->acts)->score, NULL, NULL, l->pack.R);
 		for (k = 0; k < l->pack.R; k++)
 			if (!isfinite(s[k]))
 				return fail("trajectory \"%s\": the score of "

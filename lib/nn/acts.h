@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "nn/config.h"
+#include "nn/panels.h"
 #include "nn/params.h"
 #include "nn/rotary.h"
 #include "nn/transformer.h"
@@ -42,6 +43,7 @@ struct work {
 
 struct acts {
 	struct config config;
+	const struct panels *panels; /* of the weights at hand */
 	size_t T, R;		/* of the pack at hand */
 	float *arena;
 	size_t arena_cap;

@@ -15,6 +15,7 @@ struct block {
 	struct layer_acts *a;
 	struct work *work;
 	const struct layer_params *w;
+	const struct layer_panels *panels;
 	struct layer_params *d;
 	const size_t *pos;
 	const float *table;
@@ -26,7 +27,7 @@ block_at(struct acts *acts, const struct params *p, size_t i,
     struct params *d)
 {
 	return (struct block){ &acts->config, &acts->layer[i], &acts->work,
-		&p->layer[i], d == NULL ? NULL : &d->layer[i], acts->pos,
+		&p->layer[i], &acts->panels->layer[i], d == NULL ? NULL : &d->layer[i], acts->pos,
 		acts->rotary.table, acts->T };
 }
 
@@ -56,19 +57,17 @@ attention_of(const struct block *b, const struct pack *pack)
 static void
 project_forward(const struct block *b)
 {
-	const struct config *c = b->c;
 	const struct layer_params *w = b->w;
+	const struct layer_panels *p = b->panels;
 	const float *h = b->work->h;
-	const size_t T = b->T, D = c->D, Q = c->H * c->E, KV = c->K * c->E;
 
-	if (c->fused_qkv) {
-		linear_forward(b->a->q, h, w->qkv, w->qkv_b, T, 3 * D, D,
-		    c->transposed);
+	if (b->c->fused_qkv) {
+		panel_forward(b->a->q, h, &p->qkv, w->qkv_b, NULL, b->T);
 		return;
 	}
-	linear_forward(b->a->q, h, w->q, w->q_b, T, Q, D, c->transposed);
-	linear_forward(b->a->k, h, w->k, w->k_b, T, KV, D, c->transposed);
-	linear_forward(b->a->v, h, w->v, w->v_b, T, KV, D, c->transposed);
+	panel_forward(b->a->q, h, &p->q, w->q_b, NULL, b->T);
+	panel_forward(b->a->k, h, &p->k, w->k_b, NULL, b->T);
+	panel_forward(b->a->v, h, &p->v, w->v_b, NULL, b->T);
 }
 
 /* dh = d of the input of the projections, from dq, dk, dv. */
@@ -162,18 +161,16 @@ mlp_forward(float *out, const struct block *b)
 {
 	const struct config *c = b->c;
 	const struct layer_params *w = b->w;
-	const size_t T = b->T, D = c->D, F = c->F;
+	const struct layer_panels *p = b->panels;
 	const struct norm norm = norm_of(c, w->norm2, w->norm2_b);
 	const float *h = b->work->h;
 
-	norm_forward(b->work->h, b->a->stat2, b->a->mid, &norm, T);
+	norm_forward(b->work->h, b->a->stat2, b->a->mid, &norm, b->T);
 	if (!c->gelu)
-		linear_forward(b->a->gate, h, w->gate, NULL, T, F, D,
-		    c->transposed);
-	linear_forward(b->a->up, h, w->up, w->up_b, T, F, D, c->transposed);
+		panel_forward(b->a->gate, h, &p->gate, NULL, NULL, b->T);
+	panel_forward(b->a->up, h, &p->up, w->up_b, NULL, b->T);
 	activation_forward(b);
-	rows_copy(out, b->a->mid, w->down_b, T, D);
-	linear_add(out, b->work->act, w->down, NULL, T, D, F, c->transposed);
+	panel_forward(out, b->work->act, &p->down, w->down_b, b->a->mid, b->T);
 }
 
 /* work.dx: d out to d mid.  dup takes the place of act, dgate that of dact. */
@@ -221,9 +218,7 @@ block_forward(float *out, struct acts *acts, const struct params *p,
 	project_forward(&b);
 	position_forward(&b);
 	attention_forward(b.a->att, b.a->lse, &attention);
-	rows_copy(b.a->mid, b.a->x, b.w->o_b, b.T, c->D);
-	linear_add(b.a->mid, b.a->att, b.w->o, NULL, b.T, c->D, c->H * c->E,
-	    c->transposed);
+	panel_forward(b.a->mid, b.a->att, &b.panels->o, b.w->o_b, b.a->x, b.T);
 	mlp_forward(out, &b);
 }
 

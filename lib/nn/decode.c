@@ -27,7 +27,7 @@
 #include "base/rng.h"
 #include "nn/incremental.h"
 #include "nn/kvcache.h"
-#include "tensor/gemm.h"
+#include "nn/panels.h"
 
 enum {
 	SLOTS = 128,	   /* more rows make a product no faster */
@@ -352,15 +352,15 @@ draw_task(size_t task, void *arg)
 static int
 draw(struct decode *d)
 {
-	const size_t D = d->c->D, V = d->c->V;
+	const size_t D = d->c->D;
 	struct draw w = { .d = d };
 	size_t i;
 
 	for (; w.first < d->lives; w.first += w.n) {
 		w.n = d->lives - w.first < d->block ? d->lives - w.first :
 						      d->block;
-		linear_forward(d->logits, d->hidden + w.first * D, d->p->head,
-		    NULL, w.n, V, D, false);
+		panel_forward(d->logits, d->hidden + w.first * D,
+		    &panels_of(d->p, d->c)->head, NULL, NULL, w.n);
 		par_for(d->tasks, draw_task, &w);
 	}
 	for (i = 0; i < d->lives; i++)

@@ -22,13 +22,10 @@ block_rows(const struct config *c)
 }
 
 void
-head_block(const struct acts *a, const struct params *p, size_t first,
-    size_t n, float *logits)
+head_block(const struct acts *a, size_t first, size_t n, float *logits)
 {
-	const struct config *c = &a->config;
-
-	linear_forward(logits, a->hidden + first * c->D, p->head, NULL, n,
-	    c->V, c->D, false);
+	panel_forward(logits, a->hidden + first * a->config.D,
+	    &a->panels->head, NULL, NULL, n);
 }
 
 void
@@ -46,7 +43,7 @@ head_rows(struct acts *a, const struct params *p, const struct pack *pack,
 	}
 	for (first = 0; first < pack->R; first += n) {
 		n = pack->R - first < block ? pack->R - first : block;
-		head_block(a, p, first, n, a->logits);
+		head_block(a, first, n, a->logits);
 		fn(ctx, first, n, a->logits);
 		if (d != NULL)
 			linear_backward(a->dhidden + first * D, d->head, NULL,

@@ -6,10 +6,10 @@
 
 #include "base/mem.h"
 #include "base/par.h"
+#include "nn/panels.h"
 #include "nn/rotary.h"
 #include "tensor/decode_attention.h"
 #include "tensor/gelu.h"
-#include "tensor/gemm.h"
 #include "tensor/norm.h"
 #include "tensor/rope.h"
 #include "tensor/rows.h"
@@ -21,6 +21,7 @@ enum { TASK = 1 << 16 };
 struct incremental {
 	const struct config *c;
 	const struct params *p;
+	const struct panels *panels;
 	size_t longest, tasks_max;
 	size_t *pos;	  /* [rows] */
 	struct rotary rotary;
@@ -166,24 +167,24 @@ attention_tasks(const struct incremental *s, size_t n)
 
 /* q, k and v of all rows: their places differ where they are one matrix. */
 static void
-project(struct incremental *s, const struct layer_params *l, size_t n,
-    struct layer_batch *b)
+project(struct incremental *s, size_t n, struct layer_batch *b)
 {
+	const struct layer_params *l = &s->p->layer[b->layer];
+	const struct layer_panels *p = &s->panels->layer[b->layer];
 	const struct config *c = s->c;
 	const size_t HE = c->H * c->E, KE = c->K * c->E;
 
 	if (c->fused_qkv) {
-		linear_forward(s->q, s->h, l->qkv, l->qkv_b, n, HE + 2 * KE,
-		    c->D, c->transposed);
+		panel_forward(s->q, s->h, &p->qkv, l->qkv_b, NULL, n);
 		b->q = s->q;
 		b->k = s->q + HE;
 		b->v = s->q + HE + KE;
 		b->q_stride = b->kv_stride = HE + 2 * KE;
 		return;
 	}
-	linear_forward(s->q, s->h, l->q, l->q_b, n, HE, c->D, c->transposed);
-	linear_forward(s->k, s->h, l->k, l->k_b, n, KE, c->D, c->transposed);
-	linear_forward(s->v, s->h, l->v, l->v_b, n, KE, c->D, c->transposed);
+	panel_forward(s->q, s->h, &p->q, l->q_b, NULL, n);
+	panel_forward(s->k, s->h, &p->k, l->k_b, NULL, n);
+	panel_forward(s->v, s->h, &p->v, l->v_b, NULL, n);
 	b->q = s->q;
 	b->k = s->k;
 	b->v = s->v;
@@ -224,35 +225,34 @@ attention_block(struct incremental *s, size_t layer, const struct inc_row *row,
 		.tasks = attention_tasks(s, n) };
 
 	norm_forward(s->h, NULL, s->x, &norm, n);
-	project(s, l, n, &b);
+	project(s, n, &b);
 	if (c->qk_norm)
 		norm_heads(s, l, n);
 	if (!c->learned_positions)
 		rotate(s, &b);
 	rows_for(n, 2 * c->K * c->E, store_rows, &b);
 	par_for(b.tasks, attend_task, &b);
-	linear_add(s->x, s->out, l->o, l->o_b, n, c->D, c->H * c->E,
-	    c->transposed);
+	panel_forward(s->x, s->out, &s->panels->layer[layer].o, l->o_b, s->x,
+	    n);
 }
 
 static void
-mlp_block(struct incremental *s, const struct layer_params *l, size_t n)
+mlp_block(struct incremental *s, size_t layer, size_t n)
 {
 	const struct config *c = s->c;
+	const struct layer_params *l = &s->p->layer[layer];
+	const struct layer_panels *p = &s->panels->layer[layer];
 	const struct norm norm = norm_of(c, l->norm2, l->norm2_b);
 
 	norm_forward(s->h, NULL, s->x, &norm, n);
-	linear_forward(s->up, s->h, l->up, l->up_b, n, c->F, c->D,
-	    c->transposed);
+	panel_forward(s->up, s->h, &p->up, l->up_b, NULL, n);
 	if (c->gelu) {
 		gelu_forward(s->up, s->up, n * c->F);
 	} else {
-		linear_forward(s->gate, s->h, l->gate, NULL, n, c->F, c->D,
-		    c->transposed);
+		panel_forward(s->gate, s->h, &p->gate, NULL, NULL, n);
 		swiglu_forward(s->up, s->gate, s->up, n * c->F);
 	}
-	linear_add(s->x, s->up, l->down, l->down_b, n, c->D, c->F,
-	    c->transposed);
+	panel_forward(s->x, s->up, &p->down, l->down_b, s->x, n);
 }
 
 void
@@ -260,10 +260,11 @@ incremental_forward(struct incremental *s, const struct inc_row *row, size_t n)
 {
 	size_t l;
 
+	s->panels = panels_of(s->p, s->c);
 	embed(s, row, n);
 	for (l = 0; l < s->c->L; l++) {
 		attention_block(s, l, row, n);
-		mlp_block(s, &s->p->layer[l], n);
+		mlp_block(s, l, n);
 	}
 }
 

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "base/rng.h"
+#include "nn/panels.h"
 
 struct row {
 	size_t in;
@@ -250,7 +251,7 @@ params_init(struct params *p, const struct config *c, const char *prefix)
 {
 	size_t i, k, l, count = 0;
 
-	*p = (struct params){ 0 };
+	*p = (struct params){ .panels = panels_new() };
 	p->layer = mem_alloc(c->L, sizeof *p->layer);
 	for (i = 0; i < ROWS; i++)
 		if (rows[i].there(c))
@@ -284,8 +285,16 @@ params_like(struct params *p, const struct params *other,
 }
 
 void
+params_changed(struct params *p)
+{
+	if (p->panels != NULL) /* made by params_init */
+		p->panels->fresh = false;
+}
+
+void
 params_point(struct params *p, size_t i, float *at)
 {
+	params_changed(p);
 	p->tensor[i].p = at;
 	*p->tensor[i].field = at;
 	if (p->tensor[i].field == &p->embed && params_tied(p))
@@ -334,6 +343,7 @@ params_release(struct params *p)
 	free(p->sorted);
 	free(p->layer);
 	free(p->block);
+	panels_free(p->panels);
 	*p = (struct params){ 0 };
 }
 

@@ -51,6 +51,8 @@ struct tensor {
 	float **field;	    /* where the forward pass finds it */
 };
 
+struct panels;
+
 struct params {
 	float *embed;		/* [V, D] */
 	float *position;	/* [context, D] or NULL */
@@ -62,6 +64,7 @@ struct params {
 	struct tensor **sorted; /* the same by name */
 	size_t tensors, total;	/* total = sum of n */
 	float *block;		/* owned memory, or NULL: p points elsewhere */
+	struct panels *panels;	/* what forward passes make of them: panels.h */
 };
 
 /* The table of a config, all p NULL; prefix: "model.", "transformer." or "". */
@@ -73,6 +76,8 @@ void params_like(struct params *, const struct params *other,
 void params_alloc(struct params *);
 /* Set tensor i's memory (params_alloc's alternative), and its field. */
 void params_point(struct params *, size_t i, float *p);
+/* Whoever writes to weights that have been used says so. */
+void params_changed(struct params *);
 /* Whether the head is the embedding. */
 bool params_tied(const struct params *);
 void params_zero(struct params *);

@@ -146,6 +146,12 @@ acts_free(struct acts *a)
 	free(a);
 }
 
+const struct panels *
+acts_panels(const struct acts *a)
+{
+	return a->panels;
+}
+
 const float *
 acts_hidden(const struct acts *a)
 {
@@ -258,6 +264,7 @@ transformer_forward(struct acts *a, const struct params *p,
 	size_t i;
 
 	acts_fit(a, pack, keep);
+	a->panels = panels_of(p, &a->config);
 	embed_forward(a, p, pack);
 	for (i = 0; i < L; i++)
 		block_forward(i + 1 < L ? a->layer[i + 1].x : a->last, a, p,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gemm: the one matrix product (the only user of cblas.h).
+ * gemm: the general matrix product (the only user of cblas.h).
  *
  * Row-major, float32:
  *
@@ -27,15 +27,11 @@ struct gemm {
 void gemm(float *out, const float *a, const float *b, const struct gemm *);
 
 /*
- * out[M, N] = x[M, K] @ w^T for w[N, K], or @ w for w[K, N] when transposed.
- * A row of out depends on its row of x alone, to the bit.
+ * The way back through a layer, out[M, N] = x[M, K] @ w^T for w[N, K], or
+ * @ w for w[K, N] when transposed (forward: panel.h).
+ *
+ * dx[M, K] = dout[M, N] @ w, set and not added.
  */
-void linear_forward(float *out, const float *x, const float *w,
-    const float *bias, size_t M, size_t N, size_t K, bool transposed);
-/* The same, added to out. */
-void linear_add(float *out, const float *x, const float *w, const float *bias,
-    size_t M, size_t N, size_t K, bool transposed);
-/* dx[M, K] = dout[M, N] @ w: the way back, set and not added. */
 void linear_transpose(float *dx, const float *dout, const float *w, size_t M,
     size_t N, size_t K, bool transposed);
 /*

@@ -142,7 +142,7 @@ check(const struct model *m)
 	error = naive_error(o.logits, want, n);
 	ok(error < 2e-6, "%s: logits, %g", m->name, error);
 	memset(o.logits, 0, n * sizeof(*o.logits));
-	head_block(a, &p, 0, pack.R, o.logits);
+	head_block(a, 0, pack.R, o.logits);
 	ok(naive_error(o.logits, want, n) < 2e-6, "head_block");
 
 	o.give = true;

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "nn/panels.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+/* Which matrix of a layer is packed where. */
+static const struct {
+	size_t matrix, panel;
+} rows[] = {
+#define ROW(field) { offsetof(struct layer_params, field), \
+	offsetof(struct layer_panels, field) }
+	ROW(qkv), ROW(q), ROW(k), ROW(v), ROW(o), ROW(gate), ROW(up),
+	ROW(down),
+#undef ROW
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+struct panels *
+panels_new(void)
+{
+	return mem_alloc(1, sizeof(struct panels));
+}
+
+void
+panels_free(struct panels *s)
+{
+	size_t l, i;
+
+	if (s == NULL)
+		return;
+	for (l = 0; s->layer != NULL && l < s->L; l++)
+		for (i = 0; i < ROWS; i++)
+			panel_release((struct panel *)(void *)
+			    ((char *)&s->layer[l] + rows[i].panel));
+	free(s->layer);
+	panel_release(&s->head);
+	panel_release(&s->score);
+	free(s);
+}
+
+/* The panel of a tensor; NULL where it is no matrix of a product. */
+static struct panel *
+panel_for(struct panels *s, const struct params *p, const struct tensor *t)
+{
+	size_t l, i;
+
+	if (t->field == &p->score)
+		return &s->score;
+	if (t->field == &p->head || (t->field == &p->embed &&
+	    p->head == p->embed))
+		return &s->head;
+	for (l = 0; l < s->L; l++)
+		for (i = 0; i < ROWS; i++)
+			if ((char *)t->field == (char *)&p->layer[l] +
+				rows[i].matrix)
+				return (struct panel *)(void *)
+				    ((char *)&s->layer[l] + rows[i].panel);
+	return NULL;
+}
+
+/* A head and a score are [out, in] in every family. */
+static void
+pack(struct panel *to, const struct tensor *t, bool transposed)
+{
+	if (to->p == NULL)
+		panel_init(to, transposed ? t->cols : t->rows,
+		    transposed ? t->rows : t->cols);
+	panel_pack(to, t->p, transposed);
+}
+
+const struct panels *
+panels_of(const struct params *p, const struct config *c)
+{
+	struct panels *s = p->panels;
+	struct panel *to;
+	size_t i;
+
+	if (s->fresh)
+		return s;
+	if (s->layer == NULL) {
+		s->L = c->L;
+		s->layer = mem_alloc(c->L, sizeof *s->layer);
+	}
+	for (i = 0; i < p->tensors; i++) {
+		to = panel_for(s, p, &p->tensor[i]);
+		if (to != NULL)
+			pack(to, &p->tensor[i], c->transposed &&
+			    to != &s->head && to != &s->score);
+	}
+	s->fresh = true;
+	return s;
+}

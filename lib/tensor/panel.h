@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * panel: the matrix of a layer in the order in which products read it.
+ *
+ *   out[M, N] = onto[M, N] + bias[N] + x[M, K] @ w[N, K]^T
+ *
+ * A matrix is packed once for each step of a policy, into panels of 16
+ * columns of w^T: p[ceil(N / 16)][K][16], the last one filled up with zeros.
+ * A row of out depends on its row of x (and of onto) alone, to the bit: not
+ * on how many rows stand beside it, nor on the number of threads.  So what a
+ * policy says of a sequence does not depend on its company, and a sampler
+ * with one row for each sequence says what the gradient's pass over whole
+ * sequences says.
+ *
+ * Use: panel_init for a shape, panel_pack whenever w has changed,
+ * panel_forward as often as needed, panel_release.
+ */
+#ifndef TENSOR_PANEL_H
+#define TENSOR_PANEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct panel {
+	size_t N, K;
+	float *p;
+};
+
+void panel_init(struct panel *, size_t N, size_t K);
+void panel_release(struct panel *);
+/* From w[N, K], or w[K, N] where transposed. */
+void panel_pack(struct panel *, const float *w, bool transposed);
+/* bias and onto may be NULL; onto may be out itself. */
+void panel_forward(float *out, const float *x, const struct panel *w,
+    const float *bias, const float *onto, size_t M);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tile: the innermost product, for all others of the forward pass.
+ *
+ *   out[R, C] = x[k, R]^T @ w[k, C]
+ *
+ * for R <= tile_rows() rows and C columns.  x is packed: the R rows' elements
+ * of one k stand together.  w is in panels of 16 columns, one row of a panel
+ * after the other, and panels `apart` floats.
+ *
+ * Every element of out is one chain of multiply-adds over k in order, in a
+ * lane of its own.  So it depends on its row of x and its column of w alone,
+ * to the bit, whatever stands beside them, and whichever width of vectors
+ * the processor has; processors without fused multiply-add round each
+ * product, and differ from those with it.
+ *
+ * Compiled for AVX-512, AVX2 with FMA, and what the compiler's default is;
+ * which one runs is asked of the processor at each call.
+ */
+#ifndef TENSOR_TILE_H
+#define TENSOR_TILE_H
+
+#include <stddef.h>
+
+enum { TILE_COLS = 16, TILE_ROWS_MAX = 12, TILE_PANELS_MAX = 4 };
+
+/* How many rows at once are fastest here. */
+size_t tile_rows(void);
+/* How many panels tile_many takes for R rows. */
+size_t tile_panels(size_t R);
+/* out[R, 16] */
+void tile_one(float *out, const float *x, const float *w, size_t k, size_t R);
+/* out[R, tile_panels(R) * 16] */
+void tile_many(float *out, const float *x, const float *w, size_t apart,
+    size_t k, size_t R);
+
+#endif

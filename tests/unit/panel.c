@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "tensor/panel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../naive.h"
+#include "../tap.h"
+#include "base/mem.h"
+#include "base/par.h"
+
+/* Against the textbook: plain, with a bias, and onto what is there. */
+static void
+check_product(size_t M, size_t N, size_t K, bool transposed)
+{
+	float *x = mem_floats(M * K), *w = mem_floats(N * K);
+	float *bias = mem_floats(N), *out = mem_floats(M * N + 1);
+	double *xd, *wd, *want = mem_alloc(M * N, sizeof(*want));
+	struct panel p;
+	size_t i;
+	double plain, biased, onto;
+
+	naive_fill(x, M * K, 1);
+	naive_fill(w, N * K, 2);
+	naive_fill(bias, N, 3);
+	xd = naive_copy(x, M * K);
+	wd = naive_copy(w, N * K);
+	naive_gemm(want, xd, wd, M, N, K, false, !transposed);
+	panel_init(&p, N, K);
+	panel_pack(&p, w, transposed);
+	out[M * N] = 7.0f;
+	panel_forward(out, x, &p, NULL, NULL, M);
+	plain = naive_error(out, want, M * N);
+	for (i = 0; i < M * N; i++)
+		want[i] += (double)bias[i % N];
+	panel_forward(out, x, &p, bias, NULL, M);
+	biased = naive_error(out, want, M * N);
+	panel_forward(out, x, &p, bias, out, M);
+	for (i = 0; i < M * N; i++)
+		want[i] *= 2;
+	onto = naive_error(out, want, M * N);
+	ok(plain < 1e-6 && biased < 1e-6 && onto < 1e-6 && out[M * N] == 7.0f,
+	    "%zu x %zu x %zu%s: %.0e %.0e %.0e", M, N, K,
+	    transposed ? ", transposed" : "", plain, biased, onto);
+	panel_release(&p);
+	free(x);
+	free(w);
+	free(bias);
+	free(out);
+	free(xd);
+	free(wd);
+	free(want);
+}
+
+/* Rows of a layer, alone or beside others, are the same to the bit. */
+static void
+check_rows(size_t N, size_t K)
+{
+	enum { M = 170 };
+	static const size_t some[] = { 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 15,
+		16, 17, 31, 33, 63, 65, 145 };
+	float *x = mem_floats(M * K), *w = mem_floats(N * K);
+	float *all = mem_floats(M * N), *few = mem_floats(M * N);
+	size_t i, different = 0;
+	struct panel p;
+
+	naive_fill(x, M * K, 1);
+	naive_fill(w, N * K, 2);
+	panel_init(&p, N, K);
+	panel_pack(&p, w, false);
+	panel_forward(all, x, &p, NULL, NULL, M);
+	for (i = 0; i < sizeof(some) / sizeof(*some); i++) {
+		size_t m = some[i], from = M - m;
+
+		panel_forward(few, x + from * K, &p, NULL, NULL, m);
+		different += memcmp(few, all + from * N,
+		    m * N * sizeof(*few)) != 0;
+	}
+	ok(different == 0, "rows of %zu x %zu do not know of each other", N,
+	    K);
+	panel_release(&p);
+	free(x);
+	free(w);
+	free(all);
+	free(few);
+}
+
+/* The same bits from one thread and from many. */
+static void
+check_threads(void)
+{
+	const size_t M = 700, N = 1300, K = 400;
+	float *x = mem_floats(M * K), *w = mem_floats(N * K);
+	float *one = mem_floats(M * N), *many = mem_floats(M * N);
+	struct panel p;
+
+	naive_fill(x, M * K, 1);
+	naive_fill(w, N * K, 2);
+	panel_init(&p, N, K);
+	panel_pack(&p, w, false);
+	panel_forward(one, x, &p, NULL, NULL, M);
+	par_start(3);
+	panel_pack(&p, w, false);
+	panel_forward(many, x, &p, NULL, NULL, M);
+	ok(memcmp(one, many, M * N * sizeof(*one)) == 0,
+	    "threads do not show in the result");
+	panel_release(&p);
+	free(x);
+	free(w);
+	free(one);
+	free(many);
+}
+
+int
+main(void)
+{
+	static const size_t shape[][3] = { { 1, 1, 1 }, { 1, 70, 33 },
+		{ 5, 3, 129 }, { 17, 31, 8 }, { 290, 37, 330 },
+		{ 40, 1100, 90 }, { 13, 64, 700 }, { 150, 130, 321 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(shape) / sizeof(*shape); i++) {
+		check_product(shape[i][0], shape[i][1], shape[i][2], false);
+		check_product(shape[i][0], shape[i][1], shape[i][2], true);
+	}
+	check_threads();
+	check_rows(1, 64);
+	check_rows(64, 64);
+	check_rows(512, 64);
+	check_rows(288, 288);
+	check_rows(768, 288);
+	check_rows(288, 768);
+	check_rows(64, 3072);
+	check_rows(5000, 100);
+	return tap_done();
+}
