@@ -33,6 +33,7 @@ struct work {
 	float *h;		/* [T, D] after a norm */
 	float *q, *k;		/* normed and rotated, where qk_norm */
 	float *act;		/* [T, F] after the activation */
+	float *kv;		/* keys and values, laid out: attention_floats */
 	float *dx, *dh;		/* [T, D] */
 	float *dq, *dk, *dv;	/* as q, k, v */
 	float *dq_raw, *dk_raw; /* before qk_norm */

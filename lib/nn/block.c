@@ -217,7 +217,7 @@ block_forward(float *out, struct acts *acts, const struct params *p,
 	norm_forward(b.work->h, b.a->stat1, b.a->x, &norm, b.T);
 	project_forward(&b);
 	position_forward(&b);
-	attention_forward(b.a->att, b.a->lse, &attention);
+	attention_forward(b.a->att, b.a->lse, b.work->kv, &attention);
 	panel_forward(b.a->mid, b.a->att, &b.panels->o, b.w->o_b, b.a->x, b.T);
 	mlp_forward(out, &b);
 }

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "io/atomic.h"
 #include "io/json.h"
+#include "tensor/attend.h"
 
 enum {
 	WIDTH_MAX = 1 << 20,
@@ -340,6 +341,9 @@ config_check(const struct config *c)
 	if (c->F > WIDTH_MAX)
 		return fail("a feed-forward width of %zu is more than %d",
 		    c->F, WIDTH_MAX);
+	if (c->E > ATTEND_WIDEST)
+		return fail("key \"head_dim\": a head width of %zu is more "
+		    "than %d", c->E, ATTEND_WIDEST);
 	if (c->H * c->E > WIDTH_MAX)
 		return fail("key \"head_dim\": %zu heads of %zu are too wide",
 		    c->H, c->E);

@@ -11,11 +11,12 @@
  * A slot begins with a copy of its prompt's last hidden state, so the first
  * token of a sample is drawn as every other.
  *
- * Memory: slots hold the keys and values of their own tokens, each as many
- * as the longest response can need; what the bound leaves is for prompts,
- * each kept from its first sample's beginning to its last sample's end.
- * The longest prompt always fits beside the slots, and when no prompt is
- * held any other fits too: there is always a next sample.
+ * Memory: slots hold the keys and values of their own tokens (and of their
+ * prompt's last block), each as many as the longest response can need; what
+ * the bound leaves is for prompts, each kept from its first sample's
+ * beginning to its last sample's end.  The longest prompt always fits beside
+ * the slots, and when no prompt is held any other fits too: there is always a
+ * next sample.
  */
 #include "nn/decode.h"
 
@@ -84,7 +85,7 @@ job_most(const struct decode *d, const struct decode_job *j)
 static double
 prompt_bytes(const struct decode *d, const struct prompt *p)
 {
-	return (double)p->n * (double)kvcache_token(d->c) * sizeof(float);
+	return (double)kvcache_floats(d->c, p->n) * sizeof(float);
 }
 
 static int
@@ -131,14 +132,13 @@ find_prompts(struct decode *d)
 
 /*
  * As many slots as the bound has room for, with the prompts that so many
- * samples read on average.  The last token of a sample is never fed, so it
- * needs no room.
+ * samples read on average; own_most: positions of a slot.
  */
 static int
 plan_slots(struct decode *d, size_t own_most)
 {
-	const double token = (double)kvcache_token(d->c) * sizeof(float);
-	const double own = token * (double)(own_most - 1);
+	const double own = (double)kvcache_floats(d->c, own_most) *
+	    sizeof(float);
 	const double bound = (double)d->o->memory;
 	double longest = 0.0, all = 0.0, held;
 	size_t i;
@@ -163,7 +163,7 @@ plan_slots(struct decode *d, size_t own_most)
 	d->live = mem_alloc(d->slots, sizeof(struct slot *));
 	d->idle = mem_alloc(d->slots, sizeof(struct slot *));
 	for (i = 0; i < d->slots; i++) {
-		kvcache_init(&d->slot[i].kv, d->c, own_most - 1);
+		kvcache_init(&d->slot[i].kv, d->c, own_most);
 		d->idle[d->idles++] = &d->slot[i];
 	}
 	return 0;
@@ -172,18 +172,17 @@ plan_slots(struct decode *d, size_t own_most)
 static int
 plan(struct decode *d)
 {
-	size_t own_most = 1, longest = 1, tokens = 0, i, most;
+	size_t own_most = 0, tokens = 0, i, own;
 
 	if (d->p->head == NULL)
 		return fail("the policy has no language-model head");
 	if (find_prompts(d) < 0)
 		return -1;
+	/* The last token of a sample is never fed, so it needs no room. */
 	for (i = 0; i < d->jobs; i++) {
-		most = job_most(d, &d->job[i]);
-		if (most > own_most)
-			own_most = most;
-		if (d->job[i].prompt_n + most > longest)
-			longest = d->job[i].prompt_n + most;
+		own = d->job[i].prompt_n + job_most(d, &d->job[i]) - 1 -
+		    kvcache_fork_at(d->job[i].prompt_n);
+		own_most = own > own_most ? own : own_most;
 	}
 	for (i = 0; i < d->prompts && tokens < PREFILL; i++)
 		tokens += d->prompt[i].n;
@@ -192,7 +191,7 @@ plan(struct decode *d)
 	d->rows = tokens < PREFILL ? tokens : PREFILL;
 	d->rows = d->rows > d->slots ? d->rows : d->slots;
 	d->row = mem_alloc(d->rows, sizeof(*d->row));
-	d->inc = incremental_new(d->c, d->p, d->rows, longest);
+	d->inc = incremental_new(d->c, d->p, d->rows);
 	d->block = LOGITS / d->c->V > 0 ? LOGITS / d->c->V : 1;
 	d->block = d->block < d->slots ? d->block : d->slots;
 	d->tasks = par_threads() < d->block ? par_threads() : d->block;
@@ -299,9 +298,12 @@ refill(struct decode *d)
 	}
 	if (first != NULL)
 		prefill(d, first, end);
-	for (i = before; i < d->lives; i++)
-		memcpy(d->hidden + i * D, d->live[i]->prompt->hidden,
-		    D * sizeof(float));
+	for (i = before; i < d->lives; i++) {
+		struct slot *s = d->live[i];
+
+		kvcache_fork(&s->kv, &s->prompt->kv, d->c, s->prompt->n);
+		memcpy(d->hidden + i * D, s->prompt->hidden, D * sizeof(float));
+	}
 }
 
 /* One block of rows of logits, and who draws from it. */
@@ -406,8 +408,8 @@ advance(struct decode *d)
 
 		d->row[i] = (struct inc_row){
 			.token = s->job->tokens[s->job->n - 1],
-			.at = s->job->n - 1, .own = &s->kv,
-			.before = &s->prompt->kv, .before_n = s->prompt->n
+			.at = s->prompt->n + s->job->n - 1,
+			.own = &s->kv, .before = &s->prompt->kv
 		};
 	}
 	incremental_forward(d->inc, d->row, d->lives);

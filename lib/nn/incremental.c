@@ -8,12 +8,13 @@
 #include "base/par.h"
 #include "nn/panels.h"
 #include "nn/rotary.h"
-#include "tensor/decode_attention.h"
+#include "tensor/attend.h"
 #include "tensor/gelu.h"
 #include "tensor/norm.h"
 #include "tensor/rope.h"
 #include "tensor/rows.h"
 #include "tensor/swiglu.h"
+#include "tensor/tile.h"
 
 /* Attention is shared out in tasks of about this many multiplications. */
 enum { TASK = 1 << 16 };
@@ -22,7 +23,6 @@ struct incremental {
 	const struct config *c;
 	const struct params *p;
 	const struct panels *panels;
-	size_t longest, tasks_max;
 	size_t *pos;	  /* [rows] */
 	struct rotary rotary;
 	float *x;	  /* [rows, D] the residual stream */
@@ -31,7 +31,7 @@ struct incremental {
 	float *k, *v;	  /* [rows, K E] */
 	float *out;	  /* [rows, H E] of attention */
 	float *gate, *up; /* [rows, F] */
-	float *scratch;	  /* [tasks_max, longest] */
+	size_t *run;	  /* [rows + 1] where runs of rows begin */
 };
 
 /* One layer's view of a batch, for the tasks that walk its rows. */
@@ -39,19 +39,16 @@ struct layer_batch {
 	const struct incremental *s;
 	const struct inc_row *row;
 	const float *q, *k, *v;
-	size_t n, layer, q_stride, kv_stride, tasks;
+	size_t n, layer, q_stride, kv_stride, runs, tasks;
 };
 
 struct incremental *
-incremental_new(const struct config *c, const struct params *p, size_t rows,
-    size_t longest)
+incremental_new(const struct config *c, const struct params *p, size_t rows)
 {
 	struct incremental *s = mem_alloc(1, sizeof(*s));
 	const size_t HE = c->H * c->E, KE = c->K * c->E;
 
-	*s = (struct incremental){ .c = c, .p = p, .longest = longest,
-		.tasks_max = 2 * par_threads() };
-	rotary_grow(&s->rotary, c, longest);
+	*s = (struct incremental){ .c = c, .p = p };
 	s->pos = mem_alloc(rows, sizeof(*s->pos));
 	s->x = mem_floats(rows * c->D);
 	s->h = mem_floats(rows * c->D);
@@ -61,7 +58,7 @@ incremental_new(const struct config *c, const struct params *p, size_t rows,
 	s->out = mem_floats(rows * HE);
 	s->gate = mem_floats(rows * c->F);
 	s->up = mem_floats(rows * c->F);
-	s->scratch = mem_floats(s->tasks_max * longest);
+	s->run = mem_alloc(rows + 1, sizeof(*s->run));
 	return s;
 }
 
@@ -80,7 +77,7 @@ incremental_free(struct incremental *s)
 	free(s->out);
 	free(s->gate);
 	free(s->up);
-	free(s->scratch);
+	free(s->run);
 	free(s);
 }
 
@@ -100,7 +97,8 @@ embed(struct incremental *s, const struct inc_row *row, size_t n)
 		float *x = s->x + i * D;
 		const float *at;
 
-		s->pos[i] = row[i].before_n + row[i].at;
+		s->pos[i] = row[i].at;
+		rotary_grow(&s->rotary, s->c, row[i].at + 1);
 		memcpy(x, s->p->embed + row[i].token * D, D * sizeof(*x));
 		if (!s->c->learned_positions)
 			continue;
@@ -121,24 +119,39 @@ store_rows(void *arg, size_t first, size_t n)
 		    b->k + i * b->kv_stride, b->v + i * b->kv_stride);
 }
 
-/* The query heads that share one key head, of one row. */
+/*
+ * The query heads that share one key head, of a run of rows that see the
+ * same keys, as many queries at once as a tile takes.
+ */
 static void
-attend_one(const struct layer_batch *b, size_t i, size_t head, float *scratch)
+attend_run(const struct layer_batch *b, size_t run, size_t head)
 {
 	const struct config *c = b->s->c;
-	const struct inc_row *r = &b->row[i];
-	const size_t group = c->H / c->K;
+	const size_t group = c->H / c->K, first = b->s->run[run];
+	const size_t all = (b->s->run[run + 1] - first) * group;
+	const struct inc_row *last = &b->row[b->s->run[run + 1] - 1];
+	struct query query[TILE_ROWS_MAX];
 	struct kv_span span[2];
-	size_t spans = 0, g;
+	size_t spans = 0, done, R, i;
 
-	if (r->before_n > 0)
-		span[spans++] = kvcache_span(r->before, c, b->layer, head,
-		    r->before_n);
-	span[spans++] = kvcache_span(r->own, c, b->layer, head, r->at + 1);
-	for (g = head * group; g < (head + 1) * group; g++)
-		decode_attention(b->s->out + (i * c->H + g) * c->E,
-		    b->q + i * b->q_stride + g * c->E, c->E, span, spans,
-		    scratch);
+	if (last->own->first > 0)
+		span[spans++] = kvcache_span(last->before, c, b->layer, head,
+		    last->own->first);
+	span[spans++] = kvcache_span(last->own, c, b->layer, head,
+	    last->at + 1);
+	for (done = 0; done < all; done += R) {
+		R = all - done < tile_rows() ? all - done : tile_rows();
+		for (i = 0; i < R; i++) {
+			size_t row = first + (done + i) / group;
+			size_t h = head * group + (done + i) % group;
+
+			query[i] = (struct query){
+				b->q + row * b->q_stride + h * c->E,
+				b->s->out + (row * c->H + h) * c->E, NULL,
+				b->row[row].at + 1 };
+		}
+		attend(query, R, c->E, span, spans);
+	}
 }
 
 static void
@@ -146,23 +159,38 @@ attend_task(size_t task, void *arg)
 {
 	const struct layer_batch *b = arg;
 	const size_t K = b->s->c->K;
-	float *scratch = b->s->scratch + task * b->s->longest;
 	size_t i;
 
-	for (i = task; i < b->n * K; i += b->tasks)
-		attend_one(b, i / K, i % K, scratch);
+	for (i = task; i < b->runs * K; i += b->tasks)
+		attend_run(b, i / K, i % K);
+}
+
+/* Rows of one sequence that follow each other are a run, up to a tile's queries. */
+static size_t
+find_runs(struct incremental *s, const struct inc_row *row, size_t n)
+{
+	size_t most = tile_rows() * s->c->K / s->c->H, i, runs = 0;
+
+	for (i = 0; i < n; i++)
+		if (i == 0 || row[i].own != row[i - 1].own ||
+		    row[i].at != row[i - 1].at + 1 ||
+		    i - s->run[runs - 1] >= most)
+			s->run[runs++] = i;
+	s->run[runs] = n;
+	return runs;
 }
 
 /* Small batches are not worth waking other threads for. */
 static size_t
 attention_tasks(const struct incremental *s, size_t n)
 {
+	const size_t most = 4 * par_threads();
 	size_t keys = 0, tasks, i;
 
 	for (i = 0; i < n; i++)
 		keys += s->pos[i] + 1;
 	tasks = 1 + keys / (1 + TASK / (2 * s->c->H * s->c->E + 1));
-	return tasks < s->tasks_max ? tasks : s->tasks_max;
+	return tasks < most ? tasks : most;
 }
 
 /* q, k and v of all rows: their places differ where they are one matrix. */
@@ -216,13 +244,13 @@ rotate(struct incremental *s, const struct layer_batch *b)
 
 static void
 attention_block(struct incremental *s, size_t layer, const struct inc_row *row,
-    size_t n)
+    size_t n, size_t runs)
 {
 	const struct config *c = s->c;
 	const struct layer_params *l = &s->p->layer[layer];
 	const struct norm norm = norm_of(c, l->norm1, l->norm1_b);
 	struct layer_batch b = { .s = s, .row = row, .n = n, .layer = layer,
-		.tasks = attention_tasks(s, n) };
+		.runs = runs, .tasks = attention_tasks(s, n) };
 
 	norm_forward(s->h, NULL, s->x, &norm, n);
 	project(s, n, &b);
@@ -258,12 +286,13 @@ mlp_block(struct incremental *s, size_t layer, size_t n)
 void
 incremental_forward(struct incremental *s, const struct inc_row *row, size_t n)
 {
+	const size_t runs = find_runs(s, row, n);
 	size_t l;
 
 	s->panels = panels_of(s->p, s->c);
 	embed(s, row, n);
 	for (l = 0; l < s->c->L; l++) {
-		attention_block(s, l, row, n);
+		attention_block(s, l, row, n, runs);
 		mlp_block(s, l, n);
 	}
 }

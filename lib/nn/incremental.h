@@ -7,8 +7,8 @@
  * the next tokens of many samples, or the tokens of several prompts one
  * after another.  All rows go through each linear layer as one product;
  * keys and values of all rows are stored before any row attends, so rows of
- * one sequence may stand in one batch.  A row sees the first before_n
- * tokens of `before` and then its own cache up to and with itself.
+ * one sequence may stand in one batch.  A row sees what `before` has of the
+ * positions before its own cache's first, and then that up to itself.
  */
 #ifndef NN_INCREMENTAL_H
 #define NN_INCREMENTAL_H
@@ -22,17 +22,16 @@
 
 struct inc_row {
 	uint32_t token;
-	size_t at;			/* place in its own cache */
+	size_t at;			/* position in its sequence */
 	const struct kvcache *own;	/* written at `at` */
 	const struct kvcache *before;	/* of a shared beginning; read only */
-	size_t before_n;		/* position = before_n + at */
 };
 
 struct incremental;
 
-/* For batches of at most `rows`, at positions below `longest`; config and params are borrowed. */
+/* For batches of at most `rows`; config and params are borrowed. */
 struct incremental *incremental_new(const struct config *,
-    const struct params *, size_t rows, size_t longest);
+    const struct params *, size_t rows);
 void incremental_free(struct incremental *);
 
 /* All layers; n > 0. */

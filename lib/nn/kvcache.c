@@ -7,17 +7,17 @@
 #include "base/mem.h"
 
 size_t
-kvcache_token(const struct config *c)
+kvcache_floats(const struct config *c, size_t n)
 {
-	return c->L * c->K * 2 * c->E;
+	return c->L * c->K * kv_floats(kv_cap(n), c->E);
 }
 
 /* calloc's pages are not there before they are written, so a sample that ends early takes less. */
 void
-kvcache_init(struct kvcache *kv, const struct config *c, size_t cap)
+kvcache_init(struct kvcache *kv, const struct config *c, size_t n)
 {
-	kv->p = mem_alloc(cap, kvcache_token(c) * sizeof(*kv->p));
-	kv->cap = cap;
+	*kv = (struct kvcache){ .cap = kv_cap(n) };
+	kv->p = mem_alloc(kvcache_floats(c, n), sizeof(*kv->p));
 }
 
 void
@@ -27,35 +27,53 @@ kvcache_release(struct kvcache *kv)
 	*kv = (struct kvcache){ 0 };
 }
 
-static float *
-head_keys(const struct kvcache *kv, const struct config *c, size_t layer,
+static struct kv
+head_kv(const struct kvcache *kv, const struct config *c, size_t layer,
     size_t head)
 {
-	return kv->p + (layer * c->K + head) * 2 * c->E * kv->cap;
+	return kv_at(kv->p + (layer * c->K + head) *
+		kv_floats(kv->cap, c->E), kv->cap, c->E);
+}
+
+size_t
+kvcache_fork_at(size_t n)
+{
+	return n / ATTEND_BLOCK * ATTEND_BLOCK;
+}
+
+void
+kvcache_fork(struct kvcache *kv, const struct kvcache *prompt,
+    const struct config *c, size_t n)
+{
+	size_t l, h;
+
+	kv->first = kvcache_fork_at(n);
+	for (l = 0; l < c->L; l++)
+		for (h = 0; h < c->K; h++) {
+			const struct kv to = head_kv(kv, c, l, h);
+			const struct kv from = head_kv(prompt, c, l, h);
+
+			kv_copy(&to, &from, c->E, kv->first, n - kv->first);
+		}
 }
 
 void
 kvcache_put(const struct kvcache *kv, const struct config *c, size_t layer,
     size_t at, const float *k, const float *v)
 {
-	const size_t E = c->E;
-	size_t h, e;
+	size_t h;
 
 	for (h = 0; h < c->K; h++) {
-		float *keys = head_keys(kv, c, layer, h);
+		const struct kv to = head_kv(kv, c, layer, h);
 
-		for (e = 0; e < E; e++)
-			keys[e * kv->cap + at] = k[h * E + e];
-		memcpy(keys + E * kv->cap + at * E, v + h * E,
-		    E * sizeof(*v));
+		kv_put(&to, c->E, at - kv->first, k + h * c->E, v + h * c->E);
 	}
 }
 
 struct kv_span
 kvcache_span(const struct kvcache *kv, const struct config *c, size_t layer,
-    size_t head, size_t n)
+    size_t head, size_t end)
 {
-	const float *keys = head_keys(kv, c, layer, head);
-
-	return (struct kv_span){ keys, keys + c->E * kv->cap, n, kv->cap };
+	return (struct kv_span){ head_kv(kv, c, layer, head),
+		end - kv->first };
 }

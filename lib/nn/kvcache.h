@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kvcache: the keys and values of up to `cap` tokens, in all layers.
+ * kvcache: the keys and values of up to `cap` positions of a sequence, from
+ * `first` on, in all layers.
  *
- * One block: [L, K] heads, each its keys [E, cap] and then its values
- * [cap, E], as decode_attention reads them.  A prompt has one, which its
- * samples read; a sample has one for the tokens that are its own.  A cache
- * is written at each position once, before it is read there.
+ * One block: [L, K] heads as tensor/attend.h has them.  A prompt has one,
+ * which its samples read; a sample has one for the tokens that are its own.
+ * Attention goes by in blocks of ATTEND_BLOCK positions of the sequence, so
+ * a sample's cache begins where its prompt's last block does, with a copy of
+ * that.  A cache is written at each position before it is read there.
  */
 #ifndef NN_KVCACHE_H
 #define NN_KVCACHE_H
@@ -13,22 +15,27 @@
 #include <stddef.h>
 
 #include "nn/config.h"
-#include "tensor/decode_attention.h"
+#include "tensor/attend.h"
 
 struct kvcache {
 	float *p; /* NULL where there is none */
-	size_t cap;
+	size_t cap, first;
 };
 
-/* How many floats a token takes. */
-size_t kvcache_token(const struct config *);
-void kvcache_init(struct kvcache *, const struct config *, size_t cap);
+/* How many floats a cache for n positions takes. */
+size_t kvcache_floats(const struct config *, size_t n);
+void kvcache_init(struct kvcache *, const struct config *, size_t n);
 void kvcache_release(struct kvcache *);
-/* k[K, E] and v[K, E] of the token at `at` in a layer. */
+/* Where the last block of a prompt of n tokens begins. */
+size_t kvcache_fork_at(size_t n);
+/* Begin a sample's cache after the n tokens of a prompt's. */
+void kvcache_fork(struct kvcache *, const struct kvcache *prompt,
+    const struct config *, size_t n);
+/* k[K, E] and v[K, E] of position `at` in a layer. */
 void kvcache_put(const struct kvcache *, const struct config *, size_t layer,
     size_t at, const float *k, const float *v);
-/* The first n tokens, as a key head of a layer sees them. */
+/* Positions first .. end-1, as a key head of a layer sees them. */
 struct kv_span kvcache_span(const struct kvcache *, const struct config *,
-    size_t layer, size_t head, size_t n);
+    size_t layer, size_t head, size_t end);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/par.h"
 #include "nn/acts.h"
 #include "nn/block.h"
+#include "tensor/attention.h"
 #include "tensor/norm.h"
 #include "tensor/rows.h"
 
@@ -80,13 +81,15 @@ carve_layer(struct carve *v, const struct config *c, struct layer_acts *l,
 }
 
 static void
-carve_work(struct carve *v, const struct config *c, struct work *w, size_t T,
-    bool keep)
+carve_work(struct carve *v, const struct config *c, struct work *w,
+    const struct pack *pack, bool keep)
 {
+	const size_t T = pack->T;
 	float *qkv[3];
 
 	w->h = take(v, T, c->D);
 	w->act = take(v, T, c->F);
+	w->kv = take(v, 1, attention_floats(pack->start, pack->B, c->K, c->E));
 	w->q = c->qk_norm ? take(v, T, c->H * c->E) : NULL;
 	w->k = c->qk_norm ? take(v, T, c->K * c->E) : NULL;
 	if (!keep)
@@ -105,7 +108,7 @@ carve_work(struct carve *v, const struct config *c, struct work *w, size_t T,
 }
 
 static void
-carve_acts(struct acts *a, struct carve *v, bool keep)
+carve_acts(struct acts *a, struct carve *v, const struct pack *pack, bool keep)
 {
 	const struct config *c = &a->config;
 	size_t i;
@@ -115,7 +118,7 @@ carve_acts(struct acts *a, struct carve *v, bool keep)
 			carve_layer(v, c, &a->layer[i], a->T);
 		else
 			a->layer[i] = a->layer[0];
-	carve_work(v, c, &a->work, a->T, keep);
+	carve_work(v, c, &a->work, pack, keep);
 	a->last = keep ? take(v, a->T, c->D) : a->layer[0].x;
 	a->at_rows = take(v, a->R, c->D);
 	a->stat = take(v, a->R, 2);
@@ -173,14 +176,14 @@ acts_fit(struct acts *a, const struct pack *pack, bool keep)
 
 	a->T = pack->T;
 	a->R = pack->R;
-	carve_acts(a, &count, keep);
+	carve_acts(a, &count, pack, keep);
 	if (count.used > a->arena_cap) {
 		free(a->arena);
 		a->arena_cap = count.used;
 		a->arena = mem_floats(count.used);
 	}
 	carve = (struct carve){ a->arena, 0 };
-	carve_acts(a, &carve, keep);
+	carve_acts(a, &carve, pack, keep);
 	a->pos = mem_grow(a->pos, &a->pos_cap, pack->T, sizeof(*a->pos));
 	for (b = 0; b < pack->B; b++) {
 		for (t = pack->start[b]; t < pack->start[b + 1]; t++)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Forward goes over keys in blocks, with a running maximum m and sum l of
- * each query: when m grows to m', what was summed so far shrinks by
- * e^(m - m') (Milakov and Gimelshein 2018).
+ * Forward lays out keys and values, and attends (attend.h).
  *
  * Backward, with S = q k^T / sqrt(E), P = e^(S - lse), D_t = dout_t . out_t
  * (which equals sum_s P_ts dP_ts):
@@ -19,14 +17,16 @@
 #include <string.h>
 
 #include "base/par.h"
+#include "tensor/attend.h"
 #include "tensor/gemm.h"
+#include "tensor/tile.h"
 #include "tensor/vector.h"
 
-enum { BLOCK = 64, LANES = 16 };
+enum { BLOCK = 64 };
 
 struct call {
 	const struct attention *a;
-	float *out, *lse, *dq, *dk, *dv, *dot;
+	float *out, *lse, *kv, *dq, *dk, *dv, *dot;
 	const float *o, *dout, *saved;
 };
 
@@ -62,100 +62,36 @@ visible(const struct tile *t, size_t i)
 	return last <= t->k ? 0 : least(last - t->k, t->nk);
 }
 
-/* The largest of s and m; what is masked becomes minus infinity. */
-static inline float
-row_max(float *s, size_t n, float m)
+/* Where the room of sequence b begins: after that of those before it, each filled up. */
+static size_t
+kv_offset(const size_t *start, size_t b, size_t K, size_t E)
 {
-	float max[LANES];
-	size_t i, j;
-
-	for (i = n; i < BLOCK; i++)
-		s[i] = -INFINITY;
-	for (j = 0; j < LANES; j++)
-		max[j] = m;
-	for (i = 0; i < BLOCK; i += LANES)
-		for (j = 0; j < LANES; j++)
-			max[j] = s[i + j] > max[j] ? s[i + j] : max[j];
-	for (j = 0; j < LANES; j++)
-		m = max[j] > m ? max[j] : m;
-	return m;
+	return K * kv_floats(kv_cap(start[b] + 2 * b * TILE_COLS), E);
 }
 
-/* s := e^(s - m), 0 where masked; the sum. */
-static inline float
-row_exp(float *s, float m)
-{
-	float sum[LANES] = { 0 }, all = 0.0f;
-	size_t i, j;
-
-	for (i = 0; i < BLOCK; i += LANES)
-		for (j = 0; j < LANES; j++) {
-			s[i + j] = vector_exp(s[i + j] - m);
-			sum[j] += s[i + j];
-		}
-	for (j = 0; j < LANES; j++)
-		all += sum[j];
-	return all;
-}
-
-/* One tile's scores to weights; out rows shrink where the maximum grew. */
-VECTOR_CLONES static void
-weigh(float *s, float *out, size_t stride, float *m, float *l,
-    const struct attention *a, const struct tile *t)
-{
-	size_t i, j;
-
-	for (i = 0; i < t->nq; i++) {
-		float *row = s + i * BLOCK, *o = out + i * stride;
-		size_t n = visible(t, i);
-		float most, shrink;
-
-		if (n == 0) {
-			memset(row, 0, BLOCK * sizeof(*row));
-			continue;
-		}
-		most = row_max(row, n, m[i]);
-		shrink = vector_exp(m[i] - most);
-		l[i] = l[i] * shrink + row_exp(row, most);
-		m[i] = most;
-		if (shrink != 1.0f)
-			for (j = 0; j < a->E; j++)
-				o[j] *= shrink;
-	}
-}
-
-/* The queries of a tile against all keys before them, from row `start`. */
-static void
-attend(const struct call *c, struct tile *t, size_t start)
+static struct kv
+kv_of(const struct call *c, size_t b, size_t head)
 {
 	const struct attention *a = c->a;
-	const size_t stride = a->H * a->E, end = t->q + t->nq;
-	float s[BLOCK * BLOCK], m[BLOCK], l[BLOCK];
-	float *out = c->out + t->q * stride + t->head * a->E;
-	size_t i, j;
+	size_t cap = kv_cap(a->start[b + 1] - a->start[b]);
 
-	for (i = 0; i < t->nq; i++) {
-		m[i] = -INFINITY;
-		l[i] = 0.0f;
-		memset(out + i * stride, 0, a->E * sizeof(*out));
-	}
-	for (t->k = start; t->k < end; t->k += BLOCK) {
-		struct gemm g = { .m = t->nq, .n = a->E, .alpha = 1.0f,
-			.beta = 1.0f, .lda = BLOCK, .ldb = a->v_stride,
-			.ldo = stride };
+	return kv_at(c->kv + kv_offset(a->start, b, a->K, a->E) +
+		head * kv_floats(cap, a->E), cap, a->E);
+}
 
-		g.k = t->nk = least(BLOCK, end - t->k);
-		scores(s, a, t);
-		weigh(s, out, stride, m, l, a, t);
-		gemm(out, s, a->v + t->k * a->v_stride + t->kv * a->E, &g);
-	}
-	for (i = 0; i < t->nq; i++) {
-		for (j = 0; j < a->E; j++)
-			out[i * stride + j] /= l[i];
-		if (c->lse != NULL)
-			c->lse[(t->q + i) * a->H + t->head] =
-			    m[i] + logf(l[i]);
-	}
+/* Keys and values of one head of one sequence are laid out. */
+static void
+lay_out_head(size_t task, void *arg)
+{
+	const struct call *c = arg;
+	const struct attention *a = c->a;
+	size_t b = task / a->K, head = task % a->K, t;
+	const struct kv kv = kv_of(c, b, head);
+
+	for (t = a->start[b]; t < a->start[b + 1]; t++)
+		kv_put(&kv, a->E, t - a->start[b],
+		    a->k + t * a->k_stride + head * a->E,
+		    a->v + t * a->v_stride + head * a->E);
 }
 
 static void
@@ -163,21 +99,38 @@ forward_head(size_t task, void *arg)
 {
 	const struct call *c = arg;
 	const struct attention *a = c->a;
-	size_t b = task / a->H, end = a->start[b + 1];
-	struct tile t = { .head = task % a->H };
+	const size_t b = task / a->H, head = task % a->H, H = a->H, E = a->E;
+	const size_t start = a->start[b], end = a->start[b + 1];
+	const struct kv_span all = { kv_of(c, b, head / (H / a->K)),
+		end - start };
+	struct query query[TILE_ROWS_MAX];
+	size_t t, i, R;
 
-	t.kv = t.head / (a->H / a->K);
-	for (t.q = a->start[b]; t.q < end; t.q += BLOCK) {
-		t.nq = least(BLOCK, end - t.q);
-		attend(c, &t, a->start[b]);
+	for (t = start; t < end; t += R) {
+		R = least(tile_rows(), end - t);
+		for (i = 0; i < R; i++)
+			query[i] = (struct query){
+				a->q + (t + i) * a->q_stride + head * E,
+				c->out + ((t + i) * H + head) * E,
+				c->lse == NULL ? NULL :
+						 c->lse + (t + i) * H + head,
+				t + i - start + 1 };
+		attend(query, R, E, &all, 1);
 	}
 }
 
-void
-attention_forward(float *out, float *lse, const struct attention *a)
+size_t
+attention_floats(const size_t *start, size_t B, size_t K, size_t E)
 {
-	struct call c = { .a = a, .out = out, .lse = lse };
+	return kv_offset(start, B, K, E);
+}
 
+void
+attention_forward(float *out, float *lse, float *kv, const struct attention *a)
+{
+	struct call c = { .a = a, .out = out, .lse = lse, .kv = kv };
+
+	par_for(a->B * a->K, lay_out_head, &c);
 	par_for(a->B * a->H, forward_head, &c);
 }
 

@@ -11,6 +11,7 @@
  * Scores live in blocks of fixed size on the stack (Dao et al. 2022): only
  * their log-sum-exp lse[T, H] is kept, and backward makes them again.
  * Memory is O(T), and the masked half beyond a block is never computed.
+ * A row of out is what attend.h gives for it, whoever asks.
  */
 #ifndef TENSOR_ATTENTION_H
 #define TENSOR_ATTENTION_H
@@ -25,8 +26,13 @@ struct attention {
 	size_t B;
 };
 
-/* lse may be NULL where there will be no backward. */
-void attention_forward(float *out, float *lse, const struct attention *);
+/*
+ * lse may be NULL where there will be no backward; kv is scratch of
+ * attention_floats, of which anything finite may remain.
+ */
+size_t attention_floats(const size_t *start, size_t B, size_t K, size_t E);
+void attention_forward(float *out, float *lse, float *kv,
+    const struct attention *);
 /*
  * dq, dk, dv (with the strides of q, k, v) += ; scratch[T, H] holds dout .
  * out of each row.

@@ -143,10 +143,7 @@ multiply_tile(const struct product *s, const float *x, size_t row, size_t R,
 	float sum[TILE_ROWS_MAX * TILE_PANELS_MAX * TILE_COLS];
 	size_t i;
 
-	if (panels == 1)
-		tile_one(sum, x, w, depth, R);
-	else
-		tile_many(sum, x, w, K * TILE_COLS, depth, R);
+	tile_walk(sum, wide, x, w, K * TILE_COLS, depth, R, panels);
 	for (i = 0; i < R; i++) {
 		size_t to = (row + i) * N + col;
 
@@ -165,10 +162,11 @@ static void
 multiply_tiles(const struct product *s, const float *x, size_t row,
     size_t tiles, size_t R, size_t from, size_t end, size_t k, size_t depth)
 {
+	const size_t most = tile_panels(R);
 	size_t at, panels, i;
 
 	for (at = from; at < end; at += panels) {
-		panels = tile_panels(R) <= end - at ? tile_panels(R) : 1;
+		panels = end - at < most ? end - at : most;
 		for (i = 0; i < tiles; i++)
 			multiply_tile(s, x + i * R * depth, row + i * R, R, at,
 			    panels, k, depth);

@@ -14,7 +14,8 @@
 
 typedef float vec8 __attribute__((vector_size(32), aligned(4)));
 typedef float vec16 __attribute__((vector_size(64), aligned(4)));
-typedef void tile_fn(float *, const float *, const float *, size_t, size_t);
+typedef void tile_fn(float *, size_t, const float *, const float *, size_t,
+    size_t);
 
 #ifdef __clang__
 #define UNROLL _Pragma("unroll")
@@ -25,8 +26,8 @@ typedef void tile_fn(float *, const float *, const float *, size_t, size_t);
 /* The loop, for vectors of a type, R rows and P panels: all three constant. */
 #define KERNEL(NAME, VEC)                                                     \
 	static inline __attribute__((always_inline)) void NAME(float *out,    \
-	    const float *x, const float *w, size_t apart, size_t k,           \
-	    const int R, const int P)                                         \
+	    size_t stride, const float *x, const float *w, size_t apart,      \
+	    size_t k, const int R, const int P)                               \
 	{                                                                     \
 		enum { WIDE = sizeof(VEC) / sizeof(float),                    \
 			EACH = TILE_COLS / WIDE };                            \
@@ -48,17 +49,17 @@ typedef void tile_fn(float *, const float *, const float *, size_t, size_t);
 		}                                                             \
 		UNROLL for (i = 0; i < R; i++)                                \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
-				*(VEC *)(out + (i * P * EACH + j) * WIDE) =   \
-				    sum[i][j];                                \
+				*(VEC *)(out + (size_t)i * stride +           \
+				    j * WIDE) = sum[i][j];                    \
 	}
 
 KERNEL(kernel8, vec8)
 
 #define TILE(NAME, TARGET, KERNEL, R, P)                                      \
-	TARGET static void NAME##_##R##_##P(float *out, const float *x,       \
-	    const float *w, size_t apart, size_t k)                           \
+	TARGET static void NAME##_##R##_##P(float *out, size_t stride,        \
+	    const float *x, const float *w, size_t apart, size_t k)           \
 	{                                                                     \
-		KERNEL(out, x, w, apart, k, R, P);                            \
+		KERNEL(out, stride, x, w, apart, k, R, P);                    \
 	}
 
 /* Of each number of rows: one panel, and as many as fill the registers. */
@@ -143,14 +144,20 @@ tile_panels(size_t R)
 }
 
 void
-tile_one(float *out, const float *x, const float *w, size_t k, size_t R)
+tile_walk(float *out, size_t stride, const float *x, const float *w,
+    size_t apart, size_t k, size_t R, size_t panels)
 {
-	tiles_here()->of[R].one(out, x, w, 0, k);
-}
+	const struct tiles *t = tiles_here();
+	const size_t many = t->of[R].panels;
 
-void
-tile_many(float *out, const float *x, const float *w, size_t apart, size_t k,
-    size_t R)
-{
-	tiles_here()->of[R].many(out, x, w, apart, k);
+	for (; panels >= many; panels -= many) {
+		t->of[R].many(out, stride, x, w, apart, k);
+		out += many * TILE_COLS;
+		w += many * apart;
+	}
+	for (; panels > 0; panels--) {
+		t->of[R].one(out, stride, x, w, apart, k);
+		out += TILE_COLS;
+		w += apart;
+	}
 }

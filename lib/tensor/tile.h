@@ -26,12 +26,10 @@ enum { TILE_COLS = 16, TILE_ROWS_MAX = 12, TILE_PANELS_MAX = 4 };
 
 /* How many rows at once are fastest here. */
 size_t tile_rows(void);
-/* How many panels tile_many takes for R rows. */
+/* How many panels go at once for R rows: a good number to walk. */
 size_t tile_panels(size_t R);
-/* out[R, 16] */
-void tile_one(float *out, const float *x, const float *w, size_t k, size_t R);
-/* out[R, tile_panels(R) * 16] */
-void tile_many(float *out, const float *x, const float *w, size_t apart,
-    size_t k, size_t R);
+/* out[R, panels * 16], rows `stride` floats apart. */
+void tile_walk(float *out, size_t stride, const float *x, const float *w,
+    size_t apart, size_t k, size_t R, size_t panels);
 
 #endif

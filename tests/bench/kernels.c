@@ -195,7 +195,7 @@ bench_policy(const char *name, const struct config *c, size_t B, size_t T,
 }
 
 struct kernels {
-	float *x, *y, *z, *stat;
+	float *x, *y, *z, *stat, *kv;
 	size_t rows, D;
 	struct norm norm;
 	struct attention attention;
@@ -282,7 +282,7 @@ run_attention(void *arg)
 {
 	struct kernels *k = arg;
 
-	attention_forward(k->y, NULL, &k->attention);
+	attention_forward(k->y, NULL, k->kv, &k->attention);
 }
 
 static void
@@ -291,7 +291,8 @@ bench_kernels(double peak, double least)
 	enum { ROWS = 512, D = 768, H = 12 };
 	static const size_t start[] = { 0, ROWS };
 	struct kernels k = { mem_floats(ROWS * D), mem_floats(ROWS * D),
-		mem_floats(ROWS * D), mem_floats(2 * ROWS), ROWS, D,
+		mem_floats(ROWS * D), mem_floats(2 * ROWS),
+		mem_floats(attention_floats(start, 1, H, D / H)), ROWS, D,
 		.norm = { 0 } };
 	const double n = ROWS * D, work_done = 4.0 * ROWS * ROWS / 2 * D;
 
@@ -314,6 +315,7 @@ bench_kernels(double peak, double least)
 	free(k.y);
 	free(k.z);
 	free(k.stat);
+	free(k.kv);
 }
 
 int

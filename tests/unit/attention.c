@@ -69,12 +69,13 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E,
 	float *out = mem_floats(T * Q), *lse = mem_floats(T * H);
 	float *dq = mem_floats(T * Q), *dk = mem_floats(T * KV);
 	float *dv = mem_floats(T * KV), *dot = mem_floats(T * H);
+	float *kv = mem_floats(attention_floats(start, B, K, E));
 	struct attention a = { q, k, v, Q, KV, KV, H, K, E, start, B };
 	struct textbook t = { .H = H, .K = K, .E = E };
 	double worst = 0;
 	size_t b, at = 0;
 
-	attention_forward(out, lse, &a);
+	attention_forward(out, lse, kv, &a);
 	attention_backward(dq, dk, dv, dot, g, out, lse, &a);
 	for (b = 0; b < B; b++) {
 		at = start[b];
@@ -107,6 +108,7 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E,
 	free(g);
 	free(out);
 	free(lse);
+	free(kv);
 	free(dq);
 	free(dk);
 	free(dv);
@@ -120,12 +122,13 @@ check_fused(void)
 	enum { T = 70, H = 2, E = 4, D = H * E };
 	static const size_t start[] = { 0, T };
 	float *qkv = filled(T * 3 * D, 5, 1.0f);
+	float *kv = mem_floats(attention_floats(start, 1, H, E));
 	float *part[3], *out = mem_floats(T * D), *out2 = mem_floats(T * D);
 	struct attention a = { qkv, qkv + D, qkv + 2 * D, 3 * D, 3 * D, 3 * D,
 		H, H, E, start, 1 };
 	size_t i, t;
 
-	attention_forward(out, NULL, &a);
+	attention_forward(out, NULL, kv, &a);
 	for (i = 0; i < 3; i++) {
 		part[i] = mem_floats(T * D);
 		for (t = 0; t < T; t++)
@@ -134,12 +137,13 @@ check_fused(void)
 	}
 	a = (struct attention){ part[0], part[1], part[2], D, D, D, H, H, E,
 		start, 1 };
-	attention_forward(out2, NULL, &a);
+	attention_forward(out2, NULL, kv, &a);
 	ok(memcmp(out, out2, T * D * sizeof(*out)) == 0,
 	    "strides do not matter");
 	for (i = 0; i < 3; i++)
 		free(part[i]);
 	free(qkv);
+	free(kv);
 	free(out);
 	free(out2);
 }

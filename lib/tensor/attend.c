@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Keys go by in blocks of ATTEND_BLOCK, with a running maximum m and sum l
+ * of each query: when m grows to m', what was summed so far shrinks by
+ * e^(m - m') (Milakov and Gimelshein 2018; Dao et al. 2022).  Blocks begin
+ * at multiples of ATTEND_BLOCK from the first position of the sequence, and
+ * what a query does not see of its last block weighs e^-inf = 0 exactly: so
+ * sums are the same whether there is anything behind it or not.
+ */
+#include "tensor/attend.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tensor/tile.h"
+#include "tensor/vector.h"
+
+enum { BLOCK = ATTEND_BLOCK, LANES = 16 };
+
+/* R queries under way. */
+struct state {
+	const struct query *query;
+	size_t R, E, wide;		     /* wide: E filled up to panels */
+	float m[TILE_ROWS_MAX], l[TILE_ROWS_MAX];
+	float s[TILE_ROWS_MAX * BLOCK];	     /* [R, BLOCK] */
+	float x[TILE_ROWS_MAX * BLOCK];	     /* [BLOCK, R] the same, packed */
+	float q[TILE_ROWS_MAX * ATTEND_WIDEST];	  /* [E, R], scaled */
+	float out[TILE_ROWS_MAX * ATTEND_WIDEST]; /* [R, wide] */
+	float sum[TILE_ROWS_MAX * ATTEND_WIDEST];
+};
+
+size_t
+kv_cap(size_t n)
+{
+	return (n + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
+}
+
+size_t
+kv_floats(size_t cap, size_t E)
+{
+	return cap * (E + kv_cap(E));
+}
+
+struct kv
+kv_at(float *memory, size_t cap, size_t E)
+{
+	return (struct kv){ memory, memory + cap * E, cap };
+}
+
+void
+kv_put(const struct kv *to, size_t E, size_t at, const float *k,
+    const float *v)
+{
+	float *key = to->k + at / TILE_COLS * TILE_COLS * E + at % TILE_COLS;
+	float *value = to->v + at * TILE_COLS;
+	size_t e, n;
+
+	for (e = 0; e < E; e++)
+		key[e * TILE_COLS] = k[e];
+	for (e = 0; e < E; e += n, value += to->cap * TILE_COLS) {
+		n = E - e < TILE_COLS ? E - e : TILE_COLS;
+		memcpy(value, v + e, n * sizeof(*v));
+	}
+}
+
+void
+kv_copy(const struct kv *to, const struct kv *from, size_t E, size_t at,
+    size_t n)
+{
+	size_t e;
+
+	memcpy(to->k, from->k + at * E, kv_cap(n) * E * sizeof(*to->k));
+	for (e = 0; e < E; e += TILE_COLS)
+		memcpy(to->v + e * to->cap,
+		    from->v + e * from->cap + at * TILE_COLS,
+		    n * TILE_COLS * sizeof(*to->v));
+}
+
+/* The largest of s and m; what is not seen becomes minus infinity. */
+static inline float
+row_most(float *s, size_t n, float m)
+{
+	float max[LANES];
+	size_t i, j;
+
+	for (i = n; i < BLOCK; i++)
+		s[i] = -INFINITY;
+	for (j = 0; j < LANES; j++)
+		max[j] = m;
+	for (i = 0; i < BLOCK; i += LANES)
+		for (j = 0; j < LANES; j++)
+			max[j] = s[i + j] > max[j] ? s[i + j] : max[j];
+	for (j = 0; j < LANES; j++)
+		m = max[j] > m ? max[j] : m;
+	return m;
+}
+
+/* s := e^(s - m), 0 where not seen; the sum. */
+static inline float
+row_exp(float *s, float m)
+{
+	float sum[LANES] = { 0 }, all = 0.0f;
+	size_t i, j;
+
+	for (i = 0; i < BLOCK; i += LANES)
+		for (j = 0; j < LANES; j++) {
+			s[i + j] = vector_exp(s[i + j] - m);
+			sum[j] += s[i + j];
+		}
+	for (j = 0; j < LANES; j++)
+		all += sum[j];
+	return all;
+}
+
+/* Scores of the block at `from` to weights; out shrinks where m grew. */
+VECTOR_CLONES static void
+weigh(struct state *t, size_t from)
+{
+	size_t i, j, n;
+	float most, shrink;
+
+	for (i = 0; i < t->R; i++) {
+		float *row = t->s + i * BLOCK, *out = t->out + i * t->wide;
+
+		if (t->query[i].n <= from) {
+			memset(row, 0, BLOCK * sizeof(*row));
+			continue;
+		}
+		n = t->query[i].n - from;
+		most = row_most(row, n < BLOCK ? n : BLOCK, t->m[i]);
+		shrink = vector_exp(t->m[i] - most);
+		t->l[i] = t->l[i] * shrink + row_exp(row, most);
+		t->m[i] = most;
+		if (shrink != 1.0f)
+			for (j = 0; j < t->wide; j++)
+				out[j] *= shrink;
+	}
+	for (i = 0; i < t->R; i++)
+		for (j = 0; j < BLOCK; j++)
+			t->x[j * t->R + i] = t->s[i * BLOCK + j];
+}
+
+/* The block of keys at `at` of kv, which is `from` of the sequence, n keys. */
+static void
+attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
+    size_t n)
+{
+	size_t i;
+
+	tile_walk(t->s, BLOCK, t->q, kv->k + at * t->E, TILE_COLS * t->E,
+	    t->E, t->R, kv_cap(n) / TILE_COLS);
+	weigh(t, from);
+	tile_walk(t->sum, t->wide, t->x, kv->v + at * TILE_COLS,
+	    kv->cap * TILE_COLS, n, t->R, t->wide / TILE_COLS);
+	for (i = 0; i < t->R * t->wide; i++)
+		t->out[i] += t->sum[i];
+}
+
+static void
+begin(struct state *t, const struct query *query, size_t R, size_t E)
+{
+	const float scale = 1.0f / sqrtf((float)E);
+	size_t i, e;
+
+	t->query = query;
+	t->R = R;
+	t->E = E;
+	t->wide = kv_cap(E);
+	for (i = 0; i < R; i++) {
+		t->m[i] = -INFINITY;
+		t->l[i] = 0.0f;
+		for (e = 0; e < E; e++)
+			t->q[e * R + i] = query[i].q[e] * scale;
+	}
+	memset(t->out, 0, R * t->wide * sizeof(*t->out));
+}
+
+void
+attend(const struct query *query, size_t R, size_t E,
+    const struct kv_span *span, size_t spans)
+{
+	struct state t;
+	size_t i, e, at, n, from = 0, most = 0;
+
+	begin(&t, query, R, E);
+	for (i = 0; i < R; i++)
+		most = query[i].n > most ? query[i].n : most;
+	for (i = 0; i < spans; from += span[i++].n)
+		for (at = 0; at < span[i].n && from + at < most; at += BLOCK) {
+			n = most - from - at;
+			attend_block(&t, &span[i].kv, at, from + at,
+			    n < BLOCK ? n : BLOCK);
+		}
+	for (i = 0; i < R; i++) {
+		for (e = 0; e < E; e++)
+			query[i].out[e] = t.out[i * t.wide + e] / t.l[i];
+		if (query[i].lse != NULL)
+			*query[i].lse = t.m[i] + logf(t.l[i]);
+	}
+}
