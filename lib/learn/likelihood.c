@@ -198,7 +198,6 @@ law_row(size_t i, void *arg)
 	const size_t V = s->V, k = s->done + i;
 	float *z = s->logits + i * V, coef;
 	double chosen = (double)z[s->t[at->traj].tokens[at->token]], lse;
-	size_t v;
 
 	if (s->coef == NULL) {
 		lse = logsumexp(z, V);
@@ -208,10 +207,8 @@ law_row(size_t i, void *arg)
 		return;
 	}
 	coef = s->coef[k];
-	lse = softmax_row(z, V);
+	lse = softmax_scaled(z, V, coef);
 	s->logp[k] = (float)(chosen - lse);
-	for (v = 0; v < V; v++)
-		z[v] *= coef;
 	z[s->t[at->traj].tokens[at->token]] -= coef;
 }
 

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "tensor/tile.h"
+#include "tensor/vector.h"
 
 enum {
 	ROWS = 144,	     /* a multiple of all tile_rows() */
@@ -132,7 +133,7 @@ add_row(float *out, const float *sum, const float *onto, const float *bias,
 }
 
 /* The products of R packed rows from `row` with `panels` panels from `at`. */
-static void
+VECTOR_CLONES static void
 multiply_tile(const struct product *s, const float *x, size_t row, size_t R,
     size_t at, size_t panels, size_t k, size_t depth)
 {

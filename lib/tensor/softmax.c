@@ -52,14 +52,39 @@ row_sum(const float *x, size_t n, float max)
 	return sum;
 }
 
-/* x_i := exp(x_i - max) / sum */
+/* x_i := exp(x_i - max); the sum, added in the order of row_sum. */
+VECTOR_CLONES static double
+row_exp(float *x, size_t n, float max)
+{
+	double sum = 0;
+	size_t at, i, j;
+
+	for (at = 0; at < n; at += CHUNK) {
+		size_t end = n - at < CHUNK ? n : at + CHUNK;
+		float s[LANES] = { 0 };
+
+		for (i = at; i + LANES <= end; i += LANES)
+			for (j = 0; j < LANES; j++) {
+				x[i + j] = vector_exp(x[i + j] - max);
+				s[j] += x[i + j];
+			}
+		for (; i < end; i++) {
+			x[i] = vector_exp(x[i] - max);
+			s[0] += x[i];
+		}
+		for (j = 0; j < LANES; j++)
+			sum += (double)s[j];
+	}
+	return sum;
+}
+
 VECTOR_CLONES static void
-row_exp(float *x, size_t n, float max, float by)
+row_scale(float *x, size_t n, float by)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		x[i] = vector_exp(x[i] - max) * by;
+		x[i] *= by;
 }
 
 /* sum_i e^y_i y_i, y = x - max: with the sum of e^y, all of the entropy. */
@@ -99,13 +124,19 @@ logsumexp(const float *x, size_t n)
 }
 
 double
-softmax_row(float *x, size_t n)
+softmax_scaled(float *x, size_t n, float by)
 {
 	float max = row_max(x, n);
-	double sum = row_sum(x, n, max);
+	double sum = row_exp(x, n, max);
 
-	row_exp(x, n, max, (float)(1 / sum));
+	row_scale(x, n, (float)((double)by / sum));
 	return (double)max + log(sum);
+}
+
+double
+softmax_row(float *x, size_t n)
+{
+	return softmax_scaled(x, n, 1.0f);
 }
 
 double

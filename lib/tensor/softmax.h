@@ -12,6 +12,8 @@
 double logsumexp(const float *x, size_t n);
 /* x_i := exp(x_i - log-sum-exp), in place; returns the log-sum-exp. */
 double softmax_row(float *x, size_t n);
+/* x := by softmax(x); the same. */
+double softmax_scaled(float *x, size_t n, float by);
 /* -sum_i p_i log p_i of the law softmax(x), in nats. */
 double softmax_entropy(const float *x, size_t n);
 
