@@ -61,7 +61,7 @@ fit(struct rivals *x, struct discriminator *d, struct ckpt *disc)
 	struct trainer tr = { 0 };
 
 	need(trainer_open(&tr, disc, OPTIMIZER_ADAMW, HUGE_VAL));
-	d->weights = tr.w;
+	d->weights = trainer_forward(&tr);
 	need(rivals_score(x, d));
 	discriminator_measure(d, x->t, x->n, x->l, &first);
 	ok(rivals_fit(x, d, &tr, &how, &before) == 0, "a fit: %s", err_last());
