@@ -40,7 +40,7 @@ ckpt_bind_adapter(struct ckpt *c)
 	size_t i;
 
 	if (adapter_bind(c->adapter, base, &c->config) != 0)
-		return -1;
+		return fail_in("%s/adapter_config.json", c->dir);
 	params_table(&c->params, base, &c->config);
 	adapter_alloc(c->adapter, &c->params);
 	for (i = 0; i < base->tensors; i++)

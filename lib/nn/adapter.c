@@ -99,8 +99,8 @@ check_targets(const struct adapter *a, const struct params *p,
 			    is_target(&p->tensor[k], a->target[i]))
 				break;
 		if (k == p->tensors)
-			return fail("target \"%s\": no matrix in the layers "
-			    "of a %s policy", a->target[i],
+			return fail("key \"target_modules\": %s is no matrix "
+			    "in the layers of a %s policy", a->target[i],
 			    family_name(c->family));
 	}
 	return 0;

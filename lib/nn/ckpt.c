@@ -368,7 +368,7 @@ make_table(struct ckpt *c)
 	if (c->adapter != NULL)
 		return ckpt_bind_adapter(c);
 	if (check_layers(c) != 0)
-		return -1;
+		return fail_in("%s", c->weights);
 	params_init(&c->params, &c->config, find_prefix(c));
 	return 0;
 }
@@ -377,10 +377,10 @@ int
 ckpt_load(struct ckpt *c)
 {
 	close_files(c);
-	if (open_files(c) != 0)
+	if (open_files(c) != 0 ||
+	    (c->params.tensor == NULL && make_table(c) != 0))
 		return -1;
-	if ((c->params.tensor == NULL && make_table(c) != 0) ||
-	    find_all(c) != 0 || read_identity(c) != 0 ||
+	if (find_all(c) != 0 || read_identity(c) != 0 ||
 	    ckpt_check_base(c) != 0)
 		return fail_in("%s", c->weights);
 	if (c->adapter != NULL)
