@@ -144,65 +144,66 @@ config_is(const char *text)
 #define ALL "[\"q_proj\", \"k_proj\", \"v_proj\", \"o_proj\", \"gate_proj\"," \
 	"\"up_proj\", \"down_proj\"]"
 
+static const struct {
+	const char *text, *said;
+} bad_configs[] = {
+	{ "[]", "key \"peft_type\": missing" },
+	{ "{\"peft_type\": \"IA3\"}",
+	    "key \"peft_type\": IA3 is not known here" },
+	{ HEAD "}", "key \"target_modules\": expected a list" },
+	{ HEAD LIST "\".*_proj\"}", "expected a list" },
+	{ HEAD LIST "[]}", "expected a list" },
+	{ HEAD LIST "[\"q_proj\", 3]}", "item 2: expected the name" },
+	{ HEAD LIST "[\"\"]}", "item 1: expected the name" },
+	{ HEAD LIST "[\"lm_head\"]}",
+	    "a/adapter_config.json: key \"target_modules\": lm_head "
+	    "is no matrix in the layers of a llama policy" },
+	{ HEAD LIST "[\"proj\"]}", "proj is no matrix" },
+	{ HEAD LIST ALL ", \"r\": 0}",
+	    "key \"r\": 0 is not between 1 and 1048576" },
+	{ HEAD LIST ALL ", \"r\": 9999999999}",
+	    "key \"r\": 9999999999 is not between" },
+	{ HEAD LIST ALL ", \"r\": -2}", "key \"r\"" },
+	{ HEAD LIST ALL ", \"r\": \"2\"}", "key \"r\"" },
+	{ HEAD LIST ALL ", \"r\": 1048576}",
+	    "expected shape [1048576, 8], found [2, 8]" },
+	{ HEAD LIST ALL ", \"r\": 2, \"lora_alpha\": 1e300}",
+	    "key \"lora_alpha\": 1e+300 is not between" },
+	{ HEAD LIST ALL ", \"r\": 2, \"modules_to_save\": [\"x\"]}",
+	    "key \"modules_to_save\": not known here" },
+	{ HEAD LIST ALL ", \"r\": 2, \"use_dora\": true}",
+	    "key \"use_dora\": not known here" },
+	{ HEAD LIST ALL ", \"r\": 2, \"rank_pattern\": {\"q\": 3}}",
+	    "key \"rank_pattern\": not known here" },
+	{ HEAD LIST ALL ", \"r\": 2, \"bias\": \"all\"}",
+	    "key \"bias\": all is not known here" },
+	{ HEAD LIST ALL ", \"init_lora_weights\": \"pissa\"}",
+	    "key \"init_lora_weights\": pissa is not known here" },
+	{ "{\"peft_type\": \"LORA\"" LIST ALL "}",
+	    "key \"base_model_name_or_path\": missing" },
+	{ "{\"peft_type\": \"LORA\", \"base_model_name_or_path\": "
+	  "\"org/model\"" LIST ALL "}",
+	    "the base a/org/model is not there" },
+	{ "{\"peft_type\": \"LORA\", \"base_model_name_or_path\": "
+	  "\".\"" LIST ALL "}",
+	    "the base a/. has adapters itself" },
+	{ HEAD LIST "[\"q_proj\"], \"r\": 2}",
+	    "not one of these adapters of a llama policy" },
+	{ HEAD, "a/adapter_config.json: " },
+};
+
 static void
 test_config(void)
 {
-	static const struct {
-		const char *text, *said;
-	} bad[] = {
-		{ "[]", "key \"peft_type\": missing" },
-		{ "{\"peft_type\": \"IA3\"}",
-		    "key \"peft_type\": IA3 is not known here" },
-		{ HEAD "}", "key \"target_modules\": expected a list" },
-		{ HEAD LIST "\".*_proj\"}", "expected a list" },
-		{ HEAD LIST "[]}", "expected a list" },
-		{ HEAD LIST "[\"q_proj\", 3]}", "item 2: expected the name" },
-		{ HEAD LIST "[\"\"]}", "item 1: expected the name" },
-		{ HEAD LIST "[\"lm_head\"]}",
-		    "a/adapter_config.json: key \"target_modules\": lm_head "
-		    "is no matrix in the layers of a llama policy" },
-		{ HEAD LIST "[\"proj\"]}", "proj is no matrix" },
-		{ HEAD LIST ALL ", \"r\": 0}",
-		    "key \"r\": 0 is not between 1 and 1048576" },
-		{ HEAD LIST ALL ", \"r\": 9999999999}",
-		    "key \"r\": 9999999999 is not between" },
-		{ HEAD LIST ALL ", \"r\": -2}", "key \"r\"" },
-		{ HEAD LIST ALL ", \"r\": \"2\"}", "key \"r\"" },
-		{ HEAD LIST ALL ", \"r\": 1048576}",
-		    "expected shape [1048576, 8], found [2, 8]" },
-		{ HEAD LIST ALL ", \"r\": 2, \"lora_alpha\": 1e300}",
-		    "key \"lora_alpha\": 1e+300 is not between" },
-		{ HEAD LIST ALL ", \"r\": 2, \"modules_to_save\": [\"x\"]}",
-		    "key \"modules_to_save\": not known here" },
-		{ HEAD LIST ALL ", \"r\": 2, \"use_dora\": true}",
-		    "key \"use_dora\": not known here" },
-		{ HEAD LIST ALL ", \"r\": 2, \"rank_pattern\": {\"q\": 3}}",
-		    "key \"rank_pattern\": not known here" },
-		{ HEAD LIST ALL ", \"r\": 2, \"bias\": \"all\"}",
-		    "key \"bias\": all is not known here" },
-		{ HEAD LIST ALL ", \"init_lora_weights\": \"pissa\"}",
-		    "key \"init_lora_weights\": pissa is not known here" },
-		{ "{\"peft_type\": \"LORA\"" LIST ALL "}",
-		    "key \"base_model_name_or_path\": missing" },
-		{ "{\"peft_type\": \"LORA\", \"base_model_name_or_path\": "
-		  "\"org/model\"" LIST ALL "}",
-		    "the base a/org/model is not there" },
-		{ "{\"peft_type\": \"LORA\", \"base_model_name_or_path\": "
-		  "\".\"" LIST ALL "}",
-		    "the base a/. has adapters itself" },
-		{ HEAD LIST "[\"q_proj\"], \"r\": 2}",
-		    "not one of these adapters of a llama policy" },
-		{ HEAD, "a/adapter_config.json: " },
-	};
 	struct ckpt c;
 	size_t i;
 
 	make_both(FAMILY_LLAMA, ST_F32);
-	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
-		config_is(bad[i].text);
+	for (i = 0; i < sizeof bad_configs / sizeof *bad_configs; i++) {
+		config_is(bad_configs[i].text);
 		ok(ckpt_open(&c, "a") == -1 && strncmp(err_last(), "a/", 2) ==
-			0 && strstr(err_last(), bad[i].said) != NULL, "%s",
-		    err_last());
+			0 && strstr(err_last(), bad_configs[i].said) != NULL,
+		    "%s", err_last());
 	}
 	config_is(HEAD LIST ALL ", \"r\": 2, \"lora_alpha\": 4.5, "
 	    "\"use_rslora\": true, \"rank_pattern\": {}, \"use_dora\": false, "
