@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "io/atomic.h"
-#include "nn/ckpt.h"
+#include "nn/ckpt_parts.h"
 #include "nn/design.h"
 
 /* What must not fail, or the test means nothing. */

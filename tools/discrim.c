@@ -171,7 +171,7 @@ prepare(struct bench *b, int argc, char **argv, int first)
 		    0)
 			die();
 		b->fits = true;
-		b->d.weights = b->trainer.w;
+		b->d.weights = trainer_forward(&b->trainer);
 	}
 	return first + (a.implicit ? 2 : 1);
 }

@@ -92,10 +92,15 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
+/* Of what is trained; and where a backward pass adds, with adapters whole. */
+struct sums {
+	struct params d, whole, *back;
+};
+
 /* A segment checked against the policy, its gradient written. */
 static int
-work_segment(struct likelihood *work, const struct ckpt *policy,
-    const struct traj_segment *s, struct params *d, struct stream_out *out)
+work_segment(struct likelihood *work, struct ckpt *policy,
+    const struct traj_segment *s, struct sums *sums, struct stream_out *out)
 {
 	struct gradient_head h = { .weight = a.weight, .step = policy->step };
 	int rc;
@@ -111,12 +116,16 @@ work_segment(struct likelihood *work, const struct ckpt *policy,
 	if (rc == 0)
 		rc = traj_check(s, policy->config.V, policy->config.context);
 	if (rc == 0 && s->n > 0)
-		rc = segment_gradient(&a.choice, work, policy, s, d, &h);
+		rc = segment_gradient(&a.choice, work, policy, s, sums->back,
+		    &h);
 	if (rc == 0) {
-		rc = gradient_write(out, &h, s->n > 0 ? d : NULL,
+		if (s->n > 0)
+			ckpt_chain(policy, &sums->d, sums->back,
+			    ckpt_trained(policy));
+		rc = gradient_write(out, &h, s->n > 0 ? &sums->d : NULL,
 		    a.dtype == 1);
 		if (rc != 0 && s->n > 0)
-			segment_blame(work, policy, s, d);
+			segment_blame(work, policy, s, sums->back);
 	}
 	gradient_head_release(&h);
 	return rc;
@@ -126,7 +135,7 @@ int
 main(int argc, char **argv)
 {
 	struct ckpt policy;
-	struct params d;
+	struct sums sums = { 0 };
 	struct traj_segment s = { 0 };
 	struct likelihood *work;
 	struct progress progress;
@@ -151,7 +160,8 @@ main(int argc, char **argv)
 	a.choice.credit.baseline = (enum credit_baseline)a.baseline;
 	a.choice.credit.scale = (enum credit_scale)a.scale;
 	start = policy.step;
-	params_like(&d, &policy.params, &policy.config);
+	params_like(&sums.d, ckpt_trained(&policy), &policy.config);
+	sums.back = ckpt_backward(&policy, &sums.d, &sums.whole);
 	work = likelihood_new(&policy.config, a.micro);
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
 	out = cli_out(&a.common);
@@ -162,7 +172,7 @@ main(int argc, char **argv)
 			    (a.lag < done * a.every ? a.lag :
 				done * a.every)) < 0)
 			die();
-		if (work_segment(work, &policy, &s, &d, out) != 0)
+		if (work_segment(work, &policy, &s, &sums, out) != 0)
 			die();
 		done += s.n > 0;
 		progress_line(&progress, "%" PRIu64 " segments", done);
@@ -175,7 +185,8 @@ main(int argc, char **argv)
 	stream_close(in);
 	traj_segment_release(&s);
 	likelihood_free(work);
-	params_release(&d);
+	params_release(&sums.d);
+	params_release(&sums.whole);
 	ckpt_close(&policy);
 	return cli_end(&a.common, out, done > 0, "no trajectories");
 }

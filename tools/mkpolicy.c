@@ -3,9 +3,9 @@
  * mkpolicy: makes policies and discriminators.
  *
  * --like FAMILY makes one from sizes, with random weights; --from BASE takes
- * another's.  --head score makes a discriminator of it, --dtype says how the
- * weights are stored.  A tokenizer is trained on a text or taken from a
- * policy.  The directory is there whole or not at all.  See mkpolicy(1).
+ * another's, with --lora as a base for adapters.  --head score makes a
+ * discriminator, --dtype says how weights are stored.  A tokenizer is trained
+ * on a text or taken from a policy.  See mkpolicy(1).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,19 +13,18 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
-#include "io/atomic.h"
 #include "text/bpe.h"
 #include "nn/ckpt.h"
 #include "nn/design.h"
 #include "cli/cli.h"
 
-enum { TEXT_MAX = 1 << 30, NONE = -1 };
+enum { NONE = -1 };
 
 static struct args {
 	struct common common;
 	int like, head, dtype;
-	uint64_t dim, layers, heads, kv_heads, ff, vocab, context;
+	uint64_t dim, layers, heads, kv_heads, ff, vocab, context, rank;
+	double alpha;
 	bool tied, vocab_given, sized;
 	const char *from, *tokenizer;
 } a = { .common.seed = 1, .like = NONE, .head = NONE, .dtype = NONE,
@@ -48,6 +47,10 @@ static const struct opt opts[] = {
 	{ 0, "dtype", OPT_NAME, &a.dtype, "TYPE",
 	    "store weights as f32, f16 or bf16 (as BASE, or f32)",
 	    .names = dtypes },
+	{ 0, "lora", OPT_UINT, &a.rank, "RANK",
+	    "adapters of that rank, to be trained beside BASE", 1, 1 << 20 },
+	{ 0, "lora-alpha", OPT_REAL, &a.alpha, "A",
+	    "adapters count A/RANK times (twice the rank)", 1e-6, 1e9 },
 	{ 0, "tokenizer-from", OPT_TEXT, &a.tokenizer, "TEXT",
 	    "train a byte-level BPE on the file TEXT, or take that of the "
 	    "policy TEXT", .given = &a.sized },
@@ -104,28 +107,6 @@ adopt_tokenizer(struct config *c)
 	c->eos_count = bpe_eos(bpe) >= 0;
 	c->eos[0] = c->eos_count > 0 ? (uint32_t)bpe_eos(bpe) : 0;
 	bpe_close(bpe);
-}
-
-static void
-train_tokenizer(const struct config *c, struct buf *json, struct buf *about)
-{
-	static const char *const specials[] = { "<s>", "</s>" };
-	size_t n;
-	char *text = read_file(a.tokenizer, TEXT_MAX, &n);
-
-	if (text == NULL)
-		die();
-	if (bpe_train(text, n, c->V, specials, 2, json) != 0) {
-		(void)fail_in("%s", a.tokenizer);
-		die();
-	}
-	free(text);
-	buf_addf(about, "{\n"
-	    "  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
-	    "  \"bos_token\": \"<s>\",\n  \"eos_token\": \"</s>\",\n"
-	    "  \"add_bos_token\": false,\n  \"add_eos_token\": false,\n"
-	    "  \"clean_up_tokenization_spaces\": false,\n"
-	    "  \"model_max_length\": %zu\n}\n", c->context);
 }
 
 /* Memory that is promised and not there would end other programs too. */
@@ -188,7 +169,9 @@ make_new(const char *dir)
 		how.beside = a.tokenizer;
 		how.texts = 0;
 	} else if (a.tokenizer != NULL) {
-		train_tokenizer(&c, &json, &about);
+		if (bpe_train_file(a.tokenizer, c.V, c.context, &json,
+			&about) != 0)
+			die();
 		how.texts = 3;
 	}
 	buf_adds(&ends,
@@ -203,19 +186,35 @@ static void
 make_from(const char *dir)
 {
 	struct ckpt base;
-	struct config c;
 	enum st_dtype dtype;
 	size_t total;
 
 	if (ckpt_open(&base, a.from) != 0)
 		die();
-	c = base.config;
-	c.scored |= a.head != NONE;
+	base.config.scored |= a.head != NONE;
 	dtype = a.dtype == NONE ? base.dtype : (enum st_dtype)a.dtype;
-	if (ckpt_derive(dir, &base, c.scored, dtype, a.common.seed,
+	if (ckpt_derive(dir, &base, base.config.scored, dtype, a.common.seed,
 		&total) != 0)
 		die();
-	tell(dir, &c, total, dtype);
+	tell(dir, &base.config, total, dtype);
+	ckpt_close(&base);
+}
+
+static void
+make_adapters(const char *dir)
+{
+	size_t trained, total;
+	struct ckpt base;
+
+	if (ckpt_open(&base, a.from) != 0)
+		die();
+	if (!(a.alpha > 0))
+		a.alpha = 2 * (double)a.rank;
+	if (ckpt_adapt(dir, &base, a.rank, a.alpha, a.common.seed, &trained,
+		&total) != 0)
+		die();
+	warn("%s: %s, %zu parameters in adapters beside %zu", dir,
+	    config_architecture(&base.config), trained, total);
 	ckpt_close(&base);
 }
 
@@ -231,13 +230,19 @@ main(int argc, char **argv)
 		die_usage("expected one directory to make");
 	if ((a.like == NONE) == (a.from == NULL))
 		die_usage("expected either --like or --from");
+	if (a.rank == 0 && a.alpha > 0)
+		die_usage("--lora-alpha wants --lora RANK");
+	if (a.rank > 0 && (a.from == NULL || a.head >= 0 || a.dtype >= 0))
+		die_usage("--lora is of --from BASE, with its head, and f32");
 	if (a.from != NULL && (a.sized || a.vocab_given))
 		die_usage("with --from, sizes and tokenizer are those of BASE");
 	cli_ready(&a.common);
 	/* Before the work, and again by the rename at its end. */
 	if (lstat(argv[first], &st) == 0)
 		die_with("%s: exists already", argv[first]);
-	if (a.from != NULL)
+	if (a.rank > 0)
+		make_adapters(argv[first]);
+	else if (a.from != NULL)
 		make_from(argv[first]);
 	else
 		make_new(argv[first]);

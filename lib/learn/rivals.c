@@ -52,8 +52,9 @@ fit_once(struct rivals *x, struct discriminator *d, struct trainer *t,
 	double norm;
 
 	trainer_zero(t);
-	if (discriminator_gradient(d, x->t, x->n, x->l, &t->d) != 0)
+	if (discriminator_gradient(d, x->t, x->n, x->l, t->backward) != 0)
 		return -1;
+	trainer_chain(t);
 	norm = gradient_norm(&t->d);
 	if (!isfinite(norm))
 		return fail("the discriminator's gradient is not finite: "

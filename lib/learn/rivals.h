@@ -37,6 +37,7 @@ struct rivals_fit {
 
 /*
  * Measure (into *before), fit, commit; l is then that of the fitted one.
+ * The discriminator's weights are trainer_forward's.
  * The gradient's norm is clipped at 1.
  */
 must_use int rivals_fit(struct rivals *, struct discriminator *,

@@ -122,16 +122,16 @@ load_state(struct trainer *t, const struct safetensors *file, bool same)
 static void
 take_weights(struct trainer *t)
 {
-	struct ckpt *c = t->ckpt;
+	const struct params *from = ckpt_trained(t->ckpt);
 	size_t i;
 
-	t->w = &c->params;
-	if (c->dtype != ST_F32)
+	t->w = ckpt_trained(t->ckpt);
+	if (t->ckpt->dtype != ST_F32)
 		return;
-	params_like(&t->own, &c->params, &c->config);
+	params_like(&t->own, from, &t->ckpt->config);
 	t->w = &t->own;
 	for (i = 0; i < t->own.tensors; i++)
-		memcpy(t->own.tensor[i].p, c->params.tensor[i].p,
+		memcpy(t->own.tensor[i].p, from->tensor[i].p,
 		    t->own.tensor[i].n * sizeof(float));
 }
 
@@ -180,11 +180,11 @@ trainer_open(
 	t->sync = sync;
 	t->synced = seconds();
 	take_weights(t);
-	params_like(&t->d, &c->params, &c->config);
+	params_like(&t->d, t->w, &c->config);
 	if (optimizer_moments(optimizer) >= 1)
-		params_like(&t->m, &c->params, &c->config);
+		params_like(&t->m, t->w, &c->config);
 	if (optimizer_moments(optimizer) >= 2)
-		params_like(&t->v, &c->params, &c->config);
+		params_like(&t->v, t->w, &c->config);
 	t->touched = mem_alloc(t->d.tensors, sizeof *t->touched);
 	list_state(t);
 	return resume(t);
@@ -200,16 +200,43 @@ trainer_release(struct trainer *t)
 	free(t->state);
 	free(t->touched);
 	params_release(&t->own);
+	params_release(&t->whole);
 	params_release(&t->d);
 	params_release(&t->m);
 	params_release(&t->v);
 	memset(t, 0, sizeof *t);
 }
 
+/* The weights that the adapters in training make. */
+static void
+renew(struct trainer *t)
+{
+	struct ckpt *c = t->ckpt;
+
+	if (c->adapter != NULL)
+		adapter_apply(c->adapter, &c->params, &c->base->params, t->w);
+}
+
+const struct params *
+trainer_forward(struct trainer *t)
+{
+	if (t->backward == NULL)
+		t->backward = ckpt_backward(t->ckpt, &t->d, &t->whole);
+	renew(t);
+	return t->ckpt->adapter != NULL ? &t->ckpt->params : t->w;
+}
+
+void
+trainer_chain(struct trainer *t)
+{
+	ckpt_chain(t->ckpt, &t->d, t->backward, t->w);
+}
+
 void
 trainer_zero(struct trainer *t)
 {
 	params_zero(&t->d);
+	params_zero(&t->whole);
 	memset(t->touched, 0, t->d.tensors * sizeof *t->touched);
 }
 
@@ -222,6 +249,8 @@ trainer_update(struct trainer *t, struct update u)
 	u.t = t->updates++;
 	update_apply(&u, t->w, &t->d, moments >= 1 ? &t->m : NULL,
 	    moments >= 2 ? &t->v : NULL, t->touched);
+	if (t->backward != NULL)
+		renew(t);
 }
 
 int

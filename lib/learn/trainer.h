@@ -2,9 +2,10 @@
 /*
  * trainer: a policy being trained, step by step, and its state on disk.
  *
- * trainer_open takes the weights of an open checkpoint into memory as F32
- * and the optimiser's state from its file; then for each step trainer_zero,
- * gradients added to d (and touched), trainer_update, trainer_commit.
+ * trainer_open takes what is trained of an open checkpoint, its weights or
+ * its adapters, into memory as F32 and the optimiser's state from its file;
+ * then for each step trainer_zero, gradients added to d (and touched),
+ * trainer_update, trainer_commit.
  * Weights are not read again between steps.  Killed at any instant, the
  * directory holds a whole step, and trainer_open goes on from it bit for
  * bit.
@@ -29,9 +30,10 @@
 struct trainer {
 	struct ckpt *ckpt; /* borrowed */
 	enum optimizer optimizer;
-	struct params *w;  /* the weights, F32 */
-	struct params own; /* their memory, where the checkpoint maps them */
+	struct params *w;  /* what is trained, F32 */
+	struct params own; /* its memory, where the checkpoint maps it */
 	struct params d, m, v;
+	struct params whole, *backward; /* see trainer_forward */
 	bool *touched; /* [d.tensors] */
 	uint64_t updates;
 	double sync, synced; /* seconds between fsyncs; when it last was */
@@ -56,7 +58,15 @@ must_use int
 trainer_open(struct trainer *, struct ckpt *, enum optimizer, double sync);
 void trainer_release(struct trainer *);
 
-/* Nothing in d and touched. */
+/*
+ * For who makes the gradient here, by backward passes: the weights to go
+ * forward with, which stay those in training through all updates.  Passes
+ * add into `backward`; trainer_chain then makes d of it.  Without adapters
+ * these are w and d themselves.
+ */
+const struct params *trainer_forward(struct trainer *);
+void trainer_chain(struct trainer *);
+/* Nothing in d, backward and touched. */
 void trainer_zero(struct trainer *);
 /* One update of the weights by d; u's optimizer and t are set here. */
 void trainer_update(struct trainer *, struct update u);

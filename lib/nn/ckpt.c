@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nn/ckpt.h"
+#include "nn/ckpt_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,17 +98,18 @@ open_shards(struct ckpt *c, const char *path)
 static int
 open_files(struct ckpt *c)
 {
-	char *one = ckpt_path(c, "model.safetensors");
+	const char *name = ckpt_weights_name(c);
+	char *one = ckpt_path(c, name);
 	char *index = ckpt_path(c, "model.safetensors.index.json");
 	int rc;
 
 	free(c->weights);
-	if (!file_exists(one) && file_exists(index)) {
+	if (c->adapter == NULL && !file_exists(one) && file_exists(index)) {
 		rc = open_shards(c, index);
 		c->weights = index;
 		free(one);
 	} else {
-		rc = open_one(c, "model.safetensors");
+		rc = open_one(c, name);
 		c->weights = one;
 		free(index);
 	}
@@ -200,7 +201,7 @@ check_tensor(const struct tensor *want, const struct st_tensor *t)
 }
 
 static int
-check_strangers(const struct ckpt *c)
+check_strangers(const struct ckpt *c, const struct params *p)
 {
 	const char *name;
 	size_t i, k;
@@ -208,10 +209,12 @@ check_strangers(const struct ckpt *c)
 	for (i = 0; i < c->files; i++)
 		for (k = 0; k < st_count(c->file[i]); k++) {
 			name = st_at(c->file[i], k)->name;
-			if (params_find(&c->params, name) == (size_t)-1 &&
-			    !is_buffer(c, name))
-				return fail("tensor %s: not one of a %s policy",
-				    name, family_name(c->config.family));
+			if (params_find(p, name) == (size_t)-1 &&
+			    (c->adapter != NULL || !is_buffer(c, name)))
+				return fail("tensor %s: not one of %sa %s "
+				    "policy", name, c->adapter != NULL ?
+				    "these adapters of " : "",
+				    family_name(c->config.family));
 		}
 	return 0;
 }
@@ -239,9 +242,10 @@ widen(size_t i, void *arg)
 
 /* Point the parameters into the maps, or widen them beside. */
 static void
-bind(struct ckpt *c, const struct st_tensor **t, size_t wide)
+bind(struct ckpt *c, struct params *p, const struct st_tensor **t,
+    size_t wide)
 {
-	struct widening *w = mem_alloc(c->params.tensors, sizeof *w);
+	struct widening *w = mem_alloc(p->tensors, sizeof *w);
 	size_t i, at = 0;
 
 	if (wide > c->wide_cap) {
@@ -249,30 +253,31 @@ bind(struct ckpt *c, const struct st_tensor **t, size_t wide)
 		c->wide = mem_floats(wide);
 		c->wide_cap = wide;
 	}
-	for (i = 0; i < c->params.tensors; i++) {
+	for (i = 0; i < p->tensors; i++) {
 		if (mapped(t[i])) {
-			params_point(&c->params, i, t[i]->data);
+			params_point(p, i, t[i]->data);
 			continue;
 		}
 		w[i] = (struct widening){ c->wide + at, t[i] };
-		params_point(&c->params, i, c->wide + at);
+		params_point(p, i, c->wide + at);
 		at += t[i]->n;
 	}
-	par_for(c->params.tensors, widen, w);
+	par_for(p->tensors, widen, w);
 	free(w);
 }
 
 static int
 find_all(struct ckpt *c)
 {
+	struct params *p = ckpt_trained(c);
 	const struct st_tensor **t =
-	    mem_alloc(c->params.tensors, sizeof(struct st_tensor *));
+	    mem_alloc(p->tensors, sizeof(struct st_tensor *));
 	struct tensor *want;
 	size_t i, wide = 0;
 	int rc = 0;
 
-	for (i = 0; i < c->params.tensors && rc == 0; i++) {
-		want = &c->params.tensor[i];
+	for (i = 0; i < p->tensors && rc == 0; i++) {
+		want = &p->tensor[i];
 		t[i] = find_tensor(c, want->name);
 		rc = check_tensor(want, t[i]);
 		if (rc != 0)
@@ -284,9 +289,9 @@ find_all(struct ckpt *c)
 		wide += mapped(t[i]) ? 0 : want->n;
 	}
 	if (rc == 0)
-		rc = check_strangers(c);
+		rc = check_strangers(c, p);
 	if (rc == 0)
-		bind(c, t, wide);
+		bind(c, p, t, wide);
 	free(t);
 	return rc;
 }
@@ -357,19 +362,30 @@ check_layers(const struct ckpt *c)
 	return 0;
 }
 
+static int
+make_table(struct ckpt *c)
+{
+	if (c->adapter != NULL)
+		return ckpt_bind_adapter(c);
+	if (check_layers(c) != 0)
+		return fail_in("%s", c->weights);
+	params_init(&c->params, &c->config, find_prefix(c));
+	return 0;
+}
+
 int
 ckpt_load(struct ckpt *c)
 {
 	close_files(c);
-	if (open_files(c) != 0)
+	if (open_files(c) != 0 ||
+	    (c->params.tensor == NULL && make_table(c) != 0))
 		return -1;
-	if (c->params.tensor == NULL) {
-		if (check_layers(c) != 0)
-			return fail_in("%s", c->weights);
-		params_init(&c->params, &c->config, find_prefix(c));
-	}
-	if (find_all(c) != 0 || read_identity(c) != 0)
+	if (find_all(c) != 0 || read_identity(c) != 0 ||
+	    ckpt_check_base(c) != 0)
 		return fail_in("%s", c->weights);
+	if (c->adapter != NULL)
+		adapter_apply(c->adapter, &c->params, &c->base->params,
+		    &c->adapter->table);
 	return 0;
 }
 
@@ -383,8 +399,9 @@ ckpt_open(struct ckpt *c, const char *dir)
 		(void)fail_sys("%s", dir);
 	else if (!S_ISDIR(st.st_mode))
 		(void)fail("%s: not a policy directory", dir);
-	else if (config_read(&c->config, dir) == 0 &&
-	    read_tokenizer(c) == 0 && ckpt_load(c) == 0)
+	else if (ckpt_open_base(c) == 0 &&
+	    config_read(&c->config, dir) == 0 && read_tokenizer(c) == 0 &&
+	    ckpt_load(c) == 0)
 		return 0;
 	ckpt_close(c);
 	return -1;
@@ -395,6 +412,12 @@ ckpt_close(struct ckpt *c)
 {
 	close_files(c);
 	params_release(&c->params);
+	if (c->adapter != NULL)
+		adapter_release(c->adapter);
+	free(c->adapter);
+	if (c->base != NULL)
+		ckpt_close(c->base);
+	free(c->base);
 	free(c->file);
 	free(c->wide);
 	free(c->weights);

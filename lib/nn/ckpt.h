@@ -11,6 +11,11 @@
  * The commit of a step is one rename: ckpt_commit writes the optimiser file
  * optimizer-<step>.safetensors, then the weights aside, and renames them
  * over model.safetensors.  Readers that mapped the old file keep it.
+ *
+ * A policy with adapters has adapter_config.json, which names its base, and
+ * adapter_model.safetensors in the place of the weights: these are what is
+ * trained and committed.  Its base is opened with it, and params are the
+ * weights that both make; what is not adapted lies where the base has it.
  */
 #ifndef NN_CKPT_H
 #define NN_CKPT_H
@@ -21,6 +26,7 @@
 
 #include "base/err.h"
 #include "io/safetensors.h"
+#include "nn/adapter.h"
 #include "nn/config.h"
 #include "nn/params.h"
 
@@ -30,7 +36,9 @@ struct ckpt {
 	char *dir;
 	char *weights;		/* path of the weights or index, for messages */
 	struct config config;
-	struct params params;
+	struct params params;	/* what the forward pass uses */
+	struct adapter *adapter; /* NULL: params are what is trained */
+	struct ckpt *base;	/* of the adapters, or NULL */
 	enum st_dtype dtype;	/* of the file, and of files written */
 	char id[CKPT_ID];	/* apprentice.id, or hashed: "hf-..." */
 	uint64_t step;		/* apprentice.step, 0 where absent */
@@ -44,6 +52,18 @@ struct ckpt {
 
 must_use int ckpt_open(struct ckpt *, const char *dir);
 void ckpt_close(struct ckpt *);
+/* What is trained: params, or the table of the adapters. */
+struct params *ckpt_trained(struct ckpt *);
+/*
+ * What a backward pass adds into, so that d, a table of what is trained,
+ * becomes its gradient: d itself or, with adapters, `whole`, which is made
+ * here.  Then ckpt_chain, which sets d from it where it is not d; ab are the
+ * adapters as they are in training, or ckpt_trained.
+ */
+struct params *ckpt_backward(const struct ckpt *, struct params *d,
+    struct params *whole);
+void ckpt_chain(const struct ckpt *, struct params *d,
+    const struct params *whole, const struct params *ab);
 /*
  * Map the newest weights where they were replaced: 1 replaced, 0 the same,
  * -1.  After 1 or -1, pointers into params are other ones.
@@ -92,6 +112,7 @@ struct ckpt_new {
 	const char *beside;	/* its tokenizer and the like; or NULL */
 	const struct ckpt_text *text; /* more files */
 	size_t texts;
+	const struct ckpt *adapted; /* params are adapters of it; or NULL */
 };
 
 /*
@@ -106,20 +127,13 @@ must_use int ckpt_create(const char *dir, const struct ckpt_new *);
  */
 must_use int ckpt_derive(const char *dir, const struct ckpt *base,
     bool scored, enum st_dtype, uint64_t seed, size_t *total);
+/*
+ * A policy with adapters for `base`, which it begins equal to: *trained of
+ * *total parameters.
+ */
+must_use int ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank,
+    double alpha, uint64_t seed, size_t *trained, size_t *total);
 /* A new policy id: 32 hexadecimal digits from getrandom(2). */
 void ckpt_new_id(char id[CKPT_ID]);
-
-/* For the parts of this module. */
-
-/* DIR/NAME; the caller frees. */
-char *ckpt_path(const struct ckpt *, const char *name);
-/* Open and bind the weights that are there now. */
-must_use int ckpt_load(struct ckpt *);
-must_use int ckpt_write_weights(const char *path, const struct params *,
-    enum st_dtype, const char *id, uint64_t step, bool sync);
-/* Files that belong to a policy beside config and weights; ends with NULL. */
-const char *const *ckpt_beside(void);
-/* Remove a folder of files, as far as possible. */
-void ckpt_remove_folder(const char *dir);
 
 #endif

@@ -28,7 +28,7 @@
 #include "base/num.h"
 #include "io/atomic.h"
 #include "io/json.h"
-#include "nn/ckpt.h"
+#include "nn/ckpt_parts.h"
 
 enum { INDEX_MAX = 8 << 20 };
 
@@ -59,13 +59,13 @@ static bool
 is_left_over(const char *name)
 {
 	static const char *const ours[] = { "model.safetensors.tmp.",
-		"optimizer-", "step-" };
+		"adapter_model.safetensors.tmp.", "optimizer-", "step-" };
 	const char *at = strstr(name, ".tmp.");
 	bool known = false;
 	uint64_t pid;
 	size_t i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < sizeof ours / sizeof *ours; i++)
 		known |= strncmp(name, ours[i], strlen(ours[i])) == 0;
 	return known && at != NULL &&
 	    num_u64(at + 5, 1, INT32_MAX, &pid) == 0 &&
@@ -149,16 +149,21 @@ as_stored(const struct params *w, enum st_dtype dtype, char **block)
 
 int
 ckpt_write_weights(const char *path, const struct params *w,
-    enum st_dtype dtype, const char *id, uint64_t step, bool sync)
+    enum st_dtype dtype, const char *id, uint64_t step,
+    const struct ckpt *base, bool sync)
 {
-	char text[24], *block;
+	char text[24], of[24], *block;
 	const char *const meta[][2] = { { "apprentice.id", id },
-		{ "apprentice.step", text } };
+		{ "apprentice.step", text },
+		{ "apprentice.base", base == NULL ? NULL : base->id },
+		{ "apprentice.base_step", of } };
 	struct st_tensor *t = as_stored(w, dtype, &block);
 	int rc;
 
 	(void)snprintf(text, sizeof text, "%" PRIu64, step);
-	rc = st_write(path, t, w->tensors, meta, 2, sync);
+	(void)snprintf(of, sizeof of, "%" PRIu64,
+	    base == NULL ? 0 : base->step);
+	rc = st_write(path, t, w->tensors, meta, base == NULL ? 2 : 4, sync);
 	free(t);
 	free(block);
 	return rc;
@@ -268,9 +273,10 @@ keep_step(const struct ckpt *c, uint64_t step)
 	if (mkdir(buf_text(&aside), 0777) != 0)
 		rc = fail_sys("%s", aside.p);
 	if (rc == 0)
-		rc = link_into(c, aside.p, "model.safetensors");
+		rc = link_into(c, aside.p, ckpt_weights_name(c));
 	if (rc == 0)
-		rc = link_into(c, aside.p, "config.json");
+		rc = link_into(c, aside.p, c->adapter == NULL ?
+		    "config.json" : "adapter_config.json");
 	for (; rc == 0 && *beside != NULL; beside++)
 		rc = link_into(c, aside.p, *beside);
 	/* Of a run that was there before this one went back. */
@@ -291,14 +297,14 @@ ckpt_commit(struct ckpt *c, const struct params *weights,
     size_t keep)
 {
 	char *path = optimizer_path(c, step);
-	char *file = ckpt_path(c, "model.safetensors");
+	char *file = ckpt_path(c, ckpt_weights_name(c));
 	int rc = 0;
 
 	if (n > 0)
 		rc = st_write(path, state, n, NULL, 0, sync);
 	if (rc == 0) {
 		rc = ckpt_write_weights(file, weights, c->dtype, c->id, step,
-		    sync);
+		    c->base, sync);
 		if (rc != 0 && step != c->step)
 			(void)unlink(path);
 	}
@@ -331,7 +337,7 @@ sync_one(const char *path)
 int
 ckpt_sync(const struct ckpt *c)
 {
-	char *weights = ckpt_path(c, "model.safetensors");
+	char *weights = ckpt_path(c, ckpt_weights_name(c));
 	char *state = optimizer_path(c, c->step);
 	int rc = 0;
 

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "io/atomic.h"
 #include "io/json.h"
+#include "nn/adapter.h"
 #include "tensor/attend.h"
 
 enum {
@@ -370,28 +371,50 @@ read_main(struct config *c, const struct json *j)
 	return read_ends(c, j);
 }
 
-int
-config_read(struct config *c, const char *dir)
+/* One file of a directory, by what reads it. */
+static int
+read_part(struct config *c, const char *dir, const char *name,
+    int (*part)(struct config *, const struct json *))
 {
 	struct buf path = { 0 };
 	struct json *j;
 	int rc;
 
-	buf_addf(&path, "%s/config.json", dir);
+	buf_addf(&path, "%s/%s", dir, name);
 	j = json_read_file(buf_text(&path), FILE_MAX);
-	rc = j == NULL ? -1 : read_main(c, j);
+	rc = j == NULL ? -1 : part(c, j);
 	if (j != NULL && rc != 0)
 		rc = fail_in("%s", buf_text(&path));
 	json_free(j);
-	buf_reset(&path);
-	buf_addf(&path, "%s/generation_config.json", dir);
-	if (rc == 0 && file_exists(buf_text(&path))) {
-		j = json_read_file(buf_text(&path), FILE_MAX);
-		rc = j == NULL ? -1 : read_ends(c, j);
-		if (j != NULL && rc != 0)
-			rc = fail_in("%s", buf_text(&path));
-		json_free(j);
+	buf_release(&path);
+	return rc;
+}
+
+/* A policy with adapters has the config of its base. */
+static int
+read_base(struct config *c, const char *dir)
+{
+	struct adapter a;
+	int rc = adapter_read(&a, dir);
+
+	if (rc == 0) {
+		rc = config_read(c, a.base);
+		adapter_release(&a);
 	}
+	return rc;
+}
+
+int
+config_read(struct config *c, const char *dir)
+{
+	static const char ends[] = "generation_config.json";
+	struct buf path = { 0 };
+	int rc = adapter_there(dir) ? read_base(c, dir) :
+	    read_part(c, dir, "config.json", read_main);
+
+	buf_addf(&path, "%s/%s", dir, ends);
+	if (rc == 0 && file_exists(buf_text(&path)))
+		rc = read_part(c, dir, ends, read_ends);
 	buf_release(&path);
 	return rc;
 }

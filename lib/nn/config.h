@@ -48,8 +48,9 @@ struct config {
 };
 
 /*
- * DIR/config.json and, where there, DIR/generation_config.json, all of it
- * checked: a failure names file and key.  End tokens beyond the vocabulary
+ * DIR/config.json, or that of the base of adapters, and, where there,
+ * DIR/generation_config.json, all of it checked: a failure names file and
+ * key.  End tokens beyond the vocabulary
  * can never be drawn and are left out.
  */
 must_use int config_read(struct config *, const char *dir);

@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "io/atomic.h"
-#include "nn/ckpt.h"
+#include "nn/ckpt_parts.h"
 
 enum { BESIDE_MAX = 256 << 20 };
 
@@ -106,7 +106,7 @@ fill(const char *dir, const struct ckpt_new *w)
 	char id[CKPT_ID], *path;
 	struct buf b = { 0 };
 	size_t i;
-	int rc = write_config(dir, w);
+	int rc = w->adapted == NULL ? write_config(dir, w) : 0;
 
 	for (; rc == 0 && w->beside != NULL && *beside != NULL; beside++)
 		rc = copy_beside(dir, w->beside, *beside);
@@ -116,9 +116,11 @@ fill(const char *dir, const struct ckpt_new *w)
 	if (rc != 0)
 		return -1;
 	ckpt_new_id(id);
-	buf_addf(&b, "%s/model.safetensors", dir);
+	buf_addf(&b, w->adapted == NULL ? "%s/model.safetensors" :
+	    "%s/adapter_model.safetensors", dir);
 	path = buf_text(&b);
-	rc = ckpt_write_weights(path, w->params, w->dtype, id, 0, true);
+	rc = ckpt_write_weights(path, w->params, w->dtype, id, 0, w->adapted,
+	    true);
 	buf_release(&b);
 	return rc;
 }
@@ -180,7 +182,8 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 {
 	struct config c = base->config;
 	struct params p;
-	struct ckpt_new w = { &c, &p, dtype, base->dir, base->dir };
+	const char *home = base->base != NULL ? base->base->dir : base->dir;
+	struct ckpt_new w = { &c, &p, dtype, home, base->dir };
 	char *prefix = prefix_of(base);
 	float *score = NULL;
 	size_t i, k;
@@ -203,5 +206,68 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 	params_release(&p);
 	free(score);
 	free(prefix);
+	return rc;
+}
+
+/*
+ * What config.json alone says of the ends of a sequence, as the other file
+ * has it: who reads the tokenizer looks no further.
+ */
+static bool
+put_ends(struct buf *b, const struct ckpt *base)
+{
+	char *path = ckpt_path(base, "generation_config.json");
+	const struct config *c = &base->config;
+	bool silent = !file_exists(path) && c->eos_count > 0;
+	size_t i;
+
+	free(path);
+	if (!silent)
+		return false;
+	buf_adds(b, "{");
+	if (c->bos >= 0)
+		buf_addf(b, "\n  \"bos_token_id\": %lld,", (long long)c->bos);
+	buf_adds(b, "\n  \"eos_token_id\": [");
+	for (i = 0; i < c->eos_count; i++)
+		buf_addf(b, i > 0 ? ", %u" : "%u", c->eos[i]);
+	buf_adds(b, "]\n}\n");
+	return true;
+}
+
+int
+ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank,
+    double alpha, uint64_t seed, size_t *trained, size_t *total)
+{
+	struct adapter a;
+	struct buf json = { 0 }, ends = { 0 };
+	const struct ckpt_text text[] = { { "adapter_config.json", &json },
+		{ "generation_config.json", &ends } };
+	struct ckpt_new w = { &base->config, &a.table, ST_F32, NULL, base->dir,
+		text, 1, base };
+	int rc;
+
+	adapter_init(&a, rank, alpha, &base->params);
+	a.base = realpath(base->dir, NULL);
+	if (base->adapter != NULL)
+		rc = fail("%s: has adapters itself; mkpolicy --from merges "
+		    "them", base->dir);
+	else if (rank > base->config.D)
+		rc = fail("a rank of %zu is more than the width of %s, %zu",
+		    rank, base->dir, base->config.D);
+	else
+		rc = a.base == NULL ? fail_sys("%s", base->dir) :
+		    adapter_bind(&a, &base->params, &base->config);
+	if (rc == 0) {
+		params_alloc(&a.table);
+		adapter_random(&a, seed);
+		adapter_write(&a, &base->config, &json);
+		w.texts += put_ends(&ends, base);
+		rc = ckpt_create(dir, &w);
+	}
+	*trained = a.table.total;
+	*total = base->params.total;
+	adapter_release(&a);
+	buf_release(&json);
+	buf_release(&ends);
 	return rc;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A commit is seen by what rename(2) does: model.safetensors is another
- * file.  inotify on the directory tells at once, where the file system can;
- * a look each second finds it elsewhere.
+ * A commit is seen by what rename(2) does: the file of weights is another.
+ * inotify on the directory tells at once, where the file system can; a look
+ * each second finds it elsewhere.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "io/wait.h"
-#include "nn/ckpt.h"
+#include "nn/ckpt_parts.h"
 
 int
 ckpt_refresh(struct ckpt *c)
 {
-	char *path = ckpt_path(c, "model.safetensors"), id[CKPT_ID];
+	char *path = ckpt_path(c, ckpt_weights_name(c)), id[CKPT_ID];
 	uint64_t now = st_identity_of(path);
 	bool shards = now == 0 && strcmp(path, c->weights) != 0;
 

@@ -269,18 +269,46 @@ params_init(struct params *p, const struct config *c, const char *prefix)
 }
 
 void
-params_like(struct params *p, const struct params *other,
-    const struct config *c)
+params_list(struct params *p, struct tensor *list, size_t n)
 {
 	size_t i;
 
-	params_init(p, c, "");
-	for (i = 0; i < p->tensors; i++) {
-		free(p->tensor[i].name);
+	*p = (struct params){ .tensor = list, .tensors = n };
+	for (i = 0; i < n; i++)
+		p->total += list[i].n;
+	sort_names(p);
+}
+
+void
+params_table(struct params *p, const struct params *other,
+    const struct config *c)
+{
+	const size_t n = other->tensors;
+	struct tensor *list;
+	size_t i;
+
+	if (other->layer != NULL) {
+		params_init(p, c, "");
+		for (i = 0; i < n; i++)
+			free(p->tensor[i].name);
+	} else {
+		list = mem_alloc(n, sizeof *list);
+		memcpy(list, other->tensor, n * sizeof *list);
+		params_list(p, list, n);
+	}
+	for (i = 0; i < n; i++) {
+		p->tensor[i].p = NULL;
 		p->tensor[i].name = mem_dup(other->tensor[i].name,
 		    strlen(other->tensor[i].name));
 	}
 	sort_names(p);
+}
+
+void
+params_like(struct params *p, const struct params *other,
+    const struct config *c)
+{
+	params_table(p, other, c);
 	params_alloc(p);
 }
 
@@ -296,6 +324,8 @@ params_point(struct params *p, size_t i, float *at)
 {
 	params_changed(p);
 	p->tensor[i].p = at;
+	if (p->tensor[i].field == NULL)
+		return;
 	*p->tensor[i].field = at;
 	if (p->tensor[i].field == &p->embed && params_tied(p))
 		p->head = at;

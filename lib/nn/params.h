@@ -48,7 +48,7 @@ struct tensor {
 	size_t dims, n;
 	enum tensor_kind kind;
 	float *p;
-	float **field;	    /* where the forward pass finds it */
+	float **field;	    /* where the forward pass finds it, or NULL */
 };
 
 struct panels;
@@ -69,7 +69,15 @@ struct params {
 
 /* The table of a config, all p NULL; prefix: "model.", "transformer." or "". */
 void params_init(struct params *, const struct config *, const char *prefix);
-/* The table of another instance, names included, with a zeroed block. */
+/*
+ * A table of tensors that no forward pass looks for: fields NULL.  Takes the
+ * list and the names in it.
+ */
+void params_list(struct params *, struct tensor *list, size_t n);
+/* The table of another instance, names included, all p NULL. */
+void params_table(struct params *, const struct params *other,
+    const struct config *);
+/* The same with a zeroed block. */
 void params_like(struct params *, const struct params *other,
     const struct config *);
 /* One zeroed block for all tensors; and point the fields at them. */

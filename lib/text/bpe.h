@@ -74,5 +74,11 @@ bool bpe_adds_bos(const struct bpe *);
  */
 must_use int bpe_train(const char *text, size_t n, size_t vocab,
     const char *const *specials, size_t special_count, struct buf *json);
+/*
+ * The same on the bytes of a file, with <s> and </s> as tokens 0 and 1; about
+ * gets the tokenizer_config.json beside it, `longest` the tokens of a text.
+ */
+must_use int bpe_train_file(const char *path, size_t vocab, size_t longest,
+    struct buf *json, struct buf *about);
 
 #endif

@@ -15,12 +15,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/atomic.h"
 #include "io/json.h"
 #include "text/bpe.h"
 #include "text/pairs.h"
 #include "text/pretokenize.h"
 #include "text/utf8.h"
 #include "text/vocab.h"
+
+enum { TEXT_MAX = 1 << 30 };
 
 struct distinct { /* a different word */
 	size_t at, n; /* its symbols in `symbol` */
@@ -348,4 +351,28 @@ bpe_train(const char *text, size_t n, size_t vocab,
 	free(words.w);
 	buf_release(&merges);
 	return rc;
+}
+
+int
+bpe_train_file(const char *path, size_t vocab, size_t longest,
+    struct buf *json, struct buf *about)
+{
+	static const char *const specials[] = { "<s>", "</s>" };
+	size_t n;
+	char *text = read_file(path, TEXT_MAX, &n);
+	int rc;
+
+	if (text == NULL)
+		return -1;
+	rc = bpe_train(text, n, vocab, specials, 2, json);
+	free(text);
+	if (rc != 0)
+		return fail_in("%s", path);
+	buf_addf(about, "{\n"
+	    "  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
+	    "  \"bos_token\": \"<s>\",\n  \"eos_token\": \"</s>\",\n"
+	    "  \"add_bos_token\": false,\n  \"add_eos_token\": false,\n"
+	    "  \"clean_up_tokenization_spaces\": false,\n"
+	    "  \"model_max_length\": %zu\n}\n", longest);
+	return 0;
 }

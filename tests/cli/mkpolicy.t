@@ -101,6 +101,55 @@ ok 'in bf16' has half2 lm_head.weight BF16 300,16
 ok 'a slash at the end' mkpolicy -q --from t slash/
 ok 'is no matter' test -f slash/model.safetensors
 
+# Adapters.
+ok 'adapters' mkpolicy -q --from t --lora 4 tuned/
+same 'their files' 'adapter_config.json adapter_model.safetensors generation_config.json tokenizer.json tokenizer_config.json' \
+	"$(cd tuned && echo *)"
+setting() { # DIR KEY: a value of its adapter_config.json
+	sed -n "s/^ *\"$2\": \(.*[^,]\),*\$/\1/p" "$1/adapter_config.json"
+}
+tensor() { # DIR N: name and shape of its N-th tensor
+	n=$(od -An -tu8 -N8 "$1/adapter_model.safetensors" | tr -d ' ')
+	tail -c +9 "$1/adapter_model.safetensors" | head -c "$n" |
+		grep -o '"base_model[^]]*\]' | sed 's/:{.*shape"//' | head -n "$2" | tail -n 1
+}
+same 'of PEFT' '"LORA" "CAUSAL_LM" "none"' \
+	"$(setting tuned peft_type) $(setting tuned task_type) $(setting tuned bias)"
+same 'of that rank' 4 "$(setting tuned r)"
+same 'alpha is twice the rank' 8 "$(setting tuned lora_alpha)"
+same 'the base by its whole path' "\"$PWD/t\"" "$(setting tuned base_model_name_or_path)"
+same 'all matrices of layers' '["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]' \
+	"$(setting tuned target_modules)"
+same 'as stored' false "$(setting tuned fan_in_fan_out)"
+same 'A is [rank, in]' '"base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight":[4,16]' "$(tensor tuned 1)"
+same 'B is [out, rank]' '"base_model.model.model.layers.1.mlp.down_proj.lora_B.weight":[16,4]' "$(tensor tuned 28)"
+ok 'of gpt2' mkpolicy -q --from u --lora 2 --lora-alpha 1.5 tuned2
+same 'alpha' 1.5 "$(setting tuned2 lora_alpha)"
+same 'turned' true "$(setting tuned2 fan_in_fan_out)"
+same 'its matrices' '["c_attn", "c_proj", "c_fc"]' "$(setting tuned2 target_modules)"
+same 'B of the fused' '"base_model.model.transformer.h.0.attn.c_attn.lora_B.weight":[96,2]' "$(tensor tuned2 2)"
+ok 'again' mkpolicy -q --from t --lora 4 tuned3
+content() { # DIR
+	n=$(od -An -tu8 -N8 "$1/adapter_model.safetensors" | tr -d ' ')
+	tail -c "+$((n + 9))" "$1/adapter_model.safetensors" | cksum
+}
+same 'the same numbers' "$(content tuned)" "$(content tuned3)"
+ok 'another seed' mkpolicy -q --from t --lora 4 -s 5 tuned4
+ok 'others' test "$(content tuned)" != "$(content tuned4)"
+same 'the summary' 'mkpolicy: tuned5: LlamaForCausalLM, 1280 parameters in adapters beside 16336' \
+	"$(mkpolicy --from t --lora 2 tuned5 2>&1)"
+ok 'merged' mkpolicy -q --from tuned merged
+same 'they are the base' "$(data t)" "$(data merged)"
+ok 'merged as bf16' mkpolicy -q --from tuned --dtype bf16 merged2
+same 'it is the base so' "$(data half)" "$(data merged2)"
+ok 'merged with a score' mkpolicy -q --from tuned --head score merged3
+ok 'has one' has merged3 score.weight F32 1,16
+
+# A base whose config alone tells how a text ends.
+cp -R t plain && rm plain/generation_config.json
+ok 'of such a base' mkpolicy -q --from plain --lora 1 tuned6
+same 'adapters tell it too' '"eos_token_id": [1]' "$(grep -o '"eos_token_id".*' tuned6/generation_config.json)"
+
 # Refusals, which leave nothing.
 : >said
 before=$(echo *)
@@ -127,6 +176,17 @@ absurd() {
 	[ $? -eq 1 ] && grep -q '^mkpolicy: .* parameters do not fit .* MiB of memory$' said
 }
 ok 'more than memory holds' absurd
+dies 1 'mkpolicy: a rank of 17 is more than the width of t, 16' mkpolicy --from t --lora 17 x
+dies 1 'mkpolicy: tuned: has adapters itself; mkpolicy --from merges them' \
+	mkpolicy --from tuned --lora 2 x
+dies 2 'mkpolicy: --lora 0: not between 1 and 1048576' mkpolicy --from t --lora 0 x
+dies 2 'mkpolicy: --lora-alpha 0: not between 1e-06 and 1e+09' \
+	mkpolicy --from t --lora 2 --lora-alpha 0 x
+dies 2 'mkpolicy: --lora-alpha wants --lora RANK' mkpolicy --from t --lora-alpha 2 x
+for o in '--like llama' '--from t --head score' '--from t --dtype bf16'; do
+	# shellcheck disable=SC2086
+	dies 2 'mkpolicy: --lora is of --from BASE, with its head, and f32' mkpolicy --lora 2 $o x
+done
 dies 2 'mkpolicy: expected one directory to make' mkpolicy --like llama
 dies 2 'mkpolicy: expected one directory to make' mkpolicy --like llama x y
 dies 2 'mkpolicy: expected either --like or --from' mkpolicy x

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "tests/tap.h"
 
 static const struct config llama = { .family = FAMILY_LLAMA, .D = 8, .L = 2,
@@ -74,6 +75,37 @@ apart(const struct params *p)
 	return total == p->total;
 }
 
+/* Tables without memory, and of tensors that no forward pass looks for. */
+static void
+test_list(const struct params *p, const struct config *c)
+{
+	static const char *const names[] = { "z", "a", "m" };
+	struct tensor *list = mem_alloc(3, sizeof *list);
+	struct params bare, ours, like;
+	size_t i;
+
+	params_table(&bare, p, c);
+	ok(bare.block == NULL && bare.tensor[0].p == NULL &&
+	    bare.embed == NULL && bare.total == p->total &&
+	    params_find(&bare, "lm_head.weight") ==
+		params_find(p, "lm_head.weight"), "a table without memory");
+	params_release(&bare);
+	for (i = 0; i < 3; i++)
+		list[i] = (struct tensor){ .name = mem_dup(names[i], 1),
+			.rows = 2, .cols = i + 1, .dims = 2, .n = 2 * i + 2 };
+	params_list(&ours, list, 3);
+	params_alloc(&ours);
+	params_like(&like, &ours, c);
+	ok(ours.total == 12 && like.total == 12 && like.block != ours.block &&
+	    params_find(&like, "a") == 1 && params_find(&like, "z") == 0 &&
+	    params_find(&like, "b") == (size_t)-1 &&
+	    like.tensor[2].p == like.block + 6 &&
+	    like.tensor[2].name != ours.tensor[2].name,
+	    "a list, and another like it");
+	params_release(&ours);
+	params_release(&like);
+}
+
 static void
 test_tables(void)
 {
@@ -98,6 +130,7 @@ test_tables(void)
 	like.norm[3] = 1;
 	params_zero(&like);
 	ok(like.norm[3] == 0, "zeroed");
+	test_list(&p, &llama);
 	params_release(&like);
 	params_release(&p);
 

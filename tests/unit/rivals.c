@@ -9,6 +9,7 @@
 
 #include "../policydir.h"
 #include "../tap.h"
+#include "base/mem.h"
 #include "base/par.h"
 
 static void
@@ -52,6 +53,26 @@ rollouts(struct traj_segment *s)
 	}
 }
 
+/* What is in the directory scores as what was fitted. */
+static void
+check_committed(const struct rivals *x, const struct ckpt *disc,
+    const struct ckpt *policy)
+{
+	size_t A = likelihood_actions(x->t, x->n);
+	float *l = mem_floats(A);
+	struct discriminator d;
+	struct ckpt again;
+
+	need(ckpt_open(&again, disc->dir));
+	discriminator_init(&d, &again, policy, 64);
+	need(discriminator_score(&d, x->t, x->n, x->logpi, l));
+	ok(again.step == disc->step && memcmp(l, x->l, A * sizeof *l) == 0,
+	    "it is in its directory as it was fitted");
+	free(l);
+	discriminator_release(&d);
+	ckpt_close(&again);
+}
+
 static void
 fit(struct rivals *x, struct discriminator *d, struct ckpt *disc)
 {
@@ -61,7 +82,7 @@ fit(struct rivals *x, struct discriminator *d, struct ckpt *disc)
 	struct trainer tr = { 0 };
 
 	need(trainer_open(&tr, disc, OPTIMIZER_ADAMW, HUGE_VAL));
-	d->weights = tr.w;
+	d->weights = trainer_forward(&tr);
 	need(rivals_score(x, d));
 	discriminator_measure(d, x->t, x->n, x->l, &first);
 	ok(rivals_fit(x, d, &tr, &how, &before) == 0, "a fit: %s", err_last());
@@ -72,6 +93,7 @@ fit(struct rivals *x, struct discriminator *d, struct ckpt *disc)
 		after.acc_expert >= 1 && after.acc_policy >= 1,
 	    "it tells them apart: loss %g, then %g", before.loss, after.loss);
 	ok(disc->step == 1, "and is one step on");
+	check_committed(x, disc, d->policy);
 	how.until = 0.9;
 	ok(rivals_fit(x, d, &tr, &how, &before) == 0, "another");
 	discriminator_measure(d, x->t, x->n, x->l, &first);
@@ -80,8 +102,34 @@ fit(struct rivals *x, struct discriminator *d, struct ckpt *disc)
 	trainer_release(&tr);
 }
 
+/* The same directory as adapters of what is there. */
 static void
-test_rivals(void)
+make_adapted(const char *dir)
+{
+	struct buf base = { 0 };
+	size_t trained, total;
+	struct ckpt c;
+
+	buf_addf(&base, "%s.base", dir);
+	need(rename(dir, buf_text(&base)));
+	need(ckpt_open(&c, base.p));
+	need(ckpt_adapt(dir, &c, 4, 8, 1, &trained, &total));
+	ckpt_close(&c);
+	buf_release(&base);
+}
+
+static void
+drop_adapted(const char *dir)
+{
+	struct buf base = { 0 };
+
+	buf_addf(&base, "%s.base", dir);
+	drop(buf_text(&base));
+	buf_release(&base);
+}
+
+static void
+test_rivals(bool adapted)
 {
 	char dir[] = "/tmp/rivals-XXXXXX", name[3][64];
 	struct ckpt disc, policy;
@@ -96,6 +144,8 @@ test_rivals(void)
 	(void)snprintf(name[1], 64, "%s/policy", dir);
 	(void)snprintf(name[2], 64, "%s/demos", dir);
 	make(name[0], FAMILY_LLAMA, ST_F32);
+	if (adapted)
+		make_adapted(name[0]);
 	make(name[1], FAMILY_GPT2, ST_F32);
 	demos_file(name[2]);
 	need(ckpt_open(&disc, name[0]));
@@ -122,6 +172,8 @@ test_rivals(void)
 	ckpt_close(&disc);
 	ckpt_close(&policy);
 	drop(name[0]);
+	if (adapted)
+		drop_adapted(name[0]);
 	drop(name[1]);
 	(void)unlink(name[2]);
 	(void)rmdir(dir);
@@ -131,6 +183,7 @@ int
 main(void)
 {
 	par_start(2);
-	test_rivals();
+	test_rivals(false);
+	test_rivals(true);
 	return tap_done();
 }

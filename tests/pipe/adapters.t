@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Policies with adapters in every tool: they begin as their base, which no
+# tool touches; their gradient follows from that of the whole weights, which
+# perl works out from the files; a killed run goes on to the same bytes.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+for n in one two three four; do
+	echo "{\"prompt\": \"Say $n.\", \"response\": \" I say $n, and $n again.\"}"
+done >demos.jsonl
+
+step() { # DIR
+	head -c 20000 "$1/adapter_model.safetensors" |
+		grep -ao 'apprentice.step":"[0-9]*' | tr -dc '0-9'
+}
+
+cat >chain.pl <<-'END'
+	use strict; use warnings; use JSON::PP;
+	sub slurp { open my $f, '<:raw', $_[0] or die "$_[0]: $!"; local $/; <$f> }
+	sub tensors { # FILE: name => [shape, numbers]
+		my $all = slurp $_[0];
+		my $n = unpack 'Q<', $all;
+		my $h = decode_json substr $all, 8, $n;
+		my %t;
+		for (grep { $_ ne '__metadata__' } keys %$h) {
+			my ($b, $e) = @{$h->{$_}{data_offsets}};
+			$t{$_} = [$h->{$_}{shape}, [unpack 'f<*', substr $all, 8 + $n + $b, $e - $b]];
+		}
+		return \%t;
+	}
+	sub gradient {
+		my %g;
+		for (split /\n/, slurp $_[0]) {
+			my $r = decode_json $_;
+			push @{$g{$r->{name}}}, @{$r->{data}} if $r->{name};
+		}
+		return \%g;
+	}
+	my ($dir, $small, $whole, $transposed, $scale) = @ARGV;
+	my ($ab, $d, $dw) = (tensors("$dir/adapter_model.safetensors"), gradient($small), gradient($whole));
+	my ($apart, $size, $count) = (0, 0, 0);
+	die 'other tensors' if "@{[sort keys %$ab]}" ne "@{[sort keys %$d]}";
+	for my $a (grep /lora_A/, keys %$ab) {
+		my ($b, $w) = ($a, $a);
+		$b =~ s/lora_A/lora_B/;
+		$w =~ s/^base_model\.model\.(.*)\.lora_A/$1/;
+		my ($r, $in) = @{$ab->{$a}[0]};
+		my ($out) = @{$ab->{$b}[0]};
+		my ($A, $B, $W) = ($ab->{$a}[1], $ab->{$b}[1], $dw->{$w});
+		die "$w: shape" if @$W != $in * $out;
+		my (@da, @db);
+		for my $o (0 .. $out - 1) { for my $i (0 .. $in - 1) {
+			my $g = $scale * $W->[$transposed ? $i * $out + $o : $o * $in + $i];
+			for my $k (0 .. $r - 1) {
+				$da[$k * $in + $i] += $g * $B->[$o * $r + $k];
+				$db[$o * $r + $k] += $g * $A->[$k * $in + $i];
+			}
+		} }
+		for ([$d->{$a}, \@da], [$d->{$b}, \@db]) {
+			my ($x, $y) = @$_;
+			die 'elements' if @$x != @$y;
+			for (0 .. $#$y) {
+				$apart += ($x->[$_] - $y->[$_]) ** 2;
+				$size += $y->[$_] ** 2;
+			}
+			$count += @$y;
+		}
+	}
+	die 'nothing to compare with' unless $size > 1e-6;
+	print "$count numbers, apart by ", sqrt($apart / $size), "\n";
+	exit !(sqrt($apart / $size) < 1e-5);
+	END
+
+for f in llama gpt2 qwen2; do
+	case $f in gpt2) turned=1 ;; *) turned=0 ;; esac
+	ok "$f: a base" mkpolicy -q --like $f --dim 16 --layers 2 \
+		--tokenizer-from demos.jsonl --vocab 280 $f
+	cp -R $f base
+	ok 'adapters' mkpolicy -q --from $f --lora 3 --lora-alpha 4.5 $f.a
+	ok 'give trajectories' demo2traj -q -m $f.a -o demos demos.jsonl
+	same 'the likelihood of the base' "$(measure -q -p $f demos)" "$(measure -q -p $f.a demos)"
+	rollout -q --text 'Say one.' -l 8 $f >one
+	rollout -q --text 'Say one.' -l 8 $f.a >two
+	ok 'and its words' cmp one two
+	ok 'some steps' sh -c "trajcat -q --repeat 5 demos |
+		divgrad -q -d fkl --follow $f.a | apply-update -q --lr 0.01 --keep 1 $f.a >metrics"
+	same 'are its steps' 5 "$(step $f.a)"
+	measure -q -p $f demos >before
+	measure -q -p $f.a demos >after
+	ok 'it has learnt' perl -MJSON::PP -e 'my ($x, $y) = map { open F, $_; decode_json(<F>)->{nll_token} } @ARGV;
+		exit !($y < $x - 0.1)' before after
+	ok 'the base is as it was' diff -r $f base
+	ok 'merged' mkpolicy -q --from $f.a $f.m
+	ok 'it is a policy like its base' sh -c "! test -e $f.m/adapter_config.json && cmp $f/config.json $f.m/config.json &&
+		cmp $f/tokenizer.json $f.m/tokenizer.json"
+	same 'of the same likelihood' "$(cat after)" "$(measure -q -p $f.m demos)"
+	same 'as is the step that was kept' "$(cat after)" "$(measure -q -p $f.a/step-000005 demos)"
+	divgrad -q --json -d fkl -o small $f.a demos
+	divgrad -q --json -d fkl -o whole $f.m demos
+	ok 'its gradient is that of the merged by the chain rule' perl chain.pl $f.a small whole $turned 1.5
+	rm -rf base
+done
+same 'only adapters are in it' '' "$(grep '"name"' small | grep -v 'lora_[AB].weight')"
+
+# A killed run, and the same without.
+mkpolicy -q --from llama --lora 2 run
+cp -R run killed
+trajcat -q --repeat 8 demos | divgrad -q -d fkl --follow run | apply-update -q --lr 0.01 run >metrics
+{
+	for n in 1 2 3 4 5 6 7 8; do
+		trajcat -q --part demos
+		sleep 0.2
+	done
+} 2>/dev/null | divgrad -q -d fkl --part --follow killed 2>/dev/null |
+	apply-update -q --part --lr 0.01 killed >metrics 2>/dev/null &
+job=$!
+n=0
+while [ "$(step killed)" -lt 3 ] && [ $n -lt 100 ]; do
+	n=$((n + 1))
+	sleep 0.1
+done
+kill -9 $job
+wait $job 2>/dev/null
+at=$(step killed)
+ok "killed at step $at" test "$at" -ge 3
+ok 'not at the end' test "$at" -lt 8
+ok 'it goes on' sh -c "trajcat -q --repeat $((8 - at)) demos |
+	divgrad -q -d fkl --follow killed | apply-update -q --lr 0.01 killed"
+ok 'to the same bytes' cmp run/adapter_model.safetensors killed/adapter_model.safetensors
+ok 'of its optimiser too' cmp run/optimizer-8.safetensors killed/optimizer-8.safetensors
+
+# Both players have adapters on one base.
+ok 'a discriminator' mkpolicy -q --from llama --lora 4 disc
+cp disc/adapter_model.safetensors disc.before
+ok 'an adversarial round' sh -c 'trajcat -q --repeat 2 demos | rollout -q -n 2 -l 6 --follow run |
+	discrim -q -e demos -p run disc | divgrad -q -d js --follow run | apply-update -q run >metrics'
+same 'the policy has moved' 10 "$(step run)"
+same 'and so has the discriminator' 2 "$(step disc)"
+ok 'in its adapters' sh -c '! cmp -s disc/adapter_model.safetensors disc.before'
+ok 'and they score' sh -c 'discrim -q -p run disc demos >scored'
+ok 'a head of its own' mkpolicy -q --from llama --head score judge
+ok 'can have adapters' mkpolicy -q --from judge --lora 2 judge.a
+same 'of a classifier' 1 "$(grep -c '"task_type": "SEQ_CLS"' judge.a/adapter_config.json)"
+ok 'which are fitted' sh -c 'rollout -q -n 2 -l 6 run demos | discrim -q -e demos -p run judge.a >scored'
+same 'by a step' 1 "$(step judge.a)"
+done_testing

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/* adapter: the weights that A and B make, and the gradients that reach them. */
+#include "nn/adapter.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../models.h"
+#include "../tap.h"
+#include "base/mem.h"
+#include "base/par.h"
+#include "nn/transformer.h"
+
+enum { T = 9, RANK = 3 };
+#define ALPHA 5.0
+
+static const size_t starts[] = { 0, 4, T };
+static const size_t rows[] = { 1, 3, 4, 8 };
+static const uint32_t tokens[T] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+static const struct pack pack = { tokens, T, 2, 4, starts, rows };
+
+/* A policy with adapters, and the textbook's of the same. */
+struct bench {
+	struct config c;
+	struct params base, w; /* w: what both make */
+	struct adapter a;
+	struct naive naive;    /* of w */
+	double **base64, **ab; /* of each tensor of base, of the adapters */
+	float *g;
+};
+
+static void
+fill_adapters(struct adapter *a)
+{
+	size_t i, j;
+
+	for (i = 0; i < a->table.tensors; i++) {
+		struct tensor *t = &a->table.tensor[i];
+
+		naive_fill(t->p, t->n, 1000 + i);
+		for (j = 0; j < t->n; j++)
+			t->p[j] *= 0.3f;
+	}
+}
+
+static double **
+doubles(const struct params *p)
+{
+	double **x = mem_alloc(p->tensors, sizeof(double *));
+	size_t i;
+
+	for (i = 0; i < p->tensors; i++)
+		x[i] = naive_copy(p->tensor[i].p, p->tensor[i].n);
+	return x;
+}
+
+static void
+make_weights(struct bench *b)
+{
+	size_t i;
+
+	params_table(&b->w, &b->base, &b->c);
+	adapter_alloc(&b->a, &b->w);
+	for (i = 0; i < b->w.tensors; i++)
+		if (b->w.tensor[i].p == NULL)
+			params_point(&b->w, i, b->base.tensor[i].p);
+	adapter_apply(&b->a, &b->w, &b->base, &b->a.table);
+}
+
+static bool
+bench_init(struct bench *b, const struct model *m)
+{
+	*b = (struct bench){ 0 };
+	model_make(&b->c, &b->base, m, false);
+	adapter_init(&b->a, RANK, ALPHA, &b->base);
+	if (adapter_bind(&b->a, &b->base, &b->c) != 0)
+		return false;
+	params_alloc(&b->a.table);
+	fill_adapters(&b->a);
+	make_weights(b);
+	naive_init(&b->naive, &b->c, &b->w);
+	b->base64 = doubles(&b->base);
+	b->ab = doubles(&b->a.table);
+	b->g = mem_floats(pack.R * b->c.V);
+	naive_fill(b->g, pack.R * b->c.V, 7);
+	return true;
+}
+
+static void
+free_doubles(double **x, size_t n)
+{
+	while (n-- > 0)
+		free(x[n]);
+	free(x);
+}
+
+static void
+bench_release(struct bench *b)
+{
+	naive_release(&b->naive);
+	free_doubles(b->base64, b->base.tensors);
+	free_doubles(b->ab, b->a.table.tensors);
+	free(b->g);
+	params_release(&b->w);
+	params_release(&b->base);
+	adapter_release(&b->a);
+}
+
+/* W of pair i into `out`, by loops: out[o, n] = W0 + s sum_r B[o, r] A[r, n]. */
+static void
+textbook_weights(const struct bench *b, size_t i, double *out)
+{
+	const size_t of = b->a.of[i], in = b->a.table.tensor[2 * i].cols;
+	const size_t n = b->a.table.tensor[2 * i + 1].rows;
+	const double *A = b->ab[2 * i], *B = b->ab[2 * i + 1];
+	size_t o, k, r, at;
+
+	for (o = 0; o < n; o++)
+		for (k = 0; k < in; k++) {
+			at = b->c.transposed ? k * n + o : o * in + k;
+			out[at] = b->base64[of][at];
+			for (r = 0; r < RANK; r++)
+				out[at] += ALPHA / RANK * B[o * RANK + r] *
+				    A[r * in + k];
+		}
+}
+
+static const double *
+head_of(const struct bench *b)
+{
+	size_t i;
+
+	for (i = 0; b->w.tensor[i].p != b->w.head; i++)
+		;
+	return b->naive.w[i];
+}
+
+/* sum of g . logits over the rows, from A and B in double. */
+static double
+objective(void *ctx)
+{
+	const struct bench *b = ctx;
+	const size_t D = b->c.D, V = b->c.V;
+	double *h = mem_alloc(T * D, sizeof *h), *z, sum = 0;
+	size_t i, k, v;
+
+	for (i = 0; i < b->a.table.tensors / 2; i++)
+		textbook_weights(b, i, b->naive.w[b->a.of[i]]);
+	for (i = 0; i < pack.B; i++)
+		naive_hidden(&b->naive, tokens + starts[i],
+		    starts[i + 1] - starts[i], h + starts[i] * D);
+	z = mem_alloc(V, sizeof *z);
+	for (k = 0; k < pack.R; k++) {
+		naive_gemm(z, h + rows[k] * D, head_of(b), 1, V, D, false,
+		    true);
+		for (v = 0; v < V; v++)
+			sum += z[v] * (double)b->g[k * V + v];
+	}
+	free(z);
+	free(h);
+	return sum;
+}
+
+static void
+give(void *ctx, size_t first, size_t n, float *logits)
+{
+	const struct bench *b = ctx;
+
+	memcpy(logits, b->g + first * b->c.V, n * b->c.V * sizeof *logits);
+}
+
+static double
+worst_weights(const struct bench *b)
+{
+	double worst = 0, error, *want;
+	size_t i;
+
+	for (i = 0; i < b->a.table.tensors / 2; i++) {
+		const struct tensor *t = &b->w.tensor[b->a.of[i]];
+
+		want = mem_alloc(t->n, sizeof *want);
+		textbook_weights(b, i, want);
+		error = naive_error(t->p, want, t->n);
+		if (!(error <= worst) && !isnan(worst))
+			worst = error;
+		free(want);
+	}
+	return worst;
+}
+
+static double
+worst_slope(struct bench *b, const struct params *d, const char **name)
+{
+	double worst = 0, error, *want;
+	size_t i, j;
+
+	*name = "";
+	for (i = 0; i < d->tensors; i++) {
+		const struct tensor *t = &d->tensor[i];
+
+		want = mem_alloc(t->n, sizeof *want);
+		for (j = 0; j < t->n; j++)
+			want[j] = naive_slope(objective, b, &b->ab[i][j]);
+		error = naive_error(t->p, want, t->n);
+		if (!(error <= worst) && !isnan(worst)) {
+			worst = error;
+			*name = t->name;
+		}
+		free(want);
+	}
+	return worst;
+}
+
+/* The matrices of the layers have memory in a gradient, and nothing else. */
+static bool
+only_adapted(const struct params *whole, const struct adapter *a)
+{
+	size_t i, k;
+	bool adapted;
+
+	for (i = 0; i < whole->tensors; i++) {
+		adapted = false;
+		for (k = 0; k < a->table.tensors / 2; k++)
+			adapted |= a->of[k] == i;
+		if ((whole->tensor[i].p != NULL) != adapted ||
+		    adapted != (strstr(whole->tensor[i].name, "_proj.w") ||
+			strstr(whole->tensor[i].name, ".c_attn.w") ||
+			strstr(whole->tensor[i].name, ".c_fc.w")))
+			return false;
+	}
+	return true;
+}
+
+static void
+check(const struct model *m)
+{
+	struct bench b;
+	struct params whole, d;
+	struct acts *acts;
+	const char *name;
+	double error;
+
+	if (!ok(bench_init(&b, m), "%s: adapters", m->name))
+		return;
+	error = worst_weights(&b);
+	ok(error < 1e-6, "the weights that they make, %g", error);
+	params_table(&whole, &b.w, &b.c);
+	adapter_alloc(&b.a, &whole);
+	ok(only_adapted(&whole, &b.a), "all matrices of layers, and no other");
+	params_like(&d, &b.a.table, &b.c);
+	acts = acts_new(&b.c);
+	transformer_forward(acts, &b.w, &pack, true);
+	head_rows(acts, &b.w, &pack, give, &b, &whole);
+	transformer_backward(acts, &b.w, &pack, &whole);
+	adapter_gradient(&b.a, &d, &whole, &b.a.table);
+	error = worst_slope(&b, &d, &name);
+	ok(error < 1e-4, "gradient of every A and B, %g (%s)", error, name);
+	acts_free(acts);
+	params_release(&whole);
+	params_release(&d);
+	bench_release(&b);
+}
+
+/* Fresh adapters change nothing, to the bit. */
+static void
+test_fresh(const struct model *m)
+{
+	struct bench b;
+	const struct tensor *t, *other;
+	float *once;
+	size_t i, k, wrong = 0;
+	double bound, square = 0, n = 0;
+
+	if (!ok(bench_init(&b, m), "%s: fresh adapters", m->name))
+		return;
+	adapter_random(&b.a, 3);
+	adapter_apply(&b.a, &b.w, &b.base, &b.a.table);
+	for (i = 0; i < b.w.tensors; i++)
+		wrong += memcmp(b.w.tensor[i].p, b.base.tensor[i].p,
+		    b.w.tensor[i].n * sizeof(float)) != 0;
+	ok(wrong == 0, "the weights are those of the base");
+	for (i = 0; i < b.a.table.tensors; i++) {
+		t = &b.a.table.tensor[i];
+		bound = i % 2 == 1 ? 0 : 1 / sqrt((double)t->cols);
+		for (k = 0; k < t->n; k++)
+			wrong += !(fabs((double)t->p[k]) <= bound);
+		for (k = 0; i % 2 == 0 && k < t->n; k++, n++)
+			square += (double)(t->p[k] * t->p[k]) * 3 /
+			    (bound * bound);
+	}
+	ok(wrong == 0 && fabs(square / n - 1) < 0.15,
+	    "A is uniform within its bound, B zero: %g", square / n);
+	t = &b.a.table.tensor[0];
+	other = &b.a.table.tensor[b.a.table.tensors - 2];
+	ok(memcmp(t->p, other->p, 8 * sizeof *t->p) != 0,
+	    "each has its own numbers");
+	once = (void *)mem_dup(t->p, t->n * sizeof *t->p);
+	adapter_random(&b.a, 4);
+	ok(memcmp(once, t->p, t->n * sizeof *t->p) != 0, "by the seed");
+	adapter_random(&b.a, 3);
+	ok(memcmp(once, t->p, t->n * sizeof *t->p) == 0, "which repeats them");
+	free(once);
+	bench_release(&b);
+}
+
+/* What PEFT calls them. */
+static void
+test_names(void)
+{
+	static const char *const want[][2] = {
+		{ "base_model.model.model.layers.0.self_attn.q_proj."
+		  "lora_A.weight",
+		    "base_model.model.model.layers.1.mlp.down_proj."
+		    "lora_B.weight" },
+		{ "base_model.model.transformer.h.0.attn.c_attn.lora_A.weight",
+		    "base_model.model.transformer.h.1.mlp.c_proj."
+		    "lora_B.weight" },
+	};
+	static const char *const prefixes[] = { "model.", "transformer." };
+	size_t i, bare;
+
+	for (i = 0; i < 2; i++)
+		for (bare = 0; bare < 2; bare++) {
+			struct config c = models[i == 0 ? 0 : MODELS - 1].c;
+			const struct tensor *last;
+			struct adapter a;
+			struct params p;
+
+			params_init(&p, &c, bare ? "" : prefixes[i]);
+			adapter_init(&a, RANK, 1, &p);
+			if (!ok(adapter_bind(&a, &p, &c) == 0, "a table"))
+				continue;
+			last = &a.table.tensor[a.table.tensors - 1];
+			ok(strcmp(a.table.tensor[0].name, want[i][0]) == 0 &&
+			    strcmp(last->name, want[i][1]) == 0,
+			    "names, %s prefix: %s", bare ? "no" : "with",
+			    last->name);
+			adapter_release(&a);
+			params_release(&p);
+		}
+}
+
+int
+main(void)
+{
+	size_t i;
+
+	par_start(2);
+	for (i = 0; i < MODELS; i++)
+		check(&models[i]);
+	test_fresh(&models[0]);
+	test_fresh(&models[MODELS - 1]);
+	test_names();
+	return tap_done();
+}
