@@ -20,6 +20,8 @@
 #include "tensor/gemm.h"
 #include "tensor/softmax.h"
 
+enum { SHARED_LEAST = 8 }; /* given tokens worth a sequence of their own */
+
 struct likelihood {
 	struct config config;
 	size_t micro;
@@ -29,7 +31,9 @@ struct likelihood {
 	uint32_t *tokens;
 	size_t *start, *row;
 	struct likelihood_at *at; /* of each row */
-	size_t tokens_cap, start_cap, row_cap, at_cap;
+	size_t *parent;
+	bool shared; /* some sequence continues another */
+	size_t tokens_cap, start_cap, row_cap, at_cap, parent_cap;
 };
 
 struct likelihood *
@@ -51,6 +55,7 @@ likelihood_free(struct likelihood *l)
 	acts_free(l->acts);
 	free(l->tokens);
 	free(l->start);
+	free(l->parent);
 	free(l->row);
 	free(l->at);
 	free(l);
@@ -90,34 +95,85 @@ check_traj(const struct likelihood *l, const struct traj *t, size_t n)
 	return 0;
 }
 
-/* Append n tokens of trajectory i, and its rows, to the pack. */
+/* A sequence of n tokens at the end of the pack, which continues `parent`. */
 static void
-pack_add(struct likelihood *l, const struct traj *t, size_t i, size_t n,
-    size_t back)
+pack_sequence(struct likelihood *l, const uint32_t *tokens, size_t n,
+    size_t parent)
 {
 	struct pack *p = &l->pack;
-	size_t s, k, action = 0;
 
 	l->tokens = mem_grow(l->tokens, &l->tokens_cap, p->T + n,
 	    sizeof(*l->tokens));
 	l->start = mem_grow(l->start, &l->start_cap, p->B + 2,
 	    sizeof(*l->start));
-	l->row = mem_grow(l->row, &l->row_cap, p->R + t->actions,
-	    sizeof(*l->row));
-	l->at = mem_grow(l->at, &l->at_cap, p->R + t->actions,
-	    sizeof(*l->at));
-	memcpy(l->tokens + p->T, t->tokens, n * sizeof(*l->tokens));
-	for (s = 0; s < t->spans; s++)
-		for (k = t->span[s].start; k < t->span[s].end; k++) {
-			l->row[p->R] = p->T + k - back;
-			l->at[p->R++] =
-			    (struct likelihood_at){ i, action++, k };
-		}
+	l->parent = mem_grow(l->parent, &l->parent_cap, p->B + 1,
+	    sizeof(*l->parent));
+	memcpy(l->tokens + p->T, tokens, n * sizeof(*l->tokens));
+	l->parent[p->B] = parent;
 	l->start[p->B++] = p->T;
 	l->start[p->B] = p->T += n;
 	p->tokens = l->tokens;
 	p->start = l->start;
+	if (parent + 1 != p->B)
+		l->shared = true;
+	p->parent = l->shared ? l->parent : NULL;
+}
+
+/* The rows of trajectory i, whose token `from` is token `at` of the pack. */
+static void
+pack_rows(struct likelihood *l, const struct traj *t, size_t i, size_t at,
+    size_t from, size_t back)
+{
+	struct pack *p = &l->pack;
+	size_t s, k, action = 0;
+
+	l->row = mem_grow(l->row, &l->row_cap, p->R + t->actions,
+	    sizeof(*l->row));
+	l->at = mem_grow(l->at, &l->at_cap, p->R + t->actions,
+	    sizeof(*l->at));
+	for (s = 0; s < t->spans; s++)
+		for (k = t->span[s].start; k < t->span[s].end; k++) {
+			l->row[p->R] = at + k - back - from;
+			l->at[p->R++] =
+			    (struct likelihood_at){ i, action++, k };
+		}
 	p->row = l->row;
+}
+
+/* Do both begin with the same given tokens, enough to be computed once? */
+static bool
+same_beginning(const struct traj *a, const struct traj *b, size_t back)
+{
+	size_t n;
+
+	if (a->actions == 0 || b->actions == 0)
+		return false;
+	n = a->span[0].start - back;
+	return n >= SHARED_LEAST && n == b->span[0].start - back &&
+	    memcmp(a->tokens, b->tokens, n * sizeof(*a->tokens)) == 0;
+}
+
+/*
+ * Append trajectory i, of which the first n tokens matter: behind the
+ * beginning that is sequence *parent of the pack, where it is that of i - 1;
+ * with one of its own that others will follow; or whole.
+ */
+static void
+pack_add(struct likelihood *l, const struct traj *t, size_t i, size_t n,
+    size_t back, bool follows, bool followed, size_t *parent)
+{
+	size_t from = 0, at;
+
+	if (follows || followed)
+		from = t[i].span[0].start - back;
+	if (followed && !follows) {
+		*parent = l->pack.B;
+		pack_sequence(l, t[i].tokens, from, *parent);
+	}
+	at = l->pack.T;
+	pack_sequence(l, t[i].tokens + from, n - from,
+	    from > 0 ? *parent : l->pack.B);
+	pack_rows(l, &t[i], i, at, from, back);
 }
 
 /* The next pack, from trajectory *i on: 1, 0 when none is left, -1. */
@@ -125,17 +181,23 @@ static int
 pack_next(struct likelihood *l, const struct traj *t, size_t n, size_t *i,
     size_t back)
 {
-	memset(&l->pack, 0, sizeof(l->pack));
-	for (; *i < n; (*i)++) {
-		size_t used = tokens_used(&t[*i], back);
+	size_t parent = 0, cost, used;
+	bool follows = false, followed;
 
+	memset(&l->pack, 0, sizeof(l->pack));
+	l->shared = false;
+	for (; *i < n; (*i)++, follows = followed) {
+		followed = *i + 1 < n &&
+		    same_beginning(&t[*i], &t[*i + 1], back);
+		used = tokens_used(&t[*i], back);
 		if (used == 0)
 			continue;
-		if (l->pack.B > 0 && l->pack.T + used > l->micro)
+		cost = follows ? used + back - t[*i].span[0].start : used;
+		if (l->pack.B > 0 && l->pack.T + cost > l->micro)
 			break;
 		if (check_traj(l, &t[*i], used) < 0)
 			return -1;
-		pack_add(l, &t[*i], *i, used, back);
+		pack_add(l, t, *i, used, back, follows, followed, &parent);
 	}
 	return l->pack.B > 0;
 }

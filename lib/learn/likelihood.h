@@ -7,8 +7,11 @@
  *     g = grad of  - sum_i sum_t c_it log pi(a_it | s_it),
  * so one backward pass serves them all.  Trajectories are packed, without
  * padding, into micro-batches of at most `micro` tokens (one longer
- * trajectory makes a pack of its own); packs run in order, so sums do not
- * depend on the number of threads.  Actions are concatenated in the order of
+ * trajectory makes a pack of its own), and what neighbours begin with alike,
+ * as samples of one prompt do, is there and computed once, forward and
+ * backward.  Packs run in order, so sums do not depend on the number of
+ * threads.  Log-probabilities and scores depend on nothing but the
+ * trajectory, to the bit.  Actions are concatenated in the order of
  * trajectories: action j of trajectory i is element offset(i) + j.
  */
 #ifndef LEARN_LIKELIHOOD_H

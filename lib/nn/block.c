@@ -51,7 +51,7 @@ attention_of(const struct block *b, const struct pack *pack)
 	return (struct attention){ c->qk_norm ? b->work->q : b->a->q,
 		c->qk_norm ? b->work->k : b->a->k, b->a->v, acts_q_stride(c),
 		acts_kv_stride(c), acts_kv_stride(c), c->H, c->K, c->E,
-		pack->start, pack->B };
+		pack->start, pack->parent, pack->B };
 }
 
 static void

@@ -181,7 +181,7 @@ plan(struct decode *d)
 	/* The last token of a sample is never fed, so it needs no room. */
 	for (i = 0; i < d->jobs; i++) {
 		own = d->job[i].prompt_n + job_most(d, &d->job[i]) - 1 -
-		    kvcache_fork_at(d->job[i].prompt_n);
+		    kv_fork(d->job[i].prompt_n);
 		own_most = own > own_most ? own : own_most;
 	}
 	for (i = 0; i < d->prompts && tokens < PREFILL; i++)

@@ -35,19 +35,13 @@ head_kv(const struct kvcache *kv, const struct config *c, size_t layer,
 		kv_floats(kv->cap, c->E), kv->cap, c->E);
 }
 
-size_t
-kvcache_fork_at(size_t n)
-{
-	return n / ATTEND_BLOCK * ATTEND_BLOCK;
-}
-
 void
 kvcache_fork(struct kvcache *kv, const struct kvcache *prompt,
     const struct config *c, size_t n)
 {
 	size_t l, h;
 
-	kv->first = kvcache_fork_at(n);
+	kv->first = kv_fork(n);
 	for (l = 0; l < c->L; l++)
 		for (h = 0; h < c->K; h++) {
 			const struct kv to = head_kv(kv, c, l, h);

@@ -26,8 +26,6 @@ struct kvcache {
 size_t kvcache_floats(const struct config *, size_t n);
 void kvcache_init(struct kvcache *, const struct config *, size_t n);
 void kvcache_release(struct kvcache *);
-/* Where the last block of a prompt of n tokens begins. */
-size_t kvcache_fork_at(size_t n);
 /* Begin a sample's cache after the n tokens of a prompt's. */
 void kvcache_fork(struct kvcache *, const struct kvcache *prompt,
     const struct config *, size_t n);

@@ -89,7 +89,8 @@ carve_work(struct carve *v, const struct config *c, struct work *w,
 
 	w->h = take(v, T, c->D);
 	w->act = take(v, T, c->F);
-	w->kv = take(v, 1, attention_floats(pack->start, pack->B, c->K, c->E));
+	w->kv = take(v, 1, attention_floats(pack->start,
+	    pack->parent, pack->B, c->K, c->E));
 	w->q = c->qk_norm ? take(v, T, c->H * c->E) : NULL;
 	w->k = c->qk_norm ? take(v, T, c->K * c->E) : NULL;
 	if (!keep)
@@ -172,7 +173,7 @@ static void
 acts_fit(struct acts *a, const struct pack *pack, bool keep)
 {
 	struct carve count = { NULL, 0 }, carve;
-	size_t b, t, longest = 0;
+	size_t b, t, pos, longest = 0, p;
 
 	a->T = pack->T;
 	a->R = pack->R;
@@ -186,10 +187,11 @@ acts_fit(struct acts *a, const struct pack *pack, bool keep)
 	carve_acts(a, &carve, pack, keep);
 	a->pos = mem_grow(a->pos, &a->pos_cap, pack->T, sizeof(*a->pos));
 	for (b = 0; b < pack->B; b++) {
+		p = pack->parent == NULL ? b : pack->parent[b];
+		pos = p == b ? 0 : pack->start[p + 1] - pack->start[p];
 		for (t = pack->start[b]; t < pack->start[b + 1]; t++)
-			a->pos[t] = t - pack->start[b];
-		if (t - pack->start[b] > longest)
-			longest = t - pack->start[b];
+			a->pos[t] = pos++;
+		longest = pos > longest ? pos : longest;
 	}
 	rotary_grow(&a->rotary, &a->config, longest);
 }

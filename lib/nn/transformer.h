@@ -30,6 +30,11 @@ struct pack {
 	size_t T, B, R;
 	const size_t *start; /* [B+1] */
 	const size_t *row;   /* [R], ascending positions in the pack */
+	/*
+	 * [B]: which sequence b continues, as in tensor/attention.h: positions
+	 * then count on from its end.  NULL: none.
+	 */
+	const size_t *parent;
 };
 
 struct acts; /* activations of one pack */

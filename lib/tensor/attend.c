@@ -36,6 +36,12 @@ kv_cap(size_t n)
 }
 
 size_t
+kv_fork(size_t n)
+{
+	return n / BLOCK * BLOCK;
+}
+
+size_t
 kv_floats(size_t cap, size_t E)
 {
 	return cap * (E + kv_cap(E));

@@ -25,6 +25,8 @@ struct kv {
 	size_t cap;
 };
 
+/* The last multiple of ATTEND_BLOCK: where what continues n positions begins its own. */
+size_t kv_fork(size_t n);
 /* Room for n positions: the next multiple of 16. */
 size_t kv_cap(size_t n);
 /* Floats of keys and of values together, for one head. */

@@ -14,7 +14,7 @@
 #include "tensor/attention.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdbool.h>
 
 #include "base/par.h"
 #include "tensor/attend.h"
@@ -62,21 +62,52 @@ visible(const struct tile *t, size_t i)
 	return last <= t->k ? 0 : least(last - t->k, t->nk);
 }
 
-/* Where the room of sequence b begins: after that of those before it, each filled up. */
 static size_t
-kv_offset(const size_t *start, size_t b, size_t K, size_t E)
+length(const struct attention *a, size_t b)
 {
-	return K * kv_floats(kv_cap(start[b] + 2 * b * TILE_COLS), E);
+	return a->start[b + 1] - a->start[b];
 }
 
+/* Positions that sequence b has seen before its first. */
+static size_t
+before(const struct attention *a, size_t b)
+{
+	return a->parent == NULL || a->parent[b] == b ? 0 :
+							length(a, a->parent[b]);
+}
+
+/* Where the room of sequence b begins: after that of those before it, each filled up. */
+static size_t
+kv_offset(const size_t *start, bool shared, size_t b, size_t K, size_t E)
+{
+	const size_t more = 2 * TILE_COLS + (shared ? ATTEND_BLOCK : 0);
+
+	return K * kv_floats(kv_cap(start[b] + more * b), E);
+}
+
+/* What sequence b has to itself: from the last block of its beginning on. */
 static struct kv
 kv_of(const struct call *c, size_t b, size_t head)
 {
 	const struct attention *a = c->a;
-	size_t cap = kv_cap(a->start[b + 1] - a->start[b]);
+	size_t n = before(a, b) % ATTEND_BLOCK + length(a, b), cap = kv_cap(n);
 
-	return kv_at(c->kv + kv_offset(a->start, b, a->K, a->E) +
+	return kv_at(c->kv +
+		kv_offset(a->start, a->parent != NULL, b, a->K, a->E) +
 		head * kv_floats(cap, a->E), cap, a->E);
+}
+
+static void
+put_rows(const struct call *c, const struct kv *kv, size_t at, size_t head,
+    size_t first, size_t n)
+{
+	const struct attention *a = c->a;
+	size_t t;
+
+	for (t = first; t < first + n; t++)
+		kv_put(kv, a->E, at + t - first,
+		    a->k + t * a->k_stride + head * a->E,
+		    a->v + t * a->v_stride + head * a->E);
 }
 
 /* Keys and values of one head of one sequence are laid out. */
@@ -85,13 +116,13 @@ lay_out_head(size_t task, void *arg)
 {
 	const struct call *c = arg;
 	const struct attention *a = c->a;
-	size_t b = task / a->K, head = task % a->K, t;
+	const size_t b = task / a->K, head = task % a->K, n = before(a, b);
 	const struct kv kv = kv_of(c, b, head);
 
-	for (t = a->start[b]; t < a->start[b + 1]; t++)
-		kv_put(&kv, a->E, t - a->start[b],
-		    a->k + t * a->k_stride + head * a->E,
-		    a->v + t * a->v_stride + head * a->E);
+	if (n > 0)
+		put_rows(c, &kv, 0, head, a->start[a->parent[b]] + kv_fork(n),
+		    n - kv_fork(n));
+	put_rows(c, &kv, n - kv_fork(n), head, a->start[b], length(a, b));
 }
 
 static void
@@ -100,12 +131,17 @@ forward_head(size_t task, void *arg)
 	const struct call *c = arg;
 	const struct attention *a = c->a;
 	const size_t b = task / a->H, head = task % a->H, H = a->H, E = a->E;
+	const size_t kv = head / (H / a->K), n = before(a, b);
 	const size_t start = a->start[b], end = a->start[b + 1];
-	const struct kv_span all = { kv_of(c, b, head / (H / a->K)),
-		end - start };
+	struct kv_span span[2];
 	struct query query[TILE_ROWS_MAX];
-	size_t t, i, R;
+	size_t spans = 0, t, i, R;
 
+	if (kv_fork(n) > 0)
+		span[spans++] = (struct kv_span){ kv_of(c, a->parent[b], kv),
+			kv_fork(n) };
+	span[spans++] = (struct kv_span){ kv_of(c, b, kv),
+		n - kv_fork(n) + end - start };
 	for (t = start; t < end; t += R) {
 		R = least(tile_rows(), end - t);
 		for (i = 0; i < R; i++)
@@ -114,15 +150,16 @@ forward_head(size_t task, void *arg)
 				c->out + ((t + i) * H + head) * E,
 				c->lse == NULL ? NULL :
 						 c->lse + (t + i) * H + head,
-				t + i - start + 1 };
-		attend(query, R, E, &all, 1);
+				n + t + i - start + 1 };
+		attend(query, R, E, span, spans);
 	}
 }
 
 size_t
-attention_floats(const size_t *start, size_t B, size_t K, size_t E)
+attention_floats(const size_t *start, const size_t *parent, size_t B,
+    size_t K, size_t E)
 {
-	return kv_offset(start, B, K, E);
+	return kv_offset(start, parent != NULL, B, K, E);
 }
 
 void
@@ -206,26 +243,46 @@ backward_dots(const struct call *c, size_t head, size_t start, size_t end)
 	}
 }
 
+/* The queries of rows start .. end-1 against the keys of rows from .. to-1, and none after their own. */
+static void
+backward_rows(const struct call *c, struct tile *t, size_t start, size_t end,
+    size_t from, size_t to)
+{
+	size_t last;
+
+	for (t->q = start; t->q < end; t->q += BLOCK) {
+		t->nq = least(BLOCK, end - t->q);
+		last = least(to, t->q + t->nq);
+		for (t->k = from; t->k < last; t->k += BLOCK) {
+			t->nk = least(BLOCK, last - t->k);
+			backward_products(c, t);
+		}
+	}
+}
+
+/* A sequence and all that continue it: they write to its keys and values. */
 static void
 backward_head(size_t task, void *arg)
 {
 	const struct call *c = arg;
 	const struct attention *a = c->a;
-	const size_t group = a->H / a->K;
-	size_t b = task / a->K, start = a->start[b], end = a->start[b + 1];
+	const size_t group = a->H / a->K, root = task / a->K;
+	const size_t *start = a->start;
 	struct tile t = { .kv = task % a->K };
+	size_t b;
 
-	for (t.head = t.kv * group; t.head < (t.kv + 1) * group; t.head++) {
-		backward_dots(c, t.head, start, end);
-		for (t.q = start; t.q < end; t.q += BLOCK) {
-			size_t last = t.q + (t.nq = least(BLOCK, end - t.q));
-
-			for (t.k = start; t.k < last; t.k += BLOCK) {
-				t.nk = least(BLOCK, last - t.k);
-				backward_products(c, &t);
-			}
+	if (before(a, root) > 0)
+		return;
+	for (t.head = t.kv * group; t.head < (t.kv + 1) * group; t.head++)
+		for (b = root; b < a->B && (b == root || (a->parent != NULL &&
+			a->parent[b] == root)); b++) {
+			backward_dots(c, t.head, start[b], start[b + 1]);
+			if (b != root)
+				backward_rows(c, &t, start[b], start[b + 1],
+				    start[root], start[root + 1]);
+			backward_rows(c, &t, start[b], start[b + 1], start[b],
+			    start[b + 1]);
 		}
-	}
 }
 
 void

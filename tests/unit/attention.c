@@ -69,8 +69,8 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E,
 	float *out = mem_floats(T * Q), *lse = mem_floats(T * H);
 	float *dq = mem_floats(T * Q), *dk = mem_floats(T * KV);
 	float *dv = mem_floats(T * KV), *dot = mem_floats(T * H);
-	float *kv = mem_floats(attention_floats(start, B, K, E));
-	struct attention a = { q, k, v, Q, KV, KV, H, K, E, start, B };
+	float *kv = mem_floats(attention_floats(start, NULL, B, K, E));
+	struct attention a = { q, k, v, Q, KV, KV, H, K, E, start, NULL, B };
 	struct textbook t = { .H = H, .K = K, .E = E };
 	double worst = 0;
 	size_t b, at = 0;
@@ -122,10 +122,10 @@ check_fused(void)
 	enum { T = 70, H = 2, E = 4, D = H * E };
 	static const size_t start[] = { 0, T };
 	float *qkv = filled(T * 3 * D, 5, 1.0f);
-	float *kv = mem_floats(attention_floats(start, 1, H, E));
+	float *kv = mem_floats(attention_floats(start, NULL, 1, H, E));
 	float *part[3], *out = mem_floats(T * D), *out2 = mem_floats(T * D);
 	struct attention a = { qkv, qkv + D, qkv + 2 * D, 3 * D, 3 * D, 3 * D,
-		H, H, E, start, 1 };
+		H, H, E, start, NULL, 1 };
 	size_t i, t;
 
 	attention_forward(out, NULL, kv, &a);
@@ -136,7 +136,7 @@ check_fused(void)
 			    D * sizeof(*qkv));
 	}
 	a = (struct attention){ part[0], part[1], part[2], D, D, D, H, H, E,
-		start, 1 };
+		start, NULL, 1 };
 	attention_forward(out2, NULL, kv, &a);
 	ok(memcmp(out, out2, T * D * sizeof(*out)) == 0,
 	    "strides do not matter");

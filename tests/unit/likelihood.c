@@ -265,6 +265,62 @@ check_packing(void)
 	bench_release(&s);
 }
 
+/* Samples of one prompt say and sum up to what each says alone. */
+static void
+check_shared(const struct model *m, bool scored)
+{
+	enum { PROMPT = 70, LONG = 90, SAMPLES = 7 };
+	struct config c;
+	struct params p, whole, parts;
+	struct span span[SAMPLES];
+	struct traj t[SAMPLES];
+	uint32_t tokens[SAMPLES][LONG];
+	float coef[SAMPLES * LONG], x[SAMPLES * LONG], y[SAMPLES * LONG];
+	size_t i, k, A = 0, different = 0;
+	int rc = 0;
+
+	model_make(&c, &p, m, scored);
+	params_like(&whole, &p, &c);
+	params_like(&parts, &p, &c);
+	naive_fill(coef, SAMPLES * LONG, 8);
+	for (i = 0; i < SAMPLES; i++) {
+		for (k = 0; k < LONG; k++)
+			tokens[i][k] = (uint32_t)((k * k + k * 3 +
+			    (k >= PROMPT || i == 4 ? i : 0)) % c.V);
+		span[i] = (struct span){ PROMPT, PROMPT + 2 + (uint32_t)i };
+		t[i] = (struct traj){ .id = "s", .tokens = tokens[i],
+			.n = span[i].end, .span = &span[i], .spans = 1,
+			.actions = 2 + i };
+	}
+	for (i = 0; i < 2; i++) {
+		struct params *d = i == 0 ? &whole : &parts;
+		struct likelihood *l = likelihood_new(&c, i == 0 ? 400 : 1);
+
+		for (k = A = 0; k < SAMPLES; k += i == 0 ? SAMPLES : 1) {
+			const size_t n = i == 0 ? SAMPLES : 1;
+			float *to = (i == 0 ? x : y) + A;
+
+			rc |= scored ? likelihood_scores(l, &p, t + k, n, to) :
+			    likelihood_gradient(l, &p, t + k, n, coef + A, to,
+				d);
+			if (scored)
+				rc |= likelihood_scores_gradient(l, &p, t + k,
+				    n, coef + A, d);
+			A += likelihood_actions(t + k, n);
+		}
+		likelihood_free(l);
+	}
+	for (k = 0; k < A; k++)
+		different += x[k] != y[k];
+	ok(rc == 0 && different == 0, "%s: %zu of %zu differ beside samples "
+	    "of the prompt", m->name, different, A);
+	ok(apart(&parts, &whole) < 1e-5, "and the gradient is within %g",
+	    apart(&parts, &whole));
+	params_release(&p);
+	params_release(&whole);
+	params_release(&parts);
+}
+
 /* What is no action, and stands behind the last one, moves nothing. */
 static void
 check_mask(void)
@@ -356,6 +412,10 @@ main(void)
 	check_scores(&models[0]);
 	check_scores(&models[5]);
 	check_packing();
+	for (i = 0; i < MODELS; i++)
+		check_shared(&models[i], false);
+	check_shared(&models[0], true);
+	check_shared(&models[5], true);
 	check_mask();
 	check_failures();
 	return tap_done();
