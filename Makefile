@@ -34,35 +34,36 @@ COMMA = ,
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -I. $(WARN) $(PKG_CFLAGS) -fno-math-errno $(CFLAGS) $(SANFLAGS) -pthread
 LIBS = $(PKG_LIBS) -lm -pthread
 
-# How it is made.  Products and sums become multiply-adds in one file alone.
+# How it is made; V=1 shows the commands.  Products and sums become multiply-adds in one file alone.
 $(B)/lib/tensor/tile.o: ALL_CFLAGS += -ffp-contract=fast
 all: $(TOOLS)
 
+say = $(if $(V),$2,@printf '  %s\n' '$1' && $2)
+
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC $<,$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<)
 
 $(B)/lib.a: $(LIB)
 	@rm -f $@
-	$(AR) rcs $@ $(LIB)
+	$(call say,AR $@,$(AR) rcs $@ $(LIB))
 
 $(B)/bin/%: $(B)/tools/%.o $(B)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD $@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS))
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/naive.o $(B)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD $@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS))
 
 $(B)/bench/%: $(B)/tests/bench/%.o $(B)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD $@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS))
 
 # What the shell completes is read from the tools themselves.
 $(B)/completion/%: completion/generate $(B)/bin/%
 	@mkdir -p $(@D)
-	completion/generate $(B)/bin/$* >$@.tmp
-	mv $@.tmp $@
+	$(call say,GEN $@,completion/generate $(B)/bin/$* >$@.tmp && mv $@.tmp $@)
 
 # Tests: C programs and shell scripts, one runner.
 check: all $(UNITS) $(COMPLETION)

@@ -243,7 +243,10 @@ backward_dots(const struct call *c, size_t head, size_t start, size_t end)
 	}
 }
 
-/* The queries of rows start .. end-1 against the keys of rows from .. to-1, and none after their own. */
+/*
+ * The queries of rows start .. end-1 against the keys of rows from .. to-1,
+ * and none after their own.
+ */
 static void
 backward_rows(const struct call *c, struct tile *t, size_t start, size_t end,
     size_t from, size_t to)
