@@ -9,7 +9,7 @@
 # models/llama2xs-279K.
 . "$(dirname "$0")/../lib.sh"
 
-for data in "$DATA" "$ROOT"/../*/data; do
+for data in "${DATA:-.}" "$ROOT"/../*/data; do
 	[ -f "$data/models/llama2xs-279K/model.safetensors" ] && break
 done
 expert=$data/models/stories260K learner=$data/models/llama2xs-279K
@@ -61,8 +61,8 @@ cat >spearman.pl <<-'EOL'
 	}
 	printf "%d %.3f\n", scalar @x, @x == @y ? $xy / sqrt($xx * $yy) : 0;
 EOL
-perl spearman.pl >rho
-read -r n rho <rho
+perl spearman.pl >ranked
+read -r n rho <ranked
 same 'of all fresh samples' 2048 "$n"
 ok "l has a rank correlation above .8 with the true one: $rho" perl -e 'exit !($ARGV[0] > 0.8)' "$rho"
 u=$(measure -q got | sed 's/.*"calibration": \([^,]*\).*/\1/')
