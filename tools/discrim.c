@@ -3,32 +3,30 @@
  * discrim: trajectories in, the same with their score out:
  * l = log p_E(y|x) - log pi(y|x).
  *
- * Per segment, with -e: draw as many demonstrations as there are rollouts,
- * measure the discriminator on both (held out by nature), fit it to tell
- * them apart, commit it.  Then score.  See discrim(1).
+ * Per segment, with -e: fit the discriminator to tell rollouts from as many
+ * demonstrations, commit it.  Then score.  See discrim(1).
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "learn/rivals.h"
+#include "learn/adversary.h"
+#include "learn/trainer.h"
 #include "nn/ckpt.h"
 #include "traj/pool.h"
 #include "traj/traj.h"
 
 static struct args {
 	struct common common;
-	const char *expert, *policy;
+	const char *expert, *policy, *base;
 	bool fit, implicit, with_demos;
 	struct loss loss;
-	int level;
+	int level, shape;
 	double until, lr, decay;
-	uint64_t steps, micro;
+	uint64_t steps, replay, micro;
 } a = {
 	.common.seed = 1,
+	.shape = -1,
 	.until = 2,
 	.lr = 1e-3,
 	.steps = 1,
@@ -42,6 +40,8 @@ parse_loss(const char *text, void *value)
 }
 
 static const char *const levels[] = { "token", "trajectory", NULL };
+/* In the order of enum discriminator_shape. */
+static const char *const shapes[] = { "lm", "head", "offset", NULL };
 
 static const struct opt opts[] = {
 	{ 'e', "expert", OPT_TEXT, &a.expert, "FILE",
@@ -53,8 +53,13 @@ static const struct opt opts[] = {
 	{ 0, "implicit", OPT_FLAG, &a.implicit, NULL,
 	    "operands A B: l = log p_A - log p_B" },
 	{ 0, "loss", OPT_CUSTOM, &a.loss, "LOSS",
-	    "logistic, brier, nwj, lsif, hinge, bt or a divergence", 0, 0,
-	    NULL, parse_loss },
+	    "logistic, brier, ls, nwj, lsif, hinge, dv, infonce, bt, "
+	    "thurstone, pl or a divergence", 0, 0, NULL, parse_loss },
+	{ 0, "shape", OPT_NAME, &a.shape, "SHAPE",
+	    "what DISC is (found out), or a head's offset to --base", 0, 0,
+	    shapes },
+	{ 0, "base", OPT_TEXT, &a.base, "POLICY",
+	    "of --shape offset: l = f + log p_base - log pi" },
 	{ 0, "level", OPT_NAME, &a.level, "LEVEL",
 	    "a score for each token (default), or one a trajectory", 0, 0,
 	    levels },
@@ -62,6 +67,8 @@ static const struct opt opts[] = {
 	    "label smoothing of the logistic loss (0)", 0, 0.499 },
 	{ 0, "until-accuracy", OPT_REAL, &a.until, "A",
 	    "stop fitting a segment at this accuracy", 0, 1 },
+	{ 0, "replay", OPT_UINT, &a.replay, "R",
+	    "fit on the R segments before, too (0)", 0, 1e6 },
 	{ 0, "with-demos", OPT_FLAG, &a.with_demos, NULL,
 	    "pass on the demonstrations used, scored" },
 	{ 0, "lr", OPT_REAL, &a.lr, "LR", "learning rate (1e-3)", 0, 1e9 },
@@ -80,112 +87,114 @@ static const struct opt opts[] = {
 
 /* What the tool holds from begin to end. */
 struct bench {
-	struct ckpt disc, policy;
-	struct discriminator d;
+	struct ckpt disc, policy, base;
+	struct adversary adversary;
 	struct trainer trainer;
-	bool fits;
-	struct pool *pool;	 /* NULL: no demonstrations */
 };
 
 static void
-tell(struct msg *header, const struct discriminator_stats *s)
+check_usage(int operands)
 {
-	traj_stat(header, "discrim.loss", s->loss);
-	traj_stat(header, "discrim.acc_expert", s->acc_expert);
-	traj_stat(header, "discrim.acc_policy", s->acc_policy);
-	traj_stat(header, "discrim.l_expert", s->l_expert);
-	traj_stat(header, "discrim.l_policy", s->l_policy);
-	traj_stat(header, "discrim.u_policy", s->u_policy);
-	traj_stat(header, "discrim.iu_expert", s->iu_expert);
-	traj_stat(header, "discrim.ece", s->ece);
-}
+	const bool fits = a.expert != NULL || a.fit;
 
-/* One segment: fitted on where that is asked for, and scored. */
-static int
-work(struct bench *b, struct traj_segment *s, struct discriminator_stats *st)
-{
-	const struct rivals_fit how = { { .lr = a.lr, .beta1 = 0.5,
-		.beta2 = 0.999, .eps = 1e-8, .decay = a.decay }, a.steps,
-		a.until };
-	struct rivals x;
-	size_t i, k;
-	int rc;
-
-	if (b->d.policy != NULL && ckpt_refresh(&b->policy) < 0)
-		return -1;
-	rivals_init(&x, s, b->pool, a.common.seed, b->disc.step);
-	rc = rivals_score(&x, &b->d);
-	if (rc == 0 && b->fits) {
-		rc = rivals_fit(&x, &b->d, &b->trainer, &how, st);
-		tell(&s->header, st);
-	}
-	if (rc == 0) {
-		if (a.with_demos)
-			rivals_join(&x, s);
-		for (i = 0, k = 0; i < s->n; k += s->t[i].actions, i++)
-			discriminator_write(&b->d, &s->t[i], x.l + k);
-		msg_set_str(&s->header, "ratio",
-		    traj_ratio_name(loss_ratio(&b->d.loss)));
-	}
-	rivals_release(&x);
-	return rc;
-}
-
-/* Open discriminator, policy and demonstrations; argv[first] is DISC, or A B. */
-static int
-prepare(struct bench *b, int argc, char **argv, int first)
-{
-	bool fits = a.expert != NULL || a.fit;
-
-	if (argc - first < (a.implicit ? 2 : 1))
+	if (operands < (a.implicit ? 2 : 1))
 		die_usage(a.implicit ? "--implicit wants two policies, A B" :
 		    "names no discriminator");
 	if (a.implicit && (fits || a.policy != NULL))
 		die_usage("--implicit fits nothing: no -e, --fit or -p");
+	if (a.implicit && a.shape > SHAPE_LM)
+		die_usage("--implicit is of two language models: no --shape %s",
+		    shapes[a.shape]);
 	if (a.with_demos && a.expert == NULL)
 		die_usage("--with-demos wants demonstrations: -e FILE");
-	if (loss_pairs(&a.loss) && a.expert != NULL)
-		die_usage("--loss bt is of pairs: --fit, without -e");
+	if (a.loss.smooth > 0 && strcmp(loss_name(&a.loss), "logistic") != 0)
+		die_usage("--smooth is of --loss logistic");
+	if (a.replay > 0 && !fits)
+		die_usage("--replay is of fits: it wants -e or --fit");
+	if ((a.shape == SHAPE_OFFSET) != (a.base != NULL))
+		die_usage("--shape offset and --base POLICY want each other");
+}
+
+/* Open a policy with the tokens of DISC, where one is named. */
+static struct ckpt *
+open_beside(struct ckpt *c, const char *dir, const struct ckpt *disc)
+{
+	if (dir == NULL)
+		return NULL;
+	if (ckpt_open(c, dir) != 0 || ckpt_check_finite(c) != 0)
+		die();
+	if (c->config.V != disc->config.V)
+		die_with("%s and %s: vocabularies of %zu and %zu", disc->dir,
+		    dir, disc->config.V, c->config.V);
+	return c;
+}
+
+static void
+check_shape(const struct ckpt *disc)
+{
+	bool head = disc->config.scored;
+
+	if (a.shape >= 0 && head != (a.shape != SHAPE_LM))
+		die_with("%s: %s, but --shape is %s", disc->dir, head ?
+		    "a classifier with a scalar head" : "a language model",
+		    shapes[a.shape]);
+	if (!head && a.loss.row != NULL && a.loss.row->to_l != NULL)
+		die_with("%s: a language model, but --loss %s is of a head",
+		    disc->dir, loss_name(&a.loss));
+}
+
+/* Open discriminator, policies and demonstrations; argv[first] is DISC, or A B. */
+static int
+prepare(struct bench *b, int argc, char **argv, int first)
+{
+	struct adversary *x = &b->adversary;
+
+	check_usage(argc - first);
 	if (a.implicit)
 		a.policy = argv[first + 1];
 	if (ckpt_open(&b->disc, argv[first]) != 0 ||
-	    ckpt_check_finite(&b->disc) != 0 ||
-	    (a.policy != NULL && (ckpt_open(&b->policy, a.policy) != 0 ||
-		ckpt_check_finite(&b->policy) != 0)))
+	    ckpt_check_finite(&b->disc) != 0)
 		die();
-	if (a.policy != NULL && b->policy.config.V != b->disc.config.V)
-		die_with("%s and %s: vocabularies of %zu and %zu",
-		    b->disc.dir, b->policy.dir, b->disc.config.V,
-		    b->policy.config.V);
-	discriminator_init(&b->d, &b->disc, a.policy != NULL ? &b->policy :
-	    NULL, a.micro);
-	b->d.loss = a.loss;
-	b->d.whole = a.level == 1;
-	b->d.implicit = a.implicit;
-	if (a.expert != NULL && ((b->pool = pool_open(a.expert)) == NULL ||
-	    pool_check(b->pool, b->disc.tokenizer, b->disc.config.V,
+	check_shape(&b->disc);
+	*x = (struct adversary){ .seed = a.common.seed, .replay = a.replay,
+		.with_demos = a.with_demos,
+		.policy = open_beside(&b->policy, a.policy, &b->disc),
+		.fit = { { .lr = a.lr, .beta1 = 0.5, .beta2 = 0.999,
+			.eps = 1e-8, .decay = a.decay }, a.steps, a.until } };
+	discriminator_init(&x->d, &b->disc, x->policy,
+	    open_beside(&b->base, a.base, &b->disc), a.micro);
+	x->d.loss = a.loss;
+	x->d.whole = a.level == 1;
+	x->d.implicit = a.implicit;
+	x->d.preferences = a.expert == NULL && a.loss.row != NULL &&
+	    a.loss.row->preferences;
+	if (a.expert != NULL && ((x->pool = pool_open(a.expert)) == NULL ||
+	    pool_check(x->pool, b->disc.tokenizer, b->disc.config.V,
 		b->disc.config.context) != 0))
 		die();
-	if (fits) {
-		if (trainer_open(&b->trainer, &b->disc, OPTIMIZER_ADAMW, 30) <
-		    0)
+	if (a.expert != NULL || a.fit) {
+		x->trainer = &b->trainer;
+		if (trainer_open(x->trainer, &b->disc, OPTIMIZER_ADAMW, 30) < 0)
 			die();
-		b->fits = true;
-		b->d.weights = trainer_forward(&b->trainer);
+		x->d.weights = trainer_forward(x->trainer);
 	}
-	return first + (a.implicit ? 2 : 1);
+	return first + 1 + a.implicit;
 }
 
 static void
 close_all(struct bench *b)
 {
-	if (b->fits)
-		trainer_release(&b->trainer);
-	discriminator_release(&b->d);
-	if (b->pool != NULL)
-		pool_close(b->pool);
+	struct adversary *x = &b->adversary;
+
+	if (x->trainer != NULL)
+		trainer_release(x->trainer);
+	adversary_release(x);
+	if (x->pool != NULL)
+		pool_close(x->pool);
 	if (a.policy != NULL)
 		ckpt_close(&b->policy);
+	if (a.base != NULL)
+		ckpt_close(&b->base);
 	ckpt_close(&b->disc);
 }
 
@@ -209,6 +218,7 @@ main(int argc, char **argv)
 	struct stream_in *in;
 	uint64_t scored = 0;
 	int first, r;
+	bool fits;
 
 	if (loss_parse("logistic", &a.loss) != 0)
 		die();
@@ -217,24 +227,21 @@ main(int argc, char **argv)
 	    "[FILE ...]\n--implicit [options] A B [FILE ...]", argc, argv);
 	cli_ready(&a.common);
 	first = prepare(&b, argc, argv, first);
+	fits = b.adversary.trainer != NULL;
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first);
 	out = cli_out(&a.common);
 	progress_begin(&progress, &a.common);
 	while ((r = traj_read(in, &s)) > 0) {
-		if (traj_same_tokenizer(&s, b.disc.tokenizer,
-			b.disc.config.V) != 0 ||
-		    traj_check(&s, b.disc.config.V, b.disc.config.context) !=
-			0 ||
-		    (s.n > 0 && work(&b, &s, &st) != 0) ||
+		if (adversary_round(&b.adversary, &s, &st) != 0 ||
 		    traj_write(out, &s) != 0)
 			die();
 		scored += s.n;
-		if (b.fits)
+		if (fits)
 			say_stats(&progress, &st, false);
 	}
-	if (r < 0 || (b.fits && trainer_sync(&b.trainer) != 0))
+	if (r < 0 || (fits && trainer_sync(&b.trainer) != 0))
 		die();
-	if (b.fits && scored > 0)
+	if (fits && scored > 0)
 		say_stats(&progress, &st, true);
 	stream_close(in);
 	traj_segment_release(&s);

@@ -8,39 +8,55 @@
  * responses; with -e how many equal a demonstration of their group.  See
  * measure(1).
  */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "io/atomic.h"
-#include "io/json.h"
 #include "learn/diversity.h"
 #include "learn/estimate.h"
 #include "learn/likelihood.h"
+#include "learn/report.h"
 #include "nn/ckpt.h"
 #include "traj/pool.h"
 #include "traj/traj.h"
 
+enum { ASKED = 64 };
+
 static struct args {
 	struct common common;
 	const char *policy, *expert;
+	struct report_row asked[ASKED];
+	size_t n_asked;
 	uint64_t micro;
 } a = {
 	.common.seed = 1,
 	.micro = 4096,
 };
 
+static int
+ask(const char *text, void *value)
+{
+	struct args *args = value;
+
+	if (args->n_asked == ASKED)
+		return fail("more than %d", ASKED);
+	args->asked[args->n_asked].name = text;
+	return divergence_parse(text, &args->asked[args->n_asked++].divergence);
+}
+
 static const struct opt opts[] = {
 	{ 'p', "policy", OPT_TEXT, &a.policy, "POLICY",
 	    "tell the likelihood under this policy" },
 	{ 'e', "expert", OPT_TEXT, &a.expert, "FILE",
 	    "tell how many responses equal a demonstration" },
+	{ 'd', "divergence", OPT_CUSTOM, &a, "DIVERGENCE",
+	    "tell this one too, such as skl:0.1; as often as wanted", 0, 0,
+	    NULL, ask },
 	{ 0, "micro", OPT_UINT, &a.micro, "TOKENS",
 	    "size of a micro-batch, bounds memory (4096)", 1, 1e9 },
 	OPT_OUTPUT(&a.common),
@@ -56,6 +72,7 @@ struct sums {
 	double weight, actions; /* of weight; of weight * A */
 	double length;
 	double logp, entropy;
+	double w2, w2_logp, w2_logp2; /* of weight^2, times logp, and its square */
 	struct estimate scores;
 	struct diversity *diversity;
 };
@@ -71,15 +88,22 @@ static int
 add_likelihood(struct means *m, const struct traj_segment *s, struct sums *u)
 {
 	size_t A = likelihood_actions(s->t, s->n), i, j, k;
+	double w, sum;
 	float *logp = mem_floats(A), *entropy = mem_floats(A);
 	int rc = likelihood_logp(m->work, &m->policy.params, s->t, s->n, logp,
 	    entropy);
 
-	for (i = 0, k = 0; rc == 0 && i < s->n; i++)
-		for (j = 0; j < s->t[i].actions; j++, k++) {
-			u->logp += s->t[i].weight * (double)logp[k];
-			u->entropy += s->t[i].weight * (double)entropy[k];
+	for (i = 0, k = 0; rc == 0 && i < s->n; i++) {
+		w = s->t[i].weight;
+		for (sum = 0, j = 0; j < s->t[i].actions; j++, k++) {
+			sum += (double)logp[k];
+			u->entropy += w * (double)entropy[k];
 		}
+		u->logp += w * sum;
+		u->w2 += w * w;
+		u->w2_logp += w * w * sum;
+		u->w2_logp2 += w * w * sum * sum;
+	}
 	free(logp);
 	free(entropy);
 	return rc;
@@ -118,79 +142,34 @@ add_segment(struct means *m, const struct traj_segment *s, struct sums *u)
 	return 0;
 }
 
-/* One measure onto the report; a NaN is a measure that there is none of. */
 static void
-put(struct buf *json, const char *name, double value)
+put_likelihood(struct report *r, const struct sums *u)
 {
-	if (!isfinite(value))
-		return;
-	buf_adds(json, json->n > 1 ? ", \"" : "\"");
-	buf_adds(json, name);
-	buf_adds(json, "\": ");
-	json_put_double(json, value);
+	double mean = u->logp / u->weight;
+
+	report_put(r, "nll_token", -u->logp / u->actions);
+	report_put(r, "nll_trajectory", -mean);
+	if (u->records > 1)
+		report_put(r, "se.nll_trajectory", sqrt(fmax(0, u->w2_logp2 -
+		    mean * (2 * u->w2_logp - mean * u->w2))) / u->weight);
+	report_put(r, "entropy", u->entropy / u->actions);
 }
 
 static void
-put_divergences(struct buf *json, const struct estimate *e)
+report(struct report *r, const struct means *m, const struct sums *u)
 {
-	const struct divergence_row *row;
-	struct divergence d = { 0 };
-	char name[64];
-	size_t n, i;
-
-	row = divergence_rows(&n);
-	for (i = 0; i < n; i++) {
-		if (row[i].has_a)
-			continue;
-		d.row = &row[i];
-		(void)snprintf(name, sizeof name, "divergence.%s",
-		    row[i].name);
-		put(json, name, estimate_divergence(e, &d));
-	}
-	put(json, "calibration", estimate_calibration(e));
-	put(json, "ess", estimate_ess(e));
-}
-
-static void
-report(struct buf *json, const struct means *m, const struct sums *u)
-{
-	double n = (double)u->records;
-
-	buf_addc(json, '{');
-	put(json, "trajectories", n);
-	put(json, "length", u->length / n);
-	if (a.policy != NULL) {
-		put(json, "nll_token", -u->logp / u->actions);
-		put(json, "nll_trajectory", -u->logp / u->weight);
-		put(json, "entropy", u->entropy / u->actions);
-	}
+	report_put(r, "trajectories", (double)u->records);
+	report_put(r, "length", u->length / (double)u->records);
+	if (a.policy != NULL)
+		put_likelihood(r, u);
 	if (u->scores.n > 0)
-		put_divergences(json, &u->scores);
-	put(json, "distinct_1", diversity_distinct(u->diversity, 1));
-	put(json, "distinct_2", diversity_distinct(u->diversity, 2));
-	put(json, "self_bleu", diversity_self_bleu(u->diversity));
+		report_scores(r, &u->scores, a.asked, a.n_asked);
+	report_put(r, "distinct_1", diversity_distinct(u->diversity, 1));
+	report_put(r, "distinct_2", diversity_distinct(u->diversity, 2));
+	report_put(r, "self_bleu", diversity_self_bleu(u->diversity));
 	if (m->demos != NULL)
-		put(json, "exact", (double)u->exact / n);
-	buf_adds(json, "}\n");
-}
-
-/* For people: a measure a line.  The text is our own, so this is enough of a parser. */
-static void
-as_table(struct buf *json)
-{
-	struct buf table = { 0 };
-	char *line = buf_text(json) + 1, *colon, *save = NULL;
-
-	for (line = strtok_r(line, ",}\n", &save); line != NULL;
-	     line = strtok_r(NULL, ",}\n", &save)) {
-		colon = strchr(line, ':');
-		if (colon != NULL)
-			buf_addf(&table, "%-22.*s %s\n",
-			    (int)(colon - line - (*line == ' ' ? 3 : 2)),
-			    line + (*line == ' ' ? 2 : 1), colon + 2);
-	}
-	buf_release(json);
-	*json = table;
+		report_put(r, "exact", (double)u->exact / (double)u->records);
+	report_end(r);
 }
 
 static void
@@ -212,7 +191,7 @@ main(int argc, char **argv)
 	struct means m = { 0 };
 	struct sums u = { .diversity = diversity_new() };
 	struct traj_segment s = { 0 };
-	struct buf json = { 0 };
+	struct report told = { 0 };
 	struct stream_in *in;
 	int first, fd, r;
 
@@ -236,15 +215,14 @@ main(int argc, char **argv)
 	if (r < 0)
 		die();
 	if (u.records > 0) {
-		report(&json, &m, &u);
-		if (isatty(fd))
-			as_table(&json);
-		if (write_all(fd, json.p, json.n, "output") != 0)
+		told.table = isatty(fd);
+		report(&told, &m, &u);
+		if (write_all(fd, told.text.p, told.text.n, "output") != 0)
 			die();
 	}
 	stream_close(in);
 	traj_segment_release(&s);
-	buf_release(&json);
+	buf_release(&told.text);
 	release(&m, &u);
 	return cli_end(&a.common, NULL, u.records > 0, "no trajectories");
 }

@@ -26,6 +26,17 @@ struct estimate {
 void estimate_add(struct estimate *, const struct traj *);
 void estimate_release(struct estimate *);
 double estimate_divergence(const struct estimate *, const struct divergence *);
+/*
+ * The standard error of that, each side's samples independent: sqrt of the
+ * sum of (w (g - mean g))^2, g the summand; NaN where a side has but one.
+ */
+double estimate_error(const struct estimate *, const struct divergence *);
+/*
+ * The share of pairs of a demonstration and a rollout in which l is the
+ * higher for the demonstration, by weight; equal ones are half.  NaN where a
+ * side has none.
+ */
+double estimate_auc(const struct estimate *);
 /* E_pi[e^l], 1 when calibrated; NaN without rollouts. */
 double estimate_calibration(const struct estimate *);
 /* (sum w u)^2 / sum (w u)^2 over rollouts: how many speak for the expert. */

@@ -9,6 +9,8 @@
 #define unused __attribute__((unused))
 
 enum { EXPONENT_MAX = 30 }; /* e^l of a sample: bounded, or one sample is all */
+enum { TAIL = 8, TERMS = 60 };
+#define LEAST_D 1e-3 /* D is clipped to this, from 0 and 1: l to 6.9 nats */
 
 /*
  * With smoothing e the optimal output is D = ((1-e) u + e) / (1 + u); its
@@ -112,23 +114,90 @@ hinge_policy(double l, unused double e, double *slope)
 	return l > -1 ? 1 + l : 0;
 }
 
-/* Of the difference chosen - rejected; there is no second side. */
+/*
+ * Least squares: the output is D - 1/2, D the probability of an expert, so
+ * that one of nothing is undecided; D = u / (1 + u) at the optimum.
+ */
 static double
-pair_expert(double l, unused double e, double *slope)
+ls_expert(double s, unused double e, double *slope)
 {
-	*slope = -sigmoid(-l);
-	return softplus(-l);
+	*slope = 2 * (s - 0.5);
+	return (s - 0.5) * (s - 0.5);
+}
+
+static double
+ls_policy(double s, unused double e, double *slope)
+{
+	*slope = 2 * (s + 0.5);
+	return (s + 0.5) * (s + 0.5);
+}
+
+static double
+ls_to_l(double s)
+{
+	double D = fmax(LEAST_D, fmin(s + 0.5, 1 - LEAST_D));
+
+	return log(D) - log1p(-D);
+}
+
+/* Of the difference better - worse; there is no second side. */
+static double
+pair_expert(double d, unused double e, double *slope)
+{
+	*slope = -sigmoid(-d);
+	return softplus(-d);
+}
+
+/*
+ * -log Phi(d).  Phi(-z) = phi(z) / m(z) with the continued fraction
+ * m(z) = z + 1/(z + 2/(z + 3/(...))), by which it does not underflow.
+ */
+static double
+probit_expert(double d, unused double e, double *slope)
+{
+	double m, Phi;
+	int k;
+
+	if (d > -TAIL) {
+		Phi = 0.5 * erfc(-d * M_SQRT1_2);
+		*slope = -exp(-0.5 * d * d) / sqrt(2 * M_PI) / Phi;
+		return -log(Phi);
+	}
+	for (m = -d, k = TERMS; k > 0; k--)
+		m = -d + k / m;
+	*slope = -m;
+	return 0.5 * d * d + 0.5 * log(2 * M_PI) + log(m);
 }
 
 static const struct loss_row rows[] = {
-	{ "logistic", RATIO_CALIBRATED, false, logistic_expert,
-	    logistic_policy },
-	{ "brier", RATIO_CALIBRATED, false, brier_expert, brier_policy },
-	{ "nwj", RATIO_CALIBRATED, false, nwj_expert, nwj_policy },
-	{ "lsif", RATIO_CALIBRATED, false, lsif_expert, lsif_policy },
-	{ "hinge", RATIO_SIGN, false, hinge_expert, hinge_policy },
-	{ "bt", RATIO_PROMPT, true, pair_expert, NULL },
+	{ .name = "logistic", .ratio = RATIO_CALIBRATED,
+	    .expert = logistic_expert, .policy = logistic_policy },
+	{ .name = "brier", .ratio = RATIO_CALIBRATED,
+	    .expert = brier_expert, .policy = brier_policy },
+	{ .name = "ls", .ratio = RATIO_CALIBRATED,
+	    .expert = ls_expert, .policy = ls_policy, .to_l = ls_to_l },
+	{ .name = "nwj", .ratio = RATIO_CALIBRATED,
+	    .expert = nwj_expert, .policy = nwj_policy },
+	{ .name = "lsif", .ratio = RATIO_CALIBRATED,
+	    .expert = lsif_expert, .policy = lsif_policy },
+	{ .name = "hinge", .ratio = RATIO_SIGN,
+	    .expert = hinge_expert, .policy = hinge_policy },
+	{ .name = "dv", .form = LOSS_DV, .ratio = RATIO_CONSTANT },
+	{ .name = "infonce", .form = LOSS_LISTS, .ratio = RATIO_PROMPT },
+	{ .name = "bt", .form = LOSS_PAIRS, .ratio = RATIO_PROMPT,
+	    .preferences = true, .expert = pair_expert },
+	{ .name = "thurstone", .form = LOSS_PAIRS, .ratio = RATIO_REWARD,
+	    .preferences = true, .expert = probit_expert },
+	{ .name = "pl", .form = LOSS_LISTS, .ratio = RATIO_PROMPT,
+	    .preferences = true, .ranks = true },
 };
+
+const struct loss_row *
+loss_rows(size_t *n)
+{
+	*n = sizeof rows / sizeof rows[0];
+	return rows;
+}
 
 int
 loss_parse(const char *text, struct loss *loss)
@@ -142,8 +211,9 @@ loss_parse(const char *text, struct loss *loss)
 			return 0;
 		}
 	if (divergence_parse(text, &loss->divergence) != 0)
-		return fail("%s: not a loss: logistic, brier, nwj, lsif, "
-		    "hinge, bt, or a row of divergences(7)", text);
+		return fail("%s: not a loss: logistic, brier, ls, nwj, lsif, "
+		    "hinge, dv, infonce, bt, thurstone, pl, or a row of "
+		    "divergences(7)", text);
 	if (strcmp(loss->divergence.row->name, "tv") == 0)
 		return fail("tv: its loss has no gradient; use hinge");
 	return 0;
@@ -162,10 +232,10 @@ loss_ratio(const struct loss *loss)
 	return loss->row != NULL ? loss->row->ratio : RATIO_CALIBRATED;
 }
 
-bool
-loss_pairs(const struct loss *loss)
+enum loss_form
+loss_form(const struct loss *loss)
 {
-	return loss->row != NULL && loss->row->pairs;
+	return loss->row != NULL ? loss->row->form : LOSS_SIDES;
 }
 
 /* dL/dl = h'(u) (u [rollout] - 1 [demo]) */
@@ -180,11 +250,17 @@ fgan(const struct divergence *d, bool expert, double l, double *slope)
 }
 
 double
-loss_value(const struct loss *loss, bool expert, double l, double *slope)
+loss_value(const struct loss *loss, bool expert, double s, double *slope)
 {
 	if (loss->row == NULL)
-		return fgan(&loss->divergence, expert, l, slope);
-	return expert || loss->row->policy == NULL ?
-	    loss->row->expert(l, loss->smooth, slope) :
-	    loss->row->policy(l, loss->smooth, slope);
+		return fgan(&loss->divergence, expert, s, slope);
+	return (expert ? loss->row->expert : loss->row->policy)(s,
+	    loss->smooth, slope);
+}
+
+double
+loss_to_l(const struct loss *loss, double s)
+{
+	return loss->row != NULL && loss->row->to_l != NULL ?
+	    loss->row->to_l(s) : s;
 }

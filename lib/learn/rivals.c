@@ -14,16 +14,17 @@ rivals_init(struct rivals *x, const struct traj_segment *s, struct pool *pool,
 	const struct traj **picks = mem_alloc(s->n, sizeof *picks);
 	size_t i, n = 0, actions;
 
+	*x = (struct rivals){ .own = s->n, .told = s->n };
 	if (pool != NULL)
 		n = pool_draw(pool, s, seed, step, picks);
-	x->own = s->n;
 	x->n = s->n + n;
 	x->t = mem_alloc(x->n, sizeof *x->t);
 	memcpy(x->t, s->t, s->n * sizeof *x->t);
 	for (i = 0; i < n; i++)
 		x->t[s->n + i] = *picks[i];
 	actions = likelihood_actions(x->t, x->n);
-	x->logpi = mem_floats(actions);
+	x->known = mem_floats(actions);
+	x->s = mem_floats(actions);
 	x->l = mem_floats(actions);
 	free(picks);
 }
@@ -31,55 +32,104 @@ rivals_init(struct rivals *x, const struct traj_segment *s, struct pool *pool,
 void
 rivals_release(struct rivals *x)
 {
+	size_t i;
+
+	for (i = 0; x->kept && i < x->own; i++)
+		traj_release(&x->t[i]);
 	free(x->t);
-	free(x->logpi);
+	free(x->known);
+	free(x->s);
 	free(x->l);
+}
+
+void
+rivals_keep(struct rivals *x)
+{
+	struct traj borrowed;
+	size_t i;
+
+	for (i = 0; i < x->own; i++) {
+		borrowed = x->t[i];
+		x->t[i] = (struct traj){ 0 };
+		traj_copy(&x->t[i], &borrowed);
+	}
+	x->kept = true;
+}
+
+int
+rivals_know(struct rivals *x, struct discriminator *d)
+{
+	return discriminator_known(d, x->t, x->n, x->known);
 }
 
 int
 rivals_score(struct rivals *x, struct discriminator *d)
 {
-	if (discriminator_logpi(d, x->t, x->n, x->logpi) != 0)
+	if (discriminator_score(d, x->t, x->n, x->known, x->s) != 0)
 		return -1;
-	return discriminator_score(d, x->t, x->n, x->logpi, x->l);
+	x->ratio = discriminator_ratios(d, x->t, x->n, x->told, x->s, x->l);
+	return 0;
 }
 
-/* One step of the optimiser, and the scores after it. */
-static int
-fit_once(struct rivals *x, struct discriminator *d, struct trainer *t,
-    struct update how)
+/* These, and then those past. */
+static struct rivals *
+round_of(struct rivals *x, struct rivals *past, size_t k)
 {
-	double norm;
+	return k == 0 ? x : &past[k - 1];
+}
+
+/* One step of the optimiser. */
+static int
+fit_once(struct rivals *x, struct rivals *past, size_t n,
+    struct discriminator *d, struct trainer *t, struct update how)
+{
+	const struct rivals *r;
+	double norm, rounds = (double)n + 1;
+	size_t k;
 
 	trainer_zero(t);
-	if (discriminator_gradient(d, x->t, x->n, x->l, t->backward) != 0)
-		return -1;
+	for (k = 0; k <= n; k++) {
+		r = round_of(x, past, k);
+		if (discriminator_gradient(d, r->t, r->n, r->s, t->backward) != 0)
+			return -1;
+	}
 	trainer_chain(t);
-	norm = gradient_norm(&t->d);
+	norm = gradient_norm(&t->d) / rounds;
 	if (!isfinite(norm))
 		return fail("the discriminator's gradient is not finite: "
 		    "lower --lr");
 	memset(t->touched, 1, t->d.tensors);
-	how.scale = norm > 1 ? 1 / norm : 1;
+	how.scale = (norm > 1 ? 1 / norm : 1) / rounds;
 	trainer_update(t, how);
-	return discriminator_score(d, x->t, x->n, x->logpi, x->l);
+	return 0;
 }
 
 int
-rivals_fit(struct rivals *x, struct discriminator *d, struct trainer *t,
-    const struct rivals_fit *fit, struct discriminator_stats *before)
+rivals_fit(struct rivals *x, struct rivals *past, size_t n,
+    struct discriminator *d, struct trainer *t, const struct rivals_fit *fit,
+    struct discriminator_stats *before)
 {
 	struct discriminator_stats now;
-	uint64_t k;
+	uint64_t step;
+	size_t k;
 
-	discriminator_measure(d, x->t, x->n, x->l, before);
+	if (discriminator_measure(d, x->t, x->n, x->s, x->l, before) != 0)
+		return -1;
 	now = *before;
-	for (k = 0; k < fit->steps; k++) {
+	for (k = 1; k <= n; k++)
+		if (rivals_score(round_of(x, past, k), d) != 0)
+			return -1;
+	for (step = 0; step < fit->steps; step++) {
 		if ((now.acc_expert + now.acc_policy) / 2 >= fit->until)
 			break;
-		if (fit_once(x, d, t, fit->how) != 0)
+		if (fit_once(x, past, n, d, t, fit->how) != 0)
 			return -1;
-		discriminator_measure(d, x->t, x->n, x->l, &now);
+		for (k = 0; k <= n; k++)
+			if (rivals_score(round_of(x, past, k), d) != 0)
+				return -1;
+		if (discriminator_measure(d, x->t, x->n, x->s, x->l, &now) !=
+		    0)
+			return -1;
 	}
 	return trainer_commit(t, 0);
 }

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * rivals: the two sides that a discriminator tells apart in one segment, its
- * own trajectories and then demonstrations, with log pi and l of each action;
- * and the fit of the discriminator on them.
+ * own trajectories and then demonstrations, with what is known beforehand of
+ * each action, and its output and l; and the fit of the discriminator on
+ * them.
+ *
+ * Rounds past may be fitted on too.  Each keeps its own two sides and the log
+ * pi of the policy that sampled its rollouts, for both sides: so each is a
+ * whole problem of noise-contrastive estimation with its own noise, and
+ * for shapes lm and offset all have the same solution, whichever policy was
+ * the noise.  No importance weight is needed and no old policy either.  (A
+ * head's target is the log-ratio to the mixture of those policies.)  Losses
+ * are of each round, and the fit minimises their mean.
  */
 #ifndef LEARN_RIVALS_H
 #define LEARN_RIVALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,16 +27,22 @@
 #include "traj/traj.h"
 
 struct rivals {
-	struct traj *t; /* borrowed insides */
+	struct traj *t; /* borrowed insides; of kept ones the first `own` are ours */
 	size_t n, own;	/* own: of the segment itself */
-	float *logpi, *l;
+	size_t told;	/* of the first so many the ratio is told */
+	bool kept;
+	float *known, *s, *l;
+	enum traj_ratio ratio; /* what l is */
 };
 
 /* pool NULL: no demonstrations.  They are drawn by (seed, step). */
 void rivals_init(struct rivals *, const struct traj_segment *, struct pool *,
     uint64_t seed, uint64_t step);
 void rivals_release(struct rivals *);
-/* log pi and l of all, by the discriminator as it is. */
+/* From here on the segment may change; the pool has to stay. */
+void rivals_keep(struct rivals *);
+/* Once: what is known; then s and l, by the discriminator as it is. */
+must_use int rivals_know(struct rivals *, struct discriminator *);
 must_use int rivals_score(struct rivals *, struct discriminator *);
 
 struct rivals_fit {
@@ -36,12 +52,12 @@ struct rivals_fit {
 };
 
 /*
- * Measure (into *before), fit, commit; l is then that of the fitted one.
- * The discriminator's weights are trainer_forward's.
- * The gradient's norm is clipped at 1.
+ * Measure (into *before), fit on these and the n past, commit; s and l are
+ * then those of the fitted one.  The discriminator's weights are
+ * trainer_forward's.  The gradient's norm is clipped at 1.
  */
-must_use int rivals_fit(struct rivals *, struct discriminator *,
-    struct trainer *, const struct rivals_fit *,
+must_use int rivals_fit(struct rivals *, struct rivals *past, size_t n,
+    struct discriminator *, struct trainer *, const struct rivals_fit *,
     struct discriminator_stats *before);
 /* The demonstrations, at the end of the segment. */
 void rivals_join(const struct rivals *, struct traj_segment *);

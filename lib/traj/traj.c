@@ -293,3 +293,19 @@ traj_copy(struct traj *t, const struct traj *from)
 	t->score = copy_array(t->score, &t->score_cap, from->score, t->scores,
 	    sizeof *t->score);
 }
+
+int
+traj_meta(const struct traj *t, const char *key, double *value)
+{
+	struct msg meta = { 0 };
+	int r = msg_map(&t->rec, "meta", &meta);
+
+	if (r > 0)
+		r = msg_float(&meta, key, value);
+	if (r > 0 && !isfinite(*value))
+		r = fail("field \"%s\": not finite", key);
+	if (r < 0)
+		(void)fail_in("field \"meta\"");
+	msg_release(&meta);
+	return r;
+}

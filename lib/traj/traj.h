@@ -83,6 +83,8 @@ must_use int traj_check(const struct traj_segment *, size_t vocab, size_t contex
 must_use int traj_same_tokenizer(const struct traj_segment *,
     const char *fingerprint, size_t vocab);
 
+/* The number meta[key]: 1, 0 where there is none, -1 where it is another thing. */
+must_use int traj_meta(const struct traj *, const char *key, double *);
 /* header["stats"]["TOOL.NAME"] = value, other stats kept. */
 void traj_stat(struct msg *header, const char *name, double value);
 const char *traj_role_name(enum traj_role);

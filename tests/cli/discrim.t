@@ -92,6 +92,25 @@ yes_if 'is its last output' '
 	my @x = records("h"); my @y = records("hw");
 	@{$x[0]{score}} == 4 && !grep { @{$y[$_]{score}} != 1 || $x[$_]{score}[-1] != $y[$_]{score}[0] } 0 .. 1'
 
+ok '--shape head, said' discrim -q --json --shape head -o out head plain
+same 'changes nothing' "$(grep '^{"id' h)" "$(grep '^{"id' out)"
+
+# A head with an offset: f + log p_base - log pi.
+discrim -q --json --implicit -o o.d lm p plain
+for level in token trajectory; do
+	discrim -q --json --level $level -o o.f head plain
+	ok "--shape offset, $level" discrim -q --json --shape offset --base lm -p p --level $level -o o head plain
+	yes_if 'is the head and the log-ratio of two policies' '
+		my ($f, $d, $o) = map { [ records($_) ] } "o.f", "o.d", "o"; my $n = @{$o->[0]{score}};
+		$n == ('$level' eq "token" ? 4 : 1) && !grep { !near(sum(@{$f->[$_]{score}}) + sum(@{$d->[$_]{score}}), sum(@{$o->[$_]{score}})) ||
+			$n > 1 && !near($f->[$_]{score}[0] + $d->[$_]{score}[0], $o->[$_]{score}[0]) } 0, 1'
+done
+discrim -q --json --shape offset --base lm -o o head less
+discrim -q --json --shape offset --base lm -o o.f head rolls
+yes_if 'log pi is what the record says' '
+	my @x = map { @{$_->{score}} } records("o.f"); my @y = map { @{$_->{score}} } records("o");
+	@x == @y && !grep { !near($x[$_] + 1, $y[$_]) } 0 .. $#x'
+
 # A fit.
 cp -R lm a && cp -R lm b && cp -R lm c && cp -R lm d
 trajcat -q --repeat 4 --batch 12 rolls >rounds
@@ -139,6 +158,23 @@ yes_if 'as many as rollouts, or all that there are, scored' '
 	@r == 18 && @e == 6 && !grep { @{$_->{score}} != 4 } @e'
 ok 'which divgrad takes' divgrad -q -d js --estimator both -o grad p joined
 
+# --replay: rounds past are fitted on too.
+cp -R lm r0 && cp -R lm r1 && cp -R lm r9 && cp -R lm r10
+for r in 1 9 10; do
+	# shellcheck disable=SC2086
+	ok "--replay $r" discrim -q --json $fit --replay $r -o replayed.$r r$r rounds
+done
+# shellcheck disable=SC2086
+discrim -q --json $fit --replay 0 -o replayed.0 r0 rounds
+yes_if 'the first round has no past' '
+	my ($x, $y) = map { join " ", map { @{$_->{score}} } (records("replayed.$_"))[0 .. 11] } 0, 1; $x eq $y'
+yes_if 'the second has' '
+	my ($x, $y) = map { join " ", map { @{$_->{score}} } (records("replayed.$_"))[12 .. 23] } 0, 1; $x ne $y'
+yes_if 'the third has the two before, where two are held' '
+	my ($x, $y, $z) = map { join " ", map { @{$_->{score}} } (records("replayed.$_"))[24 .. 35] } 1, 9, 10; $x ne $y && $y eq $z'
+yes_if 'it learns all the same' '!grep { sum(@{$_->{score}}) >= 0 } (records("replayed.9"))[-12 .. -1]'
+same 'more than there are is as many' "$(bytes r9 | cksum)" "$(bytes r10 | cksum)"
+
 # Other losses say other things of l; a reward model from pairs.
 for n in 1 2 3; do
 	printf '{"id":"c%d","group":"g%d","role":"chosen","tokens":[1,%d,7,7],"actions":[2,4]}\n' $n $n $n
@@ -161,6 +197,63 @@ yes_if 'which are known up to their prompt' '(lines("rewards"))[0]{apprentice}{r
 cp -R head hinge
 discrim -q --json --loss hinge --fit -o out hinge pairs
 yes_if 'a hinge gives the sign' '(lines("out"))[0]{apprentice}{ratio} eq "sign"'
+ratio_of() { perl -I. -e 'require "lib.pl"; print +(lines($ARGV[0]))[0]{apprentice}{ratio}' "$1"; }
+cp -R head ls
+ok '--loss ls' discrim -q --json --loss ls -e demos -o fitted ls rolls
+discrim -q --json -o raw ls rolls
+discrim -q --json --loss ls -o out ls rolls
+same 'gives l' calibrated "$(ratio_of out)"
+yes_if 'which is the logit of what it puts out, and a half' 'my @x = records("raw"); my @y = records("out");
+	!grep { my $D = sum(@{$x[$_]{score}}) + 0.5; $D = $D < 1e-3 ? 1e-3 : $D > 0.999 ? 0.999 : $D;
+		!near(sum(@{$y[$_]{score}}), log($D / (1 - $D))) } 0 .. $#x'
+yes_if 'after a fit too' 'my @x = records("fitted"); my @y = records("out"); !grep { "@{$x[$_]{score}}" ne "@{$y[$_]{score}}" } 0 .. $#x'
+
+# A constant that the loss leaves open is told by the rollouts; a language model has none.
+mean_u='sub mean_u { my $n = @_; sum(map { exp sum @{$_->{score}} } @_) / $n }'
+for loss in dv infonce bt pl; do
+	cp -R head "h.$loss" && cp -R lm "l.$loss"
+	ok "--loss $loss" discrim -q --json -e demos --loss "$loss" --lr 0.01 --steps 3 -o out "h.$loss" rolls
+	same 'gives l' calibrated "$(ratio_of out)"
+	yes_if 'with a mean e^l of one' "$mean_u"' near(mean_u(records("out")), 1) && !near(sum(@{(records("out"))[0]{score}}), 0, 1e-9)'
+	ok "--loss $loss of a language model" discrim -q --json -e demos -p p --loss "$loss" --lr 0.01 -o out "l.$loss" rolls
+	same 'gives l' calibrated "$(ratio_of out)"
+	discrim -q --json -o again "l.$loss" rolls
+	same 'as it is' "$(grep '^{"id' out)" "$(grep '^{"id' again)"
+done
+discrim -q --json --loss infonce -o out head rolls
+yes_if 'for each prompt of two rollouts' "$mean_u"' my @r = records("out");
+	!grep { !near(mean_u(@r[2 * $_, 2 * $_ + 1]), 1) } 0 .. 5'
+rollout -q --json -n 1 -l 4 -o alone p demos
+ok 'one rollout a prompt' discrim -q --json --loss infonce -o out head alone
+same 'tells no constant' prompt "$(ratio_of out)"
+discrim -q --json --loss dv -o out head alone
+same 'unless it is one for all' calibrated "$(ratio_of out)"
+discrim -q --json --loss dv -o out head demos
+same 'demonstrations tell none' constant "$(ratio_of out)"
+cp -R head th
+ok '--fit --loss thurstone' discrim -q --json --fit --loss thurstone --level trajectory --lr 0.02 -o rewards th rounds.pairs
+same 'gives a reward' reward "$(ratio_of rewards)"
+yes_if 'that puts pairs in order' 'stat_of("rewards", "acc_expert", 7) == 1 && stat_of("rewards", "loss", 7) < stat_of("rewards", "loss")'
+cp -R head pl && cp -R head bt
+discrim -q --json --fit --loss pl --level trajectory --lr 0.02 -o rewards pl rounds.pairs
+discrim -q --json --fit --loss bt --level trajectory --lr 0.02 -o rewards.bt bt rounds.pairs
+same 'pl of pairs is bt' "$(grep '^{"id' rewards.bt)" "$(grep '^{"id' rewards)"
+same 'up to a constant for each prompt' prompt "$(ratio_of rewards)"
+for i in 1 2 3 4; do # the worst first: ranks count, not places
+	echo "{\"id\":\"k$i\",\"group\":\"g\",\"meta\":{\"rank\":$((5 - i))},\"tokens\":[1,3,$i,$((i + 9))],\"actions\":[2,4]}"
+done >ranks.rec
+{
+	segment '' | head -n 1
+	cat ranks.rec
+	echo '{"end":{"count":4,"more":false}}'
+} >ranks
+trajcat -q --repeat 30 --batch 4 ranks >rounds.ranks
+cp -R head ranked
+ok 'ranks' discrim -q --json --fit --loss pl --level trajectory --lr 0.02 -o rewards ranked rounds.ranks
+yes_if 'are learned' 'my @s = map { $_->{score}[0] } (records("rewards"))[-4 .. -1]; $s[0] < $s[1] && $s[1] < $s[2] && $s[2] < $s[3]'
+sed '2s/"rank":4/"rank":"last"/' ranks >unranked
+dies 1 'discrim: record 1 ("k1"): field "meta": field "rank": expected a number, found text' \
+	discrim -q --json --fit --loss pl -o none ranked unranked
 for loss in brier nwj lsif js fkl skl:0.3; do
 	cp -R lm "l.$loss"
 	ok "--loss $loss" discrim -q -e demos -p p --lr 0.001 --loss "$loss" -o out "l.$loss" rolls
@@ -201,9 +294,16 @@ sed '2s/"tokens":\[1/"tokens":[40/' rolls >beyond
 refuses 'record 1 ("d3#0"): field "tokens": token 40 is outside a vocabulary of 40' g beyond
 sevens 40 40 >far
 refuses 'record 1 ("d40"): field "tokens": token 40 is outside a vocabulary of 40' -e far -p p g rolls
+refuses 'g: a language model, but --shape is head' --shape head g rolls
+refuses 'g: a language model, but --shape is offset' --shape offset --base p g rolls
+refuses 'head: a classifier with a scalar head, but --shape is lm' --shape lm head rolls
+refuses 'g and wide: vocabularies of 40 and 41' -p wide g rolls
+refuses 'head and wide: vocabularies of 40 and 41' --shape offset --base wide head rolls
+refuses 'g: a language model, but --loss ls is of a head' --loss ls g rolls
+refuses 'record 1 ("x"): no log-probability under the policy: name it with -p POLICY' --shape offset --base p head plain
 refuses 'empty: no demonstrations' -e empty -p p g rolls
 refuses 'nowhere: No such file or directory' -e nowhere -p p g rolls
-refuses 'no group has both a chosen and a rejected trajectory' --fit --loss bt -p p g demos
+refuses 'no group has both a better trajectory (expert, chosen) and a worse one' --fit --loss bt -p p g demos
 same 'DISC is as it was' "$(cat before)" "$(bytes g)"
 [ ! -e none ]
 tap $? 'no file was made by any of them'
@@ -211,7 +311,11 @@ dies 2 'discrim: names no discriminator' discrim
 dies 2 'discrim: --implicit wants two policies, A B' discrim --implicit lm
 dies 2 'discrim: --implicit fits nothing: no -e, --fit or -p' discrim --implicit -e demos lm p rolls
 dies 2 'discrim: --with-demos wants demonstrations: -e FILE' discrim --with-demos lm rolls
-dies 2 'discrim: --loss bt is of pairs: --fit, without -e' discrim --loss bt -e demos lm rolls
+dies 2 'discrim: --implicit is of two language models: no --shape head' discrim --implicit --shape head lm p rolls
+dies 2 'discrim: --replay is of fits: it wants -e or --fit' discrim --replay 2 lm rolls
+dies 2 'discrim: --shape offset and --base POLICY want each other' discrim --shape offset head rolls
+dies 2 'discrim: --shape offset and --base POLICY want each other' discrim --base p head rolls
+dies 2 'discrim: --smooth is of --loss logistic' discrim --smooth 0.1 --loss nwj lm rolls
 for wrong in '--loss x' '--loss tv' '--loss jsd' '--level prefix' '--smooth 0.5' '--until-accuracy 2' '--lr -1' '--steps x' '--micro 0'; do
 	# shellcheck disable=SC2086
 	discrim $wrong lm rolls >out 2>err

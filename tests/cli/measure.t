@@ -62,7 +62,7 @@ yes_if() { # NAME CODE: perl that ends with what is to hold, $m being the JSON o
 # Likelihood: a sampler knows its own.
 ok 'rollouts' measure -q -p p -o m rolls
 same 'one line' 1 "$(wc -l <m | xargs)"
-same 'of these measures' 'distinct_1 distinct_2 entropy length nll_token nll_trajectory self_bleu trajectories' \
+same 'of these measures' 'distinct_1 distinct_2 entropy length nll_token nll_trajectory se.nll_trajectory self_bleu trajectories' \
 	"$(perl -I. -e 'require "lib.pl"; print join " ", sort keys %{(lines("m"))[0]}')"
 yes_if 'nll is that of the sampler' 'my @l = map { @{$_->{logp}} } records("rolls");
 	near($m->{nll_token}, -sum0(@l) / @l) && near($m->{nll_trajectory}, -sum0(@l) / 15, 1e-4)'
@@ -89,6 +89,8 @@ same 'binary, from stdin' "$(measure -q rolls)" "$(measure -q <binary)"
 perl -pe 's/^\{"id"/{"weight":@{[++$n]},"id"/' rolls >weighted
 grep -q '"weight":15' weighted || perl -pe 's/"role"/"weight":@{[++$n]},"role"/' rolls >weighted
 measure -q -p p -o m weighted
+yes_if 'standard error' 'my @r = records("weighted"); my $w = sum0 map { $_->{weight} } @r;
+	near($m->{"se.nll_trajectory"}, sqrt(sum0 map { ($_->{weight} * (sum0(@{$_->{logp}}) + $m->{nll_trajectory})) ** 2 } @r) / $w, 1e-4)'
 yes_if 'weights' 'my @r = records("weighted"); my ($x) = lines("before");
 	my $w = sum0 map { $_->{weight} } @r;
 	my $l = -sum0 map { $_->{weight} * sum0 @{$_->{logp}} } @r;
@@ -115,6 +117,16 @@ yes_if 'each is the weighted mean of f' '
 		logd => sub { (1 + $_[0]) * log((1 + $_[0]) / $_[0]) - 2 * log 2 }, lecam => sub { ($_[0] - 1) ** 2 / ($_[0] + 1) });
 	my @u = map { exp } -0.5, 0.75, -0.25;
 	10 == grep { near($m->{"divergence.$_"}, ($f{$_}->($u[0]) + 2 * $f{$_}->($u[1]) + $f{$_}->($u[2])) / 4) } keys %f'
+yes_if 'and has its standard error' 'my @l = (-0.5, 0.75, -0.25); my @w = (1, 2, 1); my $mean = 0.25 * (0.5 - 1.5 + 0.25);
+	near($m->{"se.divergence.rkl"}, sqrt(sum0 map { ($w[$_] * (-$l[$_] - $mean)) ** 2 } 0 .. 2) / 4)'
+cp m before.scores
+ok '-d' measure -q -d skl:0.1 -d jsd:0.5 -d js -o m scores
+yes_if 'tells rows with a parameter too' 'my ($x) = lines("before.scores"); my %f = ("skl:0.1" => sub { $_[0] * log($_[0] / (0.1 * $_[0] + 0.9)) },
+	"jsd:0.5" => sub { my $m = ($_[0] + 1) / 2; 0.5 * $_[0] * log($_[0]) - $m * log($m) });
+	my @u = map { exp } -0.5, 0.75, -0.25;
+	keys(%$m) == keys(%$x) + 4 && 2 == grep { near($m->{"divergence.$_"}, ($f{$_}->($u[0]) + 2 * $f{$_}->($u[1]) + $f{$_}->($u[2])) / 4) } keys %f'
+cp before.scores m
+yes_if 'no AUC of one side' '!exists $m->{auc}'
 yes_if 'calibration and effective size' 'my @u = map { exp } -0.5, 0.75, -0.25; $u[1] *= 2;
 	near($m->{calibration}, sum0(@u) / 4) && near($m->{ess}, sum0(@u) ** 2 / sum0(map { $_ ** 2 } @u))'
 sed '2s/"policy"/"expert"/' scores >mixed
@@ -123,6 +135,10 @@ yes_if 'with demonstrations, by the mixture' 'my @u = map { exp } -0.5, 0.75, -0
 	my @w = map { $_ / 4 } 1, 2, 1;
 	near($m->{"divergence.rkl"}, sum0 map { $w[$_] * -log($u[$_]) / (0.75 + 0.25 * $u[$_]) } 0 .. 2) &&
 	near($m->{calibration}, (2 * $u[1] + $u[2]) / 3)'
+yes_if 'AUC: of two rollouts the demonstration is below both' '$m->{auc} == 0'
+sed '2s/\[0.5,-1\]/[0.75,0]/' mixed >tied
+measure -q -o m tied
+yes_if 'by weight, equal ones are half' 'near($m->{auc}, (2 * 0.5 + 1) / 3)'
 sed 's/"policy"/"expert"/; s/"tokens":\[1,2,3\],"actions":\[1,2\]/"role":"expert",&/' scores >experts
 measure -q -o m experts
 yes_if 'of demonstrations alone' 'my @l = (-0.5, 0.75, 0.75, -0.25);
@@ -168,7 +184,7 @@ measure -q -o none x 2>err
 same 'a stream of gradients' 1 $?
 [ ! -e none ]
 tap $? 'no file was made by any of them'
-for wrong in '--micro 0' '--json' '-j 0'; do
+for wrong in '-d x' '-d skl' '-d alpha:x' '--micro 0' '--json' '-j 0'; do
 	# shellcheck disable=SC2086
 	measure $wrong scores >out 2>err
 	same "$wrong is wrong usage" '2 0' "$? $(wc -c <out | xargs)"
@@ -176,7 +192,7 @@ done
 if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
 	script -qec 'measure scores' /dev/null </dev/null | tr -d '\r' >table
 	same 'on a terminal, a table' '3' "$(awk '$1 == "trajectories" { print $2 + 0 }' table)"
-	same 'of all measures' 16 "$(grep -c '^[a-z_0-9.]*  *[-0-9.e]*$' table)"
+	same 'of all measures' 26 "$(grep -c '^[a-z_0-9.]*  *[-0-9.e]*$' table)"
 else
 	skip 'on a terminal, a table' 'no script(1) or no pseudo-terminals here'
 fi

@@ -16,9 +16,9 @@
 enum { N = 6, TOKENS = 9, ACTIONS = 24 };
 
 struct bench {
-	struct ckpt disc, policy;
+	struct ckpt disc, policy, base;
 	struct params d;
-	struct naive naive, naive_policy;
+	struct naive naive, naive_policy, naive_base;
 	struct discriminator x;
 	struct traj t[N];
 	struct span span[N][2];
@@ -70,17 +70,22 @@ trajectories(struct bench *b, bool pairs)
 }
 
 static void
-bench_make(struct bench *b, bool scored, bool pairs)
+bench_make(struct bench *b, enum discriminator_shape shape, bool pairs)
 {
+	bool scored = shape != SHAPE_LM;
+
 	memset(b, 0, sizeof *b);
 	model_make(&b->disc.config, &b->disc.params, &models[0], scored);
 	model_make(&b->policy.config, &b->policy.params, &models[3], false);
+	model_make(&b->base.config, &b->base.params, &models[2], false);
 	params_init(&b->d, &b->disc.config, "");
 	params_alloc(&b->d);
 	naive_init(&b->naive, &b->disc.config, &b->disc.params);
 	naive_init(&b->naive_policy, &b->policy.config, &b->policy.params);
+	naive_init(&b->naive_base, &b->base.config, &b->base.params);
 	trajectories(b, pairs);
-	discriminator_init(&b->x, &b->disc, &b->policy, 16);
+	discriminator_init(&b->x, &b->disc, &b->policy, shape == SHAPE_OFFSET ?
+	    &b->base : NULL, 16);
 	if (loss_parse("logistic", &b->x.loss) != 0)
 		ok(false, "%s", err_last());
 }
@@ -91,8 +96,10 @@ bench_release(struct bench *b)
 	discriminator_release(&b->x);
 	naive_release(&b->naive);
 	naive_release(&b->naive_policy);
+	naive_release(&b->naive_base);
 	params_release(&b->disc.params);
 	params_release(&b->policy.params);
+	params_release(&b->base.params);
 	params_release(&b->d);
 }
 
@@ -111,11 +118,11 @@ each_action(const struct naive *m, const struct traj *t, double *out)
 			    naive_logp(m, hidden, t->tokens, k);
 }
 
-/* l_t of each action of all, and l of each trajectory. */
+/* s_t of each action of all, and s of each trajectory. */
 static void
-naive_l(const struct bench *b, double *each, double *l)
+naive_s(const struct bench *b, double *each, double *sum)
 {
-	double x[TOKENS], y[TOKENS];
+	double x[TOKENS], y[TOKENS], z[TOKENS];
 	size_t i, j;
 
 	for (i = 0; i < N; i++) {
@@ -123,14 +130,18 @@ naive_l(const struct bench *b, double *each, double *l)
 
 		each_action(&b->naive, t, x);
 		each_action(&b->naive_policy, t, y);
-		l[i] = 0;
+		each_action(&b->naive_base, t, z);
+		sum[i] = 0;
 		for (j = 0; j < t->actions; j++) {
-			if (!b->disc.config.scored)
+			if (b->disc.config.scored && b->x.whole &&
+			    j + 1 < t->actions)
+				x[j] = 0;
+			if (b->x.base != NULL)
+				x[j] += z[j];
+			if (b->x.base != NULL || !b->disc.config.scored)
 				x[j] -= t->logps > 0 ? (double)t->logp[j] :
 						       y[j];
-			else if (b->x.whole && j + 1 < t->actions)
-				x[j] = 0;
-			l[i] += x[j];
+			sum[i] += x[j];
 			*each++ = x[j];
 		}
 	}
@@ -163,9 +174,10 @@ naive_loss(const struct bench *b, const double *l, double *right)
 		for (j = 0; j < N; j++)
 			if (e && b->t[j].role == ROLE_REJECTED &&
 			    strcmp(b->t[i].group, b->t[j].group) == 0) {
-				sum[1] += log1p(exp(l[j] - l[i]));
-				*right += l[i] > l[j];
-				pairs++;
+				sum[1] += b->t[i].weight *
+				    log1p(exp(l[j] - l[i]));
+				*right += b->t[i].weight * (l[i] > l[j]);
+				pairs += b->t[i].weight;
 			}
 	}
 	*right /= pairs;
@@ -179,7 +191,7 @@ objective(void *ctx)
 	const struct bench *b = ctx;
 	double each[ACTIONS], l[N], right;
 
-	naive_l(b, each, l);
+	naive_s(b, each, l);
 	return naive_loss(b, l, &right);
 }
 
@@ -209,23 +221,25 @@ worst_slope(struct bench *b, const char **name)
 }
 
 static void
-check(const char *loss, bool scored, bool whole)
+check(const char *loss, enum discriminator_shape shape, bool whole)
 {
+	static const char *const shapes[] = { "lm", "head", "offset" };
 	struct bench b;
-	float logpi[ACTIONS], l[ACTIONS];
+	float known[ACTIONS], l[ACTIONS];
 	double each[ACTIONS], sum[N], worst = 0;
-	const char *name = "", *shape = scored ? "head" : "lm";
+	const char *name = "";
 	size_t i;
 
-	bench_make(&b, scored, strcmp(loss, "bt") == 0);
+	bench_make(&b, shape, strcmp(loss, "bt") == 0);
+	ok(b.x.shape == shape, "the shape is found out");
 	b.loss = loss;
 	b.x.whole = whole;
 	if (loss_parse(loss, &b.x.loss) != 0)
 		ok(false, "%s", err_last());
-	naive_l(&b, each, sum);
-	ok(discriminator_logpi(&b.x, b.t, N, logpi) == 0 &&
-		discriminator_score(&b.x, b.t, N, logpi, l) == 0,
-	    "%s%s: scores", shape, whole ? ", whole" : "");
+	naive_s(&b, each, sum);
+	ok(discriminator_known(&b.x, b.t, N, known) == 0 &&
+		discriminator_score(&b.x, b.t, N, known, l) == 0,
+	    "%s%s: scores", shapes[shape], whole ? ", whole" : "");
 	for (i = 0; i < likelihood_actions(b.t, N); i++)
 		worst = fmax(worst, fabs((double)l[i] - each[i]));
 	ok(worst < 1e-5, "are right within %g", worst);
@@ -246,7 +260,7 @@ test_logpi(void)
 	size_t i, j, k, wrong[2] = { 0, 0 };
 	int implicit;
 
-	bench_make(&b, false, false);
+	bench_make(&b, SHAPE_LM, false);
 	for (i = 0; i < N; i++) { /* that of "e" is missing */
 		for (j = 0; j < TOKENS; j++)
 			b.logp[i][j] = -1.0f - (float)j;
@@ -255,14 +269,14 @@ test_logpi(void)
 	}
 	for (implicit = 0; implicit < 2; implicit++) {
 		b.x.implicit = implicit;
-		wrong[implicit] += discriminator_logpi(&b.x, b.t, N, got) != 0;
+		wrong[implicit] += discriminator_known(&b.x, b.t, N, got) != 0;
 		for (i = 0, k = 0; i < N; i++) {
 			each_action(&b.naive_policy, &b.t[i], x);
 			for (j = 0; j < b.t[i].actions; j++, k++) {
 				if (!implicit && (i == 0 || i == 3))
 					x[j] = -1.0 - (double)j;
 				wrong[implicit] +=
-				    !(fabs((double)got[k] - x[j]) < 1e-5);
+				    !(fabs((double)got[k] + x[j]) < 1e-5);
 			}
 		}
 	}
@@ -270,7 +284,7 @@ test_logpi(void)
 	ok(wrong[1] == 0, "implicit: it is always the policy's");
 	b.x.implicit = false;
 	b.x.policy = NULL;
-	ok(discriminator_logpi(&b.x, &b.t[3], 2, got) == -1 &&
+	ok(discriminator_known(&b.x, &b.t[3], 2, got) == -1 &&
 		strcmp(err_last(), "record 2 (\"e\"): no log-probability under "
 		    "the policy: name it with -p POLICY") == 0,
 	    "without a policy: %s", err_last());
@@ -347,6 +361,14 @@ naive_ece(const struct bench *b, const double *l)
 }
 
 static void
+need_measure(const struct bench *b, size_t n, const float *l,
+    struct discriminator_stats *s)
+{
+	if (discriminator_measure(&b->x, b->t, n, l, l, s) != 0)
+		ok(false, "%s", err_last());
+}
+
+static void
 test_measure(void)
 {
 	static const float of[N] = { 0.4f, 2.5f, -0.3f, -1.7f, -1.6f, 0.2f };
@@ -356,14 +378,14 @@ test_measure(void)
 	double sum[N], right;
 	size_t i, k;
 
-	bench_make(&b, false, false);
+	bench_make(&b, SHAPE_LM, false);
 	b.loss = "logistic";
 	for (i = 0, k = 0; i < N; k += b.t[i++].actions) {
 		l[k] = of[i] - 0.125f; /* in two parts, exactly */
 		l[k + 1] = 0.125f;
 		sum[i] = (double)l[k] + (double)l[k + 1];
 	}
-	discriminator_measure(&b.x, b.t, N, l, &s);
+	need_measure(&b, N, l, &s);
 	ok(near(s.loss, naive_loss(&b, sum, &right)), "loss %g", s.loss);
 	ok(near(s.acc_expert, mean(&b, true, sum, g_right)) &&
 		near(s.acc_policy, mean(&b, false, sum, g_right)),
@@ -375,11 +397,11 @@ test_measure(void)
 		near(s.iu_expert, mean(&b, true, sum, g_exp)),
 	    "u %g, 1 / u %g", s.u_policy, s.iu_expert);
 	ok(near(s.ece, naive_ece(&b, sum)), "calibration error %g", s.ece);
-	discriminator_measure(&b.x, b.t, 1, l, &s);
+	need_measure(&b, 1, l, &s);
 	ok(s.acc_expert == 0 && s.acc_policy == 0 &&
 		near(s.loss, log1p(exp((double)of[0]))),
 	    "one side alone");
-	discriminator_measure(&b.x, b.t, 0, l, &s);
+	need_measure(&b, 0, l, &s);
 	ok(s.loss == 0 && s.ece == 0, "none at all");
 	for (i = 0; i < N; i++) /* of pairs */
 		b.t[i].role = b.t[i].role == ROLE_EXPERT ? ROLE_CHOSEN :
@@ -387,7 +409,7 @@ test_measure(void)
 	b.loss = "bt";
 	if (loss_parse("bt", &b.x.loss) != 0)
 		ok(false, "%s", err_last());
-	discriminator_measure(&b.x, b.t, N, l, &s);
+	need_measure(&b, N, l, &s);
 	ok(near(s.loss, naive_loss(&b, sum, &right)), "loss of pairs %g",
 	    s.loss);
 	ok(near(s.acc_expert, right) && near(s.acc_policy, right) &&
@@ -396,41 +418,19 @@ test_measure(void)
 	bench_release(&b);
 }
 
-static void
-test_write(void)
-{
-	static const float l[] = { 1, 2, 4 };
-	struct discriminator d = { 0 };
-	struct traj t = { .actions = 3 };
-	float *got = NULL;
-	size_t n = 0, cap = 0;
-
-	msg_clear(&t.rec);
-	discriminator_write(&d, &t, l);
-	ok(msg_f32(&t.rec, "score", &got, &n, &cap) == 1 && n == 3 &&
-		memcmp(got, l, sizeof l) == 0,
-	    "a score for each action");
-	d.whole = true;
-	discriminator_write(&d, &t, l);
-	ok(msg_f32(&t.rec, "score", &got, &n, &cap) == 1 && n == 1 &&
-		near((double)got[0], 7),
-	    "one for all");
-	free(got);
-	msg_release(&t.rec);
-}
-
 int
 main(void)
 {
 	par_start(2);
-	check("logistic", false, false);
-	check("nwj", false, false);
-	check("bt", false, false);
-	check("logistic", true, false);
-	check("logistic", true, true);
-	check("bt", true, true);
+	check("logistic", SHAPE_LM, false);
+	check("nwj", SHAPE_LM, false);
+	check("bt", SHAPE_LM, false);
+	check("logistic", SHAPE_HEAD, false);
+	check("logistic", SHAPE_HEAD, true);
+	check("bt", SHAPE_HEAD, true);
+	check("logistic", SHAPE_OFFSET, false);
+	check("nwj", SHAPE_OFFSET, true);
 	test_logpi();
 	test_measure();
-	test_write();
 	return tap_done();
 }

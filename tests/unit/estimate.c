@@ -118,6 +118,48 @@ test_few(void)
 	    "of none there is nothing");
 }
 
+/* Unweighted rollouts: the usual standard error, n in the place of n - 1. */
+static void
+test_error(void)
+{
+	static const float l[] = { 0.5f, -1, 0.25f, 2, -0.5f };
+	float score;
+	struct traj t = { .role = ROLE_POLICY, .score = &score, .scores = 1,
+		.weight = 1 };
+	struct estimate e = { 0 };
+	struct divergence d;
+	double mean = 0, sum = 0;
+	size_t i;
+
+	if (divergence_parse("rkl", &d) != 0)
+		ok(false, "%s", err_last());
+	for (i = 0; i < 5; i++) {
+		score = l[i];
+		estimate_add(&e, &t);
+		if (i == 0)
+			ok(isnan(estimate_error(&e, &d)),
+			    "one sample has no error");
+		mean -= (double)l[i] / 5;
+	}
+	for (i = 0; i < 5; i++)
+		sum += pow(-(double)l[i] - mean, 2) / 25;
+	ok(fabs(estimate_error(&e, &d) - sqrt(sum)) < 1e-9,
+	    "the standard error of a mean: %g", sqrt(sum));
+	ok(isnan(estimate_auc(&e)), "of one side there is no AUC");
+	t.role = ROLE_EXPERT;
+	t.weight = 3; /* it beats three, and one it equals */
+	score = 0.5f;
+	estimate_add(&e, &t);
+	ok(fabs(estimate_auc(&e) - 3.5 / 5) < 1e-12, "AUC %g",
+	    estimate_auc(&e));
+	t.weight = 1; /* beats all */
+	score = 9;
+	estimate_add(&e, &t);
+	ok(fabs(estimate_auc(&e) - (3 * 0.7 + 1) / 4) < 1e-12, "AUC %g",
+	    estimate_auc(&e));
+	estimate_release(&e);
+}
+
 int
 main(void)
 {
@@ -134,5 +176,6 @@ main(void)
 	check("both, 1 : 3", &e);
 	estimate_release(&e);
 	test_few();
+	test_error();
 	return tap_done();
 }

@@ -42,7 +42,11 @@ textbook(const char *name, bool expert, double l, double e)
 		return expert ? -exp(l) : exp(2 * l) / 2;
 	if (strcmp(name, "hinge") == 0)
 		return 1 - y * l > 0 ? 1 - y * l : 0;
-	return -log(sg(l)); /* bt, of a difference */
+	if (strcmp(name, "ls") == 0)
+		return pow(0.5 + l - expert, 2);
+	if (strcmp(name, "thurstone") == 0) /* of a difference, as is bt */
+		return -log(erfc(-l / sqrt(2)) / 2);
+	return -log(sg(l));
 }
 
 static double
@@ -51,6 +55,12 @@ value(const struct loss *loss, bool expert, double l)
 	double slope;
 
 	return loss_value(loss, expert, l, &slope);
+}
+
+static bool
+of_pairs(const struct loss *loss)
+{
+	return loss_form(loss) == LOSS_PAIRS;
 }
 
 static void
@@ -66,7 +76,7 @@ test_values(const char *name, double smooth)
 		"%s is a loss", name))
 		return;
 	for (i = 0; i < POINTS; i++)
-		for (e = strcmp(name, "bt") == 0; e < 2; e++) {
+		for (e = of_pairs(&loss); e < 2; e++) {
 			want = textbook(name, e, points[i], smooth);
 			worst = fmax(worst,
 			    fabs(value(&loss, e, points[i]) - want) /
@@ -87,7 +97,7 @@ test_slopes(const char *name, double smooth)
 	if (loss_parse(name, &loss) != 0)
 		ok(false, "%s", err_last());
 	for (i = 0; i < POINTS; i++)
-		for (e = 0; e < 2; e++) {
+		for (e = of_pairs(&loss); e < 2; e++) {
 			want = (value(&loss, e, points[i] + 1e-5) -
 				   value(&loss, e, points[i] - 1e-5)) / 2e-5;
 			(void)loss_value(&loss, e, points[i], &slope);
@@ -112,7 +122,7 @@ test_optimum(const char *name, double smooth)
 	for (i = 0; i < 4; i++) {
 		best = HUGE_VAL;
 		at = 0;
-		for (l = -4; l <= 4; l += 1e-3) {
+		for (l = -4; l <= 4; l += 2e-4) {
 			x = exp(truth[i]) * value(&loss, true, l) +
 			    value(&loss, false, l);
 			if (x < best) {
@@ -120,7 +130,7 @@ test_optimum(const char *name, double smooth)
 				at = l;
 			}
 		}
-		wrong = fmax(wrong, fabs(at - truth[i]));
+		wrong = fmax(wrong, fabs(loss_to_l(&loss, at) - truth[i]));
 	}
 	ok(wrong < 2e-3, "%s, smoothed %g: its optimum is l, within %g", name,
 	    smooth, wrong);
@@ -168,23 +178,50 @@ test_least(void)
 static void
 test_extremes(void)
 {
-	static const char *const names[] = { "logistic", "brier", "nwj",
-		"lsif", "hinge", "bt", "js", "fkl", "pearson", "lecam" };
+	static const char *const fgans[] = { "js", "fkl", "pearson", "lecam" };
 	struct loss loss = { 0 };
-	size_t i, wrong = 0;
+	size_t n, i, wrong = 0;
+	const struct loss_row *row = loss_rows(&n);
 	double slope, x;
 	int e;
 
-	for (i = 0; i < sizeof names / sizeof *names; i++) {
-		if (loss_parse(names[i], &loss) != 0)
+	for (i = 0; i < n + 4; i++) {
+		if (loss_parse(i < n ? row[i].name : fgans[i - n], &loss) != 0)
 			ok(false, "%s", err_last());
-		for (e = 0; e < 2; e++)
+		if (i < n && row[i].expert == NULL)
+			continue;
+		for (e = of_pairs(&loss); e < 2; e++)
 			for (x = -1e4; x <= 1e4; x += 2e4)
 				wrong += !isfinite(
 					     loss_value(&loss, e, x, &slope)) ||
-				    !isfinite(slope);
+				    !isfinite(slope) ||
+				    !isfinite(loss_to_l(&loss, x));
 	}
 	ok(wrong == 0, "finite at 1e4 nats, %zu are not", wrong);
+}
+
+/* log Phi(-z) between its two bounds, z / (1 + z^2) and 1 / z of phi (Gordon 1941). */
+static void
+test_probit_tail(void)
+{
+	static const double z[] = { 7.9, 8.1, 20, 40, 300 };
+	struct loss loss = { 0 };
+	double got, slope, phi, wrong = 0;
+	size_t i;
+
+	if (loss_parse("thurstone", &loss) != 0)
+		ok(false, "%s", err_last());
+	for (i = 0; i < sizeof z / sizeof *z; i++) {
+		got = loss_value(&loss, true, -z[i], &slope);
+		phi = z[i] * z[i] / 2 + log(2 * acos(-1)) / 2;
+		wrong += !(got > phi + log(z[i]) &&
+		    got < phi + log(z[i] + 1 / z[i]));
+		wrong += !(-slope > z[i] && -slope < z[i] + 1 / z[i]);
+	}
+	ok(wrong == 0, "the probit far out, %g are wrong", wrong);
+	got = loss_value(&loss, true, -8 - 1e-9, &slope) -
+	    loss_value(&loss, true, -8 + 1e-9, &slope);
+	ok(fabs(got - 2e-9 * -slope) < 1e-12, "without a step: %g", got);
 }
 
 static void
@@ -193,17 +230,23 @@ test_what_l_is(void)
 	static const struct {
 		const char *name;
 		enum traj_ratio ratio;
-		bool pairs;
-	} rows[] = { { "logistic", RATIO_CALIBRATED, false },
-		{ "hinge", RATIO_SIGN, false }, { "bt", RATIO_PROMPT, true },
-		{ "jsd:0.3", RATIO_CALIBRATED, false } };
+		enum loss_form form;
+	} rows[] = { { "logistic", RATIO_CALIBRATED, LOSS_SIDES },
+		{ "ls", RATIO_CALIBRATED, LOSS_SIDES },
+		{ "hinge", RATIO_SIGN, LOSS_SIDES },
+		{ "dv", RATIO_CONSTANT, LOSS_DV },
+		{ "infonce", RATIO_PROMPT, LOSS_LISTS },
+		{ "bt", RATIO_PROMPT, LOSS_PAIRS },
+		{ "thurstone", RATIO_REWARD, LOSS_PAIRS },
+		{ "pl", RATIO_PROMPT, LOSS_LISTS },
+		{ "jsd:0.3", RATIO_CALIBRATED, LOSS_SIDES } };
 	struct loss loss = { 0 };
 	size_t i;
 
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < sizeof rows / sizeof *rows; i++)
 		ok(loss_parse(rows[i].name, &loss) == 0 &&
 			loss_ratio(&loss) == rows[i].ratio &&
-			loss_pairs(&loss) == rows[i].pairs,
+			loss_form(&loss) == rows[i].form,
 		    "%s gives %s", rows[i].name,
 		    traj_ratio_name(rows[i].ratio));
 	ok(loss_parse("tv", &loss) == -1 &&
@@ -220,22 +263,24 @@ test_what_l_is(void)
 int
 main(void)
 {
-	static const char *const names[] = { "logistic", "brier", "nwj", "lsif",
-		"hinge", "bt" };
-	size_t i;
+	size_t n, i;
+	const struct loss_row *row = loss_rows(&n);
 
-	for (i = 0; i < 6; i++) {
-		test_values(names[i], 0);
-		test_slopes(names[i], 0);
+	for (i = 0; i < n; i++) {
+		if (row[i].expert == NULL)
+			continue;
+		test_values(row[i].name, 0);
+		test_slopes(row[i].name, 0);
+		if (row[i].ratio == RATIO_CALIBRATED)
+			test_optimum(row[i].name, 0);
 	}
-	for (i = 0; i < 4; i++) /* those that give l itself */
-		test_optimum(names[i], 0);
 	test_values("logistic", 0.1);
 	test_slopes("logistic", 0.1);
 	test_optimum("logistic", 0.1);
 	test_divergences();
 	test_least();
 	test_extremes();
+	test_probit_tail();
 	test_what_l_is();
 	return tap_done();
 }

@@ -28,12 +28,12 @@ demos_file(const char *path)
 	buf_release(&b);
 }
 
-/* Rollouts of nothing but 8 where the demonstrations have 7. */
+/* Rollouts of nothing but `word` where the demonstrations have 7. */
 static void
-rollouts(struct traj_segment *s)
+rollouts(struct traj_segment *s, uint32_t word)
 {
-	static const uint32_t tokens[] = { 2, 3, 8, 8, 8, 1 },
-			      actions[] = { 2, 6 };
+	const uint32_t tokens[] = { 2, 3, word, word, word, 1 };
+	static const uint32_t actions[] = { 2, 6 };
 	static const float logp[] = { -2, -2, -2, -2 };
 	static const char *const ids[] = { "r0", "r1", "r2" };
 	struct traj *t;
@@ -64,13 +64,20 @@ check_committed(const struct rivals *x, const struct ckpt *disc,
 	struct ckpt again;
 
 	need(ckpt_open(&again, disc->dir));
-	discriminator_init(&d, &again, policy, 64);
-	need(discriminator_score(&d, x->t, x->n, x->logpi, l));
-	ok(again.step == disc->step && memcmp(l, x->l, A * sizeof *l) == 0,
+	discriminator_init(&d, &again, policy, NULL, 64);
+	need(discriminator_score(&d, x->t, x->n, x->known, l));
+	ok(again.step == disc->step && memcmp(l, x->s, A * sizeof *l) == 0,
 	    "it is in its directory as it was fitted");
 	free(l);
 	discriminator_release(&d);
 	ckpt_close(&again);
+}
+
+static void
+measure(const struct rivals *x, struct discriminator *d,
+    struct discriminator_stats *s)
+{
+	need(discriminator_measure(d, x->t, x->n, x->s, x->l, s));
 }
 
 static void
@@ -83,22 +90,78 @@ fit(struct rivals *x, struct discriminator *d, struct ckpt *disc)
 
 	need(trainer_open(&tr, disc, OPTIMIZER_ADAMW, HUGE_VAL));
 	d->weights = trainer_forward(&tr);
+	need(rivals_know(x, d));
 	need(rivals_score(x, d));
-	discriminator_measure(d, x->t, x->n, x->l, &first);
-	ok(rivals_fit(x, d, &tr, &how, &before) == 0, "a fit: %s", err_last());
+	measure(x, d, &first);
+	ok(rivals_fit(x, NULL, 0, d, &tr, &how, &before) == 0, "a fit: %s",
+	    err_last());
 	ok(memcmp(&first, &before, sizeof first) == 0,
 	    "what it tells was measured before");
-	discriminator_measure(d, x->t, x->n, x->l, &after);
+	measure(x, d, &after);
 	ok(after.loss < 0.2 && after.loss < before.loss &&
 		after.acc_expert >= 1 && after.acc_policy >= 1,
 	    "it tells them apart: loss %g, then %g", before.loss, after.loss);
 	ok(disc->step == 1, "and is one step on");
 	check_committed(x, disc, d->policy);
 	how.until = 0.9;
-	ok(rivals_fit(x, d, &tr, &how, &before) == 0, "another");
-	discriminator_measure(d, x->t, x->n, x->l, &first);
+	ok(rivals_fit(x, NULL, 0, d, &tr, &how, &before) == 0, "another");
+	measure(x, d, &first);
 	ok(memcmp(&first, &after, sizeof first) == 0 && disc->step == 2,
 	    "stops at once where it is accurate enough, and is a step");
+	trainer_release(&tr);
+}
+
+/* d = the gradient over one round. */
+static void
+slope(const struct rivals *x, struct discriminator *d, struct params *g)
+{
+	params_zero(g);
+	need(discriminator_gradient(d, x->t, x->n, x->s, g));
+}
+
+/* A step on a round and one past goes down the mean of their slopes. */
+static void
+test_past(struct rivals *now, struct rivals *past, struct discriminator *d,
+    struct ckpt *disc)
+{
+	const struct rivals_fit how = { { .lr = 1e-2 }, 1, 2 };
+	struct discriminator_stats st;
+	struct trainer tr = { 0 };
+	struct params g[2] = { { 0 } };
+	double norm = 0, worst = 0, x;
+	float *before;
+	size_t i, j, n = 0;
+
+	need(trainer_open(&tr, disc, OPTIMIZER_SGD, HUGE_VAL));
+	d->weights = trainer_forward(&tr);
+	for (i = 0; i < 2; i++) {
+		params_init(&g[i], &disc->config, "model.");
+		params_alloc(&g[i]);
+		need(rivals_score(i ? past : now, d));
+		slope(i ? past : now, d, &g[i]);
+	}
+	for (i = 0; i < g[0].tensors; i++)
+		for (j = 0; j < g[0].tensor[i].n; j++, n++) {
+			g[0].tensor[i].p[j] = (g[0].tensor[i].p[j] +
+			    g[1].tensor[i].p[j]) / 2;
+			x = (double)g[0].tensor[i].p[j];
+			norm += x * x;
+		}
+	norm = norm > 1 ? sqrt(norm) : 1;
+	before = mem_floats(n);
+	for (i = 0, n = 0; i < tr.w->tensors; n += tr.w->tensor[i++].n)
+		memcpy(before + n, tr.w->tensor[i].p,
+		    tr.w->tensor[i].n * sizeof *before);
+	need(rivals_fit(now, past, 1, d, &tr, &how, &st));
+	for (i = 0, n = 0; i < tr.w->tensors; i++)
+		for (j = 0; j < tr.w->tensor[i].n; j++, n++)
+			worst = fmax(worst, fabs((double)tr.w->tensor[i].p[j] -
+			    (double)before[n] + 1e-2 / norm *
+			    (double)g[0].tensor[i].p[j]));
+	ok(worst < 1e-6, "one past is half of a step, within %g", worst);
+	free(before);
+	params_release(&g[0]);
+	params_release(&g[1]);
 	trainer_release(&tr);
 }
 
@@ -136,7 +199,7 @@ test_rivals(bool adapted)
 	struct discriminator d;
 	struct traj_segment s = { 0 };
 	struct pool *pool;
-	struct rivals x;
+	struct rivals x, y;
 
 	if (mkdtemp(dir) == NULL)
 		exit(1);
@@ -151,8 +214,8 @@ test_rivals(bool adapted)
 	need(ckpt_open(&disc, name[0]));
 	need(ckpt_open(&policy, name[1]));
 	need((pool = pool_open(name[2])) == NULL ? -1 : 0);
-	rollouts(&s);
-	discriminator_init(&d, &disc, &policy, 64);
+	rollouts(&s, 8);
+	discriminator_init(&d, &disc, &policy, NULL, 64);
 	need(loss_parse("logistic", &d.loss));
 	rivals_init(&x, &s, pool, 1, 0);
 	ok(x.own == 3 && x.n == 6 && strcmp(x.t[3].group, "g2") == 0,
@@ -162,10 +225,21 @@ test_rivals(bool adapted)
 	ok(s.n == 6 && s.t[5].role == ROLE_EXPERT &&
 		strcmp(s.t[3].id, "e2") == 0,
 	    "they join the segment");
+	rivals_keep(&x);
+	rivals_init(&y, &s, NULL, 1, 0);
+	ok(y.n == 6 && y.own == 6, "or there are none");
+	rivals_release(&y);
+	traj_segment_release(&s);
+	rollouts(&s, 9);
+	rivals_init(&y, &s, pool, 1, 0);
+	need(rivals_know(&y, &d));
+	ok(x.t[0].tokens[3] == 8 && y.t[0].tokens[3] == 9 &&
+		strcmp(x.t[2].id, "r2") == 0,
+	    "what is kept outlives its segment");
+	if (!adapted)
+		test_past(&y, &x, &d, &disc);
 	rivals_release(&x);
-	rivals_init(&x, &s, NULL, 1, 0);
-	ok(x.n == 6 && x.own == 6, "or there are none");
-	rivals_release(&x);
+	rivals_release(&y);
 	traj_segment_release(&s);
 	discriminator_release(&d);
 	pool_close(pool);

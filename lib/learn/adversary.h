@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * adversary: the discriminator in its rounds, a segment each: what discrim(1)
+ * does.
+ *
+ * Where it has a trainer it is fitted first: as many demonstrations as there
+ * are rollouts are drawn, both are measured, and the fit, on these and on the
+ * `replay` rounds before, is committed.  Then the segment is scored with it.
+ */
+#ifndef LEARN_ADVERSARY_H
+#define LEARN_ADVERSARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "learn/discriminator.h"
+#include "learn/rivals.h"
+#include "learn/trainer.h"
+#include "nn/ckpt.h"
+#include "traj/pool.h"
+#include "traj/traj.h"
+
+struct adversary {
+	struct discriminator d;
+	struct ckpt *policy;	 /* borrowed; its newest weights are used; or NULL */
+	struct trainer *trainer; /* borrowed; NULL: it only scores */
+	struct pool *pool;	 /* borrowed; NULL: no demonstrations */
+	struct rivals_fit fit;
+	uint64_t seed;
+	bool with_demos;
+	size_t replay;
+	struct rivals *past;	 /* owned, the oldest first */
+	size_t pasts, past_cap;
+};
+
+void adversary_release(struct adversary *);
+/*
+ * Check, fit and score a segment; ratio and statistics go into its header,
+ * and where it is fitted, into *before too.  An empty one is no round.
+ */
+must_use int adversary_round(struct adversary *, struct traj_segment *,
+    struct discriminator_stats *before);
+
+#endif

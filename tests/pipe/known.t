@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# A discriminator with a known answer: samples of two real policies of one
+# tokenizer, whose log-ratio --implicit tells exactly.  A language model that
+# begins as the learner, fitted to the expert's samples and then against the
+# learner's, has to order fresh samples as the true l does, and to be
+# calibrated.  Needs the folder DATA with models/stories260K, the expert, and
+# models/llama2xs-279K.
+. "$(dirname "$0")/../lib.sh"
+
+for data in "${DATA:-.}" "$ROOT"/../*/data; do
+	[ -f "$data/models/llama2xs-279K/model.safetensors" ] && break
+done
+expert=$data/models/stories260K learner=$data/models/llama2xs-279K
+if [ ! -f "$expert/model.safetensors" ] || [ ! -f "$learner/model.safetensors" ]; then
+	skip 'a fitted l beside the true one' 'no DATA with models/stories260K and models/llama2xs-279K'
+	done_testing
+fi
+
+prompts() { # of samples: what they say is a prompt, and nothing else known
+	perl -ne 'if (/^\{"id".*"tokens":(\[[^]]*\])/) { print qq({"id":"p), $n++, qq(","tokens":$1,"actions":[]}\n) }
+		elsif (/^\{"end/) { print }
+		else { print qq({"apprentice":{"kind":"traj","version":1}}\n) }'
+}
+echo '{"apprentice":{"kind":"traj","version":1}}
+{"id":"x","tokens":[1],"actions":[]}
+{"end":{"count":1,"more":false}}' >bos
+rollout -q --json -n 16 -l 5 -s 3 "$expert" bos | prompts >starts
+rollout -q --json -n 128 -l 4 -s 11 "$expert" starts |
+	sed 's/"policy":{[^}]*},*//; s/"role":"policy"/"role":"expert"/' >demos
+rollout -q -n 128 -l 4 -s 12 "$learner" starts | trajcat -q --shuffle --batch 256 -o rolls
+rollout -q -n 128 -l 4 -s 13 -o fresh "$learner" starts
+
+ok 'a discriminator that begins as the learner' mkpolicy -q --from "$learner" disc
+trajcat -q --shuffle --repeat 3 --batch 128 demos | divgrad -q -d fkl --follow disc |
+	apply-update -q --lr 2e-3 disc >metrics
+ok 'is fitted to demonstrations, then against rollouts' \
+	discrim -q -e demos -p "$learner" --lr 2e-3 --steps 2 -o scored disc rolls
+discrim -q --json --level trajectory -o got disc fresh
+discrim -q --json --level trajectory --implicit -o true "$expert" "$learner" fresh
+
+cat >spearman.pl <<-'EOL'
+	use strict; use warnings;
+	sub scores { open my $f, '<', $_[0] or die; map { /"score":\[([^\]]*)\]/ ? $1 : () } <$f> }
+	sub ranks { # equal ones share theirs
+		my @x = @_; my @o = sort { $x[$a] <=> $x[$b] } 0 .. $#x; my @r;
+		for (my $i = 0; $i < @o;) {
+			my $j = $i;
+			$j++ while $j < $#o && $x[$o[$j + 1]] == $x[$o[$i]];
+			$r[$o[$_]] = ($i + $j) / 2 for $i .. $j;
+			$i = $j + 1;
+		}
+		@r;
+	}
+	my @x = ranks(scores('got')); my @y = ranks(scores('true')); my $mean = $#x / 2;
+	my ($xy, $xx, $yy) = (0, 0, 0);
+	for (0 .. $#x) {
+		my ($u, $v) = ($x[$_] - $mean, $y[$_] - $mean);
+		$xy += $u * $v; $xx += $u * $u; $yy += $v * $v;
+	}
+	printf "%d %.3f\n", scalar @x, @x == @y ? $xy / sqrt($xx * $yy) : 0;
+EOL
+perl spearman.pl >ranked
+read -r n rho <ranked
+same 'of all fresh samples' 2048 "$n"
+ok "l has a rank correlation above .8 with the true one: $rho" perl -e 'exit !($ARGV[0] > 0.8)' "$rho"
+u=$(measure -q got | sed 's/.*"calibration": \([^,]*\).*/\1/')
+ok "E_pi[e^l] is 1 within a tenth: $u" perl -e 'exit !(abs($ARGV[0] - 1) < 0.1)' "$u"
+done_testing
