@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The examples, small: they run to their end and go on where they were, also
+# when they were interrupted; the gate stops them; a pipe that fails says why;
+# their chart is where the numbers say.
+. "$(dirname "$0")/../lib.sh"
+examples=$ROOT/examples
+chart() { awk -f "$examples/chart.awk"; }
+
+# A panel is 410 wide from 52 on and 220 high from 44 on.  The values 0 .. 10 of
+# eleven points make ticks of 2, of which 10 is the top.
+{
+	printf 'panel\tOne & <two>\tstep\nline\tup\n'
+	seq 0 10
+} | chart >up.svg
+same 'a point is where its number says' '52.0,264.0 93.0,242.0' \
+	"$(sed -n 's/.*polyline points="\([^ ]* [^ ]*\) .*/\1/p' up.svg | head -n 1)"
+same 'and the last one in the corner' '462.0,44.0' \
+	"$(sed -n 's/.*polyline points="[^"]* \([^ "]*\)".*/\1/p' up.svg | head -n 1)"
+same 'ticks' '0 2 4 6 8 10' "$(sed -n 's/.*"end">\([0-9]*\)<.*/\1/p' up.svg | tr '\n' ' ' | sed 's/ $//')"
+ok 'a title' grep -qF '>One &amp; &lt;two></text>' up.svg
+printf 'bars\tShares\ta\tb\nbar\tx\t1\t0.25\nbar\tlonger\t0.5\t0\n' | chart >bars.svg
+same 'bars are as long as they say' '1 0.25 0.5 0' "$(sed -n 's/^<rect.*width="\([0-9.]*\)" height="35[.0-9]*".*/\1/p' bars.svg |
+	awk 'NR == 1 { w = $1 } { printf "%s%.3g", (NR > 1 ? " " : ""), $1 / w }')"
+printf 'panel\tNothing\tstep\nline\tnone\npanel\tOne\tstep\nline\tone\n-3\n' | chart >odd.svg
+ok 'no points, one point' sh -c '! grep -i -e nan -e inf odd.svg'
+if command -v xmllint >/dev/null; then
+	ok 'they are XML' xmllint --noout up.svg bars.svg odd.svg
+else
+	skip 'they are XML' 'no xmllint here'
+fi
+
+# The demo, with so little that nothing is learnt.
+small() { # DIR WORD=VALUE...
+	dir=$1
+	shift
+	env DEMOS=64 HELD=40 ROUNDS=2 MARGIN=-1000 "$@" "$examples/demo" "$dir"
+}
+weights() { cat "$1"/*/model.safetensors | cksum; }
+ok 'the demo' small demo
+same 'its table' '6 5' "$(awk -F '\t' 'END { print NR, NF }' demo/table.tsv)"
+ok 'its chart' grep -q '^</svg>' demo/curves.svg
+weights demo >before
+ok 'again' small demo
+same 'changes nothing' "$(cat before)" "$(weights demo)"
+cp demo/table.tsv before
+rm -r demo/rkl* demo/judge* demo/table.tsv
+ok 'what is missing is made' small demo
+same 'as it was' "$(cat before)" "$(cat demo/table.tsv)"
+small gate MARGIN=1000 >said 2>&1
+same 'the gate stops it' 3 $?
+ok 'and says why' grep -q '^gate: .*: stop: fit the discriminator longer' said
+
+rm -r demo/more*
+ok 'a pipe that fails' sh -c '! WARMUP=1000 ROUNDS=2 DEMOS=64 "$0" demo >said 2>&1' "$examples/demo"
+same 'says why' 'apply-update: --warmup is longer than --steps' "$(tail -n 1 said)"
+
+# Stopped from outside, by its number or as a terminal would, nothing of it
+# goes on; and the same command does.
+working() { # processes that work in DIR
+	for p in /proc/[0-9]*; do
+		[ "$(readlink "$p/cwd")" = "$PWD/$1" ] && echo "${p#/proc/}"
+	done
+}
+gone() { # DIR
+	n=0
+	while [ -n "$(working "$1")" ]; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || return
+		sleep 0.05
+	done
+}
+made() { { cat stopped/sft.sft.jsonl || :; } 2>/dev/null | wc -l; }
+for signal in TERM INT; do
+	steps=$(made)
+	perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' \
+		env DEMOS=1000 "$examples/demo" stopped >/dev/null 2>&1 &
+	job=$!
+	n=0
+	while [ "$(made)" -le "$steps" ] && [ $n -lt 400 ]; do
+		n=$((n + 1))
+		sleep 0.05
+	done
+	[ $signal = TERM ] || job=-$job
+	kill -s $signal -- "$job"
+	wait "${job#-}" 2>/dev/null
+	ok "SIG$signal ends all of it" gone stopped
+	ok 'which had made steps, and goes on' test "$(made)" -gt "$steps"
+done
+same 'no step was made twice' '' "$(sed 's/{"step":\([0-9]*\).*/\1/' stopped/sft.sft.jsonl | uniq -d)"
+done_testing
