@@ -56,6 +56,41 @@ rm -r demo/more*
 ok 'a pipe that fails' sh -c '! WARMUP=1000 ROUNDS=2 DEMOS=64 "$0" demo >said 2>&1' "$examples/demo"
 same 'says why' 'apply-update: --warmup is longer than --steps' "$(tail -n 1 said)"
 
+# The same on a policy and demonstrations that are given.
+mine() { # DIR NAME=VALUE...
+	dir=$1
+	shift
+	env HELD=4 EPOCHS=2 DISC_EPOCHS=20 LR=1e-2 ROUNDS=2 PROMPTS=8 STEPS=2 MAX_NEW=10 SAMPLED=8 \
+		"$@" "$examples/real" "$dir" demo/start demo/demos.jsonl
+}
+prompts() { # the tokens before the response
+	trajcat -q --json "$1" | perl -ne '/"tokens":\[([\d,]*)\],"actions":\[(\d+)/ and
+		print join(" ", (split /,/, $1)[0 .. $2 - 1]), "\n"' | sort -u
+}
+"$examples/real" mine >said 2>&1
+same 'usage' '2 usage: real DIR POLICY DEMONSTRATIONS ...' "$? $(grep usage: said)"
+cat demo/demos.jsonl demo/demos.jsonl >twice
+mv twice demo/demos.jsonl
+ok 'a run of it' mine mine MARGIN=-1000
+same 'no prompt of those held out is trained on' '' \
+	"$(prompts mine/held.traj >held && prompts mine/demos.traj | grep -xF -f held)"
+same 'but all others are' "$(prompts mine/all.traj)" \
+	"$(prompts mine/demos.traj | sort -m - held)"
+same 'one prompt in four' $((($(prompts mine/all.traj | wc -l) + 3) / 4)) "$(wc -l <held)"
+mine mine MARGIN=-1000 >said 2>words
+ok 'again, nothing is left to do' test $?,"$(grep -c 'has had its' words)" = 0,4
+same 'its rows' 'as it came,SFT,SFT, continued as long,the discriminator,rkl' \
+	"$(sed -n '/nats.token/,/^$/p' said | sed '1,2d; /^$/d; s/  .*//' | paste -sd ,)"
+mine gated MARGIN=1000 >said 2>&1
+same 'a gate that says stop' '3 0' "$? $(grep -c '^rkl ' said)"
+ok 'and the table all the same' grep -q '^SFT, continued as long  *[0-9]' said
+same 'compare: usage' 2 "$("$examples/compare" x >/dev/null 2>&1; echo $?)"
+same 'side-by-side: usage' 2 "$("$examples/side-by-side" x >/dev/null 2>&1; echo $?)"
+"$examples/compare" mine/held.traj x=mine/sft >said
+same 'compare: likelihood is as measured' "$(measure -q -p mine/sft mine/held.traj |
+	perl -ne '/"nll_token": ([\d.]+)/ && printf "%.3f", $1')" \
+	"$(sed -n 's/^x  *\([0-9.]*\) .*/\1/p' said)"
+
 # Stopped from outside, by its number or as a terminal would, nothing of it
 # goes on; and the same command does.
 working() { # processes that work in DIR
