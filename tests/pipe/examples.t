@@ -56,6 +56,26 @@ rm -r demo/more*
 ok 'a pipe that fails' sh -c '! WARMUP=1000 ROUNDS=2 DEMOS=64 "$0" demo >said 2>&1' "$examples/demo"
 same 'says why' 'apply-update: --warmup is longer than --steps' "$(tail -n 1 said)"
 
+# Several seeds: means, deviations, and who is above whom.
+table() { # SEED FIGURES-OF-SFT FIGURES-OF-RKL
+	mkdir -p "seeds/$1"
+	printf '\tright T=1\tgreedy\tnats\tsums\nSFT\t%s\nreverse KL\t%s\n' "$2" "$3" |
+		tr ' ' '\t' | sed 's/reverse.KL/reverse KL/; s/right.T/right T/' >"seeds/$1/table.tsv"
+}
+table 1 '.5 .8 7 .5' '.9 1 8 .6'
+table 2 '.7 1 8 .5' '.6 1 10 .6'
+mkdir seeds/3
+same 'the table of seeds' '| 2 seeds | right T=1 | greedy | nats | sums |
+| --- | --- | --- | --- | --- |
+| SFT | 0.600 ± 0.141 | 0.900 ± 0.141 | 7.500 ± 0.707 | 0.500 ± 0.000 |
+| reverse KL | 0.750 ± 0.212 | 1.000 ± 0.000 | 9.000 ± 1.414 | 0.600 ± 0.000 |
+
+| reverse KL is above | right T=1 | greedy |
+| --- | --- | --- |
+| SFT | 1 of 2 | 1 of 2, 1 equal |
+
+Stopped by the gate: seeds 3.' "$("$examples/make-n/seeds" seeds/1 seeds/2 seeds/3)"
+
 # The same on a policy and demonstrations that are given.
 mine() { # DIR NAME=VALUE...
 	dir=$1
