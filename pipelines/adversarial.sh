@@ -20,7 +20,7 @@ set -euo pipefail
 : "${LR:=1e-3}"
 : "${SCHEDULE:=cosine}"	# constant, linear or cosine down to FLOOR * LR
 : "${FLOOR:=0.1}"
-: "${WARMUP:=20}"	# steps of the policy
+: "${WARMUP:=}"		# steps of the policy (default: 20, or a tenth of few)
 : "${DISC_LR:=3e-4}"
 : "${SFT:=0.1}"		# weight of supervised fine-tuning beside it
 : "${MAX_NEW:=256}"	# tokens of a response
@@ -33,10 +33,12 @@ if [ $# -ne 3 ]; then
 fi
 policy=$1 disc=$2 demos=$3
 : "${LOG:=$policy.$DIVERGENCE}"
-minibatch=$((PROMPTS * SAMPLES / STEPS))
+minibatch=$((PROMPTS * SAMPLES / STEPS)) steps=$((ROUNDS * STEPS))
+: "${WARMUP:=$((steps < 200 ? steps / 10 : 20))}"
 
 touch "$LOG.jsonl"
-trap 'tail -n 5 "$LOG.log" >&2' ERR
+exec 3>&2 # where the words go that stand last in the log of a run that fails
+trap 'tail -n 5 "$LOG.log" >&3' ERR
 done_rounds=$(($(wc -l <"$LOG.jsonl") / STEPS))
 left=$((ROUNDS - done_rounds))
 if [ "$left" -le 0 ]; then
@@ -59,7 +61,7 @@ prompts() {
 		divgrad -d "$DIVERGENCE" --scale rms --follow "$policy" |
 		apply-update --lr "$LR" --schedule "$SCHEDULE" \
 			--floor "$FLOOR" --warmup "$WARMUP" \
-			--steps $((ROUNDS * STEPS)) "$policy" - \
+			--steps "$steps" "$policy" - \
 			<(prompts $((SEED + 1000)) $((left * STEPS)) |
 				divgrad -d fkl -w "$SFT" --follow "$policy")
 } >>"$LOG.jsonl" 2>>"$LOG.log"

@@ -14,7 +14,7 @@ set -euo pipefail
 : "${LR:=1e-3}"
 : "${SCHEDULE:=cosine}"	# constant, linear or cosine down to FLOOR * LR
 : "${FLOOR:=0.1}"
-: "${WARMUP:=20}"	# steps
+: "${WARMUP:=}"	# steps (default: 20, or a tenth of few)
 : "${DECAY:=0}"
 : "${SEED:=1}"
 : "${LOG:=}"		# metrics and words, appended (default: POLICY.sft)
@@ -27,8 +27,11 @@ policy=$1 demos=$2
 : "${LOG:=$policy.sft}"
 
 batches=$(trajcat --batch "$BATCH" --json "$demos" | grep -c '^{"end"')
+steps=$((EPOCHS * batches))
+: "${WARMUP:=$((steps < 200 ? steps / 10 : 20))}"
 touch "$LOG.jsonl"
-trap 'tail -n 2 "$LOG.log" >&2' ERR
+exec 3>&2 # where the words go that stand last in the log of a run that fails
+trap 'tail -n 2 "$LOG.log" >&3' ERR
 done_steps=$(tail -n 1 "$LOG.jsonl" | sed -n 's/.*"step": *\([0-9]*\).*/\1/p')
 done_passes=$((${done_steps:-0} / batches))
 if [ "$done_passes" -ge "$EPOCHS" ]; then
@@ -42,5 +45,5 @@ fi
 		divgrad -d fkl --follow "$policy" |
 		apply-update --lr "$LR" --schedule "$SCHEDULE" \
 			--floor "$FLOOR" --warmup "$WARMUP" \
-			--steps $((EPOCHS * batches)) --decay "$DECAY" "$policy"
+			--steps "$steps" --decay "$DECAY" "$policy"
 } >>"$LOG.jsonl" 2>>"$LOG.log"

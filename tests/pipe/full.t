@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# A full disk is told by status and by name, on stdout and with -o.
+# A full disk is told by status and by name, on stdout and with -o; and where
+# it fills while a step is committed, the policy is as it was.
 . "$(dirname "$0")/../lib.sh"
 
 for n in one two three four; do
@@ -46,4 +47,33 @@ try gradcat a.grad
 try measure -p policy demos.traj
 ok 'apply-update >/dev/full' full apply-update to_full apply-update --lr 0.1 policy a.grad
 ok 'rollout --text >/dev/full' full rollout to_full rollout --text 'Say' -l 4 policy
+
+# A disk that fills while a step is committed: files may not pass 4 KiB.  What
+# was there before is there still, and nothing else.
+small() {
+	(trap '' XFSZ && ulimit -f 8 && exec "$@")
+}
+too_large() { # FILE COMMAND...
+	what=$1
+	shift
+	small "$@" >/dev/null 2>said
+	tap_status=$?
+	[ $tap_status -eq 1 ] && grep -qF "$what: File too large" said && return
+	echo "status $tap_status"
+	cat said
+	return 1
+}
+ok 'a gradient of the policy as it is now' divgrad -q -d fkl -o b.grad policy demos.traj
+cp -R policy before
+ok 'apply-update, no room for a step' too_large policy/optimizer-2.safetensors \
+	apply-update policy b.grad
+ok 'the policy is as it was' diff -r before policy
+rollout -q -l 4 -o rolls.traj policy demos.traj
+cp -R disc disc-before
+ok 'discrim, no room for a step' too_large disc/optimizer-1.safetensors \
+	discrim -e demos.traj -p policy disc rolls.traj
+ok 'the discriminator is as it was' diff -r disc-before disc
+ok 'mkpolicy, no room' too_large /model.safetensors mkpolicy --from policy new
+ok 'makes nothing' test ! -e new
+ok 'with room again the same command goes on' apply-update -q policy b.grad
 done_testing

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+# Divide a trajectory stream by prompt: of its text twin, pass on one prompt in
+# `every` (held=1), or all others (held=0).  A prompt of one token is none: such
+# trajectories are divided one by one.
+#
+#	trajcat --json all.traj | awk -v every=10 -v held=1 -f hold-out.awk
+
+/^{"apprentice"/ {
+	print
+	n = 0
+	next
+}
+
+/^{"end"/ {
+	printf "{\"end\":{\"count\":%d,\"more\":%s}}\n", n, /"more":true/ ? "true" : "false"
+	next
+}
+
+{
+	begin = match($0, /"actions":\[[0-9]+/) ? substr($0, RSTART + 11, RLENGTH - 11) + 0 : 0
+	prompt = NR
+	if (begin > 1 && match($0, /"tokens":\[[0-9,]*/)) {
+		split(substr($0, RSTART + 10, RLENGTH - 10), token, ",")
+		prompt = ""
+		for (i = 1; i <= begin; i++)
+			prompt = prompt " " token[i]
+	}
+	if (!(prompt in out))
+		out[prompt] = prompts++ % every == 0
+	if (out[prompt] == held) {
+		print
+		n++
+	}
+}

@@ -1,0 +1,147 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The examples, small: they run to their end and go on where they were, also
+# when they were interrupted; the gate stops them; a pipe that fails says why;
+# their chart is where the numbers say.
+. "$(dirname "$0")/../lib.sh"
+examples=$ROOT/examples
+chart() { awk -f "$examples/chart.awk"; }
+
+# A panel is 410 wide from 52 on and 220 high from 44 on.  The values 0 .. 10 of
+# eleven points make ticks of 2, of which 10 is the top.
+{
+	printf 'panel\tOne & <two>\tstep\nline\tup\n'
+	seq 0 10
+} | chart >up.svg
+same 'a point is where its number says' '52.0,264.0 93.0,242.0' \
+	"$(sed -n 's/.*polyline points="\([^ ]* [^ ]*\) .*/\1/p' up.svg | head -n 1)"
+same 'and the last one in the corner' '462.0,44.0' \
+	"$(sed -n 's/.*polyline points="[^"]* \([^ "]*\)".*/\1/p' up.svg | head -n 1)"
+same 'ticks' '0 2 4 6 8 10' "$(sed -n 's/.*"end">\([0-9]*\)<.*/\1/p' up.svg | tr '\n' ' ' | sed 's/ $//')"
+ok 'a title' grep -qF '>One &amp; &lt;two></text>' up.svg
+printf 'bars\tShares\ta\tb\nbar\tx\t1\t0.25\nbar\tlonger\t0.5\t0\n' | chart >bars.svg
+same 'bars are as long as they say' '1 0.25 0.5 0' "$(sed -n 's/^<rect.*width="\([0-9.]*\)" height="35[.0-9]*".*/\1/p' bars.svg |
+	awk 'NR == 1 { w = $1 } { printf "%s%.3g", (NR > 1 ? " " : ""), $1 / w }')"
+printf 'panel\tNothing\tstep\nline\tnone\npanel\tOne\tstep\nline\tone\n-3\n' | chart >odd.svg
+ok 'no points, one point' sh -c '! grep -i -e nan -e inf odd.svg'
+if command -v xmllint >/dev/null; then
+	ok 'they are XML' xmllint --noout up.svg bars.svg odd.svg
+else
+	skip 'they are XML' 'no xmllint here'
+fi
+
+# The demo, with so little that nothing is learnt.
+small() { # DIR WORD=VALUE...
+	dir=$1
+	shift
+	env DEMOS=64 HELD=40 ROUNDS=2 MARGIN=-1000 "$@" "$examples/demo" "$dir"
+}
+weights() { cat "$1"/*/model.safetensors | cksum; }
+ok 'the demo' small demo
+same 'its table' '6 5' "$(awk -F '\t' 'END { print NR, NF }' demo/table.tsv)"
+ok 'its chart' grep -q '^</svg>' demo/curves.svg
+weights demo >before
+ok 'again' small demo
+same 'changes nothing' "$(cat before)" "$(weights demo)"
+cp demo/table.tsv before
+rm -r demo/rkl* demo/judge* demo/table.tsv
+ok 'what is missing is made' small demo
+same 'as it was' "$(cat before)" "$(cat demo/table.tsv)"
+small gate MARGIN=1000 >said 2>&1
+same 'the gate stops it' 3 $?
+ok 'and says why' grep -q '^gate: .*: stop: fit the discriminator longer' said
+
+rm -r demo/more*
+ok 'a pipe that fails' sh -c '! WARMUP=1000 ROUNDS=2 DEMOS=64 "$0" demo >said 2>&1' "$examples/demo"
+same 'says why' 'apply-update: --warmup is longer than --steps' "$(tail -n 1 said)"
+
+# Several seeds: means, deviations, and who is above whom.
+table() { # SEED FIGURES-OF-SFT FIGURES-OF-RKL
+	mkdir -p "seeds/$1"
+	printf '\tright T=1\tgreedy\tnats\tsums\nSFT\t%s\nreverse KL\t%s\n' "$2" "$3" |
+		tr ' ' '\t' | sed 's/reverse.KL/reverse KL/; s/right.T/right T/' >"seeds/$1/table.tsv"
+}
+table 1 '.5 .8 7 .5' '.9 1 8 .6'
+table 2 '.7 1 8 .5' '.6 1 10 .6'
+mkdir seeds/3
+same 'the table of seeds' '| 2 seeds | right T=1 | greedy | nats | sums |
+| --- | --- | --- | --- | --- |
+| SFT | 0.600 ± 0.141 | 0.900 ± 0.141 | 7.500 ± 0.707 | 0.500 ± 0.000 |
+| reverse KL | 0.750 ± 0.212 | 1.000 ± 0.000 | 9.000 ± 1.414 | 0.600 ± 0.000 |
+
+| reverse KL is above | right T=1 | greedy |
+| --- | --- | --- |
+| SFT | 1 of 2 | 1 of 2, 1 equal |
+
+Stopped by the gate: seeds 3.' "$("$examples/make-n/seeds" seeds/1 seeds/2 seeds/3)"
+
+# The same on a policy and demonstrations that are given.
+mine() { # DIR NAME=VALUE...
+	dir=$1
+	shift
+	env HELD=4 EPOCHS=2 DISC_EPOCHS=20 LR=1e-2 ROUNDS=2 PROMPTS=8 STEPS=2 MAX_NEW=10 SAMPLED=8 \
+		"$@" "$examples/real" "$dir" demo/start demo/demos.jsonl
+}
+prompts() { # the tokens before the response
+	trajcat -q --json "$1" | perl -ne '/"tokens":\[([\d,]*)\],"actions":\[(\d+)/ and
+		print join(" ", (split /,/, $1)[0 .. $2 - 1]), "\n"' | sort -u
+}
+"$examples/real" mine >said 2>&1
+same 'usage' '2 usage: real DIR POLICY DEMONSTRATIONS ...' "$? $(grep usage: said)"
+cat demo/demos.jsonl demo/demos.jsonl >twice
+mv twice demo/demos.jsonl
+ok 'a run of it' mine mine MARGIN=-1000
+same 'no prompt of those held out is trained on' '' \
+	"$(prompts mine/held.traj >held && prompts mine/demos.traj | grep -xF -f held)"
+same 'but all others are' "$(prompts mine/all.traj)" \
+	"$(prompts mine/demos.traj | sort -m - held)"
+same 'one prompt in four' $((($(prompts mine/all.traj | wc -l) + 3) / 4)) "$(wc -l <held)"
+mine mine MARGIN=-1000 >said 2>words
+ok 'again, nothing is left to do' test $?,"$(grep -c 'has had its' words)" = 0,4
+same 'its rows' 'as it came,SFT,SFT, continued as long,the discriminator,rkl' \
+	"$(sed -n '/nats.token/,/^$/p' said | sed '1,2d; /^$/d; s/  .*//' | paste -sd ,)"
+mine gated MARGIN=1000 >said 2>&1
+same 'a gate that says stop' '3 0' "$? $(grep -c '^rkl ' said)"
+ok 'and the table all the same' grep -q '^SFT, continued as long  *[0-9]' said
+same 'compare: usage' 2 "$("$examples/compare" x >/dev/null 2>&1; echo $?)"
+same 'side-by-side: usage' 2 "$("$examples/side-by-side" x >/dev/null 2>&1; echo $?)"
+"$examples/compare" mine/held.traj x=mine/sft >said
+same 'compare: likelihood is as measured' "$(measure -q -p mine/sft mine/held.traj |
+	perl -ne '/"nll_token": ([\d.]+)/ && printf "%.3f", $1')" \
+	"$(sed -n 's/^x  *\([0-9.]*\) .*/\1/p' said)"
+
+# Stopped from outside, by its number or as a terminal would, nothing of it
+# goes on; and the same command does.
+working() { # processes that work in DIR
+	for p in /proc/[0-9]*; do
+		[ "$(readlink "$p/cwd")" = "$PWD/$1" ] && echo "${p#/proc/}"
+	done
+}
+gone() { # DIR
+	n=0
+	while [ -n "$(working "$1")" ]; do
+		n=$((n + 1))
+		[ $n -lt 100 ] || return
+		sleep 0.05
+	done
+}
+made() { { cat stopped/sft.sft.jsonl || :; } 2>/dev/null | wc -l; }
+for signal in TERM INT; do
+	steps=$(made)
+	perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' \
+		env DEMOS=1000 "$examples/demo" stopped >/dev/null 2>&1 &
+	job=$!
+	n=0
+	while [ "$(made)" -le "$steps" ] && [ $n -lt 400 ]; do
+		n=$((n + 1))
+		sleep 0.05
+	done
+	[ $signal = TERM ] || job=-$job
+	kill -s $signal -- "$job"
+	wait "${job#-}" 2>/dev/null
+	ok "SIG$signal ends all of it" gone stopped
+	ok 'which had made steps, and goes on' test "$(made)" -gt "$steps"
+done
+same 'no step was made twice' '' "$(sed 's/{"step":\([0-9]*\).*/\1/' stopped/sft.sft.jsonl | uniq -d)"
+done_testing
