@@ -61,11 +61,13 @@ forward_rows(void *arg, size_t first, size_t n)
 	for (t = first; t < first + n; t++) {
 		const float *x = a->x + t * D;
 		float *out = a->out + t * D, mu = 0.0f, r;
+		double square;
 
 		if (norm->centred)
 			mu = (float)(row_moment(x, D, 0.0f, 1) / (double)D);
-		r = (float)(1 / sqrt(row_moment(x, D, mu, 2) / (double)D +
-		    norm->eps));
+		square = row_moment(x, D, mu, 2) / (double)D;
+		/* An overflow is not to become a row of zeros. */
+		r = isfinite(square) ? (float)(1 / sqrt(square + norm->eps)) : NAN;
 		if (b != NULL)
 			for (i = 0; i < D; i++)
 				out[i] = (x[i] - mu) * r * w[i] + b[i];

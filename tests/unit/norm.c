@@ -96,6 +96,18 @@ check(size_t rows, size_t D, bool centred)
 	free(t.y);
 }
 
+/* A mean square beyond floats is told, not made a row of zeros. */
+static void
+check_overflow(void)
+{
+	float x[4] = { 3e38f, -3e38f, INFINITY, 1.0f }, w[4] = { 1, 1, 1, 1 };
+	float out[4];
+	struct norm norm = { w, NULL, 4, 1e-5, false };
+
+	norm_forward(out, NULL, x, &norm, 1);
+	ok(isnan(out[3]), "what is not finite stays so");
+}
+
 int
 main(void)
 {
@@ -105,5 +117,6 @@ main(void)
 	check(5, 70, true);
 	check(3, 128, false);
 	check(3, 128, true);
+	check_overflow();
 	return tap_done();
 }
