@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "learn/rivals.h"
+#include "learn/toplaw.h"
 #include "nn/ckpt.h"
 #include "traj/pool.h"
 #include "traj/traj.h"
@@ -26,7 +27,7 @@ static struct args {
 	struct loss loss;
 	int level;
 	double until, lr, decay;
-	uint64_t steps, micro;
+	uint64_t steps, micro, law;
 } a = {
 	.common.seed = 1,
 	.until = 2,
@@ -52,6 +53,9 @@ static const struct opt opts[] = {
 	    "fit on the segment itself, by role" },
 	{ 0, "implicit", OPT_FLAG, &a.implicit, NULL,
 	    "operands A B: l = log p_A - log p_B" },
+	{ 0, "law", OPT_UINT, &a.law, "K",
+	    "add DISC's K likeliest tokens at each action, for a student", 1,
+	    1e6 },
 	{ 0, "loss", OPT_CUSTOM, &a.loss, "LOSS",
 	    "logistic, brier, nwj, lsif, hinge, bt or a divergence", 0, 0,
 	    NULL, parse_loss },
@@ -87,19 +91,6 @@ struct bench {
 	struct pool *pool;	 /* NULL: no demonstrations */
 };
 
-static void
-tell(struct msg *header, const struct discriminator_stats *s)
-{
-	traj_stat(header, "discrim.loss", s->loss);
-	traj_stat(header, "discrim.acc_expert", s->acc_expert);
-	traj_stat(header, "discrim.acc_policy", s->acc_policy);
-	traj_stat(header, "discrim.l_expert", s->l_expert);
-	traj_stat(header, "discrim.l_policy", s->l_policy);
-	traj_stat(header, "discrim.u_policy", s->u_policy);
-	traj_stat(header, "discrim.iu_expert", s->iu_expert);
-	traj_stat(header, "discrim.ece", s->ece);
-}
-
 /* One segment: fitted on where that is asked for, and scored. */
 static int
 work(struct bench *b, struct traj_segment *s, struct discriminator_stats *st)
@@ -111,13 +102,16 @@ work(struct bench *b, struct traj_segment *s, struct discriminator_stats *st)
 	size_t i, k;
 	int rc;
 
+	if (a.law > 0)
+		return toplaw_write(b->d.work, &b->disc.params, s,
+		    b->disc.config.V, a.law);
 	if (b->d.policy != NULL && ckpt_refresh(&b->policy) < 0)
 		return -1;
 	rivals_init(&x, s, b->pool, a.common.seed, b->disc.step);
 	rc = rivals_score(&x, &b->d);
 	if (rc == 0 && b->fits) {
 		rc = rivals_fit(&x, &b->d, &b->trainer, &how, st);
-		tell(&s->header, st);
+		discriminator_tell(&s->header, st);
 	}
 	if (rc == 0) {
 		if (a.with_demos)
@@ -142,6 +136,9 @@ prepare(struct bench *b, int argc, char **argv, int first)
 		    "names no discriminator");
 	if (a.implicit && (fits || a.policy != NULL))
 		die_usage("--implicit fits nothing: no -e, --fit or -p");
+	if (a.law > 0 && (fits || a.implicit || a.policy != NULL))
+		die_usage("--law fits and scores nothing: no -e, --fit, "
+		    "--implicit or -p");
 	if (a.with_demos && a.expert == NULL)
 		die_usage("--with-demos wants demonstrations: -e FILE");
 	if (loss_pairs(&a.loss) && a.expert != NULL)
@@ -157,6 +154,9 @@ prepare(struct bench *b, int argc, char **argv, int first)
 		die_with("%s and %s: vocabularies of %zu and %zu",
 		    b->disc.dir, b->policy.dir, b->disc.config.V,
 		    b->policy.config.V);
+	if (a.law > 0 && b->disc.config.scored)
+		die_with("%s: a sequence classifier, which has no laws",
+		    b->disc.dir);
 	discriminator_init(&b->d, &b->disc, a.policy != NULL ? &b->policy :
 	    NULL, a.micro);
 	b->d.loss = a.loss;
@@ -214,7 +214,8 @@ main(int argc, char **argv)
 		die();
 	cli_begin(argc, argv);
 	first = opt_parse(opts, "[-e EXPERT.traj] [-p POLICY] [options] DISC "
-	    "[FILE ...]\n--implicit [options] A B [FILE ...]", argc, argv);
+	    "[FILE ...]\n--implicit [options] A B [FILE ...]\n"
+	    "--law K [options] TEACHER [FILE ...]", argc, argv);
 	cli_ready(&a.common);
 	first = prepare(&b, argc, argv, first);
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first);

@@ -285,6 +285,19 @@ discriminator_measure(const struct discriminator *d, const struct traj *t,
 }
 
 void
+discriminator_tell(struct msg *header, const struct discriminator_stats *s)
+{
+	traj_stat(header, "discrim.loss", s->loss);
+	traj_stat(header, "discrim.acc_expert", s->acc_expert);
+	traj_stat(header, "discrim.acc_policy", s->acc_policy);
+	traj_stat(header, "discrim.l_expert", s->l_expert);
+	traj_stat(header, "discrim.l_policy", s->l_policy);
+	traj_stat(header, "discrim.u_policy", s->u_policy);
+	traj_stat(header, "discrim.iu_expert", s->iu_expert);
+	traj_stat(header, "discrim.ece", s->ece);
+}
+
+void
 discriminator_write(const struct discriminator *d, struct traj *t,
     const float *l)
 {

@@ -74,6 +74,8 @@ must_use int discriminator_gradient(struct discriminator *,
     const struct traj *, size_t n, const float *l, struct params *d);
 void discriminator_measure(const struct discriminator *, const struct traj *,
     size_t n, const float *l, struct discriminator_stats *);
+/* As stats of a segment's header, discrim.NAME. */
+void discriminator_tell(struct msg *header, const struct discriminator_stats *);
 /* Write the scores l of one trajectory into its record, as f32[1] or f32[A]. */
 void discriminator_write(const struct discriminator *, struct traj *,
     const float *l);
