@@ -29,6 +29,9 @@ struct likelihood {
 	size_t *start, *row;
 	struct likelihood_at *at; /* of each row */
 	size_t tokens_cap, start_cap, row_cap, at_cap;
+	const struct likelihood_beside *beside;
+	float *dz; /* of a block, what stands beside adds */
+	size_t dz_cap;
 };
 
 struct likelihood *
@@ -52,7 +55,14 @@ likelihood_free(struct likelihood *l)
 	free(l->start);
 	free(l->row);
 	free(l->at);
+	free(l->dz);
 	free(l);
+}
+
+void
+likelihood_beside(struct likelihood *l, const struct likelihood_beside *b)
+{
+	l->beside = b;
 }
 
 size_t
@@ -167,6 +177,9 @@ likelihood_rows(struct likelihood *l, const struct params *p,
 	int more;
 
 	while ((more = pack_next(l, t, n, &i, 1)) > 0) {
+		if (l->beside != NULL &&
+		    l->beside->pack(l->beside->ctx, &l->pack) < 0)
+			return -1;
 		transformer_forward(l->acts, p, &l->pack, d != NULL);
 		head_rows(l->acts, p, &l->pack, rows_block, &r, d);
 		if (r.status < 0)
@@ -179,6 +192,7 @@ likelihood_rows(struct likelihood *l, const struct params *p,
 
 /* The laws of a block of actions; done: how many came before it. */
 struct laws {
+	struct likelihood *l;
 	const struct traj *t;
 	const float *coef; /* NULL: no gradient */
 	float *logp, *entropy;
@@ -189,6 +203,23 @@ struct laws {
 	float *logits;
 };
 
+/* What stands beside sees the logits of row i before they become its law. */
+static const float *
+row_beside(const struct laws *s, size_t i, const float *z)
+{
+	const struct likelihood_beside *b = s->l->beside;
+	float *dz = NULL;
+
+	if (b == NULL)
+		return NULL;
+	if (s->coef != NULL) {
+		dz = s->l->dz + i * s->V;
+		memset(dz, 0, s->V * sizeof(*dz));
+	}
+	b->row(b->ctx, i, s->done + i, &s->at[i], z, logsumexp(z, s->V), dz);
+	return dz;
+}
+
 static void
 law_row(size_t i, void *arg)
 {
@@ -196,6 +227,7 @@ law_row(size_t i, void *arg)
 	const struct likelihood_at *at = &s->at[i];
 	const size_t V = s->V, k = s->done + i;
 	float *z = s->logits + i * V, coef;
+	const float *dz = row_beside(s, i, z);
 	double chosen = (double)z[s->t[at->traj].tokens[at->token]], lse;
 	size_t v;
 
@@ -212,6 +244,8 @@ law_row(size_t i, void *arg)
 	for (v = 0; v < V; v++)
 		z[v] *= coef;
 	z[s->t[at->traj].tokens[at->token]] -= coef;
+	for (v = 0; dz != NULL && v < V; v++)
+		z[v] += dz[v];
 }
 
 static int
@@ -219,11 +253,18 @@ laws_block(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
     float *logits)
 {
 	struct laws *s = ctx;
+	struct likelihood *l = s->l;
 	size_t i;
 
 	s->at = at;
 	s->V = V;
 	s->logits = logits;
+	if (l->beside != NULL) {
+		l->beside->block(l->beside->ctx, (size_t)(at - l->at), n);
+		if (s->coef != NULL)
+			l->dz = mem_grow(l->dz, &l->dz_cap, n * V,
+			    sizeof(*l->dz));
+	}
 	par_for(n, law_row, s);
 	for (i = 0; i < n; i++)
 		if (!isfinite(s->logp[s->done + i]))
@@ -238,7 +279,7 @@ int
 likelihood_logp(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, float *logp, float *entropy)
 {
-	struct laws s = { .t = t, .logp = logp, .entropy = entropy };
+	struct laws s = { .l = l, .t = t, .logp = logp, .entropy = entropy };
 
 	return likelihood_rows(l, p, t, n, laws_block, &s, NULL);
 }
@@ -248,7 +289,7 @@ likelihood_gradient(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, const float *coef, float *logp,
     struct params *d)
 {
-	struct laws s = { .t = t, .coef = coef, .logp = logp };
+	struct laws s = { .l = l, .t = t, .coef = coef, .logp = logp };
 	float *own = NULL;
 	int status;
 

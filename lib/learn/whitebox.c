@@ -17,7 +17,7 @@ whitebox_init(struct whitebox *w, const struct divergence *d, double T,
 {
 	double above = d->row->h(FAR, d->a), below = d->row->h(-FAR, d->a);
 
-	*w = (struct whitebox){ *d, T, clip, false };
+	*w = (struct whitebox){ *d, T, clip, d->row->h(0, d->a), false };
 	w->explodes = !(above <= 2 * exp(FAR)) || !(below >= -2 * FAR);
 }
 
@@ -28,6 +28,7 @@ struct cell {
 static struct cell
 cell_of(const struct whitebox *w, double logp, double logq, double *clipped)
 {
+	const struct divergence *d = &w->divergence;
 	double l = logp - logq, q = exp(logq);
 
 	if (w->explodes && fabs(l) > w->clip) {
@@ -37,8 +38,8 @@ cell_of(const struct whitebox *w, double logp, double logq, double *clipped)
 		l = FAR;
 		q = exp(logp - FAR);
 	}
-	return (struct cell){ q, divergence_reward(&w->divergence, l),
-		divergence_f(&w->divergence, l) };
+	return (struct cell){ q, d->row->h(l, d->a) - w->h1,
+		d->row->f(l, d->a) };
 }
 
 /* log sum_v exp(x_v / T) */

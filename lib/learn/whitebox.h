@@ -26,6 +26,7 @@
 struct whitebox {
 	struct divergence divergence;
 	double T, clip;
+	double h1;     /* h(1), from which rewards are counted */
 	bool explodes;
 };
 
