@@ -36,7 +36,8 @@ policy=$1 disc=$2 demos=$3
 minibatch=$((PROMPTS * SAMPLES / STEPS))
 
 touch "$LOG.jsonl"
-trap 'tail -n 5 "$LOG.log" >&2' ERR
+exec 3>&2
+trap 'tail -n 5 "$LOG.log" >&3' ERR
 done_rounds=$(($(wc -l <"$LOG.jsonl") / STEPS))
 left=$((ROUNDS - done_rounds))
 if [ "$left" -le 0 ]; then

@@ -28,7 +28,8 @@ policy=$1 demos=$2
 
 batches=$(trajcat --batch "$BATCH" --json "$demos" | grep -c '^{"end"')
 touch "$LOG.jsonl"
-trap 'tail -n 2 "$LOG.log" >&2' ERR
+exec 3>&2
+trap 'tail -n 2 "$LOG.log" >&3' ERR
 done_steps=$(tail -n 1 "$LOG.jsonl" | sed -n 's/.*"step": *\([0-9]*\).*/\1/p')
 done_passes=$((${done_steps:-0} / batches))
 if [ "$done_passes" -ge "$EPOCHS" ]; then
