@@ -23,7 +23,7 @@ static struct args {
 	struct loss loss;
 	int level, shape;
 	double until, lr, decay;
-	uint64_t steps, replay, micro;
+	uint64_t steps, replay, micro, law;
 } a = {
 	.common.seed = 1,
 	.shape = -1,
@@ -52,6 +52,9 @@ static const struct opt opts[] = {
 	    "fit on the segment itself, by role" },
 	{ 0, "implicit", OPT_FLAG, &a.implicit, NULL,
 	    "operands A B: l = log p_A - log p_B" },
+	{ 0, "law", OPT_UINT, &a.law, "K",
+	    "add DISC's K likeliest tokens at each action, for a student", 1,
+	    1e6 },
 	{ 0, "loss", OPT_CUSTOM, &a.loss, "LOSS",
 	    "logistic, brier, ls, nwj, lsif, hinge, dv, infonce, bt, "
 	    "thurstone, pl or a divergence", 0, 0, NULL, parse_loss },
@@ -105,6 +108,9 @@ check_usage(int operands)
 	if (a.implicit && a.shape > SHAPE_LM)
 		die_usage("--implicit is of two language models: no --shape %s",
 		    shapes[a.shape]);
+	if (a.law > 0 && (fits || a.implicit || a.policy != NULL))
+		die_usage("--law fits and scores nothing: no -e, --fit, "
+		    "--implicit or -p");
 	if (a.with_demos && a.expert == NULL)
 		die_usage("--with-demos wants demonstrations: -e FILE");
 	if (a.loss.smooth > 0 && strcmp(loss_name(&a.loss), "logistic") != 0)
@@ -129,20 +135,6 @@ open_beside(struct ckpt *c, const char *dir, const struct ckpt *disc)
 	return c;
 }
 
-static void
-check_shape(const struct ckpt *disc)
-{
-	bool head = disc->config.scored;
-
-	if (a.shape >= 0 && head != (a.shape != SHAPE_LM))
-		die_with("%s: %s, but --shape is %s", disc->dir, head ?
-		    "a classifier with a scalar head" : "a language model",
-		    shapes[a.shape]);
-	if (!head && a.loss.row != NULL && a.loss.row->to_l != NULL)
-		die_with("%s: a language model, but --loss %s is of a head",
-		    disc->dir, loss_name(&a.loss));
-}
-
 /* Open discriminator, policies and demonstrations; argv[first] is DISC, or A B. */
 static int
 prepare(struct bench *b, int argc, char **argv, int first)
@@ -153,10 +145,12 @@ prepare(struct bench *b, int argc, char **argv, int first)
 	if (a.implicit)
 		a.policy = argv[first + 1];
 	if (ckpt_open(&b->disc, argv[first]) != 0 ||
-	    ckpt_check_finite(&b->disc) != 0)
+	    ckpt_check_finite(&b->disc) != 0 ||
+	    discriminator_serves(&b->disc, a.shape < 0 ? NULL :
+		shapes[a.shape], &a.loss, a.law > 0) != 0)
 		die();
-	check_shape(&b->disc);
 	*x = (struct adversary){ .seed = a.common.seed, .replay = a.replay,
+		.law = a.law,
 		.with_demos = a.with_demos,
 		.policy = open_beside(&b->policy, a.policy, &b->disc),
 		.fit = { { .lr = a.lr, .beta1 = 0.5, .beta2 = 0.999,
@@ -224,7 +218,8 @@ main(int argc, char **argv)
 		die();
 	cli_begin(argc, argv);
 	first = opt_parse(opts, "[-e EXPERT.traj] [-p POLICY] [options] DISC "
-	    "[FILE ...]\n--implicit [options] A B [FILE ...]", argc, argv);
+	    "[FILE ...]\n--implicit [options] A B [FILE ...]\n"
+	    "--law K [options] TEACHER [FILE ...]", argc, argv);
 	cli_ready(&a.common);
 	first = prepare(&b, argc, argv, first);
 	fits = b.adversary.trainer != NULL;

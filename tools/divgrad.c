@@ -22,12 +22,14 @@ static struct args {
 	struct common common;
 	struct objective_choice choice;
 	int level, estimator, baseline, scale, dtype;
+	struct lawterms_choice laws;
 	double weight;
 	uint64_t lag, every, micro;
-	bool follow;
+	bool follow, future_given;
 } a = {
 	.common.seed = 1,
 	.choice = { .credit = { .clip = 5, .future = 1 }, .ratio_clip = 0.2 },
+	.laws.temperature = 1,
 	.weight = 1,
 	.every = 1,
 	.micro = 4096,
@@ -61,7 +63,8 @@ static const struct opt opts[] = {
 	    "credit: prefix, trajectory or token (by the scores' shape)", 0, 0,
 	    levels },
 	{ 0, "future", OPT_REAL, &a.choice.credit.future, "GAMMA",
-	    "token level: discount of what follows an action (1)", 0, 1 },
+	    "discount of what follows an action: token level (1), --teacher (0)",
+	    0, 1, .given = &a.future_given },
 	{ 0, "estimator", OPT_NAME, &a.estimator, "FROM",
 	    "rollouts, demos or both (by role)", 0, 0, estimators },
 	{ 0, "baseline", OPT_NAME, &a.baseline, "KIND",
@@ -72,6 +75,19 @@ static const struct opt opts[] = {
 	    "bound of |l| on explosive rows, nats (5)", 0, 1e4 },
 	{ 0, "ratio-clip", OPT_REAL, &a.choice.ratio_clip, "E",
 	    "off policy: bound of |pi/pi_old - 1| (0.2)", 0, 1e9 },
+	{ 0, "teacher", OPT_TEXT, &a.laws.teacher, "DIR",
+	    "white box: the divergence of this policy's laws from ours" },
+	{ 0, "cached-teacher", OPT_FLAG, &a.laws.cached, NULL,
+	    "white box: the laws that the records carry" },
+	{ 0, "temperature", OPT_REAL, &a.laws.temperature, "T",
+	    "--teacher: of both laws (1)", 1e-3, 1e3 },
+	{ 0, "ref", OPT_TEXT, &a.laws.ref, "DIR",
+	    "the policy to stay close to" },
+	{ 0, "kl", OPT_REAL, &a.laws.kl, "BETA",
+	    "add BETA KL(pi || ref) at every action (0)", 0, 1e9 },
+	{ 0, "entropy", OPT_REAL, &a.laws.entropy, "BETA",
+	    "take off BETA times the law's entropy at every action (0)", 0,
+	    1e9 },
 	{ 'w', "weight", OPT_REAL, &a.weight, "W",
 	    "this objective's share of a joint one (1)", -1e9, 1e9 },
 	{ 0, "follow", OPT_FLAG, &a.follow, NULL,
@@ -105,7 +121,8 @@ work_segment(struct likelihood *work, struct ckpt *policy,
 	struct gradient_head h = { .weight = a.weight, .step = policy->step };
 	int rc;
 
-	(void)snprintf(h.objective, sizeof h.objective, "%s", a.choice.name);
+	(void)snprintf(h.objective, sizeof h.objective, "%s%s",
+	    lawterms_teaches(a.choice.laws) ? "teacher:" : "", a.choice.name);
 	(void)snprintf(h.policy, sizeof h.policy, "%s", policy->id);
 	(void)snprintf(h.unit, sizeof h.unit, "%s",
 	    segment_unit(&a.choice, s));
@@ -131,6 +148,13 @@ work_segment(struct likelihood *work, struct ckpt *policy,
 	return rc;
 }
 
+/* Steps of the policy that segment k waits for. */
+static uint64_t
+due(uint64_t k)
+{
+	return k * a.every - (a.lag < k * a.every ? a.lag : k * a.every);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -151,14 +175,18 @@ main(int argc, char **argv)
 		die_usage("what to minimise is not said: -d NAME");
 	if (first == argc)
 		die_usage("names no policy");
-	cli_ready(&a.common);
-	if (ckpt_open(&policy, argv[first]) != 0 ||
-	    ckpt_check_finite(&policy) != 0)
-		die();
 	a.choice.credit.level = (enum credit_level)a.level;
 	a.choice.credit.estimator = (enum credit_estimator)a.estimator;
 	a.choice.credit.baseline = (enum credit_baseline)a.baseline;
 	a.choice.credit.scale = (enum credit_scale)a.scale;
+	if (lawterms_check(&a.laws, a.choice.name, &a.choice.credit,
+		a.future_given) != 0)
+		die_usage("%s", err_last());
+	cli_ready(&a.common);
+	if (ckpt_open(&policy, argv[first]) != 0 ||
+	    ckpt_check_finite(&policy) != 0 ||
+	    (a.choice.laws = lawterms_open(&a.laws, &policy)) == NULL)
+		die();
 	start = policy.step;
 	params_like(&sums.d, ckpt_trained(&policy), &policy.config);
 	sums.back = ckpt_backward(&policy, &sums.d, &sums.whole);
@@ -167,10 +195,8 @@ main(int argc, char **argv)
 	out = cli_out(&a.common);
 	progress_begin(&progress, &a.common);
 	while ((r = traj_read(in, &s)) > 0) {
-		if (a.follow && s.n > 0 && ckpt_follow(&policy,
-			start + done * a.every -
-			    (a.lag < done * a.every ? a.lag :
-				done * a.every)) < 0)
+		if (a.follow && s.n > 0 &&
+		    ckpt_follow(&policy, start + due(done)) < 0)
 			die();
 		if (work_segment(work, &policy, &s, &sums, out) != 0)
 			die();
@@ -185,6 +211,7 @@ main(int argc, char **argv)
 	stream_close(in);
 	traj_segment_release(&s);
 	likelihood_free(work);
+	lawterms_close(a.choice.laws);
 	params_release(&sums.d);
 	params_release(&sums.whole);
 	ckpt_close(&policy);

@@ -119,8 +119,9 @@ void msg_put_ext(struct buf *, int code, const void *, size_t bytes);
 /*
  * Text twin.  msg_to_json appends the packed object as one line of JSON
  * without its newline; typed arrays are plain arrays.  msg_from_json parses
- * one line that is an object; the arrays `tokens` and `actions` become
- * uint32, `logp`, `logq`, `score` and `data` float32, at the top level only.
+ * one line that is an object; the arrays `tokens`, `actions` and
+ * `teacher_token` become uint32, `logp`, `logq`, `score`, `teacher_logp`,
+ * `teacher_tail` and `data` float32, at the top level only.
  * A line may have MSG_VALUES_MAX values, a list or map counting as eight: a
  * tree of a few bytes of text each is what takes the memory.
  */

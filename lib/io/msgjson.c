@@ -423,17 +423,21 @@ pack_integers(struct buf *b, const struct json *j)
 static int
 pack_field(struct buf *b, const char *key, const struct json *j)
 {
-	static const char *const floats[] = { "logp", "logq", "score",
-		"data" };
+	static const struct {
+		const char *key;
+		int (*pack)(struct buf *, const struct json *);
+	} typed[] = { { "tokens", pack_integers },
+		{ "actions", pack_integers },
+		{ "teacher_token", pack_integers }, { "logp", pack_floats },
+		{ "logq", pack_floats }, { "score", pack_floats },
+		{ "teacher_logp", pack_floats },
+		{ "teacher_tail", pack_floats }, { "data", pack_floats } };
 	size_t i;
 
-	if (json_kind(j) == JSON_T_ARRAY) {
-		if (strcmp(key, "tokens") == 0 || strcmp(key, "actions") == 0)
-			return pack_integers(b, j);
-		for (i = 0; i < sizeof floats / sizeof floats[0]; i++)
-			if (strcmp(key, floats[i]) == 0)
-				return pack_floats(b, j);
-	}
+	for (i = 0; i < sizeof typed / sizeof typed[0]; i++)
+		if (json_kind(j) == JSON_T_ARRAY &&
+		    strcmp(key, typed[i].key) == 0)
+			return typed[i].pack(b, j);
 	return pack_json(b, j, MSG_DEPTH_MAX);
 }
 

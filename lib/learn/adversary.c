@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "learn/toplaw.h"
 
 void
 adversary_release(struct adversary *a)
@@ -71,6 +72,8 @@ adversary_round(struct adversary *a, struct traj_segment *s,
 		return -1;
 	if (s->n == 0)
 		return 0;
+	if (a->law > 0)
+		return toplaw_write(a->d.work, a->d.weights, s, c->V, a->law);
 	if (a->policy != NULL && ckpt_refresh(a->policy) < 0)
 		return -1;
 	rivals_init(&x, s, a->pool, a->seed, a->d.ckpt->step);

@@ -6,6 +6,7 @@
  * Where it has a trainer it is fitted first: as many demonstrations as there
  * are rollouts are drawn, both are measured, and the fit, on these and on the
  * `replay` rounds before, is committed.  Then the segment is scored with it.
+ * Or its laws are told, for a student, and nothing else.
  */
 #ifndef LEARN_ADVERSARY_H
 #define LEARN_ADVERSARY_H
@@ -31,6 +32,7 @@ struct adversary {
 	uint64_t seed;
 	bool with_demos;
 	size_t replay;
+	size_t law; /* > 0: only laws of so many tokens are added (toplaw.h) */
 	struct rivals *past;	 /* owned, the oldest first */
 	size_t pasts, past_cap;
 };

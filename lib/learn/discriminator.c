@@ -11,6 +11,24 @@
 
 enum { BINS = 10, EXPONENT_MAX = 700 };
 
+int
+discriminator_serves(const struct ckpt *disc, const char *shape,
+    const struct loss *loss, bool laws)
+{
+	const bool head = disc->config.scored;
+	const char *is = head ? "a classifier with a scalar head" :
+				"a language model";
+
+	if (shape != NULL && head != (strcmp(shape, "lm") != 0))
+		return fail("%s: %s, but --shape is %s", disc->dir, is, shape);
+	if (!head && loss->row != NULL && loss->row->to_l != NULL)
+		return fail("%s: %s, but --loss %s is of a head", disc->dir,
+		    is, loss_name(loss));
+	if (head && laws)
+		return fail("%s: %s, which has no laws", disc->dir, is);
+	return 0;
+}
+
 void
 discriminator_init(struct discriminator *d, const struct ckpt *ckpt,
     const struct ckpt *policy, const struct ckpt *base, size_t micro)

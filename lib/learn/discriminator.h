@@ -66,6 +66,12 @@ struct discriminator_stats {
 };
 
 /* The shape is lm or head by what ckpt is, and offset where there is a base. */
+/*
+ * Is the policy what is asked for: of that shape (a name, NULL: any), of the
+ * loss's, and a language model where its laws are wanted?
+ */
+must_use int discriminator_serves(const struct ckpt *, const char *shape,
+    const struct loss *, bool laws);
 void discriminator_init(struct discriminator *, const struct ckpt *,
     const struct ckpt *policy, const struct ckpt *base, size_t micro);
 void discriminator_release(struct discriminator *);

@@ -34,6 +34,9 @@ struct likelihood {
 	size_t *parent;
 	bool shared; /* some sequence continues another */
 	size_t tokens_cap, start_cap, row_cap, at_cap, parent_cap;
+	const struct likelihood_beside *beside;
+	float *dz; /* of a block, what stands beside adds */
+	size_t dz_cap;
 };
 
 struct likelihood *
@@ -58,7 +61,14 @@ likelihood_free(struct likelihood *l)
 	free(l->parent);
 	free(l->row);
 	free(l->at);
+	free(l->dz);
 	free(l);
+}
+
+void
+likelihood_beside(struct likelihood *l, const struct likelihood_beside *b)
+{
+	l->beside = b;
 }
 
 size_t
@@ -230,6 +240,9 @@ likelihood_rows(struct likelihood *l, const struct params *p,
 	int more;
 
 	while ((more = pack_next(l, t, n, &i, 1)) > 0) {
+		if (l->beside != NULL &&
+		    l->beside->pack(l->beside->ctx, &l->pack) < 0)
+			return -1;
 		transformer_forward(l->acts, p, &l->pack, d != NULL);
 		head_rows(l->acts, p, &l->pack, rows_block, &r, d);
 		if (r.status < 0)
@@ -242,6 +255,7 @@ likelihood_rows(struct likelihood *l, const struct params *p,
 
 /* The laws of a block of actions; done: how many came before it. */
 struct laws {
+	struct likelihood *l;
 	const struct traj *t;
 	const float *coef; /* NULL: no gradient */
 	float *logp, *entropy;
@@ -252,6 +266,23 @@ struct laws {
 	float *logits;
 };
 
+/* What stands beside sees the logits of row i before they become its law. */
+static const float *
+row_beside(const struct laws *s, size_t i, const float *z)
+{
+	const struct likelihood_beside *b = s->l->beside;
+	float *dz = NULL;
+
+	if (b == NULL)
+		return NULL;
+	if (s->coef != NULL) {
+		dz = s->l->dz + i * s->V;
+		memset(dz, 0, s->V * sizeof(*dz));
+	}
+	b->row(b->ctx, i, s->done + i, &s->at[i], z, logsumexp(z, s->V), dz);
+	return dz;
+}
+
 static void
 law_row(size_t i, void *arg)
 {
@@ -259,7 +290,9 @@ law_row(size_t i, void *arg)
 	const struct likelihood_at *at = &s->at[i];
 	const size_t V = s->V, k = s->done + i;
 	float *z = s->logits + i * V, coef;
+	const float *dz = row_beside(s, i, z);
 	double chosen = (double)z[s->t[at->traj].tokens[at->token]], lse;
+	size_t v;
 
 	if (s->coef == NULL) {
 		lse = logsumexp(z, V);
@@ -272,6 +305,8 @@ law_row(size_t i, void *arg)
 	lse = softmax_scaled(z, V, coef);
 	s->logp[k] = (float)(chosen - lse);
 	z[s->t[at->traj].tokens[at->token]] -= coef;
+	for (v = 0; dz != NULL && v < V; v++)
+		z[v] += dz[v];
 }
 
 static int
@@ -279,11 +314,18 @@ laws_block(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
     float *logits)
 {
 	struct laws *s = ctx;
+	struct likelihood *l = s->l;
 	size_t i;
 
 	s->at = at;
 	s->V = V;
 	s->logits = logits;
+	if (l->beside != NULL) {
+		l->beside->block(l->beside->ctx, (size_t)(at - l->at), n);
+		if (s->coef != NULL)
+			l->dz = mem_grow(l->dz, &l->dz_cap, n * V,
+			    sizeof(*l->dz));
+	}
 	par_for(n, law_row, s);
 	for (i = 0; i < n; i++)
 		if (!isfinite(s->logp[s->done + i]))
@@ -298,7 +340,7 @@ int
 likelihood_logp(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, float *logp, float *entropy)
 {
-	struct laws s = { .t = t, .logp = logp, .entropy = entropy };
+	struct laws s = { .l = l, .t = t, .logp = logp, .entropy = entropy };
 
 	return likelihood_rows(l, p, t, n, laws_block, &s, NULL);
 }
@@ -308,7 +350,7 @@ likelihood_gradient(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, const float *coef, float *logp,
     struct params *d)
 {
-	struct laws s = { .t = t, .coef = coef, .logp = logp };
+	struct laws s = { .l = l, .t = t, .coef = coef, .logp = logp };
 	float *own = NULL;
 	int status;
 

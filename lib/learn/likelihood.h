@@ -57,6 +57,24 @@ must_use int likelihood_rows(struct likelihood *, const struct params *,
     struct params *d);
 
 /*
+ * Terms of the loss that are functions of an action's whole law, beside c:
+ * while they are set, likelihood_logp and likelihood_gradient call, for each
+ * pack, pack(); for each block of n rows from `first` of the pack, block();
+ * and for row i of it, action k of all, row(), which sees the logits z[V]
+ * and their log-sum-exp and adds d loss / d z to dz[V] (NULL: forward only).
+ * Rows run in parallel.
+ */
+struct likelihood_beside {
+	void *ctx;
+	int (*pack)(void *ctx, const struct pack *);
+	void (*block)(void *ctx, size_t first, size_t n);
+	void (*row)(void *ctx, size_t i, size_t k, const struct likelihood_at *,
+	    const float *z, double lse, float *dz);
+};
+/* Borrowed until it is replaced; NULL: none. */
+void likelihood_beside(struct likelihood *, const struct likelihood_beside *);
+
+/*
  * A scalar head (score.weight): s[sum A] at every action token, f(action) =
  * score . hidden; and its gradient d += sum ds * grad s.
  */

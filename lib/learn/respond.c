@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "traj/coarse.h"
 
 size_t
 respond_window(size_t n, const struct config *c,
@@ -139,6 +140,7 @@ respond_record(struct msg *rec, const struct responses *r, size_t i, bool logq)
 	msg_copy(rec, &t->rec);
 	msg_del(rec, "score");
 	msg_del(rec, "text");
+	coarse_forget(rec);
 	msg_set_str(rec, "id", j->id);
 	msg_set_str(rec, "group", t->group);
 	msg_set_str(rec, "role", traj_role_name(ROLE_POLICY));

@@ -6,6 +6,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "learn/distill.h"
+
+static bool
+is_taught(const struct objective_choice *o)
+{
+	return o->laws != NULL && lawterms_teaches(o->laws);
+}
 
 /* Demonstrations under forward KL, with no estimator asked for: SFT. */
 static bool
@@ -22,6 +29,17 @@ is_sft(const struct objective_choice *o, const struct traj_segment *s)
 	return true;
 }
 
+static double
+count_tokens(const struct traj_segment *s)
+{
+	double n = 0;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		n += s->t[i].weight * (double)s->t[i].actions;
+	return n;
+}
+
 /* coef of SFT: the trajectory's weight for each of its actions. */
 static void
 sft_coefficients(const struct traj_segment *s, float *coef,
@@ -29,11 +47,44 @@ sft_coefficients(const struct traj_segment *s, float *coef,
 {
 	size_t i, j;
 
-	for (i = 0; i < s->n; i++) {
-		h->units += s->t[i].weight * (double)s->t[i].actions;
+	h->units = count_tokens(s);
+	for (i = 0; i < s->n; i++)
 		for (j = 0; j < s->t[i].actions; j++)
 			*coef++ = (float)s->t[i].weight;
-	}
+}
+
+/* Were these sampled at another step?  -1 where by another policy. */
+static int
+has_moved(const struct traj_segment *s, const struct ckpt *policy)
+{
+	if (s->policy[0] != '\0' && strcmp(s->policy, policy->id) != 0)
+		return fail("sampled by policy %s, but this is %s", s->policy,
+		    policy->id);
+	return s->policy[0] != '\0' && s->policy_step != policy->step;
+}
+
+/* coef of a teacher's objective: 0, or what later divergences make of it. */
+static int
+taught_coefficients(const struct objective_choice *o, struct likelihood *work,
+    const struct ckpt *policy, const struct traj_segment *s, float *coef,
+    float *logp, struct gradient_head *h)
+{
+	struct distill_stats stats = { 0 };
+	int moved;
+
+	h->units = count_tokens(s);
+	if (!(o->credit.future > 0))
+		return 0;
+	moved = has_moved(s, policy);
+	if (moved < 0 ||
+	    likelihood_logp(work, &policy->params, s->t, s->n, logp, NULL) !=
+		0 ||
+	    distill_future(&o->credit, s, lawterms_values(o->laws),
+		moved ? logp : NULL, o->ratio_clip, coef, &stats) != 0)
+		return -1;
+	traj_stat(&h->header, "divgrad.alone", stats.alone);
+	traj_stat(&h->header, "divgrad.ratio_clipped", stats.cut);
+	return 0;
 }
 
 /* coef of a policy gradient, and its stats; -1 names the record. */
@@ -46,14 +97,11 @@ divergence_coefficients(const struct objective_choice *o,
 	struct credit_stats stats;
 	struct credit c = o->credit;
 	double cut = 0;
-	bool moved = s->policy[0] != '\0' && s->policy_step != policy->step;
+	int moved = has_moved(s, policy);
 
 	if (c.estimator == ESTIMATE_AUTO)
 		c.estimator = ESTIMATE_ROLLOUTS;
-	if (s->policy[0] != '\0' && strcmp(s->policy, policy->id) != 0)
-		return fail("sampled by policy %s, but this is %s", s->policy,
-		    policy->id);
-	if (credit_ratio(&c, s->ratio) != 0 ||
+	if (moved < 0 || credit_ratio(&c, s->ratio) != 0 ||
 	    credit_assign(&c, s, coef, &stats) != 0)
 		return -1;
 	if (moved && c.estimator != ESTIMATE_DEMOS &&
@@ -86,7 +134,21 @@ weighted_loss(const struct traj_segment *s, const float *logp)
 const char *
 segment_unit(const struct objective_choice *o, const struct traj_segment *s)
 {
-	return is_sft(o, s) ? "token" : "trajectory";
+	return is_taught(o) || is_sft(o, s) ? "token" : "trajectory";
+}
+
+static int
+coefficients(const struct objective_choice *o, struct likelihood *work,
+    const struct ckpt *policy, const struct traj_segment *s, float *coef,
+    float *logp, struct gradient_head *h)
+{
+	if (is_taught(o))
+		return taught_coefficients(o, work, policy, s, coef, logp, h);
+	if (is_sft(o, s)) {
+		sft_coefficients(s, coef, h);
+		return 0;
+	}
+	return divergence_coefficients(o, work, policy, s, coef, logp, h);
 }
 
 int
@@ -99,16 +161,19 @@ segment_gradient(const struct objective_choice *o, struct likelihood *work,
 	int rc = 0;
 
 	params_zero(d);
-	if (is_sft(o, s))
-		sft_coefficients(s, coef, h);
-	else
-		rc = divergence_coefficients(o, work, policy, s, coef, logp,
-		    h);
+	if (o->laws != NULL)
+		rc = lawterms_begin(o->laws, work, s, &o->credit.divergence,
+		    o->credit.clip);
+	if (rc == 0)
+		rc = coefficients(o, work, policy, s, coef, logp, h);
 	if (rc == 0)
 		rc = likelihood_gradient(work, &policy->params, s->t, s->n,
 		    coef, logp, d);
 	if (rc == 0)
 		traj_stat(&h->header, "divgrad.loss", weighted_loss(s, logp));
+	if (o->laws != NULL &&
+	    lawterms_end(o->laws, rc == 0 ? &h->header : NULL) != 0)
+		rc = -1;
 	free(coef);
 	free(logp);
 	return rc;

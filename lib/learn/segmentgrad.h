@@ -6,7 +6,11 @@
  * Demonstrations under forward KL, where no estimator is asked for, are SFT:
  * coefficient 1, unit token, no score needed.  All else is credited by
  * credit.h, unit trajectory, and where the policy has moved on since it
- * sampled, by the clipped ratio to the recorded probabilities.
+ * sampled, by the clipped ratio to the recorded probabilities.  With a
+ * teacher the loss is the divergence of its law and the policy's at each
+ * action, whatever the roles, unit token, and actions are credited only for
+ * the divergences after them (distill.h).  Other terms of laws are added to
+ * any of these (lawterms.h).
  */
 #ifndef LEARN_SEGMENTGRAD_H
 #define LEARN_SEGMENTGRAD_H
@@ -14,6 +18,7 @@
 #include "base/err.h"
 #include "learn/credit.h"
 #include "learn/gradient.h"
+#include "learn/lawterms.h"
 #include "learn/likelihood.h"
 #include "nn/ckpt.h"
 #include "traj/traj.h"
@@ -22,6 +27,7 @@ struct objective_choice {
 	const char *name; /* as the user said it */
 	struct credit credit;
 	double ratio_clip;
+	struct lawterms *laws; /* borrowed; NULL: none */
 };
 
 /*
