@@ -6,7 +6,7 @@
 #include <utf8proc.h>
 
 #include "base/mem.h"
-#include "text/pretokenize.h"
+#include "text/expression.h"
 #include "text/utf8.h"
 
 enum step_kind {
@@ -205,9 +205,12 @@ static int
 replace(const struct step *s, size_t limit, struct buf *text)
 {
 	struct parts parts = { 0 };
+	struct matcher m = { 0 };
 	struct buf out = { 0 };
 	size_t i;
-	int rc = expression_parts(s->from, text->p, 0, text->n, &parts);
+	struct scan scan = { 0, text->n };
+	int rc = expression_parts(s->from, &m, text->p, &scan, SIZE_MAX,
+	    &parts);
 
 	for (i = 0; i < parts.n && rc == 0; i++) {
 		if (parts.p[i].match)
@@ -218,6 +221,7 @@ replace(const struct step *s, size_t limit, struct buf *text)
 		if (out.n > limit)
 			rc = fail("normalisation: more than %zu bytes", limit);
 	}
+	matcher_release(&m);
 	free(parts.p);
 	if (rc == 0) {
 		buf_release(text);

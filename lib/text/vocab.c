@@ -27,6 +27,7 @@ struct vocab {
 	size_t places;	 /* a power of two */
 	struct merge *merge;
 	size_t merges;
+	struct seams seams;
 };
 
 /*
@@ -120,6 +121,12 @@ vocab_piece(const struct vocab *v, uint32_t id, size_t *n)
 		return NULL;
 	*n = v->piece[id].n;
 	return v->piece[id].p;
+}
+
+const struct seams *
+vocab_seams(const struct vocab *v)
+{
+	return &v->seams;
 }
 
 size_t
@@ -262,6 +269,8 @@ add_merge(struct vocab *v, const struct json *j, uint32_t rank,
 		cut = both->n;
 		buf_add(both, text[1], n[1]);
 	}
+	if (!byte_level)
+		seams_join(&v->seams, both->p, cut, both->n);
 	left = vocab_find(v, both->p, cut);
 	right = vocab_find(v, both->p + cut, both->n - cut);
 	id = vocab_find(v, both->p, both->n);
