@@ -187,6 +187,9 @@ encode_words(const struct bpe *b, const char *p, size_t n, struct place at,
 	return rc;
 }
 
+static int encode_section(const struct bpe *, const char *, size_t,
+    struct place, struct ids *);
+
 /*
  * The tokens of one set, and what lies between them: normalised and then
  * seen to with the other set, or cut into words.
@@ -195,7 +198,6 @@ static int
 encode_set(const struct bpe *b, enum added_set set, const char *p, size_t n,
     struct place at, struct ids *out)
 {
-	struct buf text = { 0 };
 	struct added_hit hit;
 	size_t from = 0;
 	int rc = 0;
@@ -205,20 +207,32 @@ encode_set(const struct bpe *b, enum added_set set, const char *p, size_t n,
 			hit = (struct added_hit){ n, n, 0 };
 		at.first = at.first && from == 0;
 		at.goes_on = at.goes_on && from == 0;
-		if (hit.start > from && set == ADDED_RAW) {
-			buf_reset(&text);
-			buf_add(&text, p + from, hit.start - from);
-			rc = normalize(b->normalizer, at.goes_on, &text);
-			if (rc == 0)
-				rc = encode_set(b, ADDED_NORMALIZED, text.p,
-				    text.n, at, out);
-		} else if (hit.start > from) {
+		if (hit.start > from && set == ADDED_RAW)
+			rc = encode_section(b, p + from, hit.start - from, at,
+			    out);
+		else if (hit.start > from)
 			rc = encode_words(b, p + from, hit.start - from, at,
 			    out);
-		}
 		if (rc == 0 && hit.start < n)
 			ids_add(out, hit.id);
 	}
+	return rc;
+}
+
+/* What lies between tokens that are found as they are spelt. */
+static int
+encode_section(const struct bpe *b, const char *p, size_t n, struct place at,
+    struct ids *out)
+{
+	struct buf text = { 0 };
+	int rc;
+
+	if (normalizer_is_none(b->normalizer))
+		return encode_set(b, ADDED_NORMALIZED, p, n, at, out);
+	buf_add(&text, p, n);
+	rc = normalize(b->normalizer, at.goes_on, &text);
+	if (rc == 0)
+		rc = encode_set(b, ADDED_NORMALIZED, text.p, text.n, at, out);
 	buf_release(&text);
 	return rc;
 }

@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 
-enum { PLACE_BITS = 14, PLACES = 1 << PLACE_BITS, KEY = WORDCACHE_PAD,
+enum { PLACE_BITS = 15, PLACES = 1 << PLACE_BITS, KEY = WORDCACHE_PAD,
 	WORD_MAX = KEY - 1, LINE = 64 };
 
 struct place {
