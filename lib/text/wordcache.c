@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A place is 64 bytes, a line of the processor's cache: 31 bytes of the word
- * with zeros after it and its length make the key, then come up to 7 ids and
- * how many they are.  The key is read as four words of 64 bits, cut off by a
- * mask, and compared so; the place is the top of a sum of four products, in
+ * A place is 64 bytes, a line of the processor's cache: 32 bytes of the word
+ * with zeros after it make the key, with its length; then come up to 7 ids
+ * and how many they are.  The key is read as four words of 64 bits, cut off
+ * by a mask, and compared so; the place is the top of a sum of products, in
  * which every bit of the key takes part.
  */
 #include "text/wordcache.h"
@@ -15,11 +15,12 @@
 #include "base/mem.h"
 
 enum { PLACE_BITS = 15, PLACES = 1 << PLACE_BITS, KEY = WORDCACHE_PAD,
-	WORD_MAX = KEY - 1, LINE = 64 };
+	LINE = 64 };
 
 struct place {
 	uint64_t key[4];
-	uint32_t id[WORDCACHE_IDS], n;
+	uint32_t id[WORDCACHE_IDS];
+	uint16_t length, n;
 };
 
 struct wordcache {
@@ -77,15 +78,14 @@ make_key(uint64_t key[4], const char *word, size_t n)
 	memcpy(mask, masks + KEY - n, KEY);
 	for (i = 0; i < 4; i++)
 		key[i] &= mask[i];
-	((unsigned char *)key)[WORD_MAX] = (unsigned char)n;
 }
 
 static struct place *
-place_of(const struct wordcache *c, const uint64_t key[4])
+place_of(const struct wordcache *c, const uint64_t key[4], size_t length)
 {
-	uint64_t h = key[0] * 0x9e3779b97f4a7c15u +
-	    key[1] * 0xc2b2ae3d27d4eb4fu + key[2] * 0x165667b19e3779f9u +
-	    key[3] * 0xd6e8feb86659fd93u;
+	uint64_t h = length * 0xff51afd7ed558ccdu +
+	    key[0] * 0x9e3779b97f4a7c15u + key[1] * 0xc2b2ae3d27d4eb4fu +
+	    key[2] * 0x165667b19e3779f9u + key[3] * 0xd6e8feb86659fd93u;
 
 	return &c->place[(h ^ h << 32) >> (64 - PLACE_BITS)];
 }
@@ -97,12 +97,12 @@ wordcache_find(const struct wordcache *c, const char *word, size_t length,
 	const struct place *at;
 	uint64_t key[4];
 
-	if (length > WORD_MAX)
+	if (length > KEY)
 		return false;
 	make_key(key, word, length);
-	at = place_of(c, key);
+	at = place_of(c, key, length);
 	if (((at->key[0] ^ key[0]) | (at->key[1] ^ key[1]) |
-	    (at->key[2] ^ key[2]) | (at->key[3] ^ key[3])) != 0)
+	    (at->key[2] ^ key[2]) | (at->key[3] ^ key[3]) | (at->length ^ length)) != 0)
 		return false;
 	memcpy(id + *n, at->id, sizeof at->id);
 	*n += at->n;
@@ -116,11 +116,12 @@ wordcache_keep(struct wordcache *c, const char *word, size_t length,
 	struct place *at;
 	uint64_t key[4];
 
-	if (length > WORD_MAX || n > WORDCACHE_IDS)
+	if (length > KEY || n > WORDCACHE_IDS)
 		return;
 	make_key(key, word, length);
-	at = place_of(c, key);
+	at = place_of(c, key, length);
 	memcpy(at->key, key, sizeof at->key);
 	memcpy(at->id, id, n * sizeof *id);
-	at->n = (uint32_t)n;
+	at->length = (uint16_t)length;
+	at->n = (uint16_t)n;
 }

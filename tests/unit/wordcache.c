@@ -49,7 +49,7 @@ test_many(void)
 			continue;
 		}
 		hits++;
-		kept_too_long += length > WORDCACHE_PAD - 1 ||
+		kept_too_long += length > WORDCACHE_PAD ||
 		    n > WORDCACHE_IDS;
 		bad += at != 3 + n || memcmp(found + 3, id, n * sizeof *id);
 	}
@@ -68,23 +68,26 @@ test_keys(void)
 	uint32_t id = 9, found[WORDCACHE_IDS];
 	size_t n = 0, length;
 
-	for (length = 1; length < WORDCACHE_PAD; length++)
+	for (length = 1; length <= WORDCACHE_PAD; length++)
 		if (wordcache_find(c, zeros, length, found, &n))
 			break;
-	ok(length == WORDCACHE_PAD && n == 0, "an empty place is no word");
+	ok(length == WORDCACHE_PAD + 1 && n == 0, "an empty place is no word");
 	wordcache_keep(c, zeros, 2, &id, 1);
 	ok(wordcache_find(c, zeros, 2, found, &n) && n == 1 && found[0] == 9,
 	    "two zeros are one");
 	ok(!wordcache_find(c, zeros, 1, found, &n) &&
 	    !wordcache_find(c, zeros, 3, found, &n), "and no other length");
-	wordcache_keep(c, text, 31, &id, 1);
+	wordcache_keep(c, text, 32, &id, 1);
+	wordcache_keep(c, text, 33, &id, 1);
 	n = 0;
-	ok(wordcache_find(c, text, 31, found, &n), "31 bytes are kept");
+	ok(wordcache_find(c, text, 32, found, &n) &&
+	    !wordcache_find(c, text, 33, found, &n), "32 bytes are kept");
 	text[31] = 'x';
+	ok(!wordcache_find(c, text, 32, found, &n), "the last byte counts");
+	wordcache_keep(c, text, 31, &id, 1);
+	text[31] = 'y';
 	ok(wordcache_find(c, text, 31, found, &n),
 	    "what follows has no part in it");
-	text[30] = 'x';
-	ok(!wordcache_find(c, text, 31, found, &n), "the last byte has");
 	wordcache_free(c);
 }
 
