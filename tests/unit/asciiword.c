@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/rng.h"
@@ -135,12 +136,72 @@ test_expression(const char *text, int rounds)
 	buf_release(&b);
 }
 
+static double
+seconds(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The fastest of a few. */
+static double
+time_run(const struct expression *x, const char *unit, size_t n)
+{
+	struct buf text = { 0 };
+	struct parts parts = { 0 };
+	struct matcher m = { 0 };
+	double best = 1e30, took;
+	int k, rc = 0;
+
+	while (text.n < n)
+		buf_adds(&text, unit);
+	for (k = 0; k < 5; k++) {
+		took = seconds();
+		rc |= parts_of(x, &m, &text, 0, SIZE_MAX, &parts);
+		took = seconds() - took;
+		best = took < best ? took : best;
+	}
+	matcher_release(&m);
+	free(parts.p);
+	buf_release(&text);
+	return rc == 0 ? best : -1;
+}
+
+/* 16 times the text is about 16 times the work; 256 if it were squared. */
+static void
+test_long(const char *text)
+{
+	static const char *const units[] = { "a", " ", "\n", "'", "1", "\t ",
+		"\n ", ".", "'s", " \n.", "\xc3\xa9" };
+	struct expression *x = expression_new(text, strlen(text), false);
+	double few, many, worst = 0;
+	size_t i, at = 0;
+	bool good = x != NULL;
+
+	for (i = 0; i < sizeof units / sizeof units[0] && good; i++) {
+		few = time_run(x, units[i], 1 << 14);
+		many = time_run(x, units[i], 1 << 18);
+		good = few > 0 && many > 0;
+		if (many / few > worst) {
+			worst = many / few;
+			at = i;
+		}
+	}
+	ok(good && worst < 100, "16 times a text is %.0f times the work "
+	    "at worst (unit %zu)", worst, at);
+	expression_free(x);
+}
+
 int
 main(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof expressions / sizeof expressions[0]; i++)
+	for (i = 0; i < sizeof expressions / sizeof expressions[0]; i++) {
 		test_expression(expressions[i], 50000);
+		test_long(expressions[i]);
+	}
 	return tap_done();
 }
