@@ -21,8 +21,9 @@ seconds() { # COMMAND ...
 # LABEL POLICY FILE: the start is measured by a file of one line and left out
 tool() {
 	head -n 1 "$3" >"$dir/one"
-	one=$(seconds "$bin/demo2traj" -q -m "$2" "$dir/one")
-	all=$(seconds "$bin/demo2traj" -q -m "$2" "$3")
+	one=$(seconds "$bin/demo2traj" -q --on-error skip -m "$2" \
+		"$dir/one")
+	all=$(seconds "$bin/demo2traj" -q --on-error skip -m "$2" "$3")
 	awk -v one="$one" -v all="$all" -v n="$(wc -c <"$3")" -v name="$1" 'BEGIN {
 		printf "%s\tdemo2traj\t%.1f MB/s\t%.0f ms to start\n", name,
 			n / 1e6 / (all > one ? all - one : all), 1e3 * one
