@@ -65,7 +65,7 @@ test_keys(void)
 	struct wordcache *c = wordcache_new();
 	char zeros[WORDCACHE_PAD] = { 0 }, text[] =
 	    "abcdefghijklmnopqrstuvwxyz0123456789";
-	uint32_t id = 9, found[WORDCACHE_IDS];
+	uint32_t id = 9, found[8 * WORDCACHE_IDS];
 	size_t n = 0, length;
 
 	for (length = 1; length <= WORDCACHE_PAD; length++)
