@@ -157,6 +157,9 @@ struct place {
 	struct wordcache *cache;
 };
 
+_Static_assert((int)PRETOKENIZE_PAD >= (int)WORDCACHE_PAD,
+    "words can be read as far as the cache does");
+
 struct taking {
 	const struct bpe *b;
 	struct wordcache *cache;
