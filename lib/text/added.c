@@ -3,7 +3,8 @@
  * A set of tokens is sorted by bytes.  Those that begin as the text does at
  * a place are neighbours, so reading the text byte by byte narrows a range
  * of them by bisection; the longest token that was whole on the way is the
- * one.  A place costs no more than the length of the longest token.
+ * one.  A place costs no more than the length of the longest token, and
+ * nearly nothing where no token begins with its byte.
  */
 #include "text/added.h"
 
@@ -30,6 +31,7 @@ struct key { /* what is looked for, of a token */
 struct keys {
 	struct key *k;
 	size_t n;
+	bool begins[256]; /* by the first byte: whether a key does */
 };
 
 struct added {
@@ -83,6 +85,14 @@ by_bytes(const void *a, const void *b)
 	return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
 }
 
+static void
+add_key(struct keys *keys, const struct buf *text, const struct token *t)
+{
+	keys->k[keys->n++] = (struct key){ mem_dup(text->p, text->n),
+		text->n, t };
+	keys->begins[(unsigned char)*text->p] = true;
+}
+
 static int
 add_keys(struct added *a, enum added_set set, const struct normalizer *z)
 {
@@ -103,8 +113,7 @@ add_keys(struct added *a, enum added_set set, const struct normalizer *z)
 		if (set == ADDED_NORMALIZED)
 			rc = normalize(z, false, &text);
 		if (rc == 0 && text.n > 0)
-			keys->k[keys->n++] = (struct key){
-				mem_dup(text.p, text.n), text.n, t };
+			add_key(keys, &text, t);
 	}
 	buf_release(&text);
 	qsort(keys->k, keys->n, sizeof *keys->k, by_bytes);
@@ -248,7 +257,11 @@ added_find(const struct added *a, enum added_set set, const char *text,
 	const struct key *k;
 	size_t at = from;
 
-	while (at < n && s->n > 0) {
+	while (s->n > 0) {
+		while (at < n && !s->begins[(unsigned char)text[at]])
+			at++;
+		if (at == n)
+			break;
 		k = longest(s, text + at, n - at, specials);
 		if (k == NULL) {
 			at++;

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Encoding: the text is cut at added tokens; each section between them is
- * normalised, cut into words, and each word merged from its smallest pieces:
- * bytes for a byte-level vocabulary, otherwise characters, where one that
- * the vocabulary lacks becomes its bytes <0xXX> (byte fallback) or <unk>.
+ * normalised and cut into words, and each word becomes ids (bpemodel.h).
  */
 #include "text/bpe.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,25 +13,25 @@
 #include "io/hash.h"
 #include "io/json.h"
 #include "text/added.h"
+#include "text/bpemodel.h"
 #include "text/decoder.h"
-#include "text/merge.h"
 #include "text/normalize.h"
 #include "text/pretokenize.h"
 #include "text/tokenconfig.h"
 #include "text/utf8.h"
 #include "text/vocab.h"
+#include "text/wordcache.h"
 
-enum { FILE_BYTES = 256 << 20, VALUES = 1 << 23, BYTES = 256 };
+enum { FILE_BYTES = 256 << 20, VALUES = 1 << 23 };
 
 struct bpe {
-	struct vocab *vocab;
+	struct bpemodel *model;
+	const struct vocab *vocab; /* the model's */
+	struct wordcache *cache;
 	struct normalizer *normalizer;
 	struct pretokenizer *pretokenizer;
 	struct added *added;
 	struct decoder decoder;
-	bool fuse_unk, ignore_merges;
-	uint32_t unk;	   /* VOCAB_NONE where there is none */
-	uint32_t byte[BYTES]; /* id of each byte */
 	char fingerprint[HASH_HEX];
 	int64_t bos, eos;
 	char *chat_template;
@@ -42,60 +39,6 @@ struct bpe {
 };
 
 /* ---- reading */
-
-static void
-find_bytes(struct bpe *b)
-{
-	char name[8], raw;
-	unsigned i;
-
-	for (i = 0; i < BYTES; i++) {
-		raw = (char)i;
-		(void)snprintf(name, sizeof name, "<0x%02X>", i);
-		b->byte[i] = b->decoder.bytes ? vocab_find(b->vocab, &raw, 1) :
-		    vocab_find(b->vocab, name, 6);
-	}
-}
-
-/* What is put around the parts of words, as some older tokenizers do. */
-static int
-no_affix(const struct json *model, const char *key)
-{
-	const char *text = "";
-
-	if (json_get_string(model, key, &text, NULL) < 0)
-		return -1;
-	return *text == '\0' ? 0 : fail("%s is not known", key);
-}
-
-static int
-read_model(struct bpe *b, const struct json *model)
-{
-	const char *type = "BPE", *unk;
-	size_t n;
-	int r;
-
-	if (model == NULL || json_kind(model) != JSON_T_OBJECT)
-		return fail("model: expected an object");
-	if (json_get_string(model, "type", &type, NULL) < 0)
-		return fail_in("model");
-	if (strcmp(type, "BPE") != 0)
-		return fail("model: type %s is not known; BPE is", type);
-	if (no_affix(model, "continuing_subword_prefix") != 0 ||
-	    no_affix(model, "end_of_word_suffix") != 0)
-		return fail_in("model");
-	b->vocab = vocab_new(model, b->decoder.bytes);
-	if (b->vocab == NULL)
-		return -1;
-	if (json_get_bool(model, "byte_fallback", &b->decoder.fallback) < 0 ||
-	    json_get_bool(model, "fuse_unk", &b->fuse_unk) < 0 ||
-	    json_get_bool(model, "ignore_merges", &b->ignore_merges) < 0 ||
-	    (r = json_get_string(model, "unk_token", &unk, &n)) < 0)
-		return fail_in("model");
-	b->unk = r > 0 ? vocab_find(b->vocab, unk, n) : VOCAB_NONE;
-	find_bytes(b);
-	return 0;
-}
 
 static int
 read_tokenizer(struct bpe *b, const struct json *j)
@@ -107,8 +50,13 @@ read_tokenizer(struct bpe *b, const struct json *j)
 		return -1;
 	b->decoder.bytes = pretokenizer_bytes(b->pretokenizer);
 	b->normalizer = normalizer_new(json_get(j, "normalizer"));
-	if (b->normalizer == NULL || read_model(b, json_get(j, "model")) != 0)
+	if (b->normalizer == NULL)
 		return -1;
+	b->model = bpemodel_new(json_get(j, "model"), b->decoder.bytes);
+	if (b->model == NULL)
+		return -1;
+	b->vocab = bpemodel_vocab(b->model);
+	b->decoder.fallback = bpemodel_fallback(b->model);
 	b->added = added_new(json_get(j, "added_tokens"), b->normalizer);
 	if (b->added == NULL)
 		return -1;
@@ -168,6 +116,7 @@ bpe_open(const char *dir)
 	int rc = -1;
 
 	b->bos = b->eos = -1;
+	b->cache = wordcache_new();
 	buf_addf(&path, "%s/tokenizer.json", dir);
 	text = read_file(buf_text(&path), FILE_BYTES, &n);
 	if (text != NULL) {
@@ -191,7 +140,8 @@ bpe_close(struct bpe *b)
 {
 	if (b == NULL)
 		return;
-	vocab_free(b->vocab);
+	bpemodel_free(b->model);
+	wordcache_free(b->cache);
 	normalizer_free(b->normalizer);
 	pretokenizer_free(b->pretokenizer);
 	added_free(b->added);
@@ -201,92 +151,47 @@ bpe_close(struct bpe *b)
 
 /* ---- encoding */
 
-struct ids {
-	uint32_t *id;
-	size_t n, cap;
+/* How a text stands in a document, and the words met before, if they are ours. */
+struct place {
+	bool specials, first, goes_on;
+	struct wordcache *cache;
 };
 
-static void
-add_id(struct ids *out, uint32_t id)
-{
-	out->id = mem_grow(out->id, &out->cap, out->n + 1, sizeof *out->id);
-	out->id[out->n++] = id;
-}
+_Static_assert((int)PRETOKENIZE_PAD >= (int)WORDCACHE_PAD,
+    "words can be read as far as the cache does");
+
+struct taking {
+	const struct bpe *b;
+	struct wordcache *cache;
+	struct ids *out;
+};
 
 static int
-add_unknown(const struct bpe *b, const char *p, size_t n, bool again,
-    struct ids *out)
+take_words(void *arg, const char *text, const struct words *words)
 {
-	size_t i;
-	bool bytes = b->decoder.fallback || b->decoder.bytes;
+	const struct taking *t = arg;
 
-	for (i = 0; i < n && bytes; i++)
-		bytes = b->byte[(unsigned char)p[i]] != VOCAB_NONE;
-	if (bytes) {
-		for (i = 0; i < n; i++)
-			add_id(out, b->byte[(unsigned char)p[i]]);
-		return 0;
-	}
-	if (b->unk == VOCAB_NONE)
-		return fail("the tokenizer has no piece for byte %02x, and "
-		    "none for what is unknown", (unsigned char)*p);
-	if (!again || !b->fuse_unk)
-		add_id(out, b->unk);
-	return 0;
-}
-
-static int
-encode_word(const struct bpe *b, const char *p, size_t n, struct ids *out)
-{
-	size_t at, length, start = out->n;
-	uint32_t id;
-	bool unknown = false;
-
-	if (b->ignore_merges && (id = vocab_find(b->vocab, p, n)) !=
-	    VOCAB_NONE) {
-		add_id(out, id);
-		return 0;
-	}
-	for (at = 0; at < n; at += length) {
-		length = 1;
-		if (!b->decoder.bytes)
-			(void)utf8_decode(p + at, n - at, &length);
-		id = b->decoder.bytes ? b->byte[(unsigned char)p[at]] :
-		    vocab_find(b->vocab, p + at, length);
-		if (id != VOCAB_NONE)
-			add_id(out, id);
-		else if (add_unknown(b, p + at, length, unknown, out) != 0)
-			return -1;
-		unknown = id == VOCAB_NONE && out->id[out->n - 1] == b->unk;
-	}
-	out->n = start + bpe_merge(b->vocab, out->id + start, out->n - start);
-	return 0;
+	return bpemodel_encode(t->b->model, t->cache, text, words, t->out);
 }
 
 /* What lies between added tokens, normalised. */
 static int
-encode_words(const struct bpe *b, const char *p, size_t n, bool first,
-    bool goes_on, struct ids *out)
+encode_words(const struct bpe *b, const char *p, size_t n, struct place at,
+    struct ids *out)
 {
+	struct taking taking = { b, at.cache, out };
 	struct buf text = { 0 };
-	struct words words = { 0 };
-	size_t i;
 	int rc;
 
 	buf_add(&text, p, n);
-	rc = pretokenize(b->pretokenizer, &text, first, goes_on, &words);
-	for (i = 0; i < words.n && rc == 0; i++)
-		rc = encode_word(b, text.p + words.w[i].start,
-		    words.w[i].end - words.w[i].start, out);
-	free(words.w);
+	rc = pretokenize(b->pretokenizer, &text, at.first, at.goes_on,
+	    take_words, &taking);
 	buf_release(&text);
 	return rc;
 }
 
-/* How a text stands in a document. */
-struct place {
-	bool specials, first, goes_on;
-};
+static int encode_section(const struct bpe *, const char *, size_t,
+    struct place, struct ids *);
 
 /*
  * The tokens of one set, and what lies between them: normalised and then
@@ -296,7 +201,6 @@ static int
 encode_set(const struct bpe *b, enum added_set set, const char *p, size_t n,
     struct place at, struct ids *out)
 {
-	struct buf text = { 0 };
 	struct added_hit hit;
 	size_t from = 0;
 	int rc = 0;
@@ -306,20 +210,32 @@ encode_set(const struct bpe *b, enum added_set set, const char *p, size_t n,
 			hit = (struct added_hit){ n, n, 0 };
 		at.first = at.first && from == 0;
 		at.goes_on = at.goes_on && from == 0;
-		if (hit.start > from && set == ADDED_RAW) {
-			buf_reset(&text);
-			buf_add(&text, p + from, hit.start - from);
-			rc = normalize(b->normalizer, at.goes_on, &text);
-			if (rc == 0)
-				rc = encode_set(b, ADDED_NORMALIZED, text.p,
-				    text.n, at, out);
-		} else if (hit.start > from) {
-			rc = encode_words(b, p + from, hit.start - from,
-			    at.first, at.goes_on, out);
-		}
+		if (hit.start > from && set == ADDED_RAW)
+			rc = encode_section(b, p + from, hit.start - from, at,
+			    out);
+		else if (hit.start > from)
+			rc = encode_words(b, p + from, hit.start - from, at,
+			    out);
 		if (rc == 0 && hit.start < n)
-			add_id(out, hit.id);
+			ids_add(out, hit.id);
 	}
+	return rc;
+}
+
+/* What lies between tokens that are found as they are spelt. */
+static int
+encode_section(const struct bpe *b, const char *p, size_t n, struct place at,
+    struct ids *out)
+{
+	struct buf text = { 0 };
+	int rc;
+
+	if (normalizer_is_none(b->normalizer))
+		return encode_set(b, ADDED_NORMALIZED, p, n, at, out);
+	buf_add(&text, p, n);
+	rc = normalize(b->normalizer, at.goes_on, &text);
+	if (rc == 0)
+		rc = encode_set(b, ADDED_NORMALIZED, text.p, text.n, at, out);
 	buf_release(&text);
 	return rc;
 }
@@ -331,8 +247,11 @@ encode(const struct bpe *b, const char *text, size_t n, struct place at,
 	struct ids out = { *ids, *count, *cap };
 	int rc = utf8_valid(text, n) ? 0 : fail("not UTF-8");
 
+	at.cache = wordcache_take(b->cache) ? b->cache : NULL;
 	if (rc == 0)
 		rc = encode_set(b, ADDED_RAW, text, n, at, &out);
+	if (at.cache != NULL)
+		wordcache_give(at.cache);
 	*ids = out.id;
 	*count = out.n;
 	*cap = out.cap;
@@ -343,7 +262,7 @@ int
 bpe_encode(const struct bpe *b, const char *text, size_t n, bool specials,
     uint32_t **ids, size_t *count, size_t *cap)
 {
-	return encode(b, text, n, (struct place){ specials, true, false }, ids,
+	return encode(b, text, n, (struct place){ specials, true }, ids,
 	    count, cap);
 }
 

@@ -310,7 +310,8 @@ cut(const char *text, size_t n, struct words *words)
 
 	buf_add(&copy, text, n);
 	if (p != NULL)
-		rc = pretokenize(p, &copy, true, false, words);
+		rc = pretokenize(p, &copy, true, false, words_append,
+		    words);
 	buf_release(&copy);
 	pretokenizer_free(p);
 	json_free(j);

@@ -5,6 +5,12 @@
 
 #include "base/mem.h"
 
+/*
+ * Below: what n symbols cost is n of these steps, and a step of a few
+ * symbols in two arrays is cheaper than one of a heap.
+ */
+enum { FEW = 32 };
+
 struct candidate {
 	uint32_t rank;
 	uint32_t at;	/* index of the left symbol */
@@ -66,8 +72,39 @@ consider(struct heap *h, const struct vocab *v, const uint32_t *id,
 		push(h, c);
 }
 
-size_t
-bpe_merge(const struct vocab *v, uint32_t *id, size_t n)
+static size_t
+merge_few(const struct vocab *v, uint32_t *id, size_t n)
+{
+	/* rank[i] of id[i] with the next, and what they make */
+	uint32_t rank[FEW], made[FEW];
+	size_t i, best;
+
+	for (i = 0; i + 1 < n; i++)
+		rank[i] = vocab_merge(v, id[i], id[i + 1], &made[i]);
+	while (n > 1) {
+		for (best = 0, i = 1; i + 1 < n; i++)
+			best = rank[i] < rank[best] ? i : best;
+		if (rank[best] == VOCAB_NONE)
+			break;
+		id[best] = made[best];
+		n--;
+		for (i = best + 1; i < n; i++) {
+			id[i] = id[i + 1];
+			rank[i] = rank[i + 1];
+			made[i] = made[i + 1];
+		}
+		if (best > 0)
+			rank[best - 1] = vocab_merge(v, id[best - 1],
+			    id[best], &made[best - 1]);
+		if (best + 1 < n)
+			rank[best] = vocab_merge(v, id[best], id[best + 1],
+			    &made[best]);
+	}
+	return n;
+}
+
+static size_t
+merge_many(const struct vocab *v, uint32_t *id, size_t n)
 {
 	/* next[i] and prev[i] of the symbols that live; id VOCAB_NONE is gone */
 	uint32_t *next, *prev, end = (uint32_t)n, i, right;
@@ -75,8 +112,6 @@ bpe_merge(const struct vocab *v, uint32_t *id, size_t n)
 	struct candidate c;
 	size_t left = 0;
 
-	if (n < 2)
-		return n;
 	next = mem_alloc(n + 1, sizeof *next);
 	prev = mem_alloc(n + 1, sizeof *prev);
 	for (i = 0; i < end; i++) {
@@ -107,4 +142,10 @@ bpe_merge(const struct vocab *v, uint32_t *id, size_t n)
 	free(next);
 	free(prev);
 	return left;
+}
+
+size_t
+bpe_merge(const struct vocab *v, uint32_t *id, size_t n)
+{
+	return n <= FEW ? merge_few(v, id, n) : merge_many(v, id, n);
 }

@@ -2,9 +2,10 @@
 /*
  * merge: the algorithm of BPE.  Of all neighbours that may be merged, the
  * pair of lowest rank, leftmost first, becomes one; again until none is
- * left.  With a heap of candidates and a linked list of symbols this takes
- * O(n log n) for a word of n symbols, which for SentencePiece's way, where a
- * document is one word, makes the difference.
+ * left.  A short word is searched anew for each merge, in arrays on the
+ * stack.  For a long one (a run of one letter, or of a script that no
+ * expression cuts) a heap of candidates and a linked list of symbols take
+ * O(n log n) for n symbols.
  */
 #ifndef TEXT_MERGE_H
 #define TEXT_MERGE_H

@@ -6,7 +6,7 @@
 #include <utf8proc.h>
 
 #include "base/mem.h"
-#include "text/pretokenize.h"
+#include "text/expression.h"
 #include "text/utf8.h"
 
 enum step_kind {
@@ -164,19 +164,48 @@ normalizer_new(const struct json *j)
 	return NULL;
 }
 
+/* Where the characters of ASCII, or those beyond it, end. */
+static size_t
+run(const struct buf *text, size_t at, bool ascii)
+{
+	while (at < text->n && ((unsigned char)text->p[at] < 0x80) == ascii)
+		at++;
+	return at;
+}
+
+/*
+ * ASCII is in every form already, and nothing joins with an ASCII character
+ * that comes after it: only characters beyond ASCII, with the one before
+ * them, which may take in what follows it, change.
+ */
 static int
 to_form(const struct step *s, struct buf *text)
 {
-	utf8proc_uint8_t *out;
+	struct buf out = { 0 };
+	size_t at, end = run(text, 0, true), start;
+	utf8proc_uint8_t *form;
 	utf8proc_ssize_t n;
 
-	n = utf8proc_map((const utf8proc_uint8_t *)text->p,
-	    (utf8proc_ssize_t)text->n, &out, s->form);
-	if (n < 0)
-		return fail("normalisation: %s", utf8proc_errmsg(n));
-	buf_reset(text);
-	buf_add(text, out, (size_t)n);
-	free(out);
+	if (end == text->n)
+		return 0;
+	for (at = 0; at < text->n; at = end) {
+		end = run(text, at, true);
+		start = end > at && end < text->n ? end - 1 : end;
+		buf_add(&out, text->p + at, start - at);
+		end = run(text, end, false);
+		if (start == end)
+			break;
+		n = utf8proc_map((const utf8proc_uint8_t *)text->p + start,
+		    (utf8proc_ssize_t)(end - start), &form, s->form);
+		if (n < 0) {
+			buf_release(&out);
+			return fail("normalisation: %s", utf8proc_errmsg(n));
+		}
+		buf_add(&out, form, (size_t)n);
+		free(form);
+	}
+	buf_release(text);
+	*text = out;
 	return 0;
 }
 
@@ -205,9 +234,12 @@ static int
 replace(const struct step *s, size_t limit, struct buf *text)
 {
 	struct parts parts = { 0 };
+	struct matcher m = { 0 };
 	struct buf out = { 0 };
 	size_t i;
-	int rc = expression_parts(s->from, text->p, 0, text->n, &parts);
+	struct scan scan = { 0, text->n };
+	int rc = expression_parts(s->from, &m, text->p, &scan, SIZE_MAX,
+	    &parts);
 
 	for (i = 0; i < parts.n && rc == 0; i++) {
 		if (parts.p[i].match)
@@ -218,6 +250,7 @@ replace(const struct step *s, size_t limit, struct buf *text)
 		if (out.n > limit)
 			rc = fail("normalisation: more than %zu bytes", limit);
 	}
+	matcher_release(&m);
 	free(parts.p);
 	if (rc == 0) {
 		buf_release(text);
@@ -276,6 +309,12 @@ normalize(const struct normalizer *z, bool goes_on, struct buf *text)
 			prepend(s, text);
 	}
 	return rc;
+}
+
+bool
+normalizer_is_none(const struct normalizer *z)
+{
+	return z->n == 0;
 }
 
 bool

@@ -20,6 +20,7 @@ struct normalizer;
 /* j: the value of "normalizer"; null makes one that does nothing. NULL on failure. */
 struct normalizer *normalizer_new(const struct json *j);
 void normalizer_free(struct normalizer *);
+bool normalizer_is_none(const struct normalizer *); /* does nothing */
 /*
  * text (valid UTF-8), normalised, in place.  goes_on: it follows text, so
  * nothing is put in front.

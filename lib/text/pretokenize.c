@@ -4,19 +4,16 @@
  * (Metaspace, the space that ByteLevel puts in front), or cuts each word
  * into smaller ones, or both.
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "text/pretokenize.h"
 
-#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "text/oniguruma.h"
+#include "text/expression.h"
 #include "text/utf8.h"
 
-enum { MATCH_LIMIT = 2000000, HEAP_LIMIT_KIB = 64 << 10,
-	JIT_STACK_MIN = 32 << 10, JIT_STACK_MAX = 8 << 20 };
+enum { BATCH = 256 }; /* words, or more, that are taken at once */
 
 /* GPT-2's own (Radford et al. 2019), as ByteLevel uses it. */
 static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
@@ -50,134 +47,6 @@ struct pretokenizer {
 	size_t n, cap;
 	bool bytes;
 };
-
-/* ---- expressions */
-
-struct expression {
-	pcre2_code *code;
-};
-
-struct expression *
-expression_new(const char *pattern, size_t n, bool literal)
-{
-	/* in Oniguruma ^ and $ stand at every line */
-	/* \C would cut characters in two, and the text is not checked again */
-	uint32_t options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | (literal ?
-	    PCRE2_LITERAL : PCRE2_UCP | PCRE2_MULTILINE |
-	    PCRE2_NEVER_BACKSLASH_C);
-	struct expression *x = NULL;
-	struct buf text = { 0 };
-	PCRE2_UCHAR words[128];
-	PCRE2_SIZE at;
-	pcre2_code *code;
-	int e;
-
-	if (literal)
-		buf_add(&text, pattern, n);
-	else if (oniguruma_translate(pattern, n, &text) != 0)
-		goto out;
-	code = pcre2_compile((PCRE2_SPTR)buf_text(&text), text.n, options, &e,
-	    &at, NULL);
-	if (code == NULL) {
-		(void)pcre2_get_error_message(e, words, sizeof words);
-		(void)fail("expression \"%.60s\" at %zu: %s", text.p, at,
-		    (char *)words);
-		goto out;
-	}
-	(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
-	x = mem_alloc(1, sizeof *x);
-	x->code = code;
-out:
-	buf_release(&text);
-	return x;
-}
-
-void
-expression_free(struct expression *x)
-{
-	if (x == NULL)
-		return;
-	pcre2_code_free(x->code);
-	free(x);
-}
-
-/* What a match needs; a call's own, so that threads may share expressions. */
-struct matcher {
-	pcre2_match_data *data;
-	pcre2_match_context *context;
-	pcre2_jit_stack *stack;
-};
-
-static void
-matcher_init(struct matcher *m)
-{
-	m->data = pcre2_match_data_create(1, NULL);
-	m->context = pcre2_match_context_create(NULL);
-	m->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
-	if (m->data == NULL || m->context == NULL || m->stack == NULL)
-		mem_exhausted();
-	(void)pcre2_set_match_limit(m->context, MATCH_LIMIT);
-	(void)pcre2_set_heap_limit(m->context, HEAP_LIMIT_KIB);
-	pcre2_jit_stack_assign(m->context, NULL, m->stack);
-}
-
-static void
-matcher_release(struct matcher *m)
-{
-	pcre2_match_data_free(m->data);
-	pcre2_match_context_free(m->context);
-	pcre2_jit_stack_free(m->stack);
-}
-
-/*
- * All matches in text[0 .. n), as Oniguruma's iterators find them: an empty
- * one right after a match does not count.
- */
-static int
-find_parts(const struct expression *x, const struct matcher *m,
-    const char *text, size_t base, size_t n, struct parts *out)
-{
-	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
-	size_t gap = 0, scan = 0;
-	bool any = false;
-	int r;
-
-	while (scan <= n) {
-		r = pcre2_match(x->code, (PCRE2_SPTR)text, n, scan,
-		    PCRE2_NO_UTF_CHECK, m->data, m->context);
-		if (r == PCRE2_ERROR_NOMATCH)
-			break;
-		if (r < 0 || at[0] > at[1] || at[0] < gap)
-			return fail("the tokenizer's expression gave up on a "
-			    "text of %zu bytes", n);
-		if (at[0] == at[1] && any && at[1] == gap) {
-			for (scan++; scan < n && (text[scan] & 0xc0) == 0x80;)
-				scan++;
-			continue;
-		}
-		if (gap != at[0])
-			parts_add(out, base + gap, base + at[0], false);
-		parts_add(out, base + at[0], base + at[1], true);
-		gap = scan = at[1];
-		any = true;
-	}
-	if (gap != n)
-		parts_add(out, base + gap, base + n, false);
-	return 0;
-}
-
-int
-expression_parts(const struct expression *x, const char *text, size_t start,
-    size_t end, struct parts *out)
-{
-	struct matcher m;
-	int rc;
-
-	matcher_init(&m);
-	rc = find_parts(x, &m, text + start, start, end - start, out);
-	matcher_release(&m);
-	return rc;
-}
 
 /* ---- reading */
 
@@ -366,27 +235,53 @@ pretokenizer_bytes(const struct pretokenizer *p)
 
 /* ---- cutting */
 
+/* Whoever takes the words. */
+struct taker {
+	int (*take)(void *, const char *text, const struct words *);
+	void *arg;
+};
+
+/* Cut one word; those that `taker`, unless NULL, has not taken are in out. */
 static int
-cut(const struct stage *s, const char *text, struct words *words)
+cut_word(const struct stage *s, struct matcher *m, const char *text,
+    struct word word, struct parts *parts, const struct taker *taker,
+    struct words *out)
+{
+	const size_t enough = taker != NULL && split_is_local(s->how) ? BATCH :
+	    SIZE_MAX;
+	struct scan scan = { word.start, word.end };
+	size_t i;
+	int r;
+
+	do {
+		parts->n = 0;
+		r = expression_parts(s->cut, m, text, &scan, enough, parts);
+		if (r < 0)
+			return -1;
+		for (i = 0; i < parts->n && s->invert; i++)
+			parts->p[i].match = !parts->p[i].match;
+		split_parts(s->how, parts, out);
+		if (taker != NULL && out->n >= BATCH) {
+			if (taker->take(taker->arg, text, out) != 0)
+				return -1;
+			out->n = 0;
+		}
+	} while (r > 0);
+	return 0;
+}
+
+static int
+cut(const struct stage *s, const char *text, const struct taker *taker,
+    struct words *words)
 {
 	struct words out = { 0 };
 	struct parts parts = { 0 };
-	struct matcher m;
-	size_t i, k;
+	struct matcher m = { 0 };
+	size_t i;
 	int rc = 0;
 
-	matcher_init(&m);
-	for (i = 0; i < words->n && rc == 0; i++) {
-		const struct word *w = &words->w[i];
-
-		parts.n = 0;
-		rc = find_parts(s->cut, &m, text + w->start, w->start,
-		    w->end - w->start, &parts);
-		for (k = 0; k < parts.n && s->invert; k++)
-			parts.p[k].match = !parts.p[k].match;
-		if (rc == 0)
-			split_parts(s->how, &parts, &out);
-	}
+	for (i = 0; i < words->n && rc == 0; i++)
+		rc = cut_word(s, &m, text, words->w[i], &parts, taker, &out);
 	matcher_release(&m);
 	free(parts.p);
 	free(words->w);
@@ -433,18 +328,26 @@ put_marks(const struct stage *s, bool first, bool goes_on, struct buf *text,
 
 int
 pretokenize(const struct pretokenizer *p, struct buf *text, bool first,
-    bool goes_on, struct words *words)
+    bool goes_on, int (*take)(void *, const char *, const struct words *),
+    void *arg)
 {
+	const struct taker taker = { take, arg };
+	struct words words = { 0 };
 	size_t i;
+	int rc = 0;
 
-	words->n = 0;
-	words_add(words, 0, text->n);
-	for (i = 0; i < p->n; i++) {
+	words_add(&words, 0, text->n);
+	for (i = 0; i < p->n && rc == 0; i++) {
 		if (p->s[i].prefix != NULL)
-			put_marks(&p->s[i], first, goes_on, text, words);
-		if (p->s[i].cut != NULL &&
-		    cut(&p->s[i], text->p, words) != 0)
-			return -1;
+			put_marks(&p->s[i], first, goes_on, text, &words);
+		(void)buf_room(text, PRETOKENIZE_PAD);
+		if (p->s[i].cut != NULL)
+			rc = cut(&p->s[i], text->p,
+			    i + 1 == p->n ? &taker : NULL, &words);
 	}
-	return 0;
+	(void)buf_room(text, PRETOKENIZE_PAD);
+	if (rc == 0)
+		rc = take(arg, text->p, &words);
+	free(words.w);
+	return rc;
 }

@@ -26,15 +26,34 @@ words_add(struct words *out, size_t start, size_t end)
 {
 	if (start == end)
 		return;
-	out->w = mem_grow(out->w, &out->cap, out->n + 1, sizeof *out->w);
+	if (out->n == out->cap)
+		out->w = mem_grow(out->w, &out->cap, out->n + 1,
+		    sizeof *out->w);
 	out->w[out->n++] = (struct word){ start, end };
 }
 
+int
+words_append(void *arg, const char *text, const struct words *more)
+{
+	struct words *out = arg;
+	size_t i;
+
+	(void)text;
+	for (i = 0; i < more->n; i++)
+		words_add(out, more->w[i].start, more->w[i].end);
+	return 0;
+}
+
 void
-parts_add(struct parts *out, size_t start, size_t end, bool match)
+parts_grow(struct parts *out)
 {
 	out->p = mem_grow(out->p, &out->cap, out->n + 1, sizeof *out->p);
-	out->p[out->n++] = (struct part){ start, end, match };
+}
+
+bool
+split_is_local(enum split how)
+{
+	return how == SPLIT_REMOVED || how == SPLIT_ISOLATED;
 }
 
 /* Does part i > 0 go into one word with the part before it? */
@@ -53,20 +72,30 @@ joined(enum split how, const struct part *p, const bool *taken)
 	}
 }
 
+/* Each part by itself. */
+static void
+split_each(enum split how, const struct parts *in, struct words *out)
+{
+	size_t i;
+
+	for (i = 0; i < in->n; i++)
+		if (how == SPLIT_ISOLATED || !in->p[i].match)
+			words_add(out, in->p[i].start, in->p[i].end);
+}
+
 void
 split_parts(enum split how, const struct parts *in, struct words *out)
 {
 	size_t i, start = 0;
 	bool next = false; /* the match before begins this part's word */
 
+	if (split_is_local(how)) {
+		split_each(how, in, out);
+		return;
+	}
 	for (i = 0; i < in->n; i++) {
 		const struct part *p = &in->p[i];
 
-		if (how == SPLIT_REMOVED) {
-			if (!p->match)
-				words_add(out, p->start, p->end);
-			continue;
-		}
 		if (i > 0 && !joined(how, p, &next)) {
 			words_add(out, start, p->start);
 			start = p->start;
@@ -75,6 +104,6 @@ split_parts(enum split how, const struct parts *in, struct words *out)
 		}
 		next = p->match && i + 1 < in->n && !p[1].match;
 	}
-	if (how != SPLIT_REMOVED && in->n > 0)
+	if (in->n > 0)
 		words_add(out, start, in->p[in->n - 1].end);
 }

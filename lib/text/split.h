@@ -42,8 +42,21 @@ enum split {
 /* By its name in a tokenizer.json; -1 where there is none. */
 int split_named(const char *);
 void words_add(struct words *, size_t start, size_t end);
-void parts_add(struct parts *, size_t start, size_t end, bool match);
+/* Append words to arg, a struct words; 0: as what takes words. */
+int words_append(void *arg, const char *text, const struct words *);
 /* Append the words that the parts make. */
 void split_parts(enum split, const struct parts *, struct words *);
+/* Whether these are all the words, though more parts may follow. */
+bool split_is_local(enum split);
+
+void parts_grow(struct parts *);
+
+static inline void
+parts_add(struct parts *out, size_t start, size_t end, bool match)
+{
+	if (out->n == out->cap)
+		parts_grow(out);
+	out->p[out->n++] = (struct part){ start, end, match };
+}
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "text/utf8.h"
 
+#include <string.h>
+
 uint32_t
 utf8_decode(const char *text, size_t n, size_t *length)
 {
@@ -55,11 +57,22 @@ utf8_encode(uint32_t c, char *out)
 bool
 utf8_valid(const char *p, size_t n)
 {
-	size_t at, length;
+	const uint64_t high = 0x8080808080808080u;
+	size_t at = 0, length;
+	uint64_t eight;
 
-	for (at = 0; at < n; at += length)
+	while (at < n) {
+		if (n - at >= sizeof eight) {
+			memcpy(&eight, p + at, sizeof eight);
+			if ((eight & high) == 0) {
+				at += sizeof eight;
+				continue;
+			}
+		}
 		if (utf8_decode(p + at, n - at, &length) == UINT32_MAX)
 			return false;
+		at += length;
+	}
 	return true;
 }
 

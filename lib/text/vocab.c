@@ -20,13 +20,18 @@ struct merge {
 	uint32_t rank, id;
 };
 
+/* Characters that stand for bytes are below this. */
+enum { BYTE_CHARS = 512 };
+
 struct vocab {
+	int16_t byte[BYTE_CHARS]; /* vocab_char_byte */
 	struct piece *piece;
 	size_t ids, cap;
 	uint32_t *table; /* id + 1 by hash of the piece */
 	size_t places;	 /* a power of two */
 	struct merge *merge;
 	size_t merges;
+	struct seams seams;
 };
 
 /*
@@ -69,17 +74,22 @@ vocab_char_byte(uint32_t code)
 
 /* The bytes that a byte-level piece stands for, onto b; 0 where it is no such piece. */
 static int
-unmap(const char *s, size_t n, struct buf *b)
+unmap(const struct vocab *v, const char *s, size_t n, struct buf *b)
 {
-	size_t at, length;
-	int byte;
+	char *out = buf_room(b, n);
+	size_t at, length, count = 0;
+	uint32_t c;
 
 	for (at = 0; at < n; at += length) {
-		byte = vocab_char_byte(utf8_decode(s + at, n - at, &length));
-		if (byte < 0)
+		c = (unsigned char)s[at];
+		length = 1;
+		if (c >= 0x80)
+			c = utf8_decode(s + at, n - at, &length);
+		if (c >= BYTE_CHARS || v->byte[c] < 0)
 			return 0;
-		buf_addc(b, (char)byte);
+		out[count++] = (char)v->byte[c];
 	}
+	b->n += count;
 	return 1;
 }
 
@@ -122,6 +132,12 @@ vocab_piece(const struct vocab *v, uint32_t id, size_t *n)
 	return v->piece[id].p;
 }
 
+const struct seams *
+vocab_seams(const struct vocab *v)
+{
+	return &v->seams;
+}
+
 size_t
 vocab_size(const struct vocab *v)
 {
@@ -147,7 +163,7 @@ add_piece(struct vocab *v, const char *key, size_t n, int64_t id,
 	if (v->piece[id].p != NULL)
 		return fail("vocab: \"%.40s\": id %lld is taken", key,
 		    (long long)id);
-	if (byte_level && !(whole = unmap(key, n, &raw))) {
+	if (byte_level && !(whole = unmap(v, key, n, &raw))) {
 		buf_reset(&raw);
 		buf_add(&raw, key, n);
 	} else if (!byte_level) {
@@ -252,16 +268,18 @@ add_merge(struct vocab *v, const struct json *j, uint32_t rank,
 		return fail("merges: element %u is no pair of texts", rank);
 	buf_reset(both);
 	if (byte_level) {
-		if (!unmap(text[0], n[0], both))
+		if (!unmap(v, text[0], n[0], both))
 			return fail("merges: element %u is no bytes", rank);
 		cut = both->n;
-		if (!unmap(text[1], n[1], both))
+		if (!unmap(v, text[1], n[1], both))
 			return fail("merges: element %u is no bytes", rank);
 	} else {
 		buf_add(both, text[0], n[0]);
 		cut = both->n;
 		buf_add(both, text[1], n[1]);
 	}
+	if (!byte_level)
+		seams_join(&v->seams, both->p, cut, both->n);
 	left = vocab_find(v, both->p, cut);
 	right = vocab_find(v, both->p + cut, both->n - cut);
 	id = vocab_find(v, both->p, both->n);
@@ -298,7 +316,10 @@ struct vocab *
 vocab_new(const struct json *model, bool byte_level)
 {
 	struct vocab *v = mem_alloc(1, sizeof *v);
+	uint32_t c;
 
+	for (c = 0; c < BYTE_CHARS; c++)
+		v->byte[c] = (int16_t)vocab_char_byte(c);
 	if (read_pieces(v, json_get(model, "vocab"), byte_level) == 0 &&
 	    read_merges(v, json_get(model, "merges"), byte_level) == 0)
 		return v;

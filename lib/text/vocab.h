@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "io/json.h"
+#include "text/seams.h"
 
 enum { VOCAB_NONE = 0xffffffff, VOCAB_IDS = 1 << 24 };
 
@@ -31,6 +32,9 @@ const char *vocab_piece(const struct vocab *, uint32_t id, size_t *n);
 /* Rank of a merge, VOCAB_NONE where there is none, and what it makes. */
 uint32_t vocab_merge(const struct vocab *, uint32_t left, uint32_t right,
     uint32_t *id);
+
+/* Where no merge joins, of a vocabulary that is not byte-level. */
+const struct seams *vocab_seams(const struct vocab *);
 
 /*
  * The printable characters by which byte-level files write bytes: the code

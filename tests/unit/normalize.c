@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
+#include "base/rng.h"
 #include "tests/tap.h"
+#include "text/utf8.h"
 
 static struct normalizer *
 make(const char *json)
@@ -105,6 +108,54 @@ test_refusals(void)
 	buf_release(&text);
 }
 
+/* Letters, marks of several classes, jamo, what only K forms change. */
+static const uint32_t wanted[] = { 'a', 'e', 'n', ' ', '<', '=', '/', 0,
+	0x7f, 0xe9, 0x300, 0x301, 0x323, 0x327, 0x338, 0x345, 0x1100, 0x1161,
+	0x11a8, 0xac00, 0x212b, 0xfb01, 0x1e9b, 0x2126, 0x0958, 0xff21,
+	0x1f600 };
+
+static bool
+as_whole(const struct normalizer *z, utf8proc_option_t form,
+    const struct buf *text)
+{
+	struct buf made = { 0 };
+	utf8proc_uint8_t *want = NULL;
+	utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text->p,
+	    (utf8proc_ssize_t)text->n, &want, form | UTF8PROC_STABLE);
+	bool same;
+
+	buf_add(&made, text->p, text->n);
+	same = normalize(z, false, &made) == 0 && n >= 0 &&
+	    made.n == (size_t)n && memcmp(made.p, want, made.n) == 0;
+	free(want);
+	buf_release(&made);
+	return same;
+}
+
+/* Cut at ASCII and normalised in parts, a text is as if it were not. */
+static void
+test_parts(const char *json, utf8proc_option_t form)
+{
+	enum { TEXTS = 20000 };
+	struct normalizer *z = make(json);
+	struct rng r = rng_at(5, 0, 0, json, 0);
+	struct buf text = { 0 };
+	char p[4];
+	size_t n;
+	int i, bad = 0;
+
+	for (i = 0; i < TEXTS; i++) {
+		buf_reset(&text);
+		for (n = 1 + rng_below(&r, 12); n > 0; n--)
+			buf_add(&text, p, utf8_encode(wanted[rng_below(&r,
+			    sizeof wanted / sizeof wanted[0])], p));
+		bad += !as_whole(z, form, &text);
+	}
+	ok(bad == 0, "%s: %d of %d texts differ", json, bad, TEXTS);
+	normalizer_free(z);
+	buf_release(&text);
+}
+
 int
 main(void)
 {
@@ -114,5 +165,9 @@ main(void)
 	    normalize_is_word(0x301) && normalize_is_word(0x661) &&
 	    !normalize_is_word(' ') && !normalize_is_word(0xb2) &&
 	    !normalize_is_word('-'), "characters of words");
+	test_parts("{\"type\":\"NFC\"}", UTF8PROC_COMPOSE);
+	test_parts("{\"type\":\"NFD\"}", UTF8PROC_DECOMPOSE);
+	test_parts("{\"type\":\"NFKC\"}", UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
+	test_parts("{\"type\":\"NFKD\"}", UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
 	return tap_done();
 }

@@ -36,7 +36,7 @@ cut(const struct pretokenizer *p, const char *text, bool goes_on,
 
 	buf_reset(out);
 	buf_adds(&b, text);
-	rc = pretokenize(p, &b, true, goes_on, &w);
+	rc = pretokenize(p, &b, true, goes_on, words_append, &w);
 	for (i = 0; i < w.n && rc == 0; i++) {
 		buf_adds(out, i > 0 ? "|" : "");
 		buf_add(out, b.p + w.w[i].start, w.w[i].end - w.w[i].start);

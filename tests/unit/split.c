@@ -2,12 +2,13 @@
 /* What the reference implementation makes of the same expressions. */
 #include "text/split.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/tap.h"
 #include "text/oniguruma.h"
-#include "text/pretokenize.h"
+#include "text/expression.h"
 
 static const struct {
 	const char *pattern, *behavior, *text, *words;
@@ -42,6 +43,8 @@ test_words(void)
 	struct expression *x;
 	struct parts parts = { 0 };
 	struct words words = { 0 };
+	struct matcher m = { 0 };
+	struct scan scan;
 	struct buf out = { 0 };
 	size_t i, k;
 	int how;
@@ -54,8 +57,9 @@ test_words(void)
 		x = expression_new(cases[i].pattern,
 		    strlen(cases[i].pattern), false);
 		how = split_named(cases[i].behavior);
-		if (!ok(x != NULL && how >= 0 && expression_parts(x, t, 0,
-			strlen(t), &parts) == 0, "%s: %s", cases[i].pattern,
+		scan = (struct scan){ 0, strlen(t) };
+		if (!ok(x != NULL && how >= 0 && expression_parts(x, &m, t,
+			&scan, SIZE_MAX, &parts) == 0, "%s: %s", cases[i].pattern,
 			err_last()))
 			continue;
 		split_parts((enum split)how, &parts, &words);
@@ -68,6 +72,7 @@ test_words(void)
 		    i, cases[i].pattern, cases[i].behavior);
 		expression_free(x);
 	}
+	matcher_release(&m);
 	free(parts.p);
 	free(words.w);
 	buf_release(&out);
