@@ -3,9 +3,10 @@
  * divgrad: trajectories in, the gradient of an objective out.
  *
  * Per segment: sum_i w_i sum_t c_it * -grad log pi(a_it | s_it), with c = 1
- * for demonstrations under -d fkl (that is SFT, unit token), and otherwise
- * what each action earns of the divergence's reward h(l) (credit.h, unit
- * trajectory).  Sums and units are sent, never means.  See divgrad(1).
+ * for demonstrations under -d fkl (that is SFT, unit token), what each action
+ * earns of a divergence's reward h(l) (credit.h, unit trajectory), or as
+ * another row of criterion.h has it: preferences (unit pair), IQ-Learn.
+ * Sums and units are sent, never means.  See divgrad(1).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +25,8 @@ static struct args {
 	int level, estimator, baseline, scale, dtype;
 	double weight;
 	uint64_t lag, every, micro;
-	bool follow;
+	bool follow, of_pairs; /* of_pairs: an option that only pairs know */
+	const char *ref;
 } a = {
 	.common.seed = 1,
 	.choice = { .credit = { .clip = 5, .future = 1 }, .ratio_clip = 0.2 },
@@ -34,15 +36,15 @@ static struct args {
 };
 
 static int
-parse_objective(const char *text, void *value)
+parse_criterion(const char *text, void *value)
 {
-	struct args *args = value;
+	return criterion_parse(text, value);
+}
 
-	args->choice.name = text;
-	args->choice.credit.divergence.row = NULL;
-	if (strcmp(text, "reward") == 0)
-		return 0;
-	return divergence_parse(text, &args->choice.credit.divergence);
+static int
+parse_f(const char *text, void *value)
+{
+	return preference_parse_f(text, value);
 }
 
 static const char *const levels[] = { "auto", "prefix", "trajectory", "token",
@@ -50,13 +52,14 @@ static const char *const levels[] = { "auto", "prefix", "trajectory", "token",
 static const char *const estimators[] = { "auto", "rollouts", "demos", "both",
 	NULL };
 static const char *const baselines[] = { "rloo", "mean", "none", NULL };
-static const char *const scales[] = { "none", "rms", NULL };
+static const char *const scales[] = { "none", "rms", "std", NULL };
 static const char *const dtypes[] = { "f32", "bf16", NULL };
 
 static const struct opt opts[] = {
-	{ 'd', "divergence", OPT_CUSTOM, &a, "NAME",
-	    "what to minimise: fkl, rkl, js, ...; reward", 0, 0, NULL,
-	    parse_objective },
+	{ 'd', "divergence", OPT_CUSTOM, &a.choice.criterion, "NAME",
+	    "what to minimise: fkl, rkl, js, ..., reward, dpo, ipo, spin, "
+	    "iq:LAMBDA or prefix; alpha:1..0/N is annealed over N steps", 0,
+	    0, NULL, parse_criterion },
 	{ 0, "level", OPT_NAME, &a.level, "LEVEL",
 	    "credit: prefix, trajectory or token (by the scores' shape)", 0, 0,
 	    levels },
@@ -67,7 +70,22 @@ static const struct opt opts[] = {
 	{ 0, "baseline", OPT_NAME, &a.baseline, "KIND",
 	    "rloo, mean or none, over a group (rloo)", 0, 0, baselines },
 	{ 0, "scale", OPT_NAME, &a.scale, "KIND",
-	    "divide a segment's advantages: none or rms (none)", 0, 0, scales },
+	    "divide advantages: none, rms of the segment, or std of a group "
+	    "(none)", 0, 0, scales },
+	{ 0, "ref", OPT_TEXT, &a.ref, "DIR",
+	    "pairs: the reference policy (the one that sampled)",
+	    .given = &a.of_pairs },
+	{ 0, "beta", OPT_REAL, &a.choice.preference.beta, "B",
+	    "pairs: how near to the reference (0.1; spin 1)", 1e-6, 1e6,
+	    .given = &a.of_pairs },
+	{ 0, "f", OPT_CUSTOM, &a.choice.preference.f, "NAME",
+	    "pairs: the divergence that holds to the reference (rkl)", 0, 0,
+	    NULL, parse_f, &a.of_pairs },
+	{ 0, "smooth", OPT_REAL, &a.choice.preference.smooth, "E",
+	    "pairs: share taken to be the other way round (0)", 0, 0.5,
+	    .given = &a.of_pairs },
+	{ 0, "mask-cut", OPT_FLAG, &a.choice.mask_cut, NULL,
+	    "no gradient from trajectories that were cut off" },
 	{ 0, "clip", OPT_REAL, &a.choice.credit.clip, "L",
 	    "bound of |l| on explosive rows, nats (5)", 0, 1e4 },
 	{ 0, "ratio-clip", OPT_REAL, &a.choice.ratio_clip, "E",
@@ -100,10 +118,11 @@ work_segment(struct likelihood *work, const struct ckpt *policy,
 	struct gradient_head h = { .weight = a.weight, .step = policy->step };
 	int rc;
 
-	(void)snprintf(h.objective, sizeof h.objective, "%s", a.choice.name);
+	(void)snprintf(h.objective, sizeof h.objective, "%s",
+	    a.choice.criterion.name);
 	(void)snprintf(h.policy, sizeof h.policy, "%s", policy->id);
 	(void)snprintf(h.unit, sizeof h.unit, "%s",
-	    segment_unit(&a.choice, s));
+	    criterion_row_of(&a.choice, s)->unit);
 	msg_copy(&h.header, &s->header);
 	msg_del(&h.header, "ratio");
 	h.more = s->more;
@@ -122,10 +141,48 @@ work_segment(struct likelihood *work, const struct ckpt *policy,
 	return rc;
 }
 
+static void
+check_usage(int operands)
+{
+	const struct criterion *c = &a.choice.criterion;
+
+	if (c->name == NULL)
+		die_usage("what to minimise is not said: -d NAME");
+	if (operands == 0)
+		die_usage("names no policy");
+	if (a.of_pairs && !c->row->pairs)
+		die_usage("--ref, --beta, --f and --smooth are of pairs, but "
+		    "not -d %s", c->name);
+}
+
+/* What the option table left as numbers. */
+static void
+choose(struct objective_choice *o)
+{
+	o->credit.level = (enum credit_level)a.level;
+	o->credit.estimator = (enum credit_estimator)a.estimator;
+	o->credit.baseline = (enum credit_baseline)a.baseline;
+	o->credit.scale = (enum credit_scale)a.scale;
+	o->preference.clip = o->credit.clip;
+}
+
+static void
+open_reference(struct ckpt *ref, const struct ckpt *policy)
+{
+	if (ckpt_open(ref, a.ref) != 0 || ckpt_check_finite(ref) != 0)
+		die();
+	if (ref->config.V != policy->config.V ||
+	    strcmp(ref->tokenizer, policy->tokenizer) != 0)
+		die_with("%s: its tokenizer is not that of %s", ref->dir,
+		    policy->dir);
+	a.choice.reference = ref;
+	a.choice.reference_work = likelihood_new(&ref->config, a.micro);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct ckpt policy;
+	struct ckpt policy, ref = { 0 };
 	struct params d;
 	struct traj_segment s = { 0 };
 	struct likelihood *work;
@@ -138,18 +195,14 @@ main(int argc, char **argv)
 	cli_begin(argc, argv);
 	first = opt_parse(opts, "-d NAME [options] POLICY [FILE ...]", argc,
 	    argv);
-	if (a.choice.name == NULL)
-		die_usage("what to minimise is not said: -d NAME");
-	if (first == argc)
-		die_usage("names no policy");
+	check_usage(argc - first);
 	cli_ready(&a.common);
 	if (ckpt_open(&policy, argv[first]) != 0 ||
 	    ckpt_check_finite(&policy) != 0)
 		die();
-	a.choice.credit.level = (enum credit_level)a.level;
-	a.choice.credit.estimator = (enum credit_estimator)a.estimator;
-	a.choice.credit.baseline = (enum credit_baseline)a.baseline;
-	a.choice.credit.scale = (enum credit_scale)a.scale;
+	choose(&a.choice);
+	if (a.ref != NULL)
+		open_reference(&ref, &policy);
 	start = policy.step;
 	params_like(&d, &policy.params, &policy.config);
 	work = likelihood_new(&policy.config, a.micro);
@@ -175,7 +228,10 @@ main(int argc, char **argv)
 	stream_close(in);
 	traj_segment_release(&s);
 	likelihood_free(work);
+	likelihood_free(a.choice.reference_work);
 	params_release(&d);
+	if (a.ref != NULL)
+		ckpt_close(&ref);
 	ckpt_close(&policy);
 	return cli_end(&a.common, out, done > 0, "no trajectories");
 }

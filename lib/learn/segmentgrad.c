@@ -3,72 +3,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
-
-/* Demonstrations under forward KL, with no estimator asked for: SFT. */
-static bool
-is_sft(const struct objective_choice *o, const struct traj_segment *s)
-{
-	size_t i;
-
-	if (o->credit.estimator != ESTIMATE_AUTO ||
-	    strcmp(o->name, "fkl") != 0)
-		return false;
-	for (i = 0; i < s->n; i++)
-		if (s->t[i].role != ROLE_EXPERT)
-			return false;
-	return true;
-}
-
-/* coef of SFT: the trajectory's weight for each of its actions. */
-static void
-sft_coefficients(const struct traj_segment *s, float *coef,
-    struct gradient_head *h)
-{
-	size_t i, j;
-
-	for (i = 0; i < s->n; i++) {
-		h->units += s->t[i].weight * (double)s->t[i].actions;
-		for (j = 0; j < s->t[i].actions; j++)
-			*coef++ = (float)s->t[i].weight;
-	}
-}
-
-/* coef of a policy gradient, and its stats; -1 names the record. */
-static int
-divergence_coefficients(const struct objective_choice *o,
-    struct likelihood *work, const struct ckpt *policy,
-    const struct traj_segment *s, float *coef, float *logp,
-    struct gradient_head *h)
-{
-	struct credit_stats stats;
-	struct credit c = o->credit;
-	double cut = 0;
-	bool moved = s->policy[0] != '\0' && s->policy_step != policy->step;
-
-	if (c.estimator == ESTIMATE_AUTO)
-		c.estimator = ESTIMATE_ROLLOUTS;
-	if (s->policy[0] != '\0' && strcmp(s->policy, policy->id) != 0)
-		return fail("sampled by policy %s, but this is %s", s->policy,
-		    policy->id);
-	if (credit_ratio(&c, s->ratio) != 0 ||
-	    credit_assign(&c, s, coef, &stats) != 0)
-		return -1;
-	if (moved && c.estimator != ESTIMATE_DEMOS &&
-	    (likelihood_logp(work, &policy->params, s->t, s->n, logp, NULL) !=
-		    0 ||
-		credit_off_policy(s, logp, o->ratio_clip, coef, &cut) != 0))
-		return -1;
-	h->units = stats.units;
-	traj_stat(&h->header, "divgrad.reward", stats.reward);
-	traj_stat(&h->header, "divgrad.clipped", stats.clipped);
-	traj_stat(&h->header, "divgrad.alone", stats.alone);
-	traj_stat(&h->header, "divgrad.flat", stats.flat);
-	traj_stat(&h->header, "divgrad.ratio_clipped", cut);
-	return 0;
-}
 
 /* The sum of -weight * log pi over the segment's actions. */
 static double
@@ -83,10 +19,45 @@ weighted_loss(const struct traj_segment *s, const float *logp)
 	return loss;
 }
 
-const char *
-segment_unit(const struct objective_choice *o, const struct traj_segment *s)
+/* Of a segment from which what is masked is gone. */
+static int
+gradient_of(const struct objective_choice *o, struct likelihood *work,
+    const struct ckpt *policy, const struct criterion_row *row,
+    const struct traj_segment *s, struct params *d, struct gradient_head *h)
 {
-	return is_sft(o, s) ? "token" : "trajectory";
+	size_t A = likelihood_actions(s->t, s->n);
+	float *logp = mem_floats(A);
+	struct criterion_work w = { .o = o,
+		.now = criterion_at(&o->criterion, policy->step),
+		.likelihood = work, .policy = policy, .s = s,
+		.coef = mem_floats(A), .h = h };
+	int rc = row->coefficients(&w);
+
+	if (rc == 0)
+		rc = likelihood_logits_gradient(work, &policy->params, s->t,
+		    s->n, w.coef, w.lse, logp, d);
+	if (rc == 0 && !row->pairs)
+		traj_stat(&h->header, "divgrad.loss", weighted_loss(s, logp));
+	if (rc == 0 && criterion_has_parameter(&o->criterion))
+		traj_stat(&h->header, "divgrad.parameter",
+		    h->units * w.now.a);
+	free(w.coef);
+	free(w.lse);
+	free(logp);
+	return rc;
+}
+
+/* Trajectories that were cut off, and all others into rest[s->n]. */
+static size_t
+sort_out(const struct traj_segment *s, struct traj *rest, size_t *n)
+{
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < s->n; i++)
+		if (s->t[i].stop != STOP_LENGTH)
+			rest[(*n)++] = s->t[i]; /* insides borrowed */
+	return s->n - *n;
 }
 
 int
@@ -94,23 +65,22 @@ segment_gradient(const struct objective_choice *o, struct likelihood *work,
     const struct ckpt *policy, const struct traj_segment *s, struct params *d,
     struct gradient_head *h)
 {
-	size_t A = likelihood_actions(s->t, s->n);
-	float *coef = mem_floats(A), *logp = mem_floats(A);
+	const struct criterion_row *row = criterion_row_of(o, s);
+	struct traj *rest = mem_alloc(s->n, sizeof *rest);
+	struct traj_segment left = *s;
+	size_t cut = sort_out(s, rest, &left.n);
 	int rc = 0;
 
+	left.t = rest;
 	params_zero(d);
-	if (is_sft(o, s))
-		sft_coefficients(s, coef, h);
+	if (!o->mask_cut || row->pairs)
+		left = *s;
+	if (left.n > 0)
+		rc = gradient_of(o, work, policy, row, &left, d, h);
 	else
-		rc = divergence_coefficients(o, work, policy, s, coef, logp,
-		    h);
-	if (rc == 0)
-		rc = likelihood_gradient(work, &policy->params, s->t, s->n,
-		    coef, logp, d);
-	if (rc == 0)
-		traj_stat(&h->header, "divgrad.loss", weighted_loss(s, logp));
-	free(coef);
-	free(logp);
+		h->units = (double)cut;
+	traj_stat(&h->header, "divgrad.cut", (double)cut);
+	free(rest);
 	return rc;
 }
 

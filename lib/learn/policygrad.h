@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * policygrad: the policy gradient of a divergence or a reward as a row of
+ * criterion.h: credit.h for what actions earn, and where the policy has moved
+ * on since it sampled, the clipped ratio to the recorded probabilities.
+ */
+#ifndef LEARN_POLICYGRAD_H
+#define LEARN_POLICYGRAD_H
+
+#include "base/err.h"
+
+struct criterion_work;
+
+must_use int policygrad(struct criterion_work *);
+
+#endif
