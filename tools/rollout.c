@@ -40,7 +40,7 @@ struct work {
 };
 enum { MANY = 1 << 30 };
 static const struct opt opts[] = {
-	{ 'n', "samples", OPT_UINT, &args.samples, "N", "samples a prompt (1)", .lo = 1, .hi = MANY },
+	{ 'n', "samples", OPT_UINT, &args.samples, "N", "of each prompt (1)", .lo = 1, .hi = MANY },
 	{ 'l', "max-new", OPT_UINT, &args.max_new, "N", "most tokens (256)", .lo = 1, .hi = MANY },
 	{ 0, "temperature", OPT_REAL, &args.temperature, "T",
 	    "divide the logits by T (1); 0 is --greedy", .lo = 0, .hi = 1e6, .given = &args.hot },
