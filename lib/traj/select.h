@@ -30,6 +30,7 @@ struct selection {
 	uint64_t shard, shards; /* shard in 1 .. shards; shards 0: all */
 	const char *key, *value; /* of a record; key NULL: all */
 	uint64_t best;		/* by score of each group of a segment; 0: all */
+	enum traj_role role;	/* to be given; ROLE_NONE: as they are */
 	bool groups;		/* what is of one group is one, and counts as one */
 };
 

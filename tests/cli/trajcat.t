@@ -105,6 +105,10 @@ same '--best of what is held' '(cefg)' "$(ids --best 1 --repeat 1 scored)"
 same '--best keeps records' "$(grep '"[cefg]"' scored)" "$(trajcat --json --best 1 scored | grep '"id"')"
 dies 1 'trajcat: x: segment 1: record 1 ("a"): field "score": missing' trajcat --best 1 x
 
+same '--as' 'expert expert' "$(trajcat --json --as expert fields | grep -o '"role":"[a-z]*"' | cut -d '"' -f 4 | paste -sd ' ' -)"
+same 'changes nothing else' "$(sed 's/,"role":"[a-z]*"//' fields | grep '"id"')" \
+	"$(trajcat --json --as chosen fields | sed 's/,"role":"chosen"//' | grep '"id"')"
+
 # Groups as wholes.
 same 'side by side in a segment' '(ab)+(cde)+(fg)' "$(ids --groups --batch 2 scored)"
 same 'or all that are held' '(acdg)+(be)+(f)' "$(ids --groups --batch 1 --repeat 1 scored)"
