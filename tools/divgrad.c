@@ -73,7 +73,8 @@ static const struct opt opts[] = {
 	    "divide advantages: none, rms of the segment, or std of a group "
 	    "(none)", 0, 0, scales },
 	{ 0, "ref", OPT_TEXT, &a.ref, "DIR",
-	    "pairs: the reference policy (the one that sampled)",
+	    "pairs: the reference policy; - for the one that sampled, by the "
+	    "records' logp",
 	    .given = &a.of_pairs },
 	{ 0, "beta", OPT_REAL, &a.choice.preference.beta, "B",
 	    "pairs: how near to the reference (0.1; spin 1)", 1e-6, 1e6,
@@ -150,6 +151,9 @@ check_usage(int operands)
 		die_usage("what to minimise is not said: -d NAME");
 	if (operands == 0)
 		die_usage("names no policy");
+	if (c->row->asked && a.ref == NULL)
+		die_usage("-d %s wants a reference: --ref DIR, or --ref - "
+		    "where the records tell it", c->name);
 	if (a.of_pairs && !c->row->pairs)
 		die_usage("--ref, --beta, --f and --smooth are of pairs, but "
 		    "not -d %s", c->name);
@@ -201,7 +205,7 @@ main(int argc, char **argv)
 	    ckpt_check_finite(&policy) != 0)
 		die();
 	choose(&a.choice);
-	if (a.ref != NULL)
+	if (a.ref != NULL && strcmp(a.ref, "-") != 0)
 		open_reference(&ref, &policy);
 	start = policy.step;
 	params_like(&d, &policy.params, &policy.config);
@@ -230,7 +234,7 @@ main(int argc, char **argv)
 	likelihood_free(work);
 	likelihood_free(a.choice.reference_work);
 	params_release(&d);
-	if (a.ref != NULL)
+	if (a.choice.reference != NULL)
 		ckpt_close(&ref);
 	ckpt_close(&policy);
 	return cli_end(&a.common, out, done > 0, "no trajectories");

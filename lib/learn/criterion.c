@@ -12,10 +12,10 @@
 static const struct criterion_row rows[] = {
 	{ "reward", "trajectory", .coefficients = policygrad,
 	    .character = "the score is a reward, to be maximised" },
-	{ "dpo", "pair", .pairs = true, .beta = 0.1,
+	{ "dpo", "pair", .pairs = true, .asked = true, .beta = 0.1,
 	    .coefficients = preference_dpo,
 	    .character = "direct preference optimisation" },
-	{ "ipo", "pair", .pairs = true, .beta = 0.1,
+	{ "ipo", "pair", .pairs = true, .asked = true, .beta = 0.1,
 	    .coefficients = preference_ipo,
 	    .character = "the same with a squared loss, which saturates" },
 	{ "spin", "pair", .pairs = true, .beta = 1,

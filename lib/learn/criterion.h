@@ -37,6 +37,7 @@ struct criterion_row {
 	bool has_a;	  /* takes a parameter in [lo, hi]: iq:LAMBDA */
 	double lo, hi;
 	bool pairs;  /* is of pairs, and has a reference */
+	bool asked;  /* the reference is to be said */
 	double beta; /* its temperature by default */
 	criterion_fn *coefficients;
 	const char *character;

@@ -249,6 +249,11 @@ for how in '--beta .2:0.5' '--smooth .25:2' '--f fkl:1' '--f js:4' '--f alpha:.3
 	divgrad -q --json -d dpo --ref ref ${how%:*} -o how p pairs
 	ok "${how%:*}" near 1e-6 how "${how##*:}" dpo
 done
+rollout -q --json -n 2 -l 3 -o sampled p demos
+perl -pe 's/"role":"policy"/"\"role\":\"" . ($n++ % 2 ? "rejected" : "chosen") . "\""/e' sampled >recorded
+ok '--ref - of pairs that the policy sampled' divgrad -q --json -d dpo --ref - -o by.record p recorded
+divgrad -q --json -d dpo --ref ref -o by.ref p recorded
+ok 'is the policy that sampled' near 1e-5 by.record 1 by.ref
 # (m - 5)^2 has the slope -10 at m = 0.
 divgrad -q --json -d ipo --ref ref -o ipo p pairs
 ok '-d ipo' near 1e-6 dpo 200 ipo
@@ -303,7 +308,7 @@ sed '4s/\[3,2,1\]/[3,2,40]/' rolls >x
 refuses 'record 3 ("t"): field "tokens": token 40 is outside a vocabulary of 40' -d rkl p x
 segment ',"vocab":41' "$one" >x
 refuses 'made with a tokenizer of vocabulary 41, but the policy'\''s is 40' -d fkl p x
-refuses 'record 1 ("a1"): field "logp": missing, and no --ref DIR is given' -d dpo p pairs
+refuses 'record 1 ("a1"): field "logp": missing, and no --ref DIR is given' -d dpo --ref - p pairs
 refuses 'record 1 ("a"): role expert, but -d dpo takes chosen and rejected' -d dpo --ref ref p demos
 pair_segment 'grep -v a2' >x
 refuses 'record 1 ("a1"): its group "a" has no rejected in this segment' -d dpo --ref ref p x
@@ -328,6 +333,7 @@ dies 2 'divgrad: names no policy' divgrad -d fkl
 dies 2 'divgrad: -d klm: no such divergence; see divergences(7)' divgrad -d klm p demos
 dies 2 'divgrad: -d jsd: wants a parameter, as in jsd:0.3' divgrad -d jsd p demos
 dies 2 'divgrad: -d js:0.3: js takes no parameter' divgrad -d js:0.3 p demos
+dies 2 'divgrad: -d ipo wants a reference: --ref DIR, or --ref - where the records tell it' divgrad -d ipo p pairs
 dies 2 'divgrad: --ref, --beta, --f and --smooth are of pairs, but not -d fkl' divgrad -d fkl --beta 1 p demos
 dies 2 'divgrad: --f tv: as a regulariser its slope is bounded where the policy gives up what the reference says: 0 is in its domain' \
 	divgrad -d dpo --f tv p demos
