@@ -38,7 +38,7 @@ lacking() { # PAGE: sections that a tool's page must have
 
 written() { # PAGE: the long options of its lists
 	perl -ne 'if (/^\.It\s+Fl\b/) {
-		print "--$1\n" while /\bFl\s+(?:Fl\s+|\\?-)([a-z][a-z0-9-]+)/g }' "$1" | sort -u
+		print "--$1\n" while /\bFl\s+(?:Fl\s+|\\?-)([a-z][a-z0-9-]*)/g }' "$1" | sort -u
 }
 
 told() { # TOOL: the long options of -h
@@ -118,6 +118,16 @@ rows_coded() { # the same of the code
 		"$ROOT/lib/learn/divergence.c"
 }
 
+others_written() { # the same of its other objectives
+	sed -n '/^\.Ss Other objectives/,/^\.El/p' "$ROOT/man/divergences.7" |
+		sed -n 's/^\.It Cm \([a-z0-9]*\)\( : Ns Cm LAMBDA\)\{0,1\}$/\1\2/p' | sed 's/ : .*/:/'
+}
+
+others_coded() {
+	sed -n 's/^\t{ "\([a-z0-9]*\)", "[a-z]*", \.has_a.*/\1:/p; t; s/^\t{ "\([a-z0-9]*\)", "[a-z]*", .*/\1/p' \
+		"$ROOT/lib/learn/criterion.c"
+}
+
 matches() { # SHOWN FOUND: equal, where a line ... of SHOWN is any lines
 	perl -e 'local $/; open my $s, "<", $ARGV[0] or die; open my $f, "<", $ARGV[1] or die;
 		my ($pattern, $text) = (quotemeta(<$s>), scalar <$f>);
@@ -145,7 +155,8 @@ for page in $PAGES; do
 done
 
 same 'divergences.7: the table of the code' "$(rows_coded)" "$(rows_written)"
-for d in $(rows_written); do
+same 'divergences.7: the other objectives of the code' "$(others_coded)" "$(others_written)"
+for d in $(rows_written) $(others_written); do
 	case $d in *:) d=${d}0.3 ;; esac
 	same "divergences.7: -d $d is taken" 'divgrad: names no policy' "$(divgrad -d "$d" 2>&1)"
 done

@@ -322,19 +322,28 @@ naive_hidden(const struct naive *n, const uint32_t *tokens, size_t T,
 }
 
 double
-naive_logp(const struct naive *n, const double *hidden,
-    const uint32_t *tokens, size_t t)
+naive_logit(const struct naive *n, const double *hidden,
+    const uint32_t *tokens, size_t t, double *lse)
 {
 	const size_t V = n->config.V, D = n->config.D;
-	double *z = doubles(V), *p = doubles(V), lse, logp;
+	double *z = doubles(V), *p = doubles(V), chosen;
 
 	naive_gemm(z, hidden + (t - 1) * D, weight(n, n->params->head), 1, V,
 	    D, false, true);
-	lse = naive_softmax(p, z, V);
-	logp = z[tokens[t]] - lse;
+	*lse = naive_softmax(p, z, V);
+	chosen = z[tokens[t]];
 	free(z);
 	free(p);
-	return logp;
+	return chosen;
+}
+
+double
+naive_logp(const struct naive *n, const double *hidden,
+    const uint32_t *tokens, size_t t)
+{
+	double lse, z = naive_logit(n, hidden, tokens, t, &lse);
+
+	return z - lse;
 }
 
 double

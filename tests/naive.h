@@ -42,7 +42,10 @@ void naive_release(struct naive *);
 /* hidden[T, D] after the last norm, of one sequence. */
 void naive_hidden(const struct naive *, const uint32_t *tokens, size_t T,
     double *hidden);
-/* The log-probability of token t of a sequence, t > 0. */
+/* The logit of token t of a sequence, t > 0, and the lse of its row. */
+double naive_logit(const struct naive *, const double *hidden,
+    const uint32_t *tokens, size_t t, double *lse);
+/* The log-probability of it. */
 double naive_logp(const struct naive *, const double *hidden,
     const uint32_t *tokens, size_t t);
 /* score . hidden of token t. */

@@ -3,9 +3,10 @@
  * divgrad: trajectories in, the gradient of an objective out.
  *
  * Per segment: sum_i w_i sum_t c_it * -grad log pi(a_it | s_it), with c = 1
- * for demonstrations under -d fkl (that is SFT, unit token), and otherwise
- * what each action earns of the divergence's reward h(l) (credit.h, unit
- * trajectory).  Sums and units are sent, never means.  See divgrad(1).
+ * for demonstrations under -d fkl (that is SFT, unit token), what each action
+ * earns of a divergence's reward h(l) (credit.h, unit trajectory), or as
+ * another row of criterion.h has it: preferences (unit pair), IQ-Learn.
+ * Sums and units are sent, never means.  See divgrad(1).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "learn/lawterms.h"
 #include "learn/segmentgrad.h"
 #include "nn/ckpt.h"
 #include "traj/traj.h"
@@ -25,7 +27,7 @@ static struct args {
 	struct lawterms_choice laws;
 	double weight;
 	uint64_t lag, every, micro;
-	bool follow, future_given;
+	bool follow, future_given, of_pairs; /* of_pairs: an option of pairs alone */
 } a = {
 	.common.seed = 1,
 	.choice = { .credit = { .clip = 5, .future = 1 }, .ratio_clip = 0.2 },
@@ -36,15 +38,15 @@ static struct args {
 };
 
 static int
-parse_objective(const char *text, void *value)
+parse_criterion(const char *text, void *value)
 {
-	struct args *args = value;
+	return criterion_parse(text, value);
+}
 
-	args->choice.name = text;
-	args->choice.credit.divergence.row = NULL;
-	if (strcmp(text, "reward") == 0)
-		return 0;
-	return divergence_parse(text, &args->choice.credit.divergence);
+static int
+parse_f(const char *text, void *value)
+{
+	return preference_parse_f(text, value);
 }
 
 static const char *const levels[] = { "auto", "prefix", "trajectory", "token",
@@ -52,13 +54,14 @@ static const char *const levels[] = { "auto", "prefix", "trajectory", "token",
 static const char *const estimators[] = { "auto", "rollouts", "demos", "both",
 	NULL };
 static const char *const baselines[] = { "rloo", "mean", "none", NULL };
-static const char *const scales[] = { "none", "rms", NULL };
+static const char *const scales[] = { "none", "rms", "std", NULL };
 static const char *const dtypes[] = { "f32", "bf16", NULL };
 
 static const struct opt opts[] = {
-	{ 'd', "divergence", OPT_CUSTOM, &a, "NAME",
-	    "what to minimise: fkl, rkl, js, ...; reward", 0, 0, NULL,
-	    parse_objective },
+	{ 'd', "divergence", OPT_CUSTOM, &a.choice.criterion, "NAME",
+	    "what to minimise: fkl, rkl, js, ..., reward, dpo, ipo, spin, "
+	    "iq:LAMBDA or prefix; alpha:1..0/N is annealed over N steps", 0,
+	    0, NULL, parse_criterion },
 	{ 0, "level", OPT_NAME, &a.level, "LEVEL",
 	    "credit: prefix, trajectory or token (by the scores' shape)", 0, 0,
 	    levels },
@@ -70,11 +73,8 @@ static const struct opt opts[] = {
 	{ 0, "baseline", OPT_NAME, &a.baseline, "KIND",
 	    "rloo, mean or none, over a group (rloo)", 0, 0, baselines },
 	{ 0, "scale", OPT_NAME, &a.scale, "KIND",
-	    "divide a segment's advantages: none or rms (none)", 0, 0, scales },
-	{ 0, "clip", OPT_REAL, &a.choice.credit.clip, "L",
-	    "bound of |l| on explosive rows, nats (5)", 0, 1e4 },
-	{ 0, "ratio-clip", OPT_REAL, &a.choice.ratio_clip, "E",
-	    "off policy: bound of |pi/pi_old - 1| (0.2)", 0, 1e9 },
+	    "divide advantages: none, rms of the segment, or std of a group "
+	    "(none)", 0, 0, scales },
 	{ 0, "teacher", OPT_TEXT, &a.laws.teacher, "DIR",
 	    "white box: the divergence of this policy's laws from ours" },
 	{ 0, "cached-teacher", OPT_FLAG, &a.laws.cached, NULL,
@@ -82,12 +82,28 @@ static const struct opt opts[] = {
 	{ 0, "temperature", OPT_REAL, &a.laws.temperature, "T",
 	    "--teacher: of both laws (1)", 1e-3, 1e3 },
 	{ 0, "ref", OPT_TEXT, &a.laws.ref, "DIR",
-	    "the policy to stay close to" },
+	    "the reference of --kl and of pairs; - of pairs: the one that "
+	    "sampled, by the records' logp" },
 	{ 0, "kl", OPT_REAL, &a.laws.kl, "BETA",
 	    "add BETA KL(pi || ref) at every action (0)", 0, 1e9 },
 	{ 0, "entropy", OPT_REAL, &a.laws.entropy, "BETA",
 	    "take off BETA times the law's entropy at every action (0)", 0,
 	    1e9 },
+	{ 0, "beta", OPT_REAL, &a.choice.preference.beta, "B",
+	    "pairs: how near to the reference (0.1; spin 1)", 1e-6, 1e6,
+	    .given = &a.of_pairs },
+	{ 0, "regulariser", OPT_CUSTOM, &a.choice.preference.f, "NAME",
+	    "pairs: the divergence that holds to the reference (rkl)", 0, 0,
+	    NULL, parse_f, &a.of_pairs },
+	{ 0, "smooth", OPT_REAL, &a.choice.preference.smooth, "E",
+	    "pairs: share taken to be the other way round (0)", 0, 0.5,
+	    .given = &a.of_pairs },
+	{ 0, "mask-cut", OPT_FLAG, &a.choice.mask_cut, NULL,
+	    "no gradient from trajectories that were cut off" },
+	{ 0, "clip", OPT_REAL, &a.choice.credit.clip, "L",
+	    "bound of |l| on explosive rows, nats (5)", 0, 1e4 },
+	{ 0, "ratio-clip", OPT_REAL, &a.choice.ratio_clip, "E",
+	    "off policy: bound of |pi/pi_old - 1| (0.2)", 0, 1e9 },
 	{ 'w', "weight", OPT_REAL, &a.weight, "W",
 	    "this objective's share of a joint one (1)", -1e9, 1e9 },
 	{ 0, "follow", OPT_FLAG, &a.follow, NULL,
@@ -108,44 +124,49 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
-/* Of what is trained; and where a backward pass adds, with adapters whole. */
-struct sums {
-	struct params d, whole, *back;
-};
-
-/* A segment checked against the policy, its gradient written. */
-static int
-work_segment(struct likelihood *work, struct ckpt *policy,
-    const struct traj_segment *s, struct sums *sums, struct stream_out *out)
+/* What the option table left as numbers; do the options go together? */
+static void
+choose(struct objective_choice *o, int operands)
 {
-	struct gradient_head h = { .weight = a.weight, .step = policy->step };
-	int rc;
+	const struct criterion *c = &o->criterion;
 
-	(void)snprintf(h.objective, sizeof h.objective, "%s%s",
-	    lawterms_teaches(a.choice.laws) ? "teacher:" : "", a.choice.name);
-	(void)snprintf(h.policy, sizeof h.policy, "%s", policy->id);
-	(void)snprintf(h.unit, sizeof h.unit, "%s",
-	    segment_unit(&a.choice, s));
-	msg_copy(&h.header, &s->header);
-	msg_del(&h.header, "ratio");
-	h.more = s->more;
-	rc = traj_same_tokenizer(s, policy->tokenizer, policy->config.V);
-	if (rc == 0)
-		rc = traj_check(s, policy->config.V, policy->config.context);
-	if (rc == 0 && s->n > 0)
-		rc = segment_gradient(&a.choice, work, policy, s, sums->back,
-		    &h);
-	if (rc == 0) {
-		if (s->n > 0)
-			ckpt_chain(policy, &sums->d, sums->back,
-			    ckpt_trained(policy));
-		rc = gradient_write(out, &h, s->n > 0 ? &sums->d : NULL,
-		    a.dtype == 1);
-		if (rc != 0 && s->n > 0)
-			segment_blame(work, policy, s, sums->back);
+	if (c->name == NULL)
+		die_usage("what to minimise is not said: -d NAME");
+	if (operands == 0)
+		die_usage("names no policy");
+	if (c->row->asked && a.laws.ref == NULL)
+		die_usage("-d %s wants a reference: --ref DIR, or --ref - "
+		    "where the records tell it", c->name);
+	if (a.laws.ref != NULL && strcmp(a.laws.ref, "-") == 0 &&
+	    (!c->row->pairs || a.laws.kl > 0))
+		die_usage("--ref - is of pairs alone: name a policy");
+	if (a.of_pairs && !c->row->pairs)
+		die_usage("--beta, --regulariser and --smooth are of pairs, "
+		    "but not -d %s", c->name);
+	o->credit.level = (enum credit_level)a.level;
+	o->credit.estimator = (enum credit_estimator)a.estimator;
+	o->credit.baseline = (enum credit_baseline)a.baseline;
+	o->credit.scale = (enum credit_scale)a.scale;
+	o->preference.clip = o->credit.clip;
+	if (lawterms_check(&a.laws, c, &o->credit, a.future_given) != 0)
+		die_usage("%s", err_last());
+}
+
+/* Pairs have a reference of their own, or the records tell it. */
+static void
+open_others(struct ckpt *ref, const struct ckpt *policy)
+{
+	const char *dir = a.laws.ref;
+
+	if (a.choice.criterion.row->pairs && dir != NULL) {
+		if (strcmp(dir, "-") != 0 && preference_refer(&a.choice, ref,
+			dir, policy, a.micro) != 0)
+			die();
+		a.laws.ref = a.laws.kl > 0 ? dir : NULL;
 	}
-	gradient_head_release(&h);
-	return rc;
+	a.choice.laws = lawterms_open(&a.laws, policy);
+	if (a.choice.laws == NULL)
+		die();
 }
 
 /* Steps of the policy that segment k waits for. */
@@ -158,8 +179,8 @@ due(uint64_t k)
 int
 main(int argc, char **argv)
 {
-	struct ckpt policy;
-	struct sums sums = { 0 };
+	struct ckpt policy, ref = { 0 };
+	struct segment_sums sums;
 	struct traj_segment s = { 0 };
 	struct likelihood *work;
 	struct progress progress;
@@ -171,25 +192,14 @@ main(int argc, char **argv)
 	cli_begin(argc, argv);
 	first = opt_parse(opts, "-d NAME [options] POLICY [FILE ...]", argc,
 	    argv);
-	if (a.choice.name == NULL)
-		die_usage("what to minimise is not said: -d NAME");
-	if (first == argc)
-		die_usage("names no policy");
-	a.choice.credit.level = (enum credit_level)a.level;
-	a.choice.credit.estimator = (enum credit_estimator)a.estimator;
-	a.choice.credit.baseline = (enum credit_baseline)a.baseline;
-	a.choice.credit.scale = (enum credit_scale)a.scale;
-	if (lawterms_check(&a.laws, a.choice.name, &a.choice.credit,
-		a.future_given) != 0)
-		die_usage("%s", err_last());
+	choose(&a.choice, argc - first);
 	cli_ready(&a.common);
 	if (ckpt_open(&policy, argv[first]) != 0 ||
-	    ckpt_check_finite(&policy) != 0 ||
-	    (a.choice.laws = lawterms_open(&a.laws, &policy)) == NULL)
+	    ckpt_check_finite(&policy) != 0)
 		die();
+	open_others(&ref, &policy);
 	start = policy.step;
-	params_like(&sums.d, ckpt_trained(&policy), &policy.config);
-	sums.back = ckpt_backward(&policy, &sums.d, &sums.whole);
+	segment_sums_init(&sums, &policy, a.weight, a.dtype == 1);
 	work = likelihood_new(&policy.config, a.micro);
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
 	out = cli_out(&a.common);
@@ -198,7 +208,7 @@ main(int argc, char **argv)
 		if (a.follow && s.n > 0 &&
 		    ckpt_follow(&policy, start + due(done)) < 0)
 			die();
-		if (work_segment(work, &policy, &s, &sums, out) != 0)
+		if (segment_send(&a.choice, work, &policy, &s, &sums, out) != 0)
 			die();
 		done += s.n > 0;
 		progress_line(&progress, "%" PRIu64 " segments", done);
@@ -211,9 +221,11 @@ main(int argc, char **argv)
 	stream_close(in);
 	traj_segment_release(&s);
 	likelihood_free(work);
+	likelihood_free(a.choice.reference_work);
 	lawterms_close(a.choice.laws);
-	params_release(&sums.d);
-	params_release(&sums.whole);
+	segment_sums_release(&sums);
+	if (a.choice.reference != NULL)
+		ckpt_close(&ref);
 	ckpt_close(&policy);
 	return cli_end(&a.common, out, done > 0, "no trajectories");
 }

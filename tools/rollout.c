@@ -5,8 +5,6 @@
  * The prompt is all before a record's last action span; log pi of each
  * action of the response comes with it.  See rollout(1).
  */
-#include <stdlib.h>
-
 #include "base/buf.h"
 #include "cli/bytes.h"
 #include "cli/cli.h"
@@ -24,7 +22,7 @@ static struct args {
 	struct common common;
 	uint64_t samples, max_new, top_k, lag, every, memory;
 	double temperature, top_p;
-	bool follow, greedy, cut, keep_text, lag_given, every_given, hot;
+	bool follow, greedy, cut, keep_text, with_demos, lag_given, every_given, hot;
 	const char *text;
 } args = {
 	.common.seed = 1, .samples = 1, .max_new = 256, .every = 1,
@@ -42,10 +40,8 @@ struct work {
 };
 enum { MANY = 1 << 30 };
 static const struct opt opts[] = {
-	{ 'n', "samples", OPT_UINT, &args.samples, "N", "samples of each prompt (1)",
-	    .lo = 1, .hi = MANY },
-	{ 'l', "max-new", OPT_UINT, &args.max_new, "N", "most tokens of a sample (256)",
-	    .lo = 1, .hi = MANY },
+	{ 'n', "samples", OPT_UINT, &args.samples, "N", "of each prompt (1)", .lo = 1, .hi = MANY },
+	{ 'l', "max-new", OPT_UINT, &args.max_new, "N", "most tokens (256)", .lo = 1, .hi = MANY },
 	{ 0, "temperature", OPT_REAL, &args.temperature, "T",
 	    "divide the logits by T (1); 0 is --greedy", .lo = 0, .hi = 1e6, .given = &args.hot },
 	{ 0, "top-k", OPT_UINT, &args.top_k, "K", "only the K likeliest tokens", .hi = MANY },
@@ -60,6 +56,7 @@ static const struct opt opts[] = {
 	{ 0, "cut", OPT_FLAG, &args.cut, .help = "keep the end of prompts beyond the context" },
 	{ 0, "memory", OPT_CUSTOM, &args.memory, "BYTES",
 	    "most memory for keys and values, with K, M, G or T (512M)", .parse = opt_bytes },
+	{ 0, "with-demos", OPT_FLAG, &args.with_demos, .help = "give the records too" },
 	{ 0, "text", OPT_TEXT, &args.text, "PROMPT", .help = "write how PROMPT goes on, as text" },
 	{ 0, "keep-text", OPT_FLAG, &args.keep_text, .help = "put the text into records" },
 	OPT_SEED(&args.common), OPT_THREADS(&args.common), OPT_OUTPUT(&args.common),
@@ -136,6 +133,9 @@ sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0)
 		return -1;
 	for (i = 0; i < r.jobs; i++) {
+		if (args.with_demos && i % r.each == 0 &&
+		    stream_put(out, &s->t[i / r.each].rec) < 0)
+			return -1;
 		respond_record(&rec, &r, i, bent);
 		if ((w->bpe != NULL && show_text(w->bpe, r.job[i].prompt, r.job[i].prompt_n,
 			r.job[i].tokens, r.job[i].n, &rec) < 0) || stream_put(out, &rec) < 0)

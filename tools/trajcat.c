@@ -26,10 +26,12 @@ static struct args {
 	struct selection select;
 	uint64_t batch;
 	bool full, text;
+	int role;
 	const char *model;
 } a = {
 	.common.seed = 1,
 	.select.head = UINT64_MAX,
+	.role = -1, /* ROLE_NONE is before the names */
 };
 
 static int
@@ -65,12 +67,22 @@ parse_where(const char *text, void *value)
 	return 0;
 }
 
+/* As enum traj_role, but for the first. */
+static const char *const roles[] = { "expert", "policy", "chosen", "rejected",
+	NULL };
+
 static const struct opt opts[] = {
 	{ 0, "shuffle", OPT_FLAG, &a.select.shuffle, NULL,
 	    "in random order, another for each pass" },
 	{ 0, "repeat", OPT_UINT, &a.select.repeat, "N", "N passes", 1, 1e15 },
 	{ 0, "batch", OPT_UINT, &a.batch, "N",
 	    "segments of N trajectories", 1, 1e9 },
+	{ 0, "groups", OPT_FLAG, &a.select.groups, NULL,
+	    "order, batch and count groups, not trajectories" },
+	{ 0, "best", OPT_UINT, &a.select.best, "N",
+	    "of each group the N of the highest score", 1, 1e9 },
+	{ 0, "as", OPT_NAME, &a.role, "ROLE", "give them this role", 0, 0,
+	    roles },
 	{ 0, "full", OPT_FLAG, &a.full, NULL,
 	    "leave out what of a pass fills no segment" },
 	{ 0, "head", OPT_UINT, &a.select.head, "N",
@@ -168,6 +180,7 @@ main(int argc, char **argv)
 	if (a.full && a.batch == 0)
 		die_usage("--full wants --batch");
 	a.select.seed = a.common.seed;
+	a.select.role = (enum traj_role)(a.role + 1);
 	a.select.whole = a.full ? a.batch : 0;
 	source = select_new(cli_in(&a.common, STREAM_TRAJ, argc, argv, first),
 	    &a.select);

@@ -13,11 +13,11 @@ struct companion {
 	size_t cap;
 };
 
-static int
-check_kin(const struct ckpt *c, const struct ckpt *policy)
+int
+companion_check(const struct ckpt *c, const struct ckpt *policy)
 {
 	if (c->config.scored)
-		return fail("%s: a sequence classifier, which has no laws",
+		return fail("%s: a classifier with a scalar head, which has no laws",
 		    c->dir);
 	if (c->tokenizer[0] != '\0' && policy->tokenizer[0] != '\0' &&
 	    strcmp(c->tokenizer, policy->tokenizer) != 0)
@@ -40,7 +40,7 @@ companion_open(const char *dir, const struct ckpt *policy)
 		return NULL;
 	}
 	if (ckpt_check_finite(&c->ckpt) != 0 ||
-	    check_kin(&c->ckpt, policy) != 0) {
+	    companion_check(&c->ckpt, policy) != 0) {
 		ckpt_close(&c->ckpt);
 		free(c);
 		return NULL;
@@ -63,10 +63,13 @@ companion_close(struct companion *c)
 int
 companion_pack(struct companion *c, const struct pack *p)
 {
-	size_t b, n;
+	size_t b, n, q;
 
 	for (b = 0; b < p->B; b++) {
 		n = p->start[b + 1] - p->start[b];
+		q = p->parent == NULL ? b : p->parent[b];
+		if (q != b)
+			n += p->start[q + 1] - p->start[q];
 		if (n > c->ckpt.config.context)
 			return fail("%s: a trajectory of %zu tokens is longer "
 				    "than its context of %zu",

@@ -15,6 +15,8 @@
 
 struct companion;
 
+/* Is it a language model of the policy's tokenizer?  -1 names both. */
+must_use int companion_check(const struct ckpt *, const struct ckpt *policy);
 /* NULL where it does not open, or is of another tokenizer: names both. */
 struct companion *companion_open(const char *dir, const struct ckpt *policy);
 void companion_close(struct companion *);

@@ -190,6 +190,45 @@ subtract_baseline(const struct credit *c, bool whole, const struct member *m,
 	free(sum);
 }
 
+/*
+ * The standard deviation of a group's whole returns, by weight; 0 where they
+ * differ by no more than rounding.
+ */
+static double
+deviation(const struct member *m, size_t n, const struct traj *t,
+    double *const *ret)
+{
+	const double rounding = 1e-6; /* scores are single */
+	double weight = 0, mean = 0, squares = 0, size = 0, x, w;
+	size_t k;
+
+	for (k = 0; k < n; k++) {
+		w = t[m[k].i].weight;
+		weight += w;
+		mean += w * ret[m[k].i][0];
+		size += w * ret[m[k].i][0] * ret[m[k].i][0];
+	}
+	mean /= weight;
+	for (k = 0; k < n; k++) {
+		x = ret[m[k].i][0] - mean;
+		squares += t[m[k].i].weight * x * x;
+	}
+	x = sqrt(squares / weight);
+	return x > rounding * sqrt(size / weight) ? x : 0;
+}
+
+static void
+scale_std(const struct member *m, size_t n, const struct traj *t,
+    double *const *ret, double *const *out)
+{
+	double s = deviation(m, n, t, ret);
+	size_t k, j;
+
+	for (k = 0; k < n && s > 0; k++)
+		for (j = 0; j < t[m[k].i].actions; j++)
+			out[m[k].i][j] /= s;
+}
+
 static void
 baselines(const struct credit *c, bool whole, const struct traj_segment *s,
     double *const *ret, double *const *out, struct credit_stats *stats)
@@ -210,6 +249,8 @@ baselines(const struct credit *c, bool whole, const struct traj_segment *s,
 		if (c->baseline == BASELINE_MEAN ||
 		    (c->baseline == BASELINE_RLOO && k - i > 1))
 			subtract_baseline(c, whole, m + i, k - i, s->t, ret, out);
+		if (c->scale == SCALE_STD && k - i > 1)
+			scale_std(m + i, k - i, s->t, ret, out);
 	}
 	free(m);
 }

@@ -17,6 +17,11 @@
  *   demos        e^-L on demonstrations
  *   both         1 / (w_pi + w_E e^L) on either, w the shares of weight
  *
+ * What they earn can be scaled: `rms` divides the advantages of the segment
+ * by their root mean square; `std` those of a group by the standard deviation
+ * of its trajectories' returns, where that is not 0 (Shao et al. 2024), which
+ * turns the gradient.
+ *
  * Rewards are centred, h(1) = 0.  (divergences(7); leave-one-out: Ahmadian
  * et al. 2024.)
  */
@@ -34,7 +39,7 @@ enum credit_level { LEVEL_AUTO, LEVEL_PREFIX, LEVEL_TRAJECTORY, LEVEL_TOKEN };
 enum credit_estimator { ESTIMATE_AUTO, ESTIMATE_ROLLOUTS, ESTIMATE_DEMOS,
 	ESTIMATE_BOTH };
 enum credit_baseline { BASELINE_RLOO, BASELINE_MEAN, BASELINE_NONE };
-enum credit_scale { SCALE_NONE, SCALE_RMS };
+enum credit_scale { SCALE_NONE, SCALE_RMS, SCALE_STD };
 
 struct credit {
 	struct divergence divergence; /* row NULL: the score is a reward */

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "learn/criterion.h"
 #include "learn/likelihood.h"
+#include "learn/policygrad.h"
 
 static bool
 sampled(const struct traj *t)
@@ -71,4 +73,35 @@ distill_future(const struct credit *credit, const struct traj_segment *s,
 	free(c);
 	free(r.t);
 	return rc;
+}
+
+int
+distill(struct criterion_work *w)
+{
+	const struct traj_segment *s = w->s;
+	struct credit c = w->o->credit;
+	struct distill_stats stats = { 0 };
+	int moved = 0, rc;
+	float *logp;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		w->h->units += s->t[i].weight * (double)s->t[i].actions;
+	if (!(c.future > 0))
+		return 0;
+	if ((moved = policygrad_moved(s, w->policy)) < 0)
+		return -1;
+	c.divergence = w->now.divergence;
+	logp = mem_floats(likelihood_actions(s->t, s->n));
+	rc = likelihood_logp(w->likelihood, &w->policy->params, s->t, s->n,
+	    logp, NULL);
+	if (rc == 0)
+		rc = distill_future(&c, s, lawterms_values(w->o->laws),
+		    moved ? logp : NULL, w->o->ratio_clip, w->coef, &stats);
+	free(logp);
+	if (rc != 0)
+		return -1;
+	traj_stat(&w->h->header, "divgrad.alone", stats.alone);
+	traj_stat(&w->h->header, "divgrad.ratio_clipped", stats.cut);
+	return 0;
 }

@@ -33,4 +33,11 @@ must_use int distill_future(const struct credit *, const struct traj_segment *,
     const struct law_value *, const float *logp, double ratio_clip,
     float *coef, struct distill_stats *);
 
+struct criterion_work;
+/*
+ * A row of criterion.h: with a teacher, actions have no coefficients but
+ * those of distill_future, where credit.future is not 0.
+ */
+must_use int distill(struct criterion_work *);
+
 #endif

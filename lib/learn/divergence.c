@@ -396,7 +396,8 @@ lecam_df(double l, unused double a)
 
 static const struct divergence_row rows[] = {
 	{ "fkl", PLAIN, true, FUNCTIONS(fkl),
-	    "forward KL; on demonstrations it is SFT; mass covering" },
+	    "forward KL; on demonstrations it is SFT; mass covering",
+	    .likelihood = true },
 	{ "rkl", PLAIN, false, FUNCTIONS(rkl),
 	    "reverse KL; AIRL's reward; mode seeking" },
 	{ "js", PLAIN, false, FUNCTIONS(js), "Jensen-Shannon; GAIL" },
@@ -468,6 +469,12 @@ double
 divergence_reward(const struct divergence *d, double l)
 {
 	return d->row->h(l, d->a) - d->row->h(0, d->a);
+}
+
+bool
+divergence_is_barrier(const struct divergence *d)
+{
+	return !(d->row->h(1e300, d->a) < 1e100);
 }
 
 double

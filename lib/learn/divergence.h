@@ -26,6 +26,7 @@ struct divergence_row {
 	double (*slope)(double l, double a);	/* h'(u) at u = e^l */
 	double (*df)(double l, double a);	/* f'(e^l) */
 	const char *character;
+	bool likelihood; /* of demonstrations it is their likelihood */
 };
 
 struct divergence {
@@ -41,6 +42,12 @@ must_use int divergence_parse(const char *, struct divergence *);
  * expectation, but per action an uncentred one changes lengths.
  */
 double divergence_reward(const struct divergence *, double l);
+/*
+ * Does h grow without bound as the policy gives up what the expert does?
+ * Then D_f(E || pi) as a regulariser forbids it, and has 0 outside the domain
+ * of its slope.
+ */
+bool divergence_is_barrier(const struct divergence *);
 /* f(e^l); the mean of it over rollouts estimates the divergence. */
 double divergence_f(const struct divergence *, double l);
 

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "learn/companion.h"
+#include "learn/criterion.h"
 #include "learn/whitebox.h"
 #include "tensor/softmax.h"
 #include "traj/coarse.h"
@@ -103,8 +104,9 @@ beside_row(void *ctx, size_t i, size_t k, const struct likelihood_at *at,
 }
 
 int
-lawterms_check(const struct lawterms_choice *choice, const char *name,
-    struct credit *credit, bool future_given)
+lawterms_check(const struct lawterms_choice *choice,
+    const struct criterion *criterion, struct credit *credit,
+    bool future_given)
 {
 	if (choice->kl > 0 && choice->ref == NULL)
 		return fail("--kl wants a reference: --ref DIR");
@@ -115,8 +117,9 @@ lawterms_check(const struct lawterms_choice *choice, const char *name,
 		return 0;
 	if (choice->teacher != NULL && choice->cached)
 		return fail("--teacher or --cached-teacher, not both");
-	if (credit->divergence.row == NULL)
-		return fail("-d %s is no divergence of a teacher", name);
+	if (criterion->divergence.row == NULL)
+		return fail("-d %s is no divergence of a teacher",
+		    criterion->name);
 	if ((credit->level != LEVEL_AUTO && credit->level != LEVEL_TOKEN) ||
 	    credit->estimator != ESTIMATE_AUTO)
 		return fail("a teacher is of level token, and needs no "

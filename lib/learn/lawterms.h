@@ -40,12 +40,13 @@ struct law_value {
 
 struct lawterms;
 
+struct criterion;
 /*
- * Do they go with the objective of this name?  A teacher has a level and no
- * estimator, and where no future was asked for, its own default: none.
+ * Do they go with the objective?  A teacher has a level and no estimator, and
+ * where no future was asked for, its own default: none.
  */
-must_use int lawterms_check(const struct lawterms_choice *, const char *name,
-    struct credit *, bool future_given);
+must_use int lawterms_check(const struct lawterms_choice *,
+    const struct criterion *, struct credit *, bool future_given);
 /* NULL where a model cannot be used, naming it. */
 struct lawterms *lawterms_open(const struct lawterms_choice *,
     const struct ckpt *policy);

@@ -7,6 +7,7 @@
  * With z the logits, p = softmax(z) and a the action,
  *
  *   log pi(a) = z_a - lse(z),   d(-c log pi(a)) / dz = c (p - onehot(a))
+ *   d(-c z_a + m lse(z)) / dz = m p - c onehot(a)
  */
 #include "learn/likelihood.h"
 
@@ -258,7 +259,9 @@ struct laws {
 	struct likelihood *l;
 	const struct traj *t;
 	const float *coef; /* NULL: no gradient */
+	const float *mass; /* where it is not coef */
 	float *logp, *entropy;
+	float *z, *lse; /* where they are asked for */
 	size_t done;
 	/* the block at hand */
 	const struct likelihood_at *at;
@@ -289,7 +292,7 @@ law_row(size_t i, void *arg)
 	struct laws *s = arg;
 	const struct likelihood_at *at = &s->at[i];
 	const size_t V = s->V, k = s->done + i;
-	float *z = s->logits + i * V, coef;
+	float *z = s->logits + i * V, mass;
 	const float *dz = row_beside(s, i, z);
 	double chosen = (double)z[s->t[at->traj].tokens[at->token]], lse;
 	size_t v;
@@ -299,12 +302,16 @@ law_row(size_t i, void *arg)
 		if (s->entropy != NULL)
 			s->entropy[k] = (float)softmax_entropy(z, V);
 		s->logp[k] = (float)(chosen - lse);
+		if (s->z != NULL) {
+			s->z[k] = (float)chosen;
+			s->lse[k] = (float)lse;
+		}
 		return;
 	}
-	coef = s->coef[k];
-	lse = softmax_scaled(z, V, coef);
+	mass = s->mass != NULL ? s->mass[k] : s->coef[k];
+	lse = softmax_scaled(z, V, mass);
 	s->logp[k] = (float)(chosen - lse);
-	z[s->t[at->traj].tokens[at->token]] -= coef;
+	z[s->t[at->traj].tokens[at->token]] -= s->coef[k];
 	for (v = 0; dz != NULL && v < V; v++)
 		z[v] += dz[v];
 }
@@ -346,11 +353,31 @@ likelihood_logp(struct likelihood *l, const struct params *p,
 }
 
 int
+likelihood_logits(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, float *z, float *lse)
+{
+	float *logp = mem_floats(likelihood_actions(t, n));
+	struct laws s = { .l = l, .t = t, .logp = logp, .z = z, .lse = lse };
+	int status = likelihood_rows(l, p, t, n, laws_block, &s, NULL);
+
+	free(logp);
+	return status;
+}
+
+int
 likelihood_gradient(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, const float *coef, float *logp,
     struct params *d)
 {
-	struct laws s = { .l = l, .t = t, .coef = coef, .logp = logp };
+	return likelihood_logits_gradient(l, p, t, n, coef, NULL, logp, d);
+}
+
+int
+likelihood_logits_gradient(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, const float *coef, const float *mass,
+    float *logp, struct params *d)
+{
+	struct laws s = { .l = l, .t = t, .coef = coef, .mass = mass, .logp = logp };
 	float *own = NULL;
 	int status;
 

@@ -45,6 +45,17 @@ must_use int likelihood_gradient(struct likelihood *, const struct params *,
     struct params *d);
 
 /*
+ * The logit z[sum A] of every action, and lse[sum A] of its row; and the
+ * gradient of sum - coef z + mass lse, which of -coef log pi is the case
+ * that mass is coef, or NULL.  logp as above, or NULL.
+ */
+must_use int likelihood_logits(struct likelihood *, const struct params *,
+    const struct traj *, size_t n, float *z, float *lse);
+must_use int likelihood_logits_gradient(struct likelihood *,
+    const struct params *, const struct traj *, size_t n, const float *coef,
+    const float *mass, float *logp, struct params *d);
+
+/*
  * The general form: for each block of rows, law(ctx, first, n, logits, at)
  * sees the logits of actions first .. first+n-1 (at[i].traj, at[i].action)
  * and leaves d loss / d logits.  d NULL: forward only.

@@ -2,121 +2,11 @@
 #include "learn/segmentgrad.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
-#include "learn/distill.h"
-
-static bool
-is_taught(const struct objective_choice *o)
-{
-	return o->laws != NULL && lawterms_teaches(o->laws);
-}
-
-/* Demonstrations under forward KL, with no estimator asked for: SFT. */
-static bool
-is_sft(const struct objective_choice *o, const struct traj_segment *s)
-{
-	size_t i;
-
-	if (o->credit.estimator != ESTIMATE_AUTO ||
-	    strcmp(o->name, "fkl") != 0)
-		return false;
-	for (i = 0; i < s->n; i++)
-		if (s->t[i].role != ROLE_EXPERT)
-			return false;
-	return true;
-}
-
-static double
-count_tokens(const struct traj_segment *s)
-{
-	double n = 0;
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		n += s->t[i].weight * (double)s->t[i].actions;
-	return n;
-}
-
-/* coef of SFT: the trajectory's weight for each of its actions. */
-static void
-sft_coefficients(const struct traj_segment *s, float *coef,
-    struct gradient_head *h)
-{
-	size_t i, j;
-
-	h->units = count_tokens(s);
-	for (i = 0; i < s->n; i++)
-		for (j = 0; j < s->t[i].actions; j++)
-			*coef++ = (float)s->t[i].weight;
-}
-
-/* Were these sampled at another step?  -1 where by another policy. */
-static int
-has_moved(const struct traj_segment *s, const struct ckpt *policy)
-{
-	if (s->policy[0] != '\0' && strcmp(s->policy, policy->id) != 0)
-		return fail("sampled by policy %s, but this is %s", s->policy,
-		    policy->id);
-	return s->policy[0] != '\0' && s->policy_step != policy->step;
-}
-
-/* coef of a teacher's objective: 0, or what later divergences make of it. */
-static int
-taught_coefficients(const struct objective_choice *o, struct likelihood *work,
-    const struct ckpt *policy, const struct traj_segment *s, float *coef,
-    float *logp, struct gradient_head *h)
-{
-	struct distill_stats stats = { 0 };
-	int moved;
-
-	h->units = count_tokens(s);
-	if (!(o->credit.future > 0))
-		return 0;
-	moved = has_moved(s, policy);
-	if (moved < 0 ||
-	    likelihood_logp(work, &policy->params, s->t, s->n, logp, NULL) !=
-		0 ||
-	    distill_future(&o->credit, s, lawterms_values(o->laws),
-		moved ? logp : NULL, o->ratio_clip, coef, &stats) != 0)
-		return -1;
-	traj_stat(&h->header, "divgrad.alone", stats.alone);
-	traj_stat(&h->header, "divgrad.ratio_clipped", stats.cut);
-	return 0;
-}
-
-/* coef of a policy gradient, and its stats; -1 names the record. */
-static int
-divergence_coefficients(const struct objective_choice *o,
-    struct likelihood *work, const struct ckpt *policy,
-    const struct traj_segment *s, float *coef, float *logp,
-    struct gradient_head *h)
-{
-	struct credit_stats stats;
-	struct credit c = o->credit;
-	double cut = 0;
-	int moved = has_moved(s, policy);
-
-	if (c.estimator == ESTIMATE_AUTO)
-		c.estimator = ESTIMATE_ROLLOUTS;
-	if (moved < 0 || credit_ratio(&c, s->ratio) != 0 ||
-	    credit_assign(&c, s, coef, &stats) != 0)
-		return -1;
-	if (moved && c.estimator != ESTIMATE_DEMOS &&
-	    (likelihood_logp(work, &policy->params, s->t, s->n, logp, NULL) !=
-		    0 ||
-		credit_off_policy(s, logp, o->ratio_clip, coef, &cut) != 0))
-		return -1;
-	h->units = stats.units;
-	traj_stat(&h->header, "divgrad.reward", stats.reward);
-	traj_stat(&h->header, "divgrad.clipped", stats.clipped);
-	traj_stat(&h->header, "divgrad.alone", stats.alone);
-	traj_stat(&h->header, "divgrad.flat", stats.flat);
-	traj_stat(&h->header, "divgrad.ratio_clipped", cut);
-	return 0;
-}
+#include "learn/lawterms.h"
 
 /* The sum of -weight * log pi over the segment's actions. */
 static double
@@ -131,24 +21,53 @@ weighted_loss(const struct traj_segment *s, const float *logp)
 	return loss;
 }
 
-const char *
-segment_unit(const struct objective_choice *o, const struct traj_segment *s)
+/* Of a segment from which what is masked is gone. */
+static int
+gradient_of(const struct objective_choice *o, struct likelihood *work,
+    const struct ckpt *policy, const struct criterion_row *row,
+    const struct traj_segment *s, struct params *d, struct gradient_head *h)
 {
-	return is_taught(o) || is_sft(o, s) ? "token" : "trajectory";
+	size_t A = likelihood_actions(s->t, s->n);
+	float *logp = mem_floats(A);
+	struct criterion_work w = { .o = o,
+		.now = criterion_at(&o->criterion, policy->step),
+		.likelihood = work, .policy = policy, .s = s,
+		.coef = mem_floats(A), .h = h };
+	int rc = 0;
+
+	if (o->laws != NULL)
+		rc = lawterms_begin(o->laws, work, s, &w.now.divergence,
+		    o->credit.clip);
+	if (rc == 0)
+		rc = row->coefficients(&w);
+	if (rc == 0)
+		rc = likelihood_logits_gradient(work, &policy->params, s->t,
+		    s->n, w.coef, w.lse, logp, d);
+	if (rc == 0 && !row->pairs)
+		traj_stat(&h->header, "divgrad.loss", weighted_loss(s, logp));
+	if (rc == 0 && criterion_has_parameter(&o->criterion))
+		traj_stat(&h->header, "divgrad.parameter",
+		    h->units * w.now.a);
+	if (o->laws != NULL &&
+	    lawterms_end(o->laws, rc == 0 ? &h->header : NULL) != 0)
+		rc = -1;
+	free(w.coef);
+	free(w.lse);
+	free(logp);
+	return rc;
 }
 
-static int
-coefficients(const struct objective_choice *o, struct likelihood *work,
-    const struct ckpt *policy, const struct traj_segment *s, float *coef,
-    float *logp, struct gradient_head *h)
+/* Trajectories that were cut off, and all others into rest[s->n]. */
+static size_t
+sort_out(const struct traj_segment *s, struct traj *rest, size_t *n)
 {
-	if (is_taught(o))
-		return taught_coefficients(o, work, policy, s, coef, logp, h);
-	if (is_sft(o, s)) {
-		sft_coefficients(s, coef, h);
-		return 0;
-	}
-	return divergence_coefficients(o, work, policy, s, coef, logp, h);
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < s->n; i++)
+		if (s->t[i].stop != STOP_LENGTH)
+			rest[(*n)++] = s->t[i]; /* insides borrowed */
+	return s->n - *n;
 }
 
 int
@@ -156,26 +75,22 @@ segment_gradient(const struct objective_choice *o, struct likelihood *work,
     const struct ckpt *policy, const struct traj_segment *s, struct params *d,
     struct gradient_head *h)
 {
-	size_t A = likelihood_actions(s->t, s->n);
-	float *coef = mem_floats(A), *logp = mem_floats(A);
+	const struct criterion_row *row = criterion_row_of(o, s);
+	struct traj *rest = mem_alloc(s->n, sizeof *rest);
+	struct traj_segment left = *s;
+	size_t cut = sort_out(s, rest, &left.n);
 	int rc = 0;
 
+	left.t = rest;
 	params_zero(d);
-	if (o->laws != NULL)
-		rc = lawterms_begin(o->laws, work, s, &o->credit.divergence,
-		    o->credit.clip);
-	if (rc == 0)
-		rc = coefficients(o, work, policy, s, coef, logp, h);
-	if (rc == 0)
-		rc = likelihood_gradient(work, &policy->params, s->t, s->n,
-		    coef, logp, d);
-	if (rc == 0)
-		traj_stat(&h->header, "divgrad.loss", weighted_loss(s, logp));
-	if (o->laws != NULL &&
-	    lawterms_end(o->laws, rc == 0 ? &h->header : NULL) != 0)
-		rc = -1;
-	free(coef);
-	free(logp);
+	if (!o->mask_cut || row->pairs)
+		left = *s;
+	if (left.n > 0)
+		rc = gradient_of(o, work, policy, row, &left, d, h);
+	else
+		h->units = (double)cut;
+	traj_stat(&h->header, "divgrad.cut", (double)cut);
+	free(rest);
 	return rc;
 }
 
@@ -213,4 +128,64 @@ segment_blame(struct likelihood *work, const struct ckpt *policy,
 	}
 out:
 	free(one);
+}
+
+void
+segment_sums_init(struct segment_sums *sums, struct ckpt *policy,
+    double weight, bool bf16)
+{
+	*sums = (struct segment_sums){ .weight = weight, .bf16 = bf16 };
+	params_like(&sums->d, ckpt_trained(policy), &policy->config);
+	sums->back = ckpt_backward(policy, &sums->d, &sums->whole);
+}
+
+void
+segment_sums_release(struct segment_sums *sums)
+{
+	params_release(&sums->d);
+	params_release(&sums->whole);
+}
+
+/* The gradient of a segment that has records, and its way out. */
+static int
+send_sums(const struct objective_choice *o, struct likelihood *work,
+    struct ckpt *policy, const struct traj_segment *s,
+    struct segment_sums *sums, struct gradient_head *h,
+    struct stream_out *out)
+{
+	if (segment_gradient(o, work, policy, s, sums->back, h) != 0)
+		return -1;
+	ckpt_chain(policy, &sums->d, sums->back, ckpt_trained(policy));
+	if (gradient_write(out, h, &sums->d, sums->bf16) == 0)
+		return 0;
+	segment_blame(work, policy, s, sums->back);
+	return -1;
+}
+
+int
+segment_send(const struct objective_choice *o, struct likelihood *work,
+    struct ckpt *policy, const struct traj_segment *s,
+    struct segment_sums *sums, struct stream_out *out)
+{
+	struct gradient_head h = { .weight = sums->weight,
+		.step = policy->step };
+	int rc;
+
+	(void)snprintf(h.objective, sizeof h.objective, "%s%s",
+	    o->laws != NULL && lawterms_teaches(o->laws) ? "teacher:" : "",
+	    o->criterion.name);
+	(void)snprintf(h.policy, sizeof h.policy, "%s", policy->id);
+	(void)snprintf(h.unit, sizeof h.unit, "%s",
+	    criterion_row_of(o, s)->unit);
+	msg_copy(&h.header, &s->header);
+	msg_del(&h.header, "ratio");
+	h.more = s->more;
+	rc = traj_same_tokenizer(s, policy->tokenizer, policy->config.V);
+	if (rc == 0)
+		rc = traj_check(s, policy->config.V, policy->config.context);
+	if (rc == 0)
+		rc = s->n > 0 ? send_sums(o, work, policy, s, sums, &h, out) :
+				gradient_write(out, &h, NULL, sums->bf16);
+	gradient_head_release(&h);
+	return rc;
 }

@@ -20,6 +20,7 @@ struct batch {
 	struct stream_out *out;
 	uint64_t size, n, index, pass;
 	bool open, promised; /* promised: the last end said that more follow */
+	bool whole;	     /* no group is unfinished */
 	struct msg header;
 	struct traj_segment like; /* what it is of; no trajectories */
 	struct ids ids;
@@ -112,7 +113,7 @@ batch_free(struct batch *b)
 bool
 batch_full(const struct batch *b)
 {
-	return b->open && b->size > 0 && b->n >= b->size;
+	return b->open && b->size > 0 && b->n >= b->size && b->whole;
 }
 
 static bool
@@ -139,7 +140,6 @@ begin(struct batch *b, const struct selected *x)
 	    sizeof b->like.tokenizer);
 	memcpy(b->like.policy, x->from->policy, sizeof b->like.policy);
 	b->pass = x->pass;
-	b->n = 0;
 	forget_ids(&b->ids);
 	b->open = true;
 	return stream_begin(b->out, STREAM_TRAJ, &b->header);
@@ -158,8 +158,11 @@ batch_add(struct batch *b, const struct selected *x)
 		if (begin(b, x) != 0)
 			return -1;
 		(void)add_id(&b->ids, hash);
+		b->n = 1;
+	} else {
+		b->n += x->begins;
 	}
-	b->n++;
+	b->whole = x->ends;
 	if (stream_put(b->out, &x->t->rec) != 0)
 		return fail_in("\"%.60s\"", x->t->id);
 	return 0;

@@ -21,7 +21,10 @@
 
 struct batch;
 
-/* size 0: no matter how many. out is borrowed. */
+/*
+ * size 0: no matter how many; a group that goes as one counts as one.  out is
+ * borrowed.
+ */
 struct batch *batch_new(struct stream_out *out, uint64_t size);
 void batch_free(struct batch *);
 must_use int batch_add(struct batch *, const struct selected *);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/rng.h"
+#include "traj/best.h"
 
 struct select {
 	struct stream_in *in;
@@ -15,14 +16,20 @@ struct select {
 	uint64_t seen, given;
 	/* streaming: the segment at hand, and the next of its trajectories */
 	struct traj_segment s;
-	size_t at; /* held: of the order */
-	/* held: all segments, and the order of this pass */
+	size_t at; /* held: of the units */
+	/* held: all segments, what of them is wanted, and in which units */
 	struct traj_segment *all;
 	size_t segments, cap;
 	struct place {
-		size_t segment, i;
-	} *order;
-	size_t n, pass_n; /* pass_n: of them, those of a pass */
+		size_t segment, i, came;
+		const char *group; /* borrowed */
+	} *place;
+	size_t n;
+	struct unit {
+		size_t first, n, came;
+	} *unit; /* in the order of this pass */
+	size_t units, pass_n;	 /* pass_n: of them, those of a pass */
+	size_t next, left;	 /* places of the unit at hand */
 	uint64_t pass;
 	bool more; /* what the last segment said */
 };
@@ -77,6 +84,69 @@ wanted(const struct select *x, const struct traj *t)
 	    field_is(t, x->how.key, x->how.value));
 }
 
+/* The next segment, with what of it is wanted: 1, 0, -1. */
+static int
+read_wanted(struct select *x, struct traj_segment *s)
+{
+	size_t i, n = 0;
+	int r = traj_read(x->in, s);
+
+	if (r <= 0)
+		return r;
+	x->more = s->more;
+	for (i = 0; i < s->n; i++)
+		if (wanted(x, &s->t[i]))
+			segment_move(s, n++, i);
+	s->n = n;
+	if (x->how.best > 0 && segment_best(s, x->how.best) != 0)
+		return fail_in("%s: segment %llu", stream_name(x->in),
+		    (unsigned long long)stream_segments(x->in));
+	for (i = 0; x->how.role != ROLE_NONE && i < s->n; i++) {
+		s->t[i].role = x->how.role;
+		msg_set_str(&s->t[i].rec, "role",
+		    traj_role_name(x->how.role));
+	}
+	return 1;
+}
+
+static int
+by_group(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int order = strcmp(x->group, y->group);
+
+	return order != 0 ? order : (x->came > y->came) - (x->came < y->came);
+}
+
+static int
+by_first(const void *a, const void *b)
+{
+	const struct unit *x = a, *y = b;
+
+	return (x->came > y->came) - (x->came < y->came);
+}
+
+/* What moves as one: a group, or a trajectory. */
+static void
+make_units(struct select *x)
+{
+	size_t i;
+
+	if (x->n == 0)
+		return;
+	x->unit = mem_alloc(x->n, sizeof *x->unit);
+	if (x->how.groups)
+		qsort(x->place, x->n, sizeof *x->place, by_group);
+	for (i = 0; i < x->n; i++) {
+		if (i == 0 || !x->how.groups ||
+		    strcmp(x->place[i].group, x->place[i - 1].group) != 0)
+			x->unit[x->units++] =
+			    (struct unit){ i, 0, x->place[i].came };
+		x->unit[x->units - 1].n++;
+	}
+	qsort(x->unit, x->units, sizeof *x->unit, by_first);
+}
+
 static int
 hold_all(struct select *x)
 {
@@ -88,16 +158,15 @@ hold_all(struct select *x)
 		x->all = mem_grow(x->all, &x->cap, x->segments + 1,
 		    sizeof *x->all);
 		s = &x->all[x->segments];
-		r = traj_read(x->in, s);
+		r = read_wanted(x, s);
 		if (r <= 0)
 			return r;
-		x->more = s->more;
 		for (i = 0; i < s->n; i++) {
-			if (!wanted(x, &s->t[i]))
-				continue;
-			x->order = mem_grow(x->order, &cap, x->n + 1,
-			    sizeof *x->order);
-			x->order[x->n++] = (struct place){ x->segments, i };
+			x->place = mem_grow(x->place, &cap, x->n + 1,
+			    sizeof *x->place);
+			x->place[x->n] = (struct place){ x->segments, i, x->n,
+				s->t[i].group };
+			x->n++;
 		}
 		x->segments++;
 	}
@@ -108,14 +177,14 @@ static void
 shuffle(struct select *x)
 {
 	struct rng r = rng_at(x->how.seed, 0, x->pass, "shuffle", 0);
-	struct place swap;
+	struct unit swap;
 	size_t i, j;
 
-	for (i = 0; x->how.shuffle && i + 1 < x->n; i++) {
-		j = i + rng_below(&r, x->n - i);
-		swap = x->order[i];
-		x->order[i] = x->order[j];
-		x->order[j] = swap;
+	for (i = 0; x->how.shuffle && i + 1 < x->units; i++) {
+		j = i + rng_below(&r, x->units - i);
+		swap = x->unit[i];
+		x->unit[i] = x->unit[j];
+		x->unit[j] = swap;
 	}
 }
 
@@ -139,7 +208,8 @@ select_free(struct select *x)
 	for (i = 0; i < x->cap; i++)
 		traj_segment_release(&x->all[i]);
 	free(x->all);
-	free(x->order);
+	free(x->place);
+	free(x->unit);
 	traj_segment_release(&x->s);
 	stream_close(x->in);
 	free(x);
@@ -158,24 +228,23 @@ admit(struct select *x)
 int
 select_segment(struct select *x, struct traj_segment **out)
 {
-	struct traj swap;
+	const char *group = NULL; /* of the one before */
 	size_t i, n = 0;
+	bool taken = false;
 	int r;
 
 	if (x->given >= x->how.head)
 		return 0;
-	r = traj_read(x->in, &x->s);
+	r = read_wanted(x, &x->s);
 	if (r <= 0)
 		return r;
 	for (i = 0; i < x->s.n; i++) {
-		if (!wanted(x, &x->s.t[i]) || !admit(x))
-			continue;
-		if (n < i) { /* its memory stays in use, so they change places */
-			swap = x->s.t[n];
-			x->s.t[n] = x->s.t[i];
-			x->s.t[i] = swap;
-		}
-		n++;
+		if (group == NULL || !x->how.groups ||
+		    strcmp(group, x->s.t[i].group) != 0)
+			taken = admit(x);
+		group = x->s.t[i].group;
+		if (taken)
+			segment_move(&x->s, n++, i);
 	}
 	x->s.n = n;
 	if (x->given >= x->how.head)
@@ -186,20 +255,27 @@ select_segment(struct select *x, struct traj_segment **out)
 }
 
 static int
-next_held(struct select *x, struct selected *out)
+hold_first(struct select *x)
 {
-	const struct place *p;
+	if (hold_all(x) != 0)
+		return -1;
+	make_units(x);
+	x->pass_n = x->units - (x->how.whole > 0 ? x->units % x->how.whole :
+						   0);
+	if (x->pass_n == 0 && x->n > 0)
+		return fail("%zu %s do not fill a segment of %llu", x->units,
+		    x->how.groups ? "groups" : "trajectories",
+		    (unsigned long long)x->how.whole);
+	shuffle(x);
+	return 0;
+}
 
-	if (x->all == NULL) {
-		if (hold_all(x) != 0)
-			return -1;
-		x->pass_n = x->n - (x->how.whole > 0 ?
-		    x->n % x->how.whole : 0);
-		if (x->pass_n == 0 && x->n > 0)
-			return fail("%zu trajectories do not fill a segment "
-			    "of %llu", x->n, (unsigned long long)x->how.whole);
-		shuffle(x);
-	}
+/* The next unit that is admitted: 1, or 0 after the last. */
+static int
+next_unit(struct select *x)
+{
+	const struct unit *u;
+
 	do {
 		if (x->given >= x->how.head)
 			return 0;
@@ -210,8 +286,25 @@ next_held(struct select *x, struct selected *out)
 			x->pass++;
 			shuffle(x);
 		}
-		p = &x->order[x->at++];
+		u = &x->unit[x->at++];
 	} while (!admit(x));
+	x->next = u->first;
+	x->left = u->n;
+	return 1;
+}
+
+static int
+next_held(struct select *x, struct selected *out)
+{
+	const struct place *p;
+
+	if (x->all == NULL && hold_first(x) != 0)
+		return -1;
+	out->begins = x->left == 0;
+	if (out->begins && next_unit(x) == 0)
+		return 0;
+	p = &x->place[x->next++];
+	out->ends = --x->left == 0;
 	out->from = &x->all[p->segment];
 	out->t = &x->all[p->segment].t[p->i];
 	out->pass = x->pass;
@@ -220,6 +313,14 @@ next_held(struct select *x, struct selected *out)
 		msg_set_uint(&out->t->rec, "pass", x->pass);
 	}
 	return 1;
+}
+
+/* Is the i-th of the segment at hand of the same unit as the one before? */
+static bool
+goes_on(const struct select *x, size_t i)
+{
+	return x->how.groups && i > 0 && i < x->s.n &&
+	    strcmp(x->s.t[i].group, x->s.t[i - 1].group) == 0;
 }
 
 int
@@ -236,7 +337,9 @@ select_next(struct select *x, struct selected *out)
 			return r;
 		x->at = 0;
 	}
-	*out = (struct selected){ &x->s.t[x->at++], &x->s, 0 };
+	*out = (struct selected){ &x->s.t[x->at], &x->s, 0,
+		!goes_on(x, x->at), !goes_on(x, x->at + 1) };
+	x->at++;
 	return 1;
 }
 
@@ -246,8 +349,8 @@ select_coming(const struct select *x)
 	if (!holds(x))
 		return x->at < x->s.n || x->more ? SELECT_MORE :
 		    x->given >= x->how.head ? SELECT_NONE : SELECT_UNKNOWN;
-	return x->given < x->how.head && (x->at < x->pass_n ||
-	    x->pass + 1 < x->how.repeat) ? SELECT_MORE : SELECT_NONE;
+	return x->left > 0 || (x->given < x->how.head && (x->at < x->pass_n ||
+	    x->pass + 1 < x->how.repeat)) ? SELECT_MORE : SELECT_NONE;
 }
 
 bool

@@ -7,6 +7,9 @@
  * with what is wanted of it.  A source gives one trajectory after the other
  * (select_next), to be cut into segments anew (batch.h); with shuffling,
  * repetition or whole batches it holds all of them in memory.
+ *
+ * With `groups`, neighbours in a segment that are of one group go together;
+ * where all are held, all of a group do, from its first place on.
  */
 #ifndef TRAJ_SELECT_H
 #define TRAJ_SELECT_H
@@ -26,6 +29,9 @@ struct selection {
 	uint64_t skip, head;	/* of what is selected; head UINT64_MAX: all */
 	uint64_t shard, shards; /* shard in 1 .. shards; shards 0: all */
 	const char *key, *value; /* of a record; key NULL: all */
+	uint64_t best;		/* by score of each group of a segment; 0: all */
+	enum traj_role role;	/* to be given; ROLE_NONE: as they are */
+	bool groups;		/* what is of one group is one, and counts as one */
 };
 
 struct select;
@@ -49,6 +55,7 @@ struct selected {
 	struct traj *t;
 	const struct traj_segment *from;
 	uint64_t pass;
+	bool begins, ends; /* a group; without `groups` each is its own */
 };
 must_use int select_next(struct select *, struct selected *);
 

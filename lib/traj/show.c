@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "text/bpe.h"
+#include "text/utf8.h"
 #include "traj/provenance.h"
 
 struct show {
@@ -202,6 +203,23 @@ show_trajectory(struct show *s, const struct msg *header,
 	return 0;
 }
 
+/* A text of a record, in which bytes that are no character are U+FFFD. */
+static void
+put_utf8(struct buf *out, const char *p, size_t n)
+{
+	struct buf text = { 0 };
+	size_t i, length;
+
+	for (i = 0; i < n; i += length) {
+		if (utf8_decode(p + i, n - i, &length) == UINT32_MAX)
+			buf_adds(&text, "\xef\xbf\xbd");
+		else
+			buf_add(&text, p + i, length);
+	}
+	msg_put_str(out, buf_text(&text), text.n);
+	buf_release(&text);
+}
+
 int
 show_text(const struct bpe *bpe, const uint32_t *prompt, size_t n,
     const uint32_t *response, size_t m, struct msg *rec)
@@ -219,9 +237,9 @@ show_text(const struct bpe *bpe, const uint32_t *prompt, size_t n,
 	cut = before.n < text.n ? before.n : text.n;
 	msg_put_map(&packed, 2);
 	msg_put_str(&packed, "prompt", 6);
-	msg_put_str(&packed, before.p, before.n);
+	put_utf8(&packed, before.p, before.n);
 	msg_put_str(&packed, "response", 8);
-	msg_put_str(&packed, text.n > 0 ? text.p + cut : "", text.n - cut);
+	put_utf8(&packed, text.n > 0 ? text.p + cut : "", text.n - cut);
 	if (rc == 0)
 		msg_set(rec, "text", &packed);
 	buf_release(&before);

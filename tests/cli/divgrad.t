@@ -151,6 +151,12 @@ same 'the clipped are counted' 2 "$(head_of out.g '$h->{stats}{"divgrad.clipped"
 # shellcheck disable=SC2046 # a word for each
 earns '-d rkl --baseline none --scale rms' rolls $(perl -e '
 	print join " ", map { $_ * sqrt(9 / 104.625) } -1, -1.5, 2.5, 2.25, 0.25, 6, 3')
+# Group g returns -1 and 2.5, with deviation 1.75; t stands alone.
+earns '-d rkl --scale std' rolls -2 -2.1428571429 2 2.1428571429 0.1428571429 6 3
+sed '2s/"tokens"/"stop":"length","tokens"/' rolls >ended
+earns '-d rkl --baseline none --mask-cut' ended 0 0 2.5 2.25 0.25 6 3
+same 'what was cut off is counted, and no unit' '3 1' \
+	"$(head_of out.g 'join " ", $h->{units} + 0, $h->{stats}{"divgrad.cut"}')"
 sed 's/"policy"/"expert"/' rolls >demos.scored
 # shellcheck disable=SC2046 # a word for each
 earns '-d rkl --level trajectory --baseline none --estimator demos' demos.scored $(perl -e '
@@ -193,6 +199,77 @@ sed 's/"logp"/"was"/' old.rolls >bare
 dies 1 'divgrad: record 1 ("a#0"): field "logp": missing, and the policy has moved on since' \
 	divgrad -q --json -d reward -o none moved bare
 
+# Demonstrations alone.  SFT by position, and where lambda is 0.
+divgrad -q --json -d prefix -o prefix p demos
+segment '' "$one" >first
+divgrad -q --json -d prefix -o first.g p first
+# shellcheck disable=SC2086
+divgrad -q --json $as_is -o weighed p <<-END
+	$(segment '' '{"id":"a","role":"policy","tokens":[1,2,3,4,5,6],"actions":[2,4,5,6],"score":[1,0.6666667,0.3333333]}')
+END
+ok '-d prefix' near 1e-6 first.g 1 weighed
+same 'counts tokens' 'prefix token 16' "$(head_of prefix 'join " ", $h->{objective}, $h->{unit}, $h->{units} + 0')"
+ok '-d iq:0' divgrad -q --json -d iq:0 --future .5 -o iq0 p demos
+ok 'is SFT' near 1e-6 iq0 1 sft
+ok 'an annealed parameter' divgrad -q --json -d iq:0..1/9 -o annealed p demos
+ok 'begins at its beginning' near 1e-6 annealed 1 sft
+same 'and is told, times the units' 0 "$(head_of annealed '$h->{stats}{"divgrad.parameter"} + 0')"
+divgrad -q --json -d iq:0.5..0/9 -o annealed p demos
+divgrad -q --json -d iq:0.5 -o plain p demos
+same 'whatever it is' 8 "$(head_of annealed '$h->{stats}{"divgrad.parameter"} + 0')"
+same 'the same at step 0' "$(records plain)" "$(records annealed)"
+near 0.1 plain 1 sft >out
+same 'and not SFT' 1 $?
+
+# Pairs.
+pairs() { # sides of two pairs
+	printf '%s\n' '{"id":"a1","group":"a","role":"chosen","tokens":[1,2,3,4],"actions":[2,4]}' \
+		'{"id":"a2","group":"a","role":"rejected","tokens":[1,2,6,7,8],"actions":[2,5]}' \
+		'{"id":"b2","group":"b","role":"rejected","tokens":[3,2,1],"actions":[1,3]}' \
+		'{"id":"b1","group":"b","role":"chosen","tokens":[3,9],"actions":[1,2]}'
+}
+pair_segment() { # FILTER: of the records
+	printf '{"apprentice":{"kind":"traj","version":1}}\n'
+	pairs | eval "${1:-cat}" >some.pairs
+	cat some.pairs
+	printf '{"end":{"count":%d,"more":false}}\n' "$(wc -l <some.pairs)"
+}
+pair_segment >pairs
+cp -R p ref
+ok 'pairs' divgrad -q --json -d dpo --ref ref -o dpo p pairs
+same 'where policy is reference, the loss is log 2 a pair' '0.693147 0 pair 2' "$(head_of dpo '
+	sprintf "%.6f %d %s %g", $h->{stats}{"divgrad.loss"} / 2, $h->{stats}{"divgrad.margin"}, $h->{unit}, $h->{units}')"
+# Its slope is -beta / 2 for chosen and beta / 2 for rejected.
+pairs | sed 's/"chosen"/"policy","score":[0.05]/; s/"rejected"/"policy","score":[-0.05]/' >some.pairs
+{ echo '{"apprentice":{"kind":"traj","version":1}}' && cat some.pairs && echo '{"end":{"count":4,"more":false}}'; } |
+	divgrad -q --json -d reward --baseline none -o by.hand p
+ok 'and its gradient is known' near 1e-6 dpo 1 by.hand
+for how in '--beta .2:0.5' '--smooth .25:2' '--regulariser fkl:1' '--regulariser js:4' '--regulariser alpha:.3:1'; do
+	# shellcheck disable=SC2086
+	divgrad -q --json -d dpo --ref ref ${how%:*} -o how p pairs
+	ok "${how%:*}" near 1e-6 how "${how##*:}" dpo
+done
+rollout -q --json -n 2 -l 3 -o sampled p demos
+perl -pe 's/"role":"policy"/"\"role\":\"" . ($n++ % 2 ? "rejected" : "chosen") . "\""/e' sampled >recorded
+ok '--ref - of pairs that the policy sampled' divgrad -q --json -d dpo --ref - -o by.record p recorded
+divgrad -q --json -d dpo --ref ref -o by.ref p recorded
+ok 'is the policy that sampled' near 1e-5 by.record 1 by.ref
+# (m - 5)^2 has the slope -10 at m = 0.
+divgrad -q --json -d ipo --ref ref -o ipo p pairs
+ok '-d ipo' near 1e-6 dpo 200 ipo
+same 'its loss' 25 "$(head_of ipo '$h->{stats}{"divgrad.loss"} / 2')"
+sed 's/"chosen"/"expert"/; s/"rejected"/"policy"/; 1s/}}/,"policy":{"id":"'"$(head_of sft '$h->{policy}{id}')"'","step":0}}}/' pairs |
+	perl -pe 's/"actions":\[2,5\]/$&,"logp":[-1,-2,-3]/; s/"actions":\[1,3\]/$&,"logp":[-4,-3]/' >spins
+ok '-d spin of samples of this very policy' divgrad -q --json -d spin -o spin p spins
+divgrad -q --json -d spin --ref ref -o spin.ref p spins
+ok 'needs no reference' near 1e-6 spin 1 spin.ref
+sed '2s/"tokens"/"stop":"length","tokens"/' pairs >ended
+pair_segment 'grep b' >bs
+divgrad -q --json -d dpo --ref ref --mask-cut -o masked p ended
+divgrad -q --json -d dpo --ref ref -o bs.g p bs
+ok 'a pair with a side that was cut off is left out' near 1e-6 masked 1 bs.g
+same 'and no unit' '1 1' "$(head_of masked 'join " ", $h->{units} + 0, $h->{stats}{"divgrad.cut"}')"
+
 # Segments.
 segment '' >empty
 cat empty demos empty rest >several
@@ -231,6 +308,17 @@ sed '4s/\[3,2,1\]/[3,2,40]/' rolls >x
 refuses 'record 3 ("t"): field "tokens": token 40 is outside a vocabulary of 40' -d rkl p x
 segment ',"vocab":41' "$one" >x
 refuses 'made with a tokenizer of vocabulary 41, but the policy'\''s is 40' -d fkl p x
+refuses 'record 1 ("a1"): field "logp": missing, and no --ref DIR is given' -d dpo --ref - p pairs
+refuses 'record 1 ("a"): role expert, but -d dpo takes chosen and rejected' -d dpo --ref ref p demos
+pair_segment 'grep -v a2' >x
+refuses 'record 1 ("a1"): its group "a" has no rejected in this segment' -d dpo --ref ref p x
+sed 's/"step":0/"step":7/' spins >x
+refuses 'record 1 ("a1"): nothing tells what the policy that sampled thought of it: --ref DIR' -d spin p x
+refuses "sampled by policy $(head_of sft '$h->{policy}{id}') at step 7, but the reference is $(head_of sft '$h->{policy}{id}') at step 0" \
+	-d spin --ref ref p x
+mkpolicy -q --like llama --dim 16 --layers 1 --vocab 41 --heads 2 wide
+refuses 'wide and p: vocabularies of 41 and 40, expected one' -d dpo --ref wide p pairs
+refuses 'record 1 ("r"): role policy, but -d iq:1 takes demonstrations, role expert' -d iq:1 p rolls
 head -n 3 demos >x
 divgrad -q --json -d fkl -o none p x 2>err
 same 'a cut stream' 1 $?
@@ -245,7 +333,13 @@ dies 2 'divgrad: names no policy' divgrad -d fkl
 dies 2 'divgrad: -d klm: no such divergence; see divergences(7)' divgrad -d klm p demos
 dies 2 'divgrad: -d jsd: wants a parameter, as in jsd:0.3' divgrad -d jsd p demos
 dies 2 'divgrad: -d js:0.3: js takes no parameter' divgrad -d js:0.3 p demos
-for wrong in '-d jsd:1' '-d alpha:x' '--level word' '--estimator none' '--baseline all' '--scale std' \
+dies 2 'divgrad: -d ipo wants a reference: --ref DIR, or --ref - where the records tell it' divgrad -d ipo p pairs
+dies 2 'divgrad: --beta, --regulariser and --smooth are of pairs, but not -d fkl' divgrad -d fkl --beta 1 p demos
+dies 2 'divgrad: --regulariser tv: as a regulariser its slope is bounded where the policy gives up what the reference says: 0 is in its domain' \
+	divgrad -d dpo --regulariser tv p demos
+dies 2 'divgrad: -d alpha:1..0: over how many steps is not said, as in alpha:1..0/400' divgrad -d alpha:1..0 p demos
+for wrong in '-d jsd:1' '-d alpha:x' '--level word' '--estimator none' '--baseline all' '--scale sd' '--smooth .6' \
+	'--beta 0' '--beta .1' '--ref -' '--regulariser js' '-d dpo --regulariser skl:.1' '-d dpo --regulariser x' '-d iq' '-d alpha:1..0' \
 	'--future 1.5' '--clip -1' '--ratio-clip x' '--micro 0' '--every 0' '--dtype f64' '-w inf'; do
 	# shellcheck disable=SC2086
 	divgrad -d fkl $wrong p demos >out 2>err

@@ -38,6 +38,12 @@ same 'keys: kept in place, made anew or gone' 'mine id tokens actions logp meta 
 		my $line = <>;
 		my %at = map { $_ => index $line, "\"$_\":" } keys %{decode_json $line};
 		print join " ", sort { $at{$a} <=> $at{$b} } keys %at')"
+ok 'demonstrations too' rollout -q --json -n 2 -l 3 --with-demos -o both.json p keys.json
+same 'before their samples' "$(sed -n 2p keys.json | sed 's/[: ,]//g')" "$(sed -n 2p both.json | sed 's/[: ,]//g')"
+same 'which are the same' "$(grep '"p#' out.json)" "$(grep '"p#' both.json)"
+ok '--keep-text of a policy that says any bytes' sh -c 'rollout -q --json --keep-text -n 20 -l 20 -s 3 p one.json >any.json'
+ok 'is UTF-8 all the same' trajcat -q -o any.traj any.json
+ok 'where bytes were none' grep -q '"response":".*�' any.json
 field() { # FILE CODE: perl on each record $r
 	perl -MJSON::PP -ne '$r = decode_json $_; next if $r->{apprentice} || $r->{end}; '"$2"'' "$1"
 }

@@ -82,6 +82,49 @@ same 'groups stay together' '' "$(for i in 1 2 3; do
 done)"
 ok 'no shard is empty' sh -c '[ -s shard1 ] && [ -s shard2 ] && [ -s shard3 ]'
 
+# The best of each group.
+{
+	echo "$HEAD"
+	record a ',"group":"p","score":[1]'
+	record b ',"group":"q","score":[-3]'
+	record c ',"group":"p","score":[0.75,0.5]'
+	record d ',"group":"p","score":[1.25]'
+	record e ',"group":"q","score":[-2]'
+	record f ',"score":[-9]'
+	echo '{"end":{"count":6,"more":true}}'
+	echo "$HEAD"
+	record g ',"group":"p","score":[0]'
+	echo '{"end":{"count":1,"more":false}}'
+} >scored
+same '--best 1, of equals the first' '(cef)+(g)' "$(ids --best 1 scored)"
+same '--best 2' '(bcdef)+(g)' "$(ids --best 2 scored)"
+same '--best 9' '(abcdef)+(g)' "$(ids --best 9 scored)"
+same '--where before --best' '(c)+(g)' "$(ids --where group=p --best 1 scored)"
+same '--best before --batch and --head' '(ce)+(f)' "$(ids --best 1 --batch 2 --head 3 scored)"
+same '--best of what is held' '(cefg)' "$(ids --best 1 --repeat 1 scored)"
+same '--best keeps records' "$(grep '"[cefg]"' scored)" "$(trajcat --json --best 1 scored | grep '"id"')"
+dies 1 'trajcat: x: segment 1: record 1 ("a"): field "score": missing' trajcat --best 1 x
+
+same '--as' 'expert expert' "$(trajcat --json --as expert fields | grep -o '"role":"[a-z]*"' | cut -d '"' -f 4 | paste -sd ' ' -)"
+same 'changes nothing else' "$(sed 's/,"role":"[a-z]*"//' fields | grep '"id"')" \
+	"$(trajcat --json --as chosen fields | sed 's/,"role":"chosen"//' | grep '"id"')"
+
+# Groups as wholes.
+same 'side by side in a segment' '(ab)+(cde)+(fg)' "$(ids --groups --batch 2 scored)"
+same 'or all that are held' '(acdg)+(be)+(f)' "$(ids --groups --batch 1 --repeat 1 scored)"
+same '--groups --head' '(abcd)' "$(ids --groups --head 3 scored | sed 's/)+()/)/')"
+same '--groups --skip' '(cdef)+(g)' "$(ids --groups --skip 2 scored)"
+same '--groups --full' '(acdgbe)' "$(ids --groups --full --batch 2 scored)"
+same '--groups --repeat --head' '(acdg)+(be)+(f)+(acdg)' "$(ids --groups --batch 1 --repeat 2 --head 4 scored)"
+dies 1 'trajcat: 3 groups do not fill a segment of 4' trajcat --groups --full --batch 4 scored
+trajcat --json --groups --shuffle --batch 7 many | perl -ne '
+	@g = (), $n++ if /^{"apprentice"/;
+	$is{$1}{$n}++, push @g, $1 if /"group":"([^"]*)"/;
+	print scalar(@g), "\n" if /^{"end"/;
+	END { print "cut apart\n" if grep { keys %$_ > 1 || (values %$_)[0] != 2 } values %is; print join(" ", map { 0 + keys %$_ } $is{p1}), "\n" }' >sizes
+same '--groups --shuffle keeps pairs, seven a batch' '14 14 14 14 14 14 14 14 8 1' "$(paste -sd ' ' sizes)"
+ok 'in another order' test "$(ids --groups --shuffle many)" != "$(ids --groups --repeat 1 many)"
+
 # Cut.
 same '--batch' '(ab)+(cd)+(e)' "$(ids --batch 2 two)"
 same '--batch of one stream of two' '(abc)' "$(ids --batch 9 x)"

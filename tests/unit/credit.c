@@ -133,6 +133,25 @@ naive_weight(const struct credit *c, const struct row *r, size_t n, size_t i)
 	return 1;
 }
 
+/* Of the whole returns of i's group; 1 where it is alone. */
+static double
+naive_deviation(const struct credit *c, const struct row *r, size_t n, size_t i)
+{
+	double weight = 0, one = 0, two = 0, x;
+	size_t k, of = 0;
+
+	for (k = 0; k < n; k++) {
+		if (strcmp(r[k].group, r[i].group) != 0)
+			continue;
+		x = naive_return(c, &r[k], 0);
+		weight += r[k].weight;
+		one += r[k].weight * x;
+		two += r[k].weight * x * x;
+		of++;
+	}
+	return of > 1 ? sqrt(two / weight - pow(one / weight, 2)) : 1;
+}
+
 /* Coefficients of the segment; how many. */
 static size_t
 naive_credit(const struct credit *c, const struct row *r, size_t n, double *out)
@@ -150,9 +169,9 @@ naive_credit(const struct credit *c, const struct row *r, size_t n, double *out)
 		}
 	for (i = 0, k = 0; i < n; i++)
 		for (j = 0; j < r[i].actions; j++, k++)
-			out[k] *= c->scale == SCALE_RMS ?
-			    r[i].weight / sqrt(squares / weights) :
-			    r[i].weight;
+			out[k] *= r[i].weight / (c->scale == SCALE_NONE ? 1 :
+			    c->scale == SCALE_RMS ? sqrt(squares / weights) :
+			    naive_deviation(c, r, n, i));
 	return k;
 }
 
@@ -169,7 +188,7 @@ check_all(const char *what, struct credit c, const struct row *r, size_t n)
 	lay(&x, r, n);
 	for (level = LEVEL_PREFIX; level <= LEVEL_TOKEN; level++)
 		for (b = BASELINE_RLOO; b <= BASELINE_NONE; b++)
-			for (scale = SCALE_NONE; scale <= SCALE_RMS; scale++) {
+			for (scale = SCALE_NONE; scale <= SCALE_STD; scale++) {
 				c.level = (enum credit_level)level;
 				c.baseline = (enum credit_baseline)b;
 				c.scale = (enum credit_scale)scale;
@@ -263,6 +282,16 @@ static const struct hand hands[] = {
 	{ "root mean square", NULL,
 	    { .baseline = BASELINE_NONE, .scale = SCALE_RMS },
 	    { R("a", 1, 1, 1), R("b", 1, 1, 7) }, 2, { 0.2, 1.4 } },
+	{ "a group by its standard deviation", NULL,
+	    { .baseline = BASELINE_MEAN, .scale = SCALE_STD },
+	    { R("g", 1, 1, 1), R("g", 1, 2, 2), R("g", 1, 1, 6),
+		R("alone", 1, 1, 5) }, 4,
+	    { -2 / 2.1602468995, -1 / 2.1602468995, -1 / 2.1602468995,
+		3 / 2.1602468995, 0 } },
+	{ "equal but for rounding", "rkl",
+	    { .baseline = BASELINE_NONE, .scale = SCALE_STD },
+	    { R("g", 1, 3, 0.1f, 0.2f, 0.3f), R("g", 1, 3, 0.3f, 0.2f, 0.1f) },
+	    2, { 0.6, 0.5, 0.3, 0.6, 0.3, 0.1 } },
 	{ "of nothing but zeros", NULL, { .scale = SCALE_RMS },
 	    { R("g", 1, 1, 3), R("g", 1, 1, 3) }, 2, { 0, 0 } },
 	{ "prefix: h(L_T) - h(L_t-1)", "fkl",

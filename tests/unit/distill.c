@@ -221,8 +221,8 @@ gradient(struct bench *b, struct objective_choice *o, bool cached,
 
 	memset(h, 0, sizeof *h);
 	msg_clear(&h->header);
-	o->name = x->divergence != NULL ? x->divergence : "fkl";
-	need(divergence_parse(o->name, &o->credit.divergence));
+	need(criterion_parse(x->divergence != NULL ? x->divergence : "fkl",
+	    &o->criterion));
 	o->laws = lawterms_open(&choice, &b->policy);
 	need(o->laws == NULL ? -1 : 0);
 	rc = segment_gradient(o, b->work, &b->policy, &b->s, &b->d, h);

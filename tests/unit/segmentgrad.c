@@ -191,8 +191,7 @@ gradient(struct bench *b, struct objective_choice *o, const char *name,
 {
 	memset(h, 0, sizeof *h);
 	msg_clear(&h->header);
-	o->name = name;
-	if (divergence_parse(name, &o->credit.divergence) != 0)
+	if (criterion_parse(name, &o->criterion) != 0)
 		ok(false, "%s", err_last());
 	return segment_gradient(o, b->work, &b->policy, &b->s, &b->d, h);
 }
@@ -253,7 +252,7 @@ stat(const struct gradient_head *h, const char *name)
 static void
 test_sft(struct bench *b)
 {
-	struct objective_choice o = { .name = "fkl" };
+	struct objective_choice o = { .credit.future = 1 };
 	struct gradient_head h;
 	double error, units = 0, loss = 0, x[LONG];
 	size_t i;
@@ -265,8 +264,9 @@ test_sft(struct bench *b)
 		units += b->t[i].weight * (double)b->t[i].actions;
 		loss -= b->t[i].weight * law(&b->naive, b, i, x);
 	}
-	ok(strcmp(segment_unit(&o, &b->s), "token") == 0, "SFT counts tokens");
-	ok(gradient(b, &o, "fkl", &h) == 0, "and needs no score");
+	ok(gradient(b, &o, "fkl", &h) == 0, "SFT needs no score");
+	ok(strcmp(criterion_row_of(&o, &b->s)->unit, "token") == 0,
+	    "and counts tokens");
 	error = worst_slope(b, 1);
 	ok(error < 1e-4, "its gradient is that of fkl: %g", error);
 	ok(fabs(h.units - units) < 1e-5, "units %g, %g", h.units, units);
@@ -274,17 +274,17 @@ test_sft(struct bench *b)
 	    stat(&h, "divgrad.loss"), loss);
 	gradient_head_release(&h);
 	o.credit.estimator = ESTIMATE_DEMOS;
-	ok(strcmp(segment_unit(&o, &b->s), "trajectory") == 0 &&
+	ok(strcmp(criterion_row_of(&o, &b->s)->unit, "trajectory") == 0 &&
 		gradient(b, &o, "fkl", &h) == -1 &&
 		strstr(err_last(), "field \"score\": missing") != NULL,
 	    "where it is asked for, it is an estimator");
 	gradient_head_release(&h);
 	o.credit.estimator = ESTIMATE_AUTO;
 	b->t[3].role = ROLE_POLICY;
-	ok(strcmp(segment_unit(&o, &b->s), "trajectory") == 0,
+	ok(strcmp(criterion_row_of(&o, &b->s)->unit, "trajectory") == 0,
 	    "and so it is with one rollout among them");
 	b->s.n = 0;
-	ok(strcmp(segment_unit(&o, &b->s), "token") == 0, "none are SFT");
+	ok(strcmp(criterion_row_of(&o, &b->s)->unit, "token") == 0, "none are SFT");
 }
 
 /*

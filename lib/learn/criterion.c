@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "learn/criterion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "learn/distill.h"
+#include "learn/imitation.h"
+#include "learn/policygrad.h"
+
+static const struct criterion_row rows[] = {
+	{ "reward", "trajectory", .coefficients = policygrad,
+	    .character = "the score is a reward, to be maximised" },
+	{ "dpo", "pair", .pairs = true, .asked = true, .beta = 0.1,
+	    .coefficients = preference_dpo,
+	    .character = "direct preference optimisation" },
+	{ "ipo", "pair", .pairs = true, .asked = true, .beta = 0.1,
+	    .coefficients = preference_ipo,
+	    .character = "the same with a squared loss, which saturates" },
+	{ "spin", "pair", .pairs = true, .beta = 1,
+	    .coefficients = preference_spin,
+	    .character = "self-play: demonstrations over own samples" },
+	{ "iq", "token", .has_a = true, .lo = 0, .hi = 1e6,
+	    .coefficients = imitation_iq,
+	    .character = "likelihood, with the implied reward kept small" },
+	{ "prefix", "token", .coefficients = imitation_prefix,
+	    .character = "likelihood, early actions first" },
+};
+
+/* What every divergence is, and with a teacher, and fkl of demonstrations. */
+static const struct criterion_row divergences = { NULL, "trajectory",
+	.coefficients = policygrad };
+static const struct criterion_row taught = { NULL, "token",
+	.coefficients = distill };
+static const struct criterion_row demonstrations = { NULL, "token",
+	.coefficients = imitation_sft };
+
+const struct criterion_row *
+criterion_rows(size_t *n)
+{
+	*n = sizeof rows / sizeof rows[0];
+	return rows;
+}
+
+static int
+parse_parameter(const char *text, const char *colon, struct criterion *c)
+{
+	const struct criterion_row *r = c->row;
+
+	if (!r->has_a)
+		return colon == NULL ? 0 :
+		    fail("%s: %s takes no parameter", text, r->name);
+	if (colon == NULL)
+		return fail("%s: wants a parameter, as in %s:0.3", text,
+		    r->name);
+	if (num_f64(colon + 1, r->lo, r->hi, &c->a) != 0)
+		return fail_in("%s", text);
+	return 0;
+}
+
+/* Without annealing. */
+static int
+parse_plain(const char *text, struct criterion *c)
+{
+	const char *colon = strchr(text, ':');
+	size_t n = colon != NULL ? (size_t)(colon - text) : strlen(text), i;
+
+	*c = (struct criterion){ .row = &divergences };
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strlen(rows[i].name) == n &&
+		    memcmp(rows[i].name, text, n) == 0) {
+			c->row = &rows[i];
+			return parse_parameter(text, colon, c);
+		}
+	if (divergence_parse(text, &c->divergence) != 0)
+		return -1;
+	c->a = c->divergence.a;
+	return 0;
+}
+
+/* "NAME:A..B/N": NAME:A, then NAME:B, then N, all in a copy of the text. */
+static int
+parse_annealed(char *text, struct criterion *c)
+{
+	char *dots = strstr(text, ".."), *slash = strrchr(text, '/'), *at;
+	struct criterion to;
+	uint64_t steps;
+	size_t n;
+
+	if (slash == NULL || slash < dots)
+		return fail("over how many steps is not said, as in "
+		    "alpha:1..0/400");
+	*slash = *dots = '\0';
+	if (parse_plain(text, c) != 0)
+		return -1;
+	n = (size_t)(strchr(text, ':') - text) + 1;
+	at = dots + 2 - n; /* the name again, in front of B */
+	memmove(at, text, n);
+	if (parse_plain(at, &to) != 0 ||
+	    num_u64(slash + 1, 1, 1000000000, &steps) != 0)
+		return -1;
+	c->to = to.a;
+	c->steps = steps;
+	return 0;
+}
+
+int
+criterion_parse(const char *text, struct criterion *c)
+{
+	const char *colon = strchr(text, ':');
+	char *copy;
+	int rc;
+
+	if (colon == NULL || strstr(colon, "..") == NULL) {
+		rc = parse_plain(text, c);
+	} else {
+		copy = mem_dup(text, strlen(text));
+		rc = parse_annealed(copy, c);
+		free(copy);
+	}
+	c->name = text;
+	return rc;
+}
+
+struct criterion
+criterion_at(const struct criterion *c, uint64_t step)
+{
+	struct criterion now = *c;
+
+	if (c->steps > 0)
+		now.a = step >= c->steps ? c->to :
+		    c->a + (c->to - c->a) * (double)step / (double)c->steps;
+	now.steps = 0;
+	now.divergence.a = now.a;
+	return now;
+}
+
+bool
+criterion_has_parameter(const struct criterion *c)
+{
+	return c->divergence.row != NULL ? c->divergence.row->has_a :
+	    c->row->has_a;
+}
+
+const struct criterion_row *
+criterion_row_of(const struct objective_choice *o,
+    const struct traj_segment *s)
+{
+	const struct criterion *c = &o->criterion;
+	size_t i;
+
+	if (o->laws != NULL && lawterms_teaches(o->laws))
+		return &taught;
+	if (c->divergence.row == NULL || !c->divergence.row->likelihood ||
+	    o->credit.estimator != ESTIMATE_AUTO)
+		return c->row;
+	for (i = 0; i < s->n; i++)
+		if (s->t[i].role != ROLE_EXPERT)
+			return c->row;
+	return &demonstrations;
+}
