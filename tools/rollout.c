@@ -5,23 +5,21 @@
  * The prompt is all before a record's last action span; log pi of each
  * action of the response comes with it.  See rollout(1).
  */
-#include "base/buf.h"
 #include "cli/bytes.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "io/atomic.h"
 #include "learn/respond.h"
 #include "nn/ckpt.h"
 #include "nn/decode.h"
 #include "text/bpe.h"
 #include "text/continuation.h"
-#include "traj/show.h"
 #include "traj/traj.h"
 
 static struct args {
 	struct common common;
 	uint64_t samples, max_new, top_k, lag, every, memory;
 	double temperature, top_p;
+	int compute;
 	bool follow, greedy, cut, keep_text, with_demos, lag_given, every_given, hot;
 	const char *text;
 } args = {
@@ -37,8 +35,10 @@ struct work {
 	struct respond_options respond;
 	struct progress progress;
 	uint64_t segments, samples, tokens;
+	struct panels *rounded; /* by --compute, or NULL */
 };
 enum { MANY = 1 << 30 };
+static const char *const computes[] = { "f32", "bf16", "int8", NULL }; /* as enum tile_type */
 static const struct opt opts[] = {
 	{ 'n', "samples", OPT_UINT, &args.samples, "N", "of each prompt (1)", .lo = 1, .hi = MANY },
 	{ 'l', "max-new", OPT_UINT, &args.max_new, "N", "most tokens (256)", .lo = 1, .hi = MANY },
@@ -56,6 +56,8 @@ static const struct opt opts[] = {
 	{ 0, "cut", OPT_FLAG, &args.cut, .help = "keep the end of prompts beyond the context" },
 	{ 0, "memory", OPT_CUSTOM, &args.memory, "BYTES",
 	    "most memory for keys and values, with K, M, G or T (512M)", .parse = opt_bytes },
+	{ 0, "compute", OPT_NAME, &args.compute, "TYPE",
+	    "round weights to f32, bf16 or int8 to sample faster (f32)", .names = computes },
 	{ 0, "with-demos", OPT_FLAG, &args.with_demos, .help = "give the records too" },
 	{ 0, "text", OPT_TEXT, &args.text, "PROMPT", .help = "write how PROMPT goes on, as text" },
 	{ 0, "keep-text", OPT_FLAG, &args.keep_text, .help = "put the text into records" },
@@ -80,6 +82,17 @@ check_usage(int operands)
 		args.temperature = 0.0;
 }
 
+/* Rounded anew whenever the policy is another. */
+static void
+round_weights(struct work *w)
+{
+	panels_free(w->rounded);
+	if (args.compute != TILE_F32)
+		w->rounded = panels_make(&w->policy.params, &w->policy.config,
+		    (enum tile_type)args.compute);
+	w->how.panels = w->rounded;
+}
+
 static void
 load(struct work *w, const char *dir)
 {
@@ -88,7 +101,8 @@ load(struct work *w, const char *dir)
 	if (w->policy.config.scored)
 		die_with("%s: a sequence classifier, which has no responses", dir);
 	w->how = (struct decode_options){ { args.temperature, args.top_k, args.top_p },
-		args.max_new, args.common.seed, w->policy.step, args.memory };
+		args.max_new, args.common.seed, w->policy.step, args.memory, NULL };
+	round_weights(w);
 	w->respond = (struct respond_options){ args.samples, args.max_new, args.cut };
 	if (args.keep_text && (w->bpe = bpe_open(dir)) == NULL)
 		die();
@@ -113,6 +127,8 @@ follow(struct work *w, uint64_t first)
 	int r = ckpt_follow(&w->policy, first + (made > args.lag ? made - args.lag : 0));
 	if (r < 0 || (r > 0 && ckpt_check_finite(&w->policy) < 0))
 		die();
+	if (r > 0)
+		round_weights(w);
 	w->how.step = w->policy.step;
 }
 
@@ -120,31 +136,22 @@ static int
 sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 {
 	const struct config *c = &w->policy.config;
-	const bool bent = sampling_changes(&w->how.how);
+	const bool bent = sampling_changes(&w->how.how) || args.compute != TILE_F32;
 	struct responses r = { 0 };
-	struct msg rec = { 0 };
-	size_t i;
 
 	if (traj_same_tokenizer(s, w->policy.tokenizer, c->V) < 0 ||
 	    traj_check(s, c->V, SIZE_MAX) < 0 || respond_plan(&r, s, c, &w->respond) < 0 ||
 	    decode_run(c, &w->policy.params, &w->how, r.job, r.jobs, tell, w) < 0)
 		return -1;
-	respond_header(&s->header, &r, &w->policy, args.common.seed);
-	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0)
+	if (args.compute != TILE_F32 && respond_exact(&r, &w->policy) < 0)
 		return -1;
-	for (i = 0; i < r.jobs; i++) {
-		if (args.with_demos && i % r.each == 0 &&
-		    stream_put(out, &s->t[i / r.each].rec) < 0)
-			return -1;
-		respond_record(&rec, &r, i, bent);
-		if ((w->bpe != NULL && show_text(w->bpe, r.job[i].prompt, r.job[i].prompt_n,
-			r.job[i].tokens, r.job[i].n, &rec) < 0) || stream_put(out, &rec) < 0)
-			return -1;
-		w->tokens += r.job[i].n;
-	}
+	respond_header(&s->header, &r, &w->policy, args.common.seed);
+	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0 ||
+	    respond_write(&r, out, w->bpe, args.with_demos, bent) < 0)
+		return -1;
+	w->tokens += respond_tokens(&r);
 	w->samples += r.jobs;
 	w->segments++;
-	msg_release(&rec);
 	respond_release(&r);
 	return stream_end(out, s->more);
 }
@@ -179,15 +186,10 @@ static void
 say_sample(struct speech *s, size_t i, bool last)
 {
 	const struct decode_job *j = &s->r.job[i];
-	struct buf out = { 0 };
+	const char *end = !last ? "" : i + 1 < s->r.jobs ? "\n\n" : "\n";
 
-	if (continuation_text(&s->text, j->tokens, j->n, last, &out) < 0)
+	if (continuation_write(&s->text, j->tokens, j->n, last, end, s->fd) < 0)
 		die();
-	if (last)
-		buf_adds(&out, i + 1 < s->r.jobs ? "\n\n" : "\n");
-	if (write_all(s->fd, out.p, out.n, "output") < 0)
-		die();
-	buf_release(&out);
 }
 
 static void
@@ -203,20 +205,16 @@ say_more(void *ctx, size_t drawn)
 static void
 speak(struct work *w, const char *dir)
 {
-	const struct config *c = &w->policy.config;
+	const struct ckpt *p = &w->policy;
 	struct bpe *bpe = bpe_open(dir);
-	struct speech s = { .w = w };
-	size_t i;
+	struct speech s = { .w = w, .fd = cli_out_fd(&args.common) };
 
 	if (bpe == NULL || continuation_init(&s.text, bpe, args.text) < 0 ||
-	    respond_add(&s.r, "text", 0, s.text.prompt, s.text.n, c, &w->respond) < 0)
+	    respond_add(&s.r, "text", 0, s.text.prompt, s.text.n, &p->config, &w->respond) < 0 ||
+	    decode_run(&p->config, &p->params, &w->how, s.r.job, s.r.jobs, say_more, &s) < 0)
 		die();
-	s.fd = cli_out_fd(&args.common);
-	if (decode_run(c, &w->policy.params, &w->how, s.r.job, s.r.jobs, say_more, &s) < 0)
-		die();
-	for (i = 0; i < s.r.jobs; i++)
-		say_sample(&s, i, true);
-	w->samples = s.r.jobs;
+	for (; w->samples < s.r.jobs; w->samples++)
+		say_sample(&s, w->samples, true);
 	respond_release(&s.r);
 	continuation_release(&s.text);
 	bpe_close(bpe);
@@ -245,6 +243,7 @@ main(int argc, char **argv)
 	}
 	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f/s", (size_t)w.samples,
 	    (size_t)w.tokens, (double)w.tokens / progress_seconds(&w.progress));
+	panels_free(w.rounded);
 	ckpt_close(&w.policy);
 	return cli_end(&args.common, out, w.samples > 0, "nothing to do: no records");
 }

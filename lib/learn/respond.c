@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/respond.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "learn/likelihood.h"
 #include "traj/coarse.h"
+#include "traj/show.h"
+
+enum { MICRO = 4096 }; /* tokens of a pass over samples */
 
 size_t
 respond_window(size_t n, const struct config *c,
@@ -88,15 +93,25 @@ respond_release(struct responses *r)
 	*r = (struct responses){ 0 };
 }
 
+size_t
+respond_tokens(const struct responses *r)
+{
+	size_t i, tokens = 0;
+
+	for (i = 0; i < r->jobs; i++)
+		tokens += r->job[i].n;
+	return tokens;
+}
+
 /* Means over samples, and of -log pi over tokens. */
 static void
 set_stats(struct msg *h, const struct responses *r)
 {
-	double tokens = 0.0, ended = 0.0, nats = 0.0;
+	const double tokens = (double)respond_tokens(r);
+	double ended = 0.0, nats = 0.0;
 	size_t i, t;
 
 	for (i = 0; i < r->jobs; i++) {
-		tokens += (double)r->job[i].n;
 		ended += r->job[i].ended;
 		for (t = 0; t < r->job[i].n; t++)
 			nats -= (double)r->job[i].logp[t];
@@ -154,4 +169,68 @@ respond_record(struct msg *rec, const struct responses *r, size_t i, bool logq)
 	else
 		msg_del(rec, "logq");
 	free(tokens);
+}
+
+int
+respond_write(const struct responses *r, struct stream_out *out,
+    struct bpe *text, bool demos, bool logq)
+{
+	const struct decode_job *j = r->job;
+	struct msg rec = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < r->jobs && rc == 0; i++, j++) {
+		if (demos && i % r->each == 0)
+			rc = stream_put(out, &r->segment->t[i / r->each].rec);
+		respond_record(&rec, r, i, logq);
+		if (rc == 0 && text != NULL)
+			rc = show_text(text, j->prompt, j->prompt_n, j->tokens,
+			    j->n, &rec);
+		if (rc == 0)
+			rc = stream_put(out, &rec);
+	}
+	msg_release(&rec);
+	return rc;
+}
+
+/* Job i as a trajectory, its insides borrowed but for the tokens. */
+static struct traj
+as_traj(const struct decode_job *j, struct span *span)
+{
+	const size_t n = j->prompt_n + j->n;
+	struct traj t = { .id = (char *)(uintptr_t)j->id, .n = n,
+		.span = span, .spans = 1, .actions = j->n };
+
+	*span = (struct span){ (uint32_t)j->prompt_n, (uint32_t)n };
+	t.tokens = mem_alloc(n, sizeof(*t.tokens));
+	memcpy(t.tokens, j->prompt, j->prompt_n * sizeof(*t.tokens));
+	memcpy(t.tokens + j->prompt_n, j->tokens, j->n * sizeof(*t.tokens));
+	return t;
+}
+
+int
+respond_exact(struct responses *r, const struct ckpt *policy)
+{
+	struct likelihood *l = likelihood_new(&policy->config, MICRO);
+	struct traj *t = mem_alloc(r->jobs, sizeof(*t));
+	struct span *span = mem_alloc(r->jobs, sizeof(*span));
+	size_t i, at = 0;
+	float *logp;
+	int rc;
+
+	for (i = 0; i < r->jobs; i++)
+		t[i] = as_traj(&r->job[i], &span[i]);
+	logp = mem_floats(likelihood_actions(t, r->jobs));
+	rc = likelihood_logp(l, &policy->params, t, r->jobs, logp, NULL);
+	for (i = 0; i < r->jobs; at += r->job[i++].n) {
+		memcpy(r->job[i].logp, logp + at,
+		    r->job[i].n * sizeof(*logp));
+		free(t[i].tokens);
+	}
+	likelihood_free(l);
+	free(t);
+	free(span);
+	free(logp);
+	return rc;
 }

@@ -23,6 +23,8 @@
 #include "nn/decode.h"
 #include "traj/traj.h"
 
+struct bpe;
+
 struct respond_options {
 	size_t each;	/* samples of a prompt */
 	size_t max_new; /* as in decode_options */
@@ -59,5 +61,18 @@ void respond_header(struct msg *, const struct responses *,
 /* The record of job i; logq where it differs. */
 void respond_record(struct msg *, const struct responses *, size_t i,
     bool logq);
+/*
+ * Those of all jobs, each prompt's own before them with `demos`; text: whose
+ * tokenizer spells them out, or NULL.
+ */
+must_use int respond_write(const struct responses *, struct stream_out *,
+    struct bpe *text, bool demos, bool logq);
+/*
+ * They were sampled by rounded weights: logp becomes what the policy itself
+ * says of them, in one pass over all; logq stays what they were drawn by.
+ */
+must_use int respond_exact(struct responses *, const struct ckpt *);
+/* Tokens of all samples. */
+size_t respond_tokens(const struct responses *);
 
 #endif

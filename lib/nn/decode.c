@@ -28,7 +28,6 @@
 #include "base/rng.h"
 #include "nn/incremental.h"
 #include "nn/kvcache.h"
-#include "nn/panels.h"
 
 enum {
 	SLOTS = 128,	   /* more rows make a product no faster */
@@ -55,6 +54,7 @@ struct decode {
 	const struct config *c;
 	const struct params *p;
 	const struct decode_options *o;
+	const struct panels *panels;
 	struct decode_job *job;
 	size_t jobs, next;
 	struct prompt *prompt;
@@ -191,7 +191,7 @@ plan(struct decode *d)
 	d->rows = tokens < PREFILL ? tokens : PREFILL;
 	d->rows = d->rows > d->slots ? d->rows : d->slots;
 	d->row = mem_alloc(d->rows, sizeof(*d->row));
-	d->inc = incremental_new(d->c, d->p, d->rows);
+	d->inc = incremental_new(d->c, d->p, d->panels, d->rows);
 	d->block = LOGITS / d->c->V > 0 ? LOGITS / d->c->V : 1;
 	d->block = d->block < d->slots ? d->block : d->slots;
 	d->tasks = par_threads() < d->block ? par_threads() : d->block;
@@ -362,7 +362,7 @@ draw(struct decode *d)
 		w.n = d->lives - w.first < d->block ? d->lives - w.first :
 						      d->block;
 		panel_forward(d->logits, d->hidden + w.first * D,
-		    &panels_of(d->p, d->c)->head, NULL, NULL, w.n);
+		    &d->panels->head, NULL, NULL, w.n);
 		par_for(d->tasks, draw_task, &w);
 	}
 	for (i = 0; i < d->lives; i++)
@@ -421,7 +421,8 @@ decode_run(const struct config *c, const struct params *p,
     const struct decode_options *o, struct decode_job *job, size_t jobs,
     void (*tick)(void *, size_t), void *ctx)
 {
-	struct decode d = { .c = c, .p = p, .o = o, .job = job, .jobs = jobs };
+	struct decode d = { .c = c, .p = p, .o = o, .job = job, .jobs = jobs,
+		.panels = o->panels != NULL ? o->panels : panels_of(p, c) };
 	int result = jobs > 0 ? plan(&d) : 0;
 
 	while (result == 0 && (d.lives > 0 || d.next < d.jobs)) {

@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "base/par.h"
-#include "nn/panels.h"
 #include "nn/rotary.h"
 #include "tensor/attend.h"
 #include "tensor/gelu.h"
@@ -43,12 +42,14 @@ struct layer_batch {
 };
 
 struct incremental *
-incremental_new(const struct config *c, const struct params *p, size_t rows)
+incremental_new(const struct config *c, const struct params *p,
+    const struct panels *panels, size_t rows)
 {
 	struct incremental *s = mem_alloc(1, sizeof(*s));
 	const size_t HE = c->H * c->E, KE = c->K * c->E;
 
-	*s = (struct incremental){ .c = c, .p = p };
+	*s = (struct incremental){ .c = c, .p = p,
+		.panels = panels };
 	s->pos = mem_alloc(rows, sizeof(*s->pos));
 	s->x = mem_floats(rows * c->D);
 	s->h = mem_floats(rows * c->D);
@@ -289,7 +290,6 @@ incremental_forward(struct incremental *s, const struct inc_row *row, size_t n)
 	const size_t runs = find_runs(s, row, n);
 	size_t l;
 
-	s->panels = panels_of(s->p, s->c);
 	embed(s, row, n);
 	for (l = 0; l < s->c->L; l++) {
 		attention_block(s, l, row, n, runs);

@@ -18,6 +18,7 @@
 
 #include "nn/config.h"
 #include "nn/kvcache.h"
+#include "nn/panels.h"
 #include "nn/params.h"
 
 struct inc_row {
@@ -29,9 +30,9 @@ struct inc_row {
 
 struct incremental;
 
-/* For batches of at most `rows`; config and params are borrowed. */
+/* For batches of at most `rows`; what it is given is borrowed. */
 struct incremental *incremental_new(const struct config *,
-    const struct params *, size_t rows);
+    const struct params *, const struct panels *, size_t rows);
 void incremental_free(struct incremental *);
 
 /* All layers; n > 0. */

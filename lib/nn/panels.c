@@ -20,9 +20,12 @@ static const struct {
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 struct panels *
-panels_new(void)
+panels_new(enum tile_type type)
 {
-	return mem_alloc(1, sizeof(struct panels));
+	struct panels *s = mem_alloc(1, sizeof(*s));
+
+	s->type = type;
+	return s;
 }
 
 void
@@ -64,23 +67,21 @@ panel_for(struct panels *s, const struct params *p, const struct tensor *t)
 
 /* A head and a score are [out, in] in every family. */
 static void
-pack(struct panel *to, const struct tensor *t, bool transposed)
+pack(struct panel *to, const struct tensor *t, enum tile_type type,
+    bool transposed)
 {
 	if (to->p == NULL)
 		panel_init(to, transposed ? t->cols : t->rows,
-		    transposed ? t->rows : t->cols);
+		    transposed ? t->rows : t->cols, type);
 	panel_pack(to, t->p, transposed);
 }
 
-const struct panels *
-panels_of(const struct params *p, const struct config *c)
+static void
+pack_all(struct panels *s, const struct params *p, const struct config *c)
 {
-	struct panels *s = p->panels;
 	struct panel *to;
 	size_t i;
 
-	if (s->fresh)
-		return s;
 	if (s->layer == NULL) {
 		s->L = c->L;
 		s->layer = mem_alloc(c->L, sizeof *s->layer);
@@ -88,9 +89,26 @@ panels_of(const struct params *p, const struct config *c)
 	for (i = 0; i < p->tensors; i++) {
 		to = panel_for(s, p, &p->tensor[i]);
 		if (to != NULL)
-			pack(to, &p->tensor[i], c->transposed &&
+			pack(to, &p->tensor[i], s->type, c->transposed &&
 			    to != &s->head && to != &s->score);
 	}
 	s->fresh = true;
+}
+
+const struct panels *
+panels_of(const struct params *p, const struct config *c)
+{
+	if (!p->panels->fresh)
+		pack_all(p->panels, p, c);
+	return p->panels;
+}
+
+struct panels *
+panels_make(const struct params *p, const struct config *c,
+    enum tile_type type)
+{
+	struct panels *s = panels_new(type);
+
+	pack_all(s, p, c);
 	return s;
 }

@@ -251,7 +251,7 @@ params_init(struct params *p, const struct config *c, const char *prefix)
 {
 	size_t i, k, l, count = 0;
 
-	*p = (struct params){ .panels = panels_new() };
+	*p = (struct params){ .panels = panels_new(TILE_F32) };
 	p->layer = mem_alloc(c->L, sizeof *p->layer);
 	for (i = 0; i < ROWS; i++)
 		if (rows[i].there(c))

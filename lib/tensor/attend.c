@@ -153,10 +153,10 @@ attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
 {
 	size_t i;
 
-	tile_walk(t->s, BLOCK, t->q, kv->k + at * t->E, TILE_COLS * t->E,
+	tile_walk(t->s, BLOCK, t->q, TILE_F32, kv->k + at * t->E, TILE_COLS * t->E,
 	    t->E, t->R, kv_cap(n) / TILE_COLS);
 	weigh(t, from);
-	tile_walk(t->sum, t->wide, t->x, kv->v + at * TILE_COLS,
+	tile_walk(t->sum, t->wide, t->x, TILE_F32, kv->v + at * TILE_COLS,
 	    kv->cap * TILE_COLS, n, t->R, t->wide / TILE_COLS);
 	for (i = 0; i < t->R * t->wide; i++)
 		t->out[i] += t->sum[i];

@@ -12,12 +12,13 @@
  */
 #include "tensor/panel.h"
 
+#include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/par.h"
-#include "tensor/tile.h"
 #include "tensor/vector.h"
 
 enum {
@@ -43,16 +44,22 @@ panels_of(const struct panel *w)
 }
 
 void
-panel_init(struct panel *w, size_t N, size_t K)
+panel_init(struct panel *w, size_t N, size_t K, enum tile_type type)
 {
-	*w = (struct panel){ N, K, NULL };
-	w->p = mem_floats(panels_of(w) * K * TILE_COLS);
+	size_t bytes;
+
+	*w = (struct panel){ N, K, type, NULL, NULL };
+	bytes = panels_of(w) * K * TILE_COLS * tile_bytes(type);
+	w->p = mem_floats((bytes + sizeof(float) - 1) / sizeof(float));
+	if (type == TILE_INT8)
+		w->scale = mem_floats(panels_of(w) * TILE_COLS);
 }
 
 void
 panel_release(struct panel *w)
 {
 	free(w->p);
+	free(w->scale);
 	*w = (struct panel){ 0 };
 }
 
@@ -62,23 +69,74 @@ struct packing {
 	bool transposed;
 };
 
+/* y[K, 16] of panel i, zeros where there are no columns. */
 static void
-pack_panel(size_t i, void *arg)
+gather_panel(float *y, const struct packing *s, size_t i)
 {
-	const struct packing *s = arg;
 	const size_t N = s->to->N, K = s->to->K, n = i * TILE_COLS;
 	const size_t cols = N - n < TILE_COLS ? N - n : TILE_COLS;
-	float *p = s->to->p + n * K;
 	size_t j, k;
 
 	if (s->transposed)
 		for (k = 0; k < K; k++)
-			memcpy(p + k * TILE_COLS, s->w + k * N + n,
-			    cols * sizeof(*p));
+			memcpy(y + k * TILE_COLS, s->w + k * N + n,
+			    cols * sizeof(*y));
 	else
 		for (k = 0; k < K; k++)
 			for (j = 0; j < cols; j++)
-				p[k * TILE_COLS + j] = s->w[(n + j) * K + k];
+				y[k * TILE_COLS + j] = s->w[(n + j) * K + k];
+}
+
+/* To the nearest, and of two the even one. */
+static void
+round_bf16(uint16_t *to, const float *y, size_t n)
+{
+	uint32_t bits;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		memcpy(&bits, &y[i], sizeof(bits));
+		to[i] = (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
+	}
+}
+
+static void
+round_int8(int8_t *to, float *scale, const float *y, size_t K)
+{
+	float most[TILE_COLS] = { 0 };
+	size_t k, j;
+
+	for (k = 0; k < K; k++)
+		for (j = 0; j < TILE_COLS; j++)
+			most[j] = fmaxf(most[j], fabsf(y[k * TILE_COLS + j]));
+	for (j = 0; j < TILE_COLS; j++)
+		scale[j] = most[j] > 0 ? most[j] / INT8_MAX : 1.0f;
+	for (k = 0; k < K; k++)
+		for (j = 0; j < TILE_COLS; j++)
+			to[k * TILE_COLS + j] = (int8_t)lrintf(
+			    y[k * TILE_COLS + j] / scale[j]);
+}
+
+static void
+pack_panel(size_t i, void *arg)
+{
+	const struct packing *s = arg;
+	const struct panel *to = s->to;
+	const size_t n = to->K * TILE_COLS, at = i * n;
+	float *y;
+
+	if (to->type == TILE_F32) {
+		gather_panel((float *)to->p + at, s, i);
+		return;
+	}
+	y = mem_floats(n);
+	gather_panel(y, s, i);
+	if (to->type == TILE_BF16)
+		round_bf16((uint16_t *)to->p + at, y, n);
+	else
+		round_int8((int8_t *)to->p + at, to->scale + i * TILE_COLS, y,
+		    to->K);
+	free(y);
 }
 
 void
@@ -140,13 +198,18 @@ multiply_tile(const struct product *s, const float *x, size_t row, size_t R,
 	const size_t N = s->w->N, K = s->w->K, col = at * TILE_COLS;
 	const size_t wide = panels * TILE_COLS;
 	const size_t n = N - col < wide ? N - col : wide;
-	const float *w = s->w->p + col * K + k * TILE_COLS;
+	const char *w = (const char *)s->w->p +
+	    (col * K + k * TILE_COLS) * tile_bytes(s->w->type);
 	float sum[TILE_ROWS_MAX * TILE_PANELS_MAX * TILE_COLS];
-	size_t i;
+	size_t i, j;
 
-	tile_walk(sum, wide, x, w, K * TILE_COLS, depth, R, panels);
+	tile_walk(sum, wide, x, s->w->type, w, K * TILE_COLS, depth, R, panels);
 	for (i = 0; i < R; i++) {
 		size_t to = (row + i) * N + col;
+
+		if (s->w->scale != NULL)
+			for (j = 0; j < n; j++)
+				sum[i * wide + j] *= s->w->scale[col + j];
 
 		if (k > 0)
 			add_row(s->out + to, sum + i * wide, s->out + to,

@@ -12,6 +12,10 @@
  * with one row for each sequence says what the gradient's pass over whole
  * sequences says.
  *
+ * In BF16 a weight keeps 8 bits of its 24, in INT8 it is rounded to one of 255
+ * steps of the largest in its row of w; x and sums stay F32.  They read half
+ * and a quarter of the memory, which is what a product of few rows waits for.
+ *
  * Use: panel_init for a shape, panel_pack whenever w has changed,
  * panel_forward as often as needed, panel_release.
  */
@@ -21,12 +25,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tensor/tile.h"
+
 struct panel {
 	size_t N, K;
-	float *p;
+	enum tile_type type;
+	void *p;
+	float *scale; /* [N] of TILE_INT8: w = scale q; or NULL */
 };
 
-void panel_init(struct panel *, size_t N, size_t K);
+void panel_init(struct panel *, size_t N, size_t K, enum tile_type);
 void panel_release(struct panel *);
 /* From w[N, K], or w[K, N] where transposed. */
 void panel_pack(struct panel *, const float *w, bool transposed);

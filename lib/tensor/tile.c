@@ -12,9 +12,17 @@
  */
 #include "tensor/tile.h"
 
+#include <stdint.h>
+
 typedef float vec8 __attribute__((vector_size(32), aligned(4)));
 typedef float vec16 __attribute__((vector_size(64), aligned(4)));
-typedef void tile_fn(float *, size_t, const float *, const float *, size_t,
+typedef uint32_t bits8 __attribute__((vector_size(32)));
+typedef uint32_t bits16 __attribute__((vector_size(64)));
+typedef uint16_t half8 __attribute__((vector_size(16), aligned(2)));
+typedef uint16_t half16 __attribute__((vector_size(32), aligned(2)));
+typedef int8_t byte8 __attribute__((vector_size(8), aligned(1)));
+typedef int8_t byte16 __attribute__((vector_size(16), aligned(1)));
+typedef void tile_fn(float *, size_t, const float *, const void *, size_t,
     size_t);
 
 #ifdef __clang__
@@ -23,16 +31,25 @@ typedef void tile_fn(float *, size_t, const float *, const float *, size_t,
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/* The loop, for vectors of a type, R rows and P panels: all three constant. */
-#define KERNEL(NAME, VEC)                                                     \
+/* A vector of weights at p, as floats: BF16 is the upper half of an F32. */
+#define F32_8(p) (*(const vec8 *)(p))
+#define F32_16(p) (*(const vec16 *)(p))
+#define BF16_8(p) ((vec8)(__builtin_convertvector(*(const half8 *)(p), bits8) << 16))
+#define BF16_16(p) ((vec16)(__builtin_convertvector(*(const half16 *)(p), bits16) << 16))
+#define INT8_8(p) __builtin_convertvector(*(const byte8 *)(p), vec8)
+#define INT8_16(p) __builtin_convertvector(*(const byte16 *)(p), vec16)
+
+/* The loop, for weights of a TYPE, R rows and P panels: all constant. */
+#define KERNEL(NAME, VEC, TYPE, LOAD)                                         \
 	static inline __attribute__((always_inline)) void NAME(float *out,    \
-	    size_t stride, const float *x, const float *w, size_t apart,      \
+	    size_t stride, const float *x, const void *from, size_t apart,    \
 	    size_t k, const int R, const int P)                               \
 	{                                                                     \
 		enum { WIDE = sizeof(VEC) / sizeof(float),                    \
 			EACH = TILE_COLS / WIDE };                            \
 		VEC sum[TILE_ROWS_MAX][TILE_PANELS_MAX * EACH];               \
 		VEC row[TILE_PANELS_MAX * EACH];                              \
+		const TYPE *w = from;                                         \
 		int i, j;                                                     \
                                                                               \
 		UNROLL for (i = 0; i < R; i++)                                \
@@ -40,8 +57,7 @@ typedef void tile_fn(float *, size_t, const float *, const float *, size_t,
 				sum[i][j] = (VEC){ 0 };                       \
 		for (; k > 0; k--, x += R, w += TILE_COLS) {                  \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
-				row[j] = *(const VEC *)(w +                   \
-				    (size_t)(j / EACH) * apart +              \
+				row[j] = LOAD(w + (size_t)(j / EACH) * apart + \
 				    j % EACH * WIDE);                         \
 			UNROLL for (i = 0; i < R; i++)                        \
 				UNROLL for (j = 0; j < P * EACH; j++)         \
@@ -53,26 +69,28 @@ typedef void tile_fn(float *, size_t, const float *, const float *, size_t,
 				    j * WIDE) = sum[i][j];                    \
 	}
 
-KERNEL(kernel8, vec8)
+KERNEL(f32_8, vec8, float, F32_8)
+KERNEL(bf16_8, vec8, uint16_t, BF16_8)
+KERNEL(int8_8, vec8, int8_t, INT8_8)
 
 #define TILE(NAME, TARGET, KERNEL, R, P)                                      \
 	TARGET static void NAME##_##R##_##P(float *out, size_t stride,        \
-	    const float *x, const float *w, size_t apart, size_t k)           \
+	    const float *x, const void *w, size_t apart, size_t k)            \
 	{                                                                     \
 		KERNEL(out, stride, x, w, apart, k, R, P);                    \
 	}
 
 /* Of each number of rows: one panel, and as many as fill the registers. */
-#define TILES8(NAME, TARGET)                                                  \
-	TILE(NAME, TARGET, kernel8, 1, 1)                                     \
-	TILE(NAME, TARGET, kernel8, 1, 4)                                     \
-	TILE(NAME, TARGET, kernel8, 2, 1)                                     \
-	TILE(NAME, TARGET, kernel8, 2, 2)                                     \
-	TILE(NAME, TARGET, kernel8, 3, 1)                                     \
-	TILE(NAME, TARGET, kernel8, 3, 2)                                     \
-	TILE(NAME, TARGET, kernel8, 4, 1)                                     \
-	TILE(NAME, TARGET, kernel8, 5, 1)                                     \
-	TILE(NAME, TARGET, kernel8, 6, 1)                                     \
+#define TILES6(NAME, TARGET, KERNEL)                                          \
+	TILE(NAME, TARGET, KERNEL, 1, 1)                                      \
+	TILE(NAME, TARGET, KERNEL, 1, 4)                                      \
+	TILE(NAME, TARGET, KERNEL, 2, 1)                                      \
+	TILE(NAME, TARGET, KERNEL, 2, 2)                                      \
+	TILE(NAME, TARGET, KERNEL, 3, 1)                                      \
+	TILE(NAME, TARGET, KERNEL, 3, 2)                                      \
+	TILE(NAME, TARGET, KERNEL, 4, 1)                                      \
+	TILE(NAME, TARGET, KERNEL, 5, 1)                                      \
+	TILE(NAME, TARGET, KERNEL, 6, 1)                                      \
 	static const struct tiles NAME = { 6,                                 \
 		{ { 0 }, { 4, NAME##_1_1, NAME##_1_4 },                       \
 		    { 2, NAME##_2_1, NAME##_2_2 },                            \
@@ -80,6 +98,29 @@ KERNEL(kernel8, vec8)
 		    { 1, NAME##_4_1, NAME##_4_1 },                            \
 		    { 1, NAME##_5_1, NAME##_5_1 },                            \
 		    { 1, NAME##_6_1, NAME##_6_1 } } };
+
+#define PAIR(NAME, TARGET, KERNEL, R, P)                                      \
+	TILE(NAME, TARGET, KERNEL, R, 1)                                      \
+	TILE(NAME, TARGET, KERNEL, R, P)
+#define ROW(NAME, R, P) { P, NAME##_##R##_1, NAME##_##R##_##P }
+#define TILES12(NAME, TARGET, KERNEL)                                         \
+	PAIR(NAME, TARGET, KERNEL, 1, 4)                                      \
+	PAIR(NAME, TARGET, KERNEL, 2, 4)                                      \
+	PAIR(NAME, TARGET, KERNEL, 3, 4)                                      \
+	PAIR(NAME, TARGET, KERNEL, 4, 4)                                      \
+	PAIR(NAME, TARGET, KERNEL, 5, 4)                                      \
+	PAIR(NAME, TARGET, KERNEL, 6, 4)                                      \
+	PAIR(NAME, TARGET, KERNEL, 7, 2)                                      \
+	PAIR(NAME, TARGET, KERNEL, 8, 2)                                      \
+	PAIR(NAME, TARGET, KERNEL, 9, 2)                                      \
+	PAIR(NAME, TARGET, KERNEL, 10, 2)                                     \
+	PAIR(NAME, TARGET, KERNEL, 11, 2)                                     \
+	PAIR(NAME, TARGET, KERNEL, 12, 2)                                     \
+	static const struct tiles NAME = { 12,                                \
+		{ { 0 }, ROW(NAME, 1, 4), ROW(NAME, 2, 4), ROW(NAME, 3, 4),   \
+		    ROW(NAME, 4, 4), ROW(NAME, 5, 4), ROW(NAME, 6, 4),        \
+		    ROW(NAME, 7, 2), ROW(NAME, 8, 2), ROW(NAME, 9, 2),        \
+		    ROW(NAME, 10, 2), ROW(NAME, 11, 2), ROW(NAME, 12, 2) } };
 
 struct tiles {
 	size_t rows;
@@ -90,74 +131,84 @@ struct tiles {
 };
 
 #define PLAIN
-TILES8(plain, PLAIN)
+TILES6(plain_f32, PLAIN, f32_8)
+TILES6(plain_bf16, PLAIN, bf16_8)
+TILES6(plain_int8, PLAIN, int8_8)
 
 #ifdef __x86_64__
-TILES8(avx2, __attribute__((target("avx2,fma"))))
+KERNEL(f32_16, vec16, float, F32_16)
+KERNEL(bf16_16, vec16, uint16_t, BF16_16)
+KERNEL(int8_16, vec16, int8_t, INT8_16)
 
-KERNEL(kernel16, vec16)
+#define AVX2 __attribute__((target("avx2,fma")))
+TILES6(avx2_f32, AVX2, f32_8)
+TILES6(avx2_bf16, AVX2, bf16_8)
+TILES6(avx2_int8, AVX2, int8_8)
 
-#define PAIR(R, P)                                                            \
-	TILE(avx512, __attribute__((target("avx512f"))), kernel16, R, 1)      \
-	TILE(avx512, __attribute__((target("avx512f"))), kernel16, R, P)
-#define ROW(R, P) { P, avx512_##R##_1, avx512_##R##_##P }
-PAIR(1, 4)
-PAIR(2, 4)
-PAIR(3, 4)
-PAIR(4, 4)
-PAIR(5, 4)
-PAIR(6, 4)
-PAIR(7, 2)
-PAIR(8, 2)
-PAIR(9, 2)
-PAIR(10, 2)
-PAIR(11, 2)
-PAIR(12, 2)
-static const struct tiles avx512 = { 12,
-	{ { 0 }, ROW(1, 4), ROW(2, 4), ROW(3, 4), ROW(4, 4), ROW(5, 4),
-	    ROW(6, 4), ROW(7, 2), ROW(8, 2), ROW(9, 2), ROW(10, 2),
-	    ROW(11, 2), ROW(12, 2) } };
+#define AVX512 __attribute__((target("avx512f")))
+TILES12(avx512_f32, AVX512, f32_16)
+TILES12(avx512_bf16, AVX512, bf16_16)
+TILES12(avx512_int8, AVX512, int8_16)
+
+/* By enum tile_type. */
+static const struct tiles *const avx2[] = { &avx2_f32, &avx2_bf16,
+	&avx2_int8 };
+static const struct tiles *const avx512[] = { &avx512_f32, &avx512_bf16,
+	&avx512_int8 };
 #endif
+static const struct tiles *const plain[] = { &plain_f32, &plain_bf16,
+	&plain_int8 };
 
 static const struct tiles *
-tiles_here(void)
+tiles_here(enum tile_type type)
 {
 #ifdef __x86_64__
 	if (__builtin_cpu_supports("avx512f"))
-		return &avx512;
+		return avx512[type];
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-		return &avx2;
+		return avx2[type];
 #endif
-	return &plain;
+	return plain[type];
 }
 
+/* The same for all types. */
 size_t
 tile_rows(void)
 {
-	return tiles_here()->rows;
+	return tiles_here(TILE_F32)->rows;
 }
 
 size_t
 tile_panels(size_t R)
 {
-	return tiles_here()->of[R].panels;
+	return tiles_here(TILE_F32)->of[R].panels;
+}
+
+size_t
+tile_bytes(enum tile_type type)
+{
+	static const size_t bytes[] = { sizeof(float), sizeof(uint16_t),
+		sizeof(int8_t) };
+
+	return bytes[type];
 }
 
 void
-tile_walk(float *out, size_t stride, const float *x, const float *w,
-    size_t apart, size_t k, size_t R, size_t panels)
+tile_walk(float *out, size_t stride, const float *x, enum tile_type type,
+    const void *w, size_t apart, size_t k, size_t R, size_t panels)
 {
-	const struct tiles *t = tiles_here();
-	const size_t many = t->of[R].panels;
+	const struct tiles *t = tiles_here(type);
+	const size_t many = t->of[R].panels, step = apart * tile_bytes(type);
+	const char *at = w;
 
 	for (; panels >= many; panels -= many) {
-		t->of[R].many(out, stride, x, w, apart, k);
+		t->of[R].many(out, stride, x, at, apart, k);
 		out += many * TILE_COLS;
-		w += many * apart;
+		at += many * step;
 	}
 	for (; panels > 0; panels--) {
-		t->of[R].one(out, stride, x, w, apart, k);
+		t->of[R].one(out, stride, x, at, apart, k);
 		out += TILE_COLS;
-		w += apart;
+		at += step;
 	}
 }

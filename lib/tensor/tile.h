@@ -6,7 +6,7 @@
  *
  * for R <= tile_rows() rows and C columns.  x is packed: the R rows' elements
  * of one k stand together.  w is in panels of 16 columns, one row of a panel
- * after the other, and panels `apart` floats.
+ * after the other, and panels `apart` elements.
  *
  * Every element of out is one chain of multiply-adds over k in order, in a
  * lane of its own.  So it depends on its row of x and its column of w alone,
@@ -22,14 +22,19 @@
 
 #include <stddef.h>
 
+/* What w is made of; sums are of floats in any case. */
+enum tile_type { TILE_F32, TILE_BF16, TILE_INT8 };
+
 enum { TILE_COLS = 16, TILE_ROWS_MAX = 12, TILE_PANELS_MAX = 4 };
 
 /* How many rows at once are fastest here. */
 size_t tile_rows(void);
 /* How many panels go at once for R rows: a good number to walk. */
 size_t tile_panels(size_t R);
-/* out[R, panels * 16], rows `stride` floats apart. */
-void tile_walk(float *out, size_t stride, const float *x, const float *w,
-    size_t apart, size_t k, size_t R, size_t panels);
+/* Bytes of an element. */
+size_t tile_bytes(enum tile_type);
+/* out[R, panels * 16], rows `stride` floats apart; `apart` in elements. */
+void tile_walk(float *out, size_t stride, const float *x, enum tile_type,
+    const void *w, size_t apart, size_t k, size_t R, size_t panels);
 
 #endif

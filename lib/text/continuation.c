@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/atomic.h"
 
 static int
 put_front(struct continuation *c)
@@ -91,4 +92,18 @@ continuation_text(struct continuation *c, const uint32_t *tokens, size_t n,
 		c->said = c->prompt_bytes;
 	buf_release(&text);
 	return r;
+}
+
+int
+continuation_write(struct continuation *c, const uint32_t *tokens, size_t n,
+    bool last, const char *end, int fd)
+{
+	struct buf out = { 0 };
+	int rc = continuation_text(c, tokens, n, last, &out);
+
+	buf_adds(&out, end);
+	if (rc == 0)
+		rc = write_all(fd, out.p, out.n, "output");
+	buf_release(&out);
+	return rc;
 }

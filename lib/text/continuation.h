@@ -38,5 +38,8 @@ void continuation_release(struct continuation *);
  */
 must_use int continuation_text(struct continuation *, const uint32_t *tokens,
     size_t n, bool last, struct buf *out);
+/* The same, and `end` after it, written to a file descriptor. */
+must_use int continuation_write(struct continuation *, const uint32_t *tokens,
+    size_t n, bool last, const char *end, int fd);
 
 #endif

@@ -70,6 +70,24 @@ same 'any memory' "$(records -n 3 p both.json)" "$(records -n 3 --memory 8K p bo
 [ "$(records -n 3 -s 2 p both.json)" != "$(records -n 3 p both.json)" ]
 tap $? 'another seed gives others'
 
+# What is recorded is what others find for the same tokens, to the bit: the
+# log-ratio of a copy to its policy is 0.
+mkpolicy -q --from p copy
+ratios() { discrim -q --json copy "$@" | field - 'print $_ + 0, "\n" for @{$r->{score}}' | sort -u; }
+rollout -q -n 3 -l 8 -o exact.traj p both.json
+same 'log-probabilities are those of the other tools' 0 "$(ratios exact.traj)"
+for type in bf16 int8; do
+	rollout -q -n 3 -l 8 --compute $type -o rounded.traj p both.json
+	same "also where weights are rounded to $type to sample" 0 "$(ratios rounded.traj)"
+	same 'and by which law it was drawn is recorded beside it' 'near' \
+		"$(trajcat --json rounded.traj | field - '
+			for (0 .. $#{$r->{logp}}) {
+				$d += abs $r->{logq}[$_] - $r->{logp}[$_];
+				$n++;
+			}
+			END { print $d > 0 && $d / $n < .05 ? "near" : "off by $d in $n" }')"
+done
+
 # Refusals.
 segment '{"id": "e", "tokens": [65], "actions": []}' '{"id": "none", "tokens": [], "actions": []}' >empty.json
 rollout p empty.json >out 2>err

@@ -26,7 +26,7 @@ check_product(size_t M, size_t N, size_t K, bool transposed)
 	xd = naive_copy(x, M * K);
 	wd = naive_copy(w, N * K);
 	naive_gemm(want, xd, wd, M, N, K, false, !transposed);
-	panel_init(&p, N, K);
+	panel_init(&p, N, K, TILE_F32);
 	panel_pack(&p, w, transposed);
 	out[M * N] = 7.0f;
 	panel_forward(out, x, &p, NULL, NULL, M);
@@ -66,7 +66,7 @@ check_rows(size_t N, size_t K)
 
 	naive_fill(x, M * K, 1);
 	naive_fill(w, N * K, 2);
-	panel_init(&p, N, K);
+	panel_init(&p, N, K, TILE_F32);
 	panel_pack(&p, w, false);
 	panel_forward(all, x, &p, NULL, NULL, M);
 	for (i = 0; i < sizeof(some) / sizeof(*some); i++) {
@@ -85,6 +85,44 @@ check_rows(size_t N, size_t K)
 	free(few);
 }
 
+/* Rounded weights: how far off, and whether rows stay by themselves. */
+static void
+check_rounded(enum tile_type type, const char *name, double bound)
+{
+	enum { M = 31, N = 77, K = 333 };
+	float *x = mem_floats(M * K), *w = mem_floats(N * K);
+	float *out = mem_floats(M * N), *row = mem_floats(N);
+	double *xd, *wd, *want = mem_alloc(M * N, sizeof(*want)), error;
+	size_t i, different = 0;
+	struct panel p;
+
+	naive_fill(x, M * K, 1);
+	naive_fill(w, N * K, 2);
+	for (i = 0; i < K; i++)
+		w[i] = 0.0f; /* a row of which nothing is the largest */
+	xd = naive_copy(x, M * K);
+	wd = naive_copy(w, N * K);
+	naive_gemm(want, xd, wd, M, N, K, false, true);
+	panel_init(&p, N, K, type);
+	panel_pack(&p, w, false);
+	panel_forward(out, x, &p, NULL, NULL, M);
+	error = naive_error(out, want, M * N);
+	for (i = 0; i < M; i++) {
+		panel_forward(row, x + i * K, &p, NULL, NULL, 1);
+		different += memcmp(row, out + i * N, N * sizeof(*row)) != 0;
+	}
+	ok(error < bound && error > bound / 100 && different == 0,
+	    "%s: within %.1e of the whole weights", name, error);
+	panel_release(&p);
+	free(x);
+	free(w);
+	free(out);
+	free(row);
+	free(xd);
+	free(wd);
+	free(want);
+}
+
 /* The same bits from one thread and from many. */
 static void
 check_threads(void)
@@ -96,7 +134,7 @@ check_threads(void)
 
 	naive_fill(x, M * K, 1);
 	naive_fill(w, N * K, 2);
-	panel_init(&p, N, K);
+	panel_init(&p, N, K, TILE_F32);
 	panel_pack(&p, w, false);
 	panel_forward(one, x, &p, NULL, NULL, M);
 	par_start(3);
@@ -123,6 +161,8 @@ main(void)
 		check_product(shape[i][0], shape[i][1], shape[i][2], false);
 		check_product(shape[i][0], shape[i][1], shape[i][2], true);
 	}
+	check_rounded(TILE_BF16, "bf16", 3e-3);
+	check_rounded(TILE_INT8, "int8", 6e-3);
 	check_threads();
 	check_rows(1, 64);
 	check_rows(64, 64);
