@@ -22,6 +22,7 @@
 #include "tensor/gelu.h"
 #include "tensor/gemm.h"
 #include "tensor/norm.h"
+#include "tensor/panel.h"
 #include "tensor/softmax.h"
 #include "tensor/swiglu.h"
 
@@ -95,6 +96,52 @@ bench_gemm(size_t n, double least)
 	free(s.b);
 	free(s.out);
 	return speed;
+}
+
+/* A layer's product: of many rows, and of one, which waits for memory. */
+struct layer {
+	struct panel w;
+	size_t M;
+	float *x, *out;
+};
+
+static void
+run_layer(void *arg)
+{
+	struct layer *s = arg;
+
+	panel_forward(s->out, s->x, &s->w, NULL, NULL, s->M);
+}
+
+static void
+bench_layers(double peak, double least)
+{
+	enum { N = 8192, K = 2048, MANY = 576 };
+	static const char *const name[] = { "f32", "bf16", "int8" };
+	float *w = mem_floats((size_t)N * K);
+	struct layer s = { .x = mem_floats(MANY * K),
+		.out = mem_floats((size_t)MANY * N) };
+	size_t type;
+
+	noise(w, (size_t)N * K);
+	noise(s.x, MANY * K);
+	for (type = TILE_F32; type <= TILE_INT8; type++) {
+		double many, one;
+
+		panel_init(&s.w, N, K, (enum tile_type)type);
+		panel_pack(&s.w, w, false);
+		s.M = MANY;
+		many = 2.0 * MANY * N * K / fastest(run_layer, &s, least);
+		s.M = 1;
+		one = (double)N * K * (double)tile_bytes(s.w.type) /
+		    fastest(run_layer, &s, least);
+		printf("layer %s\t%d rows %.2f of gemm\t1 row %.1f GB/s\n",
+		    name[type], MANY, many / peak, one / 1e9);
+		panel_release(&s.w);
+	}
+	free(w);
+	free(s.x);
+	free(s.out);
 }
 
 struct policy {
@@ -344,6 +391,7 @@ main(int argc, char **argv)
 	peak = bench_gemm(2048, least);
 	printf("gemm\t%zu threads\t%.1f GFLOP/s\n", par_threads(), peak / 1e9);
 	bench_memory(least / 10);
+	bench_layers(peak, least / 10);
 	bench_kernels(peak, least / 10);
 	bench_policy("llama 6x288", &small, 16, 256, peak, least);
 	bench_policy("gpt2 12x768", &gpt2, 4, 512, peak, least);
