@@ -398,27 +398,13 @@ lecam_df(double l, unused double a)
 	VECTOR_CLONES static void x##_each(const double *restrict l,   \
 	    size_t n, double a, double *restrict f, double *restrict h) \
 	{                                                              \
-		size_t i;                                              \
-                                                                       \
-		for (i = 0; i < n; i++) {                              \
+		for (size_t i = 0; i < n; i++) {                       \
 			f[i] = x##_f(l[i], a);                         \
 			h[i] = x##_h(l[i], a);                         \
 		}                                                      \
 	}
-EACH(fkl)
-EACH(rkl)
-EACH(js)
-EACH(jsd)
-EACH(alpha)
-EACH(hellinger)
-EACH(pearson)
-EACH(neyman)
-EACH(jeffreys)
-EACH(tv)
-EACH(skl)
-EACH(srkl)
-EACH(logd)
-EACH(lecam)
+EACH(fkl) EACH(rkl) EACH(js) EACH(jsd) EACH(alpha) EACH(hellinger) EACH(tv)
+EACH(pearson) EACH(neyman) EACH(jeffreys) EACH(skl) EACH(srkl) EACH(logd) EACH(lecam)
 
 #define FUNCTIONS(x) x##_f, x##_h, x##_slope, x##_df, x##_each
 #define PLAIN false, 0, 0, false

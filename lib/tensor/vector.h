@@ -78,7 +78,7 @@ struct vector_power {
 static inline struct vector_power
 vector_powerd(double x)
 {
-	const double lo = -708, hi = 709, magic = 6755399441055744.0;
+	const double lo = -708, hi = 709, magic = 6755399441055744.0; /* 1.5 2^52 */
 	union {
 		double d;
 		uint64_t u;
@@ -87,7 +87,6 @@ vector_powerd(double x)
 
 	r = x < lo ? lo : x;
 	r = r > hi ? hi : r;
-	/* 1.5 2^52 */
 	t.d = r * 1.44269504088896340736 + magic;
 	n = t.d - magic;
 	scale.u = (t.u + 1023u) << 52;
