@@ -34,22 +34,22 @@
 #define LOG2 0.69314718055994530942
 
 /* log(w e^l + 1 - w), the log of a mixture's ratio */
-static double
+static inline double
 log_mix(double l, double w)
 {
 	return logaddexp(log(w) + l, log1p(-w));
 }
 
-static double
+static inline double
 fkl_f(double l, unused double a)
 {
-	return exp(l) * l;
+	return vector_expd(l) * l;
 }
 
-static double
+static inline double
 fkl_h(double l, unused double a)
 {
-	return expm1(l);
+	return vector_expm1d(l);
 }
 
 static double
@@ -64,13 +64,13 @@ fkl_df(double l, unused double a)
 	return l + 1;
 }
 
-static double
+static inline double
 rkl_f(double l, unused double a)
 {
 	return -l;
 }
 
-static double
+static inline double
 rkl_h(double l, unused double a)
 {
 	return l;
@@ -79,22 +79,22 @@ rkl_h(double l, unused double a)
 static double
 rkl_slope(double l, unused double a)
 {
-	return exp(-l);
+	return vector_expd(-l);
 }
 
 static double
 rkl_df(double l, unused double a)
 {
-	return -exp(-l);
+	return -vector_expd(-l);
 }
 
-static double
+static inline double
 js_f(double l, unused double a)
 {
-	return 0.5 * (exp(l) * (LOG2 - softplus(-l)) + LOG2 - softplus(l));
+	return 0.5 * (vector_expd(l) * (LOG2 - softplus(-l)) + LOG2 - softplus(l));
 }
 
-static double
+static inline double
 js_h(double l, unused double a)
 {
 	return 0.5 * (softplus(l) - LOG2);
@@ -112,15 +112,15 @@ js_df(double l, unused double a)
 	return 0.5 * (LOG2 - softplus(-l));
 }
 
-static double
+static inline double
 jsd_f(double l, double b)
 {
 	double m = log_mix(l, b);
 
-	return b * exp(l) * l - exp(m) * m;
+	return b * vector_expd(l) * l - vector_expd(m) * m;
 }
 
-static double
+static inline double
 jsd_h(double l, double b)
 {
 	return (1 - b) * log_mix(l, b);
@@ -129,7 +129,7 @@ jsd_h(double l, double b)
 static double
 jsd_slope(double l, double b)
 {
-	return b * (1 - b) * exp(-log_mix(l, b));
+	return b * (1 - b) * vector_expd(-log_mix(l, b));
 }
 
 static double
@@ -139,141 +139,143 @@ jsd_df(double l, double b)
 }
 
 /* The limits a -> 0 (rkl) and a -> 1 (fkl) are points of the family. */
-static double
+static inline double
 alpha_f(double l, double a)
 {
-	if (a == 0)
-		return expm1(l) - l;
-	if (a == 1)
-		return exp(l) * l - expm1(l);
-	return (expm1(a * l) - a * expm1(l)) / (a * (a - 1));
+	double x = vector_expm1d(l), y = vector_expm1d(a * l);
+
+	y = (y - a * x) / (a * (a - 1));
+	y = a == 1 ? (x + 1) * l - x : y;
+	return a == 0 ? x - l : y;
 }
 
-static double
+static inline double
 alpha_h(double l, double a)
 {
-	return a == 0 ? l : expm1(a * l) / a;
+	double y = vector_expm1d(a * l) / a;
+
+	return a == 0 ? l : y;
 }
 
 static double
 alpha_slope(double l, double a)
 {
-	return exp((a - 1) * l);
+	return vector_expd((a - 1) * l);
 }
 
 static double
 alpha_df(double l, double a)
 {
-	return a == 1 ? l : expm1((a - 1) * l) / (a - 1);
+	return a == 1 ? l : vector_expm1d((a - 1) * l) / (a - 1);
 }
 
-static double
+static inline double
 hellinger_f(double l, unused double a)
 {
-	double x = expm1(l / 2);
+	double x = vector_expm1d(l / 2);
 
 	return x * x;
 }
 
-static double
+static inline double
 hellinger_h(double l, unused double a)
 {
-	return expm1(l < 1400 ? l / 2 : 700);
+	return vector_expm1d(l < 1400 ? l / 2 : 700);
 }
 
 static double
 hellinger_slope(double l, unused double a)
 {
-	return 0.5 * exp(-l / 2);
+	return 0.5 * vector_expd(-l / 2);
 }
 
 static double
 hellinger_df(double l, unused double a)
 {
-	return -expm1(-l / 2);
+	return -vector_expm1d(-l / 2);
 }
 
-static double
+static inline double
 pearson_f(double l, unused double a)
 {
-	double x = expm1(l);
+	double x = vector_expm1d(l);
 
 	return x * x;
 }
 
-static double
+static inline double
 pearson_h(double l, unused double a)
 {
-	return expm1(2 * l);
+	return vector_expm1d(2 * l);
 }
 
 static double
 pearson_slope(double l, unused double a)
 {
-	return 2 * exp(l);
+	return 2 * vector_expd(l);
 }
 
 static double
 pearson_df(double l, unused double a)
 {
-	return 2 * expm1(l);
+	return 2 * vector_expm1d(l);
 }
 
-static double
+static inline double
 neyman_f(double l, unused double a)
 {
-	return expm1(l) * -expm1(-l);
+	return vector_expm1d(l) * -vector_expm1d(-l);
 }
 
-static double
+static inline double
 neyman_h(double l, unused double a)
 {
-	return -2 * expm1(-l);
+	return -2 * vector_expm1d(-l);
 }
 
 static double
 neyman_slope(double l, unused double a)
 {
-	return 2 * exp(-2 * l);
+	return 2 * vector_expd(-2 * l);
 }
 
 static double
 neyman_df(double l, unused double a)
 {
-	return -expm1(-2 * l);
+	return -vector_expm1d(-2 * l);
 }
 
-static double
+static inline double
 jeffreys_f(double l, unused double a)
 {
-	return expm1(l) * l;
+	return vector_expm1d(l) * l;
 }
 
-static double
+static inline double
 jeffreys_h(double l, unused double a)
 {
-	return l + expm1(l);
+	return l + vector_expm1d(l);
 }
 
 static double
 jeffreys_slope(double l, unused double a)
 {
-	return 1 + exp(-l);
+	return 1 + vector_expd(-l);
 }
 
 static double
 jeffreys_df(double l, unused double a)
 {
-	return l - expm1(-l);
+	return l - vector_expm1d(-l);
 }
 
-static double
+static inline double
 tv_f(double l, unused double a)
 {
-	return 0.5 * fabs(expm1(l));
+	return 0.5 * fabs(vector_expm1d(l));
 }
 
-static double
+static inline double
 tv_h(double l, unused double a)
 {
 	return 0.5 * ((l > 0) - (l < 0));
@@ -285,13 +287,13 @@ tv_slope(unused double l, unused double a)
 	return 0;
 }
 
-static double
+static inline double
 skl_f(double l, double a)
 {
-	return exp(l) * (l - log_mix(l, a));
+	return vector_expd(l) * (l - log_mix(l, a));
 }
 
-static double
+static inline double
 skl_h(double l, double a)
 {
 	return (1 - a) / a * sigmoid(l + log(a) - log1p(-a));
@@ -300,7 +302,7 @@ skl_h(double l, double a)
 static double
 skl_slope(double l, double a)
 {
-	return (1 - a) * (1 - a) * exp(-2 * log_mix(l, a));
+	return (1 - a) * (1 - a) * vector_expd(-2 * log_mix(l, a));
 }
 
 static double
@@ -308,42 +310,42 @@ skl_df(double l, double a)
 {
 	double m = log_mix(l, a);
 
-	return l - m + 1 - a * exp(l - m);
+	return l - m + 1 - a * vector_expd(l - m);
 }
 
-static double
+static inline double
 srkl_f(double l, double a)
 {
 	return -log_mix(l, 1 - a);
 }
 
-static double
+static inline double
 srkl_h(double l, double a)
 {
 	double m = log_mix(l, 1 - a);
 
-	return m - 1 + a * exp(-m);
+	return m - 1 + a * vector_expd(-m);
 }
 
 static double
 srkl_slope(double l, double a)
 {
-	return (1 - a) * (1 - a) * exp(l - 2 * log_mix(l, 1 - a));
+	return (1 - a) * (1 - a) * vector_expd(l - 2 * log_mix(l, 1 - a));
 }
 
 static double
 srkl_df(double l, double a)
 {
-	return -(1 - a) * exp(-log_mix(l, 1 - a));
+	return -(1 - a) * vector_expd(-log_mix(l, 1 - a));
 }
 
-static double
+static inline double
 logd_f(double l, unused double a)
 {
-	return (1 + exp(l)) * softplus(-l) - 2 * LOG2;
+	return (1 + vector_expd(l)) * softplus(-l) - 2 * LOG2;
 }
 
-static double
+static inline double
 logd_h(double l, unused double a)
 {
 	return -softplus(-l);
@@ -352,22 +354,22 @@ logd_h(double l, unused double a)
 static double
 logd_slope(double l, unused double a)
 {
-	return exp(-l) * sigmoid(-l);
+	return vector_expd(-l) * sigmoid(-l);
 }
 
 static double
 logd_df(double l, unused double a)
 {
-	return softplus(-l) - exp(-l);
+	return softplus(-l) - vector_expd(-l);
 }
 
-static double
+static inline double
 lecam_f(double l, unused double a)
 {
-	return expm1(l) * (2 * sigmoid(l) - 1);
+	return vector_expm1d(l) * (2 * sigmoid(l) - 1);
 }
 
-static double
+static inline double
 lecam_h(double l, unused double a)
 {
 	double s = sigmoid(l);
@@ -391,7 +393,20 @@ lecam_df(double l, unused double a)
 	return 1 - 4 * s * s;
 }
 
-#define FUNCTIONS(x) x##_f, x##_h, x##_slope, x##_df
+/* The same functions of many l at once, as vector code. */
+#define EACH(x)                                                        \
+	VECTOR_CLONES static void x##_each(const double *restrict l,   \
+	    size_t n, double a, double *restrict f, double *restrict h) \
+	{                                                              \
+		for (size_t i = 0; i < n; i++) {                       \
+			f[i] = x##_f(l[i], a);                         \
+			h[i] = x##_h(l[i], a);                         \
+		}                                                      \
+	}
+EACH(fkl) EACH(rkl) EACH(js) EACH(jsd) EACH(alpha) EACH(hellinger) EACH(tv)
+EACH(pearson) EACH(neyman) EACH(jeffreys) EACH(skl) EACH(srkl) EACH(logd) EACH(lecam)
+
+#define FUNCTIONS(x) x##_f, x##_h, x##_slope, x##_df, x##_each
 #define PLAIN false, 0, 0, false
 
 static const struct divergence_row rows[] = {
@@ -412,7 +427,7 @@ static const struct divergence_row rows[] = {
 	{ "neyman", PLAIN, true, FUNCTIONS(neyman),
 	    "reverse chi-squared; explosive below" },
 	{ "jeffreys", PLAIN, true, FUNCTIONS(jeffreys), "fkl + rkl" },
-	{ "tv", PLAIN, false, tv_f, tv_h, tv_slope, tv_h,
+	{ "tv", PLAIN, false, tv_f, tv_h, tv_slope, tv_h, tv_each,
 	    "total variation; the sign of l is all it asks" },
 	{ "skl", true, 0, 1, true, false, FUNCTIONS(skl),
 	    "skewed forward KL: bounded, the safe fkl" },

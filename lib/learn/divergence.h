@@ -25,6 +25,9 @@ struct divergence_row {
 	double (*h)(double l, double a);	/* h(e^l), up to a constant */
 	double (*slope)(double l, double a);	/* h'(u) at u = e^l */
 	double (*df)(double l, double a);	/* f'(e^l) */
+	/* f and h of n of them, many times faster than one by one */
+	void (*each)(const double *l, size_t n, double a, double *f,
+	    double *h);
 	const char *character;
 	bool likelihood; /* of demonstrations it is their likelihood */
 };

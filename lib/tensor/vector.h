@@ -15,10 +15,16 @@
  * error below 2e-7 where e^x is a normal number, 0 below that, e^88 above,
  * NaN for NaN.  x = n ln 2 + r, |r| <= ln 2 / 2, e^r by a polynomial of
  * degree 7 (Cephes, Moshier 1992), 2^n by its bits.
+ *
+ * vector_expd, vector_expm1d and vector_log1pd are exp, expm1 and, from 0 to 1
+ * alone, log1p in double, likewise: relative error below 1e-15.
+ * e^r - 1 by its series to r^13; log(1 + x) = 2 atanh(x / (2 + x)), of half of
+ * 1 + x above the root of 2, by its series to the 21st power.
  */
 #ifndef TENSOR_VECTOR_H
 #define TENSOR_VECTOR_H
 
+#include <math.h>
 #include <stdint.h>
 
 #if defined(__x86_64__) && defined(__GLIBC__) && \
@@ -62,6 +68,83 @@ static inline float
 vector_sigmoid(float x)
 {
 	return 1.0f / (1.0f + vector_exp(-x));
+}
+
+/* e^x = 2^n (1 + m), |m| < 1/2, with x held within -708 .. 709. */
+struct vector_power {
+	double scale, m;
+};
+
+static inline struct vector_power
+vector_powerd(double x)
+{
+	const double lo = -708, hi = 709, magic = 6755399441055744.0; /* 1.5 2^52 */
+	union {
+		double d;
+		uint64_t u;
+	} t, scale;
+	double n, r, y;
+
+	r = x < lo ? lo : x;
+	r = r > hi ? hi : r;
+	t.d = r * 1.44269504088896340736 + magic;
+	n = t.d - magic;
+	scale.u = (t.u + 1023u) << 52;
+	r -= n * 6.93145751953125e-1;
+	r -= n * 1.42860682030941723212e-6;
+	y = 1.0 / 6227020800;
+	y = y * r + 1.0 / 479001600;
+	y = y * r + 1.0 / 39916800;
+	y = y * r + 1.0 / 3628800;
+	y = y * r + 1.0 / 362880;
+	y = y * r + 1.0 / 40320;
+	y = y * r + 1.0 / 5040;
+	y = y * r + 1.0 / 720;
+	y = y * r + 1.0 / 120;
+	y = y * r + 1.0 / 24;
+	y = y * r + 1.0 / 6;
+	y = y * r + 0.5;
+	return (struct vector_power){ scale.d, y * r * r + r };
+}
+
+/* 0 below e^-708, infinity above e^709. */
+static inline double
+vector_expd(double x)
+{
+	struct vector_power p = vector_powerd(x);
+	double y = p.scale * p.m + p.scale;
+
+	y = x < -708 ? 0 : y;
+	return x > 709 ? (double)INFINITY : y;
+}
+
+static inline double
+vector_expm1d(double x)
+{
+	struct vector_power p = vector_powerd(x);
+	double y = p.scale * p.m + (p.scale - 1);
+
+	return x > 709 ? (double)INFINITY : y;
+}
+
+/* 0 <= x <= 1 */
+static inline double
+vector_log1pd(double x)
+{
+	const double half = x > 0.41421356237309505 ? 1 : 0;
+	double s = (x - half) / (x + 2 + half), z = s * s, y;
+
+	y = 1.0 / 21;
+	y = y * z + 1.0 / 19;
+	y = y * z + 1.0 / 17;
+	y = y * z + 1.0 / 15;
+	y = y * z + 1.0 / 13;
+	y = y * z + 1.0 / 11;
+	y = y * z + 1.0 / 9;
+	y = y * z + 1.0 / 7;
+	y = y * z + 1.0 / 5;
+	y = y * z + 1.0 / 3;
+	return half * 0.69314718055994530942 + (2 * s + 2 * s * (y * z));
 }
 
 #endif

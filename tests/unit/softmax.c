@@ -55,6 +55,39 @@ check_exp(void)
 	    "and at its ends");
 }
 
+static double
+apart(double got, double want)
+{
+	return fabs(got - want) / fmax(fabs(want), 1e-300);
+}
+
+static void
+check_double(void)
+{
+	double e = 0, m = 0, l = 0, x, tiny;
+
+	for (x = -707.9; x < 709; x += 0.00917) {
+		e = fmax(e, apart(vector_expd(x), exp(x)));
+		m = fmax(m, apart(vector_expm1d(x), expm1(x)));
+	}
+	for (x = 0; x <= 1; x += 1.3e-5)
+		l = fmax(l, apart(vector_log1pd(x), log1p(x)));
+	for (tiny = 1; tiny > 1e-300; tiny *= 0.7) {
+		m = fmax(m, apart(vector_expm1d(tiny), expm1(tiny)));
+		m = fmax(m, apart(vector_expm1d(-tiny), expm1(-tiny)));
+		l = fmax(l, apart(vector_log1pd(tiny), log1p(tiny)));
+	}
+	ok(e < 1e-15 && m < 1e-15 && l < 1e-15,
+	    "in double exp is right within %.1e, expm1 %.1e, log1p %.1e", e, m,
+	    l);
+	ok(vector_expd(-1e300) == 0 && vector_expd(-INFINITY) == 0 &&
+		vector_expd(0) == 1 && isinf(vector_expd(1e300)) &&
+		isnan(vector_expd(NAN)) && vector_expm1d(-1e300) == -1 &&
+		isinf(vector_expm1d(INFINITY)) && isnan(vector_expm1d(NAN)) &&
+		vector_log1pd(0) == 0 && isnan(vector_log1pd(NAN)),
+	    "and at its ends");
+}
+
 int
 main(void)
 {
@@ -70,6 +103,7 @@ main(void)
 		check(size[i], 1e4f);
 	}
 	check_exp();
+	check_double();
 	ok(logsumexp(far, 2) == 1e4, "a number 20000 above the other");
 	softmax_row(far, 2);
 	ok(far[0] == 1.0f && far[1] == 0.0f, "is all of the law");

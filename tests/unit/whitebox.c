@@ -144,6 +144,40 @@ test_row(const struct divergence *d)
 	    d->row->has_a ? " of a parameter" : "", worst, apart);
 }
 
+/* A vocabulary of several blocks and a part of one, by plain loops. */
+static void
+test_many(const struct divergence *d)
+{
+	enum { MANY = 1003 };
+	static float z[MANY], y[MANY], dz[MANY];
+	static double p[MANY], q[MANY], want[MANY];
+	double D = 0, mean = 0, got, clipped = 0;
+	struct whitebox w;
+	size_t v;
+
+	naive_fill(z, MANY, 8);
+	naive_fill(y, MANY, 9);
+	for (v = 0; v < MANY; v++) {
+		q[v] = (double)(z[v] *= 4);
+		p[v] = (double)(y[v] *= 4);
+	}
+	naive_softmax(p, p, MANY);
+	naive_softmax(q, q, MANY);
+	for (v = 0; v < MANY; v++) {
+		want[v] = divergence_reward(d, log(p[v] / q[v]));
+		D += q[v] * f_of(d->row->name, p[v] / q[v], d->a);
+		mean += q[v] * want[v];
+	}
+	for (v = 0; v < MANY; v++)
+		want[v] = q[v] * (mean - want[v]);
+	memset(dz, 0, sizeof dz);
+	whitebox_init(&w, d, 1, 300);
+	got = whitebox_law(&w, z, y, MANY, 1, dz, &clipped);
+	ok(fabs(got - D) < 1e-6 * D && naive_error(dz, want, MANY) < 1e-6,
+	    "%s of %d tokens: off by %.1e, D by %.1e", d->row->name, MANY,
+	    naive_error(dz, want, MANY), fabs(got - D) / D);
+}
+
 /* Cells of the k likeliest of p; the rest is one. */
 static void
 coarsen(struct textbook *x, size_t k, uint32_t *token, float *logp,
@@ -318,6 +352,7 @@ int
 main(void)
 {
 	each_row(test_row);
+	each_row(test_many);
 	each_row(test_cells);
 	test_entropy();
 	test_clip();
