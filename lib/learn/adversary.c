@@ -47,8 +47,10 @@ write_scores(struct adversary *a, const struct rivals *x,
 
 /* This round joins those past, the oldest of which may have to go. */
 static void
-remember(struct adversary *a, struct rivals *x)
+remember(struct adversary *a, struct rivals *x, const struct traj_segment *s)
 {
+	/* Their records have been written to, and lie elsewhere now. */
+	memcpy(x->t, s->t, x->own * sizeof *x->t);
 	if (a->pasts == a->replay) {
 		rivals_release(&a->past[0]);
 		memmove(a->past, a->past + 1, --a->pasts * sizeof *a->past);
@@ -89,7 +91,7 @@ adversary_round(struct adversary *a, struct traj_segment *s,
 	if (rc == 0)
 		write_scores(a, &x, s);
 	if (rc == 0 && a->replay > 0)
-		remember(a, &x);
+		remember(a, &x, s);
 	else
 		rivals_release(&x);
 	return rc;
