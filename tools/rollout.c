@@ -244,6 +244,7 @@ main(int argc, char **argv)
 	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f/s", (size_t)w.samples,
 	    (size_t)w.tokens, (double)w.tokens / progress_seconds(&w.progress));
 	panels_free(w.rounded);
+	bpe_close(w.bpe);
 	ckpt_close(&w.policy);
 	return cli_end(&args.common, out, w.samples > 0, "nothing to do: no records");
 }
