@@ -31,7 +31,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wd
 	-Wunused-result -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 SANFLAGS = $(if $(SAN),-fsanitize=address$(COMMA)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 COMMA = ,
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -I. $(WARN) $(PKG_CFLAGS) -fno-math-errno $(CFLAGS) $(SANFLAGS) -pthread
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -I. $(WARN) $(PKG_CFLAGS) -fno-math-errno -fno-trapping-math $(CFLAGS) $(SANFLAGS) -pthread
 LIBS = $(PKG_LIBS) -lm -pthread
 
 # How it is made; V=1 shows the commands.  Products and sums become multiply-adds in one file alone.
