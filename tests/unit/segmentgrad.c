@@ -15,7 +15,8 @@
 #include "base/par.h"
 
 /* Prompts of one token; responses end with 0, or after LONG tokens. */
-enum { V = 3, LONG = 3, ALL = 1 + 2 + 4 * V, SIDES = 2 };
+enum { V = 3, LONG = 3, ALL = 1 + 2 + 4 * V, SIDES = 2,
+	SLOPES = 1000 };
 
 static const struct model small = { "small",
 	{ .family = FAMILY_LLAMA, .D = 8, .L = 1, .H = 2, .K = 1, .E = 4,
@@ -33,7 +34,8 @@ struct bench {
 	uint32_t tokens[ALL][LONG + 1];
 	size_t length[ALL];
 	float score[ALL][LONG];
-	const char *divergence;
+	const struct definition *definition;
+	double slope[SLOPES];
 };
 
 static void
@@ -137,52 +139,160 @@ enumerate(struct bench *b, bool rollouts, bool demos, bool whole)
 		}
 }
 
-/* D_f(E || pi), by definition in p and q. */
+/*
+ * q f(p / q) of every row of the table, by definition in the probabilities p
+ * of the expert and q of the policy.
+ */
+static double
+kl(double p, double q)
+{
+	return p * log(p / q);
+}
+
+static double
+of_rkl(double p, double q)
+{
+	return kl(q, p);
+}
+
+static double
+of_js(double p, double q)
+{
+	return (kl(p, (p + q) / 2) + kl(q, (p + q) / 2)) / 2;
+}
+
+static double
+of_jsd(double p, double q)
+{
+	double m = 0.3 * p + 0.7 * q;
+
+	return 0.3 * kl(p, m) + 0.7 * kl(q, m);
+}
+
+static double
+of_alpha(double p, double q)
+{
+	const double a = 1.5;
+
+	return (pow(p, a) * pow(q, 1 - a) - a * p - (1 - a) * q) /
+	    (a * (a - 1));
+}
+
+static double
+of_hellinger(double p, double q)
+{
+	return pow(sqrt(p) - sqrt(q), 2);
+}
+
+static double
+of_pearson(double p, double q)
+{
+	return (p - q) * (p - q) / q;
+}
+
+static double
+of_neyman(double p, double q)
+{
+	return (p - q) * (p - q) / p;
+}
+
+static double
+of_jeffreys(double p, double q)
+{
+	return kl(p, q) + kl(q, p);
+}
+
+static double
+of_tv(double p, double q)
+{
+	return fabs(p - q) / 2;
+}
+
+static double
+of_skl(double p, double q)
+{
+	return kl(p, 0.1 * p + 0.9 * q);
+}
+
+static double
+of_srkl(double p, double q)
+{
+	return kl(q, 0.9 * p + 0.1 * q);
+}
+
+static double
+of_logd(double p, double q)
+{
+	return (p + q) * log((p + q) / p) - 2 * log(2) * q;
+}
+
+static double
+of_lecam(double p, double q)
+{
+	return (p - q) * (p - q) / (p + q);
+}
+
+static const struct definition {
+	const char *name;
+	double (*term)(double p, double q);
+} definitions[] = {
+	{ "fkl", kl },
+	{ "rkl", of_rkl },
+	{ "js", of_js },
+	{ "jsd:0.3", of_jsd },
+	{ "alpha:1.5", of_alpha },
+	{ "hellinger", of_hellinger },
+	{ "pearson", of_pearson },
+	{ "neyman", of_neyman },
+	{ "jeffreys", of_jeffreys },
+	{ "tv", of_tv },
+	{ "skl:0.1", of_skl },
+	{ "srkl:0.1", of_srkl },
+	{ "logd", of_logd },
+	{ "lecam", of_lecam },
+};
+enum { DEFINITIONS = sizeof definitions / sizeof *definitions };
+
+/* D_f(E || pi). */
 static double
 divergence_now(void *ctx)
 {
 	const struct bench *b = ctx;
-	double sum = 0, q, p, m, x[LONG];
-	const char *f = b->divergence;
+	double sum = 0, x[LONG];
 	size_t i;
 
-	for (i = 0; i < ALL; i++) {
-		q = exp(law(&b->naive, b, i, x));
-		p = exp(law(&b->naive_expert, b, i, x));
-		m = (p + q) / 2;
-		if (strcmp(f, "fkl") == 0)
-			sum += p * log(p / q);
-		else if (strcmp(f, "rkl") == 0)
-			sum += q * log(q / p);
-		else if (strcmp(f, "js") == 0)
-			sum += (p * log(p / m) + q * log(q / m)) / 2;
-		else if (strcmp(f, "hellinger") == 0)
-			sum += pow(sqrt(p) - sqrt(q), 2);
-		else if (strcmp(f, "pearson") == 0)
-			sum += (p - q) * (p - q) / q;
-		else
-			sum += (p - q) * (p - q) / (p + q); /* lecam */
-	}
+	for (i = 0; i < ALL; i++)
+		sum += b->definition->term(exp(law(&b->naive_expert, b, i, x)),
+		    exp(law(&b->naive, b, i, x)));
 	return sum;
 }
 
-/* Up to 20 numbers of each tensor, all tensors together. */
-static double
-worst_slope(struct bench *b, double scale)
+/* Its slopes, of up to 20 numbers of each tensor. */
+static void
+define(struct bench *b, const struct definition *of)
 {
-	static double want[1000];
-	static float got[1000];
+	size_t i, j, m = 0;
+
+	b->definition = of;
+	for (i = 0; i < b->d.tensors; i++)
+		for (j = 0; j < b->d.tensor[i].n;
+		     j += b->d.tensor[i].n / 20 + 1)
+			b->slope[m++] = naive_slope(divergence_now, b,
+			    &b->naive.w[i][j]);
+}
+
+static double
+worst_slope(const struct bench *b, double scale)
+{
+	static float got[SLOPES];
 	size_t i, j, m = 0;
 
 	for (i = 0; i < b->d.tensors; i++)
 		for (j = 0; j < b->d.tensor[i].n;
-		     j += b->d.tensor[i].n / 20 + 1) {
-			want[m] = naive_slope(divergence_now, b,
-			    &b->naive.w[i][j]);
+		     j += b->d.tensor[i].n / 20 + 1)
 			got[m++] = (float)(scale *
 			    (double)b->d.tensor[i].p[j]);
-		}
-	return naive_error(got, want, m);
+	return naive_error(got, b->slope, m);
 }
 
 static int
@@ -197,7 +307,7 @@ gradient(struct bench *b, struct objective_choice *o, const char *name,
 }
 
 static void
-test_exact(struct bench *b, const char *name)
+test_exact(struct bench *b, const struct definition *of)
 {
 	static const struct {
 		const char *what;
@@ -213,10 +323,10 @@ test_exact(struct bench *b, const char *name)
 	size_t i;
 	int level, r;
 
-	b->divergence = name;
+	define(b, of);
 	for (i = 0; i < 3; i++)
 		for (level = LEVEL_PREFIX; level <= LEVEL_TOKEN; level++) {
-			if (level == LEVEL_TOKEN && strcmp(name, "rkl") != 0)
+			if (level == LEVEL_TOKEN && strcmp(of->name, "rkl") != 0)
 				continue; /* another objective */
 			o.credit.level = (enum credit_level)level;
 			o.credit.estimator = side[i].estimator;
@@ -225,14 +335,26 @@ test_exact(struct bench *b, const char *name)
 				i == 0 ? BASELINE_MEAN : BASELINE_NONE;
 			enumerate(b, side[i].rollouts, side[i].demos,
 			    level == LEVEL_TRAJECTORY);
-			r = gradient(b, &o, name, &h);
+			r = gradient(b, &o, of->name, &h);
 			error = worst_slope(b, 1 / side[i].units);
 			ok(r == 0 && error < 1e-4 &&
 				fabs(h.units - side[i].units) < 1e-5,
-			    "%s from %s, level %d: %g", name, side[i].what,
+			    "%s from %s, level %d: %g", of->name, side[i].what,
 			    level, error);
 			gradient_head_release(&h);
 		}
+}
+
+static void
+test_complete(void)
+{
+	size_t n, i, wrong = 0;
+	const struct divergence_row *row = divergence_rows(&n);
+
+	for (i = 0; i < n && i < DEFINITIONS; i++)
+		wrong += strncmp(definitions[i].name, row[i].name,
+		    strlen(row[i].name)) != 0;
+	ok(n == DEFINITIONS && wrong == 0, "every row of the table is here");
 }
 
 static double
@@ -257,7 +379,7 @@ test_sft(struct bench *b)
 	double error, units = 0, loss = 0, x[LONG];
 	size_t i;
 
-	b->divergence = "fkl";
+	define(b, &definitions[0]); /* fkl */
 	enumerate(b, false, true, false);
 	for (i = 0; i < ALL; i++) {
 		b->t[i].scores = 0;
@@ -345,15 +467,14 @@ test_moved(struct bench *b)
 int
 main(void)
 {
-	static const char *const names[] = { "fkl", "rkl", "js", "hellinger",
-		"pearson", "lecam" };
 	static struct bench b;
 	size_t i;
 
 	par_start(2);
 	bench_make(&b);
-	for (i = 0; i < sizeof names / sizeof *names; i++)
-		test_exact(&b, names[i]);
+	test_complete();
+	for (i = 0; i < DEFINITIONS; i++)
+		test_exact(&b, &definitions[i]);
 	test_sft(&b);
 	test_moved(&b);
 	bench_release(&b);
