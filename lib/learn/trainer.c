@@ -222,6 +222,8 @@ trainer_forward(struct trainer *t)
 {
 	if (t->backward == NULL)
 		t->backward = ckpt_backward(t->ckpt, &t->d, &t->whole);
+	if (t->backward == NULL)
+		return NULL;
 	renew(t);
 	return t->ckpt->adapter != NULL ? &t->ckpt->params : t->w;
 }

@@ -62,7 +62,7 @@ void trainer_release(struct trainer *);
  * For who makes the gradient here, by backward passes: the weights to go
  * forward with, which stay those in training through all updates.  Passes
  * add into `backward`; trainer_chain then makes d of it.  Without adapters
- * these are w and d themselves.
+ * these are w and d themselves.  NULL: no backward pass can be made.
  */
 const struct params *trainer_forward(struct trainer *);
 void trainer_chain(struct trainer *);
