@@ -12,10 +12,8 @@
  */
 #include "tensor/panel.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/par.h"
 #include "tensor/tile.h"
 #include "tensor/vector.h"
@@ -42,18 +40,10 @@ panels_of(const struct panel *w)
 	return (w->N + TILE_COLS - 1) / TILE_COLS;
 }
 
-void
-panel_init(struct panel *w, size_t N, size_t K)
+size_t
+panel_floats(size_t N, size_t K)
 {
-	*w = (struct panel){ N, K, NULL };
-	w->p = mem_floats(panels_of(w) * K * TILE_COLS);
-}
-
-void
-panel_release(struct panel *w)
-{
-	free(w->p);
-	*w = (struct panel){ 0 };
+	return (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS * K;
 }
 
 struct packing {
@@ -75,6 +65,10 @@ pack_panel(size_t i, void *arg)
 		for (k = 0; k < K; k++)
 			memcpy(p + k * TILE_COLS, s->w + k * N + n,
 			    cols * sizeof(*p));
+	else if (cols == TILE_COLS) /* which the compiler unrolls */
+		for (k = 0; k < K; k++)
+			for (j = 0; j < TILE_COLS; j++)
+				p[k * TILE_COLS + j] = s->w[(n + j) * K + k];
 	else
 		for (k = 0; k < K; k++)
 			for (j = 0; j < cols; j++)

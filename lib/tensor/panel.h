@@ -12,8 +12,8 @@
  * with one row for each sequence says what the gradient's pass over whole
  * sequences says.
  *
- * Use: panel_init for a shape, panel_pack whenever w has changed,
- * panel_forward as often as needed, panel_release.
+ * Use: memory for a shape, panel_pack whenever w has changed, panel_forward
+ * as often as needed.
  */
 #ifndef TENSOR_PANEL_H
 #define TENSOR_PANEL_H
@@ -23,11 +23,11 @@
 
 struct panel {
 	size_t N, K;
-	float *p;
+	float *p; /* borrowed; zero at first */
 };
 
-void panel_init(struct panel *, size_t N, size_t K);
-void panel_release(struct panel *);
+/* How many p has. */
+size_t panel_floats(size_t N, size_t K);
 /* From w[N, K], or w[K, N] where transposed. */
 void panel_pack(struct panel *, const float *w, bool transposed);
 /* bias and onto may be NULL; onto may be out itself. */
