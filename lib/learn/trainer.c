@@ -235,11 +235,17 @@ trainer_chain(struct trainer *t)
 }
 
 void
+trainer_forget(struct trainer *t)
+{
+	memset(t->touched, 0, t->d.tensors * sizeof *t->touched);
+}
+
+void
 trainer_zero(struct trainer *t)
 {
 	params_zero(&t->d);
 	params_zero(&t->whole);
-	memset(t->touched, 0, t->d.tensors * sizeof *t->touched);
+	trainer_forget(t);
 }
 
 void
