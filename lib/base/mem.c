@@ -95,7 +95,7 @@ mem_block_free(void *block)
 }
 
 void *
-mem_grow(void *p, size_t *cap, size_t want, size_t size)
+mem_extend(void *p, size_t *cap, size_t want, size_t size)
 {
 	size_t more = *cap < 8 ? 8 : *cap;
 
@@ -111,8 +111,18 @@ mem_grow(void *p, size_t *cap, size_t want, size_t size)
 	p = realloc(p, more * size);
 	if (p == NULL)
 		mem_exhausted();
-	memset((char *)p + *cap * size, 0, (more - *cap) * size);
 	*cap = more;
+	return p;
+}
+
+void *
+mem_grow(void *p, size_t *cap, size_t want, size_t size)
+{
+	const size_t had = *cap;
+
+	p = mem_extend(p, cap, want, size);
+	if (*cap > had)
+		memset((char *)p + had * size, 0, (*cap - had) * size);
 	return p;
 }
 

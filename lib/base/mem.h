@@ -26,6 +26,8 @@ void mem_block_free(void *);
  * new part is zero.  p may be NULL with *cap 0.
  */
 void *mem_grow(void *p, size_t *cap, size_t want, size_t size);
+/* The same where the new part is about to be written: it is anything. */
+void *mem_extend(void *p, size_t *cap, size_t want, size_t size);
 /* A copy of n bytes with a NUL after it. */
 char *mem_dup(const void *p, size_t n);
 

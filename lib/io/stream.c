@@ -159,7 +159,7 @@ fill(struct stream_in *in, size_t want)
 		in->end -= in->begin;
 		in->begin = 0;
 	}
-	in->window = mem_grow(in->window, &in->cap, in->end + room, 1);
+	in->window = mem_extend(in->window, &in->cap, in->end + room, 1);
 	do {
 		got = wait_read(in->fd, in->window + in->end, room);
 		if (got < 0)

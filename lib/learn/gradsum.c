@@ -39,7 +39,7 @@ add_tensor(struct gradsum *s, const char *name, size_t of)
 static void
 append(float **data, size_t *cap, size_t at, const void *x, size_t n)
 {
-	*data = mem_grow(*data, cap, at + n, sizeof **data);
+	*data = mem_extend(*data, cap, at + n, sizeof **data);
 	memcpy(*data + at, x, n * sizeof **data);
 }
 

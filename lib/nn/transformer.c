@@ -146,7 +146,7 @@ acts_free(struct acts *a)
 	free(a->layer);
 	mem_block_free(a->arena);
 	free(a->pos);
-	free(a->logits);
+	mem_block_free(a->logits);
 	free(a);
 }
 
