@@ -14,8 +14,9 @@ B = build$(if $(SAN),/san)
 
 # What is found.  Debian 12 calls msgpack-c "msgpack"; later it is "msgpack-c".
 MSGPACK := $(shell pkg-config --exists msgpack-c && echo msgpack-c || echo msgpack)
-PKGS := $(MSGPACK) libarchive openblas libpcre2-8 libutf8proc libxxhash jansson
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
+# OpenBLAS is not linked but loaded when it is used (lib/tensor/gemm.c).
+PKGS := $(MSGPACK) libarchive libpcre2-8 libutf8proc libxxhash jansson
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) openblas)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS))
 
 # What exists: a new file needs no edit here.
@@ -32,7 +33,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wd
 SANFLAGS = $(if $(SAN),-fsanitize=address$(COMMA)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 COMMA = ,
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -I. $(WARN) $(PKG_CFLAGS) -fno-math-errno -fno-trapping-math $(CFLAGS) $(SANFLAGS) -pthread
-LIBS = $(PKG_LIBS) -lm -pthread
+LIBS = $(PKG_LIBS) -lm -ldl -pthread
 
 # How it is made; V=1 shows the commands.  Products and sums become multiply-adds in one file alone.
 $(B)/lib/tensor/tile.o: ALL_CFLAGS += -ffp-contract=fast

@@ -144,7 +144,7 @@ read_step(struct joint *j, struct trainer *t, char **names)
 			warn("%s: ended before the others: it contributes "
 			     "nothing from step %llu on",
 			    names[i], (unsigned long long)t->ckpt->step + 1);
-	trainer_zero(t);
+	trainer_forget(t);
 	if (rc == 1 && (joint_check(j, t->ckpt, a.stale) != 0 ||
 			   joint_add(j, &t->d, t->touched) != 0))
 		die();
@@ -176,7 +176,7 @@ step(struct trainer *t)
 
 	u.lr = m.lr = schedule_lr((enum schedule)a.schedule, u.lr,
 	    t->ckpt->step, a.warmup, a.steps, a.floor);
-	m.norm = gradient_norm(&t->d);
+	m.norm = gradient_norm(&t->d, t->touched);
 	m.skipped = !isfinite(m.norm);
 	m.clipped = !m.skipped && a.clip > 0 && m.norm > a.clip;
 	u.scale = m.clipped ? a.clip / m.norm : 1;

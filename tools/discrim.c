@@ -171,6 +171,8 @@ prepare(struct bench *b, int argc, char **argv, int first)
 		if (trainer_open(x->trainer, &b->disc, OPTIMIZER_ADAMW, 30) < 0)
 			die();
 		x->d.weights = trainer_forward(x->trainer);
+		if (x->d.weights == NULL)
+			die();
 	}
 	return first + 1 + a.implicit;
 }

@@ -199,7 +199,8 @@ main(int argc, char **argv)
 		die();
 	open_others(&ref, &policy);
 	start = policy.step;
-	segment_sums_init(&sums, &policy, a.weight, a.dtype == 1);
+	if (segment_sums_init(&sums, &policy, a.weight, a.dtype == 1) != 0)
+		die();
 	work = likelihood_new(&policy.config, a.micro);
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
 	out = cli_out(&a.common);

@@ -13,7 +13,7 @@ char *
 buf_room(struct buf *b, size_t n)
 {
 	if (b->cap - b->n < n)
-		b->p = mem_grow(b->p, &b->cap,
+		b->p = mem_extend(b->p, &b->cap,
 		    n > SIZE_MAX - b->n ? SIZE_MAX : b->n + n, 1);
 	return b->p + b->n;
 }

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { ALIGN = 64, BLOCK_HEAD = ALIGN };
 
 void
 mem_exhausted(void)
@@ -28,7 +31,6 @@ mem_alloc(size_t n, size_t size)
 void *
 mem_floats(size_t n)
 {
-	enum { ALIGN = 64 };
 	void *p;
 
 	if (n > (SIZE_MAX - ALIGN) / sizeof(float) ||
@@ -38,8 +40,62 @@ mem_floats(size_t n)
 	return p;
 }
 
+/*
+ * Begins at a huge page and, unless it is small, ends at one.  The size stands
+ * in front of what is given.  Under a sanitizer that watches the ends
+ * of what is allocated, it is allocated.
+ */
 void *
-mem_grow(void *p, size_t *cap, size_t want, size_t size)
+mem_block(size_t n)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return mem_floats(n);
+#else
+	const size_t page = 2 << 20;
+	size_t size, unit, slack;
+	char *p;
+
+	if (n > (SIZE_MAX - 3 * page) / sizeof(float))
+		mem_exhausted();
+	size = n * sizeof(float) + BLOCK_HEAD;
+	unit = size < page / 2 ? 4096 : page;
+	size = (size + unit - 1) / unit * unit;
+	p = mmap(NULL, size + page, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		mem_exhausted();
+	slack = (page - (uintptr_t)p % page) % page;
+	if (slack > 0)
+		(void)munmap(p, slack);
+	if (slack < page)
+		(void)munmap(p + slack + size, page - slack);
+	p += slack;
+	if (unit == page)
+		(void)madvise(p, size, MADV_HUGEPAGE);
+	memcpy(p, &size, sizeof size);
+	return p + BLOCK_HEAD;
+#endif
+}
+
+void
+mem_block_free(void *block)
+{
+#ifdef __SANITIZE_ADDRESS__
+	free(block);
+#else
+	char *p = block;
+	size_t size;
+
+	if (p == NULL)
+		return;
+	p -= BLOCK_HEAD;
+	memcpy(&size, p, sizeof size);
+	(void)munmap(p, size);
+#endif
+}
+
+void *
+mem_extend(void *p, size_t *cap, size_t want, size_t size)
 {
 	size_t more = *cap < 8 ? 8 : *cap;
 
@@ -55,8 +111,18 @@ mem_grow(void *p, size_t *cap, size_t want, size_t size)
 	p = realloc(p, more * size);
 	if (p == NULL)
 		mem_exhausted();
-	memset((char *)p + *cap * size, 0, (more - *cap) * size);
 	*cap = more;
+	return p;
+}
+
+void *
+mem_grow(void *p, size_t *cap, size_t want, size_t size)
+{
+	const size_t had = *cap;
+
+	p = mem_extend(p, cap, want, size);
+	if (*cap > had)
+		memset((char *)p + had * size, 0, (*cap - had) * size);
 	return p;
 }
 

@@ -15,10 +15,19 @@ void *mem_alloc(size_t n, size_t size);
 /* The same, aligned to 64 bytes: for floats that kernels walk. */
 void *mem_floats(size_t n);
 /*
+ * The same for what is large and allocated once, such as all parameters: in
+ * pages of its own, huge ones where the system has them, which are not there
+ * before they are touched.
+ */
+void *mem_block(size_t n);
+void mem_block_free(void *);
+/*
  * An array p of *cap elements grown (at least doubled) to hold want; the
  * new part is zero.  p may be NULL with *cap 0.
  */
 void *mem_grow(void *p, size_t *cap, size_t want, size_t size);
+/* The same where the new part is about to be written: it is anything. */
+void *mem_extend(void *p, size_t *cap, size_t want, size_t size);
 /* A copy of n bytes with a NUL after it. */
 char *mem_dup(const void *p, size_t n);
 

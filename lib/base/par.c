@@ -1,55 +1,90 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A job is over when its tasks are done, not when all threads have heard of
+ * it: on a busy machine a thread is often woken after the others have done
+ * everything.  So a task is claimed together with the number of the job, and
+ * who comes late finds another number.
+ */
 #include "base/par.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+struct job {
+	uint32_t number;
+	void (*fn)(size_t, void *);
+	void *arg;
+	size_t n;
+};
 
 /* The job under way; workers wake when its number changes. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t wake, done;
 	size_t threads;
-	unsigned long job;
-	void (*fn)(size_t, void *);
-	void *arg;
-	size_t n, running;
-	atomic_size_t next;
+	struct job job;
+	size_t finished;
+	_Atomic uint64_t next; /* number of the job, index of the task */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,
 	.done = PTHREAD_COND_INITIALIZER, .threads = 1 };
 
 static _Thread_local bool inside;
 
-static void
-take_tasks(void)
+/* How many. */
+static size_t
+take_tasks(const struct job *j)
 {
-	size_t i;
+	uint64_t at = atomic_load(&pool.next);
+	size_t taken = 0;
 
 	inside = true;
-	while ((i = atomic_fetch_add(&pool.next, 1)) < pool.n)
-		pool.fn(i, pool.arg);
+	while (at >> 32 == j->number && (uint32_t)at < j->n) {
+		if (!atomic_compare_exchange_weak(&pool.next, &at, at + 1))
+			continue;
+		j->fn((uint32_t)at, j->arg);
+		taken++;
+		at = atomic_load(&pool.next);
+	}
 	inside = false;
+	return taken;
 }
 
 static void *
 worker(void *unused)
 {
-	unsigned long seen = 0;
+	struct job j = { 0 };
+	size_t taken;
 
 	(void)unused;
 	for (;;) {
 		pthread_mutex_lock(&pool.lock);
-		while (pool.job == seen)
+		while (pool.job.number == j.number)
 			pthread_cond_wait(&pool.wake, &pool.lock);
-		seen = pool.job;
+		j = pool.job;
 		pthread_mutex_unlock(&pool.lock);
-		take_tasks();
+		taken = take_tasks(&j);
+		if (taken == 0)
+			continue;
 		pthread_mutex_lock(&pool.lock);
-		if (--pool.running == 0)
+		pool.finished += taken;
+		if (pool.finished == j.n)
 			pthread_cond_signal(&pool.done);
 		pthread_mutex_unlock(&pool.lock);
 	}
 	return NULL;
+}
+
+/* As many as there is work for beside the caller. */
+static void
+wake(size_t n)
+{
+	if (n >= pool.threads - 1)
+		pthread_cond_broadcast(&pool.wake);
+	else
+		while (n-- > 0)
+			pthread_cond_signal(&pool.wake);
 }
 
 void
@@ -74,25 +109,24 @@ par_threads(void)
 void
 par_for(size_t n, void (*fn)(size_t, void *), void *arg)
 {
+	struct job j;
 	size_t i;
 
-	if (n <= 1 || pool.threads == 1 || inside) {
+	if (n <= 1 || n > UINT32_MAX || pool.threads == 1 || inside) {
 		for (i = 0; i < n; i++)
 			fn(i, arg);
 		return;
 	}
 	pthread_mutex_lock(&pool.lock);
-	pool.fn = fn;
-	pool.arg = arg;
-	pool.n = n;
-	atomic_store(&pool.next, 0);
-	pool.running = pool.threads - 1;
-	pool.job++;
-	pthread_cond_broadcast(&pool.wake);
+	pool.job = j = (struct job){ pool.job.number + 1, fn, arg, n };
+	pool.finished = 0;
+	atomic_store(&pool.next, (uint64_t)j.number << 32);
+	wake(n - 1);
 	pthread_mutex_unlock(&pool.lock);
-	take_tasks();
+	i = take_tasks(&j);
 	pthread_mutex_lock(&pool.lock);
-	while (pool.running > 0)
+	pool.finished += i;
+	while (pool.finished < n)
 		pthread_cond_wait(&pool.done, &pool.lock);
 	pthread_mutex_unlock(&pool.lock);
 }

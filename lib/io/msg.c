@@ -182,6 +182,18 @@ msg_f32(const struct msg *m, const char *key, float **out, size_t *n,
 }
 
 int
+msg_f32_view(const struct msg *m, const char *key, const void **p, size_t *n)
+{
+	msgpack_object o = { 0 };
+	int r = typed(m, key, MSG_F32, MSG_BF16, "a float32 array", &o, n);
+
+	if (r <= 0)
+		return r;
+	*p = o.via.ext.ptr;
+	return o.via.ext.type == MSG_F32;
+}
+
+int
 msg_u32(const struct msg *m, const char *key, uint32_t **out, size_t *n,
     size_t *cap)
 {
@@ -277,10 +289,16 @@ msg_put_nil(struct buf *b)
 }
 
 void
-msg_put_ext(struct buf *b, int code, const void *bytes, size_t n)
+msg_put_ext_head(struct buf *b, int code, size_t n)
 {
 	msgpack_packer p = onto(b);
 
 	(void)msgpack_pack_ext(&p, n, (int8_t)code);
-	(void)msgpack_pack_ext_body(&p, bytes, n);
+}
+
+void
+msg_put_ext(struct buf *b, int code, const void *bytes, size_t n)
+{
+	msg_put_ext_head(b, code, n);
+	buf_add(b, bytes, n);
 }

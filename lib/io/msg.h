@@ -50,8 +50,8 @@ void msg_release(struct msg *);
 
 /*
  * Measure the object at the beginning of n bytes: 1 and its length in
- * *length; 0 when the bytes are a proper beginning but more are needed;
- * -1 when no continuation can make them an object that we take.
+ * *length; 0 when the bytes are a proper beginning but more are needed, and
+ * how many it has at least; -1 when no continuation can make them an object that we take.
  */
 must_use int msg_scan(const void *, size_t n, size_t *length);
 /*
@@ -59,6 +59,11 @@ must_use int msg_scan(const void *, size_t n, size_t *length);
  * that are no strings are refused.
  */
 must_use int msg_parse(struct msg *, const void *, size_t n);
+/*
+ * The same without the copy: the bytes stay where they are, and the msg is
+ * good for as long as they do.
+ */
+must_use int msg_lend(struct msg *, const void *, size_t n);
 /* Take the bytes of a map made here, which are then ours; index them. */
 void msg_adopt(struct msg *, struct buf *);
 /* An empty map; and a copy. */
@@ -90,6 +95,11 @@ int msg_text(struct msg_view packed, struct msg_view *text);
  * widens it.
  */
 must_use int msg_f32(const struct msg *, const char *key, float **out, size_t *n, size_t *cap);
+/*
+ * A float32 array, its bytes where they lie, which is at any address; 0 also
+ * where it is a bfloat16 one, for msg_f32 to widen.
+ */
+must_use int msg_f32_view(const struct msg *, const char *key, const void **, size_t *n);
 must_use int msg_u32(const struct msg *, const char *key, uint32_t **out, size_t *n, size_t *cap);
 
 /* Writers: replace the value of a key in its place, or add the key last. */
@@ -115,6 +125,8 @@ void msg_put_float(struct buf *, double);
 void msg_put_bool(struct buf *, int);
 void msg_put_nil(struct buf *);
 void msg_put_ext(struct buf *, int code, const void *, size_t bytes);
+/* What stands before those bytes. */
+void msg_put_ext_head(struct buf *, int code, size_t bytes);
 
 /*
  * Text twin.  msg_to_json appends the packed object as one line of JSON

@@ -106,6 +106,7 @@ msg_scan(const void *bytes, size_t n, size_t *length)
 				return 1;
 			}
 		r = read_head(p + (at < n ? at : n), at < n ? n - at : 0, &h);
+		*length = n + 1;
 		if (r <= 0)
 			return r;
 		left[depth]--;
@@ -119,14 +120,24 @@ msg_scan(const void *bytes, size_t n, size_t *length)
 				    MSG_DEPTH_MAX);
 			left[++depth] = h.children;
 		}
+		*length = at;
 		if (at > n)
 			return 0;
 	}
 }
 
+/* Bytes that are lent have no capacity: they are not ours to free or fill. */
+static void
+give_back(struct msg *m)
+{
+	if (m->bytes.cap == 0)
+		m->bytes = (struct buf){ 0 };
+}
+
 void
 msg_release(struct msg *m)
 {
+	give_back(m);
 	buf_release(&m->bytes);
 	free(m->field);
 	*m = (struct msg){ 0 };
@@ -176,15 +187,15 @@ index_fields(struct msg *m)
 	return 0;
 }
 
-int
-msg_parse(struct msg *m, const void *p, size_t n)
+/* That n bytes are one map, with not too many keys. */
+static int
+check_map(const void *p, size_t n)
 {
 	enum { KEYS_MAX = 4096 }; /* a record has a dozen */
 	struct head h;
 	size_t length;
 	int r;
 
-	m->n = 0;
 	r = msg_scan(p, n, &length);
 	if (r < 0)
 		return -1;
@@ -193,14 +204,37 @@ msg_parse(struct msg *m, const void *p, size_t n)
 	if (read_head(p, n, &h) == 1 && h.children / 2 > KEYS_MAX)
 		return fail("%zu keys, more than %d", h.children / 2,
 		    KEYS_MAX);
+	return 0;
+}
+
+int
+msg_parse(struct msg *m, const void *p, size_t n)
+{
+	m->n = 0;
+	give_back(m);
+	if (check_map(p, n) != 0)
+		return -1;
 	buf_reset(&m->bytes);
 	buf_add(&m->bytes, p, n);
+	return index_fields(m);
+}
+
+int
+msg_lend(struct msg *m, const void *p, size_t n)
+{
+	m->n = 0;
+	give_back(m);
+	if (check_map(p, n) != 0)
+		return -1;
+	buf_release(&m->bytes);
+	m->bytes = (struct buf){ .p = (char *)(uintptr_t)p, .n = n };
 	return index_fields(m);
 }
 
 void
 msg_adopt(struct msg *m, struct buf *b)
 {
+	give_back(m);
 	buf_release(&m->bytes);
 	m->bytes = *b;
 	*b = (struct buf){ 0 };
@@ -213,6 +247,7 @@ msg_clear(struct msg *m)
 	static const char empty = (char)0x80;
 
 	m->n = 0;
+	give_back(m);
 	buf_reset(&m->bytes);
 	buf_add(&m->bytes, &empty, 1);
 }
@@ -224,6 +259,7 @@ msg_copy(struct msg *m, const struct msg *from)
 		msg_clear(m);
 		return;
 	}
+	give_back(m);
 	buf_reset(&m->bytes);
 	buf_add(&m->bytes, from->bytes.p, from->bytes.n);
 	(void)index_fields(m);

@@ -35,7 +35,8 @@ rewrite(struct msg *m, const char *key, const char *packed, size_t n)
 	}
 	m->bytes = (struct buf){ 0 };
 	msg_adopt(m, &b);
-	buf_release(&old);
+	if (old.cap > 0) /* else it was lent */
+		buf_release(&old);
 }
 
 void

@@ -25,7 +25,8 @@
 #include "io/hash.h"
 #include "io/wait.h"
 
-enum { HEADER_MAX = 64 << 10, READ_BYTES = 1 << 18, MAGIC = 12 };
+enum { HEADER_MAX = 64 << 10, READ_BYTES = 1 << 18, PIPE_BYTES = 1 << 20,
+	MAGIC = 12 };
 
 static const char magic[MAGIC + 1] = "\x81\xaa" "apprentice";
 
@@ -64,6 +65,8 @@ open_next(struct stream_in *in)
 	in->name = standard ? mem_dup("<stdin>", 7) :
 	    mem_dup(file, strlen(file));
 	in->fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+	if (in->kind == STREAM_GRAD) /* where it is a pipe, a wider one */
+		(void)fcntl(in->fd, F_SETPIPE_SZ, PIPE_BYTES);
 	in->begin = in->end = 0;
 	in->eof = false;
 	in->segments = 0;
@@ -131,16 +134,24 @@ stream_close(struct stream_in *in)
 	free(in);
 }
 
-/* More bytes into the window: 1, 0 at the end of the file, -1. */
+/*
+ * More bytes into the window: 1, 0 at the end of the file, -1.  want: what
+ * the object in it has at least, or 0.  Of a large one all that is missing is
+ * read and no more, so that nothing of the next has to be moved.
+ */
 static int
-fill(struct stream_in *in)
+fill(struct stream_in *in, size_t want)
 {
-	size_t room = in->end - in->begin; /* doubled, so scans stay linear */
+	const size_t have = in->end - in->begin;
+	const bool large = want > have && want - have >= READ_BYTES;
+	size_t room = have; /* doubled, so scans stay linear */
 	ssize_t got;
 
 	if (in->eof)
 		return 0;
-	if (room < READ_BYTES)
+	if (large)
+		room = want - have;
+	else if (room < READ_BYTES)
 		room = READ_BYTES;
 	if (in->begin > 0) {
 		memmove(in->window, in->window + in->begin,
@@ -148,13 +159,16 @@ fill(struct stream_in *in)
 		in->end -= in->begin;
 		in->begin = 0;
 	}
-	in->window = mem_grow(in->window, &in->cap, in->end + room, 1);
-	got = wait_read(in->fd, in->window + in->end, room);
-	if (got < 0)
-		return fail_in("%s", in->name);
-	in->eof = got == 0;
-	in->end += (size_t)got;
-	return got > 0;
+	in->window = mem_extend(in->window, &in->cap, in->end + room, 1);
+	do {
+		got = wait_read(in->fd, in->window + in->end, room);
+		if (got < 0)
+			return fail_in("%s", in->name);
+		in->eof = got == 0;
+		in->end += (size_t)got;
+		room -= (size_t)got;
+	} while (large && got > 0 && room > 0);
+	return in->end - in->begin > have;
 }
 
 /* ---- objects */
@@ -184,12 +198,13 @@ next_binary(struct stream_in *in, const char **p, size_t *n)
 	int r;
 
 	for (;;) {
+		*n = 0;
 		r = msg_scan(in->window + in->begin, in->end - in->begin, n);
 		if (r < 0)
 			return bad(in);
 		if (r > 0)
 			break;
-		r = fill(in);
+		r = fill(in, *n);
 		if (r <= 0)
 			return r < 0 ? -1 : truncated(in);
 	}
@@ -217,7 +232,7 @@ next_line(struct stream_in *in, const char **p, size_t *n)
 			    MSG_BYTES_MAX >> 20);
 			return bad(in);
 		}
-		r = fill(in);
+		r = fill(in, 0);
 		if (r <= 0)
 			return r < 0 ? -1 : truncated(in);
 	}
@@ -236,9 +251,9 @@ is_blank(const char *p, size_t n)
 	return n == 0;
 }
 
-/* The next map, and how many bytes of the window it takes. */
+/* The next map, lent or copied, and how many bytes of the window it takes. */
 static int
-next_map(struct stream_in *in, struct msg *m, size_t *bytes)
+next_map(struct stream_in *in, struct msg *m, bool lent, size_t *bytes)
 {
 	const char *p = NULL;
 	size_t n = 0;
@@ -247,7 +262,7 @@ next_map(struct stream_in *in, struct msg *m, size_t *bytes)
 	if (!in->json) {
 		r = next_binary(in, &p, &n);
 		*bytes = n;
-		if (r > 0 && msg_parse(m, p, n) != 0)
+		if (r > 0 && (lent ? msg_lend : msg_parse)(m, p, n) != 0)
 			r = bad(in);
 		return r;
 	}
@@ -299,7 +314,7 @@ read_header(struct stream_in *in, struct msg *header)
 {
 	struct msg m = { 0 };
 	size_t n;
-	int r = next_map(in, &m, &n);
+	int r = next_map(in, &m, false, &n);
 
 	if (r > 0 && !only_key(&m, "apprentice"))
 		r = fail("%s: segment %" PRIu64 " begins without a header",
@@ -330,7 +345,7 @@ look(struct stream_in *in)
 	size_t have;
 
 	in->json = in->end > in->begin && in->window[in->begin] == '{';
-	while (!in->json && in->end - in->begin < MAGIC && fill(in) > 0)
+	while (!in->json && in->end - in->begin < MAGIC && fill(in, 0) > 0)
 		continue;
 	have = in->end - in->begin < MAGIC ? in->end - in->begin : MAGIC;
 	if (in->json || memcmp(in->window + in->begin, magic, have) == 0)
@@ -370,7 +385,7 @@ stream_segment(struct stream_in *in, struct msg *header)
 
 	for (;;) {
 		skip_blanks(in);
-		r = in->begin < in->end ? 1 : fill(in);
+		r = in->begin < in->end ? 1 : fill(in, 0);
 		if (r < 0)
 			return -1;
 		if (r > 0) {
@@ -413,8 +428,8 @@ check_end(struct stream_in *in, const struct msg *end)
 	return 0;
 }
 
-int
-stream_record(struct stream_in *in, struct msg *m)
+static int
+next_record(struct stream_in *in, struct msg *m, bool lent)
 {
 	struct msg end = { 0 };
 	size_t n;
@@ -422,7 +437,7 @@ stream_record(struct stream_in *in, struct msg *m)
 
 	if (!in->inside)
 		return 0;
-	r = next_map(in, m, &n);
+	r = next_map(in, m, lent, &n);
 	if (r <= 0)
 		return r;
 	if (only_key(m, "apprentice"))
@@ -447,6 +462,18 @@ stream_record(struct stream_in *in, struct msg *m)
 	in->records = 0;
 	in->segments++;
 	return 0;
+}
+
+int
+stream_record(struct stream_in *in, struct msg *m)
+{
+	return next_record(in, m, false);
+}
+
+int
+stream_lend(struct stream_in *in, struct msg *m)
+{
+	return next_record(in, m, true);
 }
 
 bool

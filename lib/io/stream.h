@@ -39,6 +39,8 @@ void stream_close(struct stream_in *);
 must_use int stream_segment(struct stream_in *, struct msg *header);
 /* 1 and a record, 0 end of the segment, -1. */
 must_use int stream_record(struct stream_in *, struct msg *);
+/* The same, lent: the record is to be read only, and until the next one. */
+must_use int stream_lend(struct stream_in *, struct msg *);
 /* What the end record of the segment just read said. */
 bool stream_more(const struct stream_in *);
 /* The file being read, and how many whole segments of it have been. */
@@ -58,6 +60,9 @@ void stream_by(struct stream_out *, const char *tool, const char *version,
 must_use int stream_begin(struct stream_out *, enum stream_kind,
     const struct msg *header);
 must_use int stream_put(struct stream_out *, const struct msg *);
+/* The same with one more field, a typed array, written from where it lies. */
+must_use int stream_put_array(struct stream_out *, const struct msg *,
+    const char *key, int code, const void *, size_t bytes);
 must_use int stream_end(struct stream_out *, bool more);
 
 #endif

@@ -207,6 +207,50 @@ stream_put(struct stream_out *out, const struct msg *m)
 	return put(out, m, true);
 }
 
+/* A map's head and fields, but of one field more. */
+static void
+put_fields(struct buf *b, const struct msg *m)
+{
+	size_t i;
+
+	msg_put_map(b, m->n + 1);
+	for (i = 0; i < m->n; i++) {
+		msg_put_str(b, m->field[i].key.p, m->field[i].key.n);
+		buf_add(b, m->field[i].val.p, m->field[i].val.n);
+	}
+}
+
+int
+stream_put_array(struct stream_out *out, const struct msg *m, const char *key,
+    int code, const void *p, size_t bytes)
+{
+	struct buf b = { 0 };
+	struct msg whole = { 0 };
+	int rc;
+
+	put_fields(&b, m);
+	msg_put_str(&b, key, strlen(key));
+	msg_put_ext_head(&b, code, bytes);
+	if (out->json || b.n + bytes <= FLUSH_BYTES / 4) {
+		buf_add(&b, p, bytes);
+		msg_adopt(&whole, &b);
+		rc = stream_put(out, &whole);
+		msg_release(&whole);
+		return rc;
+	}
+	out->records++;
+	hash_add(out->hash, b.p, b.n);
+	hash_add(out->hash, p, bytes);
+	buf_add(&out->bytes, b.p, b.n);
+	rc = b.n + bytes > MSG_BYTES_MAX ?
+	    fail("a record of more than %d MiB", MSG_BYTES_MAX >> 20) :
+	    flush(out);
+	if (rc == 0)
+		rc = write_all(out->fd, p, bytes, out->name);
+	buf_release(&b);
+	return rc;
+}
+
 int
 stream_end(struct stream_out *out, bool more)
 {

@@ -250,14 +250,14 @@ norm_chunk(size_t i, void *arg)
 }
 
 double
-gradient_norm(const struct params *d)
+gradient_norm(const struct params *d, const bool *touched)
 {
 	struct walk k = { .d = d };
 	struct chunk *c;
 	double sum = 0;
 	size_t i, n;
 
-	c = cut(d, NULL, &n);
+	c = cut(d, touched, &n);
 	k.chunk = c;
 	k.sum = mem_alloc(n, sizeof *k.sum);
 	par_for(n, norm_chunk, &k);

@@ -33,8 +33,11 @@ struct update {
  */
 double schedule_lr(enum schedule, double lr, uint64_t t, uint64_t warmup,
     uint64_t steps, double floor);
-/* sqrt of the sum of squares, in double; the same for any thread count. */
-double gradient_norm(const struct params *d);
+/*
+ * sqrt of the sum of squares, in double; the same for any thread count.
+ * touched[tensors], or NULL for all: others count as 0.
+ */
+double gradient_norm(const struct params *d, const bool *touched);
 /*
  * w, m, v in place; touched[tensors], or NULL for all.  m, v may be NULL
  * where the optimiser has none.

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "io/safetensors.h"
 #include "learn/coverage.h"
+#include "tensor/vector.h"
 
 enum { NAME_MAX_BYTES = 256 };
 
@@ -53,8 +54,10 @@ gradient_begin(struct stream_out *out, const struct gradient_head *h)
 	return rc;
 }
 
+typedef float gradient_float __attribute__((aligned(1)));
+
 /* All finite, also after rounding to bfloat16, whose largest is 3.39e38. */
-static bool
+VECTOR_CLONES static bool
 is_finite(const float *x, size_t n, bool bf16)
 {
 	const float most = bf16 ? 3.3961e38f : 3.40282347e38f;
@@ -72,11 +75,14 @@ gradient_put(struct stream_out *out, const char *name, const float *x, size_t n,
 {
 	struct msg rec = { 0 };
 	uint16_t *half = bf16 ? mem_alloc(GRADIENT_PIECE, sizeof *half) : NULL;
+	const size_t size = bf16 ? sizeof *half : sizeof *x;
+	const void *data;
 	size_t at, k;
 	int rc = 0;
 
 	for (at = 0; rc == 0 && at < n; at += k) {
 		k = n - at < GRADIENT_PIECE ? n - at : GRADIENT_PIECE;
+		data = x + at;
 		if (!is_finite(x + at, k, bf16)) {
 			rc = fail(
 			    "tensor \"%s\": the gradient is not finite", name);
@@ -88,10 +94,10 @@ gradient_put(struct stream_out *out, const char *name, const float *x, size_t n,
 		msg_set_uint(&rec, "of", n);
 		if (bf16) {
 			st_from_f32(half, x + at, ST_BF16, k);
-			msg_set_bf16(&rec, "data", half, k);
-		} else
-			msg_set_f32(&rec, "data", x + at, k);
-		rc = stream_put(out, &rec);
+			data = half;
+		}
+		rc = stream_put_array(out, &rec, "data",
+		    bf16 ? MSG_BF16 : MSG_F32, data, k * size);
 	}
 	free(half);
 	msg_release(&rec);
@@ -252,7 +258,7 @@ gradient_next(struct gradient_in *g, struct gradient_head *h, bool *empty)
 	g->record = 0;
 	if (read_head(h) != 0)
 		return bad_header(g);
-	rc = stream_record(g->in, &g->rec);
+	rc = stream_lend(g->in, &g->rec);
 	if (rc < 0)
 		return -1;
 	*empty = rc == 0;
@@ -260,6 +266,21 @@ gradient_next(struct gradient_in *g, struct gradient_head *h, bool *empty)
 	if (rc == 1 && check_factors(h) != 0)
 		return bad_header(g);
 	return 1;
+}
+
+/* The floats where they lie, or widened. */
+static int
+read_data(struct gradient_in *g, struct gradient_piece *p)
+{
+	const void *at = NULL;
+	int rc = msg_f32_view(&g->rec, "data", &at, &p->n);
+
+	if (rc == 0) {
+		rc = msg_f32(&g->rec, "data", &g->data, &p->n, &g->cap);
+		at = g->data;
+	}
+	p->data = at;
+	return required(rc, "data");
 }
 
 static int
@@ -275,8 +296,7 @@ read_piece(struct gradient_in *g, struct gradient_piece *p)
 		return fail("field \"name\" is empty");
 	if (required(msg_uint(&g->rec, "offset", &offset), "offset") < 0 ||
 	    required(msg_uint(&g->rec, "of", &of), "of") < 0 ||
-	    required(
-		msg_f32(&g->rec, "data", &g->data, &p->n, &g->cap), "data") < 0)
+	    read_data(g, p) < 0)
 		return fail_in("tensor \"%s\"", g->name);
 	if (p->n == 0 || p->n > GRADIENT_PIECE)
 		return fail("tensor \"%s\": expected 1 to %d elements in a "
@@ -292,7 +312,6 @@ read_piece(struct gradient_in *g, struct gradient_piece *p)
 		    (unsigned long long)of);
 	p->offset = (size_t)offset;
 	p->of = (size_t)of;
-	p->data = g->data;
 	return 1;
 }
 
@@ -302,7 +321,7 @@ gradient_piece(struct gradient_in *g, struct gradient_piece *p)
 	int rc = 1;
 
 	if (!g->pending)
-		rc = stream_record(g->in, &g->rec);
+		rc = stream_lend(g->in, &g->rec);
 	g->pending = false;
 	g->record++;
 	if (rc == 1 && read_piece(g, p) < 0)
@@ -312,14 +331,33 @@ gradient_piece(struct gradient_in *g, struct gradient_piece *p)
 	return rc;
 }
 
-/* d += factor * the piece; *i is the tensor of the one before, or of this. */
-static int
-add_piece(const struct gradient_piece *p, float factor, struct params *d,
-    struct coverage *cover, size_t *i)
+VECTOR_CLONES static void
+set(float *out, const struct gradient_piece *p, float factor)
 {
-	float *out;
+	const size_t n = p->n;
+	const gradient_float *x = p->data;
 	size_t k;
 
+	for (k = 0; k < n; k++)
+		out[k] = factor * x[k];
+}
+
+VECTOR_CLONES static void
+add(float *out, const struct gradient_piece *p, float factor)
+{
+	const size_t n = p->n;
+	const gradient_float *x = p->data;
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		out[k] += factor * x[k];
+}
+
+/* A piece into d; *i is the tensor of the one before, or of this. */
+static int
+add_piece(const struct gradient_piece *p, float factor, struct params *d,
+    const bool *touched, struct coverage *cover, size_t *i)
+{
 	if (strcmp(d->tensor[*i].name, p->name) != 0)
 		*i = params_find(d, p->name);
 	if (*i == (size_t)-1) {
@@ -333,9 +371,7 @@ add_piece(const struct gradient_piece *p, float factor, struct params *d,
 		    p->name, p->of, d->tensor[*i].n);
 	if (coverage_add(&cover[*i], p->offset, p->n, p->of) < 0)
 		return fail_in("tensor \"%s\"", p->name);
-	out = d->tensor[*i].p + p->offset;
-	for (k = 0; k < p->n; k++)
-		out[k] += factor * p->data[k];
+	(touched[*i] ? add : set)(d->tensor[*i].p + p->offset, p, factor);
 	return 0;
 }
 
@@ -364,7 +400,7 @@ gradient_add(
 	int rc;
 
 	while ((rc = gradient_piece(g, &p)) == 1)
-		if (add_piece(&p, (float)factor, d, cover, &at) != 0) {
+		if (add_piece(&p, (float)factor, d, touched, cover, &at) != 0) {
 			rc = gradient_fail(g);
 			break;
 		}

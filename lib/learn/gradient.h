@@ -52,7 +52,7 @@ struct gradient_in;
 struct gradient_piece {
 	const char *name; /* borrowed until the next, as is data */
 	size_t offset, n, of;
-	const float *data;
+	const void *data; /* n floats, at any address */
 };
 
 /* A reader of a stream, which it owns from here on. */
@@ -70,7 +70,8 @@ must_use int gradient_piece(struct gradient_in *, struct gradient_piece *);
 /*
  * The rest of the segment: d += factor * sums, each element exactly once,
  * and touched[i] set for the tensors that are there (the others keep what it
- * says).  On -1, also where the end record was not right, d is to be thrown
+ * says).  Where touched[i] was not set, what was in d does not count: = and
+ * not +=.  On -1, also where the end record was not right, d is to be thrown
  * away.
  */
 must_use int gradient_add(

@@ -37,23 +37,37 @@ add_tensor(struct gradsum *s, const char *name, size_t of)
 }
 
 static void
-append(float **data, size_t *cap, size_t at, const float *x, size_t n)
+append(float **data, size_t *cap, size_t at, const void *x, size_t n)
 {
-	*data = mem_grow(*data, cap, at + n, sizeof **data);
-	memcpy(*data + at, x, n * sizeof *x);
+	*data = mem_extend(*data, cap, at + n, sizeof **data);
+	memcpy(*data + at, x, n * sizeof **data);
+}
+
+static int
+check_finite(const struct gradient_piece *p)
+{
+	const char *at = p->data;
+	float x;
+	size_t k;
+
+	for (k = 0; k < p->n; k++) {
+		memcpy(&x, at + k * sizeof x, sizeof x);
+		if (!isfinite(x))
+			return fail("tensor \"%s\": element %zu is not finite",
+			    p->name, p->offset + k);
+	}
+	return 0;
 }
 
 static int
 add_piece(struct gradsum *s, const struct gradient_piece *p)
 {
 	struct gradsum_tensor *t;
-	size_t i = find(s, p->name), k, at;
+	size_t i = find(s, p->name), at;
 	int rc;
 
-	for (k = 0; k < p->n; k++)
-		if (!isfinite(p->data[k]))
-			return fail("tensor \"%s\": element %zu is not finite",
-			    p->name, p->offset + k);
+	if (check_finite(p) != 0)
+		return -1;
 	if (i == s->tensors && i >= TENSORS_MAX)
 		return fail("more than %d tensors", TENSORS_MAX);
 	t = i == s->tensors ? add_tensor(s, p->name, p->of) : &s->tensor[i];

@@ -51,7 +51,10 @@ must_use int joint_next(struct joint *);
  */
 must_use int
 joint_check(const struct joint *, const struct ckpt *, uint64_t stale);
-/* d += g, touched set where it has a tensor; -1: d is to be thrown away. */
+/*
+ * d += g, or d = g where touched is not set, which it then is where g has a
+ * tensor.  -1: d is to be thrown away.
+ */
 must_use int joint_add(struct joint *, struct params *d, bool *touched);
 
 #endif

@@ -94,7 +94,7 @@ fit_once(struct rivals *x, struct rivals *past, size_t n,
 			return -1;
 	}
 	trainer_chain(t);
-	norm = gradient_norm(&t->d) / rounds;
+	norm = gradient_norm(&t->d, NULL) / rounds;
 	if (!isfinite(norm))
 		return fail("the discriminator's gradient is not finite: "
 		    "lower --lr");

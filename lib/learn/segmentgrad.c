@@ -130,13 +130,14 @@ out:
 	free(one);
 }
 
-void
+int
 segment_sums_init(struct segment_sums *sums, struct ckpt *policy,
     double weight, bool bf16)
 {
 	*sums = (struct segment_sums){ .weight = weight, .bf16 = bf16 };
 	params_like(&sums->d, ckpt_trained(policy), &policy->config);
 	sums->back = ckpt_backward(policy, &sums->d, &sums->whole);
+	return sums->back == NULL ? -1 : 0;
 }
 
 void

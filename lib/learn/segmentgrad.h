@@ -43,7 +43,7 @@ struct segment_sums {
 	bool bf16;
 };
 
-void segment_sums_init(struct segment_sums *, struct ckpt *policy,
+must_use int segment_sums_init(struct segment_sums *, struct ckpt *policy,
     double weight, bool bf16);
 void segment_sums_release(struct segment_sums *);
 /* Check a segment against the policy, and write its gradient. */

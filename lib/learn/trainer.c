@@ -222,6 +222,8 @@ trainer_forward(struct trainer *t)
 {
 	if (t->backward == NULL)
 		t->backward = ckpt_backward(t->ckpt, &t->d, &t->whole);
+	if (t->backward == NULL)
+		return NULL;
 	renew(t);
 	return t->ckpt->adapter != NULL ? &t->ckpt->params : t->w;
 }
@@ -233,11 +235,17 @@ trainer_chain(struct trainer *t)
 }
 
 void
+trainer_forget(struct trainer *t)
+{
+	memset(t->touched, 0, t->d.tensors * sizeof *t->touched);
+}
+
+void
 trainer_zero(struct trainer *t)
 {
 	params_zero(&t->d);
 	params_zero(&t->whole);
-	memset(t->touched, 0, t->d.tensors * sizeof *t->touched);
+	trainer_forget(t);
 }
 
 void

@@ -62,12 +62,14 @@ void trainer_release(struct trainer *);
  * For who makes the gradient here, by backward passes: the weights to go
  * forward with, which stay those in training through all updates.  Passes
  * add into `backward`; trainer_chain then makes d of it.  Without adapters
- * these are w and d themselves.
+ * these are w and d themselves.  NULL: no backward pass can be made.
  */
 const struct params *trainer_forward(struct trainer *);
 void trainer_chain(struct trainer *);
 /* Nothing in d, backward and touched. */
 void trainer_zero(struct trainer *);
+/* Nothing in touched: enough for gradients that are added by joint_add. */
+void trainer_forget(struct trainer *);
 /* One update of the weights by d; u's optimizer and t are set here. */
 void trainer_update(struct trainer *, struct update u);
 /* The next step of the policy, in its directory; ckpt's step goes with it. */

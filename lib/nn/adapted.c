@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "nn/ckpt_parts.h"
+#include "tensor/gemm.h"
 
 const char *
 ckpt_weights_name(const struct ckpt *c)
@@ -39,6 +40,8 @@ ckpt_bind_adapter(struct ckpt *c)
 	const struct params *base = &c->base->params;
 	size_t i;
 
+	if (gemm_ready() != 0)
+		return -1;
 	if (adapter_bind(c->adapter, base, &c->config) != 0)
 		return fail_in("%s/adapter_config.json", c->dir);
 	params_table(&c->params, base, &c->config);
@@ -83,6 +86,8 @@ ckpt_trained(struct ckpt *c)
 struct params *
 ckpt_backward(const struct ckpt *c, struct params *d, struct params *whole)
 {
+	if (gemm_ready() != 0)
+		return NULL;
 	if (c->adapter == NULL)
 		return d;
 	params_table(whole, &c->params, &c->config);

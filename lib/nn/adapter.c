@@ -211,7 +211,7 @@ adapter_alloc(const struct adapter *a, struct params *p)
 
 	for (i = 0; i < a->table.tensors / 2; i++)
 		n += p->tensor[a->of[i]].n;
-	p->block = at = mem_floats(n);
+	p->block = at = mem_block(n);
 	for (i = 0; i < a->table.tensors / 2; i++) {
 		params_point(p, a->of[i], at);
 		at += p->tensor[a->of[i]].n;

@@ -13,6 +13,7 @@
 #include "io/atomic.h"
 #include "io/hash.h"
 #include "io/json.h"
+#include "tensor/vector.h"
 
 enum { INDEX_MAX = 8 << 20, TOKENIZER_MAX = 256 << 20, SHARDS_MAX = 1024 };
 
@@ -249,8 +250,8 @@ bind(struct ckpt *c, struct params *p, const struct st_tensor **t,
 	size_t i, at = 0;
 
 	if (wide > c->wide_cap) {
-		free(c->wide);
-		c->wide = mem_floats(wide);
+		mem_block_free(c->wide);
+		c->wide = mem_block(wide);
 		c->wide_cap = wide;
 	}
 	for (i = 0; i < p->tensors; i++) {
@@ -419,15 +420,15 @@ ckpt_close(struct ckpt *c)
 		ckpt_close(c->base);
 	free(c->base);
 	free(c->file);
-	free(c->wide);
+	mem_block_free(c->wide);
 	free(c->weights);
 	free(c->dir);
 	*c = (struct ckpt){ 0 };
 }
 
 /* The bits of infinities and of what is no number: all ones as exponent. */
-static bool
-finite(const float *p, size_t n)
+VECTOR_CLONES static bool
+weights_finite(const float *p, size_t n)
 {
 	enum { EXPONENT = 0x7f800000 };
 	uint32_t bits, bad = 0;
@@ -450,7 +451,7 @@ check_one(size_t i, void *arg)
 {
 	const struct check *k = arg;
 
-	k->bad[i] = !finite(k->p->tensor[i].p, k->p->tensor[i].n);
+	k->bad[i] = !weights_finite(k->p->tensor[i].p, k->p->tensor[i].n);
 }
 
 int

@@ -57,8 +57,9 @@ struct params *ckpt_trained(struct ckpt *);
 /*
  * What a backward pass adds into, so that d, a table of what is trained,
  * becomes its gradient: d itself or, with adapters, `whole`, which is made
- * here.  Then ckpt_chain, which sets d from it where it is not d; ab are the
- * adapters as they are in training, or ckpt_trained.
+ * here; NULL: no backward pass can be made.  Then ckpt_chain, which sets d
+ * from it where it is not d; ab are the adapters as they are in training, or
+ * ckpt_trained.
  */
 struct params *ckpt_backward(const struct ckpt *, struct params *d,
     struct params *whole);

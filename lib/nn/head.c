@@ -37,9 +37,9 @@ head_rows(struct acts *a, const struct params *p, const struct pack *pack,
 	size_t first, n = pack->R < block ? pack->R : block;
 
 	if (a->logits_cap < n * c->V) {
-		free(a->logits);
+		mem_block_free(a->logits);
 		a->logits_cap = n * c->V;
-		a->logits = mem_floats(a->logits_cap);
+		a->logits = mem_block(a->logits_cap);
 	}
 	for (first = 0; first < pack->R; first += n) {
 		n = pack->R - first < block ? pack->R - first : block;

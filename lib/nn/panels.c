@@ -31,17 +31,10 @@ panels_new(enum tile_type type)
 void
 panels_free(struct panels *s)
 {
-	size_t l, i;
-
 	if (s == NULL)
 		return;
-	for (l = 0; s->layer != NULL && l < s->L; l++)
-		for (i = 0; i < ROWS; i++)
-			panel_release((struct panel *)(void *)
-			    ((char *)&s->layer[l] + rows[i].panel));
 	free(s->layer);
-	panel_release(&s->head);
-	panel_release(&s->score);
+	mem_block_free(s->block);
 	free(s);
 }
 
@@ -66,14 +59,39 @@ panel_for(struct panels *s, const struct params *p, const struct tensor *t)
 }
 
 /* A head and a score are [out, in] in every family. */
-static void
-pack(struct panel *to, const struct tensor *t, enum tile_type type,
-    bool transposed)
+static bool
+turned(const struct panels *s, const struct panel *to, const struct config *c)
 {
-	if (to->p == NULL)
-		panel_init(to, transposed ? t->cols : t->rows,
-		    transposed ? t->rows : t->cols, type);
-	panel_pack(to, t->p, transposed);
+	return c->transposed && to != &s->head && to != &s->score;
+}
+
+/* All shapes, in one block. */
+static void
+make(struct panels *s, const struct params *p, const struct config *c)
+{
+	const struct tensor *t;
+	struct panel *to;
+	size_t i, used;
+
+	s->L = c->L;
+	s->layer = mem_alloc(c->L, sizeof *s->layer);
+	for (i = used = 0; i < p->tensors; i++) {
+		t = &p->tensor[i];
+		to = panel_for(s, p, t);
+		if (to == NULL)
+			continue;
+		to->N = turned(s, to, c) ? t->cols : t->rows;
+		to->K = turned(s, to, c) ? t->rows : t->cols;
+		used += panel_floats(to->N, to->K, s->type);
+	}
+	s->block = mem_block(used);
+	for (i = used = 0; i < p->tensors; i++) {
+		to = panel_for(s, p, &p->tensor[i]);
+		if (to == NULL)
+			continue;
+		panel_place(to, to->N, to->K, s->type, s->block + used);
+		used += panel_floats(to->N, to->K, s->type);
+	}
 }
 
 static void
@@ -82,15 +100,12 @@ pack_all(struct panels *s, const struct params *p, const struct config *c)
 	struct panel *to;
 	size_t i;
 
-	if (s->layer == NULL) {
-		s->L = c->L;
-		s->layer = mem_alloc(c->L, sizeof *s->layer);
-	}
+	if (s->layer == NULL)
+		make(s, p, c);
 	for (i = 0; i < p->tensors; i++) {
 		to = panel_for(s, p, &p->tensor[i]);
 		if (to != NULL)
-			pack(to, &p->tensor[i], s->type, c->transposed &&
-			    to != &s->head && to != &s->score);
+			panel_pack(to, p->tensor[i].p, turned(s, to, c));
 	}
 	s->fresh = true;
 }

@@ -24,6 +24,7 @@ struct panels {
 	struct layer_panels *layer; /* L */
 	size_t L;
 	struct panel head, score; /* of those, what the policy has */
+	float *block; /* of all */
 };
 
 struct panels *panels_new(enum tile_type);

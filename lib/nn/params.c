@@ -346,7 +346,7 @@ params_alloc(struct params *p)
 	float *at;
 	size_t i;
 
-	p->block = at = mem_floats(p->total);
+	p->block = at = mem_block(p->total);
 	for (i = 0; i < p->tensors; at += p->tensor[i].n, i++)
 		params_point(p, i, at);
 }
@@ -372,7 +372,7 @@ params_release(struct params *p)
 	free(p->tensor);
 	free(p->sorted);
 	free(p->layer);
-	free(p->block);
+	mem_block_free(p->block);
 	panels_free(p->panels);
 	*p = (struct params){ 0 };
 }

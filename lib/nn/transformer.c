@@ -144,9 +144,9 @@ acts_free(struct acts *a)
 		return;
 	rotary_release(&a->rotary);
 	free(a->layer);
-	free(a->arena);
+	mem_block_free(a->arena);
 	free(a->pos);
-	free(a->logits);
+	mem_block_free(a->logits);
 	free(a);
 }
 
@@ -179,9 +179,9 @@ acts_fit(struct acts *a, const struct pack *pack, bool keep)
 	a->R = pack->R;
 	carve_acts(a, &count, pack, keep);
 	if (count.used > a->arena_cap) {
-		free(a->arena);
+		mem_block_free(a->arena);
 		a->arena_cap = count.used;
-		a->arena = mem_floats(count.used);
+		a->arena = mem_block(count.used);
 	}
 	carve = (struct carve){ a->arena, 0 };
 	carve_acts(a, &carve, pack, keep);

@@ -7,7 +7,10 @@
  */
 #include "tensor/gemm.h"
 
+#include <assert.h>
 #include <cblas.h>
+#include <dlfcn.h>
+#include <pthread.h>
 
 #include "base/par.h"
 #include "tensor/rows.h"
@@ -28,10 +31,36 @@ struct grid {
 	size_t down, across; /* blocks */
 };
 
-__attribute__((constructor)) static void
-blas_alone(void)
+/*
+ * Loaded at the first use and not with the program: that takes longer than
+ * many a tool runs, and forward passes have kernels of their own.
+ */
+static struct {
+	pthread_once_t once;
+	__typeof__(cblas_sgemm) *sgemm;
+} blas = { .once = PTHREAD_ONCE_INIT };
+
+static void
+load(void)
 {
-	openblas_set_num_threads(1);
+	void *so = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+	__typeof__(openblas_set_num_threads) *threads;
+
+	if (so == NULL)
+		return;
+	*(void **)&blas.sgemm = dlsym(so, "cblas_sgemm");
+	*(void **)&threads = dlsym(so, "openblas_set_num_threads");
+	if (threads != NULL)
+		threads(1);
+}
+
+int
+gemm_ready(void)
+{
+	(void)pthread_once(&blas.once, load);
+	if (blas.sgemm == NULL)
+		return fail("libopenblas.so.0: cannot be loaded");
+	return 0;
 }
 
 /* Where part i of n begins. */
@@ -77,7 +106,7 @@ multiply_block(size_t i, void *arg)
 	const float *a = s->a + (g->ta ? r : r * s->lda);
 	const float *b = s->b + (g->tb ? c * s->ldb : c);
 
-	cblas_sgemm(CblasRowMajor, g->ta ? CblasTrans : CblasNoTrans,
+	blas.sgemm(CblasRowMajor, g->ta ? CblasTrans : CblasNoTrans,
 	    g->tb ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n,
 	    (blasint)g->k, g->alpha, a, (blasint)s->lda, b, (blasint)s->ldb,
 	    g->beta, s->out + r * s->ldo + c, (blasint)s->ldo);
@@ -90,6 +119,8 @@ gemm(float *out, const float *a, const float *b, const struct gemm *g)
 
 	if (g->m == 0 || g->n == 0)
 		return;
+	(void)pthread_once(&blas.once, load);
+	assert(blas.sgemm != NULL); /* gemm_ready told */
 	if (s.lda == 0)
 		s.lda = g->ta ? g->m : g->k;
 	if (s.ldb == 0)

@@ -17,12 +17,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+
 struct gemm {
 	size_t m, n, k;
 	bool ta, tb;	     /* a is stored [k, m]; b is stored [n, k] */
 	float alpha, beta;
 	size_t lda, ldb, ldo; /* 0: tight */
 };
+
+/*
+ * BLAS is loaded when it is first used.  -1: it is not there, and no product
+ * can be asked for.  Who sets out to make some calls this before, at the
+ * border, for kernels cannot fail.
+ */
+must_use int gemm_ready(void);
 
 void gemm(float *out, const float *a, const float *b, const struct gemm *);
 

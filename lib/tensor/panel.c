@@ -43,24 +43,33 @@ panels_of(const struct panel *w)
 	return (w->N + TILE_COLS - 1) / TILE_COLS;
 }
 
-void
-panel_init(struct panel *w, size_t N, size_t K, enum tile_type type)
+/* Floats that hold the weights. */
+static size_t
+weights_floats(size_t N, size_t K, enum tile_type type)
 {
-	size_t bytes;
+	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
 
-	*w = (struct panel){ N, K, type, NULL, NULL };
-	bytes = panels_of(w) * K * TILE_COLS * tile_bytes(type);
-	w->p = mem_floats((bytes + sizeof(float) - 1) / sizeof(float));
-	if (type == TILE_INT8)
-		w->scale = mem_floats(panels_of(w) * TILE_COLS);
+	/* 16 columns of a byte each fill whole floats. */
+	return cols * K * tile_bytes(type) / sizeof(float);
+}
+
+size_t
+panel_floats(size_t N, size_t K, enum tile_type type)
+{
+	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
+	size_t n = weights_floats(N, K, type) +
+	    (type == TILE_INT8 ? cols : 0);
+
+	return (n + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
 }
 
 void
-panel_release(struct panel *w)
+panel_place(struct panel *w, size_t N, size_t K, enum tile_type type,
+    float *memory)
 {
-	free(w->p);
-	free(w->scale);
-	*w = (struct panel){ 0 };
+	*w = (struct panel){ N, K, type, memory, NULL };
+	if (type == TILE_INT8)
+		w->scale = memory + weights_floats(N, K, type);
 }
 
 struct packing {
@@ -81,6 +90,10 @@ gather_panel(float *y, const struct packing *s, size_t i)
 		for (k = 0; k < K; k++)
 			memcpy(y + k * TILE_COLS, s->w + k * N + n,
 			    cols * sizeof(*y));
+	else if (cols == TILE_COLS) /* which the compiler unrolls */
+		for (k = 0; k < K; k++)
+			for (j = 0; j < TILE_COLS; j++)
+				y[k * TILE_COLS + j] = s->w[(n + j) * K + k];
 	else
 		for (k = 0; k < K; k++)
 			for (j = 0; j < cols; j++)

@@ -16,8 +16,8 @@
  * steps of the largest in its row of w; x and sums stay F32.  They read half
  * and a quarter of the memory, which is what a product of few rows waits for.
  *
- * Use: panel_init for a shape, panel_pack whenever w has changed,
- * panel_forward as often as needed, panel_release.
+ * Use: memory for a shape, panel_pack whenever w has changed, panel_forward
+ * as often as needed.
  */
 #ifndef TENSOR_PANEL_H
 #define TENSOR_PANEL_H
@@ -30,12 +30,14 @@
 struct panel {
 	size_t N, K;
 	enum tile_type type;
-	void *p;
+	void *p;      /* borrowed, as scale */
 	float *scale; /* [N] of TILE_INT8: w = scale q; or NULL */
 };
 
-void panel_init(struct panel *, size_t N, size_t K, enum tile_type);
-void panel_release(struct panel *);
+/* How many floats of memory it takes, zero at first, and its place there. */
+size_t panel_floats(size_t N, size_t K, enum tile_type);
+void panel_place(struct panel *, size_t N, size_t K, enum tile_type,
+    float *memory);
 /* From w[N, K], or w[K, N] where transposed. */
 void panel_pack(struct panel *, const float *w, bool transposed);
 /* bias and onto may be NULL; onto may be out itself. */

@@ -128,7 +128,8 @@ bench_layers(double peak, double least)
 	for (type = TILE_F32; type <= TILE_INT8; type++) {
 		double many, one;
 
-		panel_init(&s.w, N, K, (enum tile_type)type);
+		panel_place(&s.w, N, K, (enum tile_type)type,
+		    mem_floats(panel_floats(N, K, (enum tile_type)type)));
 		panel_pack(&s.w, w, false);
 		s.M = MANY;
 		many = 2.0 * MANY * N * K / fastest(run_layer, &s, least);
@@ -137,7 +138,7 @@ bench_layers(double peak, double least)
 		    fastest(run_layer, &s, least);
 		printf("layer %s\t%d rows %.2f of gemm\t1 row %.1f GB/s\n",
 		    name[type], MANY, many / peak, one / 1e9);
-		panel_release(&s.w);
+		free(s.w.p);
 	}
 	free(w);
 	free(s.x);

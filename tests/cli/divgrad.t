@@ -287,6 +287,10 @@ refuses() { # WORDS OPTIONS...
 	dies 1 "divgrad: $words" divgrad -q --json -o none "$@"
 }
 sed 's/"score"/"x"/' rolls >bare
+: >libopenblas.so.0
+dies 1 "divgrad: libopenblas.so.0: cannot be loaded" \
+	env LD_LIBRARY_PATH=. divgrad -q -d fkl -o none p demos
+rm libopenblas.so.0
 refuses 'record 1 ("a"): field "score": missing' -d rkl p demos
 refuses 'record 1 ("r"): field "score": missing' -d fkl p bare
 refuses 'record 1 ("r"): role expert does not serve this estimator; --estimator both takes both' -d js p demos.scored

@@ -179,7 +179,7 @@ test_threads(void)
 		make(&w[i], 1);
 		make(&m[i], 0);
 		make(&v[i], 0);
-		norm[i] = gradient_norm(&d);
+		norm[i] = gradient_norm(&d, NULL);
 		update_apply(&u, &w[i], &d, &m[i], &v[i], NULL);
 		par_start(3);
 	}
@@ -192,7 +192,7 @@ test_threads(void)
 	ok(fabs(norm[0] - sqrt(sum)) < 1e-9 * norm[0], "the norm is %g",
 	    sqrt(sum));
 	d.block[N / 2] = (float)INFINITY;
-	ok(!isfinite(gradient_norm(&d)), "an infinity shows in the norm");
+	ok(!isfinite(gradient_norm(&d, NULL)), "an infinity shows in the norm");
 	for (i = 0; i < 2; i++) {
 		drop(&w[i]);
 		drop(&m[i]);

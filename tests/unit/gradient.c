@@ -99,7 +99,7 @@ test_round_trip(bool bf16)
 	size_t i, wrong = 0;
 
 	make(&d, 2);
-	make(&e, 0);
+	make(&e, 3); /* which does not count: it is not touched */
 	ok(write_one(&d, bf16, false) == 0, "written, bf16 %d", bf16);
 	in = reopen();
 	ok(gradient_next(in, &h, &empty) == 1 && !empty, "its header is read");
@@ -117,6 +117,13 @@ test_round_trip(bool bf16)
 	    "%zu elements are not a quarter of what was written", wrong);
 	ok(!gradient_more(in) && gradient_next(in, &h, &empty) == 0,
 	    "that was all");
+	gradient_close(in);
+	in = reopen();
+	ok(gradient_next(in, &h, &empty) == 1 &&
+	    gradient_add(in, 0.5, &e, touched) == 0, "and a second time");
+	for (i = wrong = 0; i < e.total; i++)
+		wrong += !(fabsf(e.block[i] - 0.75f * d.block[i]) < 1e-5f);
+	ok(wrong == 0, "%zu elements do not add up", wrong);
 	gradient_close(in);
 	gradient_head_release(&h);
 	drop(&d);

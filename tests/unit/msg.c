@@ -73,10 +73,36 @@ test_scan(void)
 		whole &= msg_scan(good[i].p, good[i].n, &length) == 1 &&
 		    length == good[i].n;
 		for (k = 0; k < good[i].n; k++)
-			cut &= msg_scan(good[i].p, k, &length) == 0;
+			cut &= msg_scan(good[i].p, k, &length) == 0 &&
+			    length > k && length <= good[i].n;
 	}
 	ok(whole, "every code is measured");
-	ok(cut, "every cut asks for more");
+	ok(cut, "every cut asks for more, and for no more than there is");
+}
+
+/* Bytes on loan are read where they lie, and are neither freed nor written. */
+static void
+test_lend(void)
+{
+	static const char map[] = "\x82\xa1" "a\x01\xa1" "b\xc0";
+	struct msg m = { 0 };
+	struct msg_view v;
+	uint64_t x = 0;
+
+	msg_set_uint(&m, "mine", 5);
+	ok(msg_lend(&m, map, 7) == 0 && m.bytes.p == map && m.n == 2 &&
+	    msg_uint(&m, "a", &x) == 1 && x == 1 && msg_any(&m, "b", &v) &&
+	    v.p == map + 6, "a map on loan");
+	ok(msg_lend(&m, map, 6) == -1 && msg_lend(&m, "\x01", 1) == -1,
+	    "half of one, and none");
+	ok(msg_lend(&m, map, 7) == 0, "again");
+	msg_set_uint(&m, "b", 3);
+	ok(msg_uint(&m, "b", &x) == 1 && x == 3 && map[6] == '\xc0' &&
+	    m.bytes.p != map, "what is set in it goes to a copy");
+	ok(msg_lend(&m, map, 7) == 0 && msg_parse(&m, map, 7) == 0 &&
+	    m.bytes.p != map, "a copy after a loan");
+	ok(msg_lend(&m, map, 7) == 0, "and the end");
+	msg_release(&m);
 }
 
 static void
@@ -178,6 +204,7 @@ test_arrays(void)
 	float *x = NULL;
 	uint32_t *u = NULL;
 	size_t count, xcap = 0, ucap = 0;
+	const void *at = NULL;
 
 	msg_set_f32(&m, "f", f, 3);
 	msg_set_u32(&m, "n", n, 3);
@@ -190,6 +217,11 @@ test_arrays(void)
 	ok(msg_f32(&m, "h", &x, &count, &xcap) == 1 && count == 2 &&
 	    x[0] == 1.5f && x[1] == -2.0f, "bfloat16 is widened");
 	ok(msg_f32(&m, "e", &x, &count, &xcap) == 1 && count == 0, "empty");
+	ok(msg_f32_view(&m, "f", &at, &count) == 1 && count == 3 &&
+	    memcmp(at, f, sizeof f) == 0 &&
+	    msg_f32_view(&m, "h", &at, &count) == 0 &&
+	    msg_f32_view(&m, "none", &at, &count) == 0 &&
+	    msg_f32_view(&m, "n", &at, &count) == -1, "float32 in place");
 	ok(msg_u32(&m, "f", &u, &count, &ucap) == -1, "no uint32");
 	msg_put_ext(&b, MSG_F32, "12345", 5);
 	msg_set(&m, "r", &b);
@@ -292,6 +324,7 @@ main(void)
 {
 	test_refused();
 	test_scan();
+	test_lend();
 	test_parse();
 	test_fields();
 	test_heads();

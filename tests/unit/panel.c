@@ -26,7 +26,7 @@ check_product(size_t M, size_t N, size_t K, bool transposed)
 	xd = naive_copy(x, M * K);
 	wd = naive_copy(w, N * K);
 	naive_gemm(want, xd, wd, M, N, K, false, !transposed);
-	panel_init(&p, N, K, TILE_F32);
+	panel_place(&p, N, K, TILE_F32, mem_floats(panel_floats(N, K, TILE_F32)));
 	panel_pack(&p, w, transposed);
 	out[M * N] = 7.0f;
 	panel_forward(out, x, &p, NULL, NULL, M);
@@ -42,7 +42,7 @@ check_product(size_t M, size_t N, size_t K, bool transposed)
 	ok(plain < 1e-6 && biased < 1e-6 && onto < 1e-6 && out[M * N] == 7.0f,
 	    "%zu x %zu x %zu%s: %.0e %.0e %.0e", M, N, K,
 	    transposed ? ", transposed" : "", plain, biased, onto);
-	panel_release(&p);
+	free(p.p);
 	free(x);
 	free(w);
 	free(bias);
@@ -66,7 +66,7 @@ check_rows(size_t N, size_t K)
 
 	naive_fill(x, M * K, 1);
 	naive_fill(w, N * K, 2);
-	panel_init(&p, N, K, TILE_F32);
+	panel_place(&p, N, K, TILE_F32, mem_floats(panel_floats(N, K, TILE_F32)));
 	panel_pack(&p, w, false);
 	panel_forward(all, x, &p, NULL, NULL, M);
 	for (i = 0; i < sizeof(some) / sizeof(*some); i++) {
@@ -78,7 +78,7 @@ check_rows(size_t N, size_t K)
 	}
 	ok(different == 0, "rows of %zu x %zu do not know of each other", N,
 	    K);
-	panel_release(&p);
+	free(p.p);
 	free(x);
 	free(w);
 	free(all);
@@ -103,7 +103,7 @@ check_rounded(enum tile_type type, const char *name, double bound)
 	xd = naive_copy(x, M * K);
 	wd = naive_copy(w, N * K);
 	naive_gemm(want, xd, wd, M, N, K, false, true);
-	panel_init(&p, N, K, type);
+	panel_place(&p, N, K, type, mem_floats(panel_floats(N, K, type)));
 	panel_pack(&p, w, false);
 	panel_forward(out, x, &p, NULL, NULL, M);
 	error = naive_error(out, want, M * N);
@@ -113,7 +113,7 @@ check_rounded(enum tile_type type, const char *name, double bound)
 	}
 	ok(error < bound && error > bound / 100 && different == 0,
 	    "%s: within %.1e of the whole weights", name, error);
-	panel_release(&p);
+	free(p.p);
 	free(x);
 	free(w);
 	free(out);
@@ -134,7 +134,7 @@ check_threads(void)
 
 	naive_fill(x, M * K, 1);
 	naive_fill(w, N * K, 2);
-	panel_init(&p, N, K, TILE_F32);
+	panel_place(&p, N, K, TILE_F32, mem_floats(panel_floats(N, K, TILE_F32)));
 	panel_pack(&p, w, false);
 	panel_forward(one, x, &p, NULL, NULL, M);
 	par_start(3);
@@ -142,7 +142,7 @@ check_threads(void)
 	panel_forward(many, x, &p, NULL, NULL, M);
 	ok(memcmp(one, many, M * N * sizeof(*one)) == 0,
 	    "threads do not show in the result");
-	panel_release(&p);
+	free(p.p);
 	free(x);
 	free(w);
 	free(one);

@@ -48,6 +48,33 @@ each_once(void)
 	return good && atomic_load(&c.inner) == ROUNDS * N / 100 * 7;
 }
 
+static void
+mark(size_t i, void *arg)
+{
+	int *of = arg;
+
+	of[i]++;
+}
+
+/* Jobs so short that threads come late: what they find is not theirs. */
+static bool
+short_jobs(void)
+{
+	enum { JOBS = 20000, MOST = 5 };
+	size_t job, i, n;
+	bool good = true;
+
+	for (job = 0; job < JOBS; job++) {
+		int of[MOST] = { 0 };
+
+		n = 1 + job % MOST;
+		par_for(n, mark, of);
+		for (i = 0; i < MOST; i++)
+			good = good && of[i] == (i < n);
+	}
+	return good;
+}
+
 int
 main(void)
 {
@@ -57,6 +84,7 @@ main(void)
 	par_start(4);
 	ok(par_threads() == 4, "four threads");
 	ok(each_once(), "every task once, with four");
+	ok(short_jobs(), "jobs of a few tasks, one after the other");
 	par_start(2);
 	ok(par_threads() == 4, "the pool does not shrink");
 	return tap_done();

@@ -90,6 +90,7 @@ fit(struct rivals *x, struct discriminator *d, struct ckpt *disc)
 
 	need(trainer_open(&tr, disc, OPTIMIZER_ADAMW, HUGE_VAL));
 	d->weights = trainer_forward(&tr);
+	need(d->weights == NULL ? -1 : 0);
 	need(rivals_know(x, d));
 	need(rivals_score(x, d));
 	measure(x, d, &first);
@@ -134,6 +135,7 @@ test_past(struct rivals *now, struct rivals *past, struct discriminator *d,
 
 	need(trainer_open(&tr, disc, OPTIMIZER_SGD, HUGE_VAL));
 	d->weights = trainer_forward(&tr);
+	need(d->weights == NULL ? -1 : 0);
 	for (i = 0; i < 2; i++) {
 		params_init(&g[i], &disc->config, "model.");
 		params_alloc(&g[i]);

@@ -296,6 +296,46 @@ test_hash(void)
 	hash_free(h);
 }
 
+/* Arrays from a few bytes to what takes the window several reads. */
+static void
+test_arrays(bool json)
+{
+	enum { MOST = 1 << 18 };
+	static const size_t sizes[] = { 1, 100, 40000, MOST, 65536, 3, MOST };
+	const size_t count = sizeof sizes / sizeof *sizes;
+	int fd = open(path, O_WRONLY | O_TRUNC), rc;
+	struct stream_out *out = stream_new(fd, "out", json);
+	struct msg m = { 0 };
+	uint32_t *x = mem_alloc(MOST, sizeof *x), *got = NULL;
+	size_t i, n, cap = 0, right = 0;
+	struct stream_in *in;
+
+	for (i = 0; i < MOST; i++)
+		x[i] = (uint32_t)i * 2654435761u;
+	msg_clear(&m);
+	rc = stream_begin(out, STREAM_GRAD, &m);
+	msg_set_str(&m, "id", "a");
+	for (i = 0; i < count; i++)
+		rc |= stream_put_array(out, &m, "tokens", MSG_U32, x,
+		    sizes[i] * sizeof *x);
+	rc |= stream_end(out, false);
+	stream_free(out);
+	(void)close(fd);
+	in = stream_open(names, 1, STREAM_GRAD, false);
+	rc |= stream_segment(in, &m) != 1;
+	for (i = 0; stream_lend(in, &m) == 1; i++)
+		right += i < count && m.n == 2 &&
+		    msg_u32(&m, "tokens", &got, &n, &cap) == 1 &&
+		    n == sizes[i] && memcmp(got, x, n * sizeof *x) == 0;
+	ok(rc == 0 && right == count && i == count &&
+	    stream_segment(in, &m) == 0, "%s: %zu arrays of %zu come through",
+	    json ? "JSON" : "binary", right, count);
+	stream_close(in);
+	msg_release(&m);
+	free(x);
+	free(got);
+}
+
 int
 main(void)
 {
@@ -306,6 +346,8 @@ main(void)
 	(void)close(fd);
 	test_round(false);
 	test_round(true);
+	test_arrays(false);
+	test_arrays(true);
 	test_prefixes(false);
 	test_prefixes(true);
 	test_ends();
