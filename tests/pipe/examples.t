@@ -73,8 +73,9 @@ same 'the table of seeds' '| 2 seeds | right T=1 | greedy | nats | sums |
 | reverse KL is above | right T=1 | greedy |
 | --- | --- | --- |
 | SFT | 1 of 2 | 1 of 2, 1 equal |
+| all of them | 1 of 2 | 1 of 2, 1 equal |
 
-Stopped by the gate: seeds 3.' "$("$examples/make-n/seeds" seeds/1 seeds/2 seeds/3)"
+Stopped by the gate: seeds 3.' "$("$examples/seeds" seeds/1 seeds/2 seeds/3)"
 
 # The same on a policy and demonstrations that are given.
 mine() { # DIR NAME=VALUE...
