@@ -73,8 +73,37 @@ same 'the table of seeds' '| 2 seeds | right T=1 | greedy | nats | sums |
 | reverse KL is above | right T=1 | greedy |
 | --- | --- | --- |
 | SFT | 1 of 2 | 1 of 2, 1 equal |
+| all of them | 1 of 2 | 1 of 2, 1 equal |
 
-Stopped by the gate: seeds 3.' "$("$examples/make-n/seeds" seeds/1 seeds/2 seeds/3)"
+Stopped by the gate: seeds 3.' "$("$examples/seeds" seeds/1 seeds/2 seeds/3)"
+
+# With two of ours, another number of shares, and a figure that is not there.
+for seed in 1 2; do
+	mkdir -p "two/$seed"
+	printf '\tright\tnats\tAUC\nSFT\t.5\t7\t.6\nothers\t.%s\t6\t-\nreverse KL\t.6\t8\t.5\nreverse KL, SFT\t.8\t7\t.5\n' \
+		$((5 + 2 * seed % 4)) >"two/$seed/table.tsv"
+done
+mkdir two/3 && head -n 3 two/1/table.tsv >two/3/table.tsv
+same 'the table of two of ours' '| 2 seeds | right | nats | AUC |
+| --- | --- | --- | --- |
+| SFT | 0.500 ± 0.000 | 7.000 ± 0.000 | 0.600 ± 0.000 |
+| others | 0.600 ± 0.141 | 6.000 ± 0.000 | - |
+| reverse KL | 0.600 ± 0.000 | 8.000 ± 0.000 | 0.500 ± 0.000 |
+| reverse KL, SFT | 0.800 ± 0.000 | 7.000 ± 0.000 | 0.500 ± 0.000 |
+
+| reverse KL is above | right |
+| --- | --- |
+| SFT | 2 of 2 |
+| others | 1 of 2 |
+| all of them | 1 of 2 |
+
+| reverse KL, SFT is above | right |
+| --- | --- |
+| SFT | 2 of 2 |
+| others | 2 of 2 |
+| all of them | 2 of 2 |
+
+Stopped by the gate: seeds 3.' "$("$examples/seeds" two/1 two/2 two/3)"
 
 # The same on a policy and demonstrations that are given.
 mine() { # DIR NAME=VALUE...

@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Tasks whose responses are checked: what is made of known lines, what is said
+# of known responses, and, with the folder DATA, a run of a few steps.
+. "$(dirname "$0")/../lib.sh"
+DATA=${DATA:-$ROOT/../shared/data}
+e2e=$ROOT/examples/e2e
+export OMP_NUM_THREADS=1
+
+record() { # PROMPT RESPONSE [MORE]: as rollout --json --keep-text writes it
+	printf '{"id":"x","role":"policy","stop":"eos"%s,"text":{"prompt":"%s","response":"%s"}}\n' \
+		"${3:-}" "$1" "$2"
+}
+check() { awk -f "$e2e/json.awk" -f "$e2e/$task.awk" -f "$e2e/check.awk"; }
+demos() { awk "$@" -f "$e2e/json.awk" -f "$e2e/$task.awk" -f "$e2e/demos.awk" 2>words; }
+verdict() { # VERDICT PROMPT RESPONSE
+	same "$1: $2 $3" "$1" "$(record "$2" "$3" | check | cut -d ' ' -f 2 | sed 's/1.000/right/; s/0.000/wrong/')"
+}
+
+task=e2e
+verdict right 'coffee river:' ' NAME is a coffee shop by the river.'
+verdict right 'coffee river:' ' The café NAME, riverside'
+verdict wrong 'coffee river:' ' NAME is a coffee shop.'
+verdict wrong 'coffee river:' ' It is a coffee shop by the river.'
+verdict wrong 'coffee river:' ' NAME is a coffee shop by the river in the city centre.'
+verdict wrong 'river:' ' NAME is a coffee shop by the river.'
+verdict wrong 'coffee river near:' ' NAME is a coffee shop by the river.'
+verdict right 'coffee river near:' ' Near NEAR is NAME, a coffee shop on the riverside.'
+verdict wrong 'coffee river:' ' NAME is a coffee shop by the river near NEAR.'
+verdict right 'English cheap:' ' NAME sells inexpensive British food.'
+verdict right 'English dear:' ' NAME sells expensive English food.'
+verdict wrong 'English dear:' ' NAME sells inexpensive English food.'
+verdict wrong 'English cheap:' ' NAME sells cheap Chinese food.'
+verdict right 'Chinese under:' ' NAME has Chinese food for less than £20.'
+verdict right 'Chinese middle:' ' NAME has Chinese food in the £20-25 price range.'
+verdict right 'Chinese middle:' ' NAME has Chinese food for £20 to £25.'
+verdict right 'Chinese over:' ' Chinese food at NAME is more than £30.'
+verdict wrong 'Chinese over:' ' Chinese food at NAME is less than £20.'
+verdict right 'moderate high:' ' NAME is moderately priced and highly rated.'
+verdict right 'dear high:' ' NAME: the price range is high, the customer rating is excellent.'
+verdict wrong 'dear high:' ' The price range of NAME is high.'
+verdict wrong 'dear high:' ' NAME has high customer ratings.'
+verdict right 'one:' ' NAME has one out of five stars.'
+verdict right 'five:' ' A five-star place is NAME.'
+verdict wrong 'five:' ' NAME is rated 3 out of 5.'
+verdict right 'low:' ' NAME has poor ratings.'
+verdict right 'average families:' ' NAME is kid-friendly; its rating is average.'
+verdict right 'average adults:' " NAME is rated average and isn't family-friendly."
+verdict right 'average adults:' ' NAME is a non family friendly place with an average rating.'
+verdict right 'average adults:' ' Children are not welcome at NAME, which is of average rating.'
+verdict wrong 'average families:' ' NAME is not kid friendly, its rating is average.'
+verdict right 'dear families:' ' NAME is not large but expensive and child friendly.'
+verdict wrong 'centre unknown:' ' NAME is in the city centre.'
+same 'an answer that was cut off is wrong' '1 0.000 0.00 -' \
+	"$(record 'river:' ' NAME, river' | sed 's/"eos"/"length"/' | check)"
+
+task=commongen
+verdict right 'field look stand:' ' The player stood in the field, looking up.'
+verdict wrong 'field look stand:' ' The player stood in the field.'
+verdict wrong 'stand:' ' An outstanding player.'
+verdict right 'carry child swim:' ' Carried by children who are Swimming'
+verdict right 'dance kid room:' ' Kids danced through rooms.'
+verdict wrong 'dance:' ' A dan ceiling.'
+same 'a demonstration' '{"prompt": "cat couch pet:", "response": " A cat pets a couch."}' \
+	"$(record 'cat_N#couch_N#pet_V' 'A  cat pets a couch. ' | demos -v every=.1 -v held=1)"
+
+# From CSV on, read by demo2traj.
+task=e2e
+cat >mr.csv <<-'EOL'
+	mr,ref
+	"name[The Mill], eatType[coffee shop], near[Mill Café]","The Mill is a coffee shop near the ""Mill Cafe""."
+	"name[Zizzi], area[riverside]",Zizzi by the   river
+	"name[Zizzi], area[riverside]",Zizzi
+	"name[Zizzi], area[moon]",Zizzi
+EOL
+seq 9 >digits
+mkpolicy -q --like llama --dim 8 --layers 1 --context 512 --vocab 258 --tokenizer-from digits reader
+demo2traj -q --json --keep-text -f prompt=/mr,response=/ref -m reader mr.csv >all.jsonl
+same 'demonstrations that are right, without names' '{"prompt": "coffee near:", "response": " NAME is a coffee shop near the \"NEAR\"."}
+{"prompt": "river:", "response": " NAME by the river"}' "$(demos -v every=.1 -v held=1 <all.jsonl)"
+same 'of those that are understood' '3 demonstrations, 0.667 of them right' "$(cat words)"
+same 'all of them' 3 "$(demos -v every=.1 -v held=1 -v all=1 <all.jsonl | wc -l)"
+same 'and no other is trained on' '' "$(demos -v every=.1 <all.jsonl)"
+for near in '' ', near[B]'; do
+	for food in Chinese English French Indian; do
+		record "name[A], food[$food]$near" "A${near:+ near B}, $food"
+		record "name[A], food[$food], area[riverside]$near" "A${near:+ near B}, $food, river"
+	done
+done >many
+for seed in 1 2 3; do
+	demos -v seed=$seed -v every=2 <many | sort -u >trained
+	demos -v seed=$seed -v every=2 -v held=1 <many | sort -u >held
+	same "a prompt is held out or trained on, seed $seed" '16 0' \
+		"$(cat trained held | wc -l) $(comm -12 trained held | wc -l)"
+done
+
+# l is .75 right of the pairs of "river:", and of the other prompt there are none.
+{
+	record 'river:' ' NAME river' ',"score":[0.5,1.5],"logp":[-1,-2]'
+	record 'river:' ' NAME' ',"score":[1],"logp":[-5]'
+	record 'river:' ' NAME, river' ',"score":[1],"logp":[-1,-1]'
+	record 'centre:' ' NAME' ',"score":[9],"logp":[-1,-1]'
+} >scored
+same 'share, nats, and how l orders them' '4 0.500 3.00 0.750' "$(check <scored)"
+
+# A run, with so little that nothing is learnt.
+run() { # TASK DATA NAME=VALUE...
+	what=$1 file=$2
+	shift 2
+	env VOCAB=300 DIM=8 DISC_DIM=16 EPOCHS=1 LONG_EPOCHS=1 DISC_EPOCHS=1 ROUNDS=1 \
+		PROMPTS=2 SAMPLES=4 STEPS=2 MAX_NEW=8 "$@" "$e2e/run" "$what" "$what" "$file"
+}
+small() { # TASK FILE LINES
+	if ! [ -e "$DATA/demos/$2" ]; then
+		skip "$1: a run" "no demonstrations in $DATA"
+		return
+	fi
+	file=${2##*/} && file=${file%.gz}
+	gzip -dc "$DATA/demos/$2" | head -n "$3" >"$file"
+	ok "$1: a run" run "$1" "$file" MARGIN=-1000
+	same "$1: its table" '7 7' "$(awk -F '\t' 'END { print NR, NF }' "$1/table.tsv")"
+	same "$1: steps that were made" '2 2' \
+		"$(wc -l <"$1/rkl.rkl.jsonl") $(wc -l <"$1/mixed.rkl.jsonl")"
+	rm -r "$1"/rkl* "$1"/mixed* "$1"/judge*
+	run "$1" "$file" MARGIN=1000 >said 2>&1
+	same "$1: the gate stops it, and it has a table" '3 5' "$? $(wc -l <"$1/table.tsv")"
+}
+small e2e e2e-nlg/devset.csv.gz 400
+small commongen commongen/val.jsonl.gz 200
+done_testing
