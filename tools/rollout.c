@@ -57,7 +57,7 @@ static const struct opt opts[] = {
 	{ 0, "memory", OPT_CUSTOM, &args.memory, "BYTES",
 	    "most memory for keys and values, with K, M, G or T (512M)", .parse = opt_bytes },
 	{ 0, "compute", OPT_NAME, &args.compute, "TYPE",
-	    "round weights to f32, bf16 or int8 to sample faster (f32)", .names = computes },
+	    "sample with weights rounded to f32, bf16 or int8 (f32)", .names = computes },
 	{ 0, "with-demos", OPT_FLAG, &args.with_demos, .help = "give the records too" },
 	{ 0, "text", OPT_TEXT, &args.text, "PROMPT", .help = "write how PROMPT goes on, as text" },
 	{ 0, "keep-text", OPT_FLAG, &args.keep_text, .help = "put the text into records" },

@@ -13,8 +13,8 @@
  * sequences says.
  *
  * In BF16 a weight keeps 8 bits of its 24, in INT8 it is rounded to one of 255
- * steps of the largest in its row of w; x and sums stay F32.  They read half
- * and a quarter of the memory, which is what a product of few rows waits for.
+ * steps of the largest in its row of w; x and sums stay F32.  They take half
+ * and a quarter of the memory; what that does to the speed, panel.c tells.
  *
  * Use: memory for a shape, panel_pack whenever w has changed, panel_forward
  * as often as needed.
