@@ -68,6 +68,7 @@ lib/io/hash.c: xxhash.h
 lib/io/json.c: jansson.h
 lib/io/msg.c: msgpack.h
 lib/tensor/gemm.c: cblas.h
+lib/tensor/tile.c: immintrin.h
 lib/text/expression.c: pcre2.h
 lib/text/normalize.c: utf8proc.h' \
 	"$(c_files lib tools | xargs grep -HE '^ *# *include *<' |

@@ -22,9 +22,8 @@ struct state {
 	const struct query *query;
 	size_t R, E, wide;		     /* wide: E filled up to panels */
 	float m[TILE_ROWS_MAX], l[TILE_ROWS_MAX];
-	float s[TILE_ROWS_MAX * BLOCK];	     /* [R, BLOCK] */
-	float x[TILE_ROWS_MAX * BLOCK];	     /* [BLOCK, R] the same, packed */
-	float q[TILE_ROWS_MAX * ATTEND_WIDEST];	  /* [E, R], scaled */
+	float s[TILE_ROWS_MAX * TILE_STRIDE]; /* [R, BLOCK] */
+	float q[TILE_ROWS_MAX * TILE_STRIDE]; /* [R, E], scaled */
 	float out[TILE_ROWS_MAX * ATTEND_WIDEST]; /* [R, wide] */
 	float sum[TILE_ROWS_MAX * ATTEND_WIDEST];
 };
@@ -126,7 +125,7 @@ weigh(struct state *t, size_t from)
 	float most, shrink;
 
 	for (i = 0; i < t->R; i++) {
-		float *row = t->s + i * BLOCK, *out = t->out + i * t->wide;
+		float *row = t->s + i * TILE_STRIDE, *out = t->out + i * t->wide;
 
 		if (t->query[i].n <= from) {
 			memset(row, 0, BLOCK * sizeof(*row));
@@ -141,9 +140,6 @@ weigh(struct state *t, size_t from)
 			for (j = 0; j < t->wide; j++)
 				out[j] *= shrink;
 	}
-	for (i = 0; i < t->R; i++)
-		for (j = 0; j < BLOCK; j++)
-			t->x[j * t->R + i] = t->s[i * BLOCK + j];
 }
 
 /* The block of keys at `at` of kv, which is `from` of the sequence, n keys. */
@@ -153,10 +149,10 @@ attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
 {
 	size_t i;
 
-	tile_walk(t->s, BLOCK, t->q, TILE_F32, kv->k + at * t->E, TILE_COLS * t->E,
+	tile_walk(t->s, TILE_STRIDE, t->q, TILE_F32, kv->k + at * t->E, TILE_COLS * t->E,
 	    t->E, t->R, kv_cap(n) / TILE_COLS);
 	weigh(t, from);
-	tile_walk(t->sum, t->wide, t->x, TILE_F32, kv->v + at * TILE_COLS,
+	tile_walk(t->sum, t->wide, t->s, TILE_F32, kv->v + at * TILE_COLS,
 	    kv->cap * TILE_COLS, n, t->R, t->wide / TILE_COLS);
 	for (i = 0; i < t->R * t->wide; i++)
 		t->out[i] += t->sum[i];
@@ -176,7 +172,7 @@ begin(struct state *t, const struct query *query, size_t R, size_t E)
 		t->m[i] = -INFINITY;
 		t->l[i] = 0.0f;
 		for (e = 0; e < E; e++)
-			t->q[e * R + i] = query[i].q[e] * scale;
+			t->q[i * TILE_STRIDE + e] = query[i].q[e] * scale;
 	}
 	memset(t->out, 0, R * t->wide * sizeof(*t->out));
 }

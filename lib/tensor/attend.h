@@ -18,7 +18,7 @@
 
 #include <stddef.h>
 
-enum { ATTEND_BLOCK = 64, ATTEND_WIDEST = 1024 /* most E */ };
+enum { ATTEND_BLOCK = 64, ATTEND_WIDEST = 512 /* most E */ };
 
 struct kv {
 	float *k, *v;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A task takes up to ROWS rows and some of the panels.  For each block of up
- * to DEPTH of K it packs its part of x, which then stays in the second-level
+ * to DEPTH of K it copies its part of x, which then stays in the second-level
  * cache, and walks the panels, of which one at a time stays in the first:
  * w passes by once for each ROWS rows.  How K is cut depends on K alone; sums
  * of the blocks are added in order.
  *
  * What it buys is that a row knows of no other: OpenBLAS gives it other bits in
- * other company.  It costs some speed: by tests/bench/kernels on a Zen 3, two
- * threads, 576 rows go at .72 of OpenBLAS' rate in F32, .59 in BF16, .20 in
- * INT8; one row reads w at 25.9, 23.5 and 3.2 GB/s, so BF16 takes about half of
- * F32's time and INT8 twice: its bytes are slow to become floats.
+ * other company.  By tests/bench/kernels on a Zen 3 (AVX2), two threads, 576 rows
+ * go at .70 to .81 of OpenBLAS' best rate in F32, .79 to .85 in BF16, .84 to .90
+ * in INT8; one row reads w at 25 to 38, 26 to 31 and 23 GB/s, where memory gives
+ * 13 to 16 and the third-level cache more: so it takes half of F32's time in BF16
+ * and about a third in INT8.
  */
 #include "tensor/panel.h"
 
@@ -24,10 +25,10 @@
 #include "tensor/vector.h"
 
 enum {
-	ROWS = 144,	     /* a multiple of all tile_rows() */
+	ROWS = 144, /* a multiple of all tile_rows() */
 	DEPTH = 320,
 	ONE_THREAD = 1 << 19, /* multiplications not worth a second one */
-	EACH = 4	     /* tasks a thread, at most, by columns */
+	EACH = 4              /* tasks a thread, at most, by columns */
 };
 
 typedef float vec __attribute__((vector_size(32), aligned(4)));
@@ -59,15 +60,14 @@ size_t
 panel_floats(size_t N, size_t K, enum tile_type type)
 {
 	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
-	size_t n = weights_floats(N, K, type) +
-	    (type == TILE_INT8 ? cols : 0);
+	size_t n = weights_floats(N, K, type) + (type == TILE_INT8 ? cols : 0);
 
 	return (n + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
 }
 
 void
-panel_place(struct panel *w, size_t N, size_t K, enum tile_type type,
-    float *memory)
+panel_place(
+    struct panel *w, size_t N, size_t K, enum tile_type type, float *memory)
 {
 	*w = (struct panel){ N, K, type, memory, NULL };
 	if (type == TILE_INT8)
@@ -128,8 +128,8 @@ round_int8(int8_t *to, float *scale, const float *y, size_t K)
 		scale[j] = most[j] > 0 ? most[j] / INT8_MAX : 1.0f;
 	for (k = 0; k < K; k++)
 		for (j = 0; j < TILE_COLS; j++)
-			to[k * TILE_COLS + j] = (int8_t)lrintf(
-			    y[k * TILE_COLS + j] / scale[j]);
+			to[k * TILE_COLS + j] =
+			    (int8_t)lrintf(y[k * TILE_COLS + j] / scale[j]);
 }
 
 static void
@@ -149,8 +149,8 @@ pack_panel(size_t i, void *arg)
 	if (to->type == TILE_BF16)
 		round_bf16((uint16_t *)to->p + at, y, n);
 	else
-		round_int8((int8_t *)to->p + at, to->scale + i * TILE_COLS, y,
-		    to->K);
+		round_int8(
+		    (int8_t *)to->p + at, to->scale + i * TILE_COLS, y, to->K);
 	free(y);
 }
 
@@ -162,19 +162,14 @@ panel_pack(struct panel *to, const float *w, bool transposed)
 	par_for(panels_of(to), pack_panel, &s);
 }
 
-/* y[k, R] = x[R, k]^T, for each R rows. */
+/* y[rows, k] = x[rows, k], as a tile wants them. */
 static void
-pack_rows(float *y, const float *x, size_t rows, size_t stride, size_t k)
+place_rows(float *y, const float *x, size_t rows, size_t stride, size_t k)
 {
-	const size_t most = tile_rows();
-	size_t r, R, i, j;
+	size_t r;
 
-	for (r = 0; r < rows; r += R, y += R * k) {
-		R = rows - r < most ? rows - r : most;
-		for (i = 0; i < k; i++)
-			for (j = 0; j < R; j++)
-				y[i * R + j] = x[(r + j) * stride + i];
-	}
+	for (r = 0; r < rows; r++)
+		memcpy(y + r * TILE_STRIDE, x + r * stride, k * sizeof(*y));
 }
 
 /* out[n] = sum[n] + onto[n] + bias[n]; a plus that is not there is NULL. */
@@ -205,7 +200,18 @@ add_row(float *out, const float *sum, const float *onto, const float *bias,
 	}
 }
 
-/* The products of R packed rows from `row` with `panels` panels from `at`. */
+/* Lines of out on their way while sums are made: its rows are far apart. */
+static inline void
+expect_rows(const float *out, size_t R, size_t stride, size_t n)
+{
+	size_t i, j;
+
+	for (i = 0; i < R; i++)
+		for (j = 0; j < n; j += TILE_COLS)
+			__builtin_prefetch(out + i * stride + j, 1);
+}
+
+/* The products of R rows from `row` with `panels` panels from `at`. */
 VECTOR_CLONES static void
 multiply_tile(const struct product *s, const float *x, size_t row, size_t R,
     size_t at, size_t panels, size_t k, size_t depth)
@@ -214,21 +220,20 @@ multiply_tile(const struct product *s, const float *x, size_t row, size_t R,
 	const size_t wide = panels * TILE_COLS;
 	const size_t n = N - col < wide ? N - col : wide;
 	const char *w = (const char *)s->w->p +
-	    (col * K + k * TILE_COLS) * tile_bytes(s->w->type);
+			(col * K + k * TILE_COLS) * tile_bytes(s->w->type);
 	float sum[TILE_ROWS_MAX * TILE_PANELS_MAX * TILE_COLS];
 	size_t i, j;
 
+	expect_rows(s->out + row * N + col, R, N, n);
 	tile_walk(sum, wide, x, s->w->type, w, K * TILE_COLS, depth, R, panels);
 	for (i = 0; i < R; i++) {
 		size_t to = (row + i) * N + col;
 
-		if (s->w->scale != NULL)
-			for (j = 0; j < n; j++)
-				sum[i * wide + j] *= s->w->scale[col + j];
-
+		for (j = 0; s->w->scale != NULL && j < n; j++)
+			sum[i * wide + j] *= s->w->scale[col + j];
 		if (k > 0)
-			add_row(s->out + to, sum + i * wide, s->out + to,
-			    NULL, n);
+			add_row(
+			    s->out + to, sum + i * wide, s->out + to, NULL, n);
 		else
 			add_row(s->out + to, sum + i * wide,
 			    s->onto == NULL ? NULL : s->onto + to,
@@ -247,8 +252,8 @@ multiply_tiles(const struct product *s, const float *x, size_t row,
 	for (at = from; at < end; at += panels) {
 		panels = end - at < most ? end - at : most;
 		for (i = 0; i < tiles; i++)
-			multiply_tile(s, x + i * R * depth, row + i * R, R, at,
-			    panels, k, depth);
+			multiply_tile(s, x + i * R * TILE_STRIDE, row + i * R,
+			    R, at, panels, k, depth);
 	}
 }
 
@@ -259,7 +264,7 @@ multiply_task(size_t i, void *arg)
 	const size_t K = s->w->K, all = panels_of(s->w);
 	const size_t first = i / s->groups * ROWS, g = i % s->groups;
 	const size_t rows = s->M - first < ROWS ? s->M - first : ROWS;
-	float x[ROWS * DEPTH] __attribute__((aligned(64)));
+	float x[ROWS * TILE_STRIDE] __attribute__((aligned(64)));
 	const size_t from = all * g / s->groups;
 	const size_t end = all * (g + 1) / s->groups;
 	const size_t R = tile_rows(), rest = rows % R, even = rows - rest;
@@ -267,11 +272,11 @@ multiply_task(size_t i, void *arg)
 
 	for (k = 0; k < K; k += depth) {
 		depth = K - k < s->depth ? K - k : s->depth;
-		pack_rows(x, s->x + first * K + k, rows, K, depth);
+		place_rows(x, s->x + first * K + k, rows, K, depth);
 		multiply_tiles(s, x, first, rows / R, R, from, end, k, depth);
 		if (rest > 0)
-			multiply_tiles(s, x + even * depth, first + even, 1,
-			    rest, from, end, k, depth);
+			multiply_tiles(s, x + even * TILE_STRIDE, first + even,
+			    1, rest, from, end, k, depth);
 	}
 }
 

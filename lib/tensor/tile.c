@@ -13,15 +13,15 @@
 #include "tensor/tile.h"
 
 #include <stdint.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 typedef float vec8 __attribute__((vector_size(32), aligned(4)));
 typedef float vec16 __attribute__((vector_size(64), aligned(4)));
 typedef uint32_t bits8 __attribute__((vector_size(32)));
-typedef uint32_t bits16 __attribute__((vector_size(64)));
 typedef uint16_t half8 __attribute__((vector_size(16), aligned(2)));
-typedef uint16_t half16 __attribute__((vector_size(32), aligned(2)));
 typedef int8_t byte8 __attribute__((vector_size(8), aligned(1)));
-typedef int8_t byte16 __attribute__((vector_size(16), aligned(1)));
 typedef void tile_fn(float *, size_t, const float *, const void *, size_t,
     size_t);
 
@@ -35,15 +35,26 @@ typedef void tile_fn(float *, size_t, const float *, const void *, size_t,
 #define F32_8(p) (*(const vec8 *)(p))
 #define F32_16(p) (*(const vec16 *)(p))
 #define BF16_8(p) ((vec8)(__builtin_convertvector(*(const half8 *)(p), bits8) << 16))
-#define BF16_16(p) ((vec16)(__builtin_convertvector(*(const half16 *)(p), bits16) << 16))
 #define INT8_8(p) __builtin_convertvector(*(const byte8 *)(p), vec8)
-#define INT8_16(p) __builtin_convertvector(*(const byte16 *)(p), vec16)
+/* GCC 12 converts by halves, and bytes one by one, unless it is told how. */
+#define BF16_AVX2(p) \
+	((vec8)_mm256_slli_epi32( \
+	    _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i_u *)(p))), 16))
+#define INT8_AVX2(p) \
+	((vec8)_mm256_cvtepi32_ps( \
+	    _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i_u *)(p)))))
+#define BF16_AVX512(p) \
+	((vec16)_mm512_slli_epi32( \
+	    _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i_u *)(p))), 16))
+#define INT8_AVX512(p) \
+	((vec16)_mm512_cvtepi32_ps( \
+	    _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i_u *)(p)))))
 
 /* The loop, for weights of a TYPE, R rows and P panels: all constant. */
-#define KERNEL(NAME, VEC, TYPE, LOAD)                                         \
-	static inline __attribute__((always_inline)) void NAME(float *out,    \
-	    size_t stride, const float *x, const void *from, size_t apart,    \
-	    size_t k, const int R, const int P)                               \
+#define KERNEL(NAME, TARGET, VEC, TYPE, LOAD)                                 \
+	TARGET static inline __attribute__((always_inline)) void NAME(        \
+	    float *out, size_t stride, const float *x, const void *from,      \
+	    size_t apart, size_t k, const int R, const int P)                 \
 	{                                                                     \
 		enum { WIDE = sizeof(VEC) / sizeof(float),                    \
 			EACH = TILE_COLS / WIDE };                            \
@@ -55,23 +66,19 @@ typedef void tile_fn(float *, size_t, const float *, const void *, size_t,
 		UNROLL for (i = 0; i < R; i++)                                \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
 				sum[i][j] = (VEC){ 0 };                       \
-		for (; k > 0; k--, x += R, w += TILE_COLS) {                  \
+		for (; k > 0; k--, x++, w += TILE_COLS) {                     \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
 				row[j] = LOAD(w + (size_t)(j / EACH) * apart + \
 				    j % EACH * WIDE);                         \
 			UNROLL for (i = 0; i < R; i++)                        \
 				UNROLL for (j = 0; j < P * EACH; j++)         \
-					sum[i][j] += x[i] * row[j];           \
+					sum[i][j] += x[i * TILE_STRIDE] * row[j]; \
 		}                                                             \
 		UNROLL for (i = 0; i < R; i++)                                \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
 				*(VEC *)(out + (size_t)i * stride +           \
 				    j * WIDE) = sum[i][j];                    \
 	}
-
-KERNEL(f32_8, vec8, float, F32_8)
-KERNEL(bf16_8, vec8, uint16_t, BF16_8)
-KERNEL(int8_8, vec8, int8_t, INT8_8)
 
 #define TILE(NAME, TARGET, KERNEL, R, P)                                      \
 	TARGET static void NAME##_##R##_##P(float *out, size_t stride,        \
@@ -131,21 +138,25 @@ struct tiles {
 };
 
 #define PLAIN
+KERNEL(f32_8, PLAIN, vec8, float, F32_8)
+KERNEL(bf16_8, PLAIN, vec8, uint16_t, BF16_8)
+KERNEL(int8_8, PLAIN, vec8, int8_t, INT8_8)
 TILES6(plain_f32, PLAIN, f32_8)
 TILES6(plain_bf16, PLAIN, bf16_8)
 TILES6(plain_int8, PLAIN, int8_8)
 
 #ifdef __x86_64__
-KERNEL(f32_16, vec16, float, F32_16)
-KERNEL(bf16_16, vec16, uint16_t, BF16_16)
-KERNEL(int8_16, vec16, int8_t, INT8_16)
-
 #define AVX2 __attribute__((target("avx2,fma")))
+KERNEL(bf16_avx2, AVX2, vec8, uint16_t, BF16_AVX2)
+KERNEL(int8_avx2, AVX2, vec8, int8_t, INT8_AVX2)
 TILES6(avx2_f32, AVX2, f32_8)
-TILES6(avx2_bf16, AVX2, bf16_8)
-TILES6(avx2_int8, AVX2, int8_8)
+TILES6(avx2_bf16, AVX2, bf16_avx2)
+TILES6(avx2_int8, AVX2, int8_avx2)
 
 #define AVX512 __attribute__((target("avx512f")))
+KERNEL(f32_16, AVX512, vec16, float, F32_16)
+KERNEL(bf16_16, AVX512, vec16, uint16_t, BF16_AVX512)
+KERNEL(int8_16, AVX512, vec16, int8_t, INT8_AVX512)
 TILES12(avx512_f32, AVX512, f32_16)
 TILES12(avx512_bf16, AVX512, bf16_16)
 TILES12(avx512_int8, AVX512, int8_16)

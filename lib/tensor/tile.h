@@ -2,11 +2,12 @@
 /*
  * tile: the innermost product, for all others of the forward pass.
  *
- *   out[R, C] = x[k, R]^T @ w[k, C]
+ *   out[R, C] = x[R, k] @ w[k, C]
  *
- * for R <= tile_rows() rows and C columns.  x is packed: the R rows' elements
- * of one k stand together.  w is in panels of 16 columns, one row of a panel
- * after the other, and panels `apart` elements.
+ * for R <= tile_rows() rows and C columns.  Rows of x are TILE_STRIDE floats
+ * apart, a constant that the innermost loop has in its addresses, and which
+ * puts them into different sets of the cache.  w is in panels of 16 columns,
+ * one row of a panel after the other, and panels `apart` elements.
  *
  * Every element of out is one chain of multiply-adds over k in order, in a
  * lane of its own.  So it depends on its row of x and its column of w alone,
@@ -25,7 +26,13 @@
 /* What w is made of; sums are of floats in any case. */
 enum tile_type { TILE_F32, TILE_BF16, TILE_INT8 };
 
-enum { TILE_COLS = 16, TILE_ROWS_MAX = 12, TILE_PANELS_MAX = 4 };
+enum {
+	TILE_COLS = 16,
+	TILE_ROWS_MAX = 12,
+	TILE_PANELS_MAX = 4,
+	TILE_DEPTH = 512, /* most k */
+	TILE_STRIDE = TILE_DEPTH + 16
+};
 
 /* How many rows at once are fastest here. */
 size_t tile_rows(void);

@@ -8,11 +8,19 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
+/* The demonstrations of one prompt: a range of `order`. */
+struct group {
+	const char *name;
+	size_t begin, n, dealt;
+};
+
 struct pool {
 	struct traj_segment all; /* of every segment, one after the other */
 	size_t *order;		 /* by group, then as they came */
-	size_t *deck;		 /* a permutation, dealt from its front */
+	size_t *deck;		 /* the same, each group dealt from its front */
 	bool *used;
+	struct group *group; /* sorted by name */
+	size_t groups;
 };
 
 struct keyed {
@@ -32,17 +40,23 @@ by_group(const void *a, const void *b)
 static void
 index_groups(struct pool *p)
 {
-	struct keyed *k = mem_alloc(p->all.n, sizeof *k);
-	size_t i;
+	size_t n = p->all.n, i;
+	struct keyed *k = mem_alloc(n, sizeof *k);
 
-	for (i = 0; i < p->all.n; i++)
+	for (i = 0; i < n; i++)
 		k[i] = (struct keyed){ p->all.t[i].group, i };
-	qsort(k, p->all.n, sizeof *k, by_group);
-	p->order = mem_alloc(p->all.n, sizeof *p->order);
-	p->deck = mem_alloc(p->all.n, sizeof *p->deck);
-	p->used = mem_alloc(p->all.n, sizeof *p->used);
-	for (i = 0; i < p->all.n; i++)
+	qsort(k, n, sizeof *k, by_group);
+	p->order = mem_alloc(n, sizeof *p->order);
+	p->deck = mem_alloc(n, sizeof *p->deck);
+	p->used = mem_alloc(n, sizeof *p->used);
+	p->group = mem_alloc(n, sizeof *p->group);
+	for (i = 0; i < n; i++) {
 		p->order[i] = k[i].i;
+		if (i == 0 || strcmp(k[i - 1].group, k[i].group) != 0)
+			p->group[p->groups++] =
+			    (struct group){ .name = k[i].group, .begin = i };
+		p->group[p->groups - 1].n++;
+	}
 	free(k);
 }
 
@@ -102,6 +116,7 @@ pool_close(struct pool *p)
 	free(p->order);
 	free(p->deck);
 	free(p->used);
+	free(p->group);
 	free(p);
 }
 
@@ -126,65 +141,55 @@ pool_check(const struct pool *p, const char *tokenizer, size_t vocab,
 	return traj_check(&p->all, vocab, context);
 }
 
-/* Where a group begins in the order, or would. */
-static size_t
-find_group(const struct pool *p, const char *group)
+static int
+by_name(const void *name, const void *group)
 {
-	size_t lo = 0, hi = p->all.n, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (strcmp(p->all.t[p->order[mid]].group, group) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return strcmp(name, ((const struct group *)group)->name);
 }
 
-static bool
-in_group(const struct pool *p, size_t k, const char *group)
+/* NULL where the pool has none of that prompt. */
+static struct group *
+find_group(const struct pool *p, const char *name)
 {
-	return k < p->all.n &&
-	    strcmp(p->all.t[p->order[k]].group, group) == 0;
+	return bsearch(name, p->group, p->groups, sizeof *p->group, by_name);
 }
 
-/* The next unused demonstration of a group, or the size of the pool. */
+/* One of the n cards from `deck` on comes to their front. */
 static size_t
-next_of_group(const struct pool *p, const char *group)
+deal(size_t *deck, size_t n, struct rng *rng)
 {
-	size_t k;
+	size_t j = rng_below(rng, n), card = deck[j];
 
-	for (k = find_group(p, group); in_group(p, k, group); k++)
-		if (!p->used[p->order[k]])
-			return p->order[k];
-	return p->all.n;
+	deck[j] = deck[0];
+	return deck[0] = card;
 }
 
 size_t
 pool_draw(struct pool *p, const struct traj_segment *s, uint64_t seed,
     uint64_t step, const struct traj **picks)
 {
-	size_t want = s->n < p->all.n ? s->n : p->all.n, n = 0, i, j, swap;
+	size_t want = s->n < p->all.n ? s->n : p->all.n, n = 0, i, card;
 	struct rng rng = rng_at(seed, step, 0, "pool", 0);
+	struct group *g;
 
+	memcpy(p->deck, p->order, p->all.n * sizeof *p->deck);
 	memset(p->used, 0, p->all.n * sizeof *p->used);
+	for (i = 0; i < p->groups; i++)
+		p->group[i].dealt = 0;
 	for (i = 0; i < s->n && n < want; i++) {
-		j = next_of_group(p, s->t[i].group);
-		if (j == p->all.n)
+		g = find_group(p, s->t[i].group);
+		if (g == NULL || g->dealt == g->n)
 			continue;
-		p->used[j] = true;
-		picks[n++] = &p->all.t[j];
+		card = deal(p->deck + g->begin + g->dealt, g->n - g->dealt,
+		    &rng);
+		g->dealt++;
+		p->used[card] = true;
+		picks[n++] = &p->all.t[card];
 	}
-	for (i = 0; i < p->all.n; i++)
-		p->deck[i] = i;
 	for (i = 0; i < p->all.n && n < want; i++) {
-		j = i + rng_below(&rng, p->all.n - i);
-		swap = p->deck[j];
-		p->deck[j] = p->deck[i];
-		p->deck[i] = swap;
-		if (!p->used[swap])
-			picks[n++] = &p->all.t[swap];
+		card = deal(p->deck + i, p->all.n - i, &rng);
+		if (!p->used[card])
+			picks[n++] = &p->all.t[card];
 	}
 	return n;
 }
@@ -203,13 +208,16 @@ same_response(const struct traj *x, const struct traj *y)
 bool
 pool_has_response(const struct pool *p, const struct traj *t)
 {
+	const struct group *g = find_group(p, t->group);
+	const struct traj *x;
 	size_t k;
 
-	if (t->spans == 0)
+	if (t->spans == 0 || g == NULL)
 		return false;
-	for (k = find_group(p, t->group); in_group(p, k, t->group); k++)
-		if (p->all.t[p->order[k]].spans > 0 &&
-		    same_response(&p->all.t[p->order[k]], t))
+	for (k = 0; k < g->n; k++) {
+		x = &p->all.t[p->order[g->begin + k]];
+		if (x->spans > 0 && same_response(x, t))
 			return true;
+	}
 	return false;
 }

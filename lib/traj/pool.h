@@ -3,8 +3,8 @@
  * pool: demonstrations held in memory, to be drawn from.
  *
  * pool_draw picks as many demonstrations as a segment has rollouts (or all,
- * where there are fewer): first those of the same prompts (equal `group`,
- * no more than the prompt has rollouts), then others at random.  None is
+ * where there are fewer): first of the same prompts (equal `group`, no more
+ * than the prompt has rollouts), then of the others, both at random.  None is
  * picked twice.
  * What is drawn depends on (seed, step) and the segment alone.
  */

@@ -118,7 +118,7 @@ trajcat -q --repeat 200 -o many.traj demos.traj
 for tool in rollout divgrad; do
 	cp -R start reader
 	case $tool in
-	rollout) set -- rollout -q -n 20 -l 200 -o out reader demos.traj ;;
+	rollout) set -- rollout -q -n 200 -l 200 -o out reader demos.traj ;;
 	divgrad) set -- divgrad -q -d fkl -o out reader many.traj ;;
 	esac
 	rm -f out $tool.pid

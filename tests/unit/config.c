@@ -117,7 +117,7 @@ static const struct {
 	{ "{\"model_type\":\"llama\",\"vocab_size\":32,\"hidden_size\":32,"
 	  "\"num_hidden_layers\":1,\"num_attention_heads\":32,"
 	  "\"intermediate_size\":8,\"head_dim\":65536}",
-	    "key \"head_dim\": a head width of 65536 is more than 1024" },
+	    "key \"head_dim\": a head width of 65536 is more than 512" },
 	{ "{" LLAMA ",\"head_dim\":2147483648}", "key \"head_dim\"" },
 	{ "{" LLAMA ",\"max_position_embeddings\":0}",
 	    "key \"max_position_embeddings\"" },

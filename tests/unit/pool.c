@@ -115,26 +115,24 @@ test_draw(struct pool *p)
 	ok(pool_draw(p, &s, 1, 0, one) == 0, "none for none");
 }
 
-/* What chance picks is even: each of the others about as often. */
+/* Chance is even: each of `among` demonstrations is drawn about as often. */
 static void
-test_even(struct pool *p)
+test_even(struct pool *p, const char *name, size_t among)
 {
-	static const char *const group[1] = { "new" };
+	const char *const group[1] = { name };
 	const struct traj *pick[1];
 	struct traj t[1];
 	struct traj_segment s;
-	size_t times[DEMOS] = { 0 }, least = 1200, most = 0, i;
+	size_t times[DEMOS] = { 0 }, fair = 0, i;
 
 	rolls(t, &s, group, 1);
-	for (i = 0; i < 1200; i++)
+	for (i = 0; i < 100 * among; i++)
 		if (pool_draw(p, &s, 7, i, pick) == 1)
 			times[pick[0]->tokens[1]]++;
-	for (i = 0; i < DEMOS; i++) {
-		least = times[i] < least ? times[i] : least;
-		most = times[i] > most ? times[i] : most;
-	}
-	ok(least > 60 && most < 140, "of 1200 draws, each %zu to %zu times",
-	    least, most);
+	for (i = 0; i < DEMOS; i++)
+		fair += times[i] > 60 && times[i] < 140;
+	ok(fair == among, "%s: %zu of %zu are drawn about as often", name,
+	    fair, among);
 }
 
 static void
@@ -198,7 +196,8 @@ main(void)
 			strcmp(pool_tokenizer(p), "tok") == 0,
 		    "of two segments");
 		test_draw(p);
-		test_even(p);
+		test_even(p, "new", DEMOS);
+		test_even(p, "g0", 3);
 		test_response(p);
 		test_refusals(p);
 	}
