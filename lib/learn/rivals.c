@@ -62,13 +62,19 @@ rivals_know(struct rivals *x, struct discriminator *d)
 	return discriminator_known(d, x->t, x->n, x->known);
 }
 
+static int
+score_first(struct rivals *x, size_t n, struct discriminator *d)
+{
+	if (discriminator_score(d, x->t, n, x->known, x->s) != 0)
+		return -1;
+	x->ratio = discriminator_ratios(d, x->t, n, x->told, x->s, x->l);
+	return 0;
+}
+
 int
 rivals_score(struct rivals *x, struct discriminator *d)
 {
-	if (discriminator_score(d, x->t, x->n, x->known, x->s) != 0)
-		return -1;
-	x->ratio = discriminator_ratios(d, x->t, x->n, x->told, x->s, x->l);
-	return 0;
+	return score_first(x, x->n, d);
 }
 
 /* These, and then those past. */
@@ -119,11 +125,15 @@ rivals_fit(struct rivals *x, struct rivals *past, size_t n,
 	for (k = 1; k <= n; k++)
 		if (rivals_score(round_of(x, past, k), d) != 0)
 			return -1;
-	for (step = 0; step < fit->steps; step++) {
+	for (step = 1; step <= fit->steps; step++) {
 		if ((now.acc_expert + now.acc_policy) / 2 >= fit->until)
 			break;
 		if (fit_once(x, past, n, d, t, fit->how) != 0)
 			return -1;
+		if (step == fit->steps && score_first(x, x->told, d) != 0)
+			return -1;
+		if (step == fit->steps)
+			break;
 		for (k = 0; k <= n; k++)
 			if (rivals_score(round_of(x, past, k), d) != 0)
 				return -1;

@@ -52,8 +52,8 @@ struct rivals_fit {
 };
 
 /*
- * Measure (into *before), fit on these and the n past, commit; s and l are
- * then those of the fitted one.  The discriminator's weights are
+ * Measure (into *before), fit on these and the n past, commit; s and l of the
+ * first `told` are then those of the fitted one.  The discriminator's weights are
  * trainer_forward's.  The gradient's norm is clipped at 1.
  */
 must_use int rivals_fit(struct rivals *, struct rivals *past, size_t n,

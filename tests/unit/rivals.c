@@ -91,6 +91,7 @@ fit(struct rivals *x, struct discriminator *d, struct ckpt *disc)
 	need(trainer_open(&tr, disc, OPTIMIZER_ADAMW, HUGE_VAL));
 	d->weights = trainer_forward(&tr);
 	need(d->weights == NULL ? -1 : 0);
+	x->told = x->n;
 	need(rivals_know(x, d));
 	need(rivals_score(x, d));
 	measure(x, d, &first);
