@@ -44,35 +44,20 @@ criterion_rows(size_t *n)
 	return rows;
 }
 
-static int
-parse_parameter(const char *text, const char *colon, struct criterion *c)
-{
-	const struct criterion_row *r = c->row;
-
-	if (!r->has_a)
-		return colon == NULL ? 0 :
-		    fail("%s: %s takes no parameter", text, r->name);
-	if (colon == NULL)
-		return fail("%s: wants a parameter, as in %s:0.3", text,
-		    r->name);
-	if (num_f64(colon + 1, r->lo, r->hi, &c->a) != 0)
-		return fail_in("%s", text);
-	return 0;
-}
-
 /* Without annealing. */
 static int
 parse_plain(const char *text, struct criterion *c)
 {
-	const char *colon = strchr(text, ':');
-	size_t n = colon != NULL ? (size_t)(colon - text) : strlen(text), i;
+	const size_t n = strcspn(text, ":");
+	size_t i;
 
 	*c = (struct criterion){ .row = &divergences };
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (strlen(rows[i].name) == n &&
 		    memcmp(rows[i].name, text, n) == 0) {
 			c->row = &rows[i];
-			return parse_parameter(text, colon, c);
+			return divergence_parameter(text, rows[i].has_a,
+			    rows[i].lo, rows[i].hi, &c->a);
 		}
 	if (divergence_parse(text, &c->divergence) != 0)
 		return -1;

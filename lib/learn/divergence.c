@@ -445,39 +445,38 @@ divergence_rows(size_t *n)
 	return rows;
 }
 
-static int
-parse_parameter(const char *text, const char *colon, struct divergence *d)
+int
+divergence_parameter(const char *text, bool wanted, double lo, double hi,
+    double *a)
 {
-	const struct divergence_row *r = d->row;
+	const char *colon = strchr(text, ':');
+	const int n = (int)strcspn(text, ":");
 
-	if (!r->has_a)
+	if (!wanted)
 		return colon == NULL ? 0 :
-		    fail("%s: %s takes no parameter", text, r->name);
+		    fail("%s: %.*s takes no parameter", text, n, text);
 	if (colon == NULL)
-		return fail("%s: wants a parameter, as in %s:0.3", text,
-		    r->name);
-	if (num_f64(colon + 1, r->lo, r->hi, &d->a) != 0)
-		return fail_in("%s", text);
-	if (r->open && (d->a <= r->lo || d->a >= r->hi))
-		return fail("%s: the parameter lies between %g and %g", text,
-		    r->lo, r->hi);
-	return 0;
+		return fail("%s: wants a parameter, as in %s:0.3", text, text);
+	return num_f64(colon + 1, lo, hi, a) == 0 ? 0 : fail_in("%s", text);
 }
 
 int
 divergence_parse(const char *text, struct divergence *d)
 {
-	const char *colon = strchr(text, ':');
-	size_t n = colon != NULL ? (size_t)(colon - text) : strlen(text), i;
+	const struct divergence_row *r = rows, *end = rows + sizeof rows / sizeof *rows;
+	size_t n = strcspn(text, ":");
 
-	*d = (struct divergence){ 0 };
-	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (strlen(rows[i].name) == n &&
-		    memcmp(rows[i].name, text, n) == 0) {
-			d->row = &rows[i];
-			return parse_parameter(text, colon, d);
-		}
-	return fail("%s: no such divergence; see divergences(7)", text);
+	while (r < end && (strlen(r->name) != n || memcmp(r->name, text, n) != 0))
+		r++;
+	if (r == end)
+		return fail("%s: no such divergence; see divergences(7)", text);
+	*d = (struct divergence){ .row = r };
+	if (divergence_parameter(text, r->has_a, r->lo, r->hi, &d->a) != 0)
+		return -1;
+	if (r->open && (d->a <= r->lo || d->a >= r->hi))
+		return fail("%s: the parameter lies between %g and %g", text,
+		    r->lo, r->hi);
+	return 0;
 }
 
 double

@@ -40,6 +40,9 @@ struct divergence {
 const struct divergence_row *divergence_rows(size_t *n);
 /* "js", "jsd:0.3"; -1 with the reason. */
 must_use int divergence_parse(const char *, struct divergence *);
+/* The number behind the colon of "NAME:A", within lo .. hi, or that there is none. */
+must_use int divergence_parameter(const char *text, bool wanted, double lo,
+    double hi, double *a);
 /*
  * The centred reward of l, h(e^l) - h(1): a constant does not move the
  * expectation, but per action an uncentred one changes lengths.

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # tools.sh BUILD: tokens a second of whole tools on two policies with random
-# weights.  A tool's start is left out: what is timed is the difference
-# between one segment and several.  So is the disk: what comes out is dropped.
+# weights, and what they take of memory.  A tool's start is left out: what is
+# timed is the difference between one segment and several.  So is the disk:
+# what comes out is dropped, and steps are not flushed.
 #
 # PEAK (GFLOP/s of the largest product) and READ (GB/s of memory) come from
 # run.  Operations are counted as in kernels.c: 6 a weight a token for divgrad,
@@ -16,62 +17,103 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$dir"
 
-# N trajectories of T tokens below V, the first of them given, SEGMENTS times.
-stream() { # N T V GIVEN SEGMENTS
-	awk -v n="$1" -v t="$2" -v v="$3" -v given="$4" -v segments="$5" 'BEGIN {
+# Segments of n sequences of random tokens below v.  All: as long as t and all
+# actions.  Real: 8 to t, the first half a prompt.  Shared and apart: a prompt
+# of 200 tokens, the same for all or one each.
+stream() { # KIND N T V SEGMENTS
+	awk -v kind="$1" -v n="$2" -v t="$3" -v v="$4" -v segments="$5" '
+	function token() { return 3 + int(rand() * (v - 3)) }
+	BEGIN {
 		for (s = 1; s <= segments; s++) {
 			print "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}"
 			for (i = 0; i < n; i++) {
+				long = kind == "real" ? 8 + int(rand() * (t - 7)) : t
+				given = kind == "all" ? 1 : kind == "real" ? int(long / 2) : 200
 				printf "{\"id\":\"%d\",\"role\":\"expert\",\"tokens\":[", i
-				for (k = 0; k < t; k++)
-					printf k ? ",%d" : "%d", 3 + int(rand() * (v - 3))
-				printf "],\"actions\":[%s]}\n", given < t ? given "," t : ""
+				for (k = 0; k < long; k++) {
+					if (kind != "shared" || i == 0 || k >= given)
+						had[k] = token()
+					printf k ? ",%d" : "%d", had[k]
+				}
+				printf "],\"actions\":[%s]}\n", given < long ? given "," long : ""
 			}
-			printf "{\"end\":{\"count\":%d,\"more\":%s}}\n", n,
-				s < segments ? "true" : "false"
+			printf "{\"end\":{\"count\":%d,\"more\":%s}}\n", n, s < segments ? "true" : "false"
 		}
 	}' | "$bin/trajcat"
 }
-
+tokens() { # FILE
+	"$bin/trajcat" -q --json "$1" | awk -F '"tokens":' '/^{"id"/ {
+		sub(/].*/, "", $2); n += split($2, x, ",") } END { print n }'
+}
 seconds() { # COMMAND ...
 	began=$(date +%s%N)
 	"$@" >/dev/null
 	echo "$began $(date +%s%N)" | awk '{ print ($2 - $1) / 1e9 }'
 }
+step() { # FILE
+	"$bin/divgrad" -q -d fkl --follow policy "$1" |
+		"$bin/apply-update" -q --sync never --lr 1e-9 policy
+}
+gradient() { "$bin/divgrad" -q -d fkl policy "$1"; }
+
+# Tokens a second of a gradient or step of such segments, all tokens counted.
+rate() { # LABEL COMMAND KIND N T V OPERATIONS-A-TOKEN-OR-0
+	more=$((2000000000000 / (6 * weights * $4 * $5) + 1)) # about as many operations
+	stream "$3" "$4" "$5" "$6" 1 >one.traj
+	stream "$3" "$4" "$5" "$6" $((1 + more)) >more.traj
+	one=$(seconds "$2" one.traj)
+	all=$(seconds "$2" more.traj)
+	awk -v one="$one" -v all="$all" -v tokens=$(($(tokens more.traj) - $(tokens one.traj))) \
+		-v operations="$7" -v peak="$PEAK" -v name="$label" -v what="$1" 'BEGIN {
+		speed = tokens / (all - one)
+		printf "%s\t%s\t%.0f tokens/s", name, what, speed
+		printf operations ? "\t%.2f of peak\n" : "\n", speed * operations / peak / 1e9
+	}'
+}
+sampling() { # COMPUTE BYTES SAMPLES V
+	stream shared 1 201 "$4" 1 | "$bin/trajcat" -q --json |
+		sed 's/"actions":[^]]*]/"actions":[]/; s/\("tokens":\[\([0-9]*,\)\{15\}[0-9]*\)[^]]*/\1/' |
+		"$bin/trajcat" -q >prompt.traj
+	one=$(seconds "$bin/rollout" -q --compute "$1" -n "$3" -l 8 policy prompt.traj)
+	all=$(seconds "$bin/rollout" -q --compute "$1" -n "$3" -l 72 policy prompt.traj)
+	awk -v one="$one" -v all="$all" -v n="$3" -v w="$weights" -v peak="$PEAK" -v read="$READ" \
+		-v name="$label" -v what="rollout of $3, $1" -v bytes="$2" 'BEGIN {
+		steps = 64 / (all - one)
+		printf "%s\t%s\t%.0f tokens/s\t%.2f of peak\t%.2f of memory\n", name, what, n * steps,
+			2 * w * n * steps / peak / 1e9, bytes * w * steps / read / 1e9
+	}'
+}
+memory() { # WHAT COMMAND ...: what it held at most, looked at a hundred times a second
+	what=$1
+	shift
+	"$@" >/dev/null &
+	most=0
+	while held=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1/p' /proc/$!/status 2>/dev/null) &&
+		[ -n "$held" ]; do
+		most=$held
+		sleep 0.01
+	done
+	wait $!
+	printf '%s\t%s\t%d MiB at most\n' "$label" "$what" $((most / 1024))
+}
 
 # LABEL N T V WEIGHTS WIDTH LAYERS: weights of the matrices, the head's too
 policy() {
-	label=$1 n=$2 t=$3 v=$4 weights=$5 width=$6 layers=$7
-	more=$((2000000000000 / (6 * weights * n * t) + 1)) # about as many operations
-	stream "$n" "$t" "$v" 1 1 >one.traj
-	stream "$n" "$t" "$v" 1 $((1 + more)) >more.traj
-	one=$(seconds "$bin/divgrad" -q -d fkl policy one.traj)
-	all=$(seconds "$bin/divgrad" -q -d fkl policy more.traj)
-	awk -v one="$one" -v all="$all" -v tokens=$((more * n * t)) -v w="$weights" \
-		-v a="$((6 * layers * width * t))" -v peak="$PEAK" -v name="$label" 'BEGIN {
-		speed = tokens / (all - one)
-		printf "%s\tdivgrad\t%.0f tokens/s\t%.2f of peak\n", name, speed,
-			speed * (6 * w + a) / peak / 1e9
-	}'
-	for samples in 1 "$n"; do
-		stream 1 16 "$v" 16 1 >prompt.traj
-		one=$(seconds "$bin/rollout" -q -n "$samples" -l 8 policy prompt.traj)
-		all=$(seconds "$bin/rollout" -q -n "$samples" -l 72 policy prompt.traj)
-		awk -v one="$one" -v all="$all" -v n="$samples" -v w="$weights" \
-			-v peak="$PEAK" -v read="$READ" -v name="$label" 'BEGIN {
-			steps = 64 / (all - one)
-			printf "%s\trollout of %d\t%.0f tokens/s\t%.2f of peak" \
-				"\t%.2f of memory\n", name, n, n * steps,
-				2 * w * n * steps / peak / 1e9, 4 * w * steps / read / 1e9
-		}'
+	label=$1 weights=$5
+	work=$((6 * $5 + 6 * $7 * $6 * $3))
+	rate divgrad gradient all "$2" "$3" "$4" $work
+	rate 'divgrad | apply-update' step all "$2" "$3" "$4" $work
+	rate 'divgrad, real lengths' gradient real "$2" "$3" "$4" 0
+	rate 'divgrad, 8 of one prompt' gradient shared 8 256 "$4" 0
+	rate 'divgrad, 8 prompts' gradient apart 8 256 "$4" 0
+	for samples in 1 16 64; do
+		sampling f32 4 $samples "$4"
+		sampling bf16 2 $samples "$4"
+		sampling int8 1 $samples "$4"
 	done
-	"$bin/divgrad" -q -d fkl policy one.traj >one.grad
-	"$bin/apply-update" -q --stale 9 policy one.grad >/dev/null
-	one=$(seconds "$bin/apply-update" -q --stale 9 policy one.grad)
-	awk -v s="$one" -v n="$(wc -c <one.grad)" -v name="$label" 'BEGIN {
-		printf "%s\tapply-update\t%.1f M parameters/s\twith the commit\n",
-			name, n / 4 / s / 1e6
-	}'
+	stream all "$2" "$3" "$4" 1 >one.traj
+	memory divgrad "$bin/divgrad" -q -d fkl policy one.traj
+	memory 'rollout of 16' "$bin/rollout" -q -n 16 -l 72 policy prompt.traj
 	rm -rf policy
 }
 
