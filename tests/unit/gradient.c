@@ -162,7 +162,7 @@ read_text(const char *head, const char *records, size_t count)
 	struct params d;
 	struct gradient_head h = { 0 };
 	struct gradient_in *in;
-	bool empty = true, touched[2];
+	bool empty = true, touched[2] = { false };
 	FILE *f = empty_file();
 	int rc;
 
