@@ -12,7 +12,8 @@
 set -eu
 bin=$1/bin
 : "${PEAK:?}" "${READ:?}"
-dir=$(mktemp -d)
+[ ! -w /dev/shm ] || : "${TMPDIR:=/dev/shm}" # the disk is not what is measured
+dir=$(mktemp -d -p "${TMPDIR:-/tmp}")
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$dir"

@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# peer.sh BUILD: the same work by others, where they are installed: PyTorch
+# (Debian's python3-torch).
+here=$(dirname "$0")
+for python in /usr/bin/python3 python3; do
+	"$python" -c 'import torch' 2>/dev/null || continue
+	"$python" "$here/peer.py" "${OMP_NUM_THREADS:-$(nproc)}"
+	exit
+done
+echo 'peer	none: apt-get install python3-torch'
