@@ -122,25 +122,20 @@ rivals_fit(struct rivals *x, struct rivals *past, size_t n,
 	if (discriminator_measure(d, x->t, x->n, x->s, x->l, before) != 0)
 		return -1;
 	now = *before;
-	for (k = 1; k <= n; k++)
-		if (rivals_score(round_of(x, past, k), d) != 0)
+	for (step = 0; step < fit->steps; step++) {
+		for (k = step == 0; k <= n; k++) /* x came with its scores */
+			if (rivals_score(round_of(x, past, k), d) != 0)
+				return -1;
+		if (step > 0 && discriminator_measure(d, x->t, x->n, x->s,
+				    x->l, &now) != 0)
 			return -1;
-	for (step = 1; step <= fit->steps; step++) {
 		if ((now.acc_expert + now.acc_policy) / 2 >= fit->until)
 			break;
 		if (fit_once(x, past, n, d, t, fit->how) != 0)
 			return -1;
-		if (step == fit->steps && score_first(x, x->told, d) != 0)
-			return -1;
-		if (step == fit->steps)
-			break;
-		for (k = 0; k <= n; k++)
-			if (rivals_score(round_of(x, past, k), d) != 0)
-				return -1;
-		if (discriminator_measure(d, x->t, x->n, x->s, x->l, &now) !=
-		    0)
-			return -1;
 	}
+	if (step == fit->steps && score_first(x, x->told, d) != 0)
+		return -1;
 	return trainer_commit(t, 0);
 }
 

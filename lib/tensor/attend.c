@@ -17,6 +17,10 @@
 
 enum { BLOCK = ATTEND_BLOCK, LANES = 16 };
 
+_Static_assert((int)ATTEND_WIDEST <= (int)TILE_DEPTH &&
+	(int)BLOCK <= (int)TILE_DEPTH,
+    "a tile takes a query, and the weights of a block");
+
 /* R queries under way. */
 struct state {
 	const struct query *query;

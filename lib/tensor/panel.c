@@ -25,11 +25,13 @@
 #include "tensor/vector.h"
 
 enum {
-	ROWS = 144, /* a multiple of all tile_rows() */
+	ROWS = 144,	     /* a multiple of all tile_rows() */
 	DEPTH = 320,
 	ONE_THREAD = 1 << 19, /* multiplications not worth a second one */
-	EACH = 4              /* tasks a thread, at most, by columns */
+	EACH = 4	     /* tasks a thread, at most, by columns */
 };
+
+_Static_assert((int)DEPTH <= (int)TILE_DEPTH, "a tile takes a block of K");
 
 typedef float vec __attribute__((vector_size(32), aligned(4)));
 
@@ -60,14 +62,15 @@ size_t
 panel_floats(size_t N, size_t K, enum tile_type type)
 {
 	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
-	size_t n = weights_floats(N, K, type) + (type == TILE_INT8 ? cols : 0);
+	size_t n = weights_floats(N, K, type) +
+	    (type == TILE_INT8 ? cols : 0);
 
 	return (n + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
 }
 
 void
-panel_place(
-    struct panel *w, size_t N, size_t K, enum tile_type type, float *memory)
+panel_place(struct panel *w, size_t N, size_t K, enum tile_type type,
+    float *memory)
 {
 	*w = (struct panel){ N, K, type, memory, NULL };
 	if (type == TILE_INT8)
@@ -128,8 +131,8 @@ round_int8(int8_t *to, float *scale, const float *y, size_t K)
 		scale[j] = most[j] > 0 ? most[j] / INT8_MAX : 1.0f;
 	for (k = 0; k < K; k++)
 		for (j = 0; j < TILE_COLS; j++)
-			to[k * TILE_COLS + j] =
-			    (int8_t)lrintf(y[k * TILE_COLS + j] / scale[j]);
+			to[k * TILE_COLS + j] = (int8_t)lrintf(
+			    y[k * TILE_COLS + j] / scale[j]);
 }
 
 static void
@@ -149,8 +152,8 @@ pack_panel(size_t i, void *arg)
 	if (to->type == TILE_BF16)
 		round_bf16((uint16_t *)to->p + at, y, n);
 	else
-		round_int8(
-		    (int8_t *)to->p + at, to->scale + i * TILE_COLS, y, to->K);
+		round_int8((int8_t *)to->p + at, to->scale + i * TILE_COLS, y,
+		    to->K);
 	free(y);
 }
 

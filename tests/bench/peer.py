@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""peer.py THREADS: the work of tools.sh by PyTorch, where that is installed: a step of training on whole and on padded
-batches, and sampling with a cache of keys and values; of the same two policies with random weights, in F32."""
+"""peer.py THREADS llama|gpt2: the work of tools.sh by PyTorch, where that is installed: a step of training on whole and on padded
+batches, and sampling with a cache of keys and values; of the same policies with random weights, in F32."""
 import math
 import resource
 import sys
@@ -88,6 +88,7 @@ def measure(name, N, T, **shape):
 
     tokens = torch.randint(3, p.V, (N, T))
     report(name, 'step', N * T, best(lambda: step(tokens, torch.ones(N, T, dtype=torch.bool))))
+    print('%s\tPyTorch, step\t%d MiB at most' % (name, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
     long = torch.randint(8, T + 1, (N,))
     place = torch.arange(int(long.max()))
     use = (place >= (long // 2)[:, None]) & (place < long[:, None])
@@ -102,8 +103,9 @@ def measure(name, N, T, **shape):
 
     for n in (1, 16, 64):
         report(name, 'sampling of %d' % n, 64 * n, best(lambda: sample(n)))
-    print('%s\tPyTorch\t%d MiB at most' % (name, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
 
 
-measure('llama 6x288', 16, 256, swiglu=True, layers=6, D=288, H=6, wide=768, V=32000)
-measure('gpt2 12x768', 4, 512, swiglu=False, layers=12, D=768, H=12, wide=3072, V=50257)
+if sys.argv[2] == 'llama':
+    measure('llama 6x288', 16, 256, swiglu=True, layers=6, D=288, H=6, wide=768, V=32000)
+else:
+    measure('gpt2 12x768', 4, 512, swiglu=False, layers=12, D=768, H=12, wide=3072, V=50257)

@@ -6,7 +6,9 @@
 here=$(dirname "$0")
 for python in /usr/bin/python3 python3; do
 	"$python" -c 'import torch' 2>/dev/null || continue
-	"$python" "$here/peer.py" "${OMP_NUM_THREADS:-$(nproc)}"
+	for shape in llama gpt2; do
+		"$python" "$here/peer.py" "${OMP_NUM_THREADS:-$(nproc)}" $shape
+	done
 	exit
 done
 echo 'peer	none: apt-get install python3-torch'

@@ -7,8 +7,7 @@
 # with the tools' own work, the kernel's apart.
 set -euo pipefail
 PATH=$1/bin:$PATH
-[ ! -w /dev/shm ] || : "${TMPDIR:=/dev/shm}" # the disk is not what is measured
-dir=$(mktemp -d -p "${TMPDIR:-/tmp}")
+dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$dir"

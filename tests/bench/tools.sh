@@ -12,8 +12,7 @@
 set -eu
 bin=$1/bin
 : "${PEAK:?}" "${READ:?}"
-[ ! -w /dev/shm ] || : "${TMPDIR:=/dev/shm}" # the disk is not what is measured
-dir=$(mktemp -d -p "${TMPDIR:-/tmp}")
+dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$dir"
@@ -105,6 +104,7 @@ policy() {
 	rate divgrad gradient all "$2" "$3" "$4" $work
 	rate 'divgrad | apply-update' step all "$2" "$3" "$4" $work
 	rate 'divgrad, real lengths' gradient real "$2" "$3" "$4" 0
+	rate 'divgrad | apply-update, real' step real "$2" "$3" "$4" 0
 	rate 'divgrad, 8 of one prompt' gradient shared 8 256 "$4" 0
 	rate 'divgrad, 8 prompts' gradient apart 8 256 "$4" 0
 	for samples in 1 16 64; do
@@ -114,6 +114,8 @@ policy() {
 	done
 	stream all "$2" "$3" "$4" 1 >one.traj
 	memory divgrad "$bin/divgrad" -q -d fkl policy one.traj
+	"$bin/divgrad" -q -d fkl policy one.traj >one.grad
+	memory apply-update "$bin/apply-update" -q --stale 9 --sync never policy one.grad
 	memory 'rollout of 16' "$bin/rollout" -q -n 16 -l 72 policy prompt.traj
 	rm -rf policy
 }
