@@ -224,6 +224,32 @@ contrast_loss(const struct loss *loss, const struct traj *t, size_t n,
 	return rc;
 }
 
+void
+contrast_prefixes(const struct loss *loss, const struct traj *t, size_t n,
+    const double *S, double *slope)
+{
+	double weight[2] = { 0, 0 }, length[2] = { 0, 0 }, share;
+	size_t i, j;
+	bool b;
+
+	for (i = 0; i < n; i++) {
+		b = contrast_better(&t[i]);
+		weight[b] += t[i].weight;
+		length[b] += t[i].weight * (double)t[i].actions;
+	}
+	for (i = 0; i < 2; i++)
+		weight[i] = weight[i] > 0 ? weight[i] : 1; /* of none all is 0 */
+	length[0] = length[0] / weight[0] + length[1] / weight[1];
+	for (i = 0; i < n; i++) {
+		b = contrast_better(&t[i]);
+		share = t[i].weight / weight[b] / (length[0] / 2);
+		for (j = 0; j < t[i].actions; j++, S++, slope++) {
+			(void)loss_value(loss, b, *S, slope);
+			*slope *= share;
+		}
+	}
+}
+
 static bool
 is_rollout(const struct traj *t)
 {

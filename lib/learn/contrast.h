@@ -37,6 +37,16 @@ bool contrast_better(const struct traj *);
 must_use int contrast_loss(const struct loss *, const struct traj *, size_t n,
     const double *s, double *slope, struct contrast *out);
 /*
+ * A loss of sides over all prefixes of the trajectories, up to each action:
+ * slope[sum A] by the output S[sum A] at it.  The j-th prefixes of both sides
+ * are samples of p_E and pi themselves, so each term has its optimum at their
+ * log-ratio.  Which side a trajectory is on is averaged as in contrast_loss,
+ * and never over its own length, or longer ones would count for less; all is
+ * divided by the mean length, so that the scale is that of one.
+ */
+void contrast_prefixes(const struct loss *, const struct traj *, size_t n,
+    const double *S, double *slope);
+/*
  * c[n]: log of the mean e^s over the rollouts (neither chosen nor rejected)
  * of each trajectory's prompt, or of the segment for dv; NaN where there are
  * less than two.  E_pi[e^(s - c)] = 1.

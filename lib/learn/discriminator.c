@@ -112,18 +112,17 @@ int
 discriminator_score(struct discriminator *d, const struct traj *t, size_t n,
     const float *known, float *s)
 {
-	size_t A = likelihood_actions(t, n), i, k;
+	size_t A = likelihood_actions(t, n), i, j, k;
 
 	if (d->shape == SHAPE_LM) {
 		if (likelihood_logp(d->work, d->weights, t, n, s, NULL) != 0)
 			return -1;
 	} else if (likelihood_scores(d->work, d->weights, t, n, s) != 0) {
 		return -1;
-	} else if (d->whole) {
+	} else if (d->whole) { /* what it says so far, less what it said before */
 		for (i = 0, k = 0; i < n; k += t[i].actions, i++)
-			if (t[i].actions > 0)
-				memset(s + k, 0,
-				    (t[i].actions - 1) * sizeof *s);
+			for (j = t[i].actions; j-- > 1;)
+				s[k + j] -= s[k + j - 1];
 	}
 	for (k = 0; k < A; k++)
 		s[k] += known[k];
@@ -200,28 +199,65 @@ discriminator_ratios(const struct discriminator *d, const struct traj *t,
 	return reached;
 }
 
+/* Of all prefixes: S_j is the sum of the outputs up to action j. */
+static void
+slopes_of_prefixes(const struct discriminator *d, const struct traj *t,
+    size_t n, const float *s, double *slope)
+{
+	double *S = mem_alloc(likelihood_actions(t, n), sizeof *S);
+	size_t i, j, k;
+
+	for (i = 0, k = 0; i < n; i++)
+		for (j = 0; j < t[i].actions; j++, k++)
+			S[k] = (double)s[k] + (j > 0 ? S[k - 1] : 0);
+	contrast_prefixes(&d->loss, t, n, S, slope);
+	free(S);
+}
+
+/* Of whole trajectories alone: the slope is at their last actions. */
+static int
+slopes_of_wholes(const struct discriminator *d, const struct traj *t, size_t n,
+    const float *s, double *slope)
+{
+	double *sum = totals(t, n, s), *by = mem_alloc(n, sizeof *by);
+	struct contrast x;
+	size_t i, j, k;
+	int rc = contrast_loss(&d->loss, t, n, sum, by, &x);
+
+	for (i = 0, k = 0; i < n; i++)
+		for (j = 0; j < t[i].actions; j++, k++)
+			slope[k] = j + 1 < t[i].actions ? 0 : by[i];
+	free(sum);
+	free(by);
+	return rc;
+}
+
 int
 discriminator_gradient(struct discriminator *d, const struct traj *t, size_t n,
     const float *s, struct params *grad)
 {
-	double *sum = totals(t, n, s), *slope = mem_alloc(n, sizeof *slope);
-	float *coef = mem_floats(likelihood_actions(t, n));
-	bool head = d->shape != SHAPE_LM;
-	struct contrast x;
-	size_t i, j, k;
-	int rc = contrast_loss(&d->loss, t, n, sum, slope, &x);
+	const bool head = d->shape != SHAPE_LM, last = head && d->whole;
+	size_t A = likelihood_actions(t, n), i, j, k;
+	double *slope = mem_alloc(A, sizeof *slope), sum;
+	float *coef = mem_floats(A);
+	int rc = 0;
 
-	/* likelihood_gradient differentiates -coef * logp. */
-	for (i = 0, k = 0; i < n; i++)
-		for (j = 0; j < t[i].actions; j++, k++)
-			coef[k] = head && d->whole && j + 1 < t[i].actions ?
-			    0 : (float)(head ? slope[i] : -slope[i]);
+	if (last && loss_form(&d->loss) == LOSS_SIDES)
+		slopes_of_prefixes(d, t, n, s, slope);
+	else
+		rc = slopes_of_wholes(d, t, n, s, slope);
+	/* S_j is such a head's output at j; else s_i is in all S_j with j >= i. */
+	for (i = 0, k = 0; i < n; k += t[i].actions, i++)
+		for (sum = 0, j = t[i].actions; j-- > 0;) {
+			sum = last ? slope[k + j] : sum + slope[k + j];
+			/* likelihood_gradient differentiates -coef * logp. */
+			coef[k + j] = (float)(head ? sum : -sum);
+		}
 	if (rc == 0)
 		rc = head ? likelihood_scores_gradient(d->work, d->weights, t,
 				n, coef, grad) :
 		    likelihood_gradient(d->work, d->weights, t, n, coef, NULL,
 			grad);
-	free(sum);
 	free(slope);
 	free(coef);
 	return rc;

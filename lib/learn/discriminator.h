@@ -4,12 +4,13 @@
  * tell demonstrations from rollouts.
  *
  * It has one of three shapes, in all of which the output s of a trajectory is
- * the sum over its actions of s_t, and that sum is what the loss sees:
+ * the sum over its actions of s_t, and the loss sees that sum:
  *   lm      a language model, s_t = log p_D(a_t|s_t) - log pi(a_t|s_t).  The
  *           policy's half of the ratio is exact; p_D's target, the expert,
  *           does not move while the policy does.
  *   head    a sequence classifier, s_t = score . hidden at each action, or
- *           s = score . hidden at the last action (level trajectory).
+ *           s = score . hidden at the last action (level trajectory, where
+ *           s_t is what action t adds to it).
  *   offset  a head f and what it need not learn: s_t = f_t + log p_base - log
  *           pi, where base is the policy before the rounds (SFT).  f's target,
  *           p_E / p_base, does not move either.
@@ -82,10 +83,7 @@ void discriminator_release(struct discriminator *);
  */
 must_use int discriminator_known(struct discriminator *, const struct traj *,
     size_t n, float *known);
-/*
- * s[sum A]: s_t of each action; at level trajectory a head's output is at the
- * last action.
- */
+/* s[sum A]: s_t of each action. */
 must_use int discriminator_score(struct discriminator *, const struct traj *,
     size_t n, const float *known, float *s);
 /*
@@ -96,7 +94,11 @@ enum traj_ratio discriminator_ratios(const struct discriminator *,
     const struct traj *, size_t n, size_t told, const float *s, float *l);
 /*
  * The gradient of the loss over n trajectories, whose roles say which side
- * they are on, from their outputs s, added to d.
+ * they are on, from their outputs s, added to d.  A head of level trajectory
+ * learns from all prefixes, where the loss is of sides (contrast.h): its
+ * output at an action is meant to be l of what was said so far, which leaves
+ * the optimum at the last action what it is, and gives as many examples as
+ * there are actions.
  */
 must_use int discriminator_gradient(struct discriminator *,
     const struct traj *, size_t n, const float *s, struct params *d);

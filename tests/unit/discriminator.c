@@ -132,10 +132,10 @@ naive_s(const struct bench *b, double *each, double *sum)
 		each_action(&b->naive_policy, t, y);
 		each_action(&b->naive_base, t, z);
 		sum[i] = 0;
+		if (b->disc.config.scored && b->x.whole)
+			for (j = t->actions; j-- > 1;)
+				x[j] -= x[j - 1];
 		for (j = 0; j < t->actions; j++) {
-			if (b->disc.config.scored && b->x.whole &&
-			    j + 1 < t->actions)
-				x[j] = 0;
 			if (b->x.base != NULL)
 				x[j] += z[j];
 			if (b->x.base != NULL || !b->disc.config.scored)
@@ -185,6 +185,28 @@ naive_loss(const struct bench *b, const double *l, double *right)
 			   sum[0] / weight[0] + sum[1] / weight[1];
 }
 
+/* Of each length on its own; together divided by the mean length. */
+static double
+naive_prefix_loss(const struct bench *b, const double *each)
+{
+	double weight[2] = { 0, 0 }, length[2] = { 0, 0 }, loss[2] = { 0, 0 };
+	size_t i, j;
+	double S;
+	bool e;
+
+	for (i = 0; i < N; each += b->t[i].actions, i++) {
+		e = b->t[i].role == ROLE_EXPERT;
+		weight[e] += b->t[i].weight;
+		for (S = 0, j = 0; j < b->t[i].actions; j++) {
+			S += each[j];
+			loss[e] += b->t[i].weight * one_loss(b->loss, e, S);
+			length[e] += b->t[i].weight;
+		}
+	}
+	return (loss[0] / weight[0] + loss[1] / weight[1]) /
+	    ((length[0] / weight[0] + length[1] / weight[1]) / 2);
+}
+
 static double
 objective(void *ctx)
 {
@@ -192,7 +214,9 @@ objective(void *ctx)
 	double each[ACTIONS], l[N], right;
 
 	naive_s(b, each, l);
-	return naive_loss(b, l, &right);
+	return b->x.whole && b->disc.config.scored &&
+		strcmp(b->loss, "bt") != 0 ?
+	    naive_prefix_loss(b, each) : naive_loss(b, l, &right);
 }
 
 /* Of each tensor, up to 12 numbers spread over it. */
