@@ -438,21 +438,29 @@ write_body(struct atomic *a, const struct buf *header,
 	return rc;
 }
 
+struct atomic *
+st_write_aside(const char *path, const struct st_tensor *t, size_t count,
+    const char *const (*meta)[2], size_t metas)
+{
+	struct atomic *a = atomic_open(path);
+	struct buf header = { 0 };
+
+	if (a == NULL)
+		return NULL;
+	put_header(&header, t, count, meta, metas);
+	if (write_body(a, &header, t, count) != 0) {
+		atomic_abort(a);
+		a = NULL;
+	}
+	buf_release(&header);
+	return a;
+}
+
 int
 st_write(const char *path, const struct st_tensor *t, size_t count,
     const char *const (*meta)[2], size_t metas, int sync)
 {
-	struct atomic *a = atomic_open(path);
-	struct buf header = { 0 };
-	int rc;
+	struct atomic *a = st_write_aside(path, t, count, meta, metas);
 
-	if (a == NULL)
-		return -1;
-	put_header(&header, t, count, meta, metas);
-	rc = write_body(a, &header, t, count);
-	buf_release(&header);
-	if (rc == 0)
-		return atomic_commit(a, sync != 0);
-	atomic_abort(a);
-	return -1;
+	return a == NULL ? -1 : atomic_commit(a, sync != 0);
 }

@@ -65,5 +65,8 @@ size_t st_dtype_size(enum st_dtype);
  */
 must_use int st_write(const char *path, const struct st_tensor *,
     size_t count, const char *const (*meta)[2], size_t metas, int sync);
+/* The same, left aside for the caller to commit or abort; NULL on failure. */
+struct atomic *st_write_aside(const char *path, const struct st_tensor *,
+    size_t count, const char *const (*meta)[2], size_t metas);
 
 #endif

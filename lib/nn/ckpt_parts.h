@@ -3,16 +3,19 @@
 #ifndef NN_CKPT_PARTS_H
 #define NN_CKPT_PARTS_H
 
+#include "io/atomic.h"
 #include "nn/ckpt.h"
 
 /* DIR/NAME; the caller frees. */
 char *ckpt_path(const struct ckpt *, const char *name);
 /* Open and bind the weights that are there now. */
 must_use int ckpt_load(struct ckpt *);
-/* base: of adapters, to be named in the file; or NULL. */
-must_use int ckpt_write_weights(const char *path, const struct params *,
-    enum st_dtype, const char *id, uint64_t step, const struct ckpt *base,
-    bool sync);
+/*
+ * The file of weights, aside; NULL on failure.  base: of adapters, to be named
+ * in it; or NULL.
+ */
+struct atomic *ckpt_weights_aside(const char *path, const struct params *,
+    enum st_dtype, const char *id, uint64_t step, const struct ckpt *base);
 /* model.safetensors, or that of adapters. */
 const char *ckpt_weights_name(const struct ckpt *);
 /* Open the base of the adapters; make their table; form the weights. */

@@ -2,9 +2,10 @@
 /*
  * How a step of a policy reaches its directory (apprentice-policy(5)):
  *
- *   1. optimizer-<step>.safetensors is written aside and renamed
- *   2. the weights are written aside
- *   3. they are renamed over model.safetensors: the commit
+ *   1. optimizer-<step>.safetensors and the weights are written aside, by
+ *      two threads where there are
+ *   2. the optimiser's file is renamed
+ *   3. the weights are renamed over model.safetensors: the commit
  *   4. older optimiser files, and shards that the new file replaces, go
  *   5. step-<step>/ is made aside and renamed; the oldest of these go
  *
@@ -26,6 +27,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/par.h"
 #include "io/atomic.h"
 #include "io/json.h"
 #include "nn/ckpt_parts.h"
@@ -147,10 +149,10 @@ as_stored(const struct params *w, enum st_dtype dtype, char **block)
 	return t;
 }
 
-int
-ckpt_write_weights(const char *path, const struct params *w,
+struct atomic *
+ckpt_weights_aside(const char *path, const struct params *w,
     enum st_dtype dtype, const char *id, uint64_t step,
-    const struct ckpt *base, bool sync)
+    const struct ckpt *base)
 {
 	char text[24], of[24], *block;
 	const char *const meta[][2] = { { "apprentice.id", id },
@@ -158,15 +160,15 @@ ckpt_write_weights(const char *path, const struct params *w,
 		{ "apprentice.base", base == NULL ? NULL : base->id },
 		{ "apprentice.base_step", of } };
 	struct st_tensor *t = as_stored(w, dtype, &block);
-	int rc;
+	struct atomic *a;
 
 	(void)snprintf(text, sizeof text, "%" PRIu64, step);
 	(void)snprintf(of, sizeof of, "%" PRIu64,
 	    base == NULL ? 0 : base->step);
-	rc = st_write(path, t, w->tensors, meta, base == NULL ? 2 : 4, sync);
+	a = st_write_aside(path, t, w->tensors, meta, base == NULL ? 2 : 4);
 	free(t);
 	free(block);
-	return rc;
+	return a;
 }
 
 /*
@@ -291,25 +293,85 @@ keep_step(const struct ckpt *c, uint64_t step)
 	return rc;
 }
 
+/* The two files of a step on their way. */
+enum { STATE, WEIGHTS, FILES };
+
+struct writing {
+	const struct ckpt *c;
+	const struct params *weights;
+	const struct st_tensor *state;
+	size_t n;
+	uint64_t step;
+	char *path[FILES];
+	struct atomic *aside[FILES];
+	char *error[FILES]; /* a thread's own words */
+};
+
+static void
+write_file(size_t i, void *arg)
+{
+	struct writing *w = arg;
+
+	if (i == WEIGHTS)
+		w->aside[i] = ckpt_weights_aside(w->path[i], w->weights,
+		    w->c->dtype, w->c->id, w->step, w->c->base);
+	else if (w->n > 0)
+		w->aside[i] = st_write_aside(w->path[i], w->state, w->n, NULL,
+		    0);
+	if (w->aside[i] == NULL && (i == WEIGHTS || w->n > 0))
+		w->error[i] = mem_dup(err_last(), strlen(err_last()));
+}
+
+/* Both aside, or none. */
+static int
+write_files(struct writing *w)
+{
+	size_t i;
+	int rc = 0;
+
+	par_for(FILES, write_file, w);
+	for (i = FILES; i-- > 0;) /* of two, the first is told */
+		if (w->error[i] != NULL)
+			rc = fail("%s", w->error[i]);
+	for (i = 0; i < FILES; i++) {
+		if (rc != 0)
+			atomic_abort(w->aside[i]);
+		free(w->error[i]);
+	}
+	return rc;
+}
+
+static int
+commit_files(struct writing *w, bool sync)
+{
+	int rc = 0;
+
+	if (w->n > 0)
+		rc = atomic_commit(w->aside[STATE], sync);
+	if (rc != 0) {
+		atomic_abort(w->aside[WEIGHTS]);
+		return -1;
+	}
+	rc = atomic_commit(w->aside[WEIGHTS], sync);
+	if (rc != 0 && w->step != w->c->step)
+		(void)unlink(w->path[STATE]);
+	return rc;
+}
+
 int
 ckpt_commit(struct ckpt *c, const struct params *weights,
     const struct st_tensor *state, size_t n, uint64_t step, bool sync,
     size_t keep)
 {
-	char *path = optimizer_path(c, step);
-	char *file = ckpt_path(c, ckpt_weights_name(c));
-	int rc = 0;
+	struct writing w = { .c = c, .weights = weights, .state = state, .n = n,
+		.step = step, .path = { optimizer_path(c, step),
+		    ckpt_path(c, ckpt_weights_name(c)) } };
+	int rc = write_files(&w);
 
-	if (n > 0)
-		rc = st_write(path, state, n, NULL, 0, sync);
-	if (rc == 0) {
-		rc = ckpt_write_weights(file, weights, c->dtype, c->id, step,
-		    c->base, sync);
-		if (rc != 0 && step != c->step)
-			(void)unlink(path);
-	}
-	free(path);
-	free(file);
+	if (rc == 0)
+		rc = commit_files(&w, sync);
+	free(w.path[STATE]);
+	free(w.path[WEIGHTS]);
 	if (rc != 0)
 		return -1;
 	c->step = step;

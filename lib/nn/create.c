@@ -103,7 +103,8 @@ static int
 fill(const char *dir, const struct ckpt_new *w)
 {
 	const char *const *beside = ckpt_beside();
-	char id[CKPT_ID], *path;
+	struct atomic *weights;
+	char id[CKPT_ID];
 	struct buf b = { 0 };
 	size_t i;
 	int rc = w->adapted == NULL ? write_config(dir, w) : 0;
@@ -118,11 +119,10 @@ fill(const char *dir, const struct ckpt_new *w)
 	ckpt_new_id(id);
 	buf_addf(&b, w->adapted == NULL ? "%s/model.safetensors" :
 	    "%s/adapter_model.safetensors", dir);
-	path = buf_text(&b);
-	rc = ckpt_write_weights(path, w->params, w->dtype, id, 0, w->adapted,
-	    true);
+	weights = ckpt_weights_aside(buf_text(&b), w->params, w->dtype, id, 0,
+	    w->adapted);
 	buf_release(&b);
-	return rc;
+	return weights == NULL ? -1 : atomic_commit(weights, true);
 }
 
 /* rename(2) that replaces nothing, not even an empty folder. */

@@ -5,7 +5,9 @@
  * (12 x 2).  Each step loads a row of w once and multiplies it by R numbers,
  * so there are about as many multiply-adds as a core can start in the time
  * of their loads.  Few rows take more panels at once, to have sums enough
- * under way: a multiply-add takes four cycles and two start in each.
+ * under way: a multiply-add takes four cycles and two start in each.  The
+ * next panel is fetched meanwhile: sampling of 16 sequences, which waits for
+ * weights most of all, takes four fifths of the time that it took without.
  *
  * This file alone is compiled with -ffp-contract=fast, which makes
  * multiply-adds of products and sums.
@@ -67,6 +69,7 @@ typedef void tile_fn(float *, size_t, const float *, const void *, size_t,
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
 				sum[i][j] = (VEC){ 0 };                       \
 		for (; k > 0; k--, x++, w += TILE_COLS) {                     \
+			__builtin_prefetch(w + P * apart, 0, 2);               \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
 				row[j] = LOAD(w + (size_t)(j / EACH) * apart + \
 				    j % EACH * WIDE);                         \

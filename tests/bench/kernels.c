@@ -116,7 +116,7 @@ run_layer(void *arg)
 static void
 bench_layers(double peak, double least)
 {
-	enum { N = 8192, K = 2048, MANY = 576 };
+	enum { N = 8192, K = 2048, MANY = 576, SOME = 16 };
 	static const char *const name[] = { "f32", "bf16", "int8" };
 	float *w = mem_floats((size_t)N * K);
 	struct layer s = { .x = mem_floats(MANY * K),
@@ -126,18 +126,21 @@ bench_layers(double peak, double least)
 	noise(w, (size_t)N * K);
 	noise(s.x, MANY * K);
 	for (type = TILE_F32; type <= TILE_INT8; type++) {
-		double many, one;
+		double many, some, one;
 
 		panel_place(&s.w, N, K, (enum tile_type)type,
 		    mem_floats(panel_floats(N, K, (enum tile_type)type)));
 		panel_pack(&s.w, w, false);
 		s.M = MANY;
 		many = 2.0 * MANY * N * K / fastest(run_layer, &s, least);
+		s.M = SOME;
+		some = 2.0 * SOME * N * K / fastest(run_layer, &s, least);
 		s.M = 1;
 		one = (double)N * K * (double)tile_bytes(s.w.type) /
 		    fastest(run_layer, &s, least);
-		printf("layer %s\t%d rows %.2f of gemm\t1 row %.1f GB/s\n",
-		    name[type], MANY, many / peak, one / 1e9);
+		printf("layer %s\t%d rows %.2f of gemm\t%d rows %.2f of gemm\t"
+		    "1 row %.1f GB/s\n", name[type], MANY, many / peak, SOME,
+		    some / peak, one / 1e9);
 		free(s.w.p);
 	}
 	free(w);
