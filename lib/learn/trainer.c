@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -179,6 +180,9 @@ trainer_open(
 	t->optimizer = optimizer;
 	t->sync = sync;
 	t->synced = seconds();
+	t->lock = ckpt_lock(c);
+	if (t->lock < 0 || ckpt_refresh(c) < 0)
+		return -1;
 	take_weights(t);
 	params_like(&t->d, t->w, &c->config);
 	if (optimizer_moments(optimizer) >= 1)
@@ -199,6 +203,7 @@ trainer_release(struct trainer *t)
 		free(t->state[i].name);
 	free(t->state);
 	free(t->touched);
+	(void)close(t->lock);
 	params_release(&t->own);
 	params_release(&t->whole);
 	params_release(&t->d);

@@ -41,6 +41,7 @@ struct trainer {
 	float count[2];      /* updates, as in the file */
 	struct st_tensor *state;
 	size_t states;
+	int lock; /* of the directory */
 };
 
 enum trainer_start {
@@ -50,7 +51,8 @@ enum trainer_start {
 };
 
 /*
- * An enum trainer_start, or -1.  The checkpoint stays open meanwhile.  sync:
+ * An enum trainer_start, or -1.  The checkpoint stays open meanwhile, and no
+ * other trainer can be opened on it, in any process.  sync:
  * fsync makes commits safe against power loss each time so many seconds have
  * passed: 0 at every step, INFINITY never.
  */

@@ -89,6 +89,14 @@ must_use int ckpt_check_finite(const struct ckpt *);
 must_use int ckpt_commit(struct ckpt *, const struct params *weights,
     const struct st_tensor *state, size_t n, uint64_t step, bool sync,
     size_t keep);
+/*
+ * Be the only one who commits, until the descriptor that it returns is closed,
+ * also by the end of the process: flock(2) of the directory.  Another's lock
+ * is waited for a little, since that one may be about to end; -1 where it does
+ * not.  Where the file system has no locks, that of nobody: a descriptor
+ * without one.
+ */
+must_use int ckpt_lock(const struct ckpt *);
 /* fsync of the weights, the optimiser's file and the directory. */
 must_use int ckpt_sync(const struct ckpt *);
 /*

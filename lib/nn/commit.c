@@ -21,7 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -382,6 +384,25 @@ ckpt_commit(struct ckpt *c, const struct params *weights,
 	rc = keep_step(c, step);
 	prune(c, keep);
 	return rc;
+}
+
+int
+ckpt_lock(const struct ckpt *c)
+{
+	enum { TRIES = 20 };
+	const struct timespec moment = { .tv_nsec = 100000000 };
+	int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), i, rc;
+
+	if (fd < 0)
+		return fail_sys("%s", c->dir);
+	for (i = 0; (rc = flock(fd, LOCK_EX | LOCK_NB)) != 0 &&
+	    errno == EWOULDBLOCK && i < TRIES; i++)
+		(void)nanosleep(&moment, NULL);
+	if (rc == 0 || errno != EWOULDBLOCK)
+		return fd;
+	(void)close(fd);
+	return fail("%s: another process is training it: wait for it, or "
+		    "end it", c->dir);
 }
 
 static int

@@ -192,6 +192,20 @@ if [ -c /dev/full ]; then
 		sh -c 'exec apply-update -q p a >/dev/full'
 fi
 
+# One writer at a time.
+policy p
+mkfifo later
+apply-update -q p later >metrics &
+exec 9>later # which it has opened
+cat a >&9
+while [ ! -s metrics ]; do sleep 0.1; done
+dies 1 'apply-update: p: another process is training it: wait for it, or end it' \
+	apply-update -q p a
+exec 9>&-
+wait $!
+same 'the first has taken its step, and the second none' 1 "$(field step)"
+ok 'then there is room for another' apply-update -q p a
+
 # Wrong usage.
 for words in '--schedule cosine p' '--schedule linear --warmup 3 --steps 2 p' \
 	'--betas 0.9 p' '--betas 0.9,1 p' '--lr -1 p' '--lr inf p' \
