@@ -134,6 +134,8 @@ take_weights(struct trainer *t)
 	for (i = 0; i < t->own.tensors; i++)
 		memcpy(t->own.tensor[i].p, from->tensor[i].p,
 		    t->own.tensor[i].n * sizeof(float));
+	for (i = 0; i < t->ckpt->files; i++)
+		st_forget(t->ckpt->file[i]);
 }
 
 static double

@@ -114,7 +114,7 @@ ok 'the end is the same' alike calm-disc rough-disc
 records() {
 	{ trajcat -q --json "$1" || gradcat -q --json "$1"; } 2>/dev/null | grep -v '^{"apprentice"' | cksum
 }
-trajcat -q --repeat 200 -o many.traj demos.traj
+trajcat -q --repeat 1000 -o many.traj demos.traj
 for tool in rollout divgrad; do
 	cp -R start reader
 	case $tool in
