@@ -44,6 +44,9 @@ fi
 
 # A program of yours does not see that nobody reads it any longer: all before
 # the last tool is a job of its own, which ends with it.
+# Nor does the next round begin before it has written this one: what is in
+# Python is told not to save its output up.
+export PYTHONUNBUFFERED=1
 grads=$LOG.fifo
 rm -f "$grads"
 mkfifo "$grads"

@@ -79,6 +79,21 @@ for bad in broken wrong; do
 	ROUNDS=2 PROMPTS=3 MAX_NEW=4 timeout 60 "$pipelines/reward.sh" failed demos.traj ./$bad 2>said
 	same "a reward program that is $bad fails all" '1 0' "$? $(steps failed.reward)"
 done
+if command -v python3 >/dev/null; then
+	cat >tidy.py <<-'END'
+	import json, sys
+	for line in sys.stdin:
+	    r = json.loads(line)
+	    if "id" in r:
+	        r["score"] = [-len(r["tokens"])]
+	    print(json.dumps(r))
+	END
+	cp -R start python
+	ROUNDS=2 PROMPTS=3 MAX_NEW=4 ok 'a program in Python need not flush' \
+		timeout 60 env -u PYTHONUNBUFFERED "$pipelines/reward.sh" python demos.traj python3 tidy.py
+else
+	skip 'a program in Python need not flush' 'no python3 here'
+fi
 
 cp -R start joint
 STEPS=12 BATCH=3 PAIRS=2 LR=1e-2 ok 'joint.sh' "$pipelines/joint.sh" joint demos.traj pairs.traj
