@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #define A "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
@@ -449,11 +450,9 @@ test_kill(void)
 int
 main(void)
 {
-	char dir[] = "/tmp/adapted.XXXXXX";
 	int f, k;
 
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	for (f = 0; f < FAMILY_COUNT; f++)
 		for (k = ST_F32; k <= ST_BF16; k++)
 			test_life((enum family)f, (enum st_dtype)k);
@@ -463,6 +462,6 @@ main(void)
 	test_base();
 	test_refusals();
 	test_kill();
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }

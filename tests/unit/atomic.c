@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 static bool
@@ -74,16 +75,13 @@ test_failures(void)
 int
 main(void)
 {
-	char dir[] = "/tmp/atomic.XXXXXX";
-
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	test_commit();
 	test_failures();
 	(void)unlink("file");
 	(void)unlink("fifo");
 	(void)unlink("long");
-	ok(rmdir("folder") == 0 && chdir("/") == 0 && rmdir(dir) == 0,
-	    "nothing else is left");
+	(void)rmdir("folder");
+	scratch_leave();
 	return tap_done();
 }

@@ -12,6 +12,7 @@
 #include "io/archive.h"
 #include "io/json.h"
 #include "tests/policydir.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 /* h e l o Ġ w hello Ġw, and a special token that takes the blank after it */
@@ -255,12 +256,10 @@ main(void)
 		{ "qwen3", "tokenizers/qwen3" },
 		{ "stories260K", "models/stories260K" },
 	};
-	char dir[] = "/tmp/bpe.XXXXXX";
 	char *data = realpath("../shared/data", NULL);
 	size_t i;
 
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	test_bytes();
 	test_pieces();
 	test_refusals();
@@ -272,6 +271,6 @@ main(void)
 	(void)unlink("tokenizer.json");
 	(void)unlink("tokenizer_config.json");
 	(void)unlink("config.json");
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "tests/policydir.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 #include "text/bpe.h"
 
@@ -104,14 +105,11 @@ test_refusals(void)
 int
 main(void)
 {
-	char dir[] = "/tmp/bpetrain.XXXXXX";
-
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	test_whole();
 	test_small();
 	test_refusals();
 	(void)unlink("tokenizer.json");
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }

@@ -12,6 +12,7 @@
 
 #include "io/json.h"
 #include "tests/policydir.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 static const char *const specials[] = { "<BOS>", "<EOS>", "<|im_start|>",
@@ -203,11 +204,9 @@ test_begin(const char *config, const char *expected)
 int
 main(void)
 {
-	char dir[] = "/tmp/chat.XXXXXX";
 	struct bpe *b;
 
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	b = make_bpe("{\"bos_token\":\"<BOS>\",\"eos_token\":\"<EOS>\"}");
 	test_named(b);
 	test_spelt(b);
@@ -219,6 +218,6 @@ main(void)
 	test_begin("{}", NULL);
 	(void)unlink("tokenizer.json");
 	(void)unlink("tokenizer_config.json");
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }

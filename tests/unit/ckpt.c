@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 /* The file again with tensors changed by fn, which gets each and its index. */
@@ -304,15 +305,12 @@ test_shards(void)
 int
 main(void)
 {
-	char dir[] = "/tmp/ckpt.XXXXXX";
-
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	test_create();
 	test_refusals();
 	test_foreign();
 	test_unaligned();
 	test_shards();
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }

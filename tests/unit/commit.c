@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 static void
@@ -214,15 +215,12 @@ test_follow(void)
 int
 main(void)
 {
-	char dir[] = "/tmp/commit.XXXXXX";
-
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	test_commit(ST_F32);
 	test_commit(ST_BF16);
 	test_sweep();
 	test_kill();
 	test_follow();
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "io/atomic.h"
 #include "nn/design.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #define LLAMA "\"model_type\":\"llama\",\"vocab_size\":32," \
@@ -261,16 +262,13 @@ test_design(void)
 int
 main(void)
 {
-	char dir[] = "/tmp/config.XXXXXX";
-
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	test_llama();
 	test_families();
 	test_refusals();
 	test_write();
 	test_design();
 	(void)unlink("config.json");
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }

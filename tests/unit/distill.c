@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../laws.h"
+#include "../scratch.h"
 #include "../tap.h"
 #include "base/mem.h"
 #include "base/par.h"
@@ -458,10 +459,8 @@ int
 main(void)
 {
 	static struct bench b;
-	char dir[] = "/tmp/distill.XXXXXX";
 
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	par_start(2);
 	bench_make(&b);
 	test_terms(&b);
@@ -470,6 +469,6 @@ main(void)
 	test_sequences(&b);
 	test_moved(&b);
 	bench_release(&b);
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }

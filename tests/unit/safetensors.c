@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "io/atomic.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 static void
@@ -254,16 +255,13 @@ test_halves(void)
 int
 main(void)
 {
-	char dir[] = "/tmp/safetensors.XXXXXX";
-
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	test_round_trip();
 	test_headers();
 	test_lengths();
 	test_unaligned();
 	test_halves();
 	(void)unlink("t");
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }

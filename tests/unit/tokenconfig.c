@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/policydir.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 static bool
@@ -32,11 +33,9 @@ test_template(const char *json, const char *expected)
 int
 main(void)
 {
-	char dir[] = "/tmp/tokenconfig.XXXXXX";
 	struct tokenconfig c;
 
-	if (mkdtemp(dir) == NULL || chdir(dir) != 0)
-		return 1;
+	scratch_enter();
 	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && !c.bos_said &&
 	    c.bos_id == -1 && c.eos_id == -1 && !c.adds_bos &&
 	    c.chat_template == NULL, "no file says nothing");
@@ -67,6 +66,6 @@ main(void)
 	(void)unlink("tokenizer_config.json");
 	(void)unlink("generation_config.json");
 	(void)unlink("config.json");
-	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
+	scratch_leave();
 	return tap_done();
 }
