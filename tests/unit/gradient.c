@@ -8,13 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "../tap.h"
 #include "learn/coverage.h"
 #include "learn/shards.h"
 
 enum { A = GRADIENT_PIECE + 5, B = 3 };
 
-static char path[] = "/tmp/gradient-XXXXXX";
+static char path[] = "file";
 
 /* Two tensors of a policy, by hand: "a" of two pieces, "b" of one. */
 static void
@@ -293,11 +294,7 @@ test_shards(void)
 int
 main(void)
 {
-	int fd = mkstemp(path);
-
-	if (fd == -1)
-		return 1;
-	(void)close(fd);
+	scratch_enter();
 	test_round_trip(false);
 	test_round_trip(true);
 	test_writer();
@@ -305,5 +302,6 @@ main(void)
 	test_coverage();
 	test_shards();
 	(void)unlink(path);
+	scratch_leave();
 	return tap_done();
 }

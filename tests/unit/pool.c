@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include "../policydir.h"
+#include "../scratch.h"
 #include "../tap.h"
 
 enum { DEMOS = 12, ROLLS = 6 };
 
-static char path[] = "/tmp/pool-XXXXXX";
+static char path[] = "file";
 
 /* Two segments: groups g0 (3 of them), g1 (2), and one each of the others. */
 static void
@@ -184,11 +185,8 @@ int
 main(void)
 {
 	struct pool *p;
-	int fd = mkstemp(path);
 
-	if (fd == -1)
-		return 1;
-	(void)close(fd);
+	scratch_enter();
 	demos_file();
 	p = pool_open(path);
 	if (ok(p != NULL, "a pool")) {
@@ -203,5 +201,6 @@ main(void)
 	}
 	pool_close(p);
 	(void)unlink(path);
+	scratch_leave();
 	return tap_done();
 }

@@ -7,19 +7,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "../tap.h"
 #include "base/mem.h"
 #include "io/hash.h"
 
 enum { SIZE = 1 << 20, MAGIC = 12 };
 
-static char path[] = "/tmp/stream-XXXXXX";
+static char path[] = "file";
 static char *names[] = { path };
 
 static void
 store(const void *p, size_t n)
 {
-	int fd = open(path, O_WRONLY | O_TRUNC);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
 	if (fd < 0 || write(fd, p, n) != (ssize_t)n)
 		exit(1);
@@ -41,7 +42,7 @@ static void
 make(bool json, bool more)
 {
 	static char *argv[] = { "tool", "caf\xc3\xa9", "\xff\xc3(\xed\xa0\x80" };
-	int fd = open(path, O_WRONLY | O_TRUNC);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	struct stream_out *out = stream_new(fd, "out", json);
 	struct msg header = { 0 }, rec = { 0 };
 	int rc;
@@ -245,7 +246,7 @@ test_large_header(void)
 {
 	enum { ARGS = 70, LONG = 300, KEY = 50000, TOO_LONG = 66000 };
 	static char arg[LONG + 1], text[TOO_LONG + 1], *argv[ARGS];
-	int fd = open(path, O_WRONLY | O_TRUNC), i;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), i;
 	struct stream_out *out = stream_new(fd, "out", false);
 	struct msg header = { 0 };
 
@@ -303,7 +304,7 @@ test_arrays(bool json)
 	enum { MOST = 1 << 18 };
 	static const size_t sizes[] = { 1, 100, 40000, MOST, 65536, 3, MOST };
 	const size_t count = sizeof sizes / sizeof *sizes;
-	int fd = open(path, O_WRONLY | O_TRUNC), rc;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), rc;
 	struct stream_out *out = stream_new(fd, "out", json);
 	struct msg m = { 0 };
 	uint32_t *x = mem_alloc(MOST, sizeof *x), *got = NULL;
@@ -339,11 +340,7 @@ test_arrays(bool json)
 int
 main(void)
 {
-	int fd = mkstemp(path);
-
-	if (fd < 0)
-		return 1;
-	(void)close(fd);
+	scratch_enter();
 	test_round(false);
 	test_round(true);
 	test_arrays(false);
@@ -356,5 +353,6 @@ main(void)
 	test_files();
 	test_hash();
 	(void)unlink(path);
+	scratch_leave();
 	return tap_done();
 }

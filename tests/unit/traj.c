@@ -8,13 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "../tap.h"
 #include "base/mem.h"
 #include "traj/batch.h"
 #include "traj/provenance.h"
 #include "traj/select.h"
 
-static char path[] = "/tmp/traj-XXXXXX", made[] = "/tmp/traj-XXXXXX";
+static char path[] = "read", made[] = "made";
 static char *names[] = { path }, *made_names[] = { made };
 
 #define HEAD "{\"apprentice\":{\"kind\":\"traj\",\"version\":1%s}}\n"
@@ -150,7 +151,7 @@ test_binary(void)
 {
 	static const float nan_logp[] = { -1, -1, NAN };
 	struct traj_segment s = { 0 };
-	int fd = open(path, O_WRONLY | O_TRUNC);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	struct stream_out *out = stream_new(fd, "out", false);
 	struct traj *t = traj_add(&s);
 	int rc;
@@ -199,7 +200,7 @@ cut(const struct selection *how, uint64_t size, char *ids)
 {
 	struct select *x = select_new(
 	    stream_open(names, 1, STREAM_TRAJ, false), how);
-	int fd = open(made, O_WRONLY | O_TRUNC), rc = 0;
+	int fd = open(made, O_WRONLY | O_CREAT | O_TRUNC, 0600), rc = 0;
 	struct stream_out *out = stream_new(fd, "out", false);
 	struct batch *b = batch_new(out, size);
 	struct traj_segment s = { 0 };
@@ -338,12 +339,7 @@ check_option(const char *argv, const char *want)
 int
 main(void)
 {
-	int fd = mkstemp(path), fd2 = mkstemp(made);
-
-	if (fd < 0 || fd2 < 0)
-		return 1;
-	(void)close(fd);
-	(void)close(fd2);
+	scratch_enter();
 	test_decode();
 	test_refused();
 	test_binary();
@@ -360,5 +356,6 @@ main(void)
 	check_option("7", NULL);
 	(void)unlink(path);
 	(void)unlink(made);
+	scratch_leave();
 	return tap_done();
 }
