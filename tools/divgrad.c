@@ -18,12 +18,13 @@
 #include "learn/lawterms.h"
 #include "learn/segmentgrad.h"
 #include "nn/ckpt.h"
+#include "nn/panels.h"
 #include "traj/traj.h"
 
 static struct args {
 	struct common common;
 	struct objective_choice choice;
-	int level, estimator, baseline, scale, dtype;
+	int level, estimator, baseline, scale, dtype, compute;
 	struct lawterms_choice laws;
 	double weight;
 	uint64_t lag, every, micro;
@@ -55,7 +56,7 @@ static const char *const estimators[] = { "auto", "rollouts", "demos", "both",
 	NULL };
 static const char *const baselines[] = { "rloo", "mean", "none", NULL };
 static const char *const scales[] = { "none", "rms", "std", NULL };
-static const char *const dtypes[] = { "f32", "bf16", NULL };
+static const char *const types[] = { "f32", "bf16", NULL };
 
 static const struct opt opts[] = {
 	{ 'd', "divergence", OPT_CUSTOM, &a.choice.criterion, "NAME",
@@ -115,7 +116,9 @@ static const struct opt opts[] = {
 	{ 0, "micro", OPT_UINT, &a.micro, "TOKENS",
 	    "size of a micro-batch, bounds memory (4096)", 1, 1e9 },
 	{ 0, "dtype", OPT_NAME, &a.dtype, "TYPE",
-	    "of the sums sent: f32 or bf16 (f32)", 0, 0, dtypes },
+	    "of the sums sent: f32 or bf16 (f32)", 0, 0, types },
+	{ 0, "compute", OPT_NAME, &a.compute, "TYPE",
+	    "round factors of products to f32 or bf16 (f32)", 0, 0, types },
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
 	OPT_PART(&a.common),
@@ -197,6 +200,7 @@ main(int argc, char **argv)
 	if (ckpt_open(&policy, argv[first]) != 0 ||
 	    ckpt_check_finite(&policy) != 0)
 		die();
+	panels_compute(&policy.params, a.compute == 1 ? TILE_BF16 : TILE_F32);
 	open_others(&ref, &policy);
 	start = policy.step;
 	if (segment_sums_init(&sums, &policy, a.weight, a.dtype == 1) != 0)

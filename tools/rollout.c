@@ -11,6 +11,7 @@
 #include "learn/respond.h"
 #include "nn/ckpt.h"
 #include "nn/decode.h"
+#include "nn/panels.h"
 #include "text/bpe.h"
 #include "text/continuation.h"
 #include "traj/traj.h"
@@ -20,7 +21,7 @@ static struct args {
 	uint64_t samples, max_new, top_k, lag, every, memory;
 	double temperature, top_p;
 	int compute;
-	bool follow, greedy, cut, keep_text, with_demos, lag_given, every_given, hot;
+	bool follow, greedy, exact, cut, keep_text, with_demos, lag_given, every_given, hot;
 	const char *text;
 } args = {
 	.common.seed = 1, .samples = 1, .max_new = 256, .every = 1,
@@ -35,7 +36,6 @@ struct work {
 	struct respond_options respond;
 	struct progress progress;
 	uint64_t segments, samples, tokens;
-	struct panels *rounded; /* by --compute, or NULL */
 };
 enum { MANY = 1 << 30 };
 static const char *const computes[] = { "f32", "bf16", "int8", NULL }; /* as enum tile_type */
@@ -58,6 +58,8 @@ static const struct opt opts[] = {
 	    "most memory for keys and values, with K, M, G or T (512M)", .parse = opt_bytes },
 	{ 0, "compute", OPT_NAME, &args.compute, "TYPE",
 	    "sample with weights rounded to f32, bf16 or int8 (f32)", .names = computes },
+	{ 0, "exact", OPT_FLAG, &args.exact, NULL,
+	    "--compute: record logp of the policy in f32, by one more pass" },
 	{ 0, "with-demos", OPT_FLAG, &args.with_demos, .help = "give the records too" },
 	{ 0, "text", OPT_TEXT, &args.text, "PROMPT", .help = "write how PROMPT goes on, as text" },
 	{ 0, "keep-text", OPT_FLAG, &args.keep_text, .help = "put the text into records" },
@@ -82,17 +84,6 @@ check_usage(int operands)
 		args.temperature = 0.0;
 }
 
-/* Rounded anew whenever the policy is another. */
-static void
-round_weights(struct work *w)
-{
-	panels_free(w->rounded);
-	if (args.compute != TILE_F32)
-		w->rounded = panels_make(&w->policy.params, &w->policy.config,
-		    (enum tile_type)args.compute);
-	w->how.panels = w->rounded;
-}
-
 static void
 load(struct work *w, const char *dir)
 {
@@ -101,8 +92,8 @@ load(struct work *w, const char *dir)
 	if (w->policy.config.scored)
 		die_with("%s: a sequence classifier, which has no responses", dir);
 	w->how = (struct decode_options){ { args.temperature, args.top_k, args.top_p },
-		args.max_new, args.common.seed, w->policy.step, args.memory, NULL };
-	round_weights(w);
+		args.max_new, args.common.seed, w->policy.step, args.memory };
+	panels_compute(&w->policy.params, (enum tile_type)args.compute);
 	w->respond = (struct respond_options){ args.samples, args.max_new, args.cut };
 	if (args.keep_text && (w->bpe = bpe_open(dir)) == NULL)
 		die();
@@ -127,8 +118,6 @@ follow(struct work *w, uint64_t first)
 	int r = ckpt_follow(&w->policy, first + (made > args.lag ? made - args.lag : 0));
 	if (r < 0 || (r > 0 && ckpt_check_finite(&w->policy) < 0))
 		die();
-	if (r > 0)
-		round_weights(w);
 	w->how.step = w->policy.step;
 }
 
@@ -136,14 +125,14 @@ static int
 sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 {
 	const struct config *c = &w->policy.config;
-	const bool bent = sampling_changes(&w->how.how) || args.compute != TILE_F32;
+	const bool bent = sampling_changes(&w->how.how) || (args.exact && args.compute != TILE_F32);
 	struct responses r = { 0 };
 
 	if (traj_same_tokenizer(s, w->policy.tokenizer, c->V) < 0 ||
 	    traj_check(s, c->V, SIZE_MAX) < 0 || respond_plan(&r, s, c, &w->respond) < 0 ||
 	    decode_run(c, &w->policy.params, &w->how, r.job, r.jobs, tell, w) < 0)
 		return -1;
-	if (args.compute != TILE_F32 && respond_exact(&r, &w->policy) < 0)
+	if (args.exact && args.compute != TILE_F32 && respond_exact(&r, &w->policy) < 0)
 		return -1;
 	respond_header(&s->header, &r, &w->policy, args.common.seed);
 	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0 ||
@@ -243,7 +232,6 @@ main(int argc, char **argv)
 	}
 	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f/s", (size_t)w.samples,
 	    (size_t)w.tokens, (double)w.tokens / progress_seconds(&w.progress));
-	panels_free(w.rounded);
 	bpe_close(w.bpe);
 	ckpt_close(&w.policy);
 	return cli_end(&args.common, out, w.samples > 0, "nothing to do: no records");

@@ -5,7 +5,8 @@
  * A function that can fail returns 0 or -1 (a constructor: a pointer or
  * NULL) and fails by `return fail("...")`.  The words go into one message
  * per thread: errno with words, the only writable state of the library
- * beside the thread pool and BLAS (tensor/gemm.c).  Callers may say where they
+ * beside the thread pool, BLAS (tensor/gemm.c) and what the processor is found
+ * to be (isa.h) and set to (tensor/amx.c).  Callers may say where they
  * stand as the failure travels up, `return fail_in("record %zu", n)`, which builds
  * "demos.traj: record 12: field \"tokens\": expected an array".
  *

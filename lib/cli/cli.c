@@ -30,6 +30,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/isa.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/par.h"
@@ -134,6 +135,8 @@ cli_ready(const struct common *c)
 		become_stdout(null, "/dev/null");
 		(void)close(null);
 	}
+	if (isa_ready() < 0)
+		die();
 	par_start(c->threads > 0 ? (size_t)c->threads : default_threads());
 }
 

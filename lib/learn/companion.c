@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "nn/panels.h"
 
 struct companion {
 	struct ckpt ckpt;
@@ -45,6 +46,7 @@ companion_open(const char *dir, const struct ckpt *policy)
 		free(c);
 		return NULL;
 	}
+	panels_compute(&c->ckpt.params, policy->params.panels->type);
 	c->acts = acts_new(&c->ckpt.config);
 	return c;
 }

@@ -2,7 +2,8 @@
 /*
  * companion: another model of the same tokenizer that sees the packs of a
  * policy, forward only: a teacher, or a reference.  Its logits stand beside
- * the policy's, block by block, and are the caller's to overwrite.
+ * the policy's, block by block, and are the caller's to overwrite.  It computes
+ * in the type that the policy does (nn/panels.h).
  */
 #ifndef LEARN_COMPANION_H
 #define LEARN_COMPANION_H

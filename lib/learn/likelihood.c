@@ -18,7 +18,6 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "nn/panels.h"
-#include "tensor/gemm.h"
 #include "tensor/softmax.h"
 
 enum { SHARED_LEAST = 8 }; /* given tokens worth a sequence of their own */
@@ -245,7 +244,7 @@ likelihood_rows(struct likelihood *l, const struct params *p,
 		    l->beside->pack(l->beside->ctx, &l->pack) < 0)
 			return -1;
 		transformer_forward(l->acts, p, &l->pack, d != NULL);
-		head_rows(l->acts, p, &l->pack, rows_block, &r, d);
+		head_rows(l->acts, &l->pack, rows_block, &r, d);
 		if (r.status < 0)
 			return -1;
 		if (d != NULL)
@@ -398,7 +397,7 @@ likelihood_scores(struct likelihood *l, const struct params *p,
 	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
 		transformer_forward(l->acts, p, &l->pack, false);
 		panel_forward(s, acts_hidden(l->acts),
-		    &acts_panels(l->acts)->score, NULL, NULL, l->pack.R);
+		    &acts_panels(l->acts)->score.panel, NULL, NULL, l->pack.R);
 		for (k = 0; k < l->pack.R; k++)
 			if (!isfinite(s[k]))
 				return fail("trajectory \"%s\": the score of "
@@ -413,14 +412,16 @@ int
 likelihood_scores_gradient(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, const float *ds, struct params *d)
 {
+	const struct linear *score;
 	size_t i = 0;
 	int more;
 
 	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
 		transformer_forward(l->acts, p, &l->pack, true);
-		linear_backward(acts_dhidden(l->acts), d->score, NULL, ds,
-		    acts_hidden(l->acts), p->score, l->pack.R, 1,
-		    l->config.D, false);
+		score = &acts_panels(l->acts)->score;
+		linear_input(acts_dhidden(l->acts), ds, score, l->pack.R, true);
+		linear_weight(d->score, NULL, ds, acts_hidden(l->acts), score,
+		    l->pack.R, acts_scratch(l->acts));
 		transformer_backward(l->acts, p, &l->pack, d);
 		ds += l->pack.R;
 	}

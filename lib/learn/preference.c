@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "learn/criterion.h"
 #include "learn/logistic.h"
+#include "nn/panels.h"
 
 struct pair_row {
 	enum traj_role chosen, rejected;
@@ -94,6 +95,7 @@ preference_refer(struct objective_choice *o, struct ckpt *ref,
 		ckpt_close(ref);
 		return -1;
 	}
+	panels_compute(&ref->params, policy->params.panels->type);
 	o->reference = ref;
 	o->reference_work = likelihood_new(&ref->config, micro);
 	return 0;

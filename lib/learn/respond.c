@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "learn/likelihood.h"
+#include "nn/panels.h"
 #include "traj/coarse.h"
 #include "traj/show.h"
 
@@ -212,6 +213,7 @@ as_traj(const struct decode_job *j, struct span *span)
 int
 respond_exact(struct responses *r, const struct ckpt *policy)
 {
+	const enum tile_type type = policy->params.panels->type;
 	struct likelihood *l = likelihood_new(&policy->config, MICRO);
 	struct traj *t = mem_alloc(r->jobs, sizeof(*t));
 	struct span *span = mem_alloc(r->jobs, sizeof(*span));
@@ -222,7 +224,9 @@ respond_exact(struct responses *r, const struct ckpt *policy)
 	for (i = 0; i < r->jobs; i++)
 		t[i] = as_traj(&r->job[i], &span[i]);
 	logp = mem_floats(likelihood_actions(t, r->jobs));
+	panels_compute(&policy->params, TILE_F32);
 	rc = likelihood_logp(l, &policy->params, t, r->jobs, logp, NULL);
+	panels_compute(&policy->params, type);
 	for (i = 0; i < r->jobs; at += r->job[i++].n) {
 		memcpy(r->job[i].logp, logp + at,
 		    r->job[i].n * sizeof(*logp));

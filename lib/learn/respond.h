@@ -69,7 +69,8 @@ must_use int respond_write(const struct responses *, struct stream_out *,
     struct bpe *text, bool demos, bool logq);
 /*
  * They were sampled by rounded weights: logp becomes what the policy itself
- * says of them, in one pass over all; logq stays what they were drawn by.
+ * says of them, in one pass over all in F32, for which the weights are packed
+ * and then rounded again; logq stays what they were drawn by.
  */
 must_use int respond_exact(struct responses *, const struct ckpt *);
 /* Tokens of all samples. */

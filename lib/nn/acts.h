@@ -40,6 +40,7 @@ struct work {
 	float *datt;		/* [T, H*E] */
 	float *dot;		/* [T, H] */
 	float *dact;		/* [T, F] */
+	float *pack;		/* linear_floats: what backward products pack */
 };
 
 struct acts {

@@ -3,7 +3,6 @@
 
 #include "tensor/attention.h"
 #include "tensor/gelu.h"
-#include "tensor/gemm.h"
 #include "tensor/norm.h"
 #include "tensor/rope.h"
 #include "tensor/rows.h"
@@ -62,12 +61,20 @@ project_forward(const struct block *b)
 	const float *h = b->work->h;
 
 	if (b->c->fused_qkv) {
-		panel_forward(b->a->q, h, &p->qkv, w->qkv_b, NULL, b->T);
+		panel_forward(b->a->q, h, &p->qkv.panel, w->qkv_b, NULL, b->T);
 		return;
 	}
-	panel_forward(b->a->q, h, &p->q, w->q_b, NULL, b->T);
-	panel_forward(b->a->k, h, &p->k, w->k_b, NULL, b->T);
-	panel_forward(b->a->v, h, &p->v, w->v_b, NULL, b->T);
+	panel_forward(b->a->q, h, &p->q.panel, w->q_b, NULL, b->T);
+	panel_forward(b->a->k, h, &p->k.panel, w->k_b, NULL, b->T);
+	panel_forward(b->a->v, h, &p->v.panel, w->v_b, NULL, b->T);
+}
+
+/* What layer l with input x and dout adds to dw and dbias. */
+static void
+weigh(const struct block *b, const struct linear *l, float *dw, float *dbias,
+    const float *dout, const float *x)
+{
+	linear_weight(dw, dbias, dout, x, l, b->T, b->work->pack);
 }
 
 /* dh = d of the input of the projections, from dq, dk, dv. */
@@ -75,27 +82,23 @@ static void
 project_backward(const struct block *b)
 {
 	const struct config *c = b->c;
-	const struct layer_params *w = b->w;
+	const struct layer_panels *p = b->panels;
 	struct layer_params *d = b->d;
 	const struct work *k = b->work;
-	const size_t T = b->T, D = c->D, Q = c->H * c->E, KV = c->K * c->E;
 	const float *dq = c->qk_norm ? k->dq_raw : k->dq;
 	const float *dk = c->qk_norm ? k->dk_raw : k->dk;
 
 	if (c->fused_qkv) {
-		linear_transpose(k->dh, dq, w->qkv, T, 3 * D, D,
-		    c->transposed);
-		linear_backward(NULL, d->qkv, d->qkv_b, dq, k->h, w->qkv, T,
-		    3 * D, D, c->transposed);
+		linear_input(k->dh, dq, &p->qkv, b->T, false);
+		weigh(b, &p->qkv, d->qkv, d->qkv_b, dq, k->h);
 		return;
 	}
-	linear_transpose(k->dh, dq, w->q, T, Q, D, c->transposed);
-	linear_backward(NULL, d->q, d->q_b, dq, k->h, w->q, T, Q, D,
-	    c->transposed);
-	linear_backward(k->dh, d->k, d->k_b, dk, k->h, w->k, T, KV, D,
-	    c->transposed);
-	linear_backward(k->dh, d->v, d->v_b, k->dv, k->h, w->v, T, KV, D,
-	    c->transposed);
+	linear_input(k->dh, dq, &p->q, b->T, false);
+	linear_input(k->dh, dk, &p->k, b->T, true);
+	linear_input(k->dh, k->dv, &p->v, b->T, true);
+	weigh(b, &p->q, d->q, d->q_b, dq, k->h);
+	weigh(b, &p->k, d->k, d->k_b, dk, k->h);
+	weigh(b, &p->v, d->v, d->v_b, k->dv, k->h);
 }
 
 /* Norm of heads, and rotation; made again in backward if not in place. */
@@ -167,10 +170,10 @@ mlp_forward(float *out, const struct block *b)
 
 	norm_forward(b->work->h, b->a->stat2, b->a->mid, &norm, b->T);
 	if (!c->gelu)
-		panel_forward(b->a->gate, h, &p->gate, NULL, NULL, b->T);
-	panel_forward(b->a->up, h, &p->up, w->up_b, NULL, b->T);
+		panel_forward(b->a->gate, h, &p->gate.panel, NULL, NULL, b->T);
+	panel_forward(b->a->up, h, &p->up.panel, w->up_b, NULL, b->T);
 	activation_forward(b);
-	panel_forward(out, b->work->act, &p->down, w->down_b, b->a->mid, b->T);
+	panel_forward(out, b->work->act, &p->down.panel, w->down_b, b->a->mid, b->T);
 }
 
 /* work.dx: d out to d mid.  dup takes the place of act, dgate that of dact. */
@@ -179,28 +182,28 @@ mlp_backward(const struct block *b)
 {
 	const struct config *c = b->c;
 	const struct layer_params *w = b->w;
+	const struct layer_panels *p = b->panels;
 	struct layer_params *d = b->d;
 	struct work *k = b->work;
-	const size_t T = b->T, D = c->D, F = c->F;
+	const size_t T = b->T, F = c->F;
 	const struct norm norm = norm_of(c, w->norm2, w->norm2_b);
 	float *dup = c->gelu ? k->dact : k->act;
 
 	activation_forward(b);
-	linear_transpose(k->dact, k->dx, w->down, T, D, F, c->transposed);
-	linear_backward(NULL, d->down, d->down_b, k->dx, k->act, w->down, T,
-	    D, F, c->transposed);
+	linear_input(k->dact, k->dx, &p->down, T, false);
+	weigh(b, &p->down, d->down, d->down_b, k->dx, k->act);
 	if (c->gelu)
 		gelu_backward(k->dact, k->dact, b->a->up, T * F);
 	else
 		swiglu_backward(k->dact, dup, k->dact, b->a->gate, b->a->up,
 		    T * F);
 	norm_forward(k->h, NULL, b->a->mid, &norm, T);
-	linear_transpose(k->dh, dup, w->up, T, F, D, c->transposed);
-	linear_backward(NULL, d->up, d->up_b, dup, k->h, w->up, T, F, D,
-	    c->transposed);
-	if (!c->gelu)
-		linear_backward(k->dh, d->gate, NULL, k->dact, k->h, w->gate,
-		    T, F, D, c->transposed);
+	linear_input(k->dh, dup, &p->up, T, false);
+	weigh(b, &p->up, d->up, d->up_b, dup, k->h);
+	if (!c->gelu) {
+		linear_input(k->dh, k->dact, &p->gate, T, true);
+		weigh(b, &p->gate, d->gate, NULL, k->dact, k->h);
+	}
 	norm_backward(k->dx, d->norm2, d->norm2_b, k->dh, b->a->mid,
 	    b->a->stat2, &norm, T);
 }
@@ -218,7 +221,7 @@ block_forward(float *out, struct acts *acts, const struct params *p,
 	project_forward(&b);
 	position_forward(&b);
 	attention_forward(b.a->att, b.a->lse, b.work->kv, &attention);
-	panel_forward(b.a->mid, b.a->att, &b.panels->o, b.w->o_b, b.a->x, b.T);
+	panel_forward(b.a->mid, b.a->att, &b.panels->o.panel, b.w->o_b, b.a->x, b.T);
 	mlp_forward(out, &b);
 }
 
@@ -233,10 +236,8 @@ block_backward(struct acts *acts, const struct params *p,
 	struct work *k = b.work;
 
 	mlp_backward(&b);
-	linear_transpose(k->datt, k->dx, b.w->o, b.T, c->D, c->H * c->E,
-	    c->transposed);
-	linear_backward(NULL, b.d->o, b.d->o_b, k->dx, b.a->att, b.w->o, b.T,
-	    c->D, c->H * c->E, c->transposed);
+	linear_input(k->datt, k->dx, &b.panels->o, b.T, false);
+	weigh(&b, &b.panels->o, b.d->o, b.d->o_b, k->dx, b.a->att);
 	if (c->qk_norm)
 		position_forward(&b);
 	rows_zero(k->dq, b.T, (c->H + 2 * c->K) * c->E);

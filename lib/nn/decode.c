@@ -28,6 +28,7 @@
 #include "base/rng.h"
 #include "nn/incremental.h"
 #include "nn/kvcache.h"
+#include "nn/panels.h"
 
 enum {
 	SLOTS = 128,	   /* more rows make a product no faster */
@@ -362,7 +363,7 @@ draw(struct decode *d)
 		w.n = d->lives - w.first < d->block ? d->lives - w.first :
 						      d->block;
 		panel_forward(d->logits, d->hidden + w.first * D,
-		    &d->panels->head, NULL, NULL, w.n);
+		    &d->panels->head.panel, NULL, NULL, w.n);
 		par_for(d->tasks, draw_task, &w);
 	}
 	for (i = 0; i < d->lives; i++)
@@ -422,7 +423,7 @@ decode_run(const struct config *c, const struct params *p,
     void (*tick)(void *, size_t), void *ctx)
 {
 	struct decode d = { .c = c, .p = p, .o = o, .job = job, .jobs = jobs,
-		.panels = o->panels != NULL ? o->panels : panels_of(p, c) };
+		.panels = panels_of(p, c) };
 	int result = jobs > 0 ? plan(&d) : 0;
 
 	while (result == 0 && (d.lives > 0 || d.next < d.jobs)) {

@@ -16,7 +16,6 @@
 
 #include "base/err.h"
 #include "nn/config.h"
-#include "nn/panels.h"
 #include "nn/params.h"
 #include "nn/sample.h"
 
@@ -25,7 +24,6 @@ struct decode_options {
 	size_t max_new;	    /* most new tokens; 0: to the end of the context */
 	uint64_t seed, step;
 	size_t memory;	    /* bytes for the cache */
-	const struct panels *panels; /* rounded ones to sample with; or NULL */
 };
 
 /* One sample wanted, and what came of it. */
@@ -35,7 +33,7 @@ struct decode_job {
 	const char *id;	    /* of the sample: "p#3"; borrowed */
 	uint64_t pass;
 	uint32_t *tokens;   /* new tokens, mem'd here, the caller frees */
-	float *logp, *logq; /* each of `n`; with panels, of their law */
+	float *logp, *logq; /* each of `n` */
 	size_t n;
 	bool ended;	    /* by an end token (the last of tokens); else cut */
 };

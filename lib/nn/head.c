@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "nn/acts.h"
-#include "tensor/gemm.h"
+#include "tensor/linear.h"
 
 enum { BLOCK_FLOATS = 1 << 23, ROWS_MIN = 16, ROWS_MAX = 1024 };
 
@@ -25,11 +25,11 @@ void
 head_block(const struct acts *a, size_t first, size_t n, float *logits)
 {
 	panel_forward(logits, a->hidden + first * a->config.D,
-	    &a->panels->head, NULL, NULL, n);
+	    &a->panels->head.panel, NULL, NULL, n);
 }
 
 void
-head_rows(struct acts *a, const struct params *p, const struct pack *pack,
+head_rows(struct acts *a, const struct pack *pack,
     head_fn *fn, void *ctx, struct params *d)
 {
 	const struct config *c = &a->config;
@@ -45,9 +45,11 @@ head_rows(struct acts *a, const struct params *p, const struct pack *pack,
 		n = pack->R - first < block ? pack->R - first : block;
 		head_block(a, first, n, a->logits);
 		fn(ctx, first, n, a->logits);
-		if (d != NULL)
-			linear_backward(a->dhidden + first * D, d->head, NULL,
-			    a->logits, a->hidden + first * D, p->head, n, c->V,
-			    D, false);
+		if (d == NULL)
+			continue;
+		linear_input(a->dhidden + first * D, a->logits,
+		    &a->panels->head, n, true);
+		linear_weight(d->head, NULL, a->logits,
+		    a->hidden + first * D, &a->panels->head, n, a->work.pack);
 	}
 }

@@ -131,7 +131,7 @@ attend_run(const struct layer_batch *b, size_t run, size_t head)
 	const size_t group = c->H / c->K, first = b->s->run[run];
 	const size_t all = (b->s->run[run + 1] - first) * group;
 	const struct inc_row *last = &b->row[b->s->run[run + 1] - 1];
-	struct query query[TILE_ROWS_MAX];
+	struct query query[TILE_F32_ROWS_MAX];
 	struct kv_span span[2];
 	size_t spans = 0, done, R, i;
 
@@ -141,7 +141,7 @@ attend_run(const struct layer_batch *b, size_t run, size_t head)
 	span[spans++] = kvcache_span(last->own, c, b->layer, head,
 	    last->at + 1);
 	for (done = 0; done < all; done += R) {
-		R = all - done < tile_rows() ? all - done : tile_rows();
+		R = all - done < tile_rows(TILE_F32) ? all - done : tile_rows(TILE_F32);
 		for (i = 0; i < R; i++) {
 			size_t row = first + (done + i) / group;
 			size_t h = head * group + (done + i) % group;
@@ -170,7 +170,7 @@ attend_task(size_t task, void *arg)
 static size_t
 find_runs(struct incremental *s, const struct inc_row *row, size_t n)
 {
-	size_t most = tile_rows() * s->c->K / s->c->H, i, runs = 0;
+	size_t most = tile_rows(TILE_F32) * s->c->K / s->c->H, i, runs = 0;
 
 	for (i = 0; i < n; i++)
 		if (i == 0 || row[i].own != row[i - 1].own ||
@@ -204,16 +204,16 @@ project(struct incremental *s, size_t n, struct layer_batch *b)
 	const size_t HE = c->H * c->E, KE = c->K * c->E;
 
 	if (c->fused_qkv) {
-		panel_forward(s->q, s->h, &p->qkv, l->qkv_b, NULL, n);
+		panel_forward(s->q, s->h, &p->qkv.panel, l->qkv_b, NULL, n);
 		b->q = s->q;
 		b->k = s->q + HE;
 		b->v = s->q + HE + KE;
 		b->q_stride = b->kv_stride = HE + 2 * KE;
 		return;
 	}
-	panel_forward(s->q, s->h, &p->q, l->q_b, NULL, n);
-	panel_forward(s->k, s->h, &p->k, l->k_b, NULL, n);
-	panel_forward(s->v, s->h, &p->v, l->v_b, NULL, n);
+	panel_forward(s->q, s->h, &p->q.panel, l->q_b, NULL, n);
+	panel_forward(s->k, s->h, &p->k.panel, l->k_b, NULL, n);
+	panel_forward(s->v, s->h, &p->v.panel, l->v_b, NULL, n);
 	b->q = s->q;
 	b->k = s->k;
 	b->v = s->v;
@@ -261,7 +261,7 @@ attention_block(struct incremental *s, size_t layer, const struct inc_row *row,
 		rotate(s, &b);
 	rows_for(n, 2 * c->K * c->E, store_rows, &b);
 	par_for(b.tasks, attend_task, &b);
-	panel_forward(s->x, s->out, &s->panels->layer[layer].o, l->o_b, s->x,
+	panel_forward(s->x, s->out, &s->panels->layer[layer].o.panel, l->o_b, s->x,
 	    n);
 }
 
@@ -274,14 +274,14 @@ mlp_block(struct incremental *s, size_t layer, size_t n)
 	const struct norm norm = norm_of(c, l->norm2, l->norm2_b);
 
 	norm_forward(s->h, NULL, s->x, &norm, n);
-	panel_forward(s->up, s->h, &p->up, l->up_b, NULL, n);
+	panel_forward(s->up, s->h, &p->up.panel, l->up_b, NULL, n);
 	if (c->gelu) {
 		gelu_forward(s->up, s->up, n * c->F);
 	} else {
-		panel_forward(s->gate, s->h, &p->gate, NULL, NULL, n);
+		panel_forward(s->gate, s->h, &p->gate.panel, NULL, NULL, n);
 		swiglu_forward(s->up, s->gate, s->up, n * c->F);
 	}
-	panel_forward(s->x, s->up, &p->down, l->down_b, s->x, n);
+	panel_forward(s->x, s->up, &p->down.panel, l->down_b, s->x, n);
 }
 
 void

@@ -8,7 +8,7 @@
 
 /* Which matrix of a layer is packed where. */
 static const struct {
-	size_t matrix, panel;
+	size_t matrix, linear;
 } rows[] = {
 #define ROW(field) { offsetof(struct layer_params, field), \
 	offsetof(struct layer_panels, field) }
@@ -35,12 +35,13 @@ panels_free(struct panels *s)
 		return;
 	free(s->layer);
 	mem_block_free(s->block);
+	mem_block_free(s->back_block);
 	free(s);
 }
 
-/* The panel of a tensor; NULL where it is no matrix of a product. */
-static struct panel *
-panel_for(struct panels *s, const struct params *p, const struct tensor *t)
+/* The place of a tensor; NULL where it is no matrix of a product. */
+static struct linear *
+linear_for(struct panels *s, const struct params *p, const struct tensor *t)
 {
 	size_t l, i;
 
@@ -53,61 +54,131 @@ panel_for(struct panels *s, const struct params *p, const struct tensor *t)
 		for (i = 0; i < ROWS; i++)
 			if ((char *)t->field == (char *)&p->layer[l] +
 				rows[i].matrix)
-				return (struct panel *)(void *)
-				    ((char *)&s->layer[l] + rows[i].panel);
+				return (struct linear *)(void *)
+				    ((char *)&s->layer[l] + rows[i].linear);
 	return NULL;
 }
 
 /* A head and a score are [out, in] in every family. */
 static bool
-turned(const struct panels *s, const struct panel *to, const struct config *c)
+turned(const struct panels *s, const struct linear *to, const struct config *c)
 {
 	return c->transposed && to != &s->head && to != &s->score;
 }
 
-/* All shapes, in one block. */
+/* Shapes; how many floats the panels take, and half of them the way back. */
+static size_t
+measure(struct panels *s, const struct params *p, const struct config *c)
+{
+	size_t i, used = 0;
+
+	for (i = 0; i < p->tensors; i++) {
+		const struct tensor *t = &p->tensor[i];
+		struct linear *to = linear_for(s, p, t);
+
+		if (to == NULL)
+			continue;
+		to->transposed = turned(s, to, c);
+		to->panel.N = to->transposed ? t->cols : t->rows;
+		to->panel.K = to->transposed ? t->rows : t->cols;
+		used += panel_floats(to->panel.N, to->panel.K, s->type);
+		if (to->panel.K > s->widest)
+			s->widest = to->panel.K;
+		if (to->panel.N > s->widest && to != &s->head)
+			s->widest = to->panel.N;
+	}
+	return used;
+}
+
+/* All places, in one block. */
 static void
 make(struct panels *s, const struct params *p, const struct config *c)
 {
-	const struct tensor *t;
-	struct panel *to;
+	struct linear *to;
 	size_t i, used;
 
 	s->L = c->L;
 	s->layer = mem_alloc(c->L, sizeof *s->layer);
+	s->block = mem_block(measure(s, p, c));
 	for (i = used = 0; i < p->tensors; i++) {
-		t = &p->tensor[i];
-		to = panel_for(s, p, t);
+		to = linear_for(s, p, &p->tensor[i]);
 		if (to == NULL)
 			continue;
-		to->N = turned(s, to, c) ? t->cols : t->rows;
-		to->K = turned(s, to, c) ? t->rows : t->cols;
-		used += panel_floats(to->N, to->K, s->type);
+		panel_place(&to->panel, to->panel.N, to->panel.K, s->type,
+		    s->block + used);
+		used += panel_floats(to->panel.N, to->panel.K, s->type);
 	}
-	s->block = mem_block(used);
+}
+
+/* The same of the way back: N and K change places. */
+static void
+make_back(struct panels *s, const struct params *p)
+{
+	struct linear *to;
+	size_t i, used;
+
 	for (i = used = 0; i < p->tensors; i++) {
-		to = panel_for(s, p, &p->tensor[i]);
+		to = linear_for(s, p, &p->tensor[i]);
+		if (to != NULL)
+			used += panel_floats(to->panel.K, to->panel.N, s->type);
+	}
+	s->back_block = mem_block(used);
+	for (i = used = 0; i < p->tensors; i++) {
+		to = linear_for(s, p, &p->tensor[i]);
 		if (to == NULL)
 			continue;
-		panel_place(to, to->N, to->K, s->type, s->block + used);
-		used += panel_floats(to->N, to->K, s->type);
+		panel_place(&to->back, to->panel.K, to->panel.N, s->type,
+		    s->back_block + used);
+		used += panel_floats(to->panel.K, to->panel.N, s->type);
 	}
 }
 
 static void
 pack_all(struct panels *s, const struct params *p, const struct config *c)
 {
-	struct panel *to;
+	struct linear *to;
 	size_t i;
 
 	if (s->layer == NULL)
 		make(s, p, c);
 	for (i = 0; i < p->tensors; i++) {
-		to = panel_for(s, p, &p->tensor[i]);
-		if (to != NULL)
-			panel_pack(to, p->tensor[i].p, turned(s, to, c));
+		to = linear_for(s, p, &p->tensor[i]);
+		if (to == NULL)
+			continue;
+		to->w = p->tensor[i].p;
+		panel_pack(&to->panel, to->w, to->transposed);
 	}
 	s->fresh = true;
+	s->back = false;
+}
+
+static void
+pack_back(struct panels *s, const struct params *p)
+{
+	struct linear *to;
+	size_t i;
+
+	if (s->back_block == NULL)
+		make_back(s, p);
+	for (i = 0; i < p->tensors; i++) {
+		to = linear_for(s, p, &p->tensor[i]);
+		if (to != NULL)
+			panel_pack(&to->back, to->w, !to->transposed);
+	}
+	s->back = true;
+}
+
+void
+panels_compute(const struct params *p, enum tile_type type)
+{
+	struct panels *s = p->panels;
+
+	if (s->type == type)
+		return;
+	free(s->layer);
+	mem_block_free(s->block);
+	mem_block_free(s->back_block);
+	*s = (struct panels){ .type = type };
 }
 
 const struct panels *
@@ -118,12 +189,12 @@ panels_of(const struct params *p, const struct config *c)
 	return p->panels;
 }
 
-struct panels *
-panels_make(const struct params *p, const struct config *c,
-    enum tile_type type)
+const struct panels *
+panels_back(const struct params *p, const struct config *c)
 {
-	struct panels *s = panels_new(type);
+	const struct panels *s = panels_of(p, c);
 
-	pack_all(s, p, c);
+	if (s->type != TILE_F32 && !s->back)
+		pack_back(p->panels, p);
 	return s;
 }

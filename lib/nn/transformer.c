@@ -82,7 +82,7 @@ carve_layer(struct carve *v, const struct config *c, struct layer_acts *l,
 
 static void
 carve_work(struct carve *v, const struct config *c, struct work *w,
-    const struct pack *pack, bool keep)
+    const struct panels *panels, const struct pack *pack, bool keep)
 {
 	const size_t T = pack->T;
 	float *qkv[3];
@@ -106,6 +106,7 @@ carve_work(struct carve *v, const struct config *c, struct work *w,
 	w->datt = take(v, T, c->H * c->E);
 	w->dot = take(v, T, c->H);
 	w->dact = take(v, T, c->F);
+	w->pack = take(v, 1, linear_floats(panels->widest, T, panels->type));
 }
 
 static void
@@ -119,7 +120,7 @@ carve_acts(struct acts *a, struct carve *v, const struct pack *pack, bool keep)
 			carve_layer(v, c, &a->layer[i], a->T);
 		else
 			a->layer[i] = a->layer[0];
-	carve_work(v, c, &a->work, pack, keep);
+	carve_work(v, c, &a->work, a->panels, pack, keep);
 	a->last = keep ? take(v, a->T, c->D) : a->layer[0].x;
 	a->at_rows = take(v, a->R, c->D);
 	a->stat = take(v, a->R, 2);
@@ -166,6 +167,12 @@ float *
 acts_dhidden(struct acts *a)
 {
 	return a->dhidden;
+}
+
+float *
+acts_scratch(struct acts *a)
+{
+	return a->work.pack;
 }
 
 /* Arena, positions and rotations for a pack. */
@@ -268,8 +275,8 @@ transformer_forward(struct acts *a, const struct params *p,
 	struct norm norm = last_norm(a, p);
 	size_t i;
 
+	a->panels = keep ? panels_back(p, &a->config) : panels_of(p, &a->config);
 	acts_fit(a, pack, keep);
-	a->panels = panels_of(p, &a->config);
 	embed_forward(a, p, pack);
 	for (i = 0; i < L; i++)
 		block_forward(i + 1 < L ? a->layer[i + 1].x : a->last, a, p,

@@ -51,6 +51,8 @@ const struct panels *acts_panels(const struct acts *);
 const float *acts_hidden(const struct acts *);
 /* d hidden of the rows, [R, D], zeroed by forward(keep); scalar heads add. */
 float *acts_dhidden(struct acts *);
+/* Scratch for linear_weight at the rows. */
+float *acts_scratch(struct acts *);
 
 /*
  * For each block of n rows from `first`: logits[n, V] = hidden @ head^T,
@@ -58,7 +60,7 @@ float *acts_dhidden(struct acts *);
  * logits in place of them, and d hidden and d head are added from it.
  */
 typedef void head_fn(void *ctx, size_t first, size_t n, float *logits);
-void head_rows(struct acts *, const struct params *, const struct pack *,
+void head_rows(struct acts *, const struct pack *,
     head_fn *fn, void *ctx, struct params *d);
 /* logits[n, V] of n rows, for a fn that compares with another model. */
 void head_block(const struct acts *, size_t first, size_t n, float *logits);

@@ -25,11 +25,11 @@ _Static_assert((int)ATTEND_WIDEST <= (int)TILE_DEPTH &&
 struct state {
 	const struct query *query;
 	size_t R, E, wide;		     /* wide: E filled up to panels */
-	float m[TILE_ROWS_MAX], l[TILE_ROWS_MAX];
-	float s[TILE_ROWS_MAX * TILE_STRIDE]; /* [R, BLOCK] */
-	float q[TILE_ROWS_MAX * TILE_STRIDE]; /* [R, E], scaled */
-	float out[TILE_ROWS_MAX * ATTEND_WIDEST]; /* [R, wide] */
-	float sum[TILE_ROWS_MAX * ATTEND_WIDEST];
+	float m[TILE_F32_ROWS_MAX], l[TILE_F32_ROWS_MAX];
+	float s[TILE_F32_ROWS_MAX * TILE_STRIDE]; /* [R, BLOCK] */
+	float q[TILE_F32_ROWS_MAX * TILE_STRIDE]; /* [R, E], scaled */
+	float out[TILE_F32_ROWS_MAX * ATTEND_WIDEST]; /* [R, wide] */
+	float sum[TILE_F32_ROWS_MAX * ATTEND_WIDEST];
 };
 
 size_t

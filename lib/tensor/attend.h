@@ -53,7 +53,7 @@ struct query {
 	size_t n;	/* positions seen, at least one, from the first span's first on */
 };
 
-/* R <= tile_rows() queries; E <= ATTEND_WIDEST. */
+/* R <= tile_rows(TILE_F32) queries; E <= ATTEND_WIDEST. */
 void attend(const struct query *, size_t R, size_t E, const struct kv_span *,
     size_t spans);
 

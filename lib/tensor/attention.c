@@ -134,7 +134,7 @@ forward_head(size_t task, void *arg)
 	const size_t kv = head / (H / a->K), n = before(a, b);
 	const size_t start = a->start[b], end = a->start[b + 1];
 	struct kv_span span[2];
-	struct query query[TILE_ROWS_MAX];
+	struct query query[TILE_F32_ROWS_MAX];
 	size_t spans = 0, t, i, R;
 
 	if (kv_fork(n) > 0)
@@ -143,7 +143,7 @@ forward_head(size_t task, void *arg)
 	span[spans++] = (struct kv_span){ kv_of(c, b, kv),
 		n - kv_fork(n) + end - start };
 	for (t = start; t < end; t += R) {
-		R = least(tile_rows(), end - t);
+		R = least(tile_rows(TILE_F32), end - t);
 		for (i = 0; i < R; i++)
 			query[i] = (struct query){
 				a->q + (t + i) * a->q_stride + head * E,

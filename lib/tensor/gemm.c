@@ -13,7 +13,6 @@
 #include <pthread.h>
 
 #include "base/par.h"
-#include "tensor/rows.h"
 
 enum {
 	ONE_THREAD = 1 << 21, /* multiplications not worth a second one */
@@ -129,36 +128,4 @@ gemm(float *out, const float *a, const float *b, const struct gemm *g)
 		s.ldo = g->n;
 	choose_grid(&s, g);
 	par_for(s.down * s.across, multiply_block, &s);
-}
-
-void
-linear_transpose(float *dx, const float *dout, const float *w, size_t M,
-    size_t N, size_t K, bool transposed)
-{
-	struct gemm g = { .m = M, .n = K, .k = N, .tb = transposed,
-		.alpha = 1.0f, .beta = 0.0f };
-
-	gemm(dx, dout, w, &g);
-}
-
-void
-linear_backward(float *dx, float *dw, float *dbias, const float *dout,
-    const float *x, const float *w, size_t M, size_t N, size_t K,
-    bool transposed)
-{
-	struct gemm to_x = { .m = M, .n = K, .k = N, .tb = transposed,
-		.alpha = 1.0f, .beta = 1.0f };
-	struct gemm to_w = { .m = N, .n = K, .k = M, .ta = true,
-		.alpha = 1.0f, .beta = 1.0f };
-	struct gemm to_w_t = { .m = K, .n = N, .k = M, .ta = true,
-		.alpha = 1.0f, .beta = 1.0f };
-
-	if (dx != NULL)
-		gemm(dx, dout, w, &to_x);
-	if (dw != NULL && transposed)
-		gemm(dw, x, dout, &to_w_t);
-	else if (dw != NULL)
-		gemm(dw, dout, x, &to_w);
-	if (dbias != NULL)
-		rows_sum(dbias, dout, M, N);
 }

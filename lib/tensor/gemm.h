@@ -35,20 +35,4 @@ must_use int gemm_ready(void);
 
 void gemm(float *out, const float *a, const float *b, const struct gemm *);
 
-/*
- * The way back through a layer, out[M, N] = x[M, K] @ w^T for w[N, K], or
- * @ w for w[K, N] when transposed (forward: panel.h).
- *
- * dx[M, K] = dout[M, N] @ w, set and not added.
- */
-void linear_transpose(float *dx, const float *dout, const float *w, size_t M,
-    size_t N, size_t K, bool transposed);
-/*
- * dx += dout @ w, dw += dout^T @ x, dbias += column sums; any of the three
- * may be NULL.
- */
-void linear_backward(float *dx, float *dw, float *dbias, const float *dout,
-    const float *x, const float *w, size_t M, size_t N, size_t K,
-    bool transposed);
-
 #endif

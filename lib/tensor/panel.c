@@ -22,13 +22,15 @@
 
 #include "base/mem.h"
 #include "base/par.h"
+#include "tensor/turn.h"
 #include "tensor/vector.h"
 
 enum {
-	ROWS = 144,	     /* a multiple of all tile_rows() */
-	DEPTH = 320,
+	ROWS = 144,	     /* a multiple of most tile_rows() */
+	DEPTH = 320,	     /* words, a multiple of what pairs fill up to */
 	ONE_THREAD = 1 << 19, /* multiplications not worth a second one */
-	EACH = 4	     /* tasks a thread, at most, by columns */
+	EACH = 4,	     /* tasks a thread, at most, by columns; */
+	APART = 4	     /* each of so many panels at least */
 };
 
 _Static_assert((int)DEPTH <= (int)TILE_DEPTH, "a tile takes a block of K");
@@ -39,7 +41,9 @@ struct product {
 	float *out;
 	const float *x, *bias, *onto;
 	const struct panel *w;
-	size_t M, depth, groups;
+	bool turned; /* x is [K, M] */
+	size_t M, words, depth, groups;
+	size_t rows; /* of a task */
 };
 
 static size_t
@@ -55,7 +59,7 @@ weights_floats(size_t N, size_t K, enum tile_type type)
 	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
 
 	/* 16 columns of a byte each fill whole floats. */
-	return cols * K * tile_bytes(type) / sizeof(float);
+	return cols * tile_words(type, K) * tile_bytes(type) / sizeof(float);
 }
 
 size_t
@@ -84,38 +88,66 @@ struct packing {
 };
 
 /* y[K, 16] of panel i, zeros where there are no columns. */
-static void
+VECTOR_CLONES static void
 gather_panel(float *y, const struct packing *s, size_t i)
 {
 	const size_t N = s->to->N, K = s->to->K, n = i * TILE_COLS;
 	const size_t cols = N - n < TILE_COLS ? N - n : TILE_COLS;
-	size_t j, k;
+	const float *w = s->w + n * K;
+	size_t j, k = 0;
 
-	if (s->transposed)
+	if (s->transposed) {
 		for (k = 0; k < K; k++)
 			memcpy(y + k * TILE_COLS, s->w + k * N + n,
 			    cols * sizeof(*y));
-	else if (cols == TILE_COLS) /* which the compiler unrolls */
-		for (k = 0; k < K; k++)
-			for (j = 0; j < TILE_COLS; j++)
-				y[k * TILE_COLS + j] = s->w[(n + j) * K + k];
-	else
-		for (k = 0; k < K; k++)
-			for (j = 0; j < cols; j++)
-				y[k * TILE_COLS + j] = s->w[(n + j) * K + k];
+		return;
+	}
+	for (; cols == TILE_COLS && k + TURN <= K; k += TURN)
+		for (j = 0; j < TILE_COLS; j += TURN)
+			turn((uint32_t *)(void *)(y + k * TILE_COLS + j),
+			    TILE_COLS, (const uint32_t *)(const void *)
+			    (w + j * K + k), K);
+	for (; k < K; k++)
+		for (j = 0; j < cols; j++)
+			y[k * TILE_COLS + j] = w[j * K + k];
 }
 
-/* To the nearest, and of two the even one. */
-static void
-round_bf16(uint16_t *to, const float *y, size_t n)
+/*
+ * The upper half of what is returned is x in BF16: the nearest, and of two
+ * the even one.  Of the NaN that arithmetic makes it stays one.
+ */
+static inline uint32_t
+round_bf16(const float *x)
 {
 	uint32_t bits;
+
+	memcpy(&bits, x, sizeof(bits));
+	return bits + 0x7fffu + (bits >> 16 & 1);
+}
+
+static inline uint32_t
+pair_bf16(const float *x, const float *next)
+{
+	return round_bf16(x) >> 16 | (round_bf16(next) & 0xffff0000u);
+}
+
+VECTOR_CLONES static void
+pack_bf16(uint16_t *to, const float *y, size_t n)
+{
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		memcpy(&bits, &y[i], sizeof(bits));
-		to[i] = (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
-	}
+	for (i = 0; i < n; i++)
+		to[i] = (uint16_t)(round_bf16(&y[i]) >> 16);
+}
+
+VECTOR_CLONES static void
+pack_pairs(uint32_t *to, const float *y, size_t words)
+{
+	size_t k, j;
+
+	for (k = 0; k < words; k++, y += 2 * TILE_COLS)
+		for (j = 0; j < TILE_COLS; j++)
+			*to++ = pair_bf16(&y[j], &y[TILE_COLS + j]);
 }
 
 static void
@@ -140,17 +172,20 @@ pack_panel(size_t i, void *arg)
 {
 	const struct packing *s = arg;
 	const struct panel *to = s->to;
-	const size_t n = to->K * TILE_COLS, at = i * n;
+	const size_t words = tile_words(to->type, to->K);
+	const size_t n = words * TILE_COLS, at = i * n;
 	float *y;
 
 	if (to->type == TILE_F32) {
 		gather_panel((float *)to->p + at, s, i);
 		return;
 	}
-	y = mem_floats(n);
+	y = mem_floats(2 * n);
 	gather_panel(y, s, i);
-	if (to->type == TILE_BF16)
-		round_bf16((uint16_t *)to->p + at, y, n);
+	if (tile_pairs(to->type))
+		pack_pairs((uint32_t *)to->p + at, y, words);
+	else if (to->type == TILE_BF16)
+		pack_bf16((uint16_t *)to->p + at, y, n);
 	else
 		round_int8((int8_t *)to->p + at, to->scale + i * TILE_COLS, y,
 		    to->K);
@@ -165,14 +200,91 @@ panel_pack(struct panel *to, const float *w, bool transposed)
 	par_for(panels_of(to), pack_panel, &s);
 }
 
-/* y[rows, k] = x[rows, k], as a tile wants them. */
-static void
-place_rows(float *y, const float *x, size_t rows, size_t stride, size_t k)
+/* A row of x, k numbers, as words of a tile. */
+static inline void
+place_row(float *y, const float *x, enum tile_type type, size_t k)
 {
+	uint32_t *word = (uint32_t *)(void *)y;
+	size_t j;
+
+	if (type != TILE_BF16) {
+		memcpy(y, x, k * sizeof(*y));
+	} else if (!tile_pairs(type)) {
+		for (j = 0; j < k; j++)
+			word[j] = round_bf16(&x[j]) & 0xffff0000u;
+	} else {
+		for (j = 0; j + 2 <= k; j += 2)
+			word[j / 2] = pair_bf16(&x[j], &x[j + 1]);
+		if (j < k)
+			word[j / 2] = round_bf16(&x[j]) >> 16;
+		for (j = (k + 1) / 2; j < tile_words(type, k); j++)
+			word[j] = 0;
+	}
+}
+
+/* Word k of columns col .. col+n-1 of x[K, M], n <= TURN; zeros after. */
+static inline void
+turned_word(uint32_t *to, const struct product *s, size_t k, size_t col,
+    size_t n)
+{
+	static const float none[TURN];
+	const bool pairs = tile_pairs(s->w->type);
+	const size_t at = pairs ? 2 * k : k;
+	const float *x = at < s->w->K ? s->x + at * s->M + col : none;
+	const float *next = at + 1 < s->w->K ? x + s->M : none;
+	size_t j;
+
+	if (pairs)
+		for (j = 0; j < n; j++)
+			to[j] = pair_bf16(&x[j], &next[j]);
+	else if (s->w->type == TILE_BF16)
+		for (j = 0; j < n; j++)
+			to[j] = round_bf16(&x[j]) & 0xffff0000u;
+	else
+		memcpy(to, x, n * sizeof(*to));
+	for (j = n; j < TURN; j++)
+		to[j] = 0;
+}
+
+/* The `depth` words from word k on, of rows first .. first+rows-1, from x[K, M]. */
+VECTOR_CLONES static void
+place_turned(float *y, const struct product *s, size_t first, size_t rows,
+    size_t k, size_t depth)
+{
+	uint32_t square[TURN * TURN], turned[TURN * TURN];
+	size_t r, j, i, n, words;
+
+	for (j = 0; j < depth; j += TURN)
+		for (r = 0; r < rows; r += n) {
+			n = rows - r < TURN ? rows - r : TURN;
+			words = depth - j < TURN ? depth - j : TURN;
+			for (i = 0; i < words; i++)
+				if (n == TURN) /* a constant is unrolled */
+					turned_word(square + i * TURN, s,
+					    k + j + i, first + r, TURN);
+				else
+					turned_word(square + i * TURN, s,
+					    k + j + i, first + r, n);
+			turn(turned, TURN, square, TURN);
+			for (i = 0; i < n; i++)
+				memcpy(y + (r + i) * TILE_STRIDE + j,
+				    turned + i * TURN, words * sizeof(*y));
+		}
+}
+
+/* The same from x[M, K]. */
+VECTOR_CLONES static void
+place_rows(float *y, const struct product *s, size_t first, size_t rows,
+    size_t k, size_t depth)
+{
+	const size_t each = tile_pairs(s->w->type) ? 2 : 1, K = s->w->K;
+	const size_t from = k * each;
+	const size_t n = K - from < depth * each ? K - from : depth * each;
 	size_t r;
 
 	for (r = 0; r < rows; r++)
-		memcpy(y + r * TILE_STRIDE, x + r * stride, k * sizeof(*y));
+		place_row(y + r * TILE_STRIDE, s->x + (first + r) * K + from,
+		    s->w->type, n);
 }
 
 /* out[n] = sum[n] + onto[n] + bias[n]; a plus that is not there is NULL. */
@@ -219,16 +331,17 @@ VECTOR_CLONES static void
 multiply_tile(const struct product *s, const float *x, size_t row, size_t R,
     size_t at, size_t panels, size_t k, size_t depth)
 {
-	const size_t N = s->w->N, K = s->w->K, col = at * TILE_COLS;
+	const size_t N = s->w->N, col = at * TILE_COLS;
 	const size_t wide = panels * TILE_COLS;
 	const size_t n = N - col < wide ? N - col : wide;
 	const char *w = (const char *)s->w->p +
-			(col * K + k * TILE_COLS) * tile_bytes(s->w->type);
-	float sum[TILE_ROWS_MAX * TILE_PANELS_MAX * TILE_COLS];
+	    (col * s->words + k * TILE_COLS) * tile_bytes(s->w->type);
+	float sum[TILE_MOST];
 	size_t i, j;
 
 	expect_rows(s->out + row * N + col, R, N, n);
-	tile_walk(sum, wide, x, s->w->type, w, K * TILE_COLS, depth, R, panels);
+	tile_walk(sum, wide, x, s->w->type, w, s->words * TILE_COLS, depth, R,
+	    panels);
 	for (i = 0; i < R; i++) {
 		size_t to = (row + i) * N + col;
 
@@ -249,7 +362,7 @@ static void
 multiply_tiles(const struct product *s, const float *x, size_t row,
     size_t tiles, size_t R, size_t from, size_t end, size_t k, size_t depth)
 {
-	const size_t most = tile_panels(R);
+	const size_t most = tile_panels(s->w->type, R);
 	size_t at, panels, i;
 
 	for (at = from; at < end; at += panels) {
@@ -264,18 +377,20 @@ static void
 multiply_task(size_t i, void *arg)
 {
 	const struct product *s = arg;
-	const size_t K = s->w->K, all = panels_of(s->w);
-	const size_t first = i / s->groups * ROWS, g = i % s->groups;
-	const size_t rows = s->M - first < ROWS ? s->M - first : ROWS;
+	const size_t all = panels_of(s->w);
+	const size_t first = i / s->groups * s->rows, g = i % s->groups;
+	const size_t rows = s->M - first < s->rows ? s->M - first : s->rows;
 	float x[ROWS * TILE_STRIDE] __attribute__((aligned(64)));
 	const size_t from = all * g / s->groups;
 	const size_t end = all * (g + 1) / s->groups;
-	const size_t R = tile_rows(), rest = rows % R, even = rows - rest;
+	const size_t R = tile_rows(s->w->type), rest = rows % R;
+	const size_t even = rows - rest;
 	size_t k, depth;
 
-	for (k = 0; k < K; k += depth) {
-		depth = K - k < s->depth ? K - k : s->depth;
-		place_rows(x, s->x + first * K + k, rows, K, depth);
+	for (k = 0; k < s->words; k += depth) {
+		depth = s->words - k < s->depth ? s->words - k : s->depth;
+		(s->turned ? place_turned : place_rows)(x, s, first, rows, k,
+		    depth);
 		multiply_tiles(s, x, first, rows / R, R, from, end, k, depth);
 		if (rest > 0)
 			multiply_tiles(s, x + even * TILE_STRIDE, first + even,
@@ -283,19 +398,53 @@ multiply_task(size_t i, void *arg)
 	}
 }
 
+/* Words of w in parts of equal depth. */
+static size_t
+depth_of(const struct panel *w, size_t words)
+{
+	const size_t blocks = (words + DEPTH - 1) / DEPTH;
+	const size_t depth = (words + blocks - 1) / blocks;
+
+	return tile_pairs(w->type) ?
+	    (depth + TILE_COLS - 1) / TILE_COLS * TILE_COLS : depth;
+}
+
+static void
+multiply(struct product *s)
+{
+	const struct panel *w = s->w;
+	const size_t R = tile_rows(w->type), want = EACH * par_threads();
+	const size_t all = panels_of(w);
+	size_t down;
+
+	s->rows = ROWS / R * R;
+	s->words = tile_words(w->type, w->K);
+	s->depth = depth_of(w, s->words);
+	s->groups = 1;
+	down = (s->M + s->rows - 1) / s->rows;
+	if (down < want && s->M * w->N * w->K > ONE_THREAD)
+		s->groups = (want + down - 1) / down;
+	if (s->groups > (all + APART - 1) / APART)
+		s->groups = (all + APART - 1) / APART;
+	par_for(down * s->groups, multiply_task, s);
+}
+
 void
 panel_forward(float *out, const float *x, const struct panel *w,
     const float *bias, const float *onto, size_t M)
 {
-	const size_t blocks = (w->K + DEPTH - 1) / DEPTH;
-	const size_t down = (M + ROWS - 1) / ROWS, all = panels_of(w);
-	const size_t want = EACH * par_threads();
-	struct product s = { out, x, bias, onto, w, M,
-		(w->K + blocks - 1) / blocks, 1 };
+	struct product s = { .out = out, .x = x, .bias = bias, .onto = onto,
+		.w = w, .M = M };
 
-	if (down < want && M * w->N * w->K > ONE_THREAD)
-		s.groups = (want + down - 1) / down;
-	if (s.groups > (all + TILE_PANELS_MAX - 1) / TILE_PANELS_MAX)
-		s.groups = (all + TILE_PANELS_MAX - 1) / TILE_PANELS_MAX;
-	par_for(down * s.groups, multiply_task, &s);
+	multiply(&s);
+}
+
+void
+panel_turned(float *out, const float *x, const struct panel *w,
+    const float *onto, size_t M)
+{
+	struct product s = { .out = out, .x = x, .onto = onto, .w = w, .M = M,
+		.turned = true };
+
+	multiply(&s);
 }

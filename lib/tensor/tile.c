@@ -19,12 +19,17 @@
 #include <immintrin.h>
 #endif
 
+#include "base/isa.h"
+#include "tensor/amx.h"
+
+enum { PANELS_MAX = 4 };
+
 typedef float vec8 __attribute__((vector_size(32), aligned(4)));
 typedef float vec16 __attribute__((vector_size(64), aligned(4)));
 typedef uint32_t bits8 __attribute__((vector_size(32)));
 typedef uint16_t half8 __attribute__((vector_size(16), aligned(2)));
 typedef int8_t byte8 __attribute__((vector_size(8), aligned(1)));
-typedef void tile_fn(float *, size_t, const float *, const void *, size_t,
+typedef void tile_fn(float *, size_t, const void *, const void *, size_t,
     size_t);
 
 #ifdef __clang__
@@ -52,16 +57,23 @@ typedef void tile_fn(float *, size_t, const float *, const void *, size_t,
 	((vec16)_mm512_cvtepi32_ps( \
 	    _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i_u *)(p)))))
 
-/* The loop, for weights of a TYPE, R rows and P panels: all constant. */
-#define KERNEL(NAME, TARGET, VEC, TYPE, LOAD)                                 \
+/* A step of a sum, by a word of x: a float, or a pair of BF16 (tile.h). */
+#define FLOAT_STEP(sum, x, row) ((sum) + (x) * (row))
+#define PAIR_STEP(sum, x, row) \
+	((vec16)_mm512_dpbf16_ps((__m512)(sum), \
+	    (__m512bh)_mm512_set1_epi32((int)(x)), (__m512bh)(row)))
+
+/* The loop, for words of XTYPE and TYPE, R rows and P panels: all constant. */
+#define KERNEL(NAME, TARGET, VEC, XTYPE, TYPE, LOAD, STEP)                    \
 	TARGET static inline __attribute__((always_inline)) void NAME(        \
-	    float *out, size_t stride, const float *x, const void *from,      \
+	    float *out, size_t stride, const void *rows, const void *from,    \
 	    size_t apart, size_t k, const int R, const int P)                 \
 	{                                                                     \
 		enum { WIDE = sizeof(VEC) / sizeof(float),                    \
 			EACH = TILE_COLS / WIDE };                            \
-		VEC sum[TILE_ROWS_MAX][TILE_PANELS_MAX * EACH];               \
-		VEC row[TILE_PANELS_MAX * EACH];                              \
+		VEC sum[TILE_F32_ROWS_MAX][PANELS_MAX * EACH];                \
+		VEC row[PANELS_MAX * EACH];                                   \
+		const XTYPE *x = rows;                                        \
 		const TYPE *w = from;                                         \
 		int i, j;                                                     \
                                                                               \
@@ -75,7 +87,8 @@ typedef void tile_fn(float *, size_t, const float *, const void *, size_t,
 				    j % EACH * WIDE);                         \
 			UNROLL for (i = 0; i < R; i++)                        \
 				UNROLL for (j = 0; j < P * EACH; j++)         \
-					sum[i][j] += x[i * TILE_STRIDE] * row[j]; \
+					sum[i][j] = STEP(sum[i][j],           \
+					    x[i * TILE_STRIDE], row[j]);      \
 		}                                                             \
 		UNROLL for (i = 0; i < R; i++)                                \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
@@ -85,7 +98,7 @@ typedef void tile_fn(float *, size_t, const float *, const void *, size_t,
 
 #define TILE(NAME, TARGET, KERNEL, R, P)                                      \
 	TARGET static void NAME##_##R##_##P(float *out, size_t stride,        \
-	    const float *x, const void *w, size_t apart, size_t k)            \
+	    const void *x, const void *w, size_t apart, size_t k)             \
 	{                                                                     \
 		KERNEL(out, stride, x, w, apart, k, R, P);                    \
 	}
@@ -137,37 +150,43 @@ struct tiles {
 	struct {
 		size_t panels;
 		tile_fn *one, *many;
-	} of[TILE_ROWS_MAX + 1];
+	} of[TILE_F32_ROWS_MAX + 1];
 };
 
 #define PLAIN
-KERNEL(f32_8, PLAIN, vec8, float, F32_8)
-KERNEL(bf16_8, PLAIN, vec8, uint16_t, BF16_8)
-KERNEL(int8_8, PLAIN, vec8, int8_t, INT8_8)
+KERNEL(f32_8, PLAIN, vec8, float, float, F32_8, FLOAT_STEP)
+KERNEL(bf16_8, PLAIN, vec8, float, uint16_t, BF16_8, FLOAT_STEP)
+KERNEL(int8_8, PLAIN, vec8, float, int8_t, INT8_8, FLOAT_STEP)
 TILES6(plain_f32, PLAIN, f32_8)
 TILES6(plain_bf16, PLAIN, bf16_8)
 TILES6(plain_int8, PLAIN, int8_8)
 
 #ifdef __x86_64__
 #define AVX2 __attribute__((target("avx2,fma")))
-KERNEL(bf16_avx2, AVX2, vec8, uint16_t, BF16_AVX2)
-KERNEL(int8_avx2, AVX2, vec8, int8_t, INT8_AVX2)
+KERNEL(bf16_avx2, AVX2, vec8, float, uint16_t, BF16_AVX2, FLOAT_STEP)
+KERNEL(int8_avx2, AVX2, vec8, float, int8_t, INT8_AVX2, FLOAT_STEP)
 TILES6(avx2_f32, AVX2, f32_8)
 TILES6(avx2_bf16, AVX2, bf16_avx2)
 TILES6(avx2_int8, AVX2, int8_avx2)
 
 #define AVX512 __attribute__((target("avx512f")))
-KERNEL(f32_16, AVX512, vec16, float, F32_16)
-KERNEL(bf16_16, AVX512, vec16, uint16_t, BF16_AVX512)
-KERNEL(int8_16, AVX512, vec16, int8_t, INT8_AVX512)
+KERNEL(f32_16, AVX512, vec16, float, float, F32_16, FLOAT_STEP)
+KERNEL(bf16_16, AVX512, vec16, float, uint16_t, BF16_AVX512, FLOAT_STEP)
+KERNEL(int8_16, AVX512, vec16, float, int8_t, INT8_AVX512, FLOAT_STEP)
 TILES12(avx512_f32, AVX512, f32_16)
 TILES12(avx512_bf16, AVX512, bf16_16)
 TILES12(avx512_int8, AVX512, int8_16)
+
+#define PAIRS __attribute__((target("avx512f,avx512bf16")))
+KERNEL(pairs_16, PAIRS, vec16, uint32_t, float, F32_16, PAIR_STEP)
+TILES12(pairs_bf16, PAIRS, pairs_16)
 
 /* By enum tile_type. */
 static const struct tiles *const avx2[] = { &avx2_f32, &avx2_bf16,
 	&avx2_int8 };
 static const struct tiles *const avx512[] = { &avx512_f32, &avx512_bf16,
+	&avx512_int8 };
+static const struct tiles *const pairs[] = { &avx512_f32, &pairs_bf16,
 	&avx512_int8 };
 #endif
 static const struct tiles *const plain[] = { &plain_f32, &plain_bf16,
@@ -176,26 +195,49 @@ static const struct tiles *const plain[] = { &plain_f32, &plain_bf16,
 static const struct tiles *
 tiles_here(enum tile_type type)
 {
+	switch (isa_here()) {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512f"))
+	case ISA_AMX:
+	case ISA_BF16:
+		return pairs[type];
+	case ISA_AVX512:
 		return avx512[type];
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+	case ISA_AVX2:
 		return avx2[type];
 #endif
-	return plain[type];
+	default:
+		return plain[type];
+	}
 }
 
-/* The same for all types. */
-size_t
-tile_rows(void)
+static bool
+by_amx(enum tile_type type)
 {
-	return tiles_here(TILE_F32)->rows;
+	return type == TILE_BF16 && isa_here() == ISA_AMX;
 }
 
 size_t
-tile_panels(size_t R)
+tile_rows(enum tile_type type)
 {
-	return tiles_here(TILE_F32)->of[R].panels;
+	return by_amx(type) ? AMX_ROWS : tiles_here(type)->rows;
+}
+
+size_t
+tile_panels(enum tile_type type, size_t R)
+{
+	return by_amx(type) ? amx_panels(R) : tiles_here(type)->of[R].panels;
+}
+
+bool
+tile_pairs(enum tile_type type)
+{
+	return type == TILE_BF16 && isa_here() >= ISA_BF16;
+}
+
+size_t
+tile_words(enum tile_type type, size_t K)
+{
+	return tile_pairs(type) ? (K + 31) / 32 * 16 : K;
 }
 
 size_t
@@ -204,17 +246,23 @@ tile_bytes(enum tile_type type)
 	static const size_t bytes[] = { sizeof(float), sizeof(uint16_t),
 		sizeof(int8_t) };
 
-	return bytes[type];
+	return tile_pairs(type) ? sizeof(uint32_t) : bytes[type];
 }
 
 void
-tile_walk(float *out, size_t stride, const float *x, enum tile_type type,
+tile_walk(float *out, size_t stride, const void *x, enum tile_type type,
     const void *w, size_t apart, size_t k, size_t R, size_t panels)
 {
 	const struct tiles *t = tiles_here(type);
-	const size_t many = t->of[R].panels, step = apart * tile_bytes(type);
+	const size_t step = apart * tile_bytes(type);
 	const char *at = w;
+	size_t many;
 
+	if (by_amx(type)) {
+		amx_walk(out, stride, x, w, apart, k, R, panels);
+		return;
+	}
+	many = t->of[R].panels;
 	for (; panels >= many; panels -= many) {
 		t->of[R].many(out, stride, x, at, apart, k);
 		out += many * TILE_COLS;

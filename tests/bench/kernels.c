@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernels [-j THREADS] [-s SECONDS]: what the machine gives and what we make
- * of it.  Prints the speed of the largest product, then of forward and
+ * kernels [-k] [-j THREADS] [-s SECONDS]: what the machine gives and what we
+ * make of it.  Prints the speed of the largest product, of products of a
+ * layer and of the kernels beside them; then, without -k, of forward and
  * backward of two policies with random weights, in tokens and as a fraction
- * of that speed; then of the kernels beside the products.
+ * of that speed.
  *
  * The work of a policy is counted as 6 operations a weight a token (matrices
  * alone, the embedding not, the head yes) and 12 L H E T / 2 for attention.
@@ -14,9 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/isa.h"
 #include "base/mem.h"
 #include "base/par.h"
 #include "learn/likelihood.h"
+#include "nn/panels.h"
 #include "nn/params.h"
 #include "tensor/attention.h"
 #include "tensor/gelu.h"
@@ -136,7 +139,8 @@ bench_layers(double peak, double least)
 		s.M = SOME;
 		some = 2.0 * SOME * N * K / fastest(run_layer, &s, least);
 		s.M = 1;
-		one = (double)N * K * (double)tile_bytes(s.w.type) /
+		one = (double)(N * tile_words(s.w.type, K) *
+			  tile_bytes(s.w.type)) /
 		    fastest(run_layer, &s, least);
 		printf("layer %s\t%d rows %.2f of gemm\t%d rows %.2f of gemm\t"
 		    "1 row %.1f GB/s\n", name[type], MANY, many / peak, SOME,
@@ -146,6 +150,78 @@ bench_layers(double peak, double least)
 	free(w);
 	free(s.x);
 	free(s.out);
+}
+
+/* The three products of a layer of GPT-2, for 2048 tokens. */
+struct ways {
+	struct linear l;
+	float *x, *w, *dout, *out, *scratch;
+	size_t M;
+};
+
+static void
+run_forward(void *arg)
+{
+	struct ways *s = arg;
+
+	panel_forward(s->out, s->x, &s->l.panel, NULL, NULL, s->M);
+}
+
+static void
+run_input(void *arg)
+{
+	struct ways *s = arg;
+
+	linear_input(s->out, s->dout, &s->l, s->M, false);
+}
+
+static void
+run_weight(void *arg)
+{
+	struct ways *s = arg;
+
+	linear_weight(s->out, NULL, s->dout, s->x, &s->l, s->M, s->scratch);
+}
+
+static void
+bench_ways(double peak, double least)
+{
+	enum { M = 2048, N = 3072, K = 768 };
+	const double work_done = 2.0 * M * N * K;
+	size_t type;
+
+	for (type = TILE_F32; type <= TILE_BF16; type++) {
+		const enum tile_type t = (enum tile_type)type;
+		struct ways s = { .x = mem_floats(M * K),
+			.w = mem_floats(N * K), .dout = mem_floats(M * N),
+			.out = mem_floats(M * N), .M = M,
+			.scratch = mem_floats(linear_floats(N, M, t)) };
+
+		noise(s.x, M * K);
+		noise(s.w, N * K);
+		noise(s.dout, M * N);
+		s.l.w = s.w;
+		panel_place(&s.l.panel, N, K, t,
+		    mem_floats(panel_floats(N, K, t)));
+		panel_pack(&s.l.panel, s.w, false);
+		if (t != TILE_F32) {
+			panel_place(&s.l.back, K, N, t,
+			    mem_floats(panel_floats(K, N, t)));
+			panel_pack(&s.l.back, s.w, true);
+		}
+		printf("products %s\tforward %.2f of gemm\tto x %.2f of gemm\t"
+		    "to w %.2f of gemm\n", t == TILE_F32 ? "f32" : "bf16",
+		    work_done / fastest(run_forward, &s, least) / peak,
+		    work_done / fastest(run_input, &s, least) / peak,
+		    work_done / fastest(run_weight, &s, least) / peak);
+		free(s.l.panel.p);
+		free(s.l.back.p);
+		free(s.x);
+		free(s.w);
+		free(s.dout);
+		free(s.out);
+		free(s.scratch);
+	}
 }
 
 struct policy {
@@ -220,20 +296,22 @@ work(const struct config *c, size_t T)
 
 static void
 bench_policy(const char *name, const struct config *c, size_t B, size_t T,
-    double peak, double least)
+    enum tile_type type, double peak, double least)
 {
 	struct policy s = { .c = *c };
+	const char *how = type == TILE_BF16 ? ", bf16" : "";
 	double tokens = (double)(B * T), fwd, both, flops;
 	size_t i;
 
 	policy_make(&s, B, T);
+	panels_compute(&s.p, type);
 	flops = work(c, T);
 	fwd = fastest(forward, &s, least);
 	both = fastest(backward, &s, least);
-	printf("%s\tforward\t%.0f tokens/s\t%.2f of peak\n", name,
+	printf("%s\tforward%s\t%.0f tokens/s\t%.2f of peak\n", name, how,
 	    tokens / fwd, tokens * flops / 3 / fwd / peak);
-	printf("%s\tforward and backward\t%.0f tokens/s\t%.2f of peak\n",
-	    name, tokens / both, tokens * flops / both / peak);
+	printf("%s\tforward and backward%s\t%.0f tokens/s\t%.2f of peak\n",
+	    name, how, tokens / both, tokens * flops / both / peak);
 	fflush(stdout);
 	likelihood_free(s.l);
 	params_release(&s.p);
@@ -383,21 +461,31 @@ main(int argc, char **argv)
 		.transposed = true, .qkv_bias = true, .out_bias = true,
 		.mlp_bias = true, .tied = true, .norm_eps = 1e-5, .bos = -1 };
 	double least = 2, peak;
+	bool policies = true;
+	size_t type;
 	int o;
 
-	while ((o = getopt(argc, argv, "j:s:")) != -1)
+	while ((o = getopt(argc, argv, "j:ks:")) != -1)
 		if (o == 'j')
 			par_start((size_t)atoi(optarg));
+		else if (o == 'k')
+			policies = false;
 		else if (o == 's')
 			least = atof(optarg);
 		else
 			return 2;
 	peak = bench_gemm(2048, least);
-	printf("gemm\t%zu threads\t%.1f GFLOP/s\n", par_threads(), peak / 1e9);
+	printf("gemm\t%zu threads\t%.1f GFLOP/s, kernels for %s\n",
+	    par_threads(), peak / 1e9, isa_name(isa_here()));
 	bench_memory(least / 10);
 	bench_layers(peak, least / 10);
 	bench_kernels(peak, least / 10);
-	bench_policy("llama 6x288", &small, 16, 256, peak, least);
-	bench_policy("gpt2 12x768", &gpt2, 4, 512, peak, least);
+	bench_ways(peak, least / 10);
+	for (type = TILE_F32; policies && type <= TILE_BF16; type++) {
+		bench_policy("llama 6x288", &small, 16, 256,
+		    (enum tile_type)type, peak, least);
+		bench_policy("gpt2 12x768", &gpt2, 4, 512,
+		    (enum tile_type)type, peak, least);
+	}
 	return 0;
 }

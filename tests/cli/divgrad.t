@@ -103,6 +103,14 @@ ok 'is a gradient still' gradcat -q --json -o bf16.json bf16
 ok 'of eight bits' near 0.004 bf16.json 1 sft
 near 1e-4 bf16.json 1 sft >out
 same 'and no more' 1 $?
+ok '--compute bf16' divgrad -q --json -d fkl --compute bf16 -o rounded p demos
+ok 'is near' near 0.03 rounded 1 sft
+near 1e-4 rounded 1 sft >out
+same 'and no more' 1 $?
+ok 'also by plain instructions' env APPRENTICE_ISA=plain divgrad -q --json -d fkl -o plain p demos
+ok 'the same but for rounding' near 1e-6 plain 1 sft
+dies 1 'divgrad: APPRENTICE_ISA=avx3: not one of plain, avx2, avx512, bf16, amx' \
+	env APPRENTICE_ISA=avx3 divgrad -d fkl p demos
 ok 'from stdin' sh -c 'divgrad -q --json -d fkl p <demos >stdin'
 same 'the same' "$(records sft)" "$(records stdin)"
 

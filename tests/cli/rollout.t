@@ -77,8 +77,8 @@ ratios() { discrim -q --json copy "$@" | field - 'print $_ + 0, "\n" for @{$r->{
 rollout -q -n 3 -l 8 -o exact.traj p both.json
 same 'log-probabilities are those of the other tools' 0 "$(ratios exact.traj)"
 for type in bf16 int8; do
-	rollout -q -n 3 -l 8 --compute $type -o rounded.traj p both.json
-	same "also where weights are rounded to $type to sample" 0 "$(ratios rounded.traj)"
+	rollout -q -n 3 -l 8 --compute $type --exact -o rounded.traj p both.json
+	same "also where weights are rounded to $type to sample, with --exact" 0 "$(ratios rounded.traj)"
 	same 'and by which law it was drawn is recorded beside it' 'near' \
 		"$(trajcat --json rounded.traj | field - '
 			for (0 .. $#{$r->{logp}}) {
@@ -86,6 +86,10 @@ for type in bf16 int8; do
 				$n++;
 			}
 			END { print $d > 0 && $d / $n < .05 ? "near" : "off by $d in $n" }')"
+	same 'without, that law alone is' "$(trajcat --json rounded.traj |
+		field - 'print "$_ " for @{$r->{logq}}')" \
+		"$(rollout -q --json -n 3 -l 8 --compute $type p both.json |
+		field - 'print "$_ " for @{$r->{logp}}, @{$r->{logq} // []}')"
 done
 
 # Refusals.

@@ -251,7 +251,7 @@ check(const struct model *m)
 	params_like(&d, &b.a.table, &b.c);
 	acts = acts_new(&b.c);
 	transformer_forward(acts, &b.w, &pack, true);
-	head_rows(acts, &b.w, &pack, give, &b, &whole);
+	head_rows(acts, &pack, give, &b, &whole);
 	transformer_backward(acts, &b.w, &pack, &whole);
 	adapter_gradient(&b.a, &d, &whole, &b.a.table);
 	error = worst_slope(&b, &d, &name);

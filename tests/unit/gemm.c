@@ -48,52 +48,6 @@ check_product(size_t m, size_t n, size_t k, bool ta, bool tb)
 	free(want);
 }
 
-static void
-check_linear(size_t M, size_t N, size_t K, bool transposed)
-{
-	float *x = mem_floats(M * K), *w = mem_floats(N * K);
-	float *out = mem_floats(M * N);
-	float *dx = mem_floats(M * K), *dw = mem_floats(N * K);
-	float *db = mem_floats(N);
-	double *xd, *wd, *od, *want = mem_alloc(M * N + N * K + M * K, 8);
-	size_t i, j;
-
-	naive_fill(x, M * K, 1);
-	naive_fill(w, N * K, 2);
-	naive_fill(out, M * N, 3);
-	xd = naive_copy(x, M * K);
-	wd = naive_copy(w, N * K);
-	od = naive_copy(out, M * N);
-	linear_backward(dx, dw, db, out, x, w, M, N, K, transposed);
-	naive_gemm(want, od, wd, M, K, N, false, transposed);
-	ok(naive_error(dx, want, M * K) < 1e-6, "linear backward, input");
-	linear_transpose(dx, out, w, M, N, K, transposed);
-	ok(naive_error(dx, want, M * K) < 1e-6, "linear transpose");
-	linear_backward(dx, NULL, NULL, out, x, w, M, N, K, transposed);
-	for (i = 0; i < M * K; i++)
-		want[i] *= 2;
-	ok(naive_error(dx, want, M * K) < 1e-6, "backward adds");
-	if (transposed)
-		naive_gemm(want, xd, od, K, N, M, true, false);
-	else
-		naive_gemm(want, od, xd, N, K, M, true, false);
-	ok(naive_error(dw, want, N * K) < 1e-6, "linear backward, weight");
-	for (j = 0; j < N; j++)
-		for (want[j] = 0, i = 0; i < M; i++)
-			want[j] += od[i * N + j];
-	ok(naive_error(db, want, N) < 1e-6, "linear backward, bias");
-	free(x);
-	free(w);
-	free(out);
-	free(dx);
-	free(dw);
-	free(db);
-	free(xd);
-	free(wd);
-	free(od);
-	free(want);
-}
-
 /* The same bits from one thread and from many. */
 static void
 check_threads(void)
@@ -132,9 +86,6 @@ main(void)
 		check_product(s[0], s[1], s[2], false, true);
 		check_product(s[0], s[1], s[2], true, true);
 	}
-	check_linear(9, 13, 21, false);
-	check_linear(9, 13, 21, true);
 	check_threads();
-	check_linear(300, 200, 90, false);
 	return tap_done();
 }

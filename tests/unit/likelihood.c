@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "learn/likelihood.h"
+#include "nn/panels.h"
 
 enum { N = 5, TOKENS = 90, ACTIONS = 100 };
 
@@ -401,6 +402,77 @@ check_failures(void)
 	bench_release(&s);
 }
 
+/* As the functions of scores are. */
+static int
+logp_of(struct likelihood *l, const struct params *p, const struct traj *t,
+    size_t n, float *logp)
+{
+	return likelihood_logp(l, p, t, n, logp, NULL);
+}
+
+static int
+gradient_of(struct likelihood *l, const struct params *p, const struct traj *t,
+    size_t n, const float *coef, struct params *d)
+{
+	return likelihood_gradient(l, p, t, n, coef, NULL, d);
+}
+
+/* Of all tensors as one: |a - b| / |b|. */
+static double
+all_distance(const struct params *a, const struct params *b)
+{
+	double off = 0, whole = 0;
+	size_t i, j;
+
+	for (i = 0; i < b->tensors; i++)
+		for (j = 0; j < b->tensor[i].n; j++) {
+			double x = (double)b->tensor[i].p[j];
+			double y = (double)a->tensor[i].p[j] - x;
+
+			off += y * y;
+			whole += x * x;
+		}
+	return sqrt(off / whole);
+}
+
+/*
+ * BF16 is near, in what it says and in its gradient, but not the same: with
+ * weights far from zero, as these are.
+ */
+static void
+check_rounded(const struct model *m, bool scored)
+{
+	struct bench s, half;
+	struct likelihood *l;
+	float said[2][ACTIONS];
+	size_t i, n, bad = 0;
+	double off = 0, d;
+
+	bench_make(&s, m, scored);
+	bench_make(&half, m, scored);
+	panels_compute(&half.p, TILE_BF16);
+	n = likelihood_actions(s.b.t, N);
+	l = likelihood_new(&s.c, 100);
+	for (i = 0; i < 2; i++) {
+		struct bench *b = i == 0 ? &s : &half;
+
+		bad += (scored ? likelihood_scores : logp_of)(l,
+		    &b->p, b->b.t, N, said[i]) != 0;
+		bad += (scored ? likelihood_scores_gradient :
+				 gradient_of)(l, &b->p, b->b.t, N, b->coef,
+		    &b->d) != 0;
+	}
+	for (i = 0; i < n; i++)
+		off = fmax(off, fabs((double)said[0][i] - (double)said[1][i]));
+	d = all_distance(&half.d, &s.d);
+	ok(bad == 0 && off > 0 && off < 0.3 && d > 1e-4 && d < 0.05,
+	    "%s%s, bf16: off by %.0e, its gradient by %.0e", m->name,
+	    scored ? ", scored" : "", off, d);
+	likelihood_free(l);
+	bench_release(&s);
+	bench_release(&half);
+}
+
 int
 main(void)
 {
@@ -416,6 +488,9 @@ main(void)
 		check_shared(&models[i], false);
 	check_shared(&models[0], true);
 	check_shared(&models[5], true);
+	for (i = 0; i < MODELS; i++)
+		check_rounded(&models[i], false);
+	check_rounded(&models[0], true);
 	check_mask();
 	check_failures();
 	return tap_done();

@@ -138,7 +138,7 @@ check(const struct model *m)
 	textbook_logits(&naive, want);
 	a = acts_new(&c);
 	transformer_forward(a, &p, &pack, false);
-	head_rows(a, &p, &pack, note, &o, NULL);
+	head_rows(a, &pack, note, &o, NULL);
 	error = naive_error(o.logits, want, n);
 	ok(error < 2e-6, "%s: logits, %g", m->name, error);
 	memset(o.logits, 0, n * sizeof(*o.logits));
@@ -147,7 +147,7 @@ check(const struct model *m)
 
 	o.give = true;
 	transformer_forward(a, &p, &pack, true);
-	head_rows(a, &p, &pack, note, &o, &d);
+	head_rows(a, &pack, note, &o, &d);
 	ok(naive_error(o.logits, want, n) < 2e-6, "keeping activations");
 	transformer_backward(a, &p, &pack, &d);
 	error = worst_slope(&o, &d, &name);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel gives a process the 8 KB of AMX's tiles when it asks for them,
+ * and says no where there are none: that answer tells of the processor too.
+ */
+#include "base/isa.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char *const names[] = { "plain", "avx2", "avx512", "bf16",
+	"amx" };
+
+enum { NAMES = sizeof names / sizeof names[0] };
+
+static struct {
+	pthread_once_t once;
+	enum isa isa;
+	const char *wrong;
+} here = { .once = PTHREAD_ONCE_INIT };
+
+#ifdef __x86_64__
+static bool
+tiles_given(void)
+{
+	enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
+
+	return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM,
+		   XFEATURE_XTILEDATA) == 0;
+}
+
+static enum isa
+ask(void)
+{
+	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+		return ISA_PLAIN;
+	if (!__builtin_cpu_supports("avx512f") ||
+	    !__builtin_cpu_supports("avx512bw"))
+		return ISA_AVX2;
+	if (!__builtin_cpu_supports("avx512bf16"))
+		return ISA_AVX512;
+	return tiles_given() ? ISA_AMX : ISA_BF16;
+}
+#else
+static enum isa
+ask(void)
+{
+	return ISA_PLAIN;
+}
+#endif
+
+static void
+decide(void)
+{
+	const char *most = getenv("APPRENTICE_ISA");
+	size_t i;
+
+	here.isa = ask();
+	if (most == NULL || *most == '\0')
+		return;
+	for (i = 0; i < NAMES && strcmp(most, names[i]) != 0; i++)
+		;
+	if (i == NAMES)
+		here.wrong = most;
+	else if (i < (size_t)here.isa)
+		here.isa = (enum isa)i;
+}
+
+enum isa
+isa_here(void)
+{
+	(void)pthread_once(&here.once, decide);
+	return here.isa;
+}
+
+int
+isa_ready(void)
+{
+	(void)isa_here();
+	if (here.wrong != NULL)
+		return fail("APPRENTICE_ISA=%.32s: not one of plain, avx2, "
+			    "avx512, bf16, amx", here.wrong);
+	return 0;
+}
+
+const char *
+isa_name(enum isa isa)
+{
+	return names[isa];
+}
