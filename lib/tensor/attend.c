@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "tensor/tile.h"
+#include "tensor/turn.h"
 #include "tensor/vector.h"
 
 enum { BLOCK = ATTEND_BLOCK, LANES = 16 };
@@ -85,6 +86,43 @@ kv_copy(const struct kv *to, const struct kv *from, size_t E, size_t at,
 		    n * TILE_COLS * sizeof(*to->v));
 }
 
+VECTOR_CLONES static void
+turn_keys(float *key, const float *k, size_t apart, size_t E)
+{
+	size_t e;
+
+	for (e = 0; e < E; e += TURN)
+		turn((uint32_t *)(void *)(key + e * TILE_COLS), TILE_COLS,
+		    (const uint32_t *)(const void *)(k + e), apart);
+}
+
+void
+kv_put_rows(const struct kv *to, size_t E, size_t at, size_t n,
+    const float *k, size_t k_apart, const float *v, size_t v_apart)
+{
+	const size_t end = at + n;
+	size_t e, i;
+
+	while (at < end) {
+		if (at % TURN > 0 || end - at < TURN || E % TILE_COLS > 0) {
+			kv_put(to, E, at++, k, v);
+			k += k_apart;
+			v += v_apart;
+			continue;
+		}
+		turn_keys(to->k + at / TILE_COLS * TILE_COLS * E +
+		    at % TILE_COLS, k, k_apart, E);
+		for (e = 0; e < E; e += TILE_COLS)
+			for (i = 0; i < TURN; i++)
+				memcpy(to->v + e * to->cap + (at + i) * TILE_COLS,
+				    v + i * v_apart + e,
+				    TILE_COLS * sizeof(*v));
+		at += TURN;
+		k += TURN * k_apart;
+		v += TURN * v_apart;
+	}
+}
+
 /* The largest of s and m; what is not seen becomes minus infinity. */
 static inline float
 row_most(float *s, size_t n, float m)
@@ -146,20 +184,26 @@ weigh(struct state *t, size_t from)
 	}
 }
 
+VECTOR_CLONES static void
+add_floats(float *to, const float *x, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] += x[i];
+}
+
 /* The block of keys at `at` of kv, which is `from` of the sequence, n keys. */
 static void
 attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
     size_t n)
 {
-	size_t i;
-
 	tile_walk(t->s, TILE_STRIDE, t->q, TILE_F32, kv->k + at * t->E, TILE_COLS * t->E,
 	    t->E, t->R, kv_cap(n) / TILE_COLS);
 	weigh(t, from);
 	tile_walk(t->sum, t->wide, t->s, TILE_F32, kv->v + at * TILE_COLS,
 	    kv->cap * TILE_COLS, n, t->R, t->wide / TILE_COLS);
-	for (i = 0; i < t->R * t->wide; i++)
-		t->out[i] += t->sum[i];
+	add_floats(t->out, t->sum, t->R * t->wide);
 }
 
 static void

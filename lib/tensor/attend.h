@@ -35,6 +35,9 @@ size_t kv_floats(size_t cap, size_t E);
 struct kv kv_at(float *memory, size_t cap, size_t E);
 void kv_put(const struct kv *, size_t E, size_t at, const float *k,
     const float *v);
+/* Of n positions from `at`, whose rows are so far apart. */
+void kv_put_rows(const struct kv *, size_t E, size_t at, size_t n,
+    const float *k, size_t k_apart, const float *v, size_t v_apart);
 
 /* The n positions of `from` at `at`, which is a multiple of 16, to the beginning. */
 void kv_copy(const struct kv *to, const struct kv *from, size_t E, size_t at,

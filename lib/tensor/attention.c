@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Forward lays out keys and values, and attends (attend.h).
- *
- * Backward, with S = q k^T / sqrt(E), P = e^(S - lse), D_t = dout_t . out_t
- * (which equals sum_s P_ts dP_ts):
- *
- *   dv += P^T dout        dP = dout v^T
- *   dS = P (dP - D)       dq += dS k / sqrt(E)      dk += dS^T q / sqrt(E)
+ * Forward lays out keys and values, and attends (attend.h); backward goes
+ * through squares of queries and keys (attendback.h).
  *
  * A task is a head of a sequence forward; backward it is a key/value head
  * with all query heads that it serves, so dk and dv have one writer.
  */
 #include "tensor/attention.h"
 
-#include <math.h>
 #include <stdbool.h>
 
 #include "base/par.h"
 #include "tensor/attend.h"
-#include "tensor/gemm.h"
+#include "tensor/attendback.h"
 #include "tensor/tile.h"
 #include "tensor/vector.h"
 
-enum { BLOCK = 64 };
+enum { BLOCK = ATTEND_BLOCK };
 
 struct call {
 	const struct attention *a;
@@ -39,27 +33,6 @@ static size_t
 least(size_t a, size_t b)
 {
 	return a < b ? a : b;
-}
-
-/* s[nq, BLOCK] = x @ y^T / sqrt(E) */
-static void
-scores(float *s, const struct attention *a, const struct tile *t)
-{
-	struct gemm g = { .m = t->nq, .n = t->nk, .k = a->E, .tb = true,
-		.alpha = (float)(1 / sqrt((double)a->E)), .beta = 0.0f,
-		.lda = a->q_stride, .ldb = a->k_stride, .ldo = BLOCK };
-
-	gemm(s, a->q + t->q * a->q_stride + t->head * a->E,
-	    a->k + t->k * a->k_stride + t->kv * a->E, &g);
-}
-
-/* Keys of the tile that query i sees. */
-static size_t
-visible(const struct tile *t, size_t i)
-{
-	size_t last = t->q + i + 1;
-
-	return last <= t->k ? 0 : least(last - t->k, t->nk);
 }
 
 static size_t
@@ -102,12 +75,10 @@ put_rows(const struct call *c, const struct kv *kv, size_t at, size_t head,
     size_t first, size_t n)
 {
 	const struct attention *a = c->a;
-	size_t t;
 
-	for (t = first; t < first + n; t++)
-		kv_put(kv, a->E, at + t - first,
-		    a->k + t * a->k_stride + head * a->E,
-		    a->v + t * a->v_stride + head * a->E);
+	kv_put_rows(kv, a->E, at, n, a->k + first * a->k_stride + head * a->E,
+	    a->k_stride, a->v + first * a->v_stride + head * a->E,
+	    a->v_stride);
 }
 
 /* Keys and values of one head of one sequence are laid out. */
@@ -171,74 +142,46 @@ attention_forward(float *out, float *lse, float *kv, const struct attention *a)
 	par_for(a->B * a->H, forward_head, &c);
 }
 
-/* p := e^(s - lse), dp := p (dp - D) / sqrt(E), both zero where masked. */
-VECTOR_CLONES static void
-backward_tile(float *p, float *dp, const struct call *c, const struct tile *t)
-{
-	const struct attention *a = c->a;
-	const float scale = (float)(1 / sqrt((double)a->E));
-	size_t i, j;
-
-	for (i = 0; i < t->nq; i++) {
-		size_t at = (t->q + i) * a->H + t->head, n = visible(t, i);
-		float *row = p + i * BLOCK, *drow = dp + i * BLOCK;
-		float dot = c->dot[at], lse = c->saved[at];
-
-		for (j = 0; j < n; j++) {
-			row[j] = vector_exp(row[j] - lse);
-			drow[j] = row[j] * (drow[j] - dot) * scale;
-		}
-		for (; j < BLOCK; j++)
-			row[j] = drow[j] = 0.0f;
-	}
-}
-
-/* One tile's share of dq, dk and dv. */
+/* One square's share of dq, dk and dv. */
 static void
-backward_products(const struct call *c, const struct tile *t)
+backward_square(const struct call *c, const struct tile *t)
 {
 	const struct attention *a = c->a;
-	const size_t E = a->E, stride = a->H * E;
-	const float *dout = c->dout + t->q * stride + t->head * E;
-	size_t q = t->q * a->q_stride + t->head * E;
-	size_t k = t->k * a->k_stride + t->kv * E;
-	size_t v = t->k * a->v_stride + t->kv * E;
-	struct gemm g = { .m = t->nq, .n = t->nk, .k = E, .tb = true,
-		.alpha = 1.0f, .beta = 0.0f, .lda = stride,
-		.ldb = a->v_stride, .ldo = BLOCK };
-	struct gemm to_q = { .m = t->nq, .n = E, .k = t->nk, .alpha = 1.0f,
-		.beta = 1.0f, .lda = BLOCK, .ldb = a->k_stride,
-		.ldo = a->q_stride };
-	struct gemm to_kv = { .m = t->nk, .n = E, .k = t->nq, .ta = true,
-		.alpha = 1.0f, .beta = 1.0f, .lda = BLOCK };
-	float p[BLOCK * BLOCK], dp[BLOCK * BLOCK];
+	const size_t E = a->E, H = a->H, head = t->q * H + t->head;
+	const size_t q = t->q * a->q_stride + t->head * E;
+	const size_t k = t->k * a->k_stride + t->kv * E;
+	const size_t v = t->k * a->v_stride + t->kv * E;
+	const struct square s = { .E = E, .queries = t->nq, .keys = t->nk,
+		.seen = t->q + 1 - t->k, .q = { a->q + q, a->q_stride },
+		.k = { a->k + k, a->k_stride }, .v = { a->v + v, a->v_stride },
+		.dout = { c->dout + head * E, H * E },
+		.lse = { c->saved + head, H }, .dot = { c->dot + head, H },
+		.dq = c->dq + q, .dk = c->dk + k, .dv = c->dv + v };
 
-	scores(p, a, t);
-	gemm(dp, dout, a->v + v, &g);
-	backward_tile(p, dp, c, t);
-	to_kv.ldb = stride;
-	to_kv.ldo = a->v_stride;
-	gemm(c->dv + v, p, dout, &to_kv);
-	gemm(c->dq + q, dp, a->k + k, &to_q);
-	to_kv.ldb = a->q_stride;
-	to_kv.ldo = a->k_stride;
-	gemm(c->dk + k, dp, a->q + q, &to_kv);
+	attend_back(&s);
 }
 
 /* D_t = dout_t . out_t */
-static void
+VECTOR_CLONES static void
 backward_dots(const struct call *c, size_t head, size_t start, size_t end)
 {
+	enum { LANES = 16 };
 	const size_t H = c->a->H, E = c->a->E;
-	size_t t, j;
+	size_t t, i, j;
 
 	for (t = start; t < end; t++) {
 		const float *o = c->o + (t * H + head) * E;
 		const float *d = c->dout + (t * H + head) * E;
+		float s[LANES] = { 0 };
 		double sum = 0;
 
-		for (j = 0; j < E; j++)
-			sum += (double)(o[j] * d[j]);
+		for (i = 0; i + LANES <= E; i += LANES)
+			for (j = 0; j < LANES; j++)
+				s[j] += o[i + j] * d[i + j];
+		for (; i < E; i++)
+			sum += (double)(o[i] * d[i]);
+		for (j = 0; j < LANES; j++)
+			sum += (double)s[j];
 		c->dot[t * H + head] = (float)sum;
 	}
 }
@@ -258,7 +201,7 @@ backward_rows(const struct call *c, struct tile *t, size_t start, size_t end,
 		last = least(to, t->q + t->nq);
 		for (t->k = from; t->k < last; t->k += BLOCK) {
 			t->nk = least(BLOCK, last - t->k);
-			backward_products(c, t);
+			backward_square(c, t);
 		}
 	}
 }

@@ -103,9 +103,14 @@ typedef void tile_fn(float *, size_t, const void *, const void *, size_t,
 		KERNEL(out, stride, x, w, apart, k, R, P);                    \
 	}
 
-/* Of each number of rows: one panel, and as many as fill the registers. */
+/*
+ * Of each number of rows: one panel, and as many as fill the registers; of a
+ * row alone, which is what attends, any number up to that.
+ */
 #define TILES6(NAME, TARGET, KERNEL)                                          \
 	TILE(NAME, TARGET, KERNEL, 1, 1)                                      \
+	TILE(NAME, TARGET, KERNEL, 1, 2)                                      \
+	TILE(NAME, TARGET, KERNEL, 1, 3)                                      \
 	TILE(NAME, TARGET, KERNEL, 1, 4)                                      \
 	TILE(NAME, TARGET, KERNEL, 2, 1)                                      \
 	TILE(NAME, TARGET, KERNEL, 2, 2)                                      \
@@ -115,18 +120,22 @@ typedef void tile_fn(float *, size_t, const void *, const void *, size_t,
 	TILE(NAME, TARGET, KERNEL, 5, 1)                                      \
 	TILE(NAME, TARGET, KERNEL, 6, 1)                                      \
 	static const struct tiles NAME = { 6,                                 \
-		{ { 0 }, { 4, NAME##_1_1, NAME##_1_4 },                       \
-		    { 2, NAME##_2_1, NAME##_2_2 },                            \
-		    { 2, NAME##_3_1, NAME##_3_2 },                            \
-		    { 1, NAME##_4_1, NAME##_4_1 },                            \
-		    { 1, NAME##_5_1, NAME##_5_1 },                            \
-		    { 1, NAME##_6_1, NAME##_6_1 } } };
+		{ { 0 }, ONE_ROW(NAME),                                       \
+		    { 2, { NAME##_2_1, NAME##_2_2 } },                        \
+		    { 2, { NAME##_3_1, NAME##_3_2 } },                        \
+		    { 1, { NAME##_4_1 } }, { 1, { NAME##_5_1 } },             \
+		    { 1, { NAME##_6_1 } } } };
 
+#define ONE_ROW(NAME)                                                         \
+	{ 4, { NAME##_1_1, NAME##_1_2, NAME##_1_3, NAME##_1_4 } }
 #define PAIR(NAME, TARGET, KERNEL, R, P)                                      \
 	TILE(NAME, TARGET, KERNEL, R, 1)                                      \
 	TILE(NAME, TARGET, KERNEL, R, P)
-#define ROW(NAME, R, P) { P, NAME##_##R##_1, NAME##_##R##_##P }
+#define ROW(NAME, R, P)                                                       \
+	{ P, { NAME##_##R##_1, [P - 1] = NAME##_##R##_##P } }
 #define TILES12(NAME, TARGET, KERNEL)                                         \
+	TILE(NAME, TARGET, KERNEL, 1, 2)                                      \
+	TILE(NAME, TARGET, KERNEL, 1, 3)                                      \
 	PAIR(NAME, TARGET, KERNEL, 1, 4)                                      \
 	PAIR(NAME, TARGET, KERNEL, 2, 4)                                      \
 	PAIR(NAME, TARGET, KERNEL, 3, 4)                                      \
@@ -140,7 +149,7 @@ typedef void tile_fn(float *, size_t, const void *, const void *, size_t,
 	PAIR(NAME, TARGET, KERNEL, 11, 2)                                     \
 	PAIR(NAME, TARGET, KERNEL, 12, 2)                                     \
 	static const struct tiles NAME = { 12,                                \
-		{ { 0 }, ROW(NAME, 1, 4), ROW(NAME, 2, 4), ROW(NAME, 3, 4),   \
+		{ { 0 }, ONE_ROW(NAME), ROW(NAME, 2, 4), ROW(NAME, 3, 4),   \
 		    ROW(NAME, 4, 4), ROW(NAME, 5, 4), ROW(NAME, 6, 4),        \
 		    ROW(NAME, 7, 2), ROW(NAME, 8, 2), ROW(NAME, 9, 2),        \
 		    ROW(NAME, 10, 2), ROW(NAME, 11, 2), ROW(NAME, 12, 2) } };
@@ -149,7 +158,7 @@ struct tiles {
 	size_t rows;
 	struct {
 		size_t panels;
-		tile_fn *one, *many;
+		tile_fn *fn[PANELS_MAX]; /* of 1, 2, ... panels; NULL: none */
 	} of[TILE_F32_ROWS_MAX + 1];
 };
 
@@ -256,21 +265,17 @@ tile_walk(float *out, size_t stride, const void *x, enum tile_type type,
 	const struct tiles *t = tiles_here(type);
 	const size_t step = apart * tile_bytes(type);
 	const char *at = w;
-	size_t many;
+	size_t n;
 
 	if (by_amx(type)) {
 		amx_walk(out, stride, x, w, apart, k, R, panels);
 		return;
 	}
-	many = t->of[R].panels;
-	for (; panels >= many; panels -= many) {
-		t->of[R].many(out, stride, x, at, apart, k);
-		out += many * TILE_COLS;
-		at += many * step;
-	}
-	for (; panels > 0; panels--) {
-		t->of[R].one(out, stride, x, at, apart, k);
-		out += TILE_COLS;
-		at += step;
+	for (n = t->of[R].panels; panels > 0; panels -= n) {
+		while (n > panels || t->of[R].fn[n - 1] == NULL)
+			n--;
+		t->of[R].fn[n - 1](out, stride, x, at, apart, k);
+		out += n * TILE_COLS;
+		at += n * step;
 	}
 }

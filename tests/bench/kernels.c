@@ -1,72 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernels [-k] [-j THREADS] [-s SECONDS]: what the machine gives and what we
- * make of it.  Prints the speed of the largest product, of products of a
- * layer and of the kernels beside them; then, without -k, of forward and
- * backward of two policies with random weights, in tokens and as a fraction
- * of that speed.
- *
- * The work of a policy is counted as 6 operations a weight a token (matrices
- * alone, the embedding not, the head yes) and 12 L H E T / 2 for attention.
+ * kernels [-j THREADS] [-s SECONDS]: what the machine gives and what the
+ * kernels make of it: the speed of the largest product and of memory, then of
+ * products of a layer, as fractions of that, and of what stands beside them.
  */
+#include "bench.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/isa.h"
 #include "base/mem.h"
 #include "base/par.h"
-#include "learn/likelihood.h"
-#include "nn/panels.h"
-#include "nn/params.h"
 #include "tensor/attention.h"
 #include "tensor/gelu.h"
 #include "tensor/gemm.h"
+#include "tensor/linear.h"
 #include "tensor/norm.h"
-#include "tensor/panel.h"
 #include "tensor/softmax.h"
 #include "tensor/swiglu.h"
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* The shortest of several runs, at least `least` seconds in all. */
-static double
-fastest(void (*fn)(void *), void *arg, double least)
-{
-	double best = 1e30, sum = 0;
-
-	fn(arg);
-	while (sum < least) {
-		double began = now(), took;
-
-		fn(arg);
-		took = now() - began;
-		sum += took;
-		best = took < best ? took : best;
-	}
-	return best;
-}
-
-static void
-noise(float *x, size_t n)
-{
-	uint32_t s = 1;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		s = s * 1664525u + 1013904223u;
-		x[i] = (float)(int32_t)s / 2147483648.0f;
-	}
-}
 
 struct square {
 	size_t n;
@@ -224,107 +178,8 @@ bench_ways(double peak, double least)
 	}
 }
 
-struct policy {
-	struct config c;
-	struct params p, d;
-	struct likelihood *l;
-	struct traj *t;
-	struct span span;
-	size_t B;
-	float *coef, *logp;
-};
-
-static void
-forward(void *arg)
-{
-	struct policy *s = arg;
-
-	if (likelihood_logp(s->l, &s->p, s->t, s->B, s->logp, NULL) < 0)
-		printf("%s\n", err_last());
-}
-
-static void
-backward(void *arg)
-{
-	struct policy *s = arg;
-
-	if (likelihood_gradient(s->l, &s->p, s->t, s->B, s->coef, s->logp,
-		&s->d) < 0)
-		printf("%s\n", err_last());
-}
-
-static void
-policy_make(struct policy *s, size_t B, size_t T)
-{
-	size_t i, t;
-
-	params_init(&s->p, &s->c, "");
-	params_alloc(&s->p);
-	for (i = 0; i < s->p.tensors; i++) {
-		noise(s->p.tensor[i].p, s->p.tensor[i].n);
-		for (t = 0; t < s->p.tensor[i].n; t++)
-			s->p.tensor[i].p[t] *= 0.03f;
-	}
-	params_init(&s->d, &s->c, "");
-	params_alloc(&s->d);
-	s->l = likelihood_new(&s->c, B * T);
-	s->B = B;
-	s->t = mem_alloc(B, sizeof(*s->t));
-	s->span = (struct span){ 1, (uint32_t)T };
-	s->coef = mem_floats(B * T);
-	s->logp = mem_floats(B * T);
-	noise(s->coef, B * T);
-	for (i = 0; i < B; i++) {
-		s->t[i] = (struct traj){ .id = "bench", .n = T,
-			.span = &s->span, .spans = 1, .actions = T - 1 };
-		s->t[i].tokens = mem_alloc(T, sizeof(uint32_t));
-		for (t = 0; t < T; t++)
-			s->t[i].tokens[t] = (uint32_t)(
-			    (t * 7919 + i * 31) % s->c.V);
-	}
-}
-
-static double
-work(const struct config *c, size_t T)
-{
-	double layer = (double)(c->D * (2 * c->H + 2 * c->K) * c->E) +
-	    (double)(c->D * c->F * (c->gelu ? 2 : 3));
-
-	return 6 * ((double)c->L * layer + (double)(c->V * c->D)) +
-	    6 * (double)(c->L * c->H * c->E * T);
-}
-
-static void
-bench_policy(const char *name, const struct config *c, size_t B, size_t T,
-    enum tile_type type, double peak, double least)
-{
-	struct policy s = { .c = *c };
-	const char *how = type == TILE_BF16 ? ", bf16" : "";
-	double tokens = (double)(B * T), fwd, both, flops;
-	size_t i;
-
-	policy_make(&s, B, T);
-	panels_compute(&s.p, type);
-	flops = work(c, T);
-	fwd = fastest(forward, &s, least);
-	both = fastest(backward, &s, least);
-	printf("%s\tforward%s\t%.0f tokens/s\t%.2f of peak\n", name, how,
-	    tokens / fwd, tokens * flops / 3 / fwd / peak);
-	printf("%s\tforward and backward%s\t%.0f tokens/s\t%.2f of peak\n",
-	    name, how, tokens / both, tokens * flops / both / peak);
-	fflush(stdout);
-	likelihood_free(s.l);
-	params_release(&s.p);
-	params_release(&s.d);
-	for (i = 0; i < B; i++)
-		free(s.t[i].tokens);
-	free(s.t);
-	free(s.coef);
-	free(s.logp);
-}
-
 struct kernels {
-	float *x, *y, *z, *stat, *kv;
+	float *x, *y, *z, *stat, *kv, *lse, *d;
 	size_t rows, D;
 	struct norm norm;
 	struct attention attention;
@@ -411,7 +266,16 @@ run_attention(void *arg)
 {
 	struct kernels *k = arg;
 
-	attention_forward(k->y, NULL, k->kv, &k->attention);
+	attention_forward(k->y, k->lse, k->kv, &k->attention);
+}
+
+static void
+run_attention_back(void *arg)
+{
+	struct kernels *k = arg;
+
+	attention_backward(k->d, k->d, k->d, k->stat, k->x, k->y, k->lse,
+	    &k->attention);
 }
 
 static void
@@ -420,10 +284,12 @@ bench_kernels(double peak, double least)
 	enum { ROWS = 512, D = 768, H = 12 };
 	static const size_t start[] = { 0, ROWS };
 	struct kernels k = { mem_floats(ROWS * D), mem_floats(ROWS * D),
-		mem_floats(ROWS * D), mem_floats(2 * ROWS),
-		mem_floats(attention_floats(start, NULL, 1, H, D / H)), ROWS, D,
+		mem_floats(ROWS * D), mem_floats(ROWS * H),
+		mem_floats(attention_floats(start, NULL, 1, H, D / H)),
+		mem_floats(ROWS * H), mem_floats(ROWS * D), ROWS, D,
 		.norm = { 0 } };
 	const double n = ROWS * D, work_done = 4.0 * ROWS * ROWS / 2 * D;
+	double forward_speed;
 
 	noise(k.x, ROWS * D);
 	noise(k.y, ROWS * D);
@@ -438,38 +304,28 @@ bench_kernels(double peak, double least)
 	    1e9 / n * fastest(run_swiglu, &k, least));
 	printf("layer norm\t%.2f ns a number\n",
 	    1e9 / n * fastest(run_norm, &k, least));
-	printf("attention\t%.2f of peak\n",
-	    work_done / fastest(run_attention, &k, least) / peak);
+	forward_speed = work_done / fastest(run_attention, &k, least);
+	printf("attention\tforward %.2f of gemm\tbackward %.2f of gemm\n",
+	    forward_speed / peak, 2.5 * work_done /
+	    fastest(run_attention_back, &k, least) / peak);
 	free(k.x);
 	free(k.y);
 	free(k.z);
 	free(k.stat);
 	free(k.kv);
+	free(k.lse);
+	free(k.d);
 }
 
 int
 main(int argc, char **argv)
 {
-	static const struct config small = { .family = FAMILY_LLAMA, .D = 288,
-		.L = 6, .H = 6, .K = 6, .E = 48, .F = 768, .V = 32000,
-		.context = 256, .tied = true, .norm_eps = 1e-5,
-		.rope_theta = 10000, .bos = -1 };
-	static const struct config gpt2 = { .family = FAMILY_GPT2, .D = 768,
-		.L = 12, .H = 12, .K = 12, .E = 64, .F = 3072, .V = 50257,
-		.context = 1024, .layer_norm = true, .gelu = true,
-		.learned_positions = true, .fused_qkv = true,
-		.transposed = true, .qkv_bias = true, .out_bias = true,
-		.mlp_bias = true, .tied = true, .norm_eps = 1e-5, .bos = -1 };
 	double least = 2, peak;
-	bool policies = true;
-	size_t type;
 	int o;
 
-	while ((o = getopt(argc, argv, "j:ks:")) != -1)
+	while ((o = getopt(argc, argv, "j:s:")) != -1)
 		if (o == 'j')
 			par_start((size_t)atoi(optarg));
-		else if (o == 'k')
-			policies = false;
 		else if (o == 's')
 			least = atof(optarg);
 		else
@@ -479,13 +335,7 @@ main(int argc, char **argv)
 	    par_threads(), peak / 1e9, isa_name(isa_here()));
 	bench_memory(least / 10);
 	bench_layers(peak, least / 10);
-	bench_kernels(peak, least / 10);
 	bench_ways(peak, least / 10);
-	for (type = TILE_F32; policies && type <= TILE_BF16; type++) {
-		bench_policy("llama 6x288", &small, 16, 256,
-		    (enum tile_type)type, peak, least);
-		bench_policy("gpt2 12x768", &gpt2, 4, 512,
-		    (enum tile_type)type, peak, least);
-	}
+	bench_kernels(peak, least / 10);
 	return 0;
 }

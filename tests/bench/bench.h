@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench: a clock and numbers for the benchmarks in C.
+ */
+#ifndef TESTS_BENCH_BENCH_H
+#define TESTS_BENCH_BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+static inline double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The shortest of several runs, at least `least` seconds in all. */
+static inline double
+fastest(void (*fn)(void *), void *arg, double least)
+{
+	double best = 1e30, sum = 0;
+
+	fn(arg);
+	while (sum < least) {
+		double began = now(), took;
+
+		fn(arg);
+		took = now() - began;
+		sum += took;
+		best = took < best ? took : best;
+	}
+	return best;
+}
+
+static inline void
+noise(float *x, size_t n)
+{
+	uint32_t s = 1;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		s = s * 1664525u + 1013904223u;
+		x[i] = (float)(int32_t)s / 2147483648.0f;
+	}
+}
+
+#endif
