@@ -22,18 +22,18 @@
 
 #include "base/mem.h"
 #include "base/par.h"
+#include "tensor/pair.h"
 #include "tensor/turn.h"
 #include "tensor/vector.h"
 
 enum {
 	ROWS = 144,	     /* a multiple of most tile_rows() */
-	DEPTH = 320,	     /* words, a multiple of what pairs fill up to */
+	DEPTH = 320,	     /* most words at a time */
+	PAIRS_DEPTH = TILE_DEPTH, /* words; caches are larger there */
 	ONE_THREAD = 1 << 19, /* multiplications not worth a second one */
 	EACH = 4,	     /* tasks a thread, at most, by columns; */
 	APART = 4	     /* each of so many panels at least */
 };
-
-_Static_assert((int)DEPTH <= (int)TILE_DEPTH, "a tile takes a block of K");
 
 typedef float vec __attribute__((vector_size(32), aligned(4)));
 
@@ -125,12 +125,6 @@ round_bf16(const float *x)
 	return bits + 0x7fffu + (bits >> 16 & 1);
 }
 
-static inline uint32_t
-pair_bf16(const float *x, const float *next)
-{
-	return round_bf16(x) >> 16 | (round_bf16(next) & 0xffff0000u);
-}
-
 VECTOR_CLONES static void
 pack_bf16(uint16_t *to, const float *y, size_t n)
 {
@@ -140,14 +134,13 @@ pack_bf16(uint16_t *to, const float *y, size_t n)
 		to[i] = (uint16_t)(round_bf16(&y[i]) >> 16);
 }
 
-VECTOR_CLONES static void
+static void
 pack_pairs(uint32_t *to, const float *y, size_t words)
 {
-	size_t k, j;
+	size_t k;
 
-	for (k = 0; k < words; k++, y += 2 * TILE_COLS)
-		for (j = 0; j < TILE_COLS; j++)
-			*to++ = pair_bf16(&y[j], &y[TILE_COLS + j]);
+	for (k = 0; k < words; k++, y += 2 * TILE_COLS, to += TILE_COLS)
+		pair_rows(to, y, y + TILE_COLS, TILE_COLS);
 }
 
 static void
@@ -213,10 +206,7 @@ place_row(float *y, const float *x, enum tile_type type, size_t k)
 		for (j = 0; j < k; j++)
 			word[j] = round_bf16(&x[j]) & 0xffff0000u;
 	} else {
-		for (j = 0; j + 2 <= k; j += 2)
-			word[j / 2] = pair_bf16(&x[j], &x[j + 1]);
-		if (j < k)
-			word[j / 2] = round_bf16(&x[j]) >> 16;
+		pair_row(word, x, k);
 		for (j = (k + 1) / 2; j < tile_words(type, k); j++)
 			word[j] = 0;
 	}
@@ -235,8 +225,7 @@ turned_word(uint32_t *to, const struct product *s, size_t k, size_t col,
 	size_t j;
 
 	if (pairs)
-		for (j = 0; j < n; j++)
-			to[j] = pair_bf16(&x[j], &next[j]);
+		pair_rows(to, x, next, n);
 	else if (s->w->type == TILE_BF16)
 		for (j = 0; j < n; j++)
 			to[j] = round_bf16(&x[j]) & 0xffff0000u;
@@ -339,6 +328,12 @@ multiply_tile(const struct product *s, const float *x, size_t row, size_t R,
 	float sum[TILE_MOST];
 	size_t i, j;
 
+	if (k == 0 && n == wide && s->onto == NULL && s->bias == NULL &&
+	    s->w->scale == NULL) {
+		tile_walk(s->out + row * N + col, N, x, s->w->type, w,
+		    s->words * TILE_COLS, depth, R, panels);
+		return;
+	}
 	expect_rows(s->out + row * N + col, R, N, n);
 	tile_walk(sum, wide, x, s->w->type, w, s->words * TILE_COLS, depth, R,
 	    panels);
@@ -402,11 +397,12 @@ multiply_task(size_t i, void *arg)
 static size_t
 depth_of(const struct panel *w, size_t words)
 {
-	const size_t blocks = (words + DEPTH - 1) / DEPTH;
+	const bool pairs = tile_pairs(w->type);
+	const size_t most = pairs ? PAIRS_DEPTH : DEPTH;
+	const size_t blocks = (words + most - 1) / most;
 	const size_t depth = (words + blocks - 1) / blocks;
 
-	return tile_pairs(w->type) ?
-	    (depth + TILE_COLS - 1) / TILE_COLS * TILE_COLS : depth;
+	return pairs ? (depth + TILE_COLS - 1) / TILE_COLS * TILE_COLS : depth;
 }
 
 static void

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""peer.py THREADS llama|gpt2: the work of tools.sh by PyTorch, where that is installed: a step of training on whole and on padded
-batches, and sampling with a cache of keys and values; of the same policies with random weights, in F32."""
+"""peer.py THREADS llama|gpt2 training|sampling: the work of tools.sh by PyTorch, where that is installed: a step of training on whole and on padded
+batches, or sampling with a cache of keys and values; of the same policies with random weights, in F32, and steps in BF16
+where the processor has instructions for it."""
 import math
 import resource
 import sys
@@ -76,23 +77,39 @@ def report(name, what, tokens, seconds):
     print('%s\tPyTorch %s, %s\t%.0f tokens/s' % (name, torch.__version__, what, tokens / seconds), flush=True)
 
 
-def measure(name, N, T, **shape):
+def memory(name, what):
+    print('%s\tPyTorch, %s\t%d MiB at most' % (name, what, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
+
+
+def training(name, N, T, **shape):
     p = Policy(**shape, context=T)
     optimizer = torch.optim.AdamW(p.all, lr=1e-9)
 
-    def step(tokens, use):
+    def step(tokens, use, rounded=False):
         optimizer.zero_grad()
-        logits = F.linear(p.hidden(tokens[:, :-1])[use[:, 1:]], p.head)
-        F.cross_entropy(logits, tokens[:, 1:][use[:, 1:]]).backward()
+        with torch.autocast('cpu', torch.bfloat16, enabled=rounded):
+            logits = F.linear(p.hidden(tokens[:, :-1])[use[:, 1:]], p.head)
+            loss = F.cross_entropy(logits.float(), tokens[:, 1:][use[:, 1:]])
+        loss.backward()
         optimizer.step()
 
     tokens = torch.randint(3, p.V, (N, T))
-    report(name, 'step', N * T, best(lambda: step(tokens, torch.ones(N, T, dtype=torch.bool))))
-    print('%s\tPyTorch, step\t%d MiB at most' % (name, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
+    every = torch.ones(N, T, dtype=torch.bool)
+    report(name, 'step', N * T, best(lambda: step(tokens, every)))
+    memory(name, 'step')
     long = torch.randint(8, T + 1, (N,))
     place = torch.arange(int(long.max()))
     use = (place >= (long // 2)[:, None]) & (place < long[:, None])
     report(name, 'step, real lengths, padded', int(long.sum()), best(lambda: step(tokens[:, :len(place)], use)))
+
+    if 'avx512_bf16' in open('/proc/cpuinfo').read():
+        report(name, 'step, bf16', N * T, best(lambda: step(tokens, every, True)))
+        memory(name, 'step, bf16 too')
+
+
+def sampling(name, N, T, **shape):
+    p = Policy(**shape, context=T)
+    tokens = torch.randint(3, p.V, (N, T))
 
     @torch.no_grad()
     def sample(n, most=64):
@@ -103,8 +120,10 @@ def measure(name, N, T, **shape):
 
     for n in (1, 16, 64):
         report(name, 'sampling of %d' % n, 64 * n, best(lambda: sample(n)))
+        memory(name, 'sampling of %d' % n)
 
 
+measure = training if sys.argv[3] == 'training' else sampling
 if sys.argv[2] == 'llama':
     measure('llama 6x288', 16, 256, swiglu=True, layers=6, D=288, H=6, wide=768, V=32000)
 else:

@@ -7,7 +7,9 @@ here=$(dirname "$0")
 for python in /usr/bin/python3 python3; do
 	"$python" -c 'import torch' 2>/dev/null || continue
 	for shape in llama gpt2; do
-		"$python" "$here/peer.py" "${OMP_NUM_THREADS:-$(nproc)}" $shape
+		for work in training sampling; do
+			"$python" "$here/peer.py" "${OMP_NUM_THREADS:-$(nproc)}" $shape $work
+		done
 	done
 	exit
 done

@@ -54,7 +54,12 @@ step() { # FILE
 	"$bin/divgrad" -q -d fkl --follow policy "$1" |
 		"$bin/apply-update" -q --sync never --lr 1e-9 policy
 }
+step_bf16() { # FILE
+	"$bin/divgrad" -q -d fkl --compute bf16 --follow policy "$1" |
+		"$bin/apply-update" -q --sync never --lr 1e-9 policy
+}
 gradient() { "$bin/divgrad" -q -d fkl policy "$1"; }
+gradient_bf16() { "$bin/divgrad" -q -d fkl --compute bf16 policy "$1"; }
 
 # Tokens a second of a gradient or step of such segments, all tokens counted.
 rate() { # LABEL COMMAND KIND N T V OPERATIONS-A-TOKEN-OR-0
@@ -103,6 +108,8 @@ policy() {
 	work=$((6 * $5 + 6 * $7 * $6 * $3))
 	rate divgrad gradient all "$2" "$3" "$4" $work
 	rate 'divgrad | apply-update' step all "$2" "$3" "$4" $work
+	rate 'divgrad, bf16' gradient_bf16 all "$2" "$3" "$4" $work
+	rate 'divgrad | apply-update, bf16' step_bf16 all "$2" "$3" "$4" $work
 	rate 'divgrad, real lengths' gradient real "$2" "$3" "$4" 0
 	rate 'divgrad | apply-update, real' step real "$2" "$3" "$4" 0
 	rate 'divgrad, 8 of one prompt' gradient shared 8 256 "$4" 0
@@ -113,10 +120,20 @@ policy() {
 		sampling int8 1 $samples "$4"
 	done
 	stream all "$2" "$3" "$4" 1 >one.traj
+	stream real "$2" "$3" "$4" 1 >real.traj
+	stream shared 8 256 "$4" 1 >shared.traj
 	memory divgrad "$bin/divgrad" -q -d fkl policy one.traj
+	memory 'divgrad, bf16' "$bin/divgrad" -q -d fkl --compute bf16 policy one.traj
+	memory 'divgrad, real lengths' "$bin/divgrad" -q -d fkl policy real.traj
+	memory 'divgrad, 8 of one prompt' "$bin/divgrad" -q -d fkl policy shared.traj
 	"$bin/divgrad" -q -d fkl policy one.traj >one.grad
 	memory apply-update "$bin/apply-update" -q --stale 9 --sync never policy one.grad
-	memory 'rollout of 16' "$bin/rollout" -q -n 16 -l 72 policy prompt.traj
+	for samples in 1 16 64; do
+		for type in f32 bf16 int8; do
+			memory "rollout of $samples, $type" \
+				"$bin/rollout" -q --compute $type -n $samples -l 64 policy prompt.traj
+		done
+	done
 	rm -rf policy
 }
 
