@@ -134,13 +134,26 @@ pack_bf16(uint16_t *to, const float *y, size_t n)
 		to[i] = (uint16_t)(round_bf16(&y[i]) >> 16);
 }
 
+/* Panel i in pairs, from w itself where its rows lie side by side. */
 static void
-pack_pairs(uint32_t *to, const float *y, size_t words)
+pack_pairs(uint32_t *to, const struct packing *s, size_t i)
 {
+	const size_t N = s->to->N, K = s->to->K;
+	const size_t words = tile_words(s->to->type, K);
+	const bool there = s->transposed && (i + 1) * TILE_COLS <= N;
+	float *y = there ? NULL : mem_floats(2 * words * TILE_COLS);
+	const float *x = there ? s->w + i * TILE_COLS : y;
+	const size_t apart = there ? N : TILE_COLS;
+	static const float none[TILE_COLS];
 	size_t k;
 
-	for (k = 0; k < words; k++, y += 2 * TILE_COLS, to += TILE_COLS)
-		pair_rows(to, y, y + TILE_COLS, TILE_COLS);
+	if (!there)
+		gather_panel(y, s, i);
+	for (k = 0; k < words; k++, to += TILE_COLS)
+		pair_rows(to, 2 * k < K ? x + 2 * k * apart : none,
+		    2 * k + 1 < K ? x + (2 * k + 1) * apart : none,
+		    TILE_COLS);
+	free(y);
 }
 
 static void
@@ -165,19 +178,20 @@ pack_panel(size_t i, void *arg)
 {
 	const struct packing *s = arg;
 	const struct panel *to = s->to;
-	const size_t words = tile_words(to->type, to->K);
-	const size_t n = words * TILE_COLS, at = i * n;
+	const size_t n = tile_words(to->type, to->K) * TILE_COLS, at = i * n;
 	float *y;
 
 	if (to->type == TILE_F32) {
 		gather_panel((float *)to->p + at, s, i);
 		return;
 	}
-	y = mem_floats(2 * n);
+	if (tile_pairs(to->type)) {
+		pack_pairs((uint32_t *)to->p + at, s, i);
+		return;
+	}
+	y = mem_floats(n);
 	gather_panel(y, s, i);
-	if (tile_pairs(to->type))
-		pack_pairs((uint32_t *)to->p + at, y, words);
-	else if (to->type == TILE_BF16)
+	if (to->type == TILE_BF16)
 		pack_bf16((uint16_t *)to->p + at, y, n);
 	else
 		round_int8((int8_t *)to->p + at, to->scale + i * TILE_COLS, y,
@@ -212,12 +226,12 @@ place_row(float *y, const float *x, enum tile_type type, size_t k)
 	}
 }
 
-/* Word k of columns col .. col+n-1 of x[K, M], n <= TURN; zeros after. */
+/* Word k of columns col .. col+n-1 of x[K, M], n <= TILE_COLS; zeros after. */
 static inline void
 turned_word(uint32_t *to, const struct product *s, size_t k, size_t col,
     size_t n)
 {
-	static const float none[TURN];
+	static const float none[TILE_COLS];
 	const bool pairs = tile_pairs(s->w->type);
 	const size_t at = pairs ? 2 * k : k;
 	const float *x = at < s->w->K ? s->x + at * s->M + col : none;
@@ -231,33 +245,39 @@ turned_word(uint32_t *to, const struct product *s, size_t k, size_t col,
 			to[j] = round_bf16(&x[j]) & 0xffff0000u;
 	else
 		memcpy(to, x, n * sizeof(*to));
-	for (j = n; j < TURN; j++)
+	for (j = n; j < TILE_COLS; j++)
 		to[j] = 0;
 }
 
-/* The `depth` words from word k on, of rows first .. first+rows-1, from x[K, M]. */
+/*
+ * The `depth` words from word k on, of rows first .. first+rows-1, from
+ * x[K, M]: 8 words of 16 rows at a time, and these in two squares.
+ */
 VECTOR_CLONES static void
 place_turned(float *y, const struct product *s, size_t first, size_t rows,
     size_t k, size_t depth)
 {
-	uint32_t square[TURN * TURN], turned[TURN * TURN];
+	uint32_t band[TURN * TILE_COLS], square[TURN * TURN];
 	size_t r, j, i, n, words;
 
 	for (j = 0; j < depth; j += TURN)
-		for (r = 0; r < rows; r += n) {
-			n = rows - r < TURN ? rows - r : TURN;
+		for (r = 0; r < rows; r += TILE_COLS) {
+			n = rows - r < TILE_COLS ? rows - r : TILE_COLS;
 			words = depth - j < TURN ? depth - j : TURN;
 			for (i = 0; i < words; i++)
-				if (n == TURN) /* a constant is unrolled */
-					turned_word(square + i * TURN, s,
-					    k + j + i, first + r, TURN);
+				if (n == TILE_COLS) /* a constant is unrolled */
+					turned_word(band + i * TILE_COLS, s,
+					    k + j + i, first + r, TILE_COLS);
 				else
-					turned_word(square + i * TURN, s,
+					turned_word(band + i * TILE_COLS, s,
 					    k + j + i, first + r, n);
-			turn(turned, TURN, square, TURN);
-			for (i = 0; i < n; i++)
+			for (i = 0; i < n; i++) {
+				if (i % TURN == 0)
+					turn(square, TURN, band + i, TILE_COLS);
 				memcpy(y + (r + i) * TILE_STRIDE + j,
-				    turned + i * TURN, words * sizeof(*y));
+				    square + i % TURN * TURN,
+				    words * sizeof(*y));
+			}
 		}
 }
 

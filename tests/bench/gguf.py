@@ -51,11 +51,11 @@ def tensors(c, path):
             x = x.T
         yield (layer and 'blk.%s.' % layer or '') + NAMES[family][stem] + '.' + kind, np.ascontiguousarray(x)
         if stem == 'wte' and tied:
-            yield 'output.weight', x  # for a llama, llama.cpp takes the embedding by itself
+            yield 'output.weight', x  # of which llama.cpp wants a copy, for gpt2 only
 
 
 def metadata(c):
-    family, V = c['model_type'], c['vocab_size']
+    family = c['model_type']
     if family == 'llama':
         each = c.get('head_dim') or c['hidden_size'] // c['num_attention_heads']
         sizes = {'context_length': c['max_position_embeddings'], 'embedding_length': c['hidden_size'],
@@ -70,8 +70,7 @@ def metadata(c):
                  'attention.layer_norm_epsilon': float(c['layer_norm_epsilon'])}
     return {'general.architecture': family, 'general.file_type': 0,
             **{family + '.' + key: size for key, size in sizes.items()},
-            'tokenizer.ggml.model': 'llama', 'tokenizer.ggml.tokens': ['<%d>' % i for i in range(V)],
-            'tokenizer.ggml.scores': [0.0] * V, 'tokenizer.ggml.token_type': [1] * V}
+            'tokenizer.ggml.model': 'llama', 'tokenizer.ggml.tokens': ['<%d>' % i for i in range(c['vocab_size'])]}
 
 
 def string(s):
