@@ -26,7 +26,7 @@ struct grid {
 	float *out;
 	const float *a, *b;
 	const struct gemm *g;
-	size_t lda, ldb, ldo;
+	size_t lda, ldb, ldo; /* floats from row to row */
 	size_t down, across; /* blocks */
 };
 
@@ -114,18 +114,13 @@ multiply_block(size_t i, void *arg)
 void
 gemm(float *out, const float *a, const float *b, const struct gemm *g)
 {
-	struct grid s = { out, a, b, g, g->lda, g->ldb, g->ldo, 1, 1 };
+	struct grid s = { out, a, b, g, g->ta ? g->m : g->k,
+		g->tb ? g->k : g->n, g->n, 1, 1 };
 
 	if (g->m == 0 || g->n == 0)
 		return;
 	(void)pthread_once(&blas.once, load);
 	assert(blas.sgemm != NULL); /* gemm_ready told */
-	if (s.lda == 0)
-		s.lda = g->ta ? g->m : g->k;
-	if (s.ldb == 0)
-		s.ldb = g->tb ? g->k : g->n;
-	if (s.ldo == 0)
-		s.ldo = g->n;
 	choose_grid(&s, g);
 	par_for(s.down * s.across, multiply_block, &s);
 }

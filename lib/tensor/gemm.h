@@ -6,8 +6,7 @@
  *
  *   out[m, n] = beta * out + alpha * op(a)[m, k] @ op(b)[k, n]
  *
- * with op the transpose where asked for, and leading dimensions (floats from
- * row to row) spelt out.
+ * with op the transpose where asked for.
  * The product is cut into blocks over the thread pool (base/par.h), each
  * computed by BLAS on one thread; small ones run in place.
  */
@@ -23,7 +22,6 @@ struct gemm {
 	size_t m, n, k;
 	bool ta, tb;	     /* a is stored [k, m]; b is stored [n, k] */
 	float alpha, beta;
-	size_t lda, ldb, ldo; /* 0: tight */
 };
 
 /*

@@ -8,10 +8,10 @@
  *
  * What it buys is that a row knows of no other: OpenBLAS gives it other bits in
  * other company.  By tests/bench/kernels on a Zen 3 (AVX2), two threads, 576 rows
- * go at .70 to .81 of OpenBLAS' best rate in F32, .79 to .85 in BF16, .84 to .90
- * in INT8; one row reads w at 25 to 38, 26 to 31 and 23 GB/s, where memory gives
- * 13 to 16 and the third-level cache more: so it takes half of F32's time in BF16
- * and about a third in INT8.
+ * go at .63 to .97 of OpenBLAS' best rate in F32, .71 to .89 in BF16, .69 to .90
+ * in INT8; one row reads w at 24 to 38, 26 to 37 and 20 to 24 GB/s, where memory
+ * gives 13 to 19 and the third-level cache more: so it takes half of F32's time
+ * in BF16 and about a third in INT8.
  */
 #include "tensor/panel.h"
 
