@@ -94,6 +94,7 @@ load(struct work *w, const char *dir)
 	w->how = (struct decode_options){ { args.temperature, args.top_k, args.top_p },
 		args.max_new, args.common.seed, w->policy.step, args.memory };
 	panels_compute(&w->policy.params, (enum tile_type)args.compute);
+	panels_forget(&w->policy.params);
 	w->respond = (struct respond_options){ args.samples, args.max_new, args.cut };
 	if (args.keep_text && (w->bpe = bpe_open(dir)) == NULL)
 		die();

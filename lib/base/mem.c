@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { ALIGN = 64, BLOCK_HEAD = ALIGN };
 
@@ -92,6 +93,17 @@ mem_block_free(void *block)
 	memcpy(&size, p, sizeof size);
 	(void)munmap(p, size);
 #endif
+}
+
+void
+mem_forget(const void *p, size_t n)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t from = ((uintptr_t)p + page - 1) / page * page;
+	const uintptr_t end = ((uintptr_t)p + n) / page * page;
+
+	if (from < end)
+		(void)madvise((void *)from, end - from, MADV_DONTNEED);
 }
 
 void *

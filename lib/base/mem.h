@@ -28,6 +28,11 @@ void mem_block_free(void *);
 void *mem_grow(void *p, size_t *cap, size_t want, size_t size);
 /* The same where the new part is about to be written: it is anything. */
 void *mem_extend(void *p, size_t *cap, size_t want, size_t size);
+/*
+ * Of a file's private map, nothing in which has been changed: these pages may
+ * go from memory, and who looks again reads the file again.
+ */
+void mem_forget(const void *p, size_t n);
 /* A copy of n bytes with a NUL after it. */
 char *mem_dup(const void *p, size_t n);
 

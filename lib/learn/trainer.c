@@ -115,6 +115,7 @@ load_state(struct trainer *t, const struct safetensors *file, bool same)
 				    "F32, found %zu",
 			    s->name, s->n, from->n);
 		memcpy(s->data, from->data, s->bytes);
+		mem_forget(from->data, s->bytes);
 	}
 	return same && t->states > 0 ? load_updates(t) : 0;
 }

@@ -257,6 +257,7 @@ bind(struct ckpt *c, struct params *p, const struct st_tensor **t,
 	for (i = 0; i < p->tensors; i++) {
 		if (mapped(t[i])) {
 			params_point(p, i, t[i]->data);
+			p->tensor[i].mapped = true;
 			continue;
 		}
 		w[i] = (struct widening){ c->wide + at, t[i] };

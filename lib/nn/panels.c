@@ -134,6 +134,13 @@ make_back(struct panels *s, const struct params *p)
 }
 
 static void
+let_go(const struct panels *s, const struct tensor *t)
+{
+	if (s->forget && t->mapped)
+		mem_forget(t->p, t->n * sizeof(*t->p));
+}
+
+static void
 pack_all(struct panels *s, const struct params *p, const struct config *c)
 {
 	struct linear *to;
@@ -147,6 +154,7 @@ pack_all(struct panels *s, const struct params *p, const struct config *c)
 			continue;
 		to->w = p->tensor[i].p;
 		panel_pack(&to->panel, to->w, to->transposed);
+		let_go(s, &p->tensor[i]);
 	}
 	s->fresh = true;
 	s->back = false;
@@ -162,8 +170,10 @@ pack_back(struct panels *s, const struct params *p)
 		make_back(s, p);
 	for (i = 0; i < p->tensors; i++) {
 		to = linear_for(s, p, &p->tensor[i]);
-		if (to != NULL)
-			panel_pack(&to->back, to->w, !to->transposed);
+		if (to == NULL)
+			continue;
+		panel_pack(&to->back, to->w, !to->transposed);
+		let_go(s, &p->tensor[i]);
 	}
 	s->back = true;
 }
@@ -178,7 +188,13 @@ panels_compute(const struct params *p, enum tile_type type)
 	free(s->layer);
 	mem_block_free(s->block);
 	mem_block_free(s->back_block);
-	*s = (struct panels){ .type = type };
+	*s = (struct panels){ .type = type, .forget = s->forget };
+}
+
+void
+panels_forget(const struct params *p)
+{
+	p->panels->forget = true;
 }
 
 const struct panels *

@@ -22,6 +22,7 @@ struct layer_panels {
 struct panels {
 	enum tile_type type;
 	bool fresh, back; /* back: the panels of the way back are too */
+	bool forget;
 	struct layer_panels *layer; /* L */
 	size_t L;
 	struct linear head, score; /* of those, what the policy has */
@@ -33,6 +34,11 @@ struct panels *panels_new(enum tile_type);
 void panels_free(struct panels *);
 /* Of all passes over these weights from now on; INT8 has no way back. */
 void panels_compute(const struct params *, enum tile_type);
+/*
+ * Only panels are wanted from now on: weights in a file's map go from memory
+ * when they are packed, and what else is read of them is read again.
+ */
+void panels_forget(const struct params *);
 /* Of these weights as they are now; borrowed until they change. */
 const struct panels *panels_of(const struct params *, const struct config *);
 /* The same, with what backward passes need. */

@@ -324,6 +324,7 @@ params_point(struct params *p, size_t i, float *at)
 {
 	params_changed(p);
 	p->tensor[i].p = at;
+	p->tensor[i].mapped = false;
 	if (p->tensor[i].field == NULL)
 		return;
 	*p->tensor[i].field = at;

@@ -48,6 +48,7 @@ struct tensor {
 	size_t dims, n;
 	enum tensor_kind kind;
 	float *p;
+	bool mapped;	    /* p is in a file's private map, as the file has it */
 	float **field;	    /* where the forward pass finds it, or NULL */
 };
 
