@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * kernels [-j THREADS] [-s SECONDS]: what the machine gives and what the
- * kernels make of it: the speed of the largest product and of memory, then of
- * products of a layer, as fractions of that, and of what stands beside them.
+ * kernels make of it: the speed of the largest product, of the innermost loop
+ * in the first-level cache and of memory, then of products of a layer, as
+ * fractions of that, and of what stands beside them.
  */
 #include "bench.h"
 
@@ -53,6 +54,49 @@ bench_gemm(size_t n, double least)
 	free(s.b);
 	free(s.out);
 	return speed;
+}
+
+/* The innermost loop on what the first-level cache holds: what instructions give. */
+struct tiles {
+	enum tile_type type;
+	size_t R, panels, k, times;
+};
+
+static void
+run_tile(size_t task, void *arg)
+{
+	const struct tiles *t = arg;
+	const size_t n = t->panels * TILE_COLS;
+	float *x = mem_floats(t->R * TILE_STRIDE), *w = mem_floats(n * t->k);
+	float *out = mem_floats(t->R * n);
+	size_t i;
+
+	(void)task;
+	for (i = 0; i < t->times; i++)
+		tile_walk(out, n, x, t->type, w, TILE_COLS * t->k, t->k, t->R,
+		    t->panels);
+	free(x);
+	free(w);
+	free(out);
+}
+
+static void
+run_tiles(void *arg)
+{
+	par_for(par_threads(), run_tile, arg);
+}
+
+/* Operations a second; a word is of two numbers where words are pairs. */
+static double
+bench_tiles(enum tile_type type, double least)
+{
+	struct tiles t = { .type = type, .R = tile_rows(type), .k = 128,
+		.times = 20000 };
+
+	t.panels = tile_panels(type, t.R);
+	return 2.0 * (double)(t.R * t.panels * TILE_COLS * t.k * t.times *
+	    par_threads() * (tile_pairs(type) ? 2 : 1)) /
+	    fastest(run_tiles, &t, least);
 }
 
 /* A layer's product: of many rows, and of one, which waits for memory. */
@@ -333,6 +377,9 @@ main(int argc, char **argv)
 	peak = bench_gemm(2048, least);
 	printf("gemm\t%zu threads\t%.1f GFLOP/s, kernels for %s\n",
 	    par_threads(), peak / 1e9, isa_name(isa_here()));
+	printf("tiles\t%zu threads\t%.1f GFLOP/s f32\t%.1f GFLOP/s bf16\n",
+	    par_threads(), bench_tiles(TILE_F32, least / 10) / 1e9,
+	    bench_tiles(TILE_BF16, least / 10) / 1e9);
 	bench_memory(least / 10);
 	bench_layers(peak, least / 10);
 	bench_ways(peak, least / 10);
