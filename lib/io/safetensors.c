@@ -317,12 +317,6 @@ st_close(struct safetensors *s)
 	free(s);
 }
 
-void
-st_forget(struct safetensors *s)
-{
-	(void)madvise(s->map, s->size, MADV_DONTNEED);
-}
-
 size_t
 st_count(const struct safetensors *s)
 {

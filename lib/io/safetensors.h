@@ -35,8 +35,6 @@ struct safetensors; /* one open file */
 /* NULL on failure, which names file and tensor. */
 struct safetensors *st_open(const char *path);
 void st_close(struct safetensors *);
-/* Its data may go from memory; who looks again reads the file again. */
-void st_forget(struct safetensors *);
 /* Tensors in the order of the header; by name, NULL where there is none. */
 size_t st_count(const struct safetensors *);
 struct st_tensor *st_at(const struct safetensors *, size_t i);

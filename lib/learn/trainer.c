@@ -132,11 +132,13 @@ take_weights(struct trainer *t)
 		return;
 	params_like(&t->own, from, &t->ckpt->config);
 	t->w = &t->own;
-	for (i = 0; i < t->own.tensors; i++)
-		memcpy(t->own.tensor[i].p, from->tensor[i].p,
-		    t->own.tensor[i].n * sizeof(float));
-	for (i = 0; i < t->ckpt->files; i++)
-		st_forget(t->ckpt->file[i]);
+	for (i = 0; i < t->own.tensors; i++) {
+		const struct tensor *x = &from->tensor[i];
+
+		memcpy(t->own.tensor[i].p, x->p, x->n * sizeof(float));
+		if (x->mapped)
+			mem_forget(x->p, x->n * sizeof(float));
+	}
 }
 
 static double

@@ -35,6 +35,8 @@ enum {
 	APART = 4	     /* each of so many panels at least */
 };
 
+_Static_assert((int)DEPTH <= (int)TILE_DEPTH, "a tile takes a block of K");
+
 typedef float vec __attribute__((vector_size(32), aligned(4)));
 
 struct product {

@@ -7,7 +7,27 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "base/par.h"
+
+/* [-j THREADS] [-s SECONDS]: where the operands begin; 0 for a wrong one. */
+static inline int
+bench_options(int argc, char **argv, double *least)
+{
+	int o;
+
+	while ((o = getopt(argc, argv, "j:s:")) != -1)
+		if (o == 'j')
+			par_start((size_t)atoi(optarg));
+		else if (o == 's')
+			*least = atof(optarg);
+		else
+			return 0;
+	return optind;
+}
 
 static inline double
 now(void)

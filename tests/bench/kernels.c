@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/isa.h"
 #include "base/mem.h"
@@ -365,15 +364,9 @@ int
 main(int argc, char **argv)
 {
 	double least = 2, peak;
-	int o;
 
-	while ((o = getopt(argc, argv, "j:s:")) != -1)
-		if (o == 'j')
-			par_start((size_t)atoi(optarg));
-		else if (o == 's')
-			least = atof(optarg);
-		else
-			return 2;
+	if (bench_options(argc, argv, &least) != argc)
+		return 2;
 	peak = bench_gemm(2048, least);
 	printf("gemm\t%zu threads\t%.1f GFLOP/s, kernels for %s\n",
 	    par_threads(), peak / 1e9, isa_name(isa_here()));

@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/par.h"
@@ -132,18 +131,11 @@ main(int argc, char **argv)
 		.transposed = true, .qkv_bias = true, .out_bias = true,
 		.mlp_bias = true, .tied = true, .norm_eps = 1e-5, .bos = -1 };
 	double least = 2, peak;
-	int o, type;
+	int type;
 
-	while ((o = getopt(argc, argv, "j:s:")) != -1)
-		if (o == 'j')
-			par_start((size_t)atoi(optarg));
-		else if (o == 's')
-			least = atof(optarg);
-		else
-			return 2;
-	if (optind + 1 != argc)
+	if (bench_options(argc, argv, &least) + 1 != argc)
 		return 2;
-	peak = 1e9 * atof(argv[optind]);
+	peak = 1e9 * atof(argv[argc - 1]);
 	for (type = TILE_F32; type <= TILE_BF16; type++) {
 		bench_policy("llama 6x288", &small, 16, 256,
 		    (enum tile_type)type, peak, least);
