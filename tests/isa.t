@@ -17,7 +17,7 @@ best=$("$OBJ/unit/linear" | sed -n 's/^# by //p')
 ok 'the best instruction set has a name' test -n "$best"
 for isa in plain avx2 avx512 bf16 amx; do
 	[ "$isa" != "$best" ] || break
-	for program in panel linear attention decode transformer; do
+	for program in panel quant linear attention decode transformer; do
 		ok "$program by $isa" run $isa $program
 	done
 done

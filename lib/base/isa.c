@@ -40,7 +40,8 @@ ask(void)
 	if (!__builtin_cpu_supports("avx512f") ||
 	    !__builtin_cpu_supports("avx512bw"))
 		return ISA_AVX2;
-	if (!__builtin_cpu_supports("avx512bf16"))
+	if (!__builtin_cpu_supports("avx512bf16") ||
+	    !__builtin_cpu_supports("avx512vnni"))
 		return ISA_AVX512;
 	return tiles_given() ? ISA_AMX : ISA_BF16;
 }

@@ -17,7 +17,7 @@ enum isa {
 	ISA_PLAIN,  /* what the compiler takes for granted */
 	ISA_AVX2,   /* and FMA */
 	ISA_AVX512, /* F and BW */
-	ISA_BF16,   /* AVX512_BF16: products of pairs */
+	ISA_BF16,   /* AVX512_BF16 and VNNI: products of pairs */
 	ISA_AMX     /* AMX_BF16: products of tiles */
 };
 

@@ -21,12 +21,22 @@
 #include "tensor/softmax.h"
 #include "tensor/vector.h"
 
-enum { LANES = 8, CHUNK = 256 };
+enum { LANES = 32 };
 
 struct weighing {
 	bool count; /* every token weighs 1 */
 	double max, temperature;
 };
+
+static size_t
+first_of(const float *x, float max)
+{
+	size_t v = 0;
+
+	while (x[v] < max)
+		v++;
+	return v;
+}
 
 bool
 sampling_changes(const struct sampling *s)
@@ -151,102 +161,96 @@ draw_cut(const float *x, size_t V, size_t best, const struct sampling *how,
 	return v;
 }
 
-/* In separate sums, for the vector unit. */
-VECTOR_CLONES static double
-sum_of(const float *x, size_t n)
-{
-	double s[LANES] = { 0 }, sum = 0.0;
-	size_t i, j;
-
-	for (i = 0; i + LANES <= n; i += LANES)
-		for (j = 0; j < LANES; j++)
-			s[j] += (double)x[i + j];
-	for (; i < n; i++)
-		sum += (double)x[i];
-	for (j = 0; j < LANES; j++)
-		sum += s[j];
-	return sum;
-}
-
-/* Where the running sum first passes u times the sum: chunk, then number. */
+/*
+ * Nothing is cut or bent: one softmax is law and log-probability.  Weights are
+ * summed by chunks, and those of the chunk that u falls into are made again.
+ */
 static size_t
-pass_sum(const float *x, size_t n, double u)
+draw_plain(const float *x, size_t V, float max, double u,
+    struct sample_pair *chunk, double *logp)
 {
-	double sum = 0.0, below = 0.0, part;
-	size_t at, v, end;
+	double sum = 0.0, all = 0.0, below = 0.0;
+	size_t c, v, end;
 
-	for (at = 0; at < n; at += CHUNK)
-		sum += sum_of(x + at, n - at < CHUNK ? n - at : CHUNK);
-	for (at = 0; at + CHUNK < n; at += CHUNK, below += part) {
-		part = sum_of(x + at, CHUNK);
-		if (below + part > u * sum)
+	for (c = 0; c * SOFTMAX_CHUNK < V; c++) {
+		size_t left = V - c * SOFTMAX_CHUNK;
+		double part = softmax_sum(x + c * SOFTMAX_CHUNK,
+		    left < SOFTMAX_CHUNK ? left : SOFTMAX_CHUNK, max);
+
+		chunk[c].x = (float)part;
+		all += (double)chunk[c].x;
+		sum += part;
+	}
+	for (c = 0; (c + 1) * SOFTMAX_CHUNK < V; c++) {
+		if (below + (double)chunk[c].x > u * all)
+			break;
+		below += (double)chunk[c].x;
+	}
+	v = c * SOFTMAX_CHUNK;
+	end = V - v < SOFTMAX_CHUNK ? V : v + SOFTMAX_CHUNK;
+	for (; v + 1 < end; v++) {
+		below += (double)vector_exp(x[v] - max);
+		if (below > u * all)
 			break;
 	}
-	end = n - at < CHUNK ? n : at + CHUNK;
-	for (v = at; v + 1 < end; v++) {
-		below += (double)x[v];
-		if (below > u * sum)
-			break;
-	}
+	if (vector_exp(x[v] - max) <= 0.0f) /* the sum's last bits ran out */
+		v = first_of(x, max);
+	*logp = (double)x[v] - ((double)max + log(sum));
 	return v;
 }
 
-/* Nothing is cut or bent: one softmax is law and log-probability. */
-static size_t
-draw_plain(float *x, size_t V, size_t best, double u,
-    struct sample_pair *before, double *logp)
-{
-	double lse;
-	size_t v;
-
-	for (v = 0; v < V; v++)
-		before[v].x = x[v];
-	lse = softmax_row(x, V);
-	v = pass_sum(x, V, u);
-	if (x[v] <= 0.0f) /* the sum's last bits ran out */
-		v = best;
-	*logp = (double)before[v].x - lse;
-	return v;
-}
-
-/* Others have an exponent of all ones. */
+/* The largest; false where one is not finite: others have an exponent of all ones. */
 VECTOR_CLONES static bool
-all_finite(const float *x, size_t n)
+find_max(const float *x, size_t n, float *max)
 {
-	const uint32_t ones = 0x7f800000u;
-	uint32_t bad = 0, bits;
-	size_t i;
+	const uint32_t magnitude = 0x7fffffffu, infinite = 0x7f800000u;
+	float most[LANES];
+	uint32_t far[LANES] = { 0 }, bits;
+	size_t i, j;
+	bool finite = true;
 
-	for (i = 0; i < n; i++) {
-		memcpy(&bits, &x[i], sizeof(bits));
-		bad |= (bits & ones) == ones;
+	for (j = 0; j < LANES; j++)
+		most[j] = x[0];
+	for (i = 0; i + LANES <= n; i += LANES)
+		for (j = 0; j < LANES; j++) {
+			memcpy(&bits, &x[i + j], sizeof(bits));
+			bits &= magnitude;
+			far[j] = bits > far[j] ? bits : far[j];
+			most[j] = x[i + j] > most[j] ? x[i + j] : most[j];
+		}
+	*max = x[0];
+	for (j = 0; j < LANES; j++) {
+		*max = most[j] > *max ? most[j] : *max;
+		finite &= far[j] < infinite;
 	}
-	return bad == 0;
+	for (; i < n; i++) {
+		*max = x[i] > *max ? x[i] : *max;
+		finite &= (bool)isfinite(x[i]);
+	}
+	return finite;
 }
 
 int
-sample_token(float *logits, size_t V, const struct sampling *how, double u,
-    struct sample_pair *scratch, uint32_t *token, float *logp, float *logq)
+sample_token(const float *logits, size_t V, const struct sampling *how,
+    double u, struct sample_pair *scratch, uint32_t *token, float *logp,
+    float *logq)
 {
-	size_t best = 0, v;
+	size_t v;
 	double p, q = 0.0;
 	float max;
 
-	if (!all_finite(logits, V)) {
+	if (!find_max(logits, V, &max)) {
 		for (v = 0; isfinite(logits[v]); v++)
 			continue;
 		return fail("logit %zu is %g", v, (double)logits[v]);
 	}
-	max = row_max(logits, V);
-	while (logits[best] < max)
-		best++;
 	if (!sampling_changes(how)) {
-		v = draw_plain(logits, V, best, u, scratch, &p);
+		v = draw_plain(logits, V, max, u, scratch, &p);
 		q = p;
 	} else {
-		v = best;
+		v = first_of(logits, max);
 		if (how->temperature > 0.0)
-			v = draw_cut(logits, V, best, how, u, scratch, &q);
+			v = draw_cut(logits, V, v, how, u, scratch, &q);
 		p = (double)logits[v] - logsumexp(logits, V);
 	}
 	*token = (uint32_t)v;

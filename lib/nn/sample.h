@@ -26,11 +26,10 @@ struct sampling {
 bool sampling_changes(const struct sampling *);
 /*
  * u in [0, 1) decides, by the order of ids; greedy takes the lowest id of
- * the best and has logq 0.  logits[V] is overwritten; scratch[V].  -1 when
- * a logit is not finite.
+ * the best and has logq 0.  scratch[V].  -1 when a logit is not finite.
  */
 struct sample_pair { float x; uint32_t v; };
-must_use int sample_token(float *logits, size_t V, const struct sampling *,
+must_use int sample_token(const float *logits, size_t V, const struct sampling *,
     double u, struct sample_pair *scratch, uint32_t *token, float *logp, float *logq);
 
 #endif

@@ -8,14 +8,13 @@
  *
  * What it buys is that a row knows of no other: OpenBLAS gives it other bits in
  * other company.  By tests/bench/kernels on a Zen 3 (AVX2), two threads, 576 rows
- * go at .63 to .97 of OpenBLAS' best rate in F32, .71 to .89 in BF16, .69 to .90
- * in INT8; one row reads w at 24 to 38, 26 to 37 and 20 to 24 GB/s, where memory
+ * go at .63 to .98 of OpenBLAS' best rate in F32, .59 to .95 in BF16, 1.2 to 1.4
+ * in INT8; one row reads w at 24 to 38, 26 to 39 and 60 to 70 GB/s, where memory
  * gives 13 to 19 and the third-level cache more: so it takes half of F32's time
- * in BF16 and about a third in INT8.
+ * in BF16 and an eighth in INT8.
  */
 #include "tensor/panel.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "tensor/pair.h"
+#include "tensor/quant.h"
 #include "tensor/turn.h"
 #include "tensor/vector.h"
 
@@ -159,45 +159,28 @@ pack_pairs(uint32_t *to, const struct packing *s, size_t i)
 }
 
 static void
-round_int8(int8_t *to, float *scale, const float *y, size_t K)
-{
-	float most[TILE_COLS] = { 0 };
-	size_t k, j;
-
-	for (k = 0; k < K; k++)
-		for (j = 0; j < TILE_COLS; j++)
-			most[j] = fmaxf(most[j], fabsf(y[k * TILE_COLS + j]));
-	for (j = 0; j < TILE_COLS; j++)
-		scale[j] = most[j] > 0 ? most[j] / INT8_MAX : 1.0f;
-	for (k = 0; k < K; k++)
-		for (j = 0; j < TILE_COLS; j++)
-			to[k * TILE_COLS + j] = (int8_t)lrintf(
-			    y[k * TILE_COLS + j] / scale[j]);
-}
-
-static void
 pack_panel(size_t i, void *arg)
 {
 	const struct packing *s = arg;
 	const struct panel *to = s->to;
-	const size_t n = tile_words(to->type, to->K) * TILE_COLS, at = i * n;
+	const size_t n = tile_words(to->type, to->K) * TILE_COLS;
+	char *at = (char *)to->p + i * n * tile_bytes(to->type);
 	float *y;
 
 	if (to->type == TILE_F32) {
-		gather_panel((float *)to->p + at, s, i);
+		gather_panel((float *)(void *)at, s, i);
 		return;
 	}
-	if (tile_pairs(to->type)) {
-		pack_pairs((uint32_t *)to->p + at, s, i);
+	if (to->type == TILE_BF16 && tile_pairs(to->type)) {
+		pack_pairs((uint32_t *)(void *)at, s, i);
 		return;
 	}
-	y = mem_floats(n);
+	y = mem_floats(to->K * TILE_COLS);
 	gather_panel(y, s, i);
 	if (to->type == TILE_BF16)
-		pack_bf16((uint16_t *)to->p + at, y, n);
+		pack_bf16((uint16_t *)(void *)at, y, n);
 	else
-		round_int8((int8_t *)to->p + at, to->scale + i * TILE_COLS, y,
-		    to->K);
+		quant_panel((int8_t *)at, to->scale + i * TILE_COLS, y, to->K);
 	free(y);
 }
 
@@ -209,14 +192,16 @@ panel_pack(struct panel *to, const float *w, bool transposed)
 	par_for(panels_of(to), pack_panel, &s);
 }
 
-/* A row of x, k numbers, as words of a tile. */
-static inline void
+/* A row of x, k numbers, as words of a tile; what they are to be multiplied by. */
+static inline float
 place_row(float *y, const float *x, enum tile_type type, size_t k)
 {
 	uint32_t *word = (uint32_t *)(void *)y;
 	size_t j;
 
-	if (type != TILE_BF16) {
+	if (type == TILE_INT8)
+		return quant_row(word, x, k);
+	if (type == TILE_F32) {
 		memcpy(y, x, k * sizeof(*y));
 	} else if (!tile_pairs(type)) {
 		for (j = 0; j < k; j++)
@@ -226,6 +211,7 @@ place_row(float *y, const float *x, enum tile_type type, size_t k)
 		for (j = (k + 1) / 2; j < tile_words(type, k); j++)
 			word[j] = 0;
 	}
+	return 1.0f;
 }
 
 /* Word k of columns col .. col+n-1 of x[K, M], n <= TILE_COLS; zeros after. */
@@ -251,51 +237,54 @@ turned_word(uint32_t *to, const struct product *s, size_t k, size_t col,
 		to[j] = 0;
 }
 
-/*
- * The `depth` words from word k on, of rows first .. first+rows-1, from
- * x[K, M]: 8 words of 16 rows at a time, and these in two squares.
- */
+/* What a task has of x: `rows` rows from `first`, `depth` words from word k. */
+struct strip {
+	float x[ROWS * TILE_STRIDE] __attribute__((aligned(64)));
+	float by[ROWS]; /* of TILE_INT8: x over these are its words */
+	size_t first, rows, k, depth;
+};
+
+/* From x[K, M]: 8 words of 16 rows at a time, and these in two squares. */
 VECTOR_CLONES static void
-place_turned(float *y, const struct product *s, size_t first, size_t rows,
-    size_t k, size_t depth)
+place_turned(struct strip *to, const struct product *s)
 {
 	uint32_t band[TURN * TILE_COLS], square[TURN * TURN];
 	size_t r, j, i, n, words;
 
-	for (j = 0; j < depth; j += TURN)
-		for (r = 0; r < rows; r += TILE_COLS) {
-			n = rows - r < TILE_COLS ? rows - r : TILE_COLS;
-			words = depth - j < TURN ? depth - j : TURN;
+	for (j = 0; j < to->depth; j += TURN)
+		for (r = 0; r < to->rows; r += TILE_COLS) {
+			n = to->rows - r < TILE_COLS ? to->rows - r : TILE_COLS;
+			words = to->depth - j < TURN ? to->depth - j : TURN;
 			for (i = 0; i < words; i++)
 				if (n == TILE_COLS) /* a constant is unrolled */
 					turned_word(band + i * TILE_COLS, s,
-					    k + j + i, first + r, TILE_COLS);
+					    to->k + j + i, to->first + r,
+					    TILE_COLS);
 				else
 					turned_word(band + i * TILE_COLS, s,
-					    k + j + i, first + r, n);
+					    to->k + j + i, to->first + r, n);
 			for (i = 0; i < n; i++) {
 				if (i % TURN == 0)
 					turn(square, TURN, band + i, TILE_COLS);
-				memcpy(y + (r + i) * TILE_STRIDE + j,
+				memcpy(to->x + (r + i) * TILE_STRIDE + j,
 				    square + i % TURN * TURN,
-				    words * sizeof(*y));
+				    words * sizeof(*to->x));
 			}
 		}
 }
 
-/* The same from x[M, K]. */
+/* From x[M, K]. */
 VECTOR_CLONES static void
-place_rows(float *y, const struct product *s, size_t first, size_t rows,
-    size_t k, size_t depth)
+place_rows(struct strip *to, const struct product *s)
 {
 	const size_t each = tile_pairs(s->w->type) ? 2 : 1, K = s->w->K;
-	const size_t from = k * each;
-	const size_t n = K - from < depth * each ? K - from : depth * each;
+	const size_t from = to->k * each, left = K - from;
+	const size_t n = left < to->depth * each ? left : to->depth * each;
 	size_t r;
 
-	for (r = 0; r < rows; r++)
-		place_row(y + r * TILE_STRIDE, s->x + (first + r) * K + from,
-		    s->w->type, n);
+	for (r = 0; r < to->rows; r++)
+		to->by[r] = place_row(to->x + r * TILE_STRIDE,
+		    s->x + (to->first + r) * K + from, s->w->type, n);
 }
 
 /* out[n] = sum[n] + onto[n] + bias[n]; a plus that is not there is NULL. */
@@ -337,47 +326,59 @@ expect_rows(const float *out, size_t R, size_t stride, size_t n)
 			__builtin_prefetch(out + i * stride + j, 1);
 }
 
-/* The products of R rows from `row` with `panels` panels from `at`. */
+/* Whole numbers in sum[R, n], rows `wide` apart, become what they stand for. */
 VECTOR_CLONES static void
-multiply_tile(const struct product *s, const float *x, size_t row, size_t R,
-    size_t at, size_t panels, size_t k, size_t depth)
+scale_tile(float *sum, size_t wide, const float *by, const float *scale,
+    size_t R, size_t n)
+{
+	size_t i, j;
+
+	for (i = 0; i < R; i++)
+		for (j = 0; j < n; j++)
+			sum[i * wide + j] *= by[i] * scale[j];
+}
+
+/* The products of R rows of a strip from `row` with `panels` panels from `at`. */
+VECTOR_CLONES static void
+multiply_tile(const struct product *s, const struct strip *x, size_t row,
+    size_t R, size_t at, size_t panels)
 {
 	const size_t N = s->w->N, col = at * TILE_COLS;
 	const size_t wide = panels * TILE_COLS;
 	const size_t n = N - col < wide ? N - col : wide;
 	const char *w = (const char *)s->w->p +
-	    (col * s->words + k * TILE_COLS) * tile_bytes(s->w->type);
-	float sum[TILE_MOST];
-	size_t i, j;
+	    (col * s->words + x->k * TILE_COLS) * tile_bytes(s->w->type);
+	const float *from = x->x + row * TILE_STRIDE;
+	float sum[TILE_MOST], *out = s->out + (x->first + row) * N + col;
+	size_t i;
 
-	if (k == 0 && n == wide && s->onto == NULL && s->bias == NULL &&
+	if (x->k == 0 && n == wide && s->onto == NULL && s->bias == NULL &&
 	    s->w->scale == NULL) {
-		tile_walk(s->out + row * N + col, N, x, s->w->type, w,
-		    s->words * TILE_COLS, depth, R, panels);
+		tile_walk(out, N, from, s->w->type, w, s->words * TILE_COLS,
+		    x->depth, R, panels);
 		return;
 	}
-	expect_rows(s->out + row * N + col, R, N, n);
-	tile_walk(sum, wide, x, s->w->type, w, s->words * TILE_COLS, depth, R,
-	    panels);
-	for (i = 0; i < R; i++) {
-		size_t to = (row + i) * N + col;
+	expect_rows(out, R, N, n);
+	tile_walk(sum, wide, from, s->w->type, w, s->words * TILE_COLS,
+	    x->depth, R, panels);
+	if (s->w->scale != NULL)
+		scale_tile(sum, wide, x->by + row, s->w->scale + col, R, n);
+	for (i = 0; i < R; i++, out += N) {
+		const float *onto = s->onto == NULL ? NULL :
+		    s->onto + (out - s->out);
 
-		for (j = 0; s->w->scale != NULL && j < n; j++)
-			sum[i * wide + j] *= s->w->scale[col + j];
-		if (k > 0)
-			add_row(
-			    s->out + to, sum + i * wide, s->out + to, NULL, n);
+		if (x->k > 0)
+			add_row(out, sum + i * wide, out, NULL, n);
 		else
-			add_row(s->out + to, sum + i * wide,
-			    s->onto == NULL ? NULL : s->onto + to,
+			add_row(out, sum + i * wide, onto,
 			    s->bias == NULL ? NULL : s->bias + col, n);
 	}
 }
 
-/* `tiles` of R rows each from `row`, panels from .. end-1, one block of K. */
+/* `tiles` of R rows each from `row` of a strip, panels from .. end-1. */
 static void
-multiply_tiles(const struct product *s, const float *x, size_t row,
-    size_t tiles, size_t R, size_t from, size_t end, size_t k, size_t depth)
+multiply_tiles(const struct product *s, const struct strip *x, size_t row,
+    size_t tiles, size_t R, size_t from, size_t end)
 {
 	const size_t most = tile_panels(s->w->type, R);
 	size_t at, panels, i;
@@ -385,8 +386,7 @@ multiply_tiles(const struct product *s, const float *x, size_t row,
 	for (at = from; at < end; at += panels) {
 		panels = end - at < most ? end - at : most;
 		for (i = 0; i < tiles; i++)
-			multiply_tile(s, x + i * R * TILE_STRIDE, row + i * R,
-			    R, at, panels, k, depth);
+			multiply_tile(s, x, row + i * R, R, at, panels);
 	}
 }
 
@@ -394,37 +394,38 @@ static void
 multiply_task(size_t i, void *arg)
 {
 	const struct product *s = arg;
-	const size_t all = panels_of(s->w);
-	const size_t first = i / s->groups * s->rows, g = i % s->groups;
-	const size_t rows = s->M - first < s->rows ? s->M - first : s->rows;
-	float x[ROWS * TILE_STRIDE] __attribute__((aligned(64)));
+	const size_t all = panels_of(s->w), g = i % s->groups;
 	const size_t from = all * g / s->groups;
 	const size_t end = all * (g + 1) / s->groups;
-	const size_t R = tile_rows(s->w->type), rest = rows % R;
-	const size_t even = rows - rest;
-	size_t k, depth;
+	const size_t R = tile_rows(s->w->type);
+	struct strip x;
+	size_t rest;
 
-	for (k = 0; k < s->words; k += depth) {
-		depth = s->words - k < s->depth ? s->words - k : s->depth;
-		(s->turned ? place_turned : place_rows)(x, s, first, rows, k,
-		    depth);
-		multiply_tiles(s, x, first, rows / R, R, from, end, k, depth);
+	x.first = i / s->groups * s->rows;
+	x.rows = s->M - x.first < s->rows ? s->M - x.first : s->rows;
+	rest = x.rows % R;
+	for (x.k = 0; x.k < s->words; x.k += x.depth) {
+		x.depth = s->words - x.k < s->depth ? s->words - x.k : s->depth;
+		(s->turned ? place_turned : place_rows)(&x, s);
+		multiply_tiles(s, &x, 0, x.rows / R, R, from, end);
 		if (rest > 0)
-			multiply_tiles(s, x + even * TILE_STRIDE, first + even,
-			    1, rest, from, end, k, depth);
+			multiply_tiles(s, &x, x.rows - rest, 1, rest, from, end);
 	}
 }
 
-/* Words of w in parts of equal depth. */
+/* Words of w in parts of equal depth; of pairs of BF16, in sixteens. */
 static size_t
 depth_of(const struct panel *w, size_t words)
 {
-	const bool pairs = tile_pairs(w->type);
-	const size_t most = pairs ? PAIRS_DEPTH : DEPTH;
+	const bool sixteens = w->type == TILE_BF16 && tile_pairs(w->type);
+	const size_t most = sixteens ? PAIRS_DEPTH :
+	    w->type == TILE_INT8     ? QUANT_MOST / 2 :
+				       DEPTH;
 	const size_t blocks = (words + most - 1) / most;
 	const size_t depth = (words + blocks - 1) / blocks;
 
-	return pairs ? (depth + TILE_COLS - 1) / TILE_COLS * TILE_COLS : depth;
+	return sixteens ? (depth + TILE_COLS - 1) / TILE_COLS * TILE_COLS :
+			  depth;
 }
 
 static void

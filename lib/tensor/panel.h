@@ -12,10 +12,11 @@
  * with one row for each sequence says what the gradient's pass over whole
  * sequences says.
  *
- * In BF16 a weight keeps 8 bits of its 24, and so does x; in INT8 a weight is
- * rounded to one of 255 steps of the largest in its row of w, and x is not;
- * sums stay F32.  They take half and a quarter of the memory; what that does
- * to the speed, panel.c tells.
+ * In BF16 a weight keeps 8 bits of its 24, and so does x; sums stay F32.  In
+ * INT8 a weight is rounded to one of 255 steps of the largest in its row of w,
+ * and x to 16 bits, so sums of a block of K are whole numbers, and those of
+ * blocks F32.  They take half and a quarter of the memory; what that does to
+ * the speed, panel.c tells.
  *
  * Use: memory for a shape, panel_pack whenever w has changed, panel_forward
  * as often as needed.
@@ -44,7 +45,7 @@ void panel_pack(struct panel *, const float *w, bool transposed);
 /* bias and onto may be NULL; onto may be out itself. */
 void panel_forward(float *out, const float *x, const struct panel *w,
     const float *bias, const float *onto, size_t M);
-/* The same for x[K, M], which is turned on the way, without a bias. */
+/* The same for x[K, M], which is turned on the way, without a bias; not in INT8. */
 void panel_turned(float *out, const float *x, const struct panel *w,
     const float *onto, size_t M);
 

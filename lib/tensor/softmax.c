@@ -10,7 +10,7 @@
 
 #include "tensor/vector.h"
 
-enum { LANES = 32, CHUNK = 1024 };
+enum { LANES = 32, CHUNK = SOFTMAX_CHUNK };
 
 VECTOR_CLONES float
 row_max(const float *x, size_t n)
@@ -30,25 +30,31 @@ row_max(const float *x, size_t n)
 	return m;
 }
 
-/* sum_i exp(x_i - max) */
-VECTOR_CLONES static double
+VECTOR_CLONES double
+softmax_sum(const float *x, size_t n, float max)
+{
+	float s[LANES] = { 0 };
+	double sum = 0;
+	size_t i, j;
+
+	for (i = 0; i + LANES <= n; i += LANES)
+		for (j = 0; j < LANES; j++)
+			s[j] += vector_exp(x[i + j] - max);
+	for (; i < n; i++)
+		s[0] += vector_exp(x[i] - max);
+	for (j = 0; j < LANES; j++)
+		sum += (double)s[j];
+	return sum;
+}
+
+static double
 row_sum(const float *x, size_t n, float max)
 {
 	double sum = 0;
-	size_t at, i, j;
+	size_t at;
 
-	for (at = 0; at < n; at += CHUNK) {
-		size_t end = n - at < CHUNK ? n : at + CHUNK;
-		float s[LANES] = { 0 };
-
-		for (i = at; i + LANES <= end; i += LANES)
-			for (j = 0; j < LANES; j++)
-				s[j] += vector_exp(x[i + j] - max);
-		for (; i < end; i++)
-			s[0] += vector_exp(x[i] - max);
-		for (j = 0; j < LANES; j++)
-			sum += (double)s[j];
-	}
+	for (at = 0; at < n; at += CHUNK)
+		sum += softmax_sum(x + at, n - at < CHUNK ? n - at : CHUNK, max);
 	return sum;
 }
 

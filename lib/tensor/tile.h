@@ -12,13 +12,15 @@
  * A word of x is a float of 4 bytes, and a word of w what its type says.  But
  * where the processor multiplies pairs of BF16 (tile_pairs), a word of either
  * is such a pair, of columns 2k and 2k + 1 of x and of those rows of w; words
- * then come in sixteens, filled up with zeros.
+ * then come in sixteens, filled up with zeros.  In INT8 a word is always a
+ * pair: of x two whole numbers of 16 bits, of w two bytes (quant.h), and of
+ * out it is their sum, whole too, that becomes a float.
  *
  * Every element of out is one chain of multiply-adds over k in order, in a
  * lane of its own.  So it depends on its row of x and its column of w alone,
  * to the bit, whatever stands beside them.  It is the same for vectors of
  * every width; processors without fused multiply-add round each product, and
- * those that multiply pairs add both halves of one before the next.
+ * those that multiply pairs of BF16 add both halves of one before the next.
  *
  * Compiled for AMX (amx.c), AVX-512 with and without BF16, AVX2 with FMA, and
  * what the compiler's default is; base/isa.h tells which one runs.
@@ -29,7 +31,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What w is made of; sums are of floats in any case. */
+/* What w is made of. */
 enum tile_type { TILE_F32, TILE_BF16, TILE_INT8 };
 
 enum {
