@@ -201,8 +201,7 @@ main(int argc, char **argv)
 	    ckpt_check_finite(&policy) != 0)
 		die();
 	panels_compute(&policy.params, a.compute == 1 ? TILE_BF16 : TILE_F32);
-	if (a.compute == 1) /* F32 goes back by the weights themselves */
-		panels_forget(&policy.params);
+	panels_forget(&policy.params);
 	open_others(&ref, &policy);
 	start = policy.step;
 	if (segment_sums_init(&sums, &policy, a.weight, a.dtype == 1) != 0)

@@ -197,6 +197,23 @@ panels_forget(const struct params *p)
 	p->panels->forget = true;
 }
 
+void
+panels_passed(const struct params *p, size_t l)
+{
+	struct panels *s = p->panels;
+	size_t i;
+
+	for (i = 0; i < p->tensors; i++) {
+		const struct tensor *t = &p->tensor[i];
+		const char *field = (const char *)t->field;
+
+		if (l < s->L ? field >= (const char *)&p->layer[l] &&
+			field < (const char *)&p->layer[l + 1] :
+			       linear_for(s, p, t) == &s->head)
+			let_go(s, t);
+	}
+}
+
 const struct panels *
 panels_of(const struct params *p, const struct config *c)
 {

@@ -35,10 +35,13 @@ void panels_free(struct panels *);
 /* Of all passes over these weights from now on; INT8 has no way back. */
 void panels_compute(const struct params *, enum tile_type);
 /*
- * Only panels are wanted from now on: weights in a file's map go from memory
- * when they are packed, and what else is read of them is read again.
+ * Little memory is wanted from now on: weights in a file's map go from it when
+ * they are packed, and again when a backward pass has gone through them; what
+ * else is read of them is read again.
  */
 void panels_forget(const struct params *);
+/* It has gone through layer l; l the number of layers: the head. */
+void panels_passed(const struct params *, size_t l);
 /* Of these weights as they are now; borrowed until they change. */
 const struct panels *panels_of(const struct params *, const struct config *);
 /* The same, with what backward passes need. */

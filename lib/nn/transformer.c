@@ -298,13 +298,16 @@ transformer_backward(struct acts *a, const struct params *p,
 	float *dx = a->work.dx, *drows = a->work.dh;
 	size_t i;
 
+	panels_passed(p, a->config.L);
 	rows_zero(dx, a->T, D);
 	rows_zero(drows, a->R, D);
 	norm_backward(drows, d->norm, d->norm_b, a->dhidden, a->at_rows,
 	    a->stat, &norm, a->R);
 	for (i = 0; i < a->R; i++)
 		rows_add(dx + pack->row[i] * D, drows + i * D, 1, D);
-	for (i = a->config.L; i-- > 0;)
+	for (i = a->config.L; i-- > 0;) {
 		block_backward(a, p, pack, i, d);
+		panels_passed(p, i);
+	}
 	embed_backward(a, pack, d);
 }
