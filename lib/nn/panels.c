@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/par.h"
 
 /* Which matrix of a layer is packed where. */
 static const struct {
@@ -17,7 +18,12 @@ static const struct {
 #undef ROW
 };
 
-enum { ROWS = sizeof rows / sizeof rows[0] };
+enum {
+	ROWS = sizeof rows / sizeof rows[0],
+	BATCH = 64,	       /* matrices packed together, */
+	BATCH_FLOATS = 1 << 20, /* if they are no more than this */
+	FORGOTTEN = 1 << 18    /* bytes worth a call of the system */
+};
 
 struct panels *
 panels_new(enum tile_type type)
@@ -136,46 +142,69 @@ make_back(struct panels *s, const struct params *p)
 static void
 let_go(const struct panels *s, const struct tensor *t)
 {
-	if (s->forget && t->mapped)
-		mem_forget(t->p, t->n * sizeof(*t->p));
+	const size_t size = t->n * sizeof(*t->p);
+
+	if (s->forget && t->mapped && size >= FORGOTTEN)
+		mem_forget(t->p, size);
+}
+
+/* Matrices that are packed together: panels first[i] .. first[i+1] - 1 are of i. */
+struct batch {
+	bool back;
+	const struct tensor *tensor[BATCH];
+	struct linear *to[BATCH];
+	size_t first[BATCH + 1], n, floats;
+};
+
+static void
+pack_task(size_t i, void *arg)
+{
+	const struct batch *b = arg;
+	struct linear *to;
+	size_t m = 0;
+
+	while (b->first[m + 1] <= i)
+		m++;
+	to = b->to[m];
+	panel_pack_one(b->back ? &to->back : &to->panel, to->w,
+	    to->transposed != b->back, i - b->first[m]);
 }
 
 static void
-pack_all(struct panels *s, const struct params *p, const struct config *c)
+pack_batch(const struct panels *s, struct batch *b)
 {
-	struct linear *to;
-	size_t i;
+	size_t m;
 
-	if (s->layer == NULL)
-		make(s, p, c);
-	for (i = 0; i < p->tensors; i++) {
-		to = linear_for(s, p, &p->tensor[i]);
-		if (to == NULL)
-			continue;
-		to->w = p->tensor[i].p;
-		panel_pack(&to->panel, to->w, to->transposed);
-		let_go(s, &p->tensor[i]);
-	}
-	s->fresh = true;
-	s->back = false;
+	par_for(b->first[b->n], pack_task, b);
+	for (m = 0; m < b->n; m++)
+		let_go(s, b->tensor[m]);
+	b->n = b->floats = 0;
 }
 
+/* What there is of weights, and little of it at a time where it is let go. */
 static void
-pack_back(struct panels *s, const struct params *p)
+pack_all(struct panels *s, const struct params *p, bool back)
 {
-	struct linear *to;
+	struct batch b = { .back = back };
 	size_t i;
 
-	if (s->back_block == NULL)
-		make_back(s, p);
 	for (i = 0; i < p->tensors; i++) {
-		to = linear_for(s, p, &p->tensor[i]);
+		const struct tensor *t = &p->tensor[i];
+		struct linear *to = linear_for(s, p, t);
+
 		if (to == NULL)
 			continue;
-		panel_pack(&to->back, to->w, !to->transposed);
-		let_go(s, &p->tensor[i]);
+		if (b.n == BATCH || (b.n > 0 && b.floats + t->n > BATCH_FLOATS))
+			pack_batch(s, &b);
+		to->w = t->p;
+		b.to[b.n] = to;
+		b.tensor[b.n] = t;
+		b.floats += t->n;
+		b.first[b.n + 1] = b.first[b.n] +
+		    panel_count(back ? &to->back : &to->panel);
+		b.n++;
 	}
-	s->back = true;
+	pack_batch(s, &b);
 }
 
 void
@@ -217,17 +246,29 @@ panels_passed(const struct params *p, size_t l)
 const struct panels *
 panels_of(const struct params *p, const struct config *c)
 {
-	if (!p->panels->fresh)
-		pack_all(p->panels, p, c);
-	return p->panels;
+	struct panels *s = p->panels;
+
+	if (s->fresh)
+		return s;
+	if (s->layer == NULL)
+		make(s, p, c);
+	pack_all(s, p, false);
+	s->fresh = true;
+	s->back = false;
+	return s;
 }
 
 const struct panels *
 panels_back(const struct params *p, const struct config *c)
 {
-	const struct panels *s = panels_of(p, c);
+	struct panels *s = p->panels;
 
-	if (s->type != TILE_F32 && !s->back)
-		pack_back(p->panels, p);
+	(void)panels_of(p, c);
+	if (s->type == TILE_F32 || s->back)
+		return s;
+	if (s->back_block == NULL)
+		make_back(s, p);
+	pack_all(s, p, true);
+	s->back = true;
 	return s;
 }

@@ -192,6 +192,20 @@ panel_pack(struct panel *to, const float *w, bool transposed)
 	par_for(panels_of(to), pack_panel, &s);
 }
 
+size_t
+panel_count(const struct panel *w)
+{
+	return panels_of(w);
+}
+
+void
+panel_pack_one(struct panel *to, const float *w, bool transposed, size_t i)
+{
+	struct packing s = { to, w, transposed };
+
+	pack_panel(i, &s);
+}
+
 /* A row of x, k numbers, as words of a tile; what they are to be multiplied by. */
 static inline float
 place_row(float *y, const float *x, enum tile_type type, size_t k)

@@ -42,6 +42,9 @@ void panel_place(struct panel *, size_t N, size_t K, enum tile_type,
     float *memory);
 /* From w[N, K], or w[K, N] where transposed. */
 void panel_pack(struct panel *, const float *w, bool transposed);
+/* The same, panel by panel of so many. */
+size_t panel_count(const struct panel *);
+void panel_pack_one(struct panel *, const float *w, bool transposed, size_t i);
 /* bias and onto may be NULL; onto may be out itself. */
 void panel_forward(float *out, const float *x, const struct panel *w,
     const float *bias, const float *onto, size_t M);
