@@ -311,6 +311,7 @@ refill(struct decode *d)
 struct draw {
 	struct decode *d;
 	size_t first, n;
+	size_t parts; /* each makes its own; 1: they are there */
 };
 
 static void
@@ -329,41 +330,56 @@ append(struct slot *s, uint32_t token, float logp, float logq)
 }
 
 static void
-draw_task(size_t task, void *arg)
+draw_one(struct decode *d, struct slot *s, const float *logits,
+    struct sample_pair *scratch)
 {
-	struct draw *w = arg;
-	struct decode *d = w->d;
-	const size_t V = d->c->V;
-	size_t i;
+	struct rng r = rng_at(d->o->seed, d->o->step, s->job->pass, s->job->id,
+	    s->job->n);
 	uint32_t token;
 	float logp, logq;
 
-	for (i = task; i < w->n; i += d->tasks) {
-		struct slot *s = d->live[w->first + i];
-		struct rng r = rng_at(d->o->seed, d->o->step, s->job->pass,
-		    s->job->id, s->job->n);
+	/* The words of a failure stay behind in this thread. */
+	s->bad = sample_token(logits, d->c->V, &d->o->how, rng_unit(&r),
+		     scratch, &token, &logp, &logq) < 0;
+	if (!s->bad)
+		append(s, token, logp, logq);
+}
 
-		/* The words of a failure stay behind in this thread. */
-		s->bad = sample_token(d->logits + i * V, V, &d->o->how,
-			     rng_unit(&r), d->pairs + task * V, &token, &logp,
-			     &logq) < 0;
-		if (!s->bad)
-			append(s, token, logp, logq);
-	}
+static void
+make_logits(struct decode *d, size_t at, size_t first, size_t n)
+{
+	panel_forward(d->logits + at * d->c->V,
+	    d->hidden + (first + at) * d->c->D, &d->panels->head.panel, NULL,
+	    NULL, n);
+}
+
+static void
+draw_task(size_t task, void *arg)
+{
+	const struct draw *w = arg;
+	struct decode *d = w->d;
+	const size_t V = d->c->V, end = w->n * (task + 1) / d->tasks;
+	size_t i = w->n * task / d->tasks;
+
+	if (w->parts > 1 && i < end)
+		make_logits(d, i, w->first, end - i);
+	for (; i < end; i++)
+		draw_one(d, d->live[w->first + i], d->logits + i * V,
+		    d->pairs + task * V);
 }
 
 static int
 draw(struct decode *d)
 {
-	const size_t D = d->c->D;
 	struct draw w = { .d = d };
 	size_t i;
 
 	for (; w.first < d->lives; w.first += w.n) {
 		w.n = d->lives - w.first < d->block ? d->lives - w.first :
 						      d->block;
-		panel_forward(d->logits, d->hidden + w.first * D,
-		    &d->panels->head.panel, NULL, NULL, w.n);
+		w.parts = incremental_parts(d->inc, w.n);
+		if (w.parts == 1)
+			make_logits(d, 0, w.first, w.n);
 		par_for(d->tasks, draw_task, &w);
 	}
 	for (i = 0; i < d->lives; i++)

@@ -15,8 +15,10 @@
 #include "tensor/swiglu.h"
 #include "tensor/tile.h"
 
-/* Attention is shared out in tasks of about this many multiplications. */
-enum { TASK = 1 << 16 };
+enum {
+	TASK = 1 << 16,	  /* multiplications of attention worth a task */
+	CACHED = 16 << 20 /* bytes that a third-level cache holds */
+};
 
 struct incremental {
 	const struct config *c;
@@ -30,7 +32,7 @@ struct incremental {
 	float *k, *v;	  /* [rows, K E] */
 	float *out;	  /* [rows, H E] of attention */
 	float *gate, *up; /* [rows, F] */
-	size_t *run;	  /* [rows + 1] where runs of rows begin */
+	size_t *run;	  /* [2 rows] where runs of rows begin, and the last ends */
 };
 
 /* One layer's view of a batch, for the tasks that walk its rows. */
@@ -59,7 +61,7 @@ incremental_new(const struct config *c, const struct params *p,
 	s->out = mem_floats(rows * HE);
 	s->gate = mem_floats(rows * c->F);
 	s->up = mem_floats(rows * c->F);
-	s->run = mem_alloc(rows + 1, sizeof(*s->run));
+	s->run = mem_alloc(2 * rows, sizeof(*s->run));
 	return s;
 }
 
@@ -99,7 +101,6 @@ embed(struct incremental *s, const struct inc_row *row, size_t n)
 		const float *at;
 
 		s->pos[i] = row[i].at;
-		rotary_grow(&s->rotary, s->c, row[i].at + 1);
 		memcpy(x, s->p->embed + row[i].token * D, D * sizeof(*x));
 		if (!s->c->learned_positions)
 			continue;
@@ -284,8 +285,8 @@ mlp_block(struct incremental *s, size_t layer, size_t n)
 	panel_forward(s->x, s->up, &p->down.panel, l->down_b, s->x, n);
 }
 
-void
-incremental_forward(struct incremental *s, const struct inc_row *row, size_t n)
+static void
+forward(struct incremental *s, const struct inc_row *row, size_t n)
 {
 	const size_t runs = find_runs(s, row, n);
 	size_t l;
@@ -295,6 +296,75 @@ incremental_forward(struct incremental *s, const struct inc_row *row, size_t n)
 		attention_block(s, l, row, n, runs);
 		mlp_block(s, l, n);
 	}
+}
+
+/* What `first` and the rows after it have of a batch. */
+static struct incremental
+rows_from(const struct incremental *s, size_t first)
+{
+	const struct config *c = s->c;
+	const size_t HE = c->H * c->E, KE = c->K * c->E;
+	struct incremental part = *s;
+
+	part.pos += first;
+	part.x += first * c->D;
+	part.h += first * c->D;
+	part.q += first * (HE + 2 * KE);
+	part.k += first * KE;
+	part.v += first * KE;
+	part.out += first * HE;
+	part.gate += first * c->F;
+	part.up += first * c->F;
+	part.run += 2 * first;
+	return part;
+}
+
+size_t
+incremental_parts(const struct incremental *s, size_t n)
+{
+	const size_t threads = par_threads();
+
+	return s->panels->bytes > CACHED ||
+		n < threads * tile_rows(s->panels->type) ? 1 : threads;
+}
+
+struct parts {
+	const struct incremental *s;
+	const struct inc_row *row;
+	size_t n, parts;
+};
+
+/* Rows of one sequence stay together: they read what those before them write. */
+static size_t
+part_begin(const struct parts *p, size_t i)
+{
+	size_t at = p->n * i / p->parts;
+
+	while (at > 0 && at < p->n && p->row[at].own == p->row[at - 1].own)
+		at++;
+	return at;
+}
+
+static void
+forward_part(size_t i, void *arg)
+{
+	const struct parts *p = arg;
+	const size_t first = part_begin(p, i), end = part_begin(p, i + 1);
+	struct incremental part = rows_from(p->s, first);
+
+	if (first < end)
+		forward(&part, p->row + first, end - first);
+}
+
+void
+incremental_forward(struct incremental *s, const struct inc_row *row, size_t n)
+{
+	struct parts p = { s, row, n, incremental_parts(s, n) };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		rotary_grow(&s->rotary, s->c, row[i].at + 1);
+	par_for(p.parts, forward_part, &p);
 }
 
 void

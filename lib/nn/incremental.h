@@ -35,6 +35,13 @@ struct incremental *incremental_new(const struct config *,
     const struct params *, const struct panels *, size_t rows);
 void incremental_free(struct incremental *);
 
+/*
+ * In how many parts n rows go through the layers: one a thread, if a cache holds
+ * the weights and each fills the rows of a tile, so threads need not wait for
+ * each other in every layer.  Of larger weights all threads read a matrix
+ * together, once.
+ */
+size_t incremental_parts(const struct incremental *, size_t n);
 /* All layers; n > 0. */
 void incremental_forward(struct incremental *, const struct inc_row *,
     size_t n);

@@ -105,7 +105,9 @@ make(struct panels *s, const struct params *p, const struct config *c)
 
 	s->L = c->L;
 	s->layer = mem_alloc(c->L, sizeof *s->layer);
-	s->block = mem_block(measure(s, p, c));
+	used = measure(s, p, c);
+	s->bytes = used * sizeof(*s->block);
+	s->block = mem_block(used);
 	for (i = used = 0; i < p->tensors; i++) {
 		to = linear_for(s, p, &p->tensor[i]);
 		if (to == NULL)

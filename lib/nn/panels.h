@@ -27,6 +27,7 @@ struct panels {
 	size_t L;
 	struct linear head, score; /* of those, what the policy has */
 	size_t widest; /* side of a matrix, but V */
+	size_t bytes;  /* of the panels of the way there */
 	float *block, *back_block; /* of all */
 };
 

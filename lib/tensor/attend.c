@@ -198,11 +198,15 @@ static void
 attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
     size_t n)
 {
-	tile_walk(t->s, TILE_STRIDE, t->q, TILE_F32, kv->k + at * t->E, TILE_COLS * t->E,
-	    t->E, t->R, kv_cap(n) / TILE_COLS);
+	const struct tile_walk score = { TILE_F32, t->q, kv->k + at * t->E,
+		TILE_COLS * t->E, t->E, t->R, kv_cap(n) / TILE_COLS, 0, 1 };
+	const struct tile_walk value = { TILE_F32, t->s,
+		kv->v + at * TILE_COLS, kv->cap * TILE_COLS, n, t->R,
+		t->wide / TILE_COLS, 0, 1 };
+
+	tile_walk(t->s, TILE_STRIDE, &score);
 	weigh(t, from);
-	tile_walk(t->sum, t->wide, t->s, TILE_F32, kv->v + at * TILE_COLS,
-	    kv->cap * TILE_COLS, n, t->R, t->wide / TILE_COLS);
+	tile_walk(t->sum, t->wide, &value);
 	add_floats(t->out, t->sum, t->R * t->wide);
 }
 

@@ -105,13 +105,15 @@ turn_square(float *to, size_t to_apart, const float *from, size_t apart,
 static void
 scores(float *out, size_t apart, const struct work *w, const struct square *s)
 {
-	size_t i, R;
+	struct tile_walk t = { .type = TILE_F32, .w = w->w,
+		.apart = TILE_COLS * s->E, .k = s->E,
+		.panels = panels_of(s->keys), .shares = 1 };
+	size_t i;
 
-	for (i = 0; i < s->queries; i += R) {
-		R = least(tile_rows(TILE_F32), s->queries - i);
-		tile_walk(out + i * apart, apart, w->x + i * TILE_STRIDE,
-		    TILE_F32, w->w, TILE_COLS * s->E, s->E, R,
-		    panels_of(s->keys));
+	for (i = 0; i < s->queries; i += t.R) {
+		t.x = w->x + i * TILE_STRIDE;
+		t.R = least(tile_rows(TILE_F32), s->queries - i);
+		tile_walk(out + i * apart, apart, &t);
 	}
 }
 
@@ -132,13 +134,16 @@ add_product(float *out, size_t apart, struct work *w, const float *x,
     size_t n, size_t k, size_t E)
 {
 	const size_t wide = panels_of(E) * TILE_COLS;
-	size_t i, R;
+	struct tile_walk t = { .type = TILE_F32, .w = w->w,
+		.apart = BLOCK * TILE_COLS, .k = k, .panels = panels_of(E),
+		.shares = 1 };
+	size_t i;
 
-	for (i = 0; i < n; i += R) {
-		R = least(tile_rows(TILE_F32), n - i);
-		tile_walk(w->sum, wide, x + i * TILE_STRIDE, TILE_F32, w->w,
-		    BLOCK * TILE_COLS, k, R, panels_of(E));
-		add_rows(out + i * apart, apart, w->sum, wide, R, E);
+	for (i = 0; i < n; i += t.R) {
+		t.x = x + i * TILE_STRIDE;
+		t.R = least(tile_rows(TILE_F32), n - i);
+		tile_walk(w->sum, wide, &t);
+		add_rows(out + i * apart, apart, w->sum, wide, t.R, E);
 	}
 }
 

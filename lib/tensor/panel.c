@@ -16,10 +16,8 @@
 #include "tensor/panel.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/par.h"
 #include "tensor/pair.h"
 #include "tensor/quant.h"
@@ -47,164 +45,6 @@ struct product {
 	size_t M, words, depth, groups;
 	size_t rows; /* of a task */
 };
-
-static size_t
-panels_of(const struct panel *w)
-{
-	return (w->N + TILE_COLS - 1) / TILE_COLS;
-}
-
-/* Floats that hold the weights. */
-static size_t
-weights_floats(size_t N, size_t K, enum tile_type type)
-{
-	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
-
-	/* 16 columns of a byte each fill whole floats. */
-	return cols * tile_words(type, K) * tile_bytes(type) / sizeof(float);
-}
-
-size_t
-panel_floats(size_t N, size_t K, enum tile_type type)
-{
-	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
-	size_t n = weights_floats(N, K, type) +
-	    (type == TILE_INT8 ? cols : 0);
-
-	return (n + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
-}
-
-void
-panel_place(struct panel *w, size_t N, size_t K, enum tile_type type,
-    float *memory)
-{
-	*w = (struct panel){ N, K, type, memory, NULL };
-	if (type == TILE_INT8)
-		w->scale = memory + weights_floats(N, K, type);
-}
-
-struct packing {
-	const struct panel *to;
-	const float *w;
-	bool transposed;
-};
-
-/* y[K, 16] of panel i, zeros where there are no columns. */
-VECTOR_CLONES static void
-gather_panel(float *y, const struct packing *s, size_t i)
-{
-	const size_t N = s->to->N, K = s->to->K, n = i * TILE_COLS;
-	const size_t cols = N - n < TILE_COLS ? N - n : TILE_COLS;
-	const float *w = s->w + n * K;
-	size_t j, k = 0;
-
-	if (s->transposed) {
-		for (k = 0; k < K; k++)
-			memcpy(y + k * TILE_COLS, s->w + k * N + n,
-			    cols * sizeof(*y));
-		return;
-	}
-	for (; cols == TILE_COLS && k + TURN <= K; k += TURN)
-		for (j = 0; j < TILE_COLS; j += TURN)
-			turn((uint32_t *)(void *)(y + k * TILE_COLS + j),
-			    TILE_COLS, (const uint32_t *)(const void *)
-			    (w + j * K + k), K);
-	for (; k < K; k++)
-		for (j = 0; j < cols; j++)
-			y[k * TILE_COLS + j] = w[j * K + k];
-}
-
-/*
- * The upper half of what is returned is x in BF16: the nearest, and of two
- * the even one.  Of the NaN that arithmetic makes it stays one.
- */
-static inline uint32_t
-round_bf16(const float *x)
-{
-	uint32_t bits;
-
-	memcpy(&bits, x, sizeof(bits));
-	return bits + 0x7fffu + (bits >> 16 & 1);
-}
-
-VECTOR_CLONES static void
-pack_bf16(uint16_t *to, const float *y, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		to[i] = (uint16_t)(round_bf16(&y[i]) >> 16);
-}
-
-/* Panel i in pairs, from w itself where its rows lie side by side. */
-static void
-pack_pairs(uint32_t *to, const struct packing *s, size_t i)
-{
-	const size_t N = s->to->N, K = s->to->K;
-	const size_t words = tile_words(s->to->type, K);
-	const bool there = s->transposed && (i + 1) * TILE_COLS <= N;
-	float *y = there ? NULL : mem_floats(2 * words * TILE_COLS);
-	const float *x = there ? s->w + i * TILE_COLS : y;
-	const size_t apart = there ? N : TILE_COLS;
-	static const float none[TILE_COLS];
-	size_t k;
-
-	if (!there)
-		gather_panel(y, s, i);
-	for (k = 0; k < words; k++, to += TILE_COLS)
-		pair_rows(to, 2 * k < K ? x + 2 * k * apart : none,
-		    2 * k + 1 < K ? x + (2 * k + 1) * apart : none,
-		    TILE_COLS);
-	free(y);
-}
-
-static void
-pack_panel(size_t i, void *arg)
-{
-	const struct packing *s = arg;
-	const struct panel *to = s->to;
-	const size_t n = tile_words(to->type, to->K) * TILE_COLS;
-	char *at = (char *)to->p + i * n * tile_bytes(to->type);
-	float *y;
-
-	if (to->type == TILE_F32) {
-		gather_panel((float *)(void *)at, s, i);
-		return;
-	}
-	if (to->type == TILE_BF16 && tile_pairs(to->type)) {
-		pack_pairs((uint32_t *)(void *)at, s, i);
-		return;
-	}
-	y = mem_floats(to->K * TILE_COLS);
-	gather_panel(y, s, i);
-	if (to->type == TILE_BF16)
-		pack_bf16((uint16_t *)(void *)at, y, n);
-	else
-		quant_panel((int8_t *)at, to->scale + i * TILE_COLS, y, to->K);
-	free(y);
-}
-
-void
-panel_pack(struct panel *to, const float *w, bool transposed)
-{
-	struct packing s = { to, w, transposed };
-
-	par_for(panels_of(to), pack_panel, &s);
-}
-
-size_t
-panel_count(const struct panel *w)
-{
-	return panels_of(w);
-}
-
-void
-panel_pack_one(struct panel *to, const float *w, bool transposed, size_t i)
-{
-	struct packing s = { to, w, transposed };
-
-	pack_panel(i, &s);
-}
 
 /* A row of x, k numbers, as words of a tile; what they are to be multiplied by. */
 static inline float
@@ -352,32 +192,27 @@ scale_tile(float *sum, size_t wide, const float *by, const float *scale,
 			sum[i * wide + j] *= by[i] * scale[j];
 }
 
-/* The products of R rows of a strip from `row` with `panels` panels from `at`. */
+/* What a tile says of its rows from `row` of a strip and panels from `at` goes to out. */
 VECTOR_CLONES static void
-multiply_tile(const struct product *s, const struct strip *x, size_t row,
-    size_t R, size_t at, size_t panels)
+multiply_tile(const struct product *s, const struct strip *x,
+    const struct tile_walk *t, size_t row, size_t at)
 {
 	const size_t N = s->w->N, col = at * TILE_COLS;
-	const size_t wide = panels * TILE_COLS;
+	const size_t wide = t->panels * TILE_COLS;
 	const size_t n = N - col < wide ? N - col : wide;
-	const char *w = (const char *)s->w->p +
-	    (col * s->words + x->k * TILE_COLS) * tile_bytes(s->w->type);
-	const float *from = x->x + row * TILE_STRIDE;
 	float sum[TILE_MOST], *out = s->out + (x->first + row) * N + col;
 	size_t i;
 
 	if (x->k == 0 && n == wide && s->onto == NULL && s->bias == NULL &&
 	    s->w->scale == NULL) {
-		tile_walk(out, N, from, s->w->type, w, s->words * TILE_COLS,
-		    x->depth, R, panels);
+		tile_walk(out, N, t);
 		return;
 	}
-	expect_rows(out, R, N, n);
-	tile_walk(sum, wide, from, s->w->type, w, s->words * TILE_COLS,
-	    x->depth, R, panels);
+	expect_rows(out, t->R, N, n);
+	tile_walk(sum, wide, t);
 	if (s->w->scale != NULL)
-		scale_tile(sum, wide, x->by + row, s->w->scale + col, R, n);
-	for (i = 0; i < R; i++, out += N) {
+		scale_tile(sum, wide, x->by + row, s->w->scale + col, t->R, n);
+	for (i = 0; i < t->R; i++, out += N) {
 		const float *onto = s->onto == NULL ? NULL :
 		    s->onto + (out - s->out);
 
@@ -389,18 +224,43 @@ multiply_tile(const struct product *s, const struct strip *x, size_t row,
 	}
 }
 
-/* `tiles` of R rows each from `row` of a strip, panels from .. end-1. */
-static void
-multiply_tiles(const struct product *s, const struct strip *x, size_t row,
-    size_t tiles, size_t R, size_t from, size_t end)
+/*
+ * Rows of a tile, so that all of a strip are about as high: AMX has them by
+ * sixteens.
+ */
+static size_t
+tile_height(enum tile_type type, size_t rows)
 {
-	const size_t most = tile_panels(s->w->type, R);
-	size_t at, panels, i;
+	const size_t most = tile_rows(type), step = most > 16 ? 16 : 1;
+	const size_t tiles = (rows + most - 1) / most;
+	const size_t each = (rows + tiles - 1) / tiles;
 
-	for (at = from; at < end; at += panels) {
-		panels = end - at < most ? end - at : most;
-		for (i = 0; i < tiles; i++)
-			multiply_tile(s, x, row + i * R, R, at, panels);
+	return (each + step - 1) / step * step;
+}
+
+/* A strip with panels from .. end-1, each of which goes by once. */
+static void
+multiply_strip(const struct product *s, const struct strip *x, size_t from,
+    size_t end)
+{
+	const enum tile_type type = s->w->type;
+	const size_t R = tile_height(type, x->rows), rest = x->rows % R;
+	struct tile_walk t = { .type = type, .apart = s->words * TILE_COLS,
+		.k = x->depth, .shares = (x->rows + R - 1) / R };
+	size_t most = tile_panels(type, R), at, row;
+
+	if (rest > 0 && tile_panels(type, rest) < most)
+		most = tile_panels(type, rest);
+	for (at = from; at < end; at += t.panels) {
+		t.panels = end - at < most ? end - at : most;
+		t.w = (const char *)s->w->p + (at * s->words + x->k) *
+		    TILE_COLS * tile_bytes(type);
+		for (row = 0; row < x->rows; row += R) {
+			t.x = x->x + row * TILE_STRIDE;
+			t.R = x->rows - row < R ? rest : R;
+			t.share = row / R;
+			multiply_tile(s, x, &t, row, at);
+		}
 	}
 }
 
@@ -408,22 +268,16 @@ static void
 multiply_task(size_t i, void *arg)
 {
 	const struct product *s = arg;
-	const size_t all = panels_of(s->w), g = i % s->groups;
-	const size_t from = all * g / s->groups;
-	const size_t end = all * (g + 1) / s->groups;
-	const size_t R = tile_rows(s->w->type);
+	const size_t all = panel_count(s->w), g = i % s->groups;
 	struct strip x;
-	size_t rest;
 
 	x.first = i / s->groups * s->rows;
 	x.rows = s->M - x.first < s->rows ? s->M - x.first : s->rows;
-	rest = x.rows % R;
 	for (x.k = 0; x.k < s->words; x.k += x.depth) {
 		x.depth = s->words - x.k < s->depth ? s->words - x.k : s->depth;
 		(s->turned ? place_turned : place_rows)(&x, s);
-		multiply_tiles(s, &x, 0, x.rows / R, R, from, end);
-		if (rest > 0)
-			multiply_tiles(s, &x, x.rows - rest, 1, rest, from, end);
+		multiply_strip(s, &x, all * g / s->groups,
+		    all * (g + 1) / s->groups);
 	}
 }
 
@@ -447,7 +301,7 @@ multiply(struct product *s)
 {
 	const struct panel *w = s->w;
 	const size_t R = tile_rows(w->type), want = EACH * par_threads();
-	const size_t all = panels_of(w);
+	const size_t all = panel_count(w);
 	size_t down;
 
 	s->rows = ROWS / R * R;

@@ -5,9 +5,7 @@
  * (12 x 2).  Each step loads a row of w once and multiplies it by R numbers,
  * so there are about as many multiply-adds as a core can start in the time
  * of their loads.  Few rows take more panels at once, to have sums enough
- * under way: a multiply-add takes four cycles and two start in each.  The
- * next panel is fetched meanwhile: sampling of 16 sequences, which waits for
- * weights most of all, takes four fifths of the time that it took without.
+ * under way: a multiply-add takes four cycles and two start in each.
  *
  * In INT8 a step multiplies pairs of 16 bits, twice as many as floats, and
  * needs an addition, but with VNNI, which does both at once.  On a Zen 3, which
@@ -36,8 +34,8 @@ typedef int32_t ints16 __attribute__((vector_size(64)));
 typedef uint32_t bits8 __attribute__((vector_size(32)));
 typedef uint16_t half8 __attribute__((vector_size(16), aligned(2)));
 typedef int16_t bytes8 __attribute__((vector_size(16), aligned(2)));
-typedef void tile_fn(float *, size_t, const void *, const void *, size_t,
-    size_t);
+typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
+    const char *);
 
 #ifdef __clang__
 #define UNROLL _Pragma("unroll")
@@ -81,26 +79,31 @@ typedef void tile_fn(float *, size_t, const void *, const void *, size_t,
 
 /*
  * The loop, for words of XTYPE and TYPE, R rows and P panels: all constant.
- * Sums are of VEC, of which OUT is the vector of floats.
+ * Sums are of VEC, of which OUT is the vector of floats.  What is fetched from
+ * `ahead` on is a word's row of the next panel in as many steps as there are
+ * shares.
  */
 #define KERNEL(NAME, TARGET, OUT, VEC, XTYPE, TYPE, LOAD, STEP)               \
 	TARGET static inline __attribute__((always_inline)) void NAME(        \
-	    float *out, size_t stride, const void *rows, const void *from,    \
-	    size_t apart, size_t k, const int R, const int P)                 \
+	    float *out, size_t stride, const struct tile_walk *t,             \
+	    const void *from, const char *ahead, const int R, const int P)    \
 	{                                                                     \
 		enum { WIDE = sizeof(OUT) / sizeof(float),                    \
 			EACH = TILE_COLS / WIDE };                            \
 		VEC sum[TILE_F32_ROWS_MAX][PANELS_MAX * EACH];                \
 		VEC row[PANELS_MAX * EACH];                                   \
-		const XTYPE *x = rows;                                        \
+		const XTYPE *x = t->x;                                        \
 		const TYPE *w = from;                                         \
+		const size_t apart = t->apart;                                \
+		const size_t pace = TILE_COLS * sizeof(TYPE) / t->shares;     \
+		size_t k = t->k;                                              \
 		int i, j;                                                     \
                                                                               \
 		UNROLL for (i = 0; i < R; i++)                                \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
 				sum[i][j] = (VEC){ 0 };                       \
-		for (; k > 0; k--, x++, w += TILE_COLS) {                     \
-			__builtin_prefetch(w + P * apart, 0, 2);               \
+		for (; k > 0; k--, x++, w += TILE_COLS, ahead += pace) {      \
+			__builtin_prefetch(ahead, 0, 2);                      \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
 				row[j] = LOAD(w + (size_t)(j / EACH) * apart + \
 				    j % EACH * WIDE);                         \
@@ -118,9 +121,9 @@ typedef void tile_fn(float *, size_t, const void *, const void *, size_t,
 
 #define TILE(NAME, TARGET, KERNEL, R, P)                                      \
 	TARGET static void NAME##_##R##_##P(float *out, size_t stride,        \
-	    const void *x, const void *w, size_t apart, size_t k)             \
+	    const struct tile_walk *t, const void *w, const char *ahead)      \
 	{                                                                     \
-		KERNEL(out, stride, x, w, apart, k, R, P);                    \
+		KERNEL(out, stride, t, w, ahead, R, P);                       \
 	}
 
 /*
@@ -284,22 +287,25 @@ tile_bytes(enum tile_type type)
 }
 
 void
-tile_walk(float *out, size_t stride, const void *x, enum tile_type type,
-    const void *w, size_t apart, size_t k, size_t R, size_t panels)
+tile_walk(float *out, size_t stride, const struct tile_walk *t)
 {
-	const struct tiles *t = tiles_here(type);
-	const size_t step = apart * tile_bytes(type);
-	const char *at = w;
-	size_t n;
+	const struct tiles *of = tiles_here(t->type);
+	const size_t row = TILE_COLS * tile_bytes(t->type);
+	const size_t step = t->apart * tile_bytes(t->type);
+	const size_t skip = t->k * t->share / t->shares * row;
+	size_t n = of->of[t->R].panels, left;
+	const char *at = t->w;
 
-	if (by_amx(type)) {
-		amx_walk(out, stride, x, w, apart, k, R, panels);
+	if (by_amx(t->type)) {
+		amx_walk(out, stride, t->x, t->w, t->apart, t->k, t->R,
+		    t->panels);
 		return;
 	}
-	for (n = t->of[R].panels; panels > 0; panels -= n) {
-		while (n > panels || t->of[R].fn[n - 1] == NULL)
+	for (left = t->panels; left > 0; left -= n) {
+		while (n > left || of->of[t->R].fn[n - 1] == NULL)
 			n--;
-		t->of[R].fn[n - 1](out, stride, x, at, apart, k);
+		of->of[t->R].fn[n - 1](out, stride, t, at,
+		    at + n * step + skip);
 		out += n * TILE_COLS;
 		at += n * step;
 	}

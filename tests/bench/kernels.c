@@ -68,12 +68,13 @@ run_tile(size_t task, void *arg)
 	const size_t n = t->panels * TILE_COLS;
 	float *x = mem_floats(t->R * TILE_STRIDE), *w = mem_floats(n * t->k);
 	float *out = mem_floats(t->R * n);
+	const struct tile_walk walk = { t->type, x, w, TILE_COLS * t->k, t->k,
+		t->R, t->panels, 0, 1 };
 	size_t i;
 
 	(void)task;
 	for (i = 0; i < t->times; i++)
-		tile_walk(out, n, x, t->type, w, TILE_COLS * t->k, t->k, t->R,
-		    t->panels);
+		tile_walk(out, n, &walk);
 	free(x);
 	free(w);
 	free(out);

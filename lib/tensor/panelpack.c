@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Shapes of panels, and weights into them. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/par.h"
+#include "tensor/pair.h"
+#include "tensor/panel.h"
+#include "tensor/quant.h"
+#include "tensor/turn.h"
+#include "tensor/vector.h"
+
+size_t
+panel_count(const struct panel *w)
+{
+	return (w->N + TILE_COLS - 1) / TILE_COLS;
+}
+
+/* Floats that hold the weights. */
+static size_t
+weights_floats(size_t N, size_t K, enum tile_type type)
+{
+	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
+
+	/* 16 columns of a byte each fill whole floats. */
+	return cols * tile_words(type, K) * tile_bytes(type) / sizeof(float);
+}
+
+size_t
+panel_floats(size_t N, size_t K, enum tile_type type)
+{
+	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
+	size_t n = weights_floats(N, K, type) +
+	    (type == TILE_INT8 ? cols : 0);
+
+	return (n + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
+}
+
+void
+panel_place(struct panel *w, size_t N, size_t K, enum tile_type type,
+    float *memory)
+{
+	*w = (struct panel){ N, K, type, memory, NULL };
+	if (type == TILE_INT8)
+		w->scale = memory + weights_floats(N, K, type);
+}
+
+struct packing {
+	const struct panel *to;
+	const float *w;
+	bool transposed;
+};
+
+/* y[K, 16] of panel i, zeros where there are no columns. */
+VECTOR_CLONES static void
+gather_panel(float *y, const struct packing *s, size_t i)
+{
+	const size_t N = s->to->N, K = s->to->K, n = i * TILE_COLS;
+	const size_t cols = N - n < TILE_COLS ? N - n : TILE_COLS;
+	const float *w = s->w + n * K;
+	size_t j, k = 0;
+
+	if (s->transposed) {
+		for (k = 0; k < K; k++)
+			memcpy(y + k * TILE_COLS, s->w + k * N + n,
+			    cols * sizeof(*y));
+		return;
+	}
+	for (; cols == TILE_COLS && k + TURN <= K; k += TURN)
+		for (j = 0; j < TILE_COLS; j += TURN)
+			turn((uint32_t *)(void *)(y + k * TILE_COLS + j),
+			    TILE_COLS, (const uint32_t *)(const void *)
+			    (w + j * K + k), K);
+	for (; k < K; k++)
+		for (j = 0; j < cols; j++)
+			y[k * TILE_COLS + j] = w[j * K + k];
+}
+
+VECTOR_CLONES static void
+pack_bf16(uint16_t *to, const float *y, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = (uint16_t)(round_bf16(&y[i]) >> 16);
+}
+
+/* Panel i in pairs, from w itself where its rows lie side by side. */
+static void
+pack_pairs(uint32_t *to, const struct packing *s, size_t i)
+{
+	const size_t N = s->to->N, K = s->to->K;
+	const size_t words = tile_words(s->to->type, K);
+	const bool there = s->transposed && (i + 1) * TILE_COLS <= N;
+	float *y = there ? NULL : mem_floats(2 * words * TILE_COLS);
+	const float *x = there ? s->w + i * TILE_COLS : y;
+	const size_t apart = there ? N : TILE_COLS;
+	static const float none[TILE_COLS];
+	size_t k;
+
+	if (!there)
+		gather_panel(y, s, i);
+	for (k = 0; k < words; k++, to += TILE_COLS)
+		pair_rows(to, 2 * k < K ? x + 2 * k * apart : none,
+		    2 * k + 1 < K ? x + (2 * k + 1) * apart : none,
+		    TILE_COLS);
+	free(y);
+}
+
+static void
+pack_panel(size_t i, void *arg)
+{
+	const struct packing *s = arg;
+	const struct panel *to = s->to;
+	const size_t n = tile_words(to->type, to->K) * TILE_COLS;
+	char *at = (char *)to->p + i * n * tile_bytes(to->type);
+	float *y;
+
+	if (to->type == TILE_F32) {
+		gather_panel((float *)(void *)at, s, i);
+		return;
+	}
+	if (to->type == TILE_BF16 && tile_pairs(to->type)) {
+		pack_pairs((uint32_t *)(void *)at, s, i);
+		return;
+	}
+	y = mem_floats(to->K * TILE_COLS);
+	gather_panel(y, s, i);
+	if (to->type == TILE_BF16)
+		pack_bf16((uint16_t *)(void *)at, y, n);
+	else
+		quant_panel((int8_t *)at, to->scale + i * TILE_COLS, y, to->K);
+	free(y);
+}
+
+void
+panel_pack(struct panel *to, const float *w, bool transposed)
+{
+	struct packing s = { to, w, transposed };
+
+	par_for(panel_count(to), pack_panel, &s);
+}
+
+void
+panel_pack_one(struct panel *to, const float *w, bool transposed, size_t i)
+{
+	struct packing s = { to, w, transposed };
+
+	pack_panel(i, &s);
+}
