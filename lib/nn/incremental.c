@@ -356,12 +356,27 @@ forward_part(size_t i, void *arg)
 		forward(&part, p->row + first, end - first);
 }
 
+/* Long prompts make parts of which one would be waited for. */
+static bool
+even(const struct parts *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->parts; i++)
+		if (part_begin(p, i + 1) - part_begin(p, i) >
+		    p->n / p->parts * 3 / 2)
+			return false;
+	return true;
+}
+
 void
 incremental_forward(struct incremental *s, const struct inc_row *row, size_t n)
 {
 	struct parts p = { s, row, n, incremental_parts(s, n) };
 	size_t i;
 
+	if (p.parts > 1 && !even(&p))
+		p.parts = 1;
 	for (i = 0; i < n; i++)
 		rotary_grow(&s->rotary, s->c, row[i].at + 1);
 	par_for(p.parts, forward_part, &p);
