@@ -16,7 +16,7 @@
 #include "tensor/turn.h"
 #include "tensor/vector.h"
 
-enum { BLOCK = ATTEND_BLOCK, LANES = 16 };
+enum { BLOCK = ATTEND_BLOCK, LANES = 16, ROW = TILE_COLS * sizeof(float) };
 
 _Static_assert((int)ATTEND_WIDEST <= (int)TILE_DEPTH &&
 	(int)BLOCK <= (int)TILE_DEPTH,
@@ -199,10 +199,10 @@ attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
     size_t n)
 {
 	const struct tile_walk score = { TILE_F32, t->q, kv->k + at * t->E,
-		TILE_COLS * t->E, t->E, t->R, kv_cap(n) / TILE_COLS, 0, 1 };
+		TILE_COLS * t->E, t->E, t->R, kv_cap(n) / TILE_COLS, 0, ROW };
 	const struct tile_walk value = { TILE_F32, t->s,
 		kv->v + at * TILE_COLS, kv->cap * TILE_COLS, n, t->R,
-		t->wide / TILE_COLS, 0, 1 };
+		t->wide / TILE_COLS, 0, ROW };
 
 	tile_walk(t->s, TILE_STRIDE, &score);
 	weigh(t, from);

@@ -13,7 +13,11 @@
 #include "tensor/turn.h"
 #include "tensor/vector.h"
 
-enum { BLOCK = ATTEND_BLOCK, WIDE = ATTEND_WIDEST };
+enum {
+	BLOCK = ATTEND_BLOCK,
+	WIDE = ATTEND_WIDEST,
+	ROW = TILE_COLS * sizeof(float) /* bytes */
+};
 
 /* Factors as tiles take them: rows of x, and w in panels. */
 struct work {
@@ -107,7 +111,7 @@ scores(float *out, size_t apart, const struct work *w, const struct square *s)
 {
 	struct tile_walk t = { .type = TILE_F32, .w = w->w,
 		.apart = TILE_COLS * s->E, .k = s->E,
-		.panels = panels_of(s->keys), .shares = 1 };
+		.panels = panels_of(s->keys), .pace = ROW };
 	size_t i;
 
 	for (i = 0; i < s->queries; i += t.R) {
@@ -136,7 +140,7 @@ add_product(float *out, size_t apart, struct work *w, const float *x,
 	const size_t wide = panels_of(E) * TILE_COLS;
 	struct tile_walk t = { .type = TILE_F32, .w = w->w,
 		.apart = BLOCK * TILE_COLS, .k = k, .panels = panels_of(E),
-		.shares = 1 };
+		.pace = ROW };
 	size_t i;
 
 	for (i = 0; i < n; i += t.R) {

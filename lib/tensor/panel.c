@@ -203,12 +203,12 @@ multiply_tile(const struct product *s, const struct strip *x,
 	float sum[TILE_MOST], *out = s->out + (x->first + row) * N + col;
 	size_t i;
 
+	expect_rows(out, t->R, N, n);
 	if (x->k == 0 && n == wide && s->onto == NULL && s->bias == NULL &&
 	    s->w->scale == NULL) {
 		tile_walk(out, N, t);
 		return;
 	}
-	expect_rows(out, t->R, N, n);
 	tile_walk(sum, wide, t);
 	if (s->w->scale != NULL)
 		scale_tile(sum, wide, x->by + row, s->w->scale + col, t->R, n);
@@ -244,22 +244,23 @@ multiply_strip(const struct product *s, const struct strip *x, size_t from,
     size_t end)
 {
 	const enum tile_type type = s->w->type;
+	const size_t bytes = TILE_COLS * tile_bytes(type); /* of a word's row */
 	const size_t R = tile_height(type, x->rows), rest = x->rows % R;
+	const size_t tiles = (x->rows + R - 1) / R;
 	struct tile_walk t = { .type = type, .apart = s->words * TILE_COLS,
-		.k = x->depth, .shares = (x->rows + R - 1) / R };
+		.k = x->depth, .pace = bytes / tiles };
 	size_t most = tile_panels(type, R), at, row;
 
 	if (rest > 0 && tile_panels(type, rest) < most)
 		most = tile_panels(type, rest);
 	for (at = from; at < end; at += t.panels) {
 		t.panels = end - at < most ? end - at : most;
-		t.w = (const char *)s->w->p + (at * s->words + x->k) *
-		    TILE_COLS * tile_bytes(type);
-		for (row = 0; row < x->rows; row += R) {
+		t.w = (const char *)s->w->p + (at * s->words + x->k) * bytes;
+		for (row = 0, t.skip = 0; row < x->rows; row += R) {
 			t.x = x->x + row * TILE_STRIDE;
 			t.R = x->rows - row < R ? rest : R;
-			t.share = row / R;
 			multiply_tile(s, x, &t, row, at);
+			t.skip += t.k * t.pace;
 		}
 	}
 }

@@ -79,9 +79,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 
 /*
  * The loop, for words of XTYPE and TYPE, R rows and P panels: all constant.
- * Sums are of VEC, of which OUT is the vector of floats.  What is fetched from
- * `ahead` on is a word's row of the next panel in as many steps as there are
- * shares.
+ * Sums are of VEC, of which OUT is the vector of floats.
  */
 #define KERNEL(NAME, TARGET, OUT, VEC, XTYPE, TYPE, LOAD, STEP)               \
 	TARGET static inline __attribute__((always_inline)) void NAME(        \
@@ -95,7 +93,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 		const XTYPE *x = t->x;                                        \
 		const TYPE *w = from;                                         \
 		const size_t apart = t->apart;                                \
-		const size_t pace = TILE_COLS * sizeof(TYPE) / t->shares;     \
+		const size_t pace = t->pace;                                  \
 		size_t k = t->k;                                              \
 		int i, j;                                                     \
                                                                               \
@@ -130,7 +128,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
  * Of each number of rows: one panel, and as many as fill the registers; of a
  * row alone, which is what attends, any number up to that.
  */
-#define TILES6(NAME, TARGET, KERNEL)                                          \
+#define TILES6(NAME, TARGET, KERNEL, BYTES)                                   \
 	TILE(NAME, TARGET, KERNEL, 1, 1)                                      \
 	TILE(NAME, TARGET, KERNEL, 1, 2)                                      \
 	TILE(NAME, TARGET, KERNEL, 1, 3)                                      \
@@ -142,7 +140,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 	TILE(NAME, TARGET, KERNEL, 4, 1)                                      \
 	TILE(NAME, TARGET, KERNEL, 5, 1)                                      \
 	TILE(NAME, TARGET, KERNEL, 6, 1)                                      \
-	static const struct tiles NAME = { 6,                                 \
+	static const struct tiles NAME = { 6, BYTES,                          \
 		{ { 0 }, ONE_ROW(NAME),                                       \
 		    { 2, { NAME##_2_1, NAME##_2_2 } },                        \
 		    { 2, { NAME##_3_1, NAME##_3_2 } },                        \
@@ -156,7 +154,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 	TILE(NAME, TARGET, KERNEL, R, P)
 #define ROW(NAME, R, P)                                                       \
 	{ P, { NAME##_##R##_1, [P - 1] = NAME##_##R##_##P } }
-#define TILES12(NAME, TARGET, KERNEL)                                         \
+#define TILES12(NAME, TARGET, KERNEL, BYTES)                                  \
 	TILE(NAME, TARGET, KERNEL, 1, 2)                                      \
 	TILE(NAME, TARGET, KERNEL, 1, 3)                                      \
 	PAIR(NAME, TARGET, KERNEL, 1, 4)                                      \
@@ -171,14 +169,14 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 	PAIR(NAME, TARGET, KERNEL, 10, 2)                                     \
 	PAIR(NAME, TARGET, KERNEL, 11, 2)                                     \
 	PAIR(NAME, TARGET, KERNEL, 12, 2)                                     \
-	static const struct tiles NAME = { 12,                                \
+	static const struct tiles NAME = { 12, BYTES,                         \
 		{ { 0 }, ONE_ROW(NAME), ROW(NAME, 2, 4), ROW(NAME, 3, 4),   \
 		    ROW(NAME, 4, 4), ROW(NAME, 5, 4), ROW(NAME, 6, 4),        \
 		    ROW(NAME, 7, 2), ROW(NAME, 8, 2), ROW(NAME, 9, 2),        \
 		    ROW(NAME, 10, 2), ROW(NAME, 11, 2), ROW(NAME, 12, 2) } };
 
 struct tiles {
-	size_t rows;
+	size_t rows, bytes; /* of the tallest; of a word of w */
 	struct {
 		size_t panels;
 		tile_fn *fn[PANELS_MAX]; /* of 1, 2, ... panels; NULL: none */
@@ -189,32 +187,32 @@ struct tiles {
 KERNEL(f32_8, PLAIN, vec8, vec8, float, float, F32_8, FLOAT_STEP)
 KERNEL(bf16_8, PLAIN, vec8, vec8, float, uint16_t, BF16_8, FLOAT_STEP)
 KERNEL(int8_8, PLAIN, vec8, ints8, int32_t, int16_t, INT8_8, INT8_STEP)
-TILES6(plain_f32, PLAIN, f32_8)
-TILES6(plain_bf16, PLAIN, bf16_8)
-TILES6(plain_int8, PLAIN, int8_8)
+TILES6(plain_f32, PLAIN, f32_8, 4)
+TILES6(plain_bf16, PLAIN, bf16_8, 2)
+TILES6(plain_int8, PLAIN, int8_8, 2)
 
 #ifdef __x86_64__
 #define AVX2 __attribute__((target("avx2,fma")))
 KERNEL(bf16_avx2, AVX2, vec8, vec8, float, uint16_t, BF16_AVX2, FLOAT_STEP)
 KERNEL(int8_avx2, AVX2, vec8, ints8, int32_t, int16_t, INT8_AVX2, INT8_STEP_AVX2)
-TILES6(avx2_f32, AVX2, f32_8)
-TILES6(avx2_bf16, AVX2, bf16_avx2)
-TILES6(avx2_int8, AVX2, int8_avx2)
+TILES6(avx2_f32, AVX2, f32_8, 4)
+TILES6(avx2_bf16, AVX2, bf16_avx2, 2)
+TILES6(avx2_int8, AVX2, int8_avx2, 2)
 
 #define AVX512 __attribute__((target("avx512f,avx512bw")))
 KERNEL(f32_16, AVX512, vec16, vec16, float, float, F32_16, FLOAT_STEP)
 KERNEL(bf16_16, AVX512, vec16, vec16, float, uint16_t, BF16_AVX512, FLOAT_STEP)
 KERNEL(int8_16, AVX512, vec16, ints16, int32_t, int16_t, INT8_AVX512,
     INT8_STEP_AVX512)
-TILES12(avx512_f32, AVX512, f32_16)
-TILES12(avx512_bf16, AVX512, bf16_16)
-TILES12(avx512_int8, AVX512, int8_16)
+TILES12(avx512_f32, AVX512, f32_16, 4)
+TILES12(avx512_bf16, AVX512, bf16_16, 2)
+TILES12(avx512_int8, AVX512, int8_16, 2)
 
 #define PAIRS __attribute__((target("avx512f,avx512bw,avx512bf16,avx512vnni")))
 KERNEL(bf16_pairs, PAIRS, vec16, vec16, int32_t, float, F32_16, BF16_STEP)
 KERNEL(int8_pairs, PAIRS, vec16, ints16, int32_t, int16_t, INT8_AVX512, INT8_STEP_VNNI)
-TILES12(pairs_bf16, PAIRS, bf16_pairs)
-TILES12(pairs_int8, PAIRS, int8_pairs)
+TILES12(pairs_bf16, PAIRS, bf16_pairs, 4)
+TILES12(pairs_int8, PAIRS, int8_pairs, 2)
 
 /* By enum tile_type. */
 static const struct tiles *const avx2[] = { &avx2_f32, &avx2_bf16,
@@ -280,19 +278,14 @@ tile_words(enum tile_type type, size_t K)
 size_t
 tile_bytes(enum tile_type type)
 {
-	static const size_t bytes[] = { sizeof(float), sizeof(uint16_t),
-		sizeof(int8_t) };
-
-	return bytes[type] * (tile_pairs(type) ? 2 : 1);
+	return tiles_here(type)->bytes;
 }
 
 void
 tile_walk(float *out, size_t stride, const struct tile_walk *t)
 {
 	const struct tiles *of = tiles_here(t->type);
-	const size_t row = TILE_COLS * tile_bytes(t->type);
-	const size_t step = t->apart * tile_bytes(t->type);
-	const size_t skip = t->k * t->share / t->shares * row;
+	const size_t step = t->apart * of->bytes;
 	size_t n = of->of[t->R].panels, left;
 	const char *at = t->w;
 
@@ -305,7 +298,7 @@ tile_walk(float *out, size_t stride, const struct tile_walk *t)
 		while (n > left || of->of[t->R].fn[n - 1] == NULL)
 			n--;
 		of->of[t->R].fn[n - 1](out, stride, t, at,
-		    at + n * step + skip);
+		    at + n * step + t->skip);
 		out += n * TILE_COLS;
 		at += n * step;
 	}

@@ -53,17 +53,18 @@ size_t tile_words(enum tile_type, size_t K);
 /* Bytes of a word of w. */
 size_t tile_bytes(enum tile_type);
 /*
- * Meanwhile the panel behind these is fetched from memory.  Where several
- * tiles walk the same panels each fetches its share, so memory is busy all the
- * time: sampling of 16 sequences of GPT-2, which waits for weights most of all,
- * takes four fifths of the time that it takes where the first fetches all.
+ * Meanwhile the panel behind these is fetched from memory, 16 words a step where
+ * a tile is alone.  Where several walk the same panels each fetches its share,
+ * so memory is busy all the time: sampling of 16 sequences of GPT-2, which waits
+ * for weights most of all, takes four fifths of the time that it takes where the
+ * first fetches all.
  */
 struct tile_walk {
 	enum tile_type type;
 	const void *x, *w;
 	size_t apart, k; /* in words */
 	size_t R, panels;
-	size_t share, shares; /* 0 of 1 where it is alone */
+	size_t skip, pace; /* bytes: where fetching begins, and of each step */
 };
 
 /* out[R, panels * 16], rows `stride` floats apart. */
