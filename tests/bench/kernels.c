@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernels [-j THREADS] [-s SECONDS]: what the machine gives and what the
- * kernels make of it: the speed of the largest product, of the innermost loop
- * in the first-level cache and of memory, then of products of a layer, as
- * fractions of that, and of what stands beside them.
+ * kernels [-j THREADS] [-s SECONDS] [limits]: what the machine gives and what
+ * the kernels make of it: the speed of the largest product, of the innermost
+ * loop in the first-level cache and of memory, then of products of a layer, as
+ * fractions of that, and of what stands beside them.  `limits` is the first and
+ * the third alone, for one who needs them soon.
  */
 #include "bench.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -365,12 +367,18 @@ int
 main(int argc, char **argv)
 {
 	double least = 2, peak;
+	int at = bench_options(argc, argv, &least);
+	bool limits = at == argc - 1 && strcmp(argv[at], "limits") == 0;
 
-	if (bench_options(argc, argv, &least) != argc)
+	if (at != argc && !limits)
 		return 2;
-	peak = bench_gemm(2048, least);
+	peak = bench_gemm(2048, limits ? least / 5 : least);
 	printf("gemm\t%zu threads\t%.1f GFLOP/s, kernels for %s\n",
 	    par_threads(), peak / 1e9, isa_name(isa_here()));
+	if (limits) {
+		bench_memory(least / 10);
+		return 0;
+	}
 	printf("tiles\t%zu threads\t%.1f GFLOP/s f32\t%.1f GFLOP/s bf16\n",
 	    par_threads(), bench_tiles(TILE_F32, least / 10) / 1e9,
 	    bench_tiles(TILE_BF16, least / 10) / 1e9);

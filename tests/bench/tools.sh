@@ -6,12 +6,14 @@
 # timed is the difference between one segment and several.  So is the disk:
 # what comes out is dropped, and steps are not flushed.
 #
-# PEAK (GFLOP/s of the largest product) and READ (GB/s of memory) come from
-# run.  Operations are counted as in kernels.c: 6 a weight a token for divgrad,
+# The machine's limits, GFLOP/s of a large product and GB/s of memory, are
+# measured before and after each rate; one between two limits that are a tenth
+# apart was disturbed, and is measured again, three times at most.  Operations
+# are counted as in kernels.c: 6 a weight a token for divgrad,
 # 2 for rollout, which also reads all weights once for each token of a batch.
 set -eu
-bin=$1/bin
-: "${PEAK:?}" "${READ:?}"
+bin=$1/bin kernels=$1/bench/kernels
+threads=${OMP_NUM_THREADS:-$(nproc)}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -58,19 +60,44 @@ step_bf16() { # FILE
 	"$bin/divgrad" -q -d fkl --compute bf16 --follow policy "$1" |
 		"$bin/apply-update" -q --sync never --lr 1e-9 policy
 }
+draw() { # COMPUTE SAMPLES TOKENS
+	"$bin/rollout" -q --compute "$1" -n "$2" -l "$3" policy prompt.traj
+}
 gradient() { "$bin/divgrad" -q -d fkl policy "$1"; }
 gradient_bf16() { "$bin/divgrad" -q -d fkl --compute bf16 policy "$1"; }
+
+limits() { # GFLOP/s and GB/s
+	"$kernels" -j "$threads" limits | sed -n 's/.*	\([0-9.]*\) G.*/\1/p' | paste -s -d ' ' -
+}
+# Seconds of a command between limits: sets took, peak and read.
+between() { # COMMAND ...
+	for _ in 1 2 3; do
+		before=$(limits)
+		took=$("$@")
+		after=$(limits)
+		echo "$before $after" | awk '{ near = $1 / $3; exit near < .9 || near > 1.1 }' && break
+	done
+	peak=$(echo "$before $after" | awk '{ print ($1 + $3) / 2 }')
+	read=$(echo "$before $after" | awk '{ print ($2 + $4) / 2 }')
+}
+# What a command takes longer for more.
+# shellcheck disable=SC2086 # a command is several words
+longer() { # COMMAND LESS MORE: the last argument of each run
+	command=$1
+	one=$(seconds $command "$2")
+	all=$(seconds $command "$3")
+	echo "$one $all" | awk '{ print $2 - $1 }'
+}
 
 # Tokens a second of a gradient or step of such segments, all tokens counted.
 rate() { # LABEL COMMAND KIND N T V OPERATIONS-A-TOKEN-OR-0
 	more=$((2000000000000 / (6 * weights * $4 * $5) + 1)) # about as many operations
 	stream "$3" "$4" "$5" "$6" 1 >one.traj
 	stream "$3" "$4" "$5" "$6" $((1 + more)) >more.traj
-	one=$(seconds "$2" one.traj)
-	all=$(seconds "$2" more.traj)
-	awk -v one="$one" -v all="$all" -v tokens=$(($(tokens more.traj) - $(tokens one.traj))) \
-		-v operations="$7" -v peak="$PEAK" -v name="$label" -v what="$1" 'BEGIN {
-		speed = tokens / (all - one)
+	between longer "$2" one.traj more.traj
+	awk -v took="$took" -v tokens=$(($(tokens more.traj) - $(tokens one.traj))) \
+		-v operations="$7" -v peak="$peak" -v name="$label" -v what="$1" 'BEGIN {
+		speed = tokens / took
 		printf "%s\t%s\t%.0f tokens/s", name, what, speed
 		printf operations ? "\t%.2f of peak\n" : "\n", speed * operations / peak / 1e9
 	}'
@@ -79,11 +106,12 @@ sampling() { # COMPUTE BYTES SAMPLES V
 	stream shared 1 201 "$4" 1 | "$bin/trajcat" -q --json |
 		sed 's/"actions":[^]]*]/"actions":[]/; s/\("tokens":\[\([0-9]*,\)\{15\}[0-9]*\)[^]]*/\1/' |
 		"$bin/trajcat" -q >prompt.traj
-	one=$(seconds "$bin/rollout" -q --compute "$1" -n "$3" -l 8 policy prompt.traj)
-	all=$(seconds "$bin/rollout" -q --compute "$1" -n "$3" -l 72 policy prompt.traj)
-	awk -v one="$one" -v all="$all" -v n="$3" -v w="$weights" -v peak="$PEAK" -v read="$READ" \
+	last=72
+	[ "$3" -gt 1 ] || last=200 # which is soon done
+	between longer "draw $1 $3" 8 $last
+	awk -v took="$took" -v more=$((last - 8)) -v n="$3" -v w="$weights" -v peak="$peak" -v read="$read" \
 		-v name="$label" -v what="rollout of $3, $1" -v bytes="$2" 'BEGIN {
-		steps = 64 / (all - one)
+		steps = more / took
 		printf "%s\t%s\t%.0f tokens/s\t%.2f of peak\t%.2f of memory\n", name, what, n * steps,
 			2 * w * n * steps / peak / 1e9, bytes * w * steps / read / 1e9
 	}'
