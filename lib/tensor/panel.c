@@ -8,7 +8,7 @@
  *
  * What it buys is that a row knows of no other: OpenBLAS gives it other bits in
  * other company.  By tests/bench/kernels on a Zen 3 (AVX2), two threads, 576 rows
- * go at .63 to .98 of OpenBLAS' best rate in F32, .59 to .95 in BF16, 1.2 to 1.4
+ * go at .63 to .98 of OpenBLAS' best rate in F32, .59 to .96 in BF16, 1.2 to 1.7
  * in INT8; one row reads w at 24 to 38, 26 to 39 and 60 to 70 GB/s, where memory
  * gives 13 to 19 and the third-level cache more: so it takes half of F32's time
  * in BF16 and an eighth in INT8.
