@@ -197,7 +197,7 @@ run_of(const struct cells *p, size_t j, size_t V, size_t *from)
 static double
 log_rest(const float *z, double lse, const struct cells *p, size_t V)
 {
-	double rest = -INFINITY;
+	double rest = -(double)INFINITY;
 	size_t j, from, n;
 
 	for (j = 0; j <= p->k; j++)
