@@ -381,7 +381,7 @@ test_refused(void)
 	    "and has no slope: %s", err_last());
 	if (loss_parse("pl", &loss) != 0)
 		ok(false, "%s", err_last());
-	set_rank(&y.t[1], NAN);
+	set_rank(&y.t[1], (double)NAN);
 	ok(contrast_loss(&loss, y.t, 2, s, NULL, &c) == -1 &&
 		strcmp(err_last(), "record 2 (\"g1\"): field \"meta\": field "
 		    "\"rank\": not finite") == 0,

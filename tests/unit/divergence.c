@@ -64,7 +64,7 @@ test_conjugate(const char *name, const struct divergence *d)
 		/* the true f' at l: that of f as written */
 		t = (r->f(l + 1e-6, d->a) - r->f(l - 1e-6, d->a)) / 2e-6 *
 		    exp(-l);
-		best = -INFINITY;
+		best = -(double)INFINITY;
 		for (x = -12; x <= 12; x += 1e-3) {
 			v = exp(x) * t - r->f(x, d->a);
 			best = v > best ? v : best;
@@ -80,7 +80,7 @@ test_row(const char *name)
 {
 	struct divergence d;
 	bool finite = true, monotone = true;
-	double l, before = -INFINITY;
+	double l, before = -(double)INFINITY;
 
 	if (!ok(divergence_parse(name, &d) == 0, "%s is a row", name))
 		return;
