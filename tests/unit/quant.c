@@ -99,6 +99,20 @@ check_panel(size_t K)
 	free(to);
 }
 
+/* out[M, N] = x[M, K] @ w[N, K]^T, by whole numbers. */
+static void
+product(float *out, const float *x, const float *w, size_t M, size_t N,
+    size_t K)
+{
+	struct panel p;
+
+	panel_place(&p, N, K, TILE_INT8,
+	    mem_floats(panel_floats(N, K, TILE_INT8)));
+	panel_pack(&p, w, false);
+	panel_forward(out, x, &p, NULL, NULL, M);
+	free(p.p);
+}
+
 /* K numbers of which each is the largest: no sum of a block overflows. */
 static void
 check_ends(size_t K)
@@ -108,22 +122,17 @@ check_ends(size_t K)
 	const double want = 3.0 * 0.5 * (double)K;
 	double worst = 0;
 	size_t i;
-	struct panel p;
 
 	for (i = 0; i < M * K; i++)
 		x[i] = i / K % 2 ? -3.0f : 3.0f;
 	for (i = 0; i < N * K; i++)
 		w[i] = 0.5f;
-	panel_place(&p, N, K, TILE_INT8,
-	    mem_floats(panel_floats(N, K, TILE_INT8)));
-	panel_pack(&p, w, false);
-	panel_forward(out, x, &p, NULL, NULL, M);
+	product(out, x, w, M, N, K);
 	for (i = 0; i < M * N; i++)
 		worst = fmax(worst, fabs((double)out[i] -
 				     (i / N % 2 ? -want : want)));
 	ok(worst < 1e-5 * want, "%zu of the largest products: %.1e of them off",
 	    K, worst / want);
-	free(p.p);
 	free(x);
 	free(w);
 }
@@ -136,7 +145,6 @@ check_whole(size_t K)
 	float *x = mem_floats(M * K), *w = mem_floats(N * K), out[M * N];
 	double *xd, *wd, want[M * N], error;
 	size_t i;
-	struct panel p;
 
 	naive_fill(x, M * K, 1);
 	for (i = 0; i < N * K; i++)
@@ -144,13 +152,9 @@ check_whole(size_t K)
 	xd = naive_copy(x, M * K);
 	wd = naive_copy(w, N * K);
 	naive_gemm(want, xd, wd, M, N, K, false, true);
-	panel_place(&p, N, K, TILE_INT8,
-	    mem_floats(panel_floats(N, K, TILE_INT8)));
-	panel_pack(&p, w, false);
-	panel_forward(out, x, &p, NULL, NULL, M);
+	product(out, x, w, M, N, K);
 	error = naive_error(out, want, M * N);
 	ok(error < 5e-5, "whole weights, %zu deep: within %.1e", K, error);
-	free(p.p);
 	free(x);
 	free(w);
 	free(xd);
