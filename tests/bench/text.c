@@ -12,11 +12,12 @@
  * met those it could keep.  The split is cutting into words alone, GPT-2's
  * way: by hand and, the same expression in brackets, by PCRE2.
  */
+#include "bench.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -27,31 +28,6 @@
 
 enum { WORDS = 10000, TEXT_BYTES = 4 << 20, TRAIN_BYTES = 1 << 20,
 	VOCAB = 4096, FILE_BYTES = 256 << 20 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double
-fastest(void (*fn)(void *), void *arg, double least)
-{
-	double best = 1e30, sum = 0;
-
-	while (sum < least) {
-		double began = now(), took;
-
-		fn(arg);
-		took = now() - began;
-		sum += took;
-		best = took < best ? took : best;
-	}
-	return best;
-}
 
 static void
 put_word(size_t i, struct buf *out)
@@ -148,7 +124,7 @@ bench_split(struct work w, const char *json, double least)
 	if (p == NULL)
 		printf("%s\n", err_last());
 	w.how = p;
-	took = p != NULL ? fastest(run_split, &w, least) : 1e30;
+	took = p != NULL ? fastest_cold(run_split, &w, least) : 1e30;
 	pretokenizer_free(p);
 	json_free(j);
 	return took;
@@ -177,9 +153,9 @@ bench_text(const char *name, const char *dir, const char *text, size_t n,
 	w.bpe = b;
 	printf("%s\topened\t%.0f ms\n", name, 1e3 * opened);
 	printf("%s\tcopied\t%.0f MB/s\n", name,
-	    mb / fastest(run_copy, &w, least));
-	first = fastest(run_encode, &w, 0x1p-60);
-	again = fastest(run_encode, &w, least);
+	    mb / fastest_cold(run_copy, &w, least));
+	first = fastest_cold(run_encode, &w, 0x1p-60);
+	again = fastest_cold(run_encode, &w, least);
 	printf("%s\tencoded first\t%.1f MB/s\n", name, mb / first);
 	printf("%s\tencoded again\t%.1f MB/s\t%.2f bytes a token\n", name,
 	    mb / again, (double)n / (double)w.ids);
@@ -224,20 +200,18 @@ main(int argc, char **argv)
 	double least = 0.3;
 	char *text;
 	size_t n;
-	int i, o;
+	int i, first = bench_options(argc, argv, &least);
 
-	while ((o = getopt(argc, argv, "s:")) != -1)
-		if (o == 's')
-			least = atof(optarg);
-		else
-			return 2;
-	if (optind == argc)
+	if (first == 0)
+		return 2;
+	bench_clock = CLOCK_THREAD_CPUTIME_ID;
+	if (first == argc)
 		return bench_made(least);
-	for (i = optind + 1; i < argc; i++) {
+	for (i = first + 1; i < argc; i++) {
 		text = read_file(argv[i], FILE_BYTES, &n);
 		if (text == NULL)
 			return 1;
-		bench_text(argv[i], argv[optind], text, n, least);
+		bench_text(argv[i], argv[first], text, n, least);
 		free(text);
 	}
 	return 0;

@@ -13,8 +13,16 @@
 
 #include "../policydir.h"
 #include "../tap.h"
+#include "tests/scratch.h"
 
-static char dir[] = "/tmp/archive-XXXXXX";
+/* A name without the folder, if it begins with it. */
+static const char *
+beneath(const char *name)
+{
+	const size_t n = sizeof scratch_folder;
+
+	return strncmp(name, scratch_folder, n - 1) == 0 ? name + n : name;
+}
 
 /* All that comes, as "where=bytes;", names without the folder; and the error. */
 static const char *
@@ -23,15 +31,12 @@ contents(char *const *files, size_t n, size_t step)
 	static struct buf b;
 	struct archive_in *in = archive_in_open(files, n);
 	char block[64];
-	const char *where;
 	ssize_t got = 0;
 	int r;
 
 	buf_reset(&b);
 	while ((r = archive_in_next(in)) > 0) {
-		where = archive_in_where(in);
-		buf_addf(&b, "%s=", strncmp(where, dir, sizeof dir - 1) == 0 ?
-		    where + sizeof dir : where);
+		buf_addf(&b, "%s=", beneath(archive_in_where(in)));
 		while ((got = archive_in_read(in, block, step)) > 0)
 			buf_add(&b, block, (size_t)got);
 		if (got < 0)
@@ -39,8 +44,7 @@ contents(char *const *files, size_t n, size_t step)
 		buf_adds(&b, ";");
 	}
 	if (r < 0 || got < 0)
-		buf_addf(&b, "! %s", strncmp(err_last(), dir, sizeof dir - 1) ==
-		    0 ? err_last() + sizeof dir : err_last());
+		buf_addf(&b, "! %s", beneath(err_last()));
 	archive_in_close(in);
 	return buf_text(&b);
 }
@@ -52,7 +56,7 @@ one(const char *name)
 	char path[128];
 	char *const files[] = { path };
 
-	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
+	(void)snprintf(path, sizeof path, "%s/%s", scratch_folder, name);
 	return contents(files, 1, 64);
 }
 
@@ -68,7 +72,7 @@ put_here(const char *name, const struct buf *b)
 {
 	char path[128];
 
-	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
+	(void)snprintf(path, sizeof path, "%s/%s", scratch_folder, name);
 	put_bytes(path, b->p, b->n);
 }
 
@@ -203,14 +207,14 @@ test_plain(void)
 	    "mtree=#mtree\n/set type=file\n;");
 	is("an empty file", one("empty"), "");
 	is("a name with a colon", one("odd:name"), "odd:name=x;");
-	(void)snprintf(here, sizeof here, "%s/plain", dir);
-	(void)snprintf(there, sizeof there, "%s/odd:name", dir);
+	(void)snprintf(here, sizeof here, "%s/plain", scratch_folder);
+	(void)snprintf(there, sizeof there, "%s/odd:name", scratch_folder);
 	is("two files, a byte at a time", contents(both, 2, 1),
 	    "plain=some text\n;odd:name=x;");
 	is("a glob, but no archive", one("plain:x*"),
 	    "! plain: is no archive, it has no member x*");
 	is("none there", one("none"), "! none: No such file or directory");
-	ok(strstr(contents((char *const[]){ dir }, 1, 8),
+	ok(strstr(contents((char *const[]){ scratch_folder }, 1, 8),
 		"is a directory") != NULL,
 	    "a directory: %s", err_last());
 }
@@ -252,7 +256,7 @@ sh(const char *command)
 	struct buf b = { 0 };
 	int r;
 
-	buf_addf(&b, "cd %s && { %s; } 2>sh.err", dir, command);
+	buf_addf(&b, "cd %s && { %s; } 2>sh.err", scratch_folder, command);
 	r = system(buf_text(&b));
 	buf_release(&b);
 	return r;
@@ -291,7 +295,7 @@ test_stdin(void)
 	char *const dash[] = { path, (char[]){ "-" } };
 	int fd, old = dup(STDIN_FILENO);
 
-	(void)snprintf(path, sizeof path, "%s/odd:name", dir);
+	(void)snprintf(path, sizeof path, "%s/odd:name", scratch_folder);
 	fd = open(path, O_RDONLY);
 	(void)dup2(fd, STDIN_FILENO);
 	is("nothing is standard input", contents(NULL, 0, 64), "<stdin>=x;");
@@ -307,16 +311,12 @@ test_stdin(void)
 int
 main(void)
 {
-	struct buf b = { 0 };
-
-	if (mkdtemp(dir) == NULL)
-		return 1;
+	scratch_enter();
 	test_plain();
 	test_tar();
 	test_filters();
 	test_stdin();
-	buf_addf(&b, "rm -rf %s", dir);
-	ok(system(buf_text(&b)) == 0, "removed");
-	buf_release(&b);
+	ok(system("rm -rf ./*") == 0, "removed");
+	scratch_leave();
 	return tap_done();
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/policydir.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 static const char text[] = "{\"a\":[1,2.5,\"x\\u0000y\",null,true],"
@@ -141,12 +142,10 @@ test_put(const struct json *j)
 static void
 test_files(void)
 {
-	char path[] = "/tmp/json.XXXXXX";
-	int fd = mkstemp(path);
+	static const char path[] = "tree.json";
 	struct json *j;
 
-	if (fd < 0 || close(fd) != 0)
-		exit(1);
+	scratch_enter();
 	put(path, text);
 	j = json_read_file(path, 1000);
 	ok(j != NULL && json_count(j) == 7, "a file");
@@ -158,6 +157,7 @@ test_files(void)
 	    strstr(err_last(), "line 2") != NULL, "%s", err_last());
 	ok(unlink(path) == 0 && json_read_file(path, 20) == NULL, "%s",
 	    err_last());
+	scratch_leave();
 }
 
 int

@@ -11,6 +11,7 @@
 #include "../tap.h"
 #include "base/mem.h"
 #include "base/par.h"
+#include "tests/scratch.h"
 
 static void
 demos_file(const char *path)
@@ -197,18 +198,13 @@ drop_adapted(const char *dir)
 static void
 test_rivals(bool adapted)
 {
-	char dir[] = "/tmp/rivals-XXXXXX", name[3][64];
+	static const char *const name[] = { "disc", "policy", "demos" };
 	struct ckpt disc, policy;
 	struct discriminator d;
 	struct traj_segment s = { 0 };
 	struct pool *pool;
 	struct rivals x, y;
 
-	if (mkdtemp(dir) == NULL)
-		exit(1);
-	(void)snprintf(name[0], 64, "%s/disc", dir);
-	(void)snprintf(name[1], 64, "%s/policy", dir);
-	(void)snprintf(name[2], 64, "%s/demos", dir);
 	make(name[0], FAMILY_LLAMA, ST_F32);
 	if (adapted)
 		make_adapted(name[0]);
@@ -253,14 +249,15 @@ test_rivals(bool adapted)
 		drop_adapted(name[0]);
 	drop(name[1]);
 	(void)unlink(name[2]);
-	(void)rmdir(dir);
 }
 
 int
 main(void)
 {
 	par_start(2);
+	scratch_enter();
 	test_rivals(false);
 	test_rivals(true);
+	scratch_leave();
 	return tap_done();
 }
