@@ -37,7 +37,13 @@ tensor: base
 text: base io
 nn: base io tensor
 traj: base io text
-learn: base io tensor nn traj
+divergence: base tensor traj
+likelihood: base io tensor nn traj
+gradient: base io tensor nn
+optim: base io tensor nn gradient
+discriminator: base io tensor nn traj divergence likelihood optim
+objective: base io tensor nn traj divergence likelihood gradient
+eval: base io traj divergence
 cli: base io'
 
 upward() {
@@ -83,9 +89,10 @@ over() { # LIMIT COMMAND...: of the files it lists, those with more lines
 		[ "$n" -le "$limit" ] || echo "$f: $n lines, limit $limit"
 	done
 }
-none 'a .c has at most 500 lines' over 500 c_files -c lib tests
-none 'a tool has at most 250 lines' over 250 c_files -c tools
-none 'a header has at most 150 lines' over 150 c_files -h lib tests
+none 'a .c has at most 510 lines' over 510 c_files -c lib
+none 'a test has at most 600 lines' over 600 c_files -c tests
+none 'a tool has at most 280 lines' over 280 c_files -c tools
+none 'a header has at most 160 lines' over 160 c_files -h lib tests
 none 'the Makefile has less than 120 lines' over 119 echo Makefile
 none 'a pipeline has less than 80 lines' over 79 find pipelines -name '*.sh'
 none 'an example has less than 80 lines' over 79 find examples -name demo -o -name real -o -name diagonal
@@ -98,7 +105,7 @@ long_functions() {
 			/^[a-z_].*\(/ { name = $1; sub(/\(.*/, "", name) }
 			/^{$/ { began = FNR }
 			/^}/ && began {
-				if (FNR - began + 1 > 60)
+				if (FNR - began + 1 > 60 && f !~ /^tests/)
 					print f ": " name ": " FNR - began + 1 " lines"
 				began = 0
 			}' "$f"
@@ -111,10 +118,10 @@ long_lines() {
 		perl -CSD -ne '
 			chomp;
 			1 while s/\t/" " x (8 - $-[0] % 8)/e;
-			print "$ARGV:$.: " . length() . " columns\n" if length() > 100' "$f"
+			print "$ARGV:$.: " . length() . " columns\n" if length() > 80' "$f"
 	done
 }
-none 'a line has at most 100 columns' long_lines
+none 'a line has at most 80 columns' long_lines
 
 # Names, first lines, and what is not to be found.
 same_names() {

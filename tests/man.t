@@ -115,7 +115,7 @@ rows_written() { # names of the table of divergences(7), with : where a number f
 
 rows_coded() { # the same of the code
 	sed -n 's/^\t{ "\([a-z0-9]*\)", PLAIN,.*/\1/p; s/^\t{ "\([a-z0-9]*\)", true,.*/\1:/p' \
-		"$ROOT/lib/learn/divergence.c"
+		"$ROOT/lib/divergence/divergence.c"
 }
 
 others_written() { # the same of its other objectives
@@ -125,7 +125,7 @@ others_written() { # the same of its other objectives
 
 others_coded() {
 	sed -n 's/^\t{ "\([a-z0-9]*\)", "[a-z]*", \.has_a.*/\1:/p; t; s/^\t{ "\([a-z0-9]*\)", "[a-z]*", .*/\1/p' \
-		"$ROOT/lib/learn/criterion.c"
+		"$ROOT/lib/objective/objective.c"
 }
 
 matches() { # SHOWN FOUND: equal, where a line ... of SHOWN is any lines

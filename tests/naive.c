@@ -80,8 +80,8 @@ naive_rope(double *x, const double *freq, size_t E, size_t pos)
 }
 
 void
-naive_attention(double *out, const double *q, const double *k,
-    const double *v, size_t T, size_t H, size_t K, size_t E)
+naive_attention(double *out, const double *q, const double *k, const double *v,
+    size_t T, size_t H, size_t K, size_t E)
 {
 	double *p = doubles(T);
 	size_t t, h, s, e;
@@ -240,8 +240,8 @@ project(const struct naive *n, const struct layer_params *l, const double *h,
 
 /* x += attention(norm(x)) */
 static void
-attention_layer(const struct naive *n, const struct layer_params *l,
-    double *x, size_t T)
+attention_layer(const struct naive *n, const struct layer_params *l, double *x,
+    size_t T)
 {
 	const struct config *c = &n->config;
 	const size_t D = c->D, Q = c->H * c->E, KV = c->K * c->E;
@@ -277,7 +277,8 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *x,
 {
 	const struct config *c = &n->config;
 	const size_t D = c->D, F = c->F;
-	double *h = doubles(T * D), *up = doubles(T * F), *gate = doubles(T * F);
+	double *h = doubles(T * D), *up = doubles(T * F),
+	       *gate = doubles(T * F);
 	size_t i;
 
 	norm_rows(n, h, x, l->norm2, l->norm2_b, T, D, c->layer_norm);
@@ -285,8 +286,8 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *x,
 	if (!c->gelu)
 		linear(n, gate, h, l->gate, NULL, T, F, D);
 	for (i = 0; i < T * F; i++)
-		up[i] = c->gelu ? naive_gelu(up[i])
-				: naive_swiglu(gate[i], up[i]);
+		up[i] =
+		    c->gelu ? naive_gelu(up[i]) : naive_swiglu(gate[i], up[i]);
 	linear(n, h, up, l->down, l->down_b, T, D, F);
 	for (i = 0; i < T * D; i++)
 		x[i] += h[i];
@@ -322,14 +323,14 @@ naive_hidden(const struct naive *n, const uint32_t *tokens, size_t T,
 }
 
 double
-naive_logit(const struct naive *n, const double *hidden,
-    const uint32_t *tokens, size_t t, double *lse)
+naive_logit(const struct naive *n, const double *hidden, const uint32_t *tokens,
+    size_t t, double *lse)
 {
 	const size_t V = n->config.V, D = n->config.D;
 	double *z = doubles(V), *p = doubles(V), chosen;
 
-	naive_gemm(z, hidden + (t - 1) * D, weight(n, n->params->head), 1, V,
-	    D, false, true);
+	naive_gemm(z, hidden + (t - 1) * D, weight(n, n->params->head), 1, V, D,
+	    false, true);
 	*lse = naive_softmax(p, z, V);
 	chosen = z[tokens[t]];
 	free(z);
@@ -338,8 +339,8 @@ naive_logit(const struct naive *n, const double *hidden,
 }
 
 double
-naive_logp(const struct naive *n, const double *hidden,
-    const uint32_t *tokens, size_t t)
+naive_logp(const struct naive *n, const double *hidden, const uint32_t *tokens,
+    size_t t)
 {
 	double lse, z = naive_logit(n, hidden, tokens, t, &lse);
 
@@ -351,8 +352,8 @@ naive_score(const struct naive *n, const double *hidden, size_t t)
 {
 	double s;
 
-	naive_gemm(&s, hidden + t * n->config.D, weight(n, n->params->score),
-	    1, 1, n->config.D, false, true);
+	naive_gemm(&s, hidden + t * n->config.D, weight(n, n->params->score), 1,
+	    1, n->config.D, false, true);
 	return s;
 }
 

@@ -34,7 +34,7 @@ double naive_gelu(double x);
 struct naive {
 	struct config config;
 	const struct params *params; /* borrowed: its table and pointers */
-	double **w;		     /* of each tensor */
+	double **w;                  /* of each tensor */
 };
 
 void naive_init(struct naive *, const struct config *, const struct params *);

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "io/atomic.h"
 #include "nn/ckpt_parts.h"
-#include "nn/design.h"
+#include "nn/config_new.h"
 
 /* What must not fail, or the test means nothing. */
 static inline void
@@ -30,13 +30,17 @@ need(int rc)
 static inline void
 make(const char *dir, enum family family, enum st_dtype dtype)
 {
-	const struct design d = { .family = family, .dim = 8, .layers = 2,
-		.vocab = 11, .context = 16, .heads = 2 };
+	const struct config_sizes d = { .family = family,
+		.dim = 8,
+		.layers = 2,
+		.vocab = 11,
+		.context = 16,
+		.heads = 2 };
 	struct config c;
 	struct params p;
 	const struct ckpt_new w = { &c, &p, dtype };
 
-	need(config_design(&c, &d));
+	need(config_new(&c, &d));
 	params_init(&p, &c, c.gelu ? "transformer." : "model.");
 	params_alloc(&p);
 	params_random(&p, &c, 1);

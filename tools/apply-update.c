@@ -18,9 +18,9 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "io/atomic.h"
-#include "learn/joint.h"
-#include "learn/metrics.h"
-#include "learn/trainer.h"
+#include "gradient/joint.h"
+#include "optim/metrics.h"
+#include "optim/trainer.h"
 
 enum { SKIPS_MAX = 10 };
 
@@ -79,8 +79,8 @@ static const char *const schedules[] = { "constant", "cosine", "linear", NULL };
 static const char *const optimizers[] = { "adamw", "sgd", "lion", NULL };
 
 static const struct opt opts[] = {
-	{ 0, "lr", OPT_REAL, &a.update.lr, "LR",
-	    "learning rate (1e-5)", 0, 1e6 },
+	{ 0, "lr", OPT_REAL, &a.update.lr, "LR", "learning rate (1e-5)", 0,
+	    1e6 },
 	{ 0, "schedule", OPT_NAME, &a.schedule, "KIND",
 	    "constant, cosine or linear (constant)", 0, 0, schedules },
 	{ 0, "steps", OPT_UINT, &a.steps, "N",
@@ -145,8 +145,9 @@ read_step(struct joint *j, struct trainer *t, char **names)
 			     "nothing from step %llu on",
 			    names[i], (unsigned long long)t->ckpt->step + 1);
 	trainer_forget(t);
-	if (rc == 1 && (joint_check(j, t->ckpt, a.stale) != 0 ||
-			   joint_add(j, &t->d, t->touched) != 0))
+	if (rc == 1 &&
+	    (joint_check(j, t->ckpt, a.stale) != 0 ||
+		joint_add(j, &t->d, t->touched) != 0))
 		die();
 	return rc;
 }

@@ -51,7 +51,8 @@ parse_format(const char *text, void *value)
 		}
 	if (strchr(text, '=') == NULL)
 		return fail("%s: not auto, jsonl, json, csv, tsv, text, lines "
-		    "or prompt=/field,response=/field", text);
+			    "or prompt=/field,response=/field",
+		    text);
 	args->map = demo_map_new(text);
 	return args->map != NULL ? 0 : -1;
 }
@@ -229,9 +230,10 @@ main(int argc, char **argv)
 		die();
 	documents_close(docs);
 	release(&w);
-	progress_end(&progress, "%" PRIu64 " documents, %" PRIu64
-	    " trajectories, %" PRIu64 " tokens, %" PRIu64 " skipped, %" PRIu64
-	    " cut", w.count.documents, w.count.trajectories, w.count.tokens,
+	progress_end(&progress,
+	    "%" PRIu64 " documents, %" PRIu64 " trajectories, %" PRIu64
+	    " tokens, %" PRIu64 " skipped, %" PRIu64 " cut",
+	    w.count.documents, w.count.trajectories, w.count.tokens,
 	    w.count.skipped, w.to.cut);
 	return cli_end(&a.common, w.out, w.count.trajectories > 0,
 	    "no demonstrations");

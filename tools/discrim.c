@@ -10,8 +10,8 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "learn/adversary.h"
-#include "learn/trainer.h"
+#include "discriminator/disc_round.h"
+#include "optim/trainer.h"
 #include "nn/ckpt.h"
 #include "traj/pool.h"
 #include "traj/traj.h"
@@ -23,7 +23,7 @@ static struct args {
 	struct loss loss;
 	int level, shape;
 	double until, lr, decay;
-	uint64_t steps, replay, micro, law;
+	uint64_t steps, replay, micro, export_topk;
 } a = {
 	.common.seed = 1,
 	.shape = -1,
@@ -52,12 +52,13 @@ static const struct opt opts[] = {
 	    "fit on the segment itself, by role" },
 	{ 0, "implicit", OPT_FLAG, &a.implicit, NULL,
 	    "operands A B: l = log p_A - log p_B" },
-	{ 0, "law", OPT_UINT, &a.law, "K",
+	{ 0, "law", OPT_UINT, &a.export_topk, "K",
 	    "add DISC's K likeliest tokens at each action, for a student", 1,
 	    1e6 },
 	{ 0, "loss", OPT_CUSTOM, &a.loss, "LOSS",
 	    "logistic, brier, ls, nwj, lsif, hinge, dv, infonce, bt, "
-	    "thurstone, pl or a divergence", 0, 0, NULL, parse_loss },
+	    "thurstone, pl or a divergence",
+	    0, 0, NULL, parse_loss },
 	{ 0, "shape", OPT_NAME, &a.shape, "SHAPE",
 	    "what DISC is (found out), or a head's offset to --base", 0, 0,
 	    shapes },
@@ -91,7 +92,7 @@ static const struct opt opts[] = {
 /* What the tool holds from begin to end. */
 struct bench {
 	struct ckpt disc, policy, base;
-	struct adversary adversary;
+	struct disc_round adversary;
 	struct trainer trainer;
 };
 
@@ -102,15 +103,15 @@ check_usage(int operands)
 
 	if (operands < (a.implicit ? 2 : 1))
 		die_usage(a.implicit ? "--implicit wants two policies, A B" :
-		    "names no discriminator");
+				       "names no discriminator");
 	if (a.implicit && (fits || a.policy != NULL))
 		die_usage("--implicit fits nothing: no -e, --fit or -p");
 	if (a.implicit && a.shape > SHAPE_LM)
 		die_usage("--implicit is of two language models: no --shape %s",
 		    shapes[a.shape]);
-	if (a.law > 0 && (fits || a.implicit || a.policy != NULL))
+	if (a.export_topk > 0 && (fits || a.implicit || a.policy != NULL))
 		die_usage("--law fits and scores nothing: no -e, --fit, "
-		    "--implicit or -p");
+			  "--implicit or -p");
 	if (a.with_demos && a.expert == NULL)
 		die_usage("--with-demos wants demonstrations: -e FILE");
 	if (a.loss.smooth > 0 && strcmp(loss_name(&a.loss), "logistic") != 0)
@@ -135,36 +136,44 @@ open_beside(struct ckpt *c, const char *dir, const struct ckpt *disc)
 	return c;
 }
 
-/* Open discriminator, policies and demonstrations; argv[first] is DISC, or A B. */
+/*
+ * Open discriminator, policies and demonstrations; argv[first] is DISC, or A B.
+ */
 static int
 prepare(struct bench *b, int argc, char **argv, int first)
 {
-	struct adversary *x = &b->adversary;
+	struct disc_round *x = &b->adversary;
 
 	check_usage(argc - first);
 	if (a.implicit)
 		a.policy = argv[first + 1];
 	if (ckpt_open(&b->disc, argv[first]) != 0 ||
 	    ckpt_check_finite(&b->disc) != 0 ||
-	    discriminator_serves(&b->disc, a.shape < 0 ? NULL :
-		shapes[a.shape], &a.loss, a.law > 0) != 0)
+	    discriminator_serves(&b->disc, a.shape < 0 ? NULL : shapes[a.shape],
+		&a.loss, a.export_topk > 0) != 0)
 		die();
-	*x = (struct adversary){ .seed = a.common.seed, .replay = a.replay,
-		.law = a.law,
+	*x = (struct disc_round){ .seed = a.common.seed,
+		.replay = a.replay,
+		.export_topk = a.export_topk,
 		.with_demos = a.with_demos,
 		.policy = open_beside(&b->policy, a.policy, &b->disc),
-		.fit = { { .lr = a.lr, .beta1 = 0.5, .beta2 = 0.999,
-			.eps = 1e-8, .decay = a.decay }, a.steps, a.until } };
+		.fit = { { .lr = a.lr,
+			     .beta1 = 0.5,
+			     .beta2 = 0.999,
+			     .eps = 1e-8,
+			     .decay = a.decay },
+		    a.steps, a.until } };
 	discriminator_init(&x->d, &b->disc, x->policy,
 	    open_beside(&b->base, a.base, &b->disc), a.micro);
 	x->d.loss = a.loss;
 	x->d.whole = a.level == 1;
 	x->d.implicit = a.implicit;
-	x->d.preferences = a.expert == NULL && a.loss.row != NULL &&
-	    a.loss.row->preferences;
-	if (a.expert != NULL && ((x->pool = pool_open(a.expert)) == NULL ||
-	    pool_check(x->pool, b->disc.tokenizer, b->disc.config.V,
-		b->disc.config.context) != 0))
+	x->d.preferences =
+	    a.expert == NULL && a.loss.row != NULL && a.loss.row->preferences;
+	if (a.expert != NULL &&
+	    ((x->pool = pool_open(a.expert)) == NULL ||
+		pool_check(x->pool, b->disc.tokenizer, b->disc.config.V,
+		    b->disc.config.context) != 0))
 		die();
 	if (a.expert != NULL || a.fit) {
 		x->trainer = &b->trainer;
@@ -180,11 +189,11 @@ prepare(struct bench *b, int argc, char **argv, int first)
 static void
 close_all(struct bench *b)
 {
-	struct adversary *x = &b->adversary;
+	struct disc_round *x = &b->adversary;
 
 	if (x->trainer != NULL)
 		trainer_release(x->trainer);
-	adversary_release(x);
+	disc_round_release(x);
 	if (x->pool != NULL)
 		pool_close(x->pool);
 	if (a.policy != NULL)
@@ -197,10 +206,11 @@ close_all(struct bench *b)
 static void
 say_stats(struct progress *p, const struct discriminator_stats *st, bool last)
 {
-	(last ? progress_end : progress_line)(p, "loss %.4f, accuracy %.2f "
-	    "%.2f, l_expert %.3f, l_policy %.3f, u_policy %.3g", st->loss,
-	    st->acc_expert, st->acc_policy, st->l_expert, st->l_policy,
-	    st->u_policy);
+	(last ? progress_end : progress_line)(p,
+	    "loss %.4f, accuracy %.2f "
+	    "%.2f, l_expert %.3f, l_policy %.3f, u_policy %.3g",
+	    st->loss, st->acc_expert, st->acc_policy, st->l_expert,
+	    st->l_policy, st->u_policy);
 }
 
 int
@@ -219,9 +229,11 @@ main(int argc, char **argv)
 	if (loss_parse("logistic", &a.loss) != 0)
 		die();
 	cli_begin(argc, argv);
-	first = opt_parse(opts, "[-e EXPERT.traj] [-p POLICY] [options] DISC "
+	first = opt_parse(opts,
+	    "[-e EXPERT.traj] [-p POLICY] [options] DISC "
 	    "[FILE ...]\n--implicit [options] A B [FILE ...]\n"
-	    "--law K [options] TEACHER [FILE ...]", argc, argv);
+	    "--law K [options] TEACHER [FILE ...]",
+	    argc, argv);
 	cli_ready(&a.common);
 	first = prepare(&b, argc, argv, first);
 	fits = b.adversary.trainer != NULL;
@@ -229,7 +241,7 @@ main(int argc, char **argv)
 	out = cli_out(&a.common);
 	progress_begin(&progress, &a.common);
 	while ((r = traj_read(in, &s)) > 0) {
-		if (adversary_round(&b.adversary, &s, &st) != 0 ||
+		if (disc_round_run(&b.adversary, &s, &st) != 0 ||
 		    traj_write(out, &s) != 0)
 			die();
 		scored += s.n;

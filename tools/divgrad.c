@@ -5,7 +5,7 @@
  * Per segment: sum_i w_i sum_t c_it * -grad log pi(a_it | s_it), with c = 1
  * for demonstrations under -d fkl (that is SFT, unit token), what each action
  * earns of a divergence's reward h(l) (credit.h, unit trajectory), or as
- * another row of criterion.h has it: preferences (unit pair), IQ-Learn.
+ * another row of objective.h has it: preferences (unit pair), IQ-Learn.
  * Sums and units are sent, never means.  See divgrad(1).
  */
 #include <inttypes.h>
@@ -15,33 +15,34 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "learn/lawterms.h"
-#include "learn/segmentgrad.h"
+#include "objective/regularizers.h"
+#include "objective/objectivegrad.h"
 #include "nn/ckpt.h"
-#include "nn/panels.h"
+#include "nn/packed.h"
 #include "traj/traj.h"
 
 static struct args {
 	struct common common;
-	struct objective_choice choice;
+	struct objective_settings choice;
 	int level, estimator, baseline, scale, dtype, compute;
-	struct lawterms_choice laws;
+	struct regularizer_settings regularizers;
 	double weight;
 	uint64_t lag, every, micro;
-	bool follow, future_given, of_pairs; /* of_pairs: an option of pairs alone */
+	bool follow, future_given,
+	    of_pairs; /* of_pairs: an option of pairs alone */
 } a = {
 	.common.seed = 1,
 	.choice = { .credit = { .clip = 5, .future = 1 }, .ratio_clip = 0.2 },
-	.laws.temperature = 1,
+	.regularizers.temperature = 1,
 	.weight = 1,
 	.every = 1,
 	.micro = 4096,
 };
 
 static int
-parse_criterion(const char *text, void *value)
+parse_objective(const char *text, void *value)
 {
-	return criterion_parse(text, value);
+	return objective_parse(text, value);
 }
 
 static int
@@ -59,15 +60,16 @@ static const char *const scales[] = { "none", "rms", "std", NULL };
 static const char *const types[] = { "f32", "bf16", NULL };
 
 static const struct opt opts[] = {
-	{ 'd', "divergence", OPT_CUSTOM, &a.choice.criterion, "NAME",
+	{ 'd', "divergence", OPT_CUSTOM, &a.choice.objective, "NAME",
 	    "what to minimise: fkl, rkl, js, ..., reward, dpo, ipo, spin, "
-	    "iq:LAMBDA or prefix; alpha:1..0/N is annealed over N steps", 0,
-	    0, NULL, parse_criterion },
+	    "iq:LAMBDA or prefix; alpha:1..0/N is annealed over N steps",
+	    0, 0, NULL, parse_objective },
 	{ 0, "level", OPT_NAME, &a.level, "LEVEL",
 	    "credit: prefix, trajectory or token (by the scores' shape)", 0, 0,
 	    levels },
 	{ 0, "future", OPT_REAL, &a.choice.credit.future, "GAMMA",
-	    "discount of what follows an action: token level (1), --teacher (0)",
+	    "discount of what follows an action: token level (1), --teacher "
+	    "(0)",
 	    0, 1, .given = &a.future_given },
 	{ 0, "estimator", OPT_NAME, &a.estimator, "FROM",
 	    "rollouts, demos or both (by role)", 0, 0, estimators },
@@ -75,21 +77,24 @@ static const struct opt opts[] = {
 	    "rloo, mean or none, over a group (rloo)", 0, 0, baselines },
 	{ 0, "scale", OPT_NAME, &a.scale, "KIND",
 	    "divide advantages: none, rms of the segment, or std of a group "
-	    "(none)", 0, 0, scales },
-	{ 0, "teacher", OPT_TEXT, &a.laws.teacher, "DIR",
-	    "white box: the divergence of this policy's laws from ours" },
-	{ 0, "cached-teacher", OPT_FLAG, &a.laws.cached, NULL,
-	    "white box: the laws that the records carry" },
-	{ 0, "temperature", OPT_REAL, &a.laws.temperature, "T",
-	    "--teacher: of both laws (1)", 1e-3, 1e3 },
-	{ 0, "ref", OPT_TEXT, &a.laws.ref, "DIR",
+	    "(none)",
+	    0, 0, scales },
+	{ 0, "teacher", OPT_TEXT, &a.regularizers.teacher, "DIR",
+	    "white box: the divergence of this policy's distributions from "
+	    "ours" },
+	{ 0, "cached-teacher", OPT_FLAG, &a.regularizers.cached, NULL,
+	    "white box: the distributions that the records carry" },
+	{ 0, "temperature", OPT_REAL, &a.regularizers.temperature, "T",
+	    "--teacher: of both distributions (1)", 1e-3, 1e3 },
+	{ 0, "ref", OPT_TEXT, &a.regularizers.ref, "DIR",
 	    "the reference of --kl and of pairs; - of pairs: the one that "
 	    "sampled, by the records' logp" },
-	{ 0, "kl", OPT_REAL, &a.laws.kl, "BETA",
+	{ 0, "kl", OPT_REAL, &a.regularizers.kl, "BETA",
 	    "add BETA KL(pi || ref) at every action (0)", 0, 1e9 },
-	{ 0, "entropy", OPT_REAL, &a.laws.entropy, "BETA",
-	    "take off BETA times the law's entropy at every action (0)", 0,
-	    1e9 },
+	{ 0, "entropy", OPT_REAL, &a.regularizers.entropy, "BETA",
+	    "take off BETA times the distribution's entropy at every action "
+	    "(0)",
+	    0, 1e9 },
 	{ 0, "beta", OPT_REAL, &a.choice.preference.beta, "B",
 	    "pairs: how near to the reference (0.1; spin 1)", 1e-6, 1e6,
 	    .given = &a.of_pairs },
@@ -129,29 +134,33 @@ static const struct opt opts[] = {
 
 /* What the option table left as numbers; do the options go together? */
 static void
-choose(struct objective_choice *o, int operands)
+choose(struct objective_settings *o, int operands)
 {
-	const struct criterion *c = &o->criterion;
+	const struct objective *c = &o->objective;
 
 	if (c->name == NULL)
 		die_usage("what to minimise is not said: -d NAME");
 	if (operands == 0)
 		die_usage("names no policy");
-	if (c->row->asked && a.laws.ref == NULL)
+	if (c->row->asked && a.regularizers.ref == NULL)
 		die_usage("-d %s wants a reference: --ref DIR, or --ref - "
-		    "where the records tell it", c->name);
-	if (a.laws.ref != NULL && strcmp(a.laws.ref, "-") == 0 &&
-	    (!c->row->pairs || a.laws.kl > 0))
+			  "where the records tell it",
+		    c->name);
+	if (a.regularizers.ref != NULL &&
+	    strcmp(a.regularizers.ref, "-") == 0 &&
+	    (!c->row->pairs || a.regularizers.kl > 0))
 		die_usage("--ref - is of pairs alone: name a policy");
 	if (a.of_pairs && !c->row->pairs)
 		die_usage("--beta, --regulariser and --smooth are of pairs, "
-		    "but not -d %s", c->name);
+			  "but not -d %s",
+		    c->name);
 	o->credit.level = (enum credit_level)a.level;
 	o->credit.estimator = (enum credit_estimator)a.estimator;
 	o->credit.baseline = (enum credit_baseline)a.baseline;
 	o->credit.scale = (enum credit_scale)a.scale;
 	o->preference.clip = o->credit.clip;
-	if (lawterms_check(&a.laws, c, &o->credit, a.future_given) != 0)
+	if (regularizers_check(&a.regularizers, c, &o->credit,
+		a.future_given) != 0)
 		die_usage("%s", err_last());
 }
 
@@ -159,16 +168,16 @@ choose(struct objective_choice *o, int operands)
 static void
 open_others(struct ckpt *ref, const struct ckpt *policy)
 {
-	const char *dir = a.laws.ref;
+	const char *dir = a.regularizers.ref;
 
-	if (a.choice.criterion.row->pairs && dir != NULL) {
-		if (strcmp(dir, "-") != 0 && preference_refer(&a.choice, ref,
-			dir, policy, a.micro) != 0)
+	if (a.choice.objective.row->pairs && dir != NULL) {
+		if (strcmp(dir, "-") != 0 &&
+		    preference_refer(&a.choice, ref, dir, policy, a.micro) != 0)
 			die();
-		a.laws.ref = a.laws.kl > 0 ? dir : NULL;
+		a.regularizers.ref = a.regularizers.kl > 0 ? dir : NULL;
 	}
-	a.choice.laws = lawterms_open(&a.laws, policy);
-	if (a.choice.laws == NULL)
+	a.choice.regularizers = regularizers_open(&a.regularizers, policy);
+	if (a.choice.regularizers == NULL)
 		die();
 }
 
@@ -193,15 +202,15 @@ main(int argc, char **argv)
 	int first, r;
 
 	cli_begin(argc, argv);
-	first = opt_parse(opts, "-d NAME [options] POLICY [FILE ...]", argc,
-	    argv);
+	first =
+	    opt_parse(opts, "-d NAME [options] POLICY [FILE ...]", argc, argv);
 	choose(&a.choice, argc - first);
 	cli_ready(&a.common);
 	if (ckpt_open(&policy, argv[first]) != 0 ||
 	    ckpt_check_finite(&policy) != 0)
 		die();
-	panels_compute(&policy.params, a.compute == 1 ? TILE_BF16 : TILE_F32);
-	panels_forget(&policy.params);
+	packed_set_type(&policy.params, a.compute == 1 ? TILE_BF16 : TILE_F32);
+	packed_release_pages(&policy.params);
 	open_others(&ref, &policy);
 	start = policy.step;
 	if (segment_sums_init(&sums, &policy, a.weight, a.dtype == 1) != 0)
@@ -228,7 +237,7 @@ main(int argc, char **argv)
 	traj_segment_release(&s);
 	likelihood_free(work);
 	likelihood_free(a.choice.reference_work);
-	lawterms_close(a.choice.laws);
+	regularizers_close(a.choice.regularizers);
 	segment_sums_release(&sums);
 	if (a.choice.reference != NULL)
 		ckpt_close(&ref);

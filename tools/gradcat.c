@@ -14,7 +14,7 @@
 #include "cli/progress.h"
 #include "io/atomic.h"
 #include "io/json.h"
-#include "learn/shards.h"
+#include "gradient/shards.h"
 
 static struct args {
 	struct common common;
@@ -68,7 +68,7 @@ put_row(struct buf *b, const char *name, size_t n, double x)
 	if (a.common.json) {
 		json_put_string(b, name, n);
 		buf_addc(b, ':');
-		objective_number(b, x);
+		metadata_number(b, x);
 		return;
 	}
 	buf_addf(b, "%.*s\t%.6g\n", (int)n, name, x);
@@ -188,8 +188,8 @@ main(int argc, char **argv)
 	else
 		out = cli_out(&a.common);
 	for (i = first; i < argc; i++)
-		shards_stream(
-		    &w, cli_in(&a.common, STREAM_GRAD, i + 1, argv, i));
+		shards_stream(&w,
+		    cli_in(&a.common, STREAM_GRAD, i + 1, argv, i));
 	if (first == argc)
 		shards_stream(&w, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
 	did = copy(&w, argv + first, out, fd);

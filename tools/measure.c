@@ -17,10 +17,10 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "io/atomic.h"
-#include "learn/diversity.h"
-#include "learn/estimate.h"
-#include "learn/likelihood.h"
-#include "learn/report.h"
+#include "eval/diversity.h"
+#include "divergence/estimate.h"
+#include "likelihood/likelihood.h"
+#include "eval/report.h"
 #include "nn/ckpt.h"
 #include "traj/pool.h"
 #include "traj/traj.h"
@@ -72,7 +72,8 @@ struct sums {
 	double weight, actions; /* of weight; of weight * A */
 	double length;
 	double logp, entropy;
-	double w2, w2_logp, w2_logp2; /* of weight^2, times logp, and its square */
+	double w2, w2_logp,
+	    w2_logp2; /* of weight^2, times logp, and its square */
 	struct estimate scores;
 	struct diversity *diversity;
 };
@@ -117,8 +118,8 @@ add_segment(struct means *m, const struct traj_segment *s, struct sums *u)
 	size_t i;
 
 	if (a.policy != NULL &&
-	    (traj_same_tokenizer(s, m->policy.tokenizer,
-		 m->policy.config.V) != 0 ||
+	    (traj_same_tokenizer(s, m->policy.tokenizer, m->policy.config.V) !=
+		    0 ||
 		traj_check(s, m->policy.config.V, m->policy.config.context) !=
 		    0 ||
 		add_likelihood(m, s, u) != 0))
@@ -150,8 +151,10 @@ put_likelihood(struct report *r, const struct sums *u)
 	report_put(r, "nll_token", -u->logp / u->actions);
 	report_put(r, "nll_trajectory", -mean);
 	if (u->records > 1)
-		report_put(r, "se.nll_trajectory", sqrt(fmax(0, u->w2_logp2 -
-		    mean * (2 * u->w2_logp - mean * u->w2))) / u->weight);
+		report_put(r, "se.nll_trajectory",
+		    sqrt(fmax(0,
+			u->w2_logp2 - mean * (2 * u->w2_logp - mean * u->w2))) /
+			u->weight);
 	report_put(r, "entropy", u->entropy / u->actions);
 }
 
@@ -196,8 +199,10 @@ main(int argc, char **argv)
 	int first, fd, r;
 
 	cli_begin(argc, argv);
-	first = opt_parse(opts, "[-p POLICY] [-e EXPERT.traj] [options] "
-	    "[FILE ...]", argc, argv);
+	first = opt_parse(opts,
+	    "[-p POLICY] [-e EXPERT.traj] [options] "
+	    "[FILE ...]",
+	    argc, argv);
 	cli_ready(&a.common);
 	if (a.policy != NULL) {
 		if (ckpt_open(&m.policy, a.policy) != 0 ||

@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "text/bpe.h"
 #include "nn/ckpt.h"
-#include "nn/design.h"
+#include "nn/config_new.h"
 #include "cli/cli.h"
 
 enum { NONE = -1 };
@@ -27,20 +27,29 @@ static struct args {
 	double alpha;
 	bool tied, vocab_given, sized;
 	const char *from, *tokenizer;
-} a = { .common.seed = 1, .like = NONE, .head = NONE, .dtype = NONE,
-	.dim = 64, .layers = 2, .vocab = 512, .context = 256 };
+} a = { .common.seed = 1,
+	.like = NONE,
+	.head = NONE,
+	.dtype = NONE,
+	.dim = 64,
+	.layers = 2,
+	.vocab = 512,
+	.context = 256 };
 
 static const char *const families[] = { [FAMILY_LLAMA] = "llama",
-	[FAMILY_QWEN2] = "qwen2", [FAMILY_QWEN3] = "qwen3",
-	[FAMILY_GPT2] = "gpt2", NULL };
+	[FAMILY_QWEN2] = "qwen2",
+	[FAMILY_QWEN3] = "qwen3",
+	[FAMILY_GPT2] = "gpt2",
+	NULL };
 static const char *const heads[] = { "score", NULL };
-static const char *const dtypes[] = { [ST_F32] = "f32", [ST_F16] = "f16",
-	[ST_BF16] = "bf16", NULL };
+static const char *const
+    dtypes[] = { [ST_F32] = "f32", [ST_F16] = "f16", [ST_BF16] = "bf16", NULL };
 
 static const struct opt opts[] = {
 	{ 0, "like", OPT_NAME, &a.like, "FAMILY",
 	    "a new one: llama, qwen2, qwen3 or gpt2", .names = families },
-	{ 0, "from", OPT_TEXT, &a.from, "BASE", "the weights of the policy BASE" },
+	{ 0, "from", OPT_TEXT, &a.from, "BASE",
+	    "the weights of the policy BASE" },
 	{ 0, "head", OPT_NAME, &a.head, "NAME",
 	    "score: a scalar head instead of that of a language model",
 	    .names = heads },
@@ -53,7 +62,8 @@ static const struct opt opts[] = {
 	    "adapters count A/RANK times (twice the rank)", 1e-6, 1e9 },
 	{ 0, "tokenizer-from", OPT_TEXT, &a.tokenizer, "TEXT",
 	    "train a byte-level BPE on the file TEXT, or take that of the "
-	    "policy TEXT", .given = &a.sized },
+	    "policy TEXT",
+	    .given = &a.sized },
 	{ 0, "vocab", OPT_UINT, &a.vocab, "N", "tokens (512)", 2, 1 << 24,
 	    .given = &a.vocab_given },
 	{ 0, "dim", OPT_UINT, &a.dim, "N", "model width (64)", 1, 1000000,
@@ -113,8 +123,8 @@ adopt_tokenizer(struct config *c)
 static void
 check_size(const struct params *p)
 {
-	size_t have = (size_t)sysconf(_SC_PHYS_PAGES) *
-	    (size_t)sysconf(_SC_PAGESIZE);
+	size_t have =
+	    (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 
 	if (p->total > have / sizeof(float))
 		die_with("%zu parameters do not fit %zu MiB of memory",
@@ -122,16 +132,14 @@ check_size(const struct params *p)
 }
 
 static void
-tell(const char *dir, const struct config *c, size_t total,
-    enum st_dtype dtype)
+tell(const char *dir, const struct config *c, size_t total, enum st_dtype dtype)
 {
 	warn("%s: %s, %zu tokens, %zu parameters as %s", dir,
 	    config_architecture(c), c->V, total, dtypes[dtype]);
 }
 
 static void
-make_random(const char *dir, const struct ckpt_new *how,
-    const struct config *c)
+make_random(const char *dir, const struct ckpt_new *how, const struct config *c)
 {
 	struct ckpt_new w = *how;
 	struct params p;
@@ -152,7 +160,7 @@ make_random(const char *dir, const struct ckpt_new *how,
 static void
 make_new(const char *dir)
 {
-	const struct design d = { (enum family)a.like, a.dim, a.layers,
+	const struct config_sizes d = { (enum family)a.like, a.dim, a.layers,
 		a.vocab, a.context, a.heads, a.kv_heads, a.ff, a.tied,
 		a.head != NONE };
 	struct buf json = { 0 }, about = { 0 }, ends = { 0 };
@@ -162,7 +170,7 @@ make_new(const char *dir)
 	struct ckpt_new how = { .text = text, .texts = 1 };
 	struct config c;
 
-	if (config_design(&c, &d) != 0)
+	if (config_new(&c, &d) != 0)
 		die();
 	if (a.tokenizer != NULL && is_folder(a.tokenizer)) {
 		adopt_tokenizer(&c);

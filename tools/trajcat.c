@@ -75,8 +75,8 @@ static const struct opt opts[] = {
 	{ 0, "shuffle", OPT_FLAG, &a.select.shuffle, NULL,
 	    "in random order, another for each pass" },
 	{ 0, "repeat", OPT_UINT, &a.select.repeat, "N", "N passes", 1, 1e15 },
-	{ 0, "batch", OPT_UINT, &a.batch, "N",
-	    "segments of N trajectories", 1, 1e9 },
+	{ 0, "batch", OPT_UINT, &a.batch, "N", "segments of N trajectories", 1,
+	    1e9 },
 	{ 0, "groups", OPT_FLAG, &a.select.groups, NULL,
 	    "order, batch and count groups, not trajectories" },
 	{ 0, "best", OPT_UINT, &a.select.best, "N",
@@ -132,8 +132,7 @@ cut(struct select *source, struct stream_out *out, uint64_t *n)
 		if (batch_add(b, &x) != 0)
 			return -1;
 		++*n;
-		coming = batch_full(b) ? select_coming(source) :
-		    SELECT_UNKNOWN;
+		coming = batch_full(b) ? select_coming(source) : SELECT_UNKNOWN;
 		if (coming != SELECT_UNKNOWN &&
 		    batch_end(b, coming == SELECT_MORE) != 0)
 			return -1;
@@ -189,7 +188,8 @@ main(int argc, char **argv)
 	} else {
 		out = cli_out(&a.common);
 		r = a.batch > 0 || a.select.shuffle || a.select.repeat > 0 ?
-		    cut(source, out, &n) : filter(source, out, &n);
+		    cut(source, out, &n) :
+		    filter(source, out, &n);
 	}
 	if (r < 0)
 		die();

@@ -7,8 +7,8 @@
  * per thread: errno with words, the only writable state of the library
  * beside the thread pool, BLAS (tensor/gemm.c) and what the processor is found
  * to be (isa.h) and set to (tensor/amx.c).  Callers may say where they
- * stand as the failure travels up, `return fail_in("record %zu", n)`, which builds
- * "demos.traj: record 12: field \"tokens\": expected an array".
+ * stand as the failure travels up, `return fail_in("record %zu", n)`, which
+ * builds "demos.traj: record 12: field \"tokens\": expected an array".
  *
  * Messages: lower case, no full stop, the thing first, what was found and
  * what was expected.  They may quote hostile input: control characters are

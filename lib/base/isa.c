@@ -11,8 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char *const names[] = { "plain", "avx2", "avx512", "bf16",
-	"amx" };
+static const char *const names[] = { "plain", "avx2", "avx512", "bf16", "amx" };
 
 enum { NAMES = sizeof names / sizeof names[0] };
 
@@ -83,7 +82,8 @@ isa_ready(void)
 	(void)isa_here();
 	if (here.wrong != NULL)
 		return fail("APPRENTICE_ISA=%.32s: not one of plain, avx2, "
-			    "avx512, bf16, amx", here.wrong);
+			    "avx512, bf16, amx",
+		    here.wrong);
 	return 0;
 }
 

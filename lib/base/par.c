@@ -27,8 +27,10 @@ static struct {
 	struct job job;
 	size_t finished;
 	_Atomic uint64_t next; /* number of the job, index of the task */
-} pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,
-	.done = PTHREAD_COND_INITIALIZER, .threads = 1 };
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	.wake = PTHREAD_COND_INITIALIZER,
+	.done = PTHREAD_COND_INITIALIZER,
+	.threads = 1 };
 
 static _Thread_local bool inside;
 

@@ -27,7 +27,8 @@ rng_at(uint64_t seed, uint64_t step, uint64_t pass, const char *id, uint64_t k)
 	h = absorb(h, n);
 	for (i = 0; i < n; i += sizeof word) {
 		word = 0;
-		memcpy(&word, id + i, n - i < sizeof word ? n - i : sizeof word);
+		memcpy(&word, id + i,
+		    n - i < sizeof word ? n - i : sizeof word);
 		h = absorb(h, word);
 	}
 	return (struct rng){ .state = absorb(h, k) };

@@ -5,7 +5,8 @@
 
 #include "base/err.h"
 
-/* For OPT_CUSTOM: a whole number, with K, M, G or T (powers of 1024), to a uint64_t. */
+/* For OPT_CUSTOM: a whole number, with K, M, G or T (powers of 1024), to a
+ * uint64_t. */
 must_use int opt_bytes(const char *text, void *value);
 
 #endif

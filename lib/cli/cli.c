@@ -154,8 +154,8 @@ say(bool redraw, const char *fmt, va_list ap)
 	n += (size_t)snprintf(line + n, sizeof line - n, "%.64s: ", cli.name);
 	k = vsnprintf(line + n, sizeof line - n - 1, fmt, ap);
 	if (k > 0)
-		n += (size_t)k < sizeof line - n - 2 ? (size_t)k
-						     : sizeof line - n - 2;
+		n += (size_t)k < sizeof line - n - 2 ? (size_t)k :
+						       sizeof line - n - 2;
 	if (!redraw)
 		line[n++] = '\n';
 	cli.drawn = redraw;

@@ -32,22 +32,41 @@ struct common {
 
 /* -h -V -q -v: every tool. */
 #define OPT_BASIC(c) \
-	{ 'q', "quiet", OPT_FLAG, &(c)->quiet, NULL, "say nothing but errors" }, \
-	{ 'v', "verbose", OPT_FLAG, &(c)->verbose, NULL, "say more" }, \
-	{ 'h', "help", OPT_HELP, NULL, NULL, "this text" }, \
-	{ 'V', "version", OPT_VERSION, NULL, NULL, "name and version" }
+	{ 'q', "quiet", OPT_FLAG, &(c)->quiet, NULL, \
+		"say nothing but errors" }, \
+	    { 'v', "verbose", OPT_FLAG, &(c)->verbose, NULL, "say more" }, \
+	    { 'h', "help", OPT_HELP, NULL, NULL, "this text" }, \
+	{ \
+		'V', "version", OPT_VERSION, NULL, NULL, "name and version" \
+	}
 #define OPT_OUTPUT(c) \
-	{ 'o', "output", OPT_TEXT, &(c)->output, "FILE", "write FILE, whole or not at all" }
+	{ \
+		'o', "output", OPT_TEXT, &(c)->output, "FILE", \
+		    "write FILE, whole or not at all" \
+	}
 #define OPT_JSON(c) \
-	{ 0, "json", OPT_FLAG, &(c)->json, NULL, "write JSON lines" }
+	{ \
+		0, "json", OPT_FLAG, &(c)->json, NULL, "write JSON lines" \
+	}
 #define OPT_PART(c) \
-	{ 0, "part", OPT_FLAG, &(c)->part, NULL, "input may stop after any end record" }
+	{ \
+		0, "part", OPT_FLAG, &(c)->part, NULL, \
+		    "input may stop after any end record" \
+	}
 #define OPT_SEED(c) \
-	{ 's', "seed", OPT_UINT, &(c)->seed, "N", "seed of the random numbers (1)" }
+	{ \
+		's', "seed", OPT_UINT, &(c)->seed, "N", \
+		    "seed of the random numbers (1)" \
+	}
 #define OPT_THREADS(c) \
-	{ 'j', "threads", OPT_UINT, &(c)->threads, "N", \
-	    "threads (default: OMP_NUM_THREADS, or all CPUs)", 1, 1024 }
-#define OPT_LAST { 0, NULL, OPT_END, NULL, NULL, NULL }
+	{ \
+		'j', "threads", OPT_UINT, &(c)->threads, "N", \
+		    "threads (default: OMP_NUM_THREADS, or all CPUs)", 1, 1024 \
+	}
+#define OPT_LAST \
+	{ \
+		0, NULL, OPT_END, NULL, NULL, NULL \
+	}
 
 /* First of all; notes argv, before opt_parse permutes it. */
 void cli_begin(int argc, char **argv);

@@ -23,15 +23,14 @@ static bool
 takes_value(const struct opt *o)
 {
 	return o->kind != OPT_FLAG && o->kind != OPT_HELP &&
-	       o->kind != OPT_VERSION;
+	    o->kind != OPT_VERSION;
 }
 
 static const char *
 meta(const struct opt *o)
 {
-	static const char *const by_kind[] = {
-		[OPT_UINT] = "N", [OPT_REAL] = "X", [OPT_NAME] = "NAME"
-	};
+	static const char *const by_kind
+	    [] = { [OPT_UINT] = "N", [OPT_REAL] = "X", [OPT_NAME] = "NAME" };
 
 	if (o->meta != NULL)
 		return o->meta;
@@ -195,8 +194,8 @@ unknown_long(const struct opt *opts, const char *typed)
 static _Noreturn void
 unknown_letter(int c)
 {
-	warn(c > ' ' && c < 127 ? "unknown option -%c"
-				: "unknown option \\x%02x",
+	warn(c > ' ' && c < 127 ? "unknown option -%c" :
+				  "unknown option \\x%02x",
 	    (unsigned char)c);
 	die_usage("try %s -h", cli_name());
 }
@@ -297,8 +296,8 @@ count(const struct opt *opts)
 
 /* getopt's view of the table; the caller frees both. */
 static void
-translate(
-    const struct opt *opts, size_t n, struct option **longs, struct buf *shorts)
+translate(const struct opt *opts, size_t n, struct option **longs,
+    struct buf *shorts)
 {
 	size_t i;
 
@@ -329,8 +328,8 @@ row(const struct opt *opts, int c)
 static const char *
 element(char **argv)
 {
-	return optarg != NULL && optarg == argv[optind - 1] ? argv[optind - 2]
-							    : argv[optind - 1];
+	return optarg != NULL && optarg == argv[optind - 1] ? argv[optind - 2] :
+							      argv[optind - 1];
 }
 
 /* What getopt found: c, or '?' and ':' with the option in optopt. */

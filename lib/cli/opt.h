@@ -19,13 +19,14 @@
 #include "base/err.h"
 
 enum opt_kind {
-	OPT_FLAG,    /* bool */
-	OPT_UINT,    /* uint64_t in [lo, hi] */
-	OPT_REAL,    /* double in [lo, hi] */
-	OPT_TEXT,    /* const char * */
-	OPT_NAME,    /* int: index in `names` */
-	OPT_CUSTOM,  /* parse(text, value): 0 or fail() */
-	OPT_HELP, OPT_VERSION,
+	OPT_FLAG,   /* bool */
+	OPT_UINT,   /* uint64_t in [lo, hi] */
+	OPT_REAL,   /* double in [lo, hi] */
+	OPT_TEXT,   /* const char * */
+	OPT_NAME,   /* int: index in `names` */
+	OPT_CUSTOM, /* parse(text, value): 0 or fail() */
+	OPT_HELP,
+	OPT_VERSION,
 	OPT_END
 };
 
@@ -34,11 +35,11 @@ struct opt {
 	const char *name;
 	enum opt_kind kind;
 	void *value;
-	const char *meta, *help;    /* help is wrapped: as long as it takes */
-	double lo, hi;		    /* OPT_UINT, OPT_REAL; both 0: any */
-	const char *const *names;   /* OPT_NAME, ends with NULL */
+	const char *meta, *help;  /* help is wrapped: as long as it takes */
+	double lo, hi;            /* OPT_UINT, OPT_REAL; both 0: any */
+	const char *const *names; /* OPT_NAME, ends with NULL */
 	int (*parse)(const char *text, void *value);
-	bool *given;		    /* set when the option is there; may be NULL */
+	bool *given; /* set when the option is there; may be NULL */
 };
 
 /*

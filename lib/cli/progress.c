@@ -29,7 +29,7 @@ is_terminal(void)
 	const char *term = getenv("TERM");
 
 	return isatty(STDERR_FILENO) && term != NULL &&
-	       strcmp(term, "dumb") != 0;
+	    strcmp(term, "dumb") != 0;
 }
 
 /* What fits on a row after "TOOL: ": a line that wraps is not redrawn. */
@@ -57,9 +57,9 @@ say_words(bool redraw, const char *fmt, ...)
 void
 progress_begin(struct progress *p, const struct common *c)
 {
-	*p = (struct progress){
-		.quiet = c->quiet, .terminal = is_terminal(), .began = now()
-	};
+	*p = (struct progress){ .quiet = c->quiet,
+		.terminal = is_terminal(),
+		.began = now() };
 	p->last = p->began;
 }
 

@@ -31,7 +31,8 @@ struct archive_in {
 	int fd;
 	char *name, *glob; /* glob NULL: every member */
 	struct buf where;
-	bool failed, failed_pipe; /* in reading the file, libarchive forgets that */
+	bool failed,
+	    failed_pipe;   /* in reading the file, libarchive forgets that */
 	bool matched, any; /* any: it has a member */
 	char block[BLOCK];
 };
@@ -149,7 +150,7 @@ open_next(struct archive_in *in)
 	in->matched = in->glob == NULL;
 	in->any = false;
 	in->fd = strcmp(file, "-") == 0 ? STDIN_FILENO :
-	    open(in->name, O_RDONLY | O_CLOEXEC);
+					  open(in->name, O_RDONLY | O_CLOEXEC);
 	if (in->fd < 0)
 		return fail_sys("%s", in->name);
 	if (fstat(in->fd, &st) == 0 && S_ISDIR(st.st_mode))
@@ -168,7 +169,8 @@ open_next(struct archive_in *in)
 	archive_read_support_format_empty(in->a);
 	archive_read_support_format_raw(in->a);
 	if (archive_read_open(in->a, in, NULL, give_block, NULL) !=
-	    ARCHIVE_OK || in->failed)
+		ARCHIVE_OK ||
+	    in->failed)
 		return complain(in);
 	return 0;
 }
@@ -189,8 +191,8 @@ look_at(struct archive_in *in, struct archive_entry *e)
 	set_where(in, member != NULL ? member : "?");
 	if (archive_entry_filetype(e) != AE_IFREG)
 		return 0;
-	if (in->glob != NULL && (member == NULL ||
-	    fnmatch(in->glob, member, 0) != 0))
+	if (in->glob != NULL &&
+	    (member == NULL || fnmatch(in->glob, member, 0) != 0))
 		return 0;
 	in->matched = true;
 	return 1;
@@ -217,8 +219,8 @@ archive_in_next(struct archive_in *in)
 				return fail("%s: no member matches %s",
 				    in->name, in->glob);
 			/* to libarchive, a file of zeros is an empty tar */
-			if (!in->any && archive_format(in->a) !=
-			    ARCHIVE_FORMAT_EMPTY)
+			if (!in->any &&
+			    archive_format(in->a) != ARCHIVE_FORMAT_EMPTY)
 				return fail("%s: an archive without members",
 				    in->name);
 			close_one(in);

@@ -68,7 +68,8 @@ static int
 sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL ? mem_dup(".", 1) :
+	char *folder = slash == NULL ?
+	    mem_dup(".", 1) :
 	    mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 
@@ -122,7 +123,7 @@ write_all(int fd, const void *p, size_t n, const char *name)
 			continue;
 		if (done < 0)
 			return errno == EPIPE ? fail_pipe() :
-			    fail_sys("%s", name);
+						fail_sys("%s", name);
 		at += done;
 		n -= (size_t)done;
 	}

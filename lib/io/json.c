@@ -30,20 +30,16 @@ too_deep(json_t *j, int depth)
 
 	if (depth == 0)
 		return 1;
-	json_array_foreach(j, i, v)
-		if (too_deep(v, depth - 1))
-			return 1;
-	json_object_foreach(j, key, v)
-		if (too_deep(v, depth - 1))
-			return 1;
+	json_array_foreach(j, i, v) if (too_deep(v, depth - 1)) return 1;
+	json_object_foreach(j, key, v) if (too_deep(v, depth - 1)) return 1;
 	return 0;
 }
 
 struct json *
 json_parse(const char *text, size_t n)
 {
-	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
-	    JSON_ALLOW_NUL;
+	const size_t flags =
+	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
 	json_error_t e;
 	json_t *j = json_loadb(text, n, flags, &e);
 
@@ -126,7 +122,7 @@ size_t
 json_count(const struct json *j)
 {
 	return json_is_object(node(j)) ? json_object_size(node(j)) :
-	    json_array_size(node(j));
+					 json_array_size(node(j));
 }
 
 const struct json *
@@ -139,7 +135,7 @@ void *
 json_next(const struct json *object, void *it)
 {
 	return it == NULL ? json_object_iter(node(object)) :
-	    json_object_iter_next(node(object), it);
+			    json_object_iter_next(node(object), it);
 }
 
 const char *
@@ -184,8 +180,9 @@ json_pointer(const struct json *j, const char *pointer)
 		unescape(key, pointer + 1, (size_t)(end - pointer - 1));
 		if (json_is_array(node(j)))
 			j = *key != '\0' && (*key != '0' || key[1] == '\0') &&
-			    strspn(key, "0123456789") == strlen(key) ?
-			    json_at(j, strtoul(key, NULL, 10)) : NULL;
+				strspn(key, "0123456789") == strlen(key) ?
+			    json_at(j, strtoul(key, NULL, 10)) :
+			    NULL;
 		else
 			j = json_get(j, key);
 		free(key);
@@ -217,8 +214,7 @@ json_int(const struct json *j, int64_t otherwise)
 double
 json_number(const struct json *j, double otherwise)
 {
-	return json_is_number(node(j)) ? json_number_value(node(j)) :
-	    otherwise;
+	return json_is_number(node(j)) ? json_number_value(node(j)) : otherwise;
 }
 
 bool

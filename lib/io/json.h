@@ -18,8 +18,15 @@
 #include "base/err.h"
 
 enum { JSON_DEPTH = 64 };
-enum json_type { JSON_T_NULL, JSON_T_BOOL, JSON_T_INT, JSON_T_REAL,
-	JSON_T_STRING, JSON_T_ARRAY, JSON_T_OBJECT };
+enum json_type {
+	JSON_T_NULL,
+	JSON_T_BOOL,
+	JSON_T_INT,
+	JSON_T_REAL,
+	JSON_T_STRING,
+	JSON_T_ARRAY,
+	JSON_T_OBJECT
+};
 
 struct json; /* a node */
 
@@ -60,7 +67,8 @@ bool json_bool(const struct json *, bool otherwise);
 must_use int json_get_uint(const struct json *, const char *key, uint64_t *);
 must_use int json_get_real(const struct json *, const char *key, double *);
 must_use int json_get_bool(const struct json *, const char *key, bool *);
-must_use int json_get_string(const struct json *, const char *key, const char **, size_t *n);
+must_use int json_get_string(const struct json *, const char *key,
+    const char **, size_t *n);
 
 /*
  * Append JSON text: a quoted string; a double (%.17g, or %.9g for a float)

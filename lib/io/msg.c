@@ -25,12 +25,12 @@ value_of(const struct msg *m, const char *key, msgpack_object *o)
 	c = (unsigned char)v.p[0];
 	if ((c >= 0x80 && c < 0xa0) || (c >= 0xdc && c < 0xe0)) {
 		o->type = (c & 0xf0) == 0x80 || c >= 0xde ?
-		    MSGPACK_OBJECT_MAP : MSGPACK_OBJECT_ARRAY;
+		    MSGPACK_OBJECT_MAP :
+		    MSGPACK_OBJECT_ARRAY;
 		return 1;
 	}
 	msgpack_unpacked_init(&u);
-	if (msgpack_unpack_next(&u, v.p, v.n, NULL) ==
-	    MSGPACK_UNPACK_SUCCESS)
+	if (msgpack_unpack_next(&u, v.p, v.n, NULL) == MSGPACK_UNPACK_SUCCESS)
 		*o = u.data;
 	else
 		o->type = MSGPACK_OBJECT_NIL;
@@ -48,9 +48,11 @@ wrong(const char *key, const char *wanted, const msgpack_object *o)
 		[MSGPACK_OBJECT_NEGATIVE_INTEGER] = "a negative integer",
 		[MSGPACK_OBJECT_FLOAT32] = "a number",
 		[MSGPACK_OBJECT_FLOAT64] = "a number",
-		[MSGPACK_OBJECT_STR] = "text", [MSGPACK_OBJECT_BIN] = "bytes",
-		[MSGPACK_OBJECT_ARRAY] = "a list", [MSGPACK_OBJECT_MAP] =
-		"a map", [MSGPACK_OBJECT_EXT] = "a typed array",
+		[MSGPACK_OBJECT_STR] = "text",
+		[MSGPACK_OBJECT_BIN] = "bytes",
+		[MSGPACK_OBJECT_ARRAY] = "a list",
+		[MSGPACK_OBJECT_MAP] = "a map",
+		[MSGPACK_OBJECT_EXT] = "a typed array",
 	};
 
 	return fail("field \"%s\": expected %s, found %s", key, wanted,

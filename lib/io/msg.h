@@ -51,7 +51,8 @@ void msg_release(struct msg *);
 /*
  * Measure the object at the beginning of n bytes: 1 and its length in
  * *length; 0 when the bytes are a proper beginning but more are needed, and
- * how many it has at least; -1 when no continuation can make them an object that we take.
+ * how many it has at least; -1 when no continuation can make them an object
+ * that we take.
  */
 must_use int msg_scan(const void *, size_t n, size_t *length);
 /*
@@ -76,7 +77,8 @@ void msg_copy(struct msg *, const struct msg *);
  * or out of range: `field "tokens": expected uint32 array, found string`.
  * Numbers: an integer serves for a float, not the reverse.
  */
-must_use int msg_str(const struct msg *, const char *key, struct msg_view *text);
+must_use int msg_str(const struct msg *, const char *key,
+    struct msg_view *text);
 must_use int msg_uint(const struct msg *, const char *key, uint64_t *);
 must_use int msg_float(const struct msg *, const char *key, double *);
 must_use int msg_bool(const struct msg *, const char *key, int *);
@@ -94,17 +96,22 @@ int msg_text(struct msg_view packed, struct msg_view *text);
  * mem_grow with *cap elements; *n elements.  msg_f32 takes bfloat16 too and
  * widens it.
  */
-must_use int msg_f32(const struct msg *, const char *key, float **out, size_t *n, size_t *cap);
+must_use int msg_f32(const struct msg *, const char *key, float **out,
+    size_t *n, size_t *cap);
 /*
  * A float32 array, its bytes where they lie, which is at any address; 0 also
  * where it is a bfloat16 one, for msg_f32 to widen.
  */
-must_use int msg_f32_view(const struct msg *, const char *key, const void **, size_t *n);
-must_use int msg_u32(const struct msg *, const char *key, uint32_t **out, size_t *n, size_t *cap);
+must_use int msg_f32_view(const struct msg *, const char *key, const void **,
+    size_t *n);
+must_use int msg_u32(const struct msg *, const char *key, uint32_t **out,
+    size_t *n, size_t *cap);
 
 /* Writers: replace the value of a key in its place, or add the key last. */
 void msg_set(struct msg *, const char *key, const struct buf *packed);
-/* One more element, packed, at the end of the list of a key (fewer than 65535). */
+/*
+ * One more element, packed, at the end of the list of a key (fewer than 65535).
+ */
 void msg_append(struct msg *, const char *key, const struct buf *packed);
 void msg_set_str(struct msg *, const char *key, const char *text);
 void msg_set_uint(struct msg *, const char *key, uint64_t);

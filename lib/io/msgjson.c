@@ -42,7 +42,7 @@ static void
 put_base64(struct buf *out, const unsigned char *p, size_t n)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t i, k;
 	uint32_t v;
 
@@ -52,8 +52,8 @@ put_base64(struct buf *out, const unsigned char *p, size_t n)
 		for (k = 0; k < 3; k++)
 			v = v << 8 | (i + k < n ? p[i + k] : 0);
 		for (k = 0; k < 4; k++)
-			buf_addc(out, i + k > n ? '=' :
-			    digits[v >> (18 - 6 * k) & 63]);
+			buf_addc(out,
+			    i + k > n ? '=' : digits[v >> (18 - 6 * k) & 63]);
 	}
 	buf_addc(out, '"');
 }
@@ -117,8 +117,9 @@ put_container(struct buf *out, struct reader *r, size_t n, bool map)
 	for (i = 0; i < n; i++) {
 		if (i > 0)
 			buf_addc(out, ',');
-		if (map && !((*r->p >= 0xa0 && *r->p < 0xc0) ||
-		    (*r->p >= 0xd9 && *r->p <= 0xdb)))
+		if (map &&
+		    !((*r->p >= 0xa0 && *r->p < 0xc0) ||
+			(*r->p >= 0xd9 && *r->p <= 0xdb)))
 			return fail("a key that is no text has no JSON");
 		if (put_value(out, r) != 0)
 			return -1;
@@ -208,8 +209,7 @@ put_value(struct buf *out, struct reader *r)
 	if (c >= 0xd9 && c <= 0xdb)
 		return put_text(out, r, take(r, (size_t)1 << (c - 0xd9)));
 	if (c >= 0xdc)
-		return put_container(out, r, take(r, c & 1 ? 4 : 2),
-		    c >= 0xde);
+		return put_container(out, r, take(r, c & 1 ? 4 : 2), c >= 0xde);
 	buf_adds(out, c == 0xc0 ? "null" : c == 0xc2 ? "false" : "true");
 	return 0;
 }
@@ -228,8 +228,8 @@ msg_to_json(const struct msg *m, struct buf *out)
 		buf_addc(out, ':');
 		r.p = (const unsigned char *)m->field[i].val.p;
 		if (put_value(out, &r) != 0)
-			return fail_in("field \"%.*s\"",
-			    (int)m->field[i].key.n, m->field[i].key.p);
+			return fail_in("field \"%.*s\"", (int)m->field[i].key.n,
+			    m->field[i].key.p);
 	}
 	buf_addc(out, '}');
 	return 0;
@@ -315,8 +315,9 @@ look_over(const char *p, size_t n, struct buf *copy)
 				copied = i + k;
 				continue;
 			}
-			for (k = 1; i + k < n && (isalnum((unsigned char)
-			    p[i + k]) || strchr("+-.", p[i + k]) != NULL); )
+			for (k = 1; i + k < n &&
+			     (isalnum((unsigned char)p[i + k]) ||
+				 strchr("+-.", p[i + k]) != NULL);)
 				k++;
 		}
 	}
@@ -426,8 +427,7 @@ pack_field(struct buf *b, const char *key, const struct json *j)
 	static const struct {
 		const char *key;
 		int (*pack)(struct buf *, const struct json *);
-	} typed[] = { { "tokens", pack_integers },
-		{ "actions", pack_integers },
+	} typed[] = { { "tokens", pack_integers }, { "actions", pack_integers },
 		{ "teacher_token", pack_integers }, { "logp", pack_floats },
 		{ "logq", pack_floats }, { "score", pack_floats },
 		{ "teacher_logp", pack_floats },

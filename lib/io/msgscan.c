@@ -40,16 +40,38 @@ static const struct {
 	unsigned char field, fixed;
 	char what; /* p payload of that length, a array, m map, x never */
 } codes[32] = {
-	{ 0, 0, 'p' }, { 0, 0, 'x' }, { 0, 0, 'p' }, { 0, 0, 'p' },
-	{ 1, 0, 'p' }, { 2, 0, 'p' }, { 4, 0, 'p' }, /* bin */
-	{ 1, 1, 'p' }, { 2, 1, 'p' }, { 4, 1, 'p' }, /* ext: and its type */
-	{ 0, 4, 'p' }, { 0, 8, 'p' },		     /* float */
-	{ 0, 1, 'p' }, { 0, 2, 'p' }, { 0, 4, 'p' }, { 0, 8, 'p' },
-	{ 0, 1, 'p' }, { 0, 2, 'p' }, { 0, 4, 'p' }, { 0, 8, 'p' },
-	{ 0, 2, 'p' }, { 0, 3, 'p' }, { 0, 5, 'p' }, { 0, 9, 'p' },
-	{ 0, 17, 'p' },				     /* fixext */
-	{ 1, 0, 'p' }, { 2, 0, 'p' }, { 4, 0, 'p' }, /* str */
-	{ 2, 0, 'a' }, { 4, 0, 'a' }, { 2, 0, 'm' }, { 4, 0, 'm' },
+	{ 0, 0, 'p' },
+	{ 0, 0, 'x' },
+	{ 0, 0, 'p' },
+	{ 0, 0, 'p' },
+	{ 1, 0, 'p' },
+	{ 2, 0, 'p' },
+	{ 4, 0, 'p' }, /* bin */
+	{ 1, 1, 'p' },
+	{ 2, 1, 'p' },
+	{ 4, 1, 'p' }, /* ext: and its type */
+	{ 0, 4, 'p' },
+	{ 0, 8, 'p' }, /* float */
+	{ 0, 1, 'p' },
+	{ 0, 2, 'p' },
+	{ 0, 4, 'p' },
+	{ 0, 8, 'p' },
+	{ 0, 1, 'p' },
+	{ 0, 2, 'p' },
+	{ 0, 4, 'p' },
+	{ 0, 8, 'p' },
+	{ 0, 2, 'p' },
+	{ 0, 3, 'p' },
+	{ 0, 5, 'p' },
+	{ 0, 9, 'p' },
+	{ 0, 17, 'p' }, /* fixext */
+	{ 1, 0, 'p' },
+	{ 2, 0, 'p' },
+	{ 4, 0, 'p' }, /* str */
+	{ 2, 0, 'a' },
+	{ 4, 0, 'a' },
+	{ 2, 0, 'm' },
+	{ 4, 0, 'm' },
 };
 
 /* 1, 0 when its length has not come yet, -1. */
@@ -169,8 +191,8 @@ index_fields(struct msg *m)
 			return fail("a key is no text");
 		(void)read_head(p + at, m->bytes.n - at, &h);
 		k = p[at] < 0xc0 ? 1 : 1 + (size_t)codes[p[at] - 0xc0].field;
-		m->field[i].key = (struct msg_view){ m->bytes.p + at + k,
-			h.bytes - k };
+		m->field[i].key =
+		    (struct msg_view){ m->bytes.p + at + k, h.bytes - k };
 		at += h.bytes;
 		if (msg_scan(p + at, m->bytes.n - at, &length) != 1)
 			return fail("cut short");
@@ -181,8 +203,7 @@ index_fields(struct msg *m)
 			    memcmp(m->field[k].key.p, m->field[i].key.p,
 				m->field[i].key.n) == 0)
 				return fail("duplicate key \"%.*s\"",
-				    (int)m->field[i].key.n,
-				    m->field[i].key.p);
+				    (int)m->field[i].key.n, m->field[i].key.p);
 	}
 	return 0;
 }
@@ -202,8 +223,7 @@ check_map(const void *p, size_t n)
 	if (r == 0 || length != n)
 		return fail("not one whole object");
 	if (read_head(p, n, &h) == 1 && h.children / 2 > KEYS_MAX)
-		return fail("%zu keys, more than %d", h.children / 2,
-		    KEYS_MAX);
+		return fail("%zu keys, more than %d", h.children / 2, KEYS_MAX);
 	return 0;
 }
 

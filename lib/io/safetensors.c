@@ -33,7 +33,7 @@ struct safetensors {
 	size_t size, header;
 	char *(*meta)[2]; /* keys and values, in pairs */
 	size_t metas;
-	struct st_tensor *t;	   /* in the order of the header */
+	struct st_tensor *t;       /* in the order of the header */
 	struct st_tensor **sorted; /* by name */
 	size_t n;
 	uint64_t identity;
@@ -44,11 +44,20 @@ static const struct {
 	enum st_dtype dtype;
 	size_t size;
 } dtypes[] = {
-	{ "F32", ST_F32, 4 }, { "F16", ST_F16, 2 }, { "BF16", ST_BF16, 2 },
-	{ "F64", ST_OTHER, 8 }, { "I64", ST_OTHER, 8 }, { "I32", ST_OTHER, 4 },
-	{ "I16", ST_OTHER, 2 }, { "I8", ST_OTHER, 1 }, { "U64", ST_OTHER, 8 },
-	{ "U32", ST_OTHER, 4 }, { "U16", ST_OTHER, 2 }, { "U8", ST_OTHER, 1 },
-	{ "BOOL", ST_OTHER, 1 }, { "F8_E4M3", ST_OTHER, 1 },
+	{ "F32", ST_F32, 4 },
+	{ "F16", ST_F16, 2 },
+	{ "BF16", ST_BF16, 2 },
+	{ "F64", ST_OTHER, 8 },
+	{ "I64", ST_OTHER, 8 },
+	{ "I32", ST_OTHER, 4 },
+	{ "I16", ST_OTHER, 2 },
+	{ "I8", ST_OTHER, 1 },
+	{ "U64", ST_OTHER, 8 },
+	{ "U32", ST_OTHER, 4 },
+	{ "U16", ST_OTHER, 2 },
+	{ "U8", ST_OTHER, 1 },
+	{ "BOOL", ST_OTHER, 1 },
+	{ "F8_E4M3", ST_OTHER, 1 },
 	{ "F8_E5M2", ST_OTHER, 1 },
 };
 
@@ -151,8 +160,8 @@ check_places(const struct safetensors *s, const char *data)
 	for (i = 0; i < s->n && rc == 0; i++) {
 		if ((const char *)t[i]->data != at)
 			rc = fail("tensor %s: %s", t[i]->name,
-			    (const char *)t[i]->data < at ?
-			    "overlaps another" : "a gap before it");
+			    (const char *)t[i]->data < at ? "overlaps another" :
+							    "a gap before it");
 		at = (const char *)t[i]->data + t[i]->bytes;
 	}
 	if (rc == 0 && at != s->map + s->size)
@@ -199,8 +208,7 @@ read_tensors(struct safetensors *s, const struct json *j)
 			continue;
 		}
 		s->t[s->n].name = mem_dup(key, n);
-		if (read_tensor(json_value(it), &s->t[s->n++], data, left) !=
-		    0)
+		if (read_tensor(json_value(it), &s->t[s->n++], data, left) != 0)
 			return fail_in("tensor %s", key);
 	}
 	s->sorted = mem_alloc(s->n, sizeof(struct st_tensor *));
@@ -260,8 +268,8 @@ map_file(struct safetensors *s, int fd)
 	s->identity = identity(&st);
 	if (s->size < LENGTH + 2)
 		return fail("%zu bytes are no safetensors file", s->size);
-	s->map = mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
-	    0);
+	s->map =
+	    mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	if (s->map == MAP_FAILED) {
 		s->map = NULL;
 		return fail_sys("map");
@@ -270,7 +278,8 @@ map_file(struct safetensors *s, int fd)
 		n = n << 8 | (unsigned char)s->map[i];
 	if (n > s->size - LENGTH)
 		return fail("a header of %llu bytes does not fit a file of "
-		    "%zu", (unsigned long long)n, s->size);
+			    "%zu",
+		    (unsigned long long)n, s->size);
 	if (n > HEADER_MAX)
 		return fail("a header of %llu bytes, more than %d",
 		    (unsigned long long)n, HEADER_MAX);

@@ -25,9 +25,9 @@ struct st_tensor {
 	char *name;
 	enum st_dtype dtype;
 	size_t dims, shape[ST_DIMS];
-	size_t n;     /* elements */
+	size_t n; /* elements */
 	size_t bytes;
-	void *data;   /* in the map; perhaps not aligned */
+	void *data; /* in the map; perhaps not aligned */
 };
 
 struct safetensors; /* one open file */
@@ -63,8 +63,8 @@ size_t st_dtype_size(enum st_dtype);
  * Write a file: the tensors' data in order, metadata "format": "pt" and
  * these pairs of key and value.  Aside, then renamed; fsync when sync.
  */
-must_use int st_write(const char *path, const struct st_tensor *,
-    size_t count, const char *const (*meta)[2], size_t metas, int sync);
+must_use int st_write(const char *path, const struct st_tensor *, size_t count,
+    const char *const (*meta)[2], size_t metas, int sync);
 /* The same, left aside for the caller to commit or abort; NULL on failure. */
 struct atomic *st_write_aside(const char *path, const struct st_tensor *,
     size_t count, const char *const (*meta)[2], size_t metas);

@@ -25,10 +25,15 @@
 #include "io/hash.h"
 #include "io/wait.h"
 
-enum { HEADER_MAX = 64 << 10, READ_BYTES = 1 << 18, PIPE_BYTES = 1 << 20,
-	MAGIC = 12 };
+enum {
+	HEADER_MAX = 64 << 10,
+	READ_BYTES = 1 << 18,
+	PIPE_BYTES = 1 << 20,
+	MAGIC = 12
+};
 
-static const char magic[MAGIC + 1] = "\x81\xaa" "apprentice";
+static const char magic[MAGIC + 1] = "\x81\xaa"
+				     "apprentice";
 
 struct stream_in {
 	char **file;
@@ -62,8 +67,8 @@ open_next(struct stream_in *in)
 
 	in->at++;
 	free(in->name);
-	in->name = standard ? mem_dup("<stdin>", 7) :
-	    mem_dup(file, strlen(file));
+	in->name =
+	    standard ? mem_dup("<stdin>", 7) : mem_dup(file, strlen(file));
 	in->fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 	if (in->kind == STREAM_GRAD) /* where it is a pipe, a wider one */
 		(void)fcntl(in->fd, F_SETPIPE_SZ, PIPE_BYTES);
@@ -177,7 +182,8 @@ static int
 truncated(const struct stream_in *in)
 {
 	return fail("%s: truncated in segment %" PRIu64 " after %" PRIu64
-	    " records", in->name, in->segments + 1, in->records);
+		    " records",
+	    in->name, in->segments + 1, in->records);
 }
 
 /* Put where we are in front of a failure: people count from 1. */
@@ -223,7 +229,8 @@ next_line(struct stream_in *in, const char **p, size_t *n)
 	for (;;) {
 		newline = in->end > in->begin ?
 		    memchr(in->window + in->begin + looked, '\n',
-			in->end - in->begin - looked) : NULL;
+			in->end - in->begin - looked) :
+		    NULL;
 		if (newline != NULL)
 			break;
 		looked = in->end - in->begin;
@@ -321,10 +328,11 @@ read_header(struct stream_in *in, struct msg *header)
 		    in->name, in->segments + 1);
 	else if (r > 0 && m.bytes.n > HEADER_MAX)
 		r = fail("%s: segment %" PRIu64 ": a header of %zu bytes, "
-		    "more than %d", in->name, in->segments + 1, m.bytes.n,
-		    HEADER_MAX);
-	else if (r > 0 && (msg_map(&m, "apprentice", header) <= 0 ||
-	    check_header(in, header) != 0))
+			 "more than %d",
+		    in->name, in->segments + 1, m.bytes.n, HEADER_MAX);
+	else if (r > 0 &&
+	    (msg_map(&m, "apprentice", header) <= 0 ||
+		check_header(in, header) != 0))
 		r = fail_in("%s: segment %" PRIu64 ": header", in->name,
 		    in->segments + 1);
 	if (r > 0) {
@@ -352,7 +360,8 @@ look(struct stream_in *in)
 		return 0;
 	if (in->segments > 0)
 		return fail("%s: something that is no header follows segment "
-		    "%" PRIu64, in->name, in->segments);
+			    "%" PRIu64,
+		    in->name, in->segments);
 	return fail("%s: not a stream: begins with byte %02x", in->name,
 	    (unsigned char)in->window[in->begin]);
 }
@@ -365,7 +374,8 @@ check_ended(const struct stream_in *in)
 		return fail("%s: empty, not a stream", in->name);
 	if (in->more && !in->part)
 		return fail("%s: truncated after segment %" PRIu64 ", which "
-		    "says that more follow", in->name, in->segments);
+			    "says that more follow",
+		    in->name, in->segments);
 	return 0;
 }
 
@@ -413,14 +423,15 @@ check_end(struct stream_in *in, const struct msg *end)
 	if (r <= 0)
 		return r < 0 ? -1 : fail("field \"count\": missing");
 	if (count != in->records)
-		return fail("it says %" PRIu64 " records, but there are %"
-		    PRIu64, count, in->records);
+		return fail("it says %" PRIu64
+			    " records, but there are %" PRIu64,
+		    count, in->records);
 	r = in->json ? 1 : msg_uint(end, "xxh3", &sum);
 	if (r <= 0)
 		return r < 0 ? -1 : fail("field \"xxh3\": missing");
 	if (!in->json && sum != hash_value(in->hash))
 		return fail("the checksum does not match: the data is "
-		    "damaged");
+			    "damaged");
 	r = msg_bool(end, "more", &more);
 	if (r <= 0)
 		return r < 0 ? -1 : fail("field \"more\": missing");
@@ -441,8 +452,8 @@ next_record(struct stream_in *in, struct msg *m, bool lent)
 	if (r <= 0)
 		return r;
 	if (only_key(m, "apprentice"))
-		return fail("%s: a header in segment %" PRIu64 " after %"
-		    PRIu64 " records, without an end record before it",
+		return fail("%s: a header in segment %" PRIu64 " after %" PRIu64
+			    " records, without an end record before it",
 		    in->name, in->segments + 1, in->records);
 	if (!only_key(m, "end")) {
 		if (!in->json)

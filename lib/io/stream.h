@@ -31,8 +31,8 @@ struct stream_out;
  * The n files in order as one stream; n = 0, or a name "-", is standard
  * input.  part: the input may stop after any end record.  NULL on failure.
  */
-struct stream_in *stream_open(char *const *files, size_t n,
-    enum stream_kind, bool part);
+struct stream_in *stream_open(char *const *files, size_t n, enum stream_kind,
+    bool part);
 void stream_close(struct stream_in *);
 
 /* 1 and the header's inner map, 0 end of the stream, -1. */
@@ -56,7 +56,9 @@ void stream_free(struct stream_out *);
  */
 void stream_by(struct stream_out *, const char *tool, const char *version,
     int argc, char *const *argv);
-/* header: the inner map; kind and version are set here, keys unknown here stay. */
+/*
+ * header: the inner map; kind and version are set here, keys unknown here stay.
+ */
 must_use int stream_begin(struct stream_out *, enum stream_kind,
     const struct msg *header);
 must_use int stream_put(struct stream_out *, const struct msg *);

@@ -71,8 +71,13 @@ static size_t
 utf8_length(const unsigned char *s)
 {
 	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t i, n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 :
-	    *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	size_t i,
+	    n = *s < 0x80 ? 1 :
+	    *s < 0xc2     ? 0 :
+	    *s < 0xe0     ? 2 :
+	    *s < 0xf0     ? 3 :
+	    *s < 0xf5     ? 4 :
+			    0;
 	unsigned c = n > 1 ? *s & (0xffu >> (n + 1)) : *s;
 
 	for (i = 1; i < n; i++) {
@@ -80,8 +85,8 @@ utf8_length(const unsigned char *s)
 			return 0;
 		c = c << 6 | (s[i] & 0x3f);
 	}
-	if (n > 1 && (c < least[n] || c > 0x10ffff ||
-	    (c >= 0xd800 && c < 0xe000)))
+	if (n > 1 &&
+	    (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)))
 		return 0;
 	return n;
 }
@@ -193,8 +198,7 @@ stream_begin(struct stream_out *out, enum stream_kind kind,
 	hash_reset(out->hash);
 	out->records = 0;
 	rc = h.bytes.n + WRAPPING > HEADER_MAX ?
-	    fail("%s: a header of more than %d bytes", out->name,
-		HEADER_MAX) :
+	    fail("%s: a header of more than %d bytes", out->name, HEADER_MAX) :
 	    put_wrapped(out, "apprentice", &h, true);
 	msg_release(&h);
 	return rc;

@@ -72,8 +72,8 @@ ckpt_check_base(const struct ckpt *c)
 		return fail_in("apprentice.base_step");
 	if (step != c->base->step)
 		return fail("made for step %s of the base, but %s is at step "
-		    "%llu", at, c->base->dir,
-		    (unsigned long long)c->base->step);
+			    "%llu",
+		    at, c->base->dir, (unsigned long long)c->base->step);
 	return 0;
 }
 

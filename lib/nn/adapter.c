@@ -58,7 +58,8 @@ adapter_init(struct adapter *a, size_t rank, double alpha,
 	const struct tensor *t;
 	size_t i, n, last;
 
-	*a = (struct adapter){ .rank = rank, .alpha = alpha,
+	*a = (struct adapter){ .rank = rank,
+		.alpha = alpha,
 		.scale = alpha / (double)rank };
 	a->target = mem_alloc(p->tensors, sizeof(char *));
 	for (i = 0; i < p->tensors; i++) {
@@ -100,8 +101,8 @@ check_targets(const struct adapter *a, const struct params *p,
 				break;
 		if (k == p->tensors)
 			return fail("key \"target_modules\": %s is no matrix "
-			    "in the layers of a %s policy", a->target[i],
-			    family_name(c->family));
+				    "in the layers of a %s policy",
+			    a->target[i], family_name(c->family));
 	}
 	return 0;
 }
@@ -124,13 +125,16 @@ tensor_name(const struct tensor *t, const struct config *c, const char *end)
 static struct tensor
 matrix(char *name, size_t rows, size_t cols)
 {
-	return (struct tensor){ .name = name, .rows = rows, .cols = cols,
-		.dims = 2, .n = rows * cols, .kind = TENSOR_WEIGHT };
+	return (struct tensor){ .name = name,
+		.rows = rows,
+		.cols = cols,
+		.dims = 2,
+		.n = rows * cols,
+		.kind = TENSOR_WEIGHT };
 }
 
 int
-adapter_bind(struct adapter *a, const struct params *p,
-    const struct config *c)
+adapter_bind(struct adapter *a, const struct params *p, const struct config *c)
 {
 	struct tensor *list;
 	size_t i, n = 0, in, out;
@@ -148,10 +152,10 @@ adapter_bind(struct adapter *a, const struct params *p,
 		in = c->transposed ? t->rows : t->cols;
 		out = c->transposed ? t->cols : t->rows;
 		a->of[n / 2] = i;
-		list[n++] = matrix(tensor_name(t, c, ".lora_A.weight"),
-		    a->rank, in);
-		list[n++] = matrix(tensor_name(t, c, ".lora_B.weight"), out,
-		    a->rank);
+		list[n++] =
+		    matrix(tensor_name(t, c, ".lora_A.weight"), a->rank, in);
+		list[n++] =
+		    matrix(tensor_name(t, c, ".lora_B.weight"), out, a->rank);
 	}
 	params_list(&a->table, list, n);
 	return 0;
@@ -178,14 +182,17 @@ static void
 apply_one(const struct adapter *a, struct tensor *w, const struct tensor *base,
     const struct tensor *A, const struct tensor *B)
 {
-	const struct gemm plain = { .m = w->rows, .n = w->cols, .k = a->rank,
-		.alpha = (float)a->scale, .beta = 1 };
-	struct gemm turned = plain;
+	const struct gemm plain = { .m = w->rows,
+		.n = w->cols,
+		.k = a->rank,
+		.alpha = (float)a->scale,
+		.beta = 1 };
+	struct gemm transposed = plain;
 
-	turned.ta = turned.tb = true;
+	transposed.ta = transposed.tb = true;
 	rows_copy(w->p, base->p, NULL, w->rows, w->cols);
 	if (a->transposed)
-		gemm(w->p, A->p, B->p, &turned);
+		gemm(w->p, A->p, B->p, &transposed);
 	else
 		gemm(w->p, B->p, A->p, &plain);
 }
@@ -223,10 +230,18 @@ static void
 gradient_one(const struct adapter *a, const struct tensor *dw,
     const struct tensor *A, const struct tensor *B, float *dA, float *dB)
 {
-	const struct gemm da = { .m = a->rank, .n = A->cols, .k = B->rows,
-		.ta = true, .tb = a->transposed, .alpha = (float)a->scale };
-	const struct gemm db = { .m = B->rows, .n = a->rank, .k = A->cols,
-		.ta = a->transposed, .tb = true, .alpha = (float)a->scale };
+	const struct gemm da = { .m = a->rank,
+		.n = A->cols,
+		.k = B->rows,
+		.ta = true,
+		.tb = a->transposed,
+		.alpha = (float)a->scale };
+	const struct gemm db = { .m = B->rows,
+		.n = a->rank,
+		.k = A->cols,
+		.ta = a->transposed,
+		.tb = true,
+		.alpha = (float)a->scale };
 
 	gemm(dA, B->p, dw->p, &da);
 	gemm(dB, dw->p, A->p, &db);

@@ -31,12 +31,12 @@
 struct adapter {
 	size_t rank;
 	double alpha, scale;
-	char *base;	     /* directory of the base */
-	char **target;	     /* names of modules, or ends of them */
+	char *base;    /* directory of the base */
+	char **target; /* names of modules, or ends of them */
 	size_t targets;
 	bool transposed;
 	struct params table; /* A and B by turns, in the order of the policy */
-	size_t *of;	     /* [tensors / 2] which of its tensors they adapt */
+	size_t *of;          /* [tensors / 2] which of its tensors they adapt */
 };
 
 /* Whether the policy in dir is one with adapters. */

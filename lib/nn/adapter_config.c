@@ -82,8 +82,7 @@ check_word(const struct json *j, const char *key, const char *const *words)
 	for (i = 0; s != NULL && words[i] != NULL; i++)
 		if (strcmp(s, words[i]) == 0)
 			return 0;
-	return s == NULL ? 0 :
-	    fail("key \"%s\": %s is not known here", key, s);
+	return s == NULL ? 0 : fail("key \"%s\": %s is not known here", key, s);
 }
 
 /* What the adapters are, and that they began beside the base as it is. */
@@ -99,7 +98,9 @@ check_words(const struct json *j)
 		return fail("key \"peft_type\": missing");
 	return check_word(j, "peft_type", types) != 0 ||
 		check_word(j, "bias", biases) != 0 ||
-		check_word(j, "init_lora_weights", begins) != 0 ? -1 : 0;
+		check_word(j, "init_lora_weights", begins) != 0 ?
+	    -1 :
+	    0;
 }
 
 static int
@@ -133,13 +134,14 @@ read_targets(struct adapter *a, const struct json *list)
 	if (list == NULL || json_kind(list) != JSON_T_ARRAY || n == 0 ||
 	    n > TARGETS_MAX)
 		return fail("key \"target_modules\": expected a list of names "
-		    "of modules");
+			    "of modules");
 	a->target = mem_alloc(n, sizeof(char *));
 	for (i = 0; i < n; i++) {
 		s = json_text(json_at(list, i), NULL);
 		if (s == NULL || s[0] == '\0')
 			return fail("key \"target_modules\": item %zu: "
-			    "expected the name of a module", i + 1);
+				    "expected the name of a module",
+			    i + 1);
 		a->target[a->targets++] = mem_dup(s, strlen(s));
 	}
 	return 0;
@@ -164,7 +166,8 @@ read_base(struct adapter *a, const struct json *j, const char *dir)
 		    a->base);
 	if (adapter_there(a->base))
 		return fail("key \"%s\": the base %s has adapters itself; "
-		    "mkpolicy --from merges them", key, a->base);
+			    "mkpolicy --from merges them",
+		    key, a->base);
 	return 0;
 }
 
@@ -176,7 +179,8 @@ adapter_read(struct adapter *a, const char *dir)
 	int rc = j == NULL ? -1 : 0;
 
 	*a = (struct adapter){ 0 };
-	if (rc == 0 && (check_words(j) != 0 || check_switches(j) != 0 ||
+	if (rc == 0 &&
+	    (check_words(j) != 0 || check_switches(j) != 0 ||
 		read_scale(a, j) != 0 ||
 		read_targets(a, json_get(j, "target_modules")) != 0 ||
 		read_base(a, j, dir) != 0))
@@ -197,8 +201,7 @@ put_text(struct buf *b, const char *key, const char *text)
 }
 
 void
-adapter_write(const struct adapter *a, const struct config *base,
-    struct buf *b)
+adapter_write(const struct adapter *a, const struct config *base, struct buf *b)
 {
 	size_t i;
 
@@ -219,7 +222,8 @@ adapter_write(const struct adapter *a, const struct config *base,
 	buf_addf(b, "],\n  \"fan_in_fan_out\": %s,\n",
 	    base->transposed ? "true" : "false");
 	put_text(b, "bias", "none");
-	buf_adds(b, "  \"init_lora_weights\": true,\n"
+	buf_adds(b,
+	    "  \"init_lora_weights\": true,\n"
 	    "  \"inference_mode\": true,\n  \"modules_to_save\": null,\n"
 	    "  \"layers_to_transform\": null,\n  \"layers_pattern\": null,\n"
 	    "  \"auto_mapping\": null,\n  \"revision\": null\n}\n");

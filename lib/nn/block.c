@@ -14,7 +14,7 @@ struct block {
 	struct layer_acts *a;
 	struct work *work;
 	const struct layer_params *w;
-	const struct layer_panels *panels;
+	const struct packed_layer *packed;
 	struct layer_params *d;
 	const size_t *pos;
 	const float *table;
@@ -22,12 +22,12 @@ struct block {
 };
 
 static struct block
-block_at(struct acts *acts, const struct params *p, size_t i,
-    struct params *d)
+block_at(struct acts *acts, const struct params *p, size_t i, struct params *d)
 {
 	return (struct block){ &acts->config, &acts->layer[i], &acts->work,
-		&p->layer[i], &acts->panels->layer[i], d == NULL ? NULL : &d->layer[i], acts->pos,
-		acts->rotary.table, acts->T };
+		&p->layer[i], &acts->packed->layer[i],
+		d == NULL ? NULL : &d->layer[i], acts->pos, acts->rotary.table,
+		acts->T };
 }
 
 static struct norm
@@ -57,7 +57,7 @@ static void
 project_forward(const struct block *b)
 {
 	const struct layer_params *w = b->w;
-	const struct layer_panels *p = b->panels;
+	const struct packed_layer *p = b->packed;
 	const float *h = b->work->h;
 
 	if (b->c->fused_qkv) {
@@ -82,7 +82,7 @@ static void
 project_backward(const struct block *b)
 {
 	const struct config *c = b->c;
-	const struct layer_panels *p = b->panels;
+	const struct packed_layer *p = b->packed;
 	struct layer_params *d = b->d;
 	const struct work *k = b->work;
 	const float *dq = c->qk_norm ? k->dq_raw : k->dq;
@@ -164,7 +164,7 @@ mlp_forward(float *out, const struct block *b)
 {
 	const struct config *c = b->c;
 	const struct layer_params *w = b->w;
-	const struct layer_panels *p = b->panels;
+	const struct packed_layer *p = b->packed;
 	const struct norm norm = norm_of(c, w->norm2, w->norm2_b);
 	const float *h = b->work->h;
 
@@ -173,7 +173,8 @@ mlp_forward(float *out, const struct block *b)
 		panel_forward(b->a->gate, h, &p->gate.panel, NULL, NULL, b->T);
 	panel_forward(b->a->up, h, &p->up.panel, w->up_b, NULL, b->T);
 	activation_forward(b);
-	panel_forward(out, b->work->act, &p->down.panel, w->down_b, b->a->mid, b->T);
+	panel_forward(out, b->work->act, &p->down.panel, w->down_b, b->a->mid,
+	    b->T);
 }
 
 /* work.dx: d out to d mid.  dup takes the place of act, dgate that of dact. */
@@ -182,7 +183,7 @@ mlp_backward(const struct block *b)
 {
 	const struct config *c = b->c;
 	const struct layer_params *w = b->w;
-	const struct layer_panels *p = b->panels;
+	const struct packed_layer *p = b->packed;
 	struct layer_params *d = b->d;
 	struct work *k = b->work;
 	const size_t T = b->T, F = c->F;
@@ -221,7 +222,8 @@ block_forward(float *out, struct acts *acts, const struct params *p,
 	project_forward(&b);
 	position_forward(&b);
 	attention_forward(b.a->att, b.a->lse, b.work->kv, &attention);
-	panel_forward(b.a->mid, b.a->att, &b.panels->o.panel, b.w->o_b, b.a->x, b.T);
+	panel_forward(b.a->mid, b.a->att, &b.packed->o.panel, b.w->o_b, b.a->x,
+	    b.T);
 	mlp_forward(out, &b);
 }
 
@@ -236,8 +238,8 @@ block_backward(struct acts *acts, const struct params *p,
 	struct work *k = b.work;
 
 	mlp_backward(&b);
-	linear_input(k->datt, k->dx, &b.panels->o, b.T, false);
-	weigh(&b, &b.panels->o, b.d->o, b.d->o_b, k->dx, b.a->att);
+	linear_input(k->datt, k->dx, &b.packed->o, b.T, false);
+	weigh(&b, &b.packed->o, b.d->o, b.d->o_b, k->dx, b.a->att);
 	if (c->qk_norm)
 		position_forward(&b);
 	rows_zero(k->dq, b.T, (c->H + 2 * c->K) * c->E);

@@ -16,7 +16,7 @@
 /* out[T, D] may be layer i's x. */
 void block_forward(float *out, struct acts *, const struct params *,
     const struct pack *, size_t i);
-void block_backward(struct acts *, const struct params *,
-    const struct pack *, size_t i, struct params *d);
+void block_backward(struct acts *, const struct params *, const struct pack *,
+    size_t i, struct params *d);
 
 #endif

@@ -78,15 +78,17 @@ open_shards(struct ckpt *c, const char *path)
 	void *it;
 	int rc = j == NULL ? -1 : 0;
 
-	if (rc == 0 && (map == NULL || json_kind(map) != JSON_T_OBJECT ||
-	    json_count(map) == 0))
+	if (rc == 0 &&
+	    (map == NULL || json_kind(map) != JSON_T_OBJECT ||
+		json_count(map) == 0))
 		rc = fail("%s: key \"weight_map\": expected names of tensors "
-		    "and their files", path);
+			  "and their files",
+		    path);
 	for (it = rc == 0 ? json_next(map, NULL) : NULL; it != NULL && rc == 0;
 	     it = json_next(map, it)) {
 		name = json_text(json_value(it), NULL);
 		rc = name == NULL ? fail("expected the name of a file") :
-		    open_shard(c, name, seen, &n);
+				    open_shard(c, name, seen, &n);
 		if (rc != 0)
 			(void)fail_in("%s: tensor %s", path,
 			    json_key(it, NULL));
@@ -135,8 +137,8 @@ static const char *
 find_prefix(const struct ckpt *c)
 {
 	static const char *const prefixes[] = { "model.", "transformer.", "" };
-	const char *embed = c->config.gelu ? "wte.weight" :
-	    "embed_tokens.weight";
+	const char *embed =
+	    c->config.gelu ? "wte.weight" : "embed_tokens.weight";
 	char name[64];
 	size_t i;
 
@@ -188,7 +190,8 @@ check_tensor(const struct tensor *want, const struct st_tensor *t)
 		return fail("tensor %s: missing", want->name);
 	if (t->dtype == ST_OTHER)
 		return fail("tensor %s: its dtype is not one of F32, F16, "
-		    "BF16", want->name);
+			    "BF16",
+		    want->name);
 	if (t->dims == want->dims &&
 	    memcmp(t->shape, shape, t->dims * sizeof *shape) == 0)
 		return 0;
@@ -213,8 +216,10 @@ check_strangers(const struct ckpt *c, const struct params *p)
 			if (params_find(p, name) == (size_t)-1 &&
 			    (c->adapter != NULL || !is_buffer(c, name)))
 				return fail("tensor %s: not one of %sa %s "
-				    "policy", name, c->adapter != NULL ?
-				    "these adapters of " : "",
+					    "policy",
+				    name,
+				    c->adapter != NULL ? "these adapters of " :
+							 "",
 				    family_name(c->config.family));
 		}
 	return 0;
@@ -243,8 +248,7 @@ widen(size_t i, void *arg)
 
 /* Point the parameters into the maps, or widen them beside. */
 static void
-bind(struct ckpt *c, struct params *p, const struct st_tensor **t,
-    size_t wide)
+bind(struct ckpt *c, struct params *p, const struct st_tensor **t, size_t wide)
 {
 	struct widening *w = mem_alloc(p->tensors, sizeof *w);
 	size_t i, at = 0;
@@ -356,8 +360,9 @@ check_layers(const struct ckpt *c)
 {
 	char name[96];
 
-	(void)snprintf(name, sizeof name, c->config.gelu ?
-	    "%sh.%zu.ln_1.weight" : "%slayers.%zu.input_layernorm.weight",
+	(void)snprintf(name, sizeof name,
+	    c->config.gelu ? "%sh.%zu.ln_1.weight" :
+			     "%slayers.%zu.input_layernorm.weight",
 	    find_prefix(c), c->config.L - 1);
 	if (find_tensor(c, name) == NULL)
 		return fail("tensor %s: missing", name);
@@ -401,9 +406,8 @@ ckpt_open(struct ckpt *c, const char *dir)
 		(void)fail_sys("%s", dir);
 	else if (!S_ISDIR(st.st_mode))
 		(void)fail("%s: not a policy directory", dir);
-	else if (ckpt_open_base(c) == 0 &&
-	    config_read(&c->config, dir) == 0 && read_tokenizer(c) == 0 &&
-	    ckpt_load(c) == 0)
+	else if (ckpt_open_base(c) == 0 && config_read(&c->config, dir) == 0 &&
+	    read_tokenizer(c) == 0 && ckpt_load(c) == 0)
 		return 0;
 	ckpt_close(c);
 	return -1;
@@ -467,7 +471,8 @@ ckpt_check_finite(const struct ckpt *c)
 	for (i = 0; i < c->params.tensors && rc == 0; i++)
 		if (k.bad[i])
 			rc = fail("%s: tensor %s: holds a value that is not "
-			    "finite", c->weights, c->params.tensor[i].name);
+				  "finite",
+			    c->weights, c->params.tensor[i].name);
 	free(k.bad);
 	return rc;
 }

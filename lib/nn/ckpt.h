@@ -34,19 +34,19 @@ enum { CKPT_ID = 64 };
 
 struct ckpt {
 	char *dir;
-	char *weights;		/* path of the weights or index, for messages */
+	char *weights; /* path of the weights or index, for messages */
 	struct config config;
-	struct params params;	/* what the forward pass uses */
-	struct adapter *adapter; /* NULL: params are what is trained */
-	struct ckpt *base;	/* of the adapters, or NULL */
-	enum st_dtype dtype;	/* of the file, and of files written */
-	char id[CKPT_ID];	/* apprentice.id, or hashed: "hf-..." */
-	uint64_t step;		/* apprentice.step, 0 where absent */
-	char tokenizer[40];	/* fingerprint of tokenizer.json, or "" */
+	struct params params;      /* what the forward pass uses */
+	struct adapter *adapter;   /* NULL: params are what is trained */
+	struct ckpt *base;         /* of the adapters, or NULL */
+	enum st_dtype dtype;       /* of the file, and of files written */
+	char id[CKPT_ID];          /* apprentice.id, or hashed: "hf-..." */
+	uint64_t step;             /* apprentice.step, 0 where absent */
+	char tokenizer[40];        /* fingerprint of tokenizer.json, or "" */
 	struct safetensors **file; /* open maps */
 	size_t files, file_cap;
-	uint64_t identity;	/* of the weights file, to see replacement */
-	float *wide;		/* what is not F32, widened */
+	uint64_t identity; /* of the weights file, to see replacement */
+	float *wide;       /* what is not F32, widened */
 	size_t wide_cap;
 };
 
@@ -117,8 +117,8 @@ struct ckpt_new {
 	const struct config *config;
 	const struct params *params;
 	enum st_dtype dtype;
-	const char *base;	/* other keys of its config.json; or NULL */
-	const char *beside;	/* its tokenizer and the like; or NULL */
+	const char *base;   /* other keys of its config.json; or NULL */
+	const char *beside; /* its tokenizer and the like; or NULL */
 	const struct ckpt_text *text; /* more files */
 	size_t texts;
 	const struct ckpt *adapted; /* params are adapters of it; or NULL */
@@ -134,8 +134,8 @@ must_use int ckpt_create(const char *dir, const struct ckpt_new *);
  * classifier whose head is random where the base has none; *total
  * parameters.
  */
-must_use int ckpt_derive(const char *dir, const struct ckpt *base,
-    bool scored, enum st_dtype, uint64_t seed, size_t *total);
+must_use int ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
+    enum st_dtype, uint64_t seed, size_t *total);
 /*
  * A policy with adapters for `base`, which it begins equal to: *trained of
  * *total parameters.

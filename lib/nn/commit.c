@@ -53,7 +53,8 @@ optimizer_step(const char *name, uint64_t *step)
 	int end = 0;
 
 	if (sscanf(name, "optimizer-%20[0-9].safetensors%n", digits, &end) !=
-		1 || end == 0 || name[end] != '\0')
+		1 ||
+	    end == 0 || name[end] != '\0')
 		return 0;
 	return num_u64(digits, 0, UINT64_MAX, step) == 0;
 }
@@ -139,9 +140,12 @@ as_stored(const struct params *w, enum st_dtype dtype, char **block)
 		const struct tensor *from = &w->tensor[i];
 
 		t[i] = (struct st_tensor){ .name = from->name,
-			.dtype = dtype, .dims = from->dims,
-			.shape = { from->rows, from->cols }, .n = from->n,
-			.bytes = from->n * size, .data = from->p };
+			.dtype = dtype,
+			.dims = from->dims,
+			.shape = { from->rows, from->cols },
+			.n = from->n,
+			.bytes = from->n * size,
+			.data = from->p };
 		if (*block != NULL) {
 			t[i].data = *block + at;
 			st_from_f32(t[i].data, from->p, dtype, from->n);
@@ -153,8 +157,7 @@ as_stored(const struct params *w, enum st_dtype dtype, char **block)
 
 struct atomic *
 ckpt_weights_aside(const char *path, const struct params *w,
-    enum st_dtype dtype, const char *id, uint64_t step,
-    const struct ckpt *base)
+    enum st_dtype dtype, const char *id, uint64_t step, const struct ckpt *base)
 {
 	char text[24], of[24], *block;
 	const char *const meta[][2] = { { "apprentice.id", id },
@@ -279,8 +282,8 @@ keep_step(const struct ckpt *c, uint64_t step)
 	if (rc == 0)
 		rc = link_into(c, aside.p, ckpt_weights_name(c));
 	if (rc == 0)
-		rc = link_into(c, aside.p, c->adapter == NULL ?
-		    "config.json" : "adapter_config.json");
+		rc = link_into(c, aside.p,
+		    c->adapter == NULL ? "config.json" : "adapter_config.json");
 	for (; rc == 0 && *beside != NULL; beside++)
 		rc = link_into(c, aside.p, *beside);
 	/* Of a run that was there before this one went back. */
@@ -318,8 +321,8 @@ write_file(size_t i, void *arg)
 		w->aside[i] = ckpt_weights_aside(w->path[i], w->weights,
 		    w->c->dtype, w->c->id, w->step, w->c->base);
 	else if (w->n > 0)
-		w->aside[i] = st_write_aside(w->path[i], w->state, w->n, NULL,
-		    0);
+		w->aside[i] =
+		    st_write_aside(w->path[i], w->state, w->n, NULL, 0);
 	if (w->aside[i] == NULL && (i == WEIGHTS || w->n > 0))
 		w->error[i] = mem_dup(err_last(), strlen(err_last()));
 }
@@ -365,8 +368,12 @@ ckpt_commit(struct ckpt *c, const struct params *weights,
     const struct st_tensor *state, size_t n, uint64_t step, bool sync,
     size_t keep)
 {
-	struct writing w = { .c = c, .weights = weights, .state = state, .n = n,
-		.step = step, .path = { optimizer_path(c, step),
+	struct writing w = { .c = c,
+		.weights = weights,
+		.state = state,
+		.n = n,
+		.step = step,
+		.path = { optimizer_path(c, step),
 		    ckpt_path(c, ckpt_weights_name(c)) } };
 	int rc = write_files(&w);
 
@@ -396,13 +403,15 @@ ckpt_lock(const struct ckpt *c)
 	if (fd < 0)
 		return fail_sys("%s", c->dir);
 	for (i = 0; (rc = flock(fd, LOCK_EX | LOCK_NB)) != 0 &&
-	    errno == EWOULDBLOCK && i < TRIES; i++)
+	     errno == EWOULDBLOCK && i < TRIES;
+	     i++)
 		(void)nanosleep(&moment, NULL);
 	if (rc == 0 || errno != EWOULDBLOCK)
 		return fd;
 	(void)close(fd);
 	return fail("%s: another process is training it: wait for it, or "
-		    "end it", c->dir);
+		    "end it",
+	    c->dir);
 }
 
 static int

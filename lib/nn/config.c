@@ -35,10 +35,17 @@ static const struct family_row {
 	    { .family = FAMILY_QWEN3, .norm_eps = 1e-6, .qk_norm = true } },
 	[FAMILY_GPT2] = { "gpt2", "GPT2LMHeadModel",
 	    "GPT2ForSequenceClassification",
-	    { .family = FAMILY_GPT2, .norm_eps = 1e-5, .layer_norm = true,
-		.learned_positions = true, .gelu = true, .fused_qkv = true,
-		.transposed = true, .qkv_bias = true, .out_bias = true,
-		.mlp_bias = true, .tied = true } },
+	    { .family = FAMILY_GPT2,
+		.norm_eps = 1e-5,
+		.layer_norm = true,
+		.learned_positions = true,
+		.gelu = true,
+		.fused_qkv = true,
+		.transposed = true,
+		.qkv_bias = true,
+		.out_bias = true,
+		.mlp_bias = true,
+		.tied = true } },
 };
 
 /* Switches of others' models whose other position is not computed here. */
@@ -95,8 +102,8 @@ absent(const struct json *j, const char *key)
 
 /* A size in [1, max]; `otherwise` where the key is not there, 0: required. */
 static int
-read_size(const struct json *j, const char *key, uint64_t max,
-    size_t otherwise, size_t *out)
+read_size(const struct json *j, const char *key, uint64_t max, size_t otherwise,
+    size_t *out)
 {
 	uint64_t v = otherwise;
 
@@ -139,7 +146,7 @@ read_theta(struct config *c, const struct json *j)
 {
 	if (json_get(j, "rope_theta") != NULL && absent(j, "rope_theta"))
 		return fail("key \"rope_theta\": expected a number, found "
-		    "null");
+			    "null");
 	return read_positive(j, "rope_theta", &c->rope_theta);
 }
 
@@ -151,12 +158,13 @@ read_llama3(struct config *c, const struct json *s)
 	c->rope_high = 4;
 	if (read_positive(s, "low_freq_factor", &c->rope_low) != 0 ||
 	    read_positive(s, "high_freq_factor", &c->rope_high) != 0 ||
-	    read_size(s, "original_max_position_embeddings", CONTEXT_MAX,
-		8192, &c->rope_original) != 0)
+	    read_size(s, "original_max_position_embeddings", CONTEXT_MAX, 8192,
+		&c->rope_original) != 0)
 		return -1;
 	if (c->rope_high <= c->rope_low)
 		return fail("key \"high_freq_factor\": %g is not above "
-		    "low_freq_factor, %g", c->rope_high, c->rope_low);
+			    "low_freq_factor, %g",
+		    c->rope_high, c->rope_low);
 	return 0;
 }
 
@@ -176,7 +184,8 @@ read_scaling(struct config *c, const struct json *s)
 		return 0;
 	if (strcmp(type, "linear") != 0 && strcmp(type, "llama3") != 0)
 		return fail("type %s is not known; default, linear and llama3 "
-		    "are", type);
+			    "are",
+		    type);
 	if (absent(s, "factor"))
 		return fail("key \"factor\": missing");
 	if (read_positive(s, "factor", &c->rope_factor) != 0)
@@ -188,8 +197,7 @@ read_scaling(struct config *c, const struct json *s)
 static int
 read_rope(struct config *c, const struct json *j)
 {
-	static const char *const keys[] = { "rope_scaling",
-		"rope_parameters" };
+	static const char *const keys[] = { "rope_scaling", "rope_parameters" };
 	size_t i;
 
 	if (read_theta(c, j) != 0)
@@ -209,8 +217,7 @@ read_llama(struct config *c, const struct json *j)
 	if (read_size(j, "hidden_size", WIDTH_MAX, 0, &c->D) != 0 ||
 	    read_size(j, "num_hidden_layers", LAYERS_MAX, 0, &c->L) != 0 ||
 	    read_size(j, "num_attention_heads", WIDTH_MAX, 0, &c->H) != 0 ||
-	    read_size(j, "num_key_value_heads", WIDTH_MAX, c->H, &c->K) !=
-		0 ||
+	    read_size(j, "num_key_value_heads", WIDTH_MAX, c->H, &c->K) != 0 ||
 	    read_size(j, "intermediate_size", WIDTH_MAX, 0, &c->F) != 0 ||
 	    read_size(j, "max_position_embeddings", CONTEXT_MAX, 2048,
 		&c->context) != 0 ||
@@ -223,14 +230,15 @@ read_llama(struct config *c, const struct json *j)
 		return -1;
 	if (c->mlp_bias)
 		return fail("key \"mlp_bias\": biases in the MLP are not "
-		    "known for this family");
+			    "known for this family");
 	if (c->family == FAMILY_LLAMA || c->family == FAMILY_QWEN3) {
 		c->qkv_bias = attention_bias;
 		c->out_bias = attention_bias;
 	}
 	if (absent(j, "head_dim") && c->D % c->H != 0)
 		return fail("key \"hidden_size\": %zu is no multiple of %zu "
-		    "heads", c->D, c->H);
+			    "heads",
+		    c->D, c->H);
 	return read_size(j, "head_dim", 1 << 16, c->D / c->H, &c->E);
 }
 
@@ -262,7 +270,7 @@ add_eos(struct config *c, const struct json *v)
 
 	if (id < 0)
 		return fail("key \"eos_token_id\": expected a token or a list "
-		    "of them");
+			    "of them");
 	/* GPT-2's own ids stand in configs of smaller vocabularies. */
 	if ((uint64_t)id >= c->V || config_is_eos(c, (uint32_t)id))
 		return 0;
@@ -310,7 +318,8 @@ read_family(struct config *c, const struct json *j)
 			return 0;
 		}
 	return fail("key \"model_type\": %s is not a family known here: "
-	    "llama, qwen2, qwen3, gpt2", name);
+		    "llama, qwen2, qwen3, gpt2",
+	    name);
 }
 
 static int
@@ -335,16 +344,19 @@ config_check(const struct config *c)
 {
 	if (c->H % c->K != 0)
 		return fail("key \"num_key_value_heads\": %zu does not divide "
-		    "%zu heads", c->K, c->H);
+			    "%zu heads",
+		    c->K, c->H);
 	if (!c->learned_positions && c->E % 2 != 0)
 		return fail("key \"head_dim\": a head width of %zu is odd, "
-		    "rotation needs pairs", c->E);
+			    "rotation needs pairs",
+		    c->E);
 	if (c->F > WIDTH_MAX)
-		return fail("a feed-forward width of %zu is more than %d",
-		    c->F, WIDTH_MAX);
+		return fail("a feed-forward width of %zu is more than %d", c->F,
+		    WIDTH_MAX);
 	if (c->E > ATTEND_WIDEST)
 		return fail("key \"head_dim\": a head width of %zu is more "
-		    "than %d", c->E, ATTEND_WIDEST);
+			    "than %d",
+		    c->E, ATTEND_WIDEST);
 	if (c->H * c->E > WIDTH_MAX)
 		return fail("key \"head_dim\": %zu heads of %zu are too wide",
 		    c->H, c->E);
@@ -366,8 +378,8 @@ read_main(struct config *c, const struct json *j)
 		return -1;
 	a = json_at(json_get(j, "architectures"), 0);
 	name = a != NULL ? json_text(a, NULL) : NULL;
-	c->scored = name != NULL &&
-	    strcmp(name, families[c->family].classifier) == 0;
+	c->scored =
+	    name != NULL && strcmp(name, families[c->family].classifier) == 0;
 	return read_ends(c, j);
 }
 
@@ -409,7 +421,8 @@ config_read(struct config *c, const char *dir)
 {
 	static const char ends[] = "generation_config.json";
 	struct buf path = { 0 };
-	int rc = adapter_there(dir) ? read_base(c, dir) :
+	int rc = adapter_there(dir) ?
+	    read_base(c, dir) :
 	    read_part(c, dir, "config.json", read_main);
 
 	buf_addf(&path, "%s/%s", dir, ends);

@@ -19,31 +19,38 @@
 
 #include "base/err.h"
 
-enum family { FAMILY_LLAMA, FAMILY_QWEN2, FAMILY_QWEN3, FAMILY_GPT2, FAMILY_COUNT };
+enum family {
+	FAMILY_LLAMA,
+	FAMILY_QWEN2,
+	FAMILY_QWEN3,
+	FAMILY_GPT2,
+	FAMILY_COUNT
+};
 enum rope_kind { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3 };
 enum { CONFIG_EOS_MAX = 8 };
 
 struct config {
 	enum family family;
 	size_t D, L, H, K, E, F, V;
-	size_t context;	    /* most tokens of a sequence */
-	bool layer_norm;    /* LayerNorm with bias; else RMSNorm */
+	size_t context;         /* most tokens of a sequence */
+	bool layer_norm;        /* LayerNorm with bias; else RMSNorm */
 	bool learned_positions; /* wpe; else RoPE */
-	bool gelu;	    /* GELU-tanh MLP; else SwiGLU (gate and up) */
-	bool fused_qkv;	    /* one c_attn matrix [D, 3D] */
-	bool transposed;    /* Conv1D: weights stored [in, out] */
+	bool gelu;              /* GELU-tanh MLP; else SwiGLU (gate and up) */
+	bool fused_qkv;         /* one c_attn matrix [D, 3D] */
+	bool transposed;        /* Conv1D: weights stored [in, out] */
 	bool qkv_bias, out_bias, mlp_bias;
-	bool qk_norm;	    /* RMSNorm on each head of q and k */
-	bool tied;	    /* the head is the embedding */
-	bool scored;	    /* a sequence classifier: score.weight [1, D], no head */
+	bool qk_norm; /* RMSNorm on each head of q and k */
+	bool tied;    /* the head is the embedding */
+	bool scored;  /* a sequence classifier: score.weight [1, D], no head */
 	double norm_eps;
 	double rope_theta;
 	enum rope_kind rope;
 	double rope_factor;
 	double rope_low, rope_high; /* llama3: low_freq_factor, high_... */
-	size_t rope_original;	    /* original_max_position_embeddings */
-	int64_t bos;	    /* -1 where not given */
-	uint32_t eos[CONFIG_EOS_MAX]; /* config.json and generation_config.json */
+	size_t rope_original;       /* original_max_position_embeddings */
+	int64_t bos;                /* -1 where not given */
+	uint32_t
+	    eos[CONFIG_EOS_MAX]; /* config.json and generation_config.json */
 	size_t eos_count;
 };
 
@@ -56,7 +63,9 @@ struct config {
 must_use int config_read(struct config *, const char *dir);
 /* What a family is, its sizes still 0. */
 void config_init(struct config *, enum family);
-/* Do the head counts and widths fit each other?  Names the key that does not. */
+/*
+ * Do the head counts and widths fit each other?  Names the key that does not.
+ */
 must_use int config_check(const struct config *);
 const char *family_name(enum family);
 /* The class of transformers that such a policy is of. */

@@ -88,8 +88,7 @@ write_config(const char *dir, const struct ckpt_new *w)
 	int rc = 0;
 
 	if (w->base != NULL)
-		rc = config_derive(w->config, dtypes[w->dtype], w->base,
-		    &json);
+		rc = config_derive(w->config, dtypes[w->dtype], w->base, &json);
 	else
 		config_write(w->config, dtypes[w->dtype], &json);
 	if (rc == 0)
@@ -117,8 +116,10 @@ fill(const char *dir, const struct ckpt_new *w)
 	if (rc != 0)
 		return -1;
 	ckpt_new_id(id);
-	buf_addf(&b, w->adapted == NULL ? "%s/model.safetensors" :
-	    "%s/adapter_model.safetensors", dir);
+	buf_addf(&b,
+	    w->adapted == NULL ? "%s/model.safetensors" :
+				 "%s/adapter_model.safetensors",
+	    dir);
 	weights = ckpt_weights_aside(buf_text(&b), w->params, w->dtype, id, 0,
 	    w->adapted);
 	buf_release(&b);
@@ -170,8 +171,8 @@ static char *
 prefix_of(const struct ckpt *c)
 {
 	const char *first = c->params.tensor[0].name;
-	const char *bare = c->config.gelu ? "wte.weight" :
-	    "embed_tokens.weight";
+	const char *bare =
+	    c->config.gelu ? "wte.weight" : "embed_tokens.weight";
 
 	return mem_dup(first, strlen(first) - strlen(bare));
 }
@@ -235,8 +236,8 @@ put_ends(struct buf *b, const struct ckpt *base)
 }
 
 int
-ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank,
-    double alpha, uint64_t seed, size_t *trained, size_t *total)
+ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank, double alpha,
+    uint64_t seed, size_t *trained, size_t *total)
 {
 	struct adapter a;
 	struct buf json = { 0 }, ends = { 0 };
@@ -250,12 +251,14 @@ ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank,
 	a.base = realpath(base->dir, NULL);
 	if (base->adapter != NULL)
 		rc = fail("%s: has adapters itself; mkpolicy --from merges "
-		    "them", base->dir);
+			  "them",
+		    base->dir);
 	else if (rank > base->config.D)
 		rc = fail("a rank of %zu is more than the width of %s, %zu",
 		    rank, base->dir, base->config.D);
 	else
-		rc = a.base == NULL ? fail_sys("%s", base->dir) :
+		rc = a.base == NULL ?
+		    fail_sys("%s", base->dir) :
 		    adapter_bind(&a, &base->params, &base->config);
 	if (rc == 0) {
 		params_alloc(&a.table);

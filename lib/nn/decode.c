@@ -28,34 +28,34 @@
 #include "base/rng.h"
 #include "nn/incremental.h"
 #include "nn/kvcache.h"
-#include "nn/panels.h"
+#include "nn/packed.h"
 
 enum {
-	SLOTS = 128,	   /* more rows make a product no faster */
-	PREFILL = 256,	   /* rows of prompts in a batch */
-	LOGITS = 1 << 24,  /* floats at once */
+	SLOTS = 128,      /* more rows make a product no faster */
+	PREFILL = 256,    /* rows of prompts in a batch */
+	LOGITS = 1 << 24, /* floats at once */
 };
 
 struct prompt {
 	const uint32_t *tokens;
-	size_t n, users;   /* samples that have not ended */
+	size_t n, users; /* samples that have not ended */
 	struct kvcache kv;
-	float *hidden;	   /* [D] at the last token */
+	float *hidden; /* [D] at the last token */
 };
 
 struct slot {
 	struct decode_job *job;
 	struct prompt *prompt;
 	struct kvcache kv;
-	size_t most, cap;  /* tokens wanted; room in the job's arrays */
-	bool bad;	   /* its logits are not finite */
+	size_t most, cap; /* tokens wanted; room in the job's arrays */
+	bool bad;         /* its logits are not finite */
 };
 
 struct decode {
 	const struct config *c;
 	const struct params *p;
 	const struct decode_options *o;
-	const struct panels *panels;
+	const struct packed *packed;
 	struct decode_job *job;
 	size_t jobs, next;
 	struct prompt *prompt;
@@ -64,15 +64,15 @@ struct decode {
 	size_t slots;
 	struct slot **live, **idle; /* [slots] */
 	size_t lives, idles;
-	double free_bytes;	    /* for prompts */
+	double free_bytes; /* for prompts */
 	struct incremental *inc;
 	struct inc_row *row;
-	size_t rows;		    /* of a batch, at most */
-	float *hidden;		    /* [slots, D], of live slots in turn */
-	float *logits;		    /* [block, V] */
-	struct sample_pair *pairs;  /* [tasks, V] */
+	size_t rows;                    /* of a batch, at most */
+	float *hidden;                  /* [slots, D], of live slots in turn */
+	float *logits;                  /* [block, V] */
+	struct sample_candidate *pairs; /* [tasks, V] */
 	size_t block, tasks;
-	size_t drawn;		    /* tokens so far */
+	size_t drawn; /* tokens so far */
 };
 
 static size_t
@@ -98,11 +98,13 @@ check_prompt(const struct decode *d, const struct decode_job *j)
 		return fail("sample %s: empty prompt", j->id);
 	if (j->prompt_n >= d->c->context)
 		return fail("sample %s: a prompt of %zu tokens, the policy's "
-			    "context is %zu", j->id, j->prompt_n, d->c->context);
+			    "context is %zu",
+		    j->id, j->prompt_n, d->c->context);
 	for (i = 0; i < j->prompt_n; i++)
 		if (j->prompt[i] >= d->c->V)
 			return fail("sample %s: token %zu is %u, the policy "
-				    "has %zu", j->id, i, j->prompt[i], d->c->V);
+				    "has %zu",
+			    j->id, i, j->prompt[i], d->c->V);
 	return 0;
 }
 
@@ -118,7 +120,8 @@ find_prompts(struct decode *d)
 	for (i = 0; i < d->jobs; i++) {
 		const struct decode_job *j = &d->job[i];
 
-		if (p == NULL || p->tokens != j->prompt || p->n != j->prompt_n) {
+		if (p == NULL || p->tokens != j->prompt ||
+		    p->n != j->prompt_n) {
 			if (check_prompt(d, j) < 0)
 				return -1;
 			p = &d->prompt[d->prompts++];
@@ -138,8 +141,8 @@ find_prompts(struct decode *d)
 static int
 plan_slots(struct decode *d, size_t own_most)
 {
-	const double own = (double)kvcache_floats(d->c, own_most) *
-	    sizeof(float);
+	const double own =
+	    (double)kvcache_floats(d->c, own_most) * sizeof(float);
 	const double bound = (double)d->o->memory;
 	double longest = 0.0, all = 0.0, held;
 	size_t i;
@@ -151,10 +154,10 @@ plan_slots(struct decode *d, size_t own_most)
 	}
 	if (own + longest > bound)
 		return fail("one sample needs %.0f bytes of memory for keys "
-			    "and values, %zu are allowed", own + longest,
-		    d->o->memory);
+			    "and values, %zu are allowed",
+		    own + longest, d->o->memory);
 	for (d->slots = d->jobs < SLOTS ? d->jobs : SLOTS; d->slots > 1;
-	    d->slots--) {
+	     d->slots--) {
 		held = longest + all * (double)d->slots / (double)d->jobs;
 		if ((double)d->slots * own + (held < all ? held : all) <= bound)
 			break;
@@ -192,7 +195,7 @@ plan(struct decode *d)
 	d->rows = tokens < PREFILL ? tokens : PREFILL;
 	d->rows = d->rows > d->slots ? d->rows : d->slots;
 	d->row = mem_alloc(d->rows, sizeof(*d->row));
-	d->inc = incremental_new(d->c, d->p, d->panels, d->rows);
+	d->inc = incremental_new(d->c, d->p, d->packed, d->rows);
 	d->block = LOGITS / d->c->V > 0 ? LOGITS / d->c->V : 1;
 	d->block = d->block < d->slots ? d->block : d->slots;
 	d->tasks = par_threads() < d->block ? par_threads() : d->block;
@@ -233,7 +236,8 @@ release(struct decode *d)
 	free(d->pairs);
 }
 
-/* The prompts first .. end-1, token after token, as many rows at once as there are. */
+/* The prompts first .. end-1, token after token, as many rows at once as there
+ * are. */
 static void
 prefill(struct decode *d, struct prompt *first, const struct prompt *end)
 {
@@ -243,7 +247,8 @@ prefill(struct decode *d, struct prompt *first, const struct prompt *end)
 	while (p < end) {
 		for (n = 0, done = p; done < end && n < d->rows; n++) {
 			d->row[n] = (struct inc_row){ .token = done->tokens[at],
-				.at = at, .own = &done->kv };
+				.at = at,
+				.own = &done->kv };
 			if (++at == done->n) {
 				done++;
 				at = 0;
@@ -258,7 +263,8 @@ prefill(struct decode *d, struct prompt *first, const struct prompt *end)
 	}
 }
 
-/* Whether the next job's prompt is there, or can be: then it is given its memory. */
+/* Whether the next job's prompt is there, or can be: then it is given its
+ * memory. */
 static bool
 admit_prompt(struct decode *d, struct prompt *p)
 {
@@ -331,10 +337,10 @@ append(struct slot *s, uint32_t token, float logp, float logq)
 
 static void
 draw_one(struct decode *d, struct slot *s, const float *logits,
-    struct sample_pair *scratch)
+    struct sample_candidate *scratch)
 {
-	struct rng r = rng_at(d->o->seed, d->o->step, s->job->pass, s->job->id,
-	    s->job->n);
+	struct rng r =
+	    rng_at(d->o->seed, d->o->step, s->job->pass, s->job->id, s->job->n);
 	uint32_t token;
 	float logp, logq;
 
@@ -349,7 +355,7 @@ static void
 make_logits(struct decode *d, size_t at, size_t first, size_t n)
 {
 	panel_forward(d->logits + at * d->c->V,
-	    d->hidden + (first + at) * d->c->D, &d->panels->head.panel, NULL,
+	    d->hidden + (first + at) * d->c->D, &d->packed->head.panel, NULL,
 	    NULL, n);
 }
 
@@ -385,8 +391,8 @@ draw(struct decode *d)
 	for (i = 0; i < d->lives; i++)
 		if (d->live[i]->bad)
 			return fail("sample %s: the logits of token %zu are "
-				    "not finite", d->live[i]->job->id,
-			    d->live[i]->job->n);
+				    "not finite",
+			    d->live[i]->job->id, d->live[i]->job->n);
 	d->drawn += d->lives;
 	return 0;
 }
@@ -423,11 +429,11 @@ advance(struct decode *d)
 	for (i = 0; i < d->lives; i++) {
 		const struct slot *s = d->live[i];
 
-		d->row[i] = (struct inc_row){
-			.token = s->job->tokens[s->job->n - 1],
-			.at = s->prompt->n + s->job->n - 1,
-			.own = &s->kv, .before = &s->prompt->kv
-		};
+		d->row[i] =
+		    (struct inc_row){ .token = s->job->tokens[s->job->n - 1],
+			    .at = s->prompt->n + s->job->n - 1,
+			    .own = &s->kv,
+			    .before = &s->prompt->kv };
 	}
 	incremental_forward(d->inc, d->row, d->lives);
 	incremental_hidden(d->inc, d->hidden, 0, d->lives);
@@ -438,8 +444,12 @@ decode_run(const struct config *c, const struct params *p,
     const struct decode_options *o, struct decode_job *job, size_t jobs,
     void (*tick)(void *, size_t), void *ctx)
 {
-	struct decode d = { .c = c, .p = p, .o = o, .job = job, .jobs = jobs,
-		.panels = panels_of(p, c) };
+	struct decode d = { .c = c,
+		.p = p,
+		.o = o,
+		.job = job,
+		.jobs = jobs,
+		.packed = packed_of(p, c) };
 	int result = jobs > 0 ? plan(&d) : 0;
 
 	while (result == 0 && (d.lives > 0 || d.next < d.jobs)) {

@@ -21,21 +21,22 @@
 
 struct decode_options {
 	struct sampling how;
-	size_t max_new;	    /* most new tokens; 0: to the end of the context */
+	size_t max_new; /* most new tokens; 0: to the end of the context */
 	uint64_t seed, step;
-	size_t memory;	    /* bytes for the cache */
+	size_t memory; /* bytes for the cache */
 };
 
 /* One sample wanted, and what came of it. */
 struct decode_job {
-	const uint32_t *prompt; /* borrowed; the same pointer in jobs that share it */
+	const uint32_t
+	    *prompt; /* borrowed; the same pointer in jobs that share it */
 	size_t prompt_n;
-	const char *id;	    /* of the sample: "p#3"; borrowed */
+	const char *id; /* of the sample: "p#3"; borrowed */
 	uint64_t pass;
 	uint32_t *tokens;   /* new tokens, mem'd here, the caller frees */
 	float *logp, *logq; /* each of `n` */
 	size_t n;
-	bool ended;	    /* by an end token (the last of tokens); else cut */
+	bool ended; /* by an end token (the last of tokens); else cut */
 };
 
 /*

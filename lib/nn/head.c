@@ -25,12 +25,12 @@ void
 head_block(const struct acts *a, size_t first, size_t n, float *logits)
 {
 	panel_forward(logits, a->hidden + first * a->config.D,
-	    &a->panels->head.panel, NULL, NULL, n);
+	    &a->packed->head.panel, NULL, NULL, n);
 }
 
 void
-head_rows(struct acts *a, const struct pack *pack,
-    head_fn *fn, void *ctx, struct params *d)
+head_rows(struct acts *a, const struct pack *pack, head_fn *fn, void *ctx,
+    struct params *d)
 {
 	const struct config *c = &a->config;
 	const size_t D = c->D, block = block_rows(c);
@@ -48,8 +48,8 @@ head_rows(struct acts *a, const struct pack *pack,
 		if (d == NULL)
 			continue;
 		linear_input(a->dhidden + first * D, a->logits,
-		    &a->panels->head, n, true);
-		linear_weight(d->head, NULL, a->logits,
-		    a->hidden + first * D, &a->panels->head, n, a->work.pack);
+		    &a->packed->head, n, true);
+		linear_weight(d->head, NULL, a->logits, a->hidden + first * D,
+		    &a->packed->head, n, a->work.pack);
 	}
 }

@@ -16,23 +16,23 @@
 #include "tensor/tile.h"
 
 enum {
-	TASK = 1 << 16,	  /* multiplications of attention worth a task */
+	TASK = 1 << 16,   /* multiplications of attention worth a task */
 	CACHED = 16 << 20 /* bytes that a third-level cache holds */
 };
 
 struct incremental {
 	const struct config *c;
 	const struct params *p;
-	const struct panels *panels;
-	size_t *pos;	  /* [rows] */
+	const struct packed *packed;
+	size_t *pos; /* [rows] */
 	struct rotary rotary;
-	float *x;	  /* [rows, D] the residual stream */
-	float *h;	  /* [rows, D] after a norm */
-	float *q;	  /* [rows, (H + 2K) E] queries, or fused q, k, v */
-	float *k, *v;	  /* [rows, K E] */
-	float *out;	  /* [rows, H E] of attention */
+	float *x;         /* [rows, D] the residual stream */
+	float *h;         /* [rows, D] after a norm */
+	float *q;         /* [rows, (H + 2K) E] queries, or fused q, k, v */
+	float *k, *v;     /* [rows, K E] */
+	float *out;       /* [rows, H E] of attention */
 	float *gate, *up; /* [rows, F] */
-	size_t *run;	  /* [2 rows] where runs of rows begin, and the last ends */
+	size_t *run; /* [2 rows] where runs of rows begin, and the last ends */
 };
 
 /* One layer's view of a batch, for the tasks that walk its rows. */
@@ -45,13 +45,12 @@ struct layer_batch {
 
 struct incremental *
 incremental_new(const struct config *c, const struct params *p,
-    const struct panels *panels, size_t rows)
+    const struct packed *packed, size_t rows)
 {
 	struct incremental *s = mem_alloc(1, sizeof(*s));
 	const size_t HE = c->H * c->E, KE = c->K * c->E;
 
-	*s = (struct incremental){ .c = c, .p = p,
-		.panels = panels };
+	*s = (struct incremental){ .c = c, .p = p, .packed = packed };
 	s->pos = mem_alloc(rows, sizeof(*s->pos));
 	s->x = mem_floats(rows * c->D);
 	s->h = mem_floats(rows * c->D);
@@ -139,18 +138,19 @@ attend_run(const struct layer_batch *b, size_t run, size_t head)
 	if (last->own->first > 0)
 		span[spans++] = kvcache_span(last->before, c, b->layer, head,
 		    last->own->first);
-	span[spans++] = kvcache_span(last->own, c, b->layer, head,
-	    last->at + 1);
+	span[spans++] =
+	    kvcache_span(last->own, c, b->layer, head, last->at + 1);
 	for (done = 0; done < all; done += R) {
-		R = all - done < tile_rows(TILE_F32) ? all - done : tile_rows(TILE_F32);
+		R = all - done < tile_rows(TILE_F32) ? all - done :
+						       tile_rows(TILE_F32);
 		for (i = 0; i < R; i++) {
 			size_t row = first + (done + i) / group;
 			size_t h = head * group + (done + i) % group;
 
-			query[i] = (struct query){
-				b->q + row * b->q_stride + h * c->E,
-				b->s->out + (row * c->H + h) * c->E, NULL,
-				b->row[row].at + 1 };
+			query[i] =
+			    (struct query){ b->q + row * b->q_stride + h * c->E,
+				    b->s->out + (row * c->H + h) * c->E, NULL,
+				    b->row[row].at + 1 };
 		}
 		attend(query, R, c->E, span, spans);
 	}
@@ -167,7 +167,8 @@ attend_task(size_t task, void *arg)
 		attend_run(b, i / K, i % K);
 }
 
-/* Rows of one sequence that follow each other are a run, up to a tile's queries. */
+/* Rows of one sequence that follow each other are a run, up to a tile's
+ * queries. */
 static size_t
 find_runs(struct incremental *s, const struct inc_row *row, size_t n)
 {
@@ -200,7 +201,7 @@ static void
 project(struct incremental *s, size_t n, struct layer_batch *b)
 {
 	const struct layer_params *l = &s->p->layer[b->layer];
-	const struct layer_panels *p = &s->panels->layer[b->layer];
+	const struct packed_layer *p = &s->packed->layer[b->layer];
 	const struct config *c = s->c;
 	const size_t HE = c->H * c->E, KE = c->K * c->E;
 
@@ -241,7 +242,8 @@ rotate(struct incremental *s, const struct layer_batch *b)
 	float *q = s->q, *k = c->fused_qkv ? s->q + c->H * c->E : s->k;
 
 	rope_forward(q, s->pos, s->rotary.table, b->n, c->H, c->E, b->q_stride);
-	rope_forward(k, s->pos, s->rotary.table, b->n, c->K, c->E, b->kv_stride);
+	rope_forward(k, s->pos, s->rotary.table, b->n, c->K, c->E,
+	    b->kv_stride);
 }
 
 static void
@@ -251,8 +253,12 @@ attention_block(struct incremental *s, size_t layer, const struct inc_row *row,
 	const struct config *c = s->c;
 	const struct layer_params *l = &s->p->layer[layer];
 	const struct norm norm = norm_of(c, l->norm1, l->norm1_b);
-	struct layer_batch b = { .s = s, .row = row, .n = n, .layer = layer,
-		.runs = runs, .tasks = attention_tasks(s, n) };
+	struct layer_batch b = { .s = s,
+		.row = row,
+		.n = n,
+		.layer = layer,
+		.runs = runs,
+		.tasks = attention_tasks(s, n) };
 
 	norm_forward(s->h, NULL, s->x, &norm, n);
 	project(s, n, &b);
@@ -262,8 +268,8 @@ attention_block(struct incremental *s, size_t layer, const struct inc_row *row,
 		rotate(s, &b);
 	rows_for(n, 2 * c->K * c->E, store_rows, &b);
 	par_for(b.tasks, attend_task, &b);
-	panel_forward(s->x, s->out, &s->panels->layer[layer].o.panel, l->o_b, s->x,
-	    n);
+	panel_forward(s->x, s->out, &s->packed->layer[layer].o.panel, l->o_b,
+	    s->x, n);
 }
 
 static void
@@ -271,7 +277,7 @@ mlp_block(struct incremental *s, size_t layer, size_t n)
 {
 	const struct config *c = s->c;
 	const struct layer_params *l = &s->p->layer[layer];
-	const struct layer_panels *p = &s->panels->layer[layer];
+	const struct packed_layer *p = &s->packed->layer[layer];
 	const struct norm norm = norm_of(c, l->norm2, l->norm2_b);
 
 	norm_forward(s->h, NULL, s->x, &norm, n);
@@ -324,8 +330,10 @@ incremental_parts(const struct incremental *s, size_t n)
 {
 	const size_t threads = par_threads();
 
-	return s->panels->bytes > CACHED ||
-		n < threads * tile_rows(s->panels->type) ? 1 : threads;
+	return s->packed->bytes > CACHED ||
+		n < threads * tile_rows(s->packed->type) ?
+	    1 :
+	    threads;
 }
 
 struct parts {
@@ -334,7 +342,9 @@ struct parts {
 	size_t n, parts;
 };
 
-/* Rows of one sequence stay together: they read what those before them write. */
+/*
+ * Rows of one sequence stay together: they read what those before them write.
+ */
 static size_t
 part_begin(const struct parts *p, size_t i)
 {

@@ -12,7 +12,8 @@ kvcache_floats(const struct config *c, size_t n)
 	return c->L * c->K * kv_floats(kv_cap(n), c->E);
 }
 
-/* calloc's pages are not there before they are written, so a sample that ends early takes less. */
+/* calloc's pages are not there before they are written, so a sample that ends
+ * early takes less. */
 void
 kvcache_init(struct kvcache *kv, const struct config *c, size_t n)
 {
@@ -31,8 +32,8 @@ static struct kv
 head_kv(const struct kvcache *kv, const struct config *c, size_t layer,
     size_t head)
 {
-	return kv_at(kv->p + (layer * c->K + head) *
-		kv_floats(kv->cap, c->E), kv->cap, c->E);
+	return kv_at(kv->p + (layer * c->K + head) * kv_floats(kv->cap, c->E),
+	    kv->cap, c->E);
 }
 
 void
@@ -68,6 +69,5 @@ struct kv_span
 kvcache_span(const struct kvcache *kv, const struct config *c, size_t layer,
     size_t head, size_t end)
 {
-	return (struct kv_span){ head_kv(kv, c, layer, head),
-		end - kv->first };
+	return (struct kv_span){ head_kv(kv, c, layer, head), end - kv->first };
 }

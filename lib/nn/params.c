@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "base/rng.h"
-#include "nn/panels.h"
+#include "nn/packed.h"
 
 struct row {
 	size_t in;
@@ -211,8 +211,9 @@ add_tensor(struct params *p, const struct config *c, const struct row *r,
 		t->cols = swap;
 	}
 	t->n = t->rows * t->cols;
-	t->field = (float **)(void *)((r->layered ?
-	    (char *)&p->layer[layer] : (char *)p) + r->in);
+	t->field = (float **)(void *)((r->layered ? (char *)&p->layer[layer] :
+						    (char *)p) +
+	    r->in);
 	p->total += t->n;
 }
 
@@ -251,7 +252,7 @@ params_init(struct params *p, const struct config *c, const char *prefix)
 {
 	size_t i, k, l, count = 0;
 
-	*p = (struct params){ .panels = panels_new(TILE_F32) };
+	*p = (struct params){ .packed = packed_new(TILE_F32) };
 	p->layer = mem_alloc(c->L, sizeof *p->layer);
 	for (i = 0; i < ROWS; i++)
 		if (rows[i].there(c))
@@ -259,8 +260,7 @@ params_init(struct params *p, const struct config *c, const char *prefix)
 	p->tensor = mem_alloc(count, sizeof *p->tensor);
 	/* A run of layered rows is walked once for each layer. */
 	for (i = 0; i < ROWS; i = k) {
-		for (k = i + 1; k < ROWS && rows[k].layered &&
-		    rows[i].layered;)
+		for (k = i + 1; k < ROWS && rows[k].layered && rows[i].layered;)
 			k++;
 		for (l = 0; l < (rows[i].layered ? c->L : 1); l++)
 			add_run(p, c, i, k, l, prefix);
@@ -315,8 +315,8 @@ params_like(struct params *p, const struct params *other,
 void
 params_changed(struct params *p)
 {
-	if (p->panels != NULL) /* made by params_init */
-		p->panels->fresh = false;
+	if (p->packed != NULL) /* made by params_init */
+		p->packed->fresh = false;
 }
 
 void
@@ -332,7 +332,9 @@ params_point(struct params *p, size_t i, float *at)
 		p->head = at;
 }
 
-/* The last row of the table is a head or a score, unless the policy has none. */
+/*
+ * The last row of the table is a head or a score, unless the policy has none.
+ */
 bool
 params_tied(const struct params *p)
 {
@@ -374,7 +376,7 @@ params_release(struct params *p)
 	free(p->sorted);
 	free(p->layer);
 	mem_block_free(p->block);
-	panels_free(p->panels);
+	packed_free(p->packed);
 	*p = (struct params){ 0 };
 }
 
@@ -408,14 +410,15 @@ tensor_random(struct tensor *t, const struct config *c, uint64_t seed)
 {
 	double small = sqrt(2.0 / (5.0 * (double)c->D));
 	double scale = t->kind == TENSOR_RESIDUAL ?
-	    small / sqrt(2.0 * (double)c->L) : small;
+	    small / sqrt(2.0 * (double)c->L) :
+	    small;
 	struct rng rng = rng_at(seed, 0, 0, t->name, 0);
 	size_t i;
 
 	for (i = 0; i < t->n; i++)
 		t->p[i] = t->kind == TENSOR_NORM ? 1.0f :
-		    t->kind == TENSOR_BIAS ? 0.0f :
-		    (float)(scale * rng_normal(&rng));
+		    t->kind == TENSOR_BIAS       ? 0.0f :
+					     (float)(scale * rng_normal(&rng));
 }
 
 struct random {

@@ -25,17 +25,17 @@
 #include "nn/config.h"
 
 struct layer_params {
-	float *norm1, *norm1_b;		/* [D] before attention */
-	float *qkv, *qkv_b;		/* fused: [D, 3D], [3D] */
-	float *q, *q_b;			/* [H*E, D], [H*E] */
-	float *k, *k_b;			/* [K*E, D], [K*E] */
-	float *v, *v_b;			/* [K*E, D], [K*E] */
-	float *q_norm, *k_norm;		/* [E] */
-	float *o, *o_b;			/* [D, H*E], [D] */
-	float *norm2, *norm2_b;		/* [D] before the MLP */
-	float *gate;			/* [F, D] */
-	float *up, *up_b;		/* [F, D], [F] (GPT-2: c_fc) */
-	float *down, *down_b;		/* [D, F], [D] (GPT-2: c_proj) */
+	float *norm1, *norm1_b; /* [D] before attention */
+	float *qkv, *qkv_b;     /* fused: [D, 3D], [3D] */
+	float *q, *q_b;         /* [H*E, D], [H*E] */
+	float *k, *k_b;         /* [K*E, D], [K*E] */
+	float *v, *v_b;         /* [K*E, D], [K*E] */
+	float *q_norm, *k_norm; /* [E] */
+	float *o, *o_b;         /* [D, H*E], [D] */
+	float *norm2, *norm2_b; /* [D] before the MLP */
+	float *gate;            /* [F, D] */
+	float *up, *up_b;       /* [F, D], [F] (GPT-2: c_fc) */
+	float *down, *down_b;   /* [D, F], [D] (GPT-2: c_proj) */
 };
 
 /* How a tensor begins, and what it is to the layer. */
@@ -43,29 +43,29 @@ enum tensor_kind { TENSOR_NORM, TENSOR_BIAS, TENSOR_WEIGHT, TENSOR_RESIDUAL };
 
 /* One tensor, for those who walk them all. */
 struct tensor {
-	char *name;	    /* as in the safetensors file */
-	size_t rows, cols;  /* as stored; a vector has cols 1 and dims 1 */
+	char *name;        /* as in the safetensors file */
+	size_t rows, cols; /* as stored; a vector has cols 1 and dims 1 */
 	size_t dims, n;
 	enum tensor_kind kind;
 	float *p;
-	bool mapped;	    /* p is in a file's private map, as the file has it */
-	float **field;	    /* where the forward pass finds it, or NULL */
+	bool mapped;   /* p is in a file's private map, as the file has it */
+	float **field; /* where the forward pass finds it, or NULL */
 };
 
-struct panels;
+struct packed;
 
 struct params {
-	float *embed;		/* [V, D] */
-	float *position;	/* [context, D] or NULL */
+	float *embed;               /* [V, D] */
+	float *position;            /* [context, D] or NULL */
 	struct layer_params *layer; /* L */
-	float *norm, *norm_b;	/* [D] */
-	float *head;		/* [V, D]; = embed where tied; NULL where scored */
-	float *score;		/* [1, D] or NULL */
-	struct tensor *tensor;	/* in the order of files */
+	float *norm, *norm_b;       /* [D] */
+	float *head;  /* [V, D]; = embed where tied; NULL where scored */
+	float *score; /* [1, D] or NULL */
+	struct tensor *tensor;  /* in the order of files */
 	struct tensor **sorted; /* the same by name */
-	size_t tensors, total;	/* total = sum of n */
-	float *block;		/* owned memory, or NULL: p points elsewhere */
-	struct panels *panels;	/* what forward passes make of them: panels.h */
+	size_t tensors, total;  /* total = sum of n */
+	float *block;           /* owned memory, or NULL: p points elsewhere */
+	struct packed *packed;  /* what forward passes make of them: packed.h */
 };
 
 /* The table of a config, all p NULL; prefix: "model.", "transformer." or "". */

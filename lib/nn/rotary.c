@@ -44,8 +44,8 @@ rotary_grow(struct rotary *r, const struct config *c, size_t n)
 	if (r->freq == NULL) {
 		r->freq = mem_alloc(c->E / 2, sizeof(*r->freq));
 		for (i = 0; i < c->E / 2; i++)
-			r->freq[i] = scaled(c, pow(c->rope_theta,
-			    -2 * (double)i / (double)c->E));
+			r->freq[i] = scaled(c,
+			    pow(c->rope_theta, -2 * (double)i / (double)c->E));
 	}
 	r->table = mem_grow(r->table, &floats, n * c->E, sizeof(*r->table));
 	r->cap = floats / c->E;

@@ -52,15 +52,15 @@ weigh(const struct weighing *w, float x)
 }
 
 static bool
-ranks_before(struct sample_pair a, struct sample_pair b)
+ranks_before(struct sample_candidate a, struct sample_candidate b)
 {
 	return a.x > b.x || (a.x >= b.x && a.v < b.v);
 }
 
 static void
-swap(struct sample_pair *a, struct sample_pair *b)
+swap(struct sample_candidate *a, struct sample_candidate *b)
 {
-	struct sample_pair c = *a;
+	struct sample_candidate c = *a;
 
 	*a = *b;
 	*b = c;
@@ -68,7 +68,7 @@ swap(struct sample_pair *a, struct sample_pair *b)
 
 /* a[lo, hi) parted by its member at `at`; where that comes to stand. */
 static size_t
-partition(struct sample_pair *a, size_t lo, size_t hi, size_t at)
+partition(struct sample_candidate *a, size_t lo, size_t hi, size_t at)
 {
 	size_t i, m = lo;
 
@@ -80,9 +80,11 @@ partition(struct sample_pair *a, size_t lo, size_t hi, size_t at)
 	return m;
 }
 
-/* Bring the shortest beginning that weighs `target` to the front; its length. */
+/*
+ * Bring the shortest beginning that weighs `target` to the front; its length.
+ */
 static size_t
-select_heaviest(struct sample_pair *a, size_t n, const struct weighing *w,
+select_heaviest(struct sample_candidate *a, size_t n, const struct weighing *w,
     double target)
 {
 	struct rng r = { .state = n }; /* no input makes every pivot bad */
@@ -105,17 +107,17 @@ select_heaviest(struct sample_pair *a, size_t n, const struct weighing *w,
 }
 
 /* The last in rank of those that the cuts leave. */
-static struct sample_pair
+static struct sample_candidate
 last_kept(const float *x, size_t V, const struct sampling *how,
-    const struct weighing *w, struct sample_pair *a)
+    const struct weighing *w, struct sample_candidate *a)
 {
 	const struct weighing count = { .count = true };
-	struct sample_pair last;
+	struct sample_candidate last;
 	double sum = 0.0;
 	size_t n = V, v;
 
 	for (v = 0; v < V; v++)
-		a[v] = (struct sample_pair){ x[v], (uint32_t)v };
+		a[v] = (struct sample_candidate){ x[v], (uint32_t)v };
 	if (how->top_k > 0 && how->top_k < n)
 		n = select_heaviest(a, n, &count, (double)how->top_k);
 	if (how->top_p < 1.0) {
@@ -132,16 +134,16 @@ last_kept(const float *x, size_t V, const struct sampling *how,
 
 static size_t
 draw_cut(const float *x, size_t V, size_t best, const struct sampling *how,
-    double u, struct sample_pair *kept, double *logq)
+    double u, struct sample_candidate *kept, double *logq)
 {
 	const struct weighing w = { .max = (double)x[best],
 		.temperature = how->temperature };
-	struct sample_pair last = last_kept(x, V, how, &w, kept);
+	struct sample_candidate last = last_kept(x, V, how, &w, kept);
 	double sum = 0.0, below = 0.0;
 	size_t n = 0, v, i;
 
 	for (v = 0; v < V; v++) {
-		struct sample_pair c = { x[v], (uint32_t)v };
+		struct sample_candidate c = { x[v], (uint32_t)v };
 
 		if (ranks_before(last, c))
 			continue;
@@ -162,12 +164,13 @@ draw_cut(const float *x, size_t V, size_t best, const struct sampling *how,
 }
 
 /*
- * Nothing is cut or bent: one softmax is law and log-probability.  Weights are
- * summed by chunks, and those of the chunk that u falls into are made again.
+ * Nothing is cut or bent: one softmax is distribution and log-probability.
+ * Weights are summed by chunks, and those of the chunk that u falls into are
+ * made again.
  */
 static size_t
 draw_plain(const float *x, size_t V, float max, double u,
-    struct sample_pair *chunk, double *logp)
+    struct sample_candidate *chunk, double *logp)
 {
 	double sum = 0.0, all = 0.0, below = 0.0;
 	size_t c, v, end;
@@ -199,7 +202,8 @@ draw_plain(const float *x, size_t V, float max, double u,
 	return v;
 }
 
-/* The largest; false where one is not finite: others have an exponent of all ones. */
+/* The largest; false where one is not finite: others have an exponent of all
+ * ones. */
 VECTOR_CLONES static bool
 find_max(const float *x, size_t n, float *max)
 {
@@ -232,7 +236,7 @@ find_max(const float *x, size_t n, float *max)
 
 int
 sample_token(const float *logits, size_t V, const struct sampling *how,
-    double u, struct sample_pair *scratch, uint32_t *token, float *logp,
+    double u, struct sample_candidate *scratch, uint32_t *token, float *logp,
     float *logq)
 {
 	size_t v;

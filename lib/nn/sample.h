@@ -18,8 +18,8 @@
 
 struct sampling {
 	double temperature; /* 0: greedy */
-	size_t top_k;	    /* 0: all */
-	double top_p;	    /* 1: all */
+	size_t top_k;       /* 0: all */
+	double top_p;       /* 1: all */
 };
 
 /* Whether logq differs from logp. */
@@ -28,8 +28,12 @@ bool sampling_changes(const struct sampling *);
  * u in [0, 1) decides, by the order of ids; greedy takes the lowest id of
  * the best and has logq 0.  scratch[V].  -1 when a logit is not finite.
  */
-struct sample_pair { float x; uint32_t v; };
-must_use int sample_token(const float *logits, size_t V, const struct sampling *,
-    double u, struct sample_pair *scratch, uint32_t *token, float *logp, float *logq);
+struct sample_candidate {
+	float x;
+	uint32_t v;
+};
+must_use int sample_token(const float *logits, size_t V,
+    const struct sampling *, double u, struct sample_candidate *scratch,
+    uint32_t *token, float *logp, float *logq);
 
 #endif

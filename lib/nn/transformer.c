@@ -82,15 +82,15 @@ carve_layer(struct carve *v, const struct config *c, struct layer_acts *l,
 
 static void
 carve_work(struct carve *v, const struct config *c, struct work *w,
-    const struct panels *panels, const struct pack *pack, bool keep)
+    const struct packed *packed, const struct pack *pack, bool keep)
 {
 	const size_t T = pack->T;
 	float *qkv[3];
 
 	w->h = take(v, T, c->D);
 	w->act = take(v, T, c->F);
-	w->kv = take(v, 1, attention_floats(pack->start,
-	    pack->parent, pack->B, c->K, c->E));
+	w->kv = take(v, 1,
+	    attention_floats(pack->start, pack->parent, pack->B, c->K, c->E));
 	w->q = c->qk_norm ? take(v, T, c->H * c->E) : NULL;
 	w->k = c->qk_norm ? take(v, T, c->K * c->E) : NULL;
 	if (!keep)
@@ -106,7 +106,7 @@ carve_work(struct carve *v, const struct config *c, struct work *w,
 	w->datt = take(v, T, c->H * c->E);
 	w->dot = take(v, T, c->H);
 	w->dact = take(v, T, c->F);
-	w->pack = take(v, 1, linear_floats(panels->widest, T, panels->type));
+	w->pack = take(v, 1, linear_floats(packed->widest, T, packed->type));
 }
 
 static void
@@ -120,7 +120,7 @@ carve_acts(struct acts *a, struct carve *v, const struct pack *pack, bool keep)
 			carve_layer(v, c, &a->layer[i], a->T);
 		else
 			a->layer[i] = a->layer[0];
-	carve_work(v, c, &a->work, a->panels, pack, keep);
+	carve_work(v, c, &a->work, a->packed, pack, keep);
 	a->last = keep ? take(v, a->T, c->D) : a->layer[0].x;
 	a->at_rows = take(v, a->R, c->D);
 	a->stat = take(v, a->R, 2);
@@ -151,10 +151,10 @@ acts_free(struct acts *a)
 	free(a);
 }
 
-const struct panels *
-acts_panels(const struct acts *a)
+const struct packed *
+acts_packed(const struct acts *a)
 {
-	return a->panels;
+	return a->packed;
 }
 
 const float *
@@ -258,8 +258,7 @@ embed_columns(size_t block, void *arg)
 }
 
 static void
-embed_backward(const struct acts *a, const struct pack *pack,
-    struct params *d)
+embed_backward(const struct acts *a, const struct pack *pack, struct params *d)
 {
 	enum { COLUMNS = 256 };
 	struct embedding e = { a, pack, d, COLUMNS };
@@ -275,7 +274,8 @@ transformer_forward(struct acts *a, const struct params *p,
 	struct norm norm = last_norm(a, p);
 	size_t i;
 
-	a->panels = keep ? panels_back(p, &a->config) : panels_of(p, &a->config);
+	a->packed =
+	    keep ? packed_backward(p, &a->config) : packed_of(p, &a->config);
 	acts_fit(a, pack, keep);
 	embed_forward(a, p, pack);
 	for (i = 0; i < L; i++)
@@ -298,7 +298,7 @@ transformer_backward(struct acts *a, const struct params *p,
 	float *dx = a->work.dx, *drows = a->work.dh;
 	size_t i;
 
-	panels_passed(p, a->config.L);
+	packed_passed(p, a->config.L);
 	rows_zero(dx, a->T, D);
 	rows_zero(drows, a->R, D);
 	norm_backward(drows, d->norm, d->norm_b, a->dhidden, a->at_rows,
@@ -307,7 +307,7 @@ transformer_backward(struct acts *a, const struct params *p,
 		rows_add(dx + pack->row[i] * D, drows + i * D, 1, D);
 	for (i = a->config.L; i-- > 0;) {
 		block_backward(a, p, pack, i, d);
-		panels_passed(p, i);
+		packed_passed(p, i);
 	}
 	embed_backward(a, pack, d);
 }

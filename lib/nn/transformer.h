@@ -45,8 +45,8 @@ void acts_free(struct acts *);
 /* keep: store what backward needs; without it memory is one layer's. */
 void transformer_forward(struct acts *, const struct params *,
     const struct pack *, bool keep);
-/* The panels of the weights that forward was given. */
-const struct panels *acts_panels(const struct acts *);
+/* The packed of the weights that forward was given. */
+const struct packed *acts_packed(const struct acts *);
 /* After forward: the hidden states at the rows, after the last norm, [R, D]. */
 const float *acts_hidden(const struct acts *);
 /* d hidden of the rows, [R, D], zeroed by forward(keep); scalar heads add. */
@@ -60,8 +60,8 @@ float *acts_scratch(struct acts *);
  * logits in place of them, and d hidden and d head are added from it.
  */
 typedef void head_fn(void *ctx, size_t first, size_t n, float *logits);
-void head_rows(struct acts *, const struct pack *,
-    head_fn *fn, void *ctx, struct params *d);
+void head_rows(struct acts *, const struct pack *, head_fn *fn, void *ctx,
+    struct params *d);
 /* logits[n, V] of n rows, for a fn that compares with another model. */
 void head_block(const struct acts *, size_t first, size_t n, float *logits);
 /* Through the last norm and all layers into d, from acts_dhidden. */

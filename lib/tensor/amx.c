@@ -35,9 +35,9 @@ amx_panels(size_t R)
 #define SETTLED(p) __asm__ volatile("" : : "r"(p) : "memory")
 
 /* Numbers of tiles; 0 to 3 are sums.  Instructions are spelt from them. */
-#define X      4
+#define X 4
 #define X_HIGH 5
-#define W      6
+#define W 6
 #define W_NEXT 7
 
 struct shape {
@@ -80,7 +80,8 @@ low_one(float *out, size_t stride, const uint32_t *x, const uint32_t *w,
     size_t k)
 {
 	_tile_zero(0);
-	STEPS(k, x, w) {
+	STEPS(k, x, w)
+	{
 		_tile_loadd(X, x, X_BYTES);
 		_tile_loadd(W, w, LINE);
 		_tile_dpbf16ps(0, X, W);
@@ -98,7 +99,8 @@ low_many(float *out, size_t stride, const uint32_t *x, const uint32_t *w,
 	_tile_zero(1);
 	_tile_zero(2);
 	_tile_zero(3);
-	STEPS(k, x, w) {
+	STEPS(k, x, w)
+	{
 		_tile_loadd(X, x, X_BYTES);
 		_tile_loadd(W, w, LINE);
 		_tile_dpbf16ps(0, X, W);
@@ -121,7 +123,8 @@ high_one(float *out, size_t stride, const uint32_t *x, const uint32_t *w,
 {
 	_tile_zero(0);
 	_tile_zero(2);
-	STEPS(k, x, w) {
+	STEPS(k, x, w)
+	{
 		_tile_loadd(W, w, LINE);
 		_tile_loadd(X, x, X_BYTES);
 		_tile_dpbf16ps(0, X, W);
@@ -142,7 +145,8 @@ high_many(float *out, size_t stride, const uint32_t *x, const uint32_t *w,
 	_tile_zero(1);
 	_tile_zero(2);
 	_tile_zero(3);
-	STEPS(k, x, w) {
+	STEPS(k, x, w)
+	{
 		_tile_loadd(W, w, LINE);
 		_tile_loadd(X, x, X_BYTES);
 		_tile_dpbf16ps(0, X, W);

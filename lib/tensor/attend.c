@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "tensor/tile.h"
-#include "tensor/turn.h"
+#include "tensor/transpose.h"
 #include "tensor/vector.h"
 
 enum { BLOCK = ATTEND_BLOCK, LANES = 16, ROW = TILE_COLS * sizeof(float) };
@@ -25,10 +25,10 @@ _Static_assert((int)ATTEND_WIDEST <= (int)TILE_DEPTH &&
 /* R queries under way. */
 struct state {
 	const struct query *query;
-	size_t R, E, wide;		     /* wide: E filled up to panels */
+	size_t R, E, wide; /* wide: E filled up to panels */
 	float m[TILE_F32_ROWS_MAX], l[TILE_F32_ROWS_MAX];
-	float s[TILE_F32_ROWS_MAX * TILE_STRIDE]; /* [R, BLOCK] */
-	float q[TILE_F32_ROWS_MAX * TILE_STRIDE]; /* [R, E], scaled */
+	float s[TILE_F32_ROWS_MAX * TILE_STRIDE];     /* [R, BLOCK] */
+	float q[TILE_F32_ROWS_MAX * TILE_STRIDE];     /* [R, E], scaled */
 	float out[TILE_F32_ROWS_MAX * ATTEND_WIDEST]; /* [R, wide] */
 	float sum[TILE_F32_ROWS_MAX * ATTEND_WIDEST];
 };
@@ -58,8 +58,7 @@ kv_at(float *memory, size_t cap, size_t E)
 }
 
 void
-kv_put(const struct kv *to, size_t E, size_t at, const float *k,
-    const float *v)
+kv_put(const struct kv *to, size_t E, size_t at, const float *k, const float *v)
 {
 	float *key = to->k + at / TILE_COLS * TILE_COLS * E + at % TILE_COLS;
 	float *value = to->v + at * TILE_COLS;
@@ -87,39 +86,42 @@ kv_copy(const struct kv *to, const struct kv *from, size_t E, size_t at,
 }
 
 VECTOR_CLONES static void
-turn_keys(float *key, const float *k, size_t apart, size_t E)
+transpose_keys(float *key, const float *k, size_t apart, size_t E)
 {
 	size_t e;
 
-	for (e = 0; e < E; e += TURN)
-		turn((uint32_t *)(void *)(key + e * TILE_COLS), TILE_COLS,
+	for (e = 0; e < E; e += TRANSPOSE)
+		transpose8((uint32_t *)(void *)(key + e * TILE_COLS), TILE_COLS,
 		    (const uint32_t *)(const void *)(k + e), apart);
 }
 
 void
-kv_put_rows(const struct kv *to, size_t E, size_t at, size_t n,
-    const float *k, size_t k_apart, const float *v, size_t v_apart)
+kv_put_rows(const struct kv *to, size_t E, size_t at, size_t n, const float *k,
+    size_t k_apart, const float *v, size_t v_apart)
 {
 	const size_t end = at + n;
 	size_t e, i;
 
 	while (at < end) {
-		if (at % TURN > 0 || end - at < TURN || E % TILE_COLS > 0) {
+		if (at % TRANSPOSE > 0 || end - at < TRANSPOSE ||
+		    E % TILE_COLS > 0) {
 			kv_put(to, E, at++, k, v);
 			k += k_apart;
 			v += v_apart;
 			continue;
 		}
-		turn_keys(to->k + at / TILE_COLS * TILE_COLS * E +
-		    at % TILE_COLS, k, k_apart, E);
+		transpose_keys(to->k + at / TILE_COLS * TILE_COLS * E +
+			at % TILE_COLS,
+		    k, k_apart, E);
 		for (e = 0; e < E; e += TILE_COLS)
-			for (i = 0; i < TURN; i++)
-				memcpy(to->v + e * to->cap + (at + i) * TILE_COLS,
+			for (i = 0; i < TRANSPOSE; i++)
+				memcpy(to->v + e * to->cap +
+					(at + i) * TILE_COLS,
 				    v + i * v_apart + e,
 				    TILE_COLS * sizeof(*v));
-		at += TURN;
-		k += TURN * k_apart;
-		v += TURN * v_apart;
+		at += TRANSPOSE;
+		k += TRANSPOSE * k_apart;
+		v += TRANSPOSE * v_apart;
 	}
 }
 
@@ -167,7 +169,8 @@ weigh(struct state *t, size_t from)
 	float most, shrink;
 
 	for (i = 0; i < t->R; i++) {
-		float *row = t->s + i * TILE_STRIDE, *out = t->out + i * t->wide;
+		float *row = t->s + i * TILE_STRIDE,
+		      *out = t->out + i * t->wide;
 
 		if (t->query[i].n <= from) {
 			memset(row, 0, BLOCK * sizeof(*row));
@@ -200,9 +203,8 @@ attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
 {
 	const struct tile_walk score = { TILE_F32, t->q, kv->k + at * t->E,
 		TILE_COLS * t->E, t->E, t->R, kv_cap(n) / TILE_COLS, 0, ROW };
-	const struct tile_walk value = { TILE_F32, t->s,
-		kv->v + at * TILE_COLS, kv->cap * TILE_COLS, n, t->R,
-		t->wide / TILE_COLS, 0, ROW };
+	const struct tile_walk value = { TILE_F32, t->s, kv->v + at * TILE_COLS,
+		kv->cap * TILE_COLS, n, t->R, t->wide / TILE_COLS, 0, ROW };
 
 	tile_walk(t->s, TILE_STRIDE, &score);
 	weigh(t, from);

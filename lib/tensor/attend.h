@@ -25,7 +25,8 @@ struct kv {
 	size_t cap;
 };
 
-/* The last multiple of ATTEND_BLOCK: where what continues n positions begins its own. */
+/* The last multiple of ATTEND_BLOCK: where what continues n positions begins
+ * its own. */
 size_t kv_fork(size_t n);
 /* Room for n positions: the next multiple of 16. */
 size_t kv_cap(size_t n);
@@ -39,11 +40,14 @@ void kv_put(const struct kv *, size_t E, size_t at, const float *k,
 void kv_put_rows(const struct kv *, size_t E, size_t at, size_t n,
     const float *k, size_t k_apart, const float *v, size_t v_apart);
 
-/* The n positions of `from` at `at`, which is a multiple of 16, to the beginning. */
+/* The n positions of `from` at `at`, which is a multiple of 16, to the
+ * beginning. */
 void kv_copy(const struct kv *to, const struct kv *from, size_t E, size_t at,
     size_t n);
 
-/* The first n positions; n a multiple of ATTEND_BLOCK in all but the last span. */
+/*
+ * The first n positions; n a multiple of ATTEND_BLOCK in all but the last span.
+ */
 struct kv_span {
 	struct kv kv;
 	size_t n;
@@ -51,9 +55,10 @@ struct kv_span {
 
 struct query {
 	const float *q; /* [E] */
-	float *out;	/* [E] */
-	float *lse;	/* log of the sum of e^score; or NULL */
-	size_t n;	/* positions seen, at least one, from the first span's first on */
+	float *out;     /* [E] */
+	float *lse;     /* log of the sum of e^score; or NULL */
+	size_t n; /* positions seen, at least one, from the first span's first
+		     on */
 };
 
 /* R <= tile_rows(TILE_F32) queries; E <= ATTEND_WIDEST. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All five products are tiles' (tile.h), as forward.  P and dS are turned for
- * those that sum over queries.  BLAS, called for squares of this size, spends
- * as long on arranging its factors as on multiplying them.
+ * All five products are tiles' (tile.h), as forward.  P and dS are transposed
+ * for those that sum over queries.  BLAS, called for squares of this size,
+ * spends as long on arranging its factors as on multiplying them.
  */
 #include "tensor/attendback.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "tensor/tile.h"
-#include "tensor/turn.h"
+#include "tensor/transpose.h"
 #include "tensor/vector.h"
 
 enum {
@@ -21,7 +21,7 @@ enum {
 
 /* Factors as tiles take them: rows of x, and w in panels. */
 struct work {
-	float x[BLOCK * TILE_STRIDE];  /* q, dout, and what is turned */
+	float x[BLOCK * TILE_STRIDE]; /* q, dout, and what is transposed */
 	float ds[BLOCK * TILE_STRIDE];
 	float w[BLOCK * WIDE];
 	float p[BLOCK * BLOCK];
@@ -35,15 +35,15 @@ least(size_t a, size_t b)
 }
 
 static size_t
-panels_of(size_t n)
+packed_of(size_t n)
 {
 	return (n + TILE_COLS - 1) / TILE_COLS;
 }
 
 static inline __attribute__((always_inline)) void
-turn_floats(float *to, size_t to_apart, const float *from, size_t apart)
+transpose_floats(float *to, size_t to_apart, const float *from, size_t apart)
 {
-	turn((uint32_t *)(void *)to, to_apart,
+	transpose8((uint32_t *)(void *)to, to_apart,
 	    (const uint32_t *)(const void *)from, apart);
 }
 
@@ -54,7 +54,8 @@ place_rows(float *to, const struct rows *x, size_t n, size_t E, float scale)
 
 	for (i = 0; i < n; i++)
 		for (e = 0; e < E; e++)
-			to[i * TILE_STRIDE + e] = x->p[i * x->apart + e] * scale;
+			to[i * TILE_STRIDE + e] =
+			    x->p[i * x->apart + e] * scale;
 }
 
 /* w[n / 16][E][16]: rows of x become columns.  What fills up is no matter. */
@@ -63,14 +64,15 @@ lay_columns(float *w, const struct rows *x, size_t n, size_t E)
 {
 	size_t i, j, e, rows;
 
-	for (i = 0; i < n; i += TURN) {
+	for (i = 0; i < n; i += TRANSPOSE) {
 		float *to = w + i / TILE_COLS * TILE_COLS * E + i % TILE_COLS;
 		const float *from = x->p + i * x->apart;
 
-		rows = least(TURN, n - i);
-		for (e = 0; rows == TURN && e + TURN <= E; e += TURN)
-			turn_floats(to + e * TILE_COLS, TILE_COLS, from + e,
-			    x->apart);
+		rows = least(TRANSPOSE, n - i);
+		for (e = 0; rows == TRANSPOSE && e + TRANSPOSE <= E;
+		     e += TRANSPOSE)
+			transpose_floats(to + e * TILE_COLS, TILE_COLS,
+			    from + e, x->apart);
 		for (; e < E; e++)
 			for (j = 0; j < rows; j++)
 				to[e * TILE_COLS + j] = from[j * x->apart + e];
@@ -94,14 +96,14 @@ lay_rows(float *w, const struct rows *x, size_t n, size_t E)
 
 /* to[columns, rows] = from[rows, columns]^T; both have room for a BLOCK. */
 VECTOR_CLONES static void
-turn_square(float *to, size_t to_apart, const float *from, size_t apart,
+transpose_square(float *to, size_t to_apart, const float *from, size_t apart,
     size_t rows, size_t columns)
 {
 	size_t i, j;
 
-	for (i = 0; i < rows; i += TURN)
-		for (j = 0; j < columns; j += TURN)
-			turn_floats(to + j * to_apart + i, to_apart,
+	for (i = 0; i < rows; i += TRANSPOSE)
+		for (j = 0; j < columns; j += TRANSPOSE)
+			transpose_floats(to + j * to_apart + i, to_apart,
 			    from + i * apart + j, apart);
 }
 
@@ -109,9 +111,12 @@ turn_square(float *to, size_t to_apart, const float *from, size_t apart,
 static void
 scores(float *out, size_t apart, const struct work *w, const struct square *s)
 {
-	struct tile_walk t = { .type = TILE_F32, .w = w->w,
-		.apart = TILE_COLS * s->E, .k = s->E,
-		.panels = panels_of(s->keys), .pace = ROW };
+	struct tile_walk t = { .type = TILE_F32,
+		.w = w->w,
+		.apart = TILE_COLS * s->E,
+		.k = s->E,
+		.panels = packed_of(s->keys),
+		.pace = ROW };
 	size_t i;
 
 	for (i = 0; i < s->queries; i += t.R) {
@@ -134,12 +139,15 @@ add_rows(float *out, size_t apart, const float *sum, size_t wide, size_t n,
 
 /* out[n, E] += x[n, k] @ w of lay_rows */
 static void
-add_product(float *out, size_t apart, struct work *w, const float *x,
-    size_t n, size_t k, size_t E)
+add_product(float *out, size_t apart, struct work *w, const float *x, size_t n,
+    size_t k, size_t E)
 {
-	const size_t wide = panels_of(E) * TILE_COLS;
-	struct tile_walk t = { .type = TILE_F32, .w = w->w,
-		.apart = BLOCK * TILE_COLS, .k = k, .panels = panels_of(E),
+	const size_t wide = packed_of(E) * TILE_COLS;
+	struct tile_walk t = { .type = TILE_F32,
+		.w = w->w,
+		.apart = BLOCK * TILE_COLS,
+		.k = k,
+		.panels = packed_of(E),
 		.pace = ROW };
 	size_t i;
 
@@ -189,9 +197,9 @@ attend_back(const struct square *s)
 	lay_rows(w.w, &s->k, keys, E);
 	add_product(s->dq, s->q.apart, &w, w.ds, queries, keys, E);
 	lay_rows(w.w, &s->dout, queries, E);
-	turn_square(w.x, TILE_STRIDE, w.p, BLOCK, queries, keys);
+	transpose_square(w.x, TILE_STRIDE, w.p, BLOCK, queries, keys);
 	add_product(s->dv, s->v.apart, &w, w.x, keys, queries, E);
 	lay_rows(w.w, &s->q, queries, E);
-	turn_square(w.x, TILE_STRIDE, w.ds, TILE_STRIDE, queries, keys);
+	transpose_square(w.x, TILE_STRIDE, w.ds, TILE_STRIDE, queries, keys);
 	add_product(s->dk, s->k.apart, &w, w.x, keys, queries, E);
 }

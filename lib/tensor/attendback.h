@@ -24,9 +24,10 @@ struct rows {
 };
 
 struct square {
-	size_t E;	   /* <= ATTEND_WIDEST */
+	size_t E; /* <= ATTEND_WIDEST */
 	size_t queries, keys;
-	size_t seen;	   /* keys that query 0 sees, at least one; each next one more */
+	size_t
+	    seen; /* keys that query 0 sees, at least one; each next one more */
 	struct rows q, k, v, dout;
 	struct rows lse, dot; /* a number each: D */
 	float *dq, *dk, *dv;

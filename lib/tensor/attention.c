@@ -49,7 +49,8 @@ before(const struct attention *a, size_t b)
 							length(a, a->parent[b]);
 }
 
-/* Where the room of sequence b begins: after that of those before it, each filled up. */
+/* Where the room of sequence b begins: after that of those before it, each
+ * filled up. */
 static size_t
 kv_offset(const size_t *start, bool shared, size_t b, size_t K, size_t E)
 {
@@ -67,7 +68,8 @@ kv_of(const struct call *c, size_t b, size_t head)
 
 	return kv_at(c->kv +
 		kv_offset(a->start, a->parent != NULL, b, a->K, a->E) +
-		head * kv_floats(cap, a->E), cap, a->E);
+		head * kv_floats(cap, a->E),
+	    cap, a->E);
 }
 
 static void
@@ -77,8 +79,7 @@ put_rows(const struct call *c, const struct kv *kv, size_t at, size_t head,
 	const struct attention *a = c->a;
 
 	kv_put_rows(kv, a->E, at, n, a->k + first * a->k_stride + head * a->E,
-	    a->k_stride, a->v + first * a->v_stride + head * a->E,
-	    a->v_stride);
+	    a->k_stride, a->v + first * a->v_stride + head * a->E, a->v_stride);
 }
 
 /* Keys and values of one head of one sequence are laid out. */
@@ -109,15 +110,15 @@ forward_head(size_t task, void *arg)
 	size_t spans = 0, t, i, R;
 
 	if (kv_fork(n) > 0)
-		span[spans++] = (struct kv_span){ kv_of(c, a->parent[b], kv),
-			kv_fork(n) };
-	span[spans++] = (struct kv_span){ kv_of(c, b, kv),
-		n - kv_fork(n) + end - start };
+		span[spans++] =
+		    (struct kv_span){ kv_of(c, a->parent[b], kv), kv_fork(n) };
+	span[spans++] =
+	    (struct kv_span){ kv_of(c, b, kv), n - kv_fork(n) + end - start };
 	for (t = start; t < end; t += R) {
 		R = least(tile_rows(TILE_F32), end - t);
 		for (i = 0; i < R; i++)
-			query[i] = (struct query){
-				a->q + (t + i) * a->q_stride + head * E,
+			query[i] = (struct query){ a->q +
+				    (t + i) * a->q_stride + head * E,
 				c->out + ((t + i) * H + head) * E,
 				c->lse == NULL ? NULL :
 						 c->lse + (t + i) * H + head,
@@ -127,8 +128,8 @@ forward_head(size_t task, void *arg)
 }
 
 size_t
-attention_floats(const size_t *start, const size_t *parent, size_t B,
-    size_t K, size_t E)
+attention_floats(const size_t *start, const size_t *parent, size_t B, size_t K,
+    size_t E)
 {
 	return kv_offset(start, parent != NULL, B, K, E);
 }
@@ -151,12 +152,19 @@ backward_square(const struct call *c, const struct tile *t)
 	const size_t q = t->q * a->q_stride + t->head * E;
 	const size_t k = t->k * a->k_stride + t->kv * E;
 	const size_t v = t->k * a->v_stride + t->kv * E;
-	const struct square s = { .E = E, .queries = t->nq, .keys = t->nk,
-		.seen = t->q + 1 - t->k, .q = { a->q + q, a->q_stride },
-		.k = { a->k + k, a->k_stride }, .v = { a->v + v, a->v_stride },
+	const struct square s = { .E = E,
+		.queries = t->nq,
+		.keys = t->nk,
+		.seen = t->q + 1 - t->k,
+		.q = { a->q + q, a->q_stride },
+		.k = { a->k + k, a->k_stride },
+		.v = { a->v + v, a->v_stride },
 		.dout = { c->dout + head * E, H * E },
-		.lse = { c->saved + head, H }, .dot = { c->dot + head, H },
-		.dq = c->dq + q, .dk = c->dk + k, .dv = c->dv + v };
+		.lse = { c->saved + head, H },
+		.dot = { c->dot + head, H },
+		.dq = c->dq + q,
+		.dk = c->dk + k,
+		.dv = c->dv + v };
 
 	attend_back(&s);
 }
@@ -220,8 +228,9 @@ backward_head(size_t task, void *arg)
 	if (before(a, root) > 0)
 		return;
 	for (t.head = t.kv * group; t.head < (t.kv + 1) * group; t.head++)
-		for (b = root; b < a->B && (b == root || (a->parent != NULL &&
-			a->parent[b] == root)); b++) {
+		for (b = root; b < a->B &&
+		     (b == root || (a->parent != NULL && a->parent[b] == root));
+		     b++) {
 			backward_dots(c, t.head, start[b], start[b + 1]);
 			if (b != root)
 				backward_rows(c, &t, start[b], start[b + 1],
@@ -236,8 +245,14 @@ attention_backward(float *dq, float *dk, float *dv, float *scratch,
     const float *dout, const float *out, const float *lse,
     const struct attention *a)
 {
-	struct call c = { .a = a, .dq = dq, .dk = dk, .dv = dv,
-		.dot = scratch, .o = out, .dout = dout, .saved = lse };
+	struct call c = { .a = a,
+		.dq = dq,
+		.dk = dk,
+		.dv = dv,
+		.dot = scratch,
+		.o = out,
+		.dout = dout,
+		.saved = lse };
 
 	par_for(a->B * a->K, backward_head, &c);
 }

@@ -27,7 +27,8 @@ struct attention {
 	const float *q, *k, *v;
 	size_t q_stride, k_stride, v_stride;
 	size_t H, K, E;
-	const size_t *start; /* [B+1]: sequence b is rows start[b] .. start[b+1] */
+	const size_t
+	    *start; /* [B+1]: sequence b is rows start[b] .. start[b+1] */
 	const size_t *parent; /* [B]; NULL: none */
 	size_t B;
 };

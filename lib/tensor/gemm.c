@@ -16,10 +16,10 @@
 
 enum {
 	ONE_THREAD = 1 << 21, /* multiplications not worth a second one */
-	SIDE = 512,	      /* of a block, about; */
+	SIDE = 512,           /* of a block, about; */
 	SIDE_LEAST = 128,     /* less, to have more of them */
-	BLOCKS = 16,	      /* enough of them */
-	EVEN = 16	      /* blocks begin at multiples of it */
+	BLOCKS = 16,          /* enough of them */
+	EVEN = 16             /* blocks begin at multiples of it */
 };
 
 struct grid {
@@ -27,7 +27,7 @@ struct grid {
 	const float *a, *b;
 	const struct gemm *g;
 	size_t lda, ldb, ldo; /* floats from row to row */
-	size_t down, across; /* blocks */
+	size_t down, across;  /* blocks */
 };
 
 /*

@@ -20,7 +20,7 @@
 
 struct gemm {
 	size_t m, n, k;
-	bool ta, tb;	     /* a is stored [k, m]; b is stored [n, k] */
+	bool ta, tb; /* a is stored [k, m]; b is stored [n, k] */
 	float alpha, beta;
 };
 

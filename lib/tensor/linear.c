@@ -8,8 +8,12 @@ void
 linear_input(float *dx, const float *dout, const struct linear *l, size_t M,
     bool add)
 {
-	const struct gemm g = { .m = M, .n = l->panel.K, .k = l->panel.N,
-		.tb = l->transposed, .alpha = 1.0f, .beta = add ? 1.0f : 0.0f };
+	const struct gemm g = { .m = M,
+		.n = l->panel.K,
+		.k = l->panel.N,
+		.tb = l->transposed,
+		.alpha = 1.0f,
+		.beta = add ? 1.0f : 0.0f };
 
 	if (l->back.p != NULL)
 		panel_forward(dx, dout, &l->back, NULL, add ? dx : NULL, M);
@@ -22,8 +26,12 @@ static void
 add_outer(float *out, const float *a, const float *b, size_t M, size_t R,
     size_t C, const struct linear *l, float *scratch)
 {
-	const struct gemm g = { .m = R, .n = C, .k = M, .ta = true,
-		.alpha = 1.0f, .beta = 1.0f };
+	const struct gemm g = { .m = R,
+		.n = C,
+		.k = M,
+		.ta = true,
+		.alpha = 1.0f,
+		.beta = 1.0f };
 	struct panel p;
 
 	if (l->back.p == NULL) {
@@ -32,7 +40,7 @@ add_outer(float *out, const float *a, const float *b, size_t M, size_t R,
 	}
 	panel_place(&p, C, M, l->back.type, scratch);
 	panel_pack(&p, b, true);
-	panel_turned(out, a, &p, out, R);
+	panel_forward_transposed(out, a, &p, out, R);
 }
 
 void

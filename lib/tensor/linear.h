@@ -21,13 +21,13 @@
 
 struct linear {
 	struct panel panel, back; /* back.p NULL: by BLAS */
-	const float *w;		  /* borrowed */
+	const float *w;           /* borrowed */
 	bool transposed;
 };
 
 /* dx is set, or added to. */
-void linear_input(float *dx, const float *dout, const struct linear *,
-    size_t M, bool add);
+void linear_input(float *dx, const float *dout, const struct linear *, size_t M,
+    bool add);
 /*
  * dw += and, of the column sums of dout, dbias +=; either may be NULL.
  * scratch: linear_floats() of it.

@@ -67,7 +67,8 @@ forward_rows(void *arg, size_t first, size_t n)
 			mu = (float)(row_moment(x, D, 0.0f, 1) / (double)D);
 		square = row_moment(x, D, mu, 2) / (double)D;
 		/* An overflow is not to become a row of zeros. */
-		r = isfinite(square) ? (float)(1 / sqrt(square + norm->eps)) : NAN;
+		r = isfinite(square) ? (float)(1 / sqrt(square + norm->eps)) :
+				       NAN;
 		if (b != NULL)
 			for (i = 0; i < D; i++)
 				out[i] = (x[i] - mu) * r * w[i] + b[i];
@@ -82,10 +83,13 @@ forward_rows(void *arg, size_t first, size_t n)
 }
 
 void
-norm_forward(float *out, float *stat, const float *x,
-    const struct norm *norm, size_t rows)
+norm_forward(float *out, float *stat, const float *x, const struct norm *norm,
+    size_t rows)
 {
-	struct call a = { .out = out, .stat = stat, .x = x, .norm = norm,
+	struct call a = { .out = out,
+		.stat = stat,
+		.x = x,
+		.norm = norm,
 		.rows = rows };
 
 	rows_for(rows, norm->D, forward_rows, &a);
@@ -135,8 +139,8 @@ backward_rows(void *arg, size_t first, size_t n)
 		m = a->norm->centred ? (float)(g / (double)D) : 0.0f;
 		mx = (float)(gx / (double)D);
 		for (i = 0; i < D; i++)
-			dx[i] += r * (dout[i] * w[i] - m -
-			    (x[i] - mu) * r * mx);
+			dx[i] +=
+			    r * (dout[i] * w[i] - m - (x[i] - mu) * r * mx);
 	}
 }
 
@@ -169,8 +173,14 @@ void
 norm_backward(float *dx, float *dw, float *db, const float *dout,
     const float *x, const float *stat, const struct norm *norm, size_t rows)
 {
-	struct call a = { .dx = dx, .dw = dw, .db = db, .x = x, .dout = dout,
-		.saved = stat, .norm = norm, .rows = rows };
+	struct call a = { .dx = dx,
+		.dw = dw,
+		.db = db,
+		.x = x,
+		.dout = dout,
+		.saved = stat,
+		.norm = norm,
+		.rows = rows };
 
 	rows_for(rows, norm->D, backward_rows, &a);
 	par_for((norm->D + COLUMNS - 1) / COLUMNS, backward_columns, &a);

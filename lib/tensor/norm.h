@@ -24,8 +24,8 @@ struct norm {
 };
 
 /* out[rows, D], stat[rows, 2] of x[rows, D]; out may be x. */
-void norm_forward(float *out, float *stat, const float *x,
-    const struct norm *, size_t rows);
+void norm_forward(float *out, float *stat, const float *x, const struct norm *,
+    size_t rows);
 /* dx[rows, D] +=, dw[D] +=, db[D] +=; dw and db may be NULL. */
 void norm_backward(float *dx, float *dw, float *db, const float *dout,
     const float *x, const float *stat, const struct norm *, size_t rows);

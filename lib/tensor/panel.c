@@ -7,11 +7,11 @@
  * of the blocks are added in order.
  *
  * What it buys is that a row knows of no other: OpenBLAS gives it other bits in
- * other company.  By tests/bench/kernels on a Zen 3 (AVX2), two threads, 576 rows
- * go at .63 to .98 of OpenBLAS' best rate in F32, .59 to .96 in BF16, 1.2 to 1.7
- * in INT8; one row reads w at 24 to 38, 26 to 39 and 60 to 70 GB/s, where memory
- * gives 13 to 19 and the third-level cache more: so it takes half of F32's time
- * in BF16 and an eighth in INT8.
+ * other company.  By tests/bench/kernels on a Zen 3 (AVX2), two threads, 576
+ * rows go at .63 to .98 of OpenBLAS' best rate in F32, .59 to .96 in BF16, 1.2
+ * to 1.7 in INT8; one row reads w at 24 to 38, 26 to 39 and 60 to 70 GB/s,
+ * where memory gives 13 to 19 and the third-level cache more: so it takes half
+ * of F32's time in BF16 and an eighth in INT8.
  */
 #include "tensor/panel.h"
 
@@ -19,18 +19,18 @@
 #include <string.h>
 
 #include "base/par.h"
-#include "tensor/pair.h"
+#include "tensor/bf16.h"
 #include "tensor/quant.h"
-#include "tensor/turn.h"
+#include "tensor/transpose.h"
 #include "tensor/vector.h"
 
 enum {
-	ROWS = 144,	     /* a multiple of most tile_rows() */
-	DEPTH = 320,	     /* most words at a time */
+	ROWS = 144,               /* a multiple of most tile_rows() */
+	DEPTH = 320,              /* most words at a time */
 	PAIRS_DEPTH = TILE_DEPTH, /* words; caches are larger there */
-	ONE_THREAD = 1 << 19, /* multiplications not worth a second one */
-	EACH = 4,	     /* tasks a thread, at most, by columns; */
-	APART = 4	     /* each of so many panels at least */
+	ONE_THREAD = 1 << 19,     /* multiplications not worth a second one */
+	EACH = 4,                 /* tasks a thread, at most, by columns; */
+	APART = 4                 /* each of so many panels at least */
 };
 
 _Static_assert((int)DEPTH <= (int)TILE_DEPTH, "a tile takes a block of K");
@@ -41,12 +41,14 @@ struct product {
 	float *out;
 	const float *x, *bias, *onto;
 	const struct panel *w;
-	bool turned; /* x is [K, M] */
+	bool transposed; /* x is [K, M] */
 	size_t M, words, depth, groups;
 	size_t rows; /* of a task */
 };
 
-/* A row of x, k numbers, as words of a tile; what they are to be multiplied by. */
+/*
+ * A row of x, k numbers, as words of a tile; what they are to be multiplied by.
+ */
 static inline float
 place_row(float *y, const float *x, enum tile_type type, size_t k)
 {
@@ -57,11 +59,11 @@ place_row(float *y, const float *x, enum tile_type type, size_t k)
 		return quant_row(word, x, k);
 	if (type == TILE_F32) {
 		memcpy(y, x, k * sizeof(*y));
-	} else if (!tile_pairs(type)) {
+	} else if (!tile_takes_pairs(type)) {
 		for (j = 0; j < k; j++)
 			word[j] = round_bf16(&x[j]) & 0xffff0000u;
 	} else {
-		pair_row(word, x, k);
+		bf16_pairs(word, x, k);
 		for (j = (k + 1) / 2; j < tile_words(type, k); j++)
 			word[j] = 0;
 	}
@@ -70,18 +72,18 @@ place_row(float *y, const float *x, enum tile_type type, size_t k)
 
 /* Word k of columns col .. col+n-1 of x[K, M], n <= TILE_COLS; zeros after. */
 static inline void
-turned_word(uint32_t *to, const struct product *s, size_t k, size_t col,
+transposed_word(uint32_t *to, const struct product *s, size_t k, size_t col,
     size_t n)
 {
 	static const float none[TILE_COLS];
-	const bool pairs = tile_pairs(s->w->type);
+	const bool pairs = tile_takes_pairs(s->w->type);
 	const size_t at = pairs ? 2 * k : k;
 	const float *x = at < s->w->K ? s->x + at * s->M + col : none;
 	const float *next = at + 1 < s->w->K ? x + s->M : none;
 	size_t j;
 
 	if (pairs)
-		pair_rows(to, x, next, n);
+		bf16_pair_rows(to, x, next, n);
 	else if (s->w->type == TILE_BF16)
 		for (j = 0; j < n; j++)
 			to[j] = round_bf16(&x[j]) & 0xffff0000u;
@@ -100,28 +102,30 @@ struct strip {
 
 /* From x[K, M]: 8 words of 16 rows at a time, and these in two squares. */
 VECTOR_CLONES static void
-place_turned(struct strip *to, const struct product *s)
+place_transposed(struct strip *to, const struct product *s)
 {
-	uint32_t band[TURN * TILE_COLS], square[TURN * TURN];
+	uint32_t band[TRANSPOSE * TILE_COLS], square[TRANSPOSE * TRANSPOSE];
 	size_t r, j, i, n, words;
 
-	for (j = 0; j < to->depth; j += TURN)
+	for (j = 0; j < to->depth; j += TRANSPOSE)
 		for (r = 0; r < to->rows; r += TILE_COLS) {
 			n = to->rows - r < TILE_COLS ? to->rows - r : TILE_COLS;
-			words = to->depth - j < TURN ? to->depth - j : TURN;
+			words = to->depth - j < TRANSPOSE ? to->depth - j :
+							    TRANSPOSE;
 			for (i = 0; i < words; i++)
 				if (n == TILE_COLS) /* a constant is unrolled */
-					turned_word(band + i * TILE_COLS, s,
+					transposed_word(band + i * TILE_COLS, s,
 					    to->k + j + i, to->first + r,
 					    TILE_COLS);
 				else
-					turned_word(band + i * TILE_COLS, s,
+					transposed_word(band + i * TILE_COLS, s,
 					    to->k + j + i, to->first + r, n);
 			for (i = 0; i < n; i++) {
-				if (i % TURN == 0)
-					turn(square, TURN, band + i, TILE_COLS);
+				if (i % TRANSPOSE == 0)
+					transpose8(square, TRANSPOSE, band + i,
+					    TILE_COLS);
 				memcpy(to->x + (r + i) * TILE_STRIDE + j,
-				    square + i % TURN * TURN,
+				    square + i % TRANSPOSE * TRANSPOSE,
 				    words * sizeof(*to->x));
 			}
 		}
@@ -131,7 +135,7 @@ place_turned(struct strip *to, const struct product *s)
 VECTOR_CLONES static void
 place_rows(struct strip *to, const struct product *s)
 {
-	const size_t each = tile_pairs(s->w->type) ? 2 : 1, K = s->w->K;
+	const size_t each = tile_takes_pairs(s->w->type) ? 2 : 1, K = s->w->K;
 	const size_t from = to->k * each, left = K - from;
 	const size_t n = left < to->depth * each ? left : to->depth * each;
 	size_t r;
@@ -192,7 +196,8 @@ scale_tile(float *sum, size_t wide, const float *by, const float *scale,
 			sum[i * wide + j] *= by[i] * scale[j];
 }
 
-/* What a tile says of its rows from `row` of a strip and panels from `at` goes to out. */
+/* What a tile says of its rows from `row` of a strip and panels from `at` goes
+ * to out. */
 VECTOR_CLONES static void
 multiply_tile(const struct product *s, const struct strip *x,
     const struct tile_walk *t, size_t row, size_t at)
@@ -213,8 +218,8 @@ multiply_tile(const struct product *s, const struct strip *x,
 	if (s->w->scale != NULL)
 		scale_tile(sum, wide, x->by + row, s->w->scale + col, t->R, n);
 	for (i = 0; i < t->R; i++, out += N) {
-		const float *onto = s->onto == NULL ? NULL :
-		    s->onto + (out - s->out);
+		const float *onto =
+		    s->onto == NULL ? NULL : s->onto + (out - s->out);
 
 		if (x->k > 0)
 			add_row(out, sum + i * wide, out, NULL, n);
@@ -247,8 +252,10 @@ multiply_strip(const struct product *s, const struct strip *x, size_t from,
 	const size_t bytes = TILE_COLS * tile_bytes(type); /* of a word's row */
 	const size_t R = tile_height(type, x->rows), rest = x->rows % R;
 	const size_t tiles = (x->rows + R - 1) / R;
-	struct tile_walk t = { .type = type, .apart = s->words * TILE_COLS,
-		.k = x->depth, .pace = bytes / tiles };
+	struct tile_walk t = { .type = type,
+		.apart = s->words * TILE_COLS,
+		.k = x->depth,
+		.pace = bytes / tiles };
 	size_t most = tile_panels(type, R), at, row;
 
 	if (rest > 0 && tile_panels(type, rest) < most)
@@ -276,7 +283,7 @@ multiply_task(size_t i, void *arg)
 	x.rows = s->M - x.first < s->rows ? s->M - x.first : s->rows;
 	for (x.k = 0; x.k < s->words; x.k += x.depth) {
 		x.depth = s->words - x.k < s->depth ? s->words - x.k : s->depth;
-		(s->turned ? place_turned : place_rows)(&x, s);
+		(s->transposed ? place_transposed : place_rows)(&x, s);
 		multiply_strip(s, &x, all * g / s->groups,
 		    all * (g + 1) / s->groups);
 	}
@@ -286,7 +293,7 @@ multiply_task(size_t i, void *arg)
 static size_t
 depth_of(const struct panel *w, size_t words)
 {
-	const bool sixteens = w->type == TILE_BF16 && tile_pairs(w->type);
+	const bool sixteens = w->type == TILE_BF16 && tile_takes_pairs(w->type);
 	const size_t most = sixteens ? PAIRS_DEPTH :
 	    w->type == TILE_INT8     ? QUANT_MOST / 2 :
 				       DEPTH;
@@ -321,18 +328,26 @@ void
 panel_forward(float *out, const float *x, const struct panel *w,
     const float *bias, const float *onto, size_t M)
 {
-	struct product s = { .out = out, .x = x, .bias = bias, .onto = onto,
-		.w = w, .M = M };
+	struct product s = { .out = out,
+		.x = x,
+		.bias = bias,
+		.onto = onto,
+		.w = w,
+		.M = M };
 
 	multiply(&s);
 }
 
 void
-panel_turned(float *out, const float *x, const struct panel *w,
+panel_forward_transposed(float *out, const float *x, const struct panel *w,
     const float *onto, size_t M)
 {
-	struct product s = { .out = out, .x = x, .onto = onto, .w = w, .M = M,
-		.turned = true };
+	struct product s = { .out = out,
+		.x = x,
+		.onto = onto,
+		.w = w,
+		.M = M,
+		.transposed = true };
 
 	multiply(&s);
 }

@@ -48,8 +48,9 @@ void panel_pack_one(struct panel *, const float *w, bool transposed, size_t i);
 /* bias and onto may be NULL; onto may be out itself. */
 void panel_forward(float *out, const float *x, const struct panel *w,
     const float *bias, const float *onto, size_t M);
-/* The same for x[K, M], which is turned on the way, without a bias; not in INT8. */
-void panel_turned(float *out, const float *x, const struct panel *w,
+/* The same for x[K, M], which is transposed on the way, without a bias; not in
+ * INT8. */
+void panel_forward_transposed(float *out, const float *x, const struct panel *w,
     const float *onto, size_t M);
 
 #endif

@@ -6,10 +6,10 @@
 
 #include "base/mem.h"
 #include "base/par.h"
-#include "tensor/pair.h"
+#include "tensor/bf16.h"
 #include "tensor/panel.h"
 #include "tensor/quant.h"
-#include "tensor/turn.h"
+#include "tensor/transpose.h"
 #include "tensor/vector.h"
 
 size_t
@@ -32,8 +32,7 @@ size_t
 panel_floats(size_t N, size_t K, enum tile_type type)
 {
 	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
-	size_t n = weights_floats(N, K, type) +
-	    (type == TILE_INT8 ? cols : 0);
+	size_t n = weights_floats(N, K, type) + (type == TILE_INT8 ? cols : 0);
 
 	return (n + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
 }
@@ -68,11 +67,11 @@ gather_panel(float *y, const struct packing *s, size_t i)
 			    cols * sizeof(*y));
 		return;
 	}
-	for (; cols == TILE_COLS && k + TURN <= K; k += TURN)
-		for (j = 0; j < TILE_COLS; j += TURN)
-			turn((uint32_t *)(void *)(y + k * TILE_COLS + j),
-			    TILE_COLS, (const uint32_t *)(const void *)
-			    (w + j * K + k), K);
+	for (; cols == TILE_COLS && k + TRANSPOSE <= K; k += TRANSPOSE)
+		for (j = 0; j < TILE_COLS; j += TRANSPOSE)
+			transpose8((uint32_t *)(void *)(y + k * TILE_COLS + j),
+			    TILE_COLS,
+			    (const uint32_t *)(const void *)(w + j * K + k), K);
 	for (; k < K; k++)
 		for (j = 0; j < cols; j++)
 			y[k * TILE_COLS + j] = w[j * K + k];
@@ -103,9 +102,8 @@ pack_pairs(uint32_t *to, const struct packing *s, size_t i)
 	if (!there)
 		gather_panel(y, s, i);
 	for (k = 0; k < words; k++, to += TILE_COLS)
-		pair_rows(to, 2 * k < K ? x + 2 * k * apart : none,
-		    2 * k + 1 < K ? x + (2 * k + 1) * apart : none,
-		    TILE_COLS);
+		bf16_pair_rows(to, 2 * k < K ? x + 2 * k * apart : none,
+		    2 * k + 1 < K ? x + (2 * k + 1) * apart : none, TILE_COLS);
 	free(y);
 }
 
@@ -122,7 +120,7 @@ pack_panel(size_t i, void *arg)
 		gather_panel((float *)(void *)at, s, i);
 		return;
 	}
-	if (to->type == TILE_BF16 && tile_pairs(to->type)) {
+	if (to->type == TILE_BF16 && tile_takes_pairs(to->type)) {
 		pack_pairs((uint32_t *)(void *)at, s, i);
 		return;
 	}

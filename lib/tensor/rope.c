@@ -28,7 +28,8 @@ rope_table(float *table, const double *freq, size_t E, size_t first, size_t n)
 }
 
 static void
-turn(float *x, const float *cosine, const float *sine, size_t half, float sign)
+rotate(float *x, const float *cosine, const float *sine, size_t half,
+    float sign)
 {
 	size_t i;
 
@@ -42,7 +43,7 @@ turn(float *x, const float *cosine, const float *sine, size_t half, float sign)
 }
 
 static void
-turn_rows(void *arg, size_t first, size_t n)
+rotate_rows(void *arg, size_t first, size_t n)
 {
 	const struct rope *a = arg;
 	size_t t, h, half = a->E / 2;
@@ -51,7 +52,7 @@ turn_rows(void *arg, size_t first, size_t n)
 		const float *row = a->table + a->pos[t] * a->E;
 
 		for (h = 0; h < a->heads; h++)
-			turn(a->x + t * a->stride + h * a->E, row, row + half,
+			rotate(a->x + t * a->stride + h * a->E, row, row + half,
 			    half, a->sign);
 	}
 }
@@ -62,7 +63,7 @@ rope_forward(float *x, const size_t *pos, const float *table, size_t rows,
 {
 	struct rope a = { x, pos, table, heads, E, stride, 1.0f };
 
-	rows_for(rows, heads * E, turn_rows, &a);
+	rows_for(rows, heads * E, rotate_rows, &a);
 }
 
 void
@@ -71,5 +72,5 @@ rope_backward(float *dx, const size_t *pos, const float *table, size_t rows,
 {
 	struct rope a = { dx, pos, table, heads, E, stride, -1.0f };
 
-	rows_for(rows, heads * E, turn_rows, &a);
+	rows_for(rows, heads * E, rotate_rows, &a);
 }

@@ -2,7 +2,7 @@
 /*
  * rope: rotary positions (Su et al. 2021), in the half-split order of
  * Hugging Face files: at position p, the pair (x_i, x_{i + E/2}) of a head
- * turns by the angle p freq_i.
+ * rotates by the angle p freq_i.
  *
  * The table has a row of E floats for each position: E/2 cosines, then E/2
  * sines.  Rows of x may stand at any positions, in any order, so one kernel
@@ -21,8 +21,8 @@ void rope_table(float *table, const double *freq, size_t E, size_t first,
  * x[rows, heads, E], in place, `stride` floats from row to row; pos[rows]
  * gives the row of the table.
  */
-void rope_forward(float *x, const size_t *pos, const float *table,
-    size_t rows, size_t heads, size_t E, size_t stride);
+void rope_forward(float *x, const size_t *pos, const float *table, size_t rows,
+    size_t heads, size_t E, size_t stride);
 /* dx in place: the gradient before the rotation from the one after it. */
 void rope_backward(float *dx, const size_t *pos, const float *table,
     size_t rows, size_t heads, size_t E, size_t stride);

@@ -54,7 +54,8 @@ row_sum(const float *x, size_t n, float max)
 	size_t at;
 
 	for (at = 0; at < n; at += CHUNK)
-		sum += softmax_sum(x + at, n - at < CHUNK ? n - at : CHUNK, max);
+		sum +=
+		    softmax_sum(x + at, n - at < CHUNK ? n - at : CHUNK, max);
 	return sum;
 }
 

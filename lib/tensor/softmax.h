@@ -18,7 +18,7 @@ double logsumexp(const float *x, size_t n);
 double softmax_row(float *x, size_t n);
 /* x := by softmax(x); the same. */
 double softmax_scaled(float *x, size_t n, float by);
-/* -sum_i p_i log p_i of the law softmax(x), in nats. */
+/* -sum_i p_i log p_i of the distribution softmax(x), in nats. */
 double softmax_entropy(const float *x, size_t n);
 
 /* The largest of n > 0 numbers. */

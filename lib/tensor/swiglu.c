@@ -21,8 +21,7 @@ forward(void *arg, size_t first, size_t n)
 	size_t i;
 
 	for (i = first; i < first + n; i++)
-		a->out[i] =
-		    a->gate[i] * vector_sigmoid(a->gate[i]) * a->up[i];
+		a->out[i] = a->gate[i] * vector_sigmoid(a->gate[i]) * a->up[i];
 }
 
 void
@@ -49,8 +48,8 @@ backward(void *arg, size_t first, size_t n)
 }
 
 void
-swiglu_backward(float *dgate, float *dup, const float *dout,
-    const float *gate, const float *up, size_t n)
+swiglu_backward(float *dgate, float *dup, const float *dout, const float *gate,
+    const float *up, size_t n)
 {
 	struct swiglu a = { dgate, dup, dout, gate, up };
 

@@ -46,20 +46,26 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 /* A vector of weights at p, as floats: BF16 is the upper half of an F32. */
 #define F32_8(p) (*(const vec8 *)(p))
 #define F32_16(p) (*(const vec16 *)(p))
-#define BF16_8(p) ((vec8)(__builtin_convertvector(*(const half8 *)(p), bits8) << 16))
+#define BF16_8(p) \
+	((vec8)(__builtin_convertvector(*(const half8 *)(p), bits8) << 16))
 /* GCC 12 converts by halves, and bytes one by one, unless it is told how. */
 #define BF16_AVX2(p) \
-	((vec8)_mm256_slli_epi32( \
-	    _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i_u *)(p))), 16))
+	((vec8)_mm256_slli_epi32(_mm256_cvtepu16_epi32( \
+				     _mm_loadu_si128((const __m128i_u *)(p))), \
+	    16))
 #define BF16_AVX512(p) \
-	((vec16)_mm512_slli_epi32( \
-	    _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i_u *)(p))), 16))
-/* Pairs of bytes, as pairs of 16 bits; but in plain code the bytes as they are. */
+	((vec16)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256( \
+				      (const __m256i_u *)(p))), \
+	    16))
+/*
+ * Pairs of bytes, as pairs of 16 bits; but in plain code the bytes as they are.
+ */
 #define INT8_8(p) __builtin_convertvector(*(const bytes8 *)(p), ints8)
 #define INT8_AVX2(p) \
 	((ints8)_mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i_u *)(p))))
 #define INT8_AVX512(p) \
-	((ints16)_mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i_u *)(p))))
+	((ints16)_mm512_cvtepi8_epi16( \
+	    _mm256_loadu_si256((const __m256i_u *)(p))))
 
 /* A step of a sum, by a word of x: a float, or a pair (tile.h). */
 #define FLOAT_STEP(sum, x, row) ((sum) + (x) * (row))
@@ -72,11 +78,13 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 #define INT8_STEP_AVX2(sum, x, row) \
 	((sum) + (ints8)_mm256_madd_epi16(_mm256_set1_epi32(x), (__m256i)(row)))
 #define INT8_STEP_AVX512(sum, x, row) \
-	((sum) + (ints16)_mm512_madd_epi16(_mm512_set1_epi32(x), (__m512i)(row)))
+	((sum) + \
+	    (ints16)_mm512_madd_epi16(_mm512_set1_epi32(x), (__m512i)(row)))
 #define INT8_STEP_VNNI(sum, x, row) \
 	((ints16)_mm512_dpwssd_epi32((__m512i)(sum), _mm512_set1_epi32(x), \
 	    (__m512i)(row)))
 
+/* clang-format off */
 /*
  * The loop, for words of XTYPE and TYPE, R rows and P panels: all constant.
  * Sums are of VEC, of which OUT is the vector of floats.
@@ -174,6 +182,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 		    ROW(NAME, 4, 4), ROW(NAME, 5, 4), ROW(NAME, 6, 4),        \
 		    ROW(NAME, 7, 2), ROW(NAME, 8, 2), ROW(NAME, 9, 2),        \
 		    ROW(NAME, 10, 2), ROW(NAME, 11, 2), ROW(NAME, 12, 2) } };
+/* clang-format on */
 
 struct tiles {
 	size_t rows, bytes; /* of the tallest; of a word of w */
@@ -194,7 +203,8 @@ TILES6(plain_int8, PLAIN, int8_8, 2)
 #ifdef __x86_64__
 #define AVX2 __attribute__((target("avx2,fma")))
 KERNEL(bf16_avx2, AVX2, vec8, vec8, float, uint16_t, BF16_AVX2, FLOAT_STEP)
-KERNEL(int8_avx2, AVX2, vec8, ints8, int32_t, int16_t, INT8_AVX2, INT8_STEP_AVX2)
+KERNEL(int8_avx2, AVX2, vec8, ints8, int32_t, int16_t, INT8_AVX2,
+    INT8_STEP_AVX2)
 TILES6(avx2_f32, AVX2, f32_8, 4)
 TILES6(avx2_bf16, AVX2, bf16_avx2, 2)
 TILES6(avx2_int8, AVX2, int8_avx2, 2)
@@ -210,13 +220,13 @@ TILES12(avx512_int8, AVX512, int8_16, 2)
 
 #define PAIRS __attribute__((target("avx512f,avx512bw,avx512bf16,avx512vnni")))
 KERNEL(bf16_pairs, PAIRS, vec16, vec16, int32_t, float, F32_16, BF16_STEP)
-KERNEL(int8_pairs, PAIRS, vec16, ints16, int32_t, int16_t, INT8_AVX512, INT8_STEP_VNNI)
+KERNEL(int8_pairs, PAIRS, vec16, ints16, int32_t, int16_t, INT8_AVX512,
+    INT8_STEP_VNNI)
 TILES12(pairs_bf16, PAIRS, bf16_pairs, 4)
 TILES12(pairs_int8, PAIRS, int8_pairs, 2)
 
 /* By enum tile_type. */
-static const struct tiles *const avx2[] = { &avx2_f32, &avx2_bf16,
-	&avx2_int8 };
+static const struct tiles *const avx2[] = { &avx2_f32, &avx2_bf16, &avx2_int8 };
 static const struct tiles *const avx512[] = { &avx512_f32, &avx512_bf16,
 	&avx512_int8 };
 static const struct tiles *const pairs[] = { &avx512_f32, &pairs_bf16,
@@ -262,9 +272,10 @@ tile_panels(enum tile_type type, size_t R)
 }
 
 bool
-tile_pairs(enum tile_type type)
+tile_takes_pairs(enum tile_type type)
 {
-	return type == TILE_INT8 || (type == TILE_BF16 && isa_here() >= ISA_BF16);
+	return type == TILE_INT8 ||
+	    (type == TILE_BF16 && isa_here() >= ISA_BF16);
 }
 
 size_t
@@ -272,7 +283,7 @@ tile_words(enum tile_type type, size_t K)
 {
 	if (type == TILE_INT8)
 		return (K + 1) / 2;
-	return tile_pairs(type) ? (K + 31) / 32 * 16 : K;
+	return tile_takes_pairs(type) ? (K + 31) / 32 * 16 : K;
 }
 
 size_t

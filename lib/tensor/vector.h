@@ -78,7 +78,8 @@ struct vector_power {
 static inline struct vector_power
 vector_powerd(double x)
 {
-	const double lo = -708, hi = 709, magic = 6755399441055744.0; /* 1.5 2^52 */
+	const double lo = -708, hi = 709,
+		     magic = 6755399441055744.0; /* 1.5 2^52 */
 	union {
 		double d;
 		uint64_t u;

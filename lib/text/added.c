@@ -60,8 +60,9 @@ read_token(struct token *t, const struct json *j)
 		t->normalized = !t->special;
 	r = json_get_uint(j, "id", &id);
 	if (r <= 0 || id >= VOCAB_IDS)
-		return r < 0 ? -1 : fail("\"%.40s\": expected an id below %d",
-		    text, VOCAB_IDS);
+		return r < 0 ?
+		    -1 :
+		    fail("\"%.40s\": expected an id below %d", text, VOCAB_IDS);
 	t->text = mem_dup(text, n);
 	t->n = n;
 	t->id = (uint32_t)id;
@@ -88,8 +89,8 @@ by_bytes(const void *a, const void *b)
 static void
 add_key(struct keys *keys, const struct buf *text, const struct token *t)
 {
-	keys->k[keys->n++] = (struct key){ mem_dup(text->p, text->n),
-		text->n, t };
+	keys->k[keys->n++] =
+	    (struct key){ mem_dup(text->p, text->n), text->n, t };
 	keys->begins[(unsigned char)*text->p] = true;
 }
 
@@ -244,8 +245,8 @@ widen(const struct token *t, const char *text, size_t n, size_t from,
 			break;
 		hit->start = at;
 	}
-	while (t->rstrip && hit->end < n && utf8_is_space(
-	    utf8_decode(text + hit->end, n - hit->end, &length)))
+	while (t->rstrip && hit->end < n &&
+	    utf8_is_space(utf8_decode(text + hit->end, n - hit->end, &length)))
 		hit->end += length;
 }
 
@@ -267,10 +268,9 @@ added_find(const struct added *a, enum added_set set, const char *text,
 			at++;
 			continue;
 		}
-		if (!k->token->single_word ||
-		    alone(text, n, at, at + k->n)) {
-			*hit = (struct added_hit){ at, at + k->n,
-				k->token->id };
+		if (!k->token->single_word || alone(text, n, at, at + k->n)) {
+			*hit =
+			    (struct added_hit){ at, at + k->n, k->token->id };
 			widen(k->token, text, n, from, hit);
 			return true;
 		}
@@ -283,8 +283,8 @@ const char *
 added_text(const struct added *a, uint32_t id, size_t *n, bool *special)
 {
 	const struct token wanted = { .id = id };
-	const struct token *t = bsearch(&wanted, a->t, a->n, sizeof *a->t,
-	    by_id);
+	const struct token *t =
+	    bsearch(&wanted, a->t, a->n, sizeof *a->t, by_id);
 
 	if (t == NULL)
 		return NULL;

@@ -24,13 +24,15 @@ struct asciiword {
 	size_t digits; /* at most so many in a word; 0: as GPT-2 */
 };
 
-#define LLAMA3(digits) "(?i:'s|'t|'re|'ve|'m|'ll|'d)|" \
+#define LLAMA3(digits) \
+	"(?i:'s|'t|'re|'ve|'m|'ll|'d)|" \
 	"[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" digits "| ?[^\\s\\p{L}\\p{N}]+" \
 	"[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
 static const struct asciiword known[] = {
 	{ "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|"
-	  "\\s+(?!\\S)|\\s+", 0 },
+	  "\\s+(?!\\S)|\\s+",
+	    0 },
 	{ LLAMA3("\\p{N}{1,3}"), 3 },
 	{ LLAMA3("\\p{N}"), 1 },
 };
@@ -42,15 +44,127 @@ static const struct asciiword known[] = {
 #define H HIGH
 #define ROW(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
 static const unsigned char class_of[256] = {
-	S, S, S, S, S, S, S, S, S, B, B, B, B, B, S, S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	B,
+	B,
+	B,
+	B,
+	B,
+	S,
+	S,
 	ROW(S),
-	B, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
-	D, D, D, D, D, D, D, D, D, D, S, S, S, S, S, S,
-	S, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
-	L, L, L, L, L, L, L, L, L, L, L, S, S, S, S, S,
-	S, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
-	L, L, L, L, L, L, L, L, L, L, L, S, S, S, S, S,
-	ROW(H), ROW(H), ROW(H), ROW(H), ROW(H), ROW(H), ROW(H), ROW(H),
+	B,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	D,
+	D,
+	D,
+	D,
+	D,
+	D,
+	D,
+	D,
+	D,
+	D,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	S,
+	S,
+	S,
+	S,
+	S,
+	S,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	L,
+	S,
+	S,
+	S,
+	S,
+	S,
+	ROW(H),
+	ROW(H),
+	ROW(H),
+	ROW(H),
+	ROW(H),
+	ROW(H),
+	ROW(H),
+	ROW(H),
 };
 
 /* The class of a byte; 0 beyond the end. */
@@ -85,7 +199,9 @@ contraction(const char *p, const char *end, bool any_case)
 		return 0;
 	b = (char)(p[2] | fold);
 	return (a == 'r' && b == 'e') || (a == 'v' && b == 'e') ||
-	    (a == 'l' && b == 'l') ? 3 : 0;
+		(a == 'l' && b == 'l') ?
+	    3 :
+	    0;
 }
 
 static bool
@@ -147,8 +263,8 @@ llama3_word(const char *p, const char *end, size_t digits)
 	next = class_at(p + 1, end);
 	if (class == HIGH || (next == HIGH && !is_line_end(*p)))
 		return NULL;
-	if (class == LETTER || (class != DIGIT && next == LETTER &&
-	    !is_line_end(*p))) {
+	if (class == LETTER ||
+	    (class != DIGIT && next == LETTER && !is_line_end(*p))) {
 		q = run(p + 1, end, LETTER);
 		return class_at(q, end) == HIGH ? NULL : q;
 	}
@@ -156,7 +272,7 @@ llama3_word(const char *p, const char *end, size_t digits)
 		for (n = 1; n < digits && class_at(p + n, end) == DIGIT;)
 			n++;
 		return n < digits && class_at(p + n, end) == HIGH ? NULL :
-		    p + n;
+								    p + n;
 	}
 	if (class == BLANK && !(*p == ' ' && next == SIGN))
 		return llama3_blanks(p, end);
@@ -188,7 +304,7 @@ asciiword_cut(const struct asciiword *a, const char *text, size_t base,
 
 	for (; p < end && out->n < enough; p = q) {
 		q = a->digits == 0 ? gpt2_word(p, end) :
-		    llama3_word(p, end, a->digits);
+				     llama3_word(p, end, a->digits);
 		if (q == NULL)
 			break;
 		parts_add(out, base + (size_t)(p - text),

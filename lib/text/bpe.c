@@ -151,7 +151,9 @@ bpe_close(struct bpe *b)
 
 /* ---- encoding */
 
-/* How a text stands in a document, and the words met before, if they are ours. */
+/*
+ * How a text stands in a document, and the words met before, if they are ours.
+ */
 struct place {
 	bool specials, first, goes_on;
 	struct wordcache *cache;
@@ -262,8 +264,8 @@ int
 bpe_encode(const struct bpe *b, const char *text, size_t n, bool specials,
     uint32_t **ids, size_t *count, size_t *cap)
 {
-	return encode(b, text, n, (struct place){ specials, true }, ids,
-	    count, cap);
+	return encode(b, text, n, (struct place){ specials, true }, ids, count,
+	    cap);
 }
 
 int
@@ -313,8 +315,7 @@ bpe_decode(const struct bpe *b, const uint32_t *id, size_t n, bool specials,
 			    bpe_vocab(b));
 	}
 	if (b->decoder.strip && out->n > start && out->p[start] == ' ') {
-		memmove(out->p + start, out->p + start + 1,
-		    out->n - start - 1);
+		memmove(out->p + start, out->p + start + 1, out->n - start - 1);
 		out->n--;
 	}
 	return 0;

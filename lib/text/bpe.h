@@ -19,7 +19,8 @@
 
 struct bpe;
 
-/* DIR/tokenizer.json and, where there, DIR/tokenizer_config.json; NULL on failure. */
+/* DIR/tokenizer.json and, where there, DIR/tokenizer_config.json; NULL on
+ * failure. */
 struct bpe *bpe_open(const char *dir);
 void bpe_close(struct bpe *);
 

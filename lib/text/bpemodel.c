@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A word is cut at its seams (seams.h), and each part looked up (wordcache.h)
- * before it is merged.  A byte-level vocabulary has its words cut small
- * already, and no seams.  Nor does one that writes several unknown characters
- * as one: what comes out then depends on what stood before the seam.
+ * A word is cut at its safecuts (safecuts.h), and each part looked up
+ * (wordcache.h) before it is merged.  A byte-level vocabulary has its words cut
+ * small already, and no safecuts.  Nor does one that writes several unknown
+ * characters as one: what comes out then depends on what stood before the safe
+ * cut.
  */
 #include "text/bpemodel.h"
 
@@ -13,7 +14,7 @@
 
 #include "base/mem.h"
 #include "text/merge.h"
-#include "text/seams.h"
+#include "text/safecuts.h"
 #include "text/utf8.h"
 
 enum { BYTES = 256 };
@@ -21,9 +22,9 @@ enum { BYTES = 256 };
 struct bpemodel {
 	struct vocab *vocab;
 	bool bytes, fallback, fuse_unk, ignore_merges;
-	bool all_bytes;	      /* each of byte[] is there */
-	bool whole;	      /* words have no seams */
-	uint32_t unk;	      /* VOCAB_NONE where there is none */
+	bool all_bytes;       /* each of byte[] is there */
+	bool whole;           /* words have no safecuts */
+	uint32_t unk;         /* VOCAB_NONE where there is none */
 	uint32_t byte[BYTES]; /* id of each byte */
 };
 
@@ -38,7 +39,7 @@ find_bytes(struct bpemodel *m)
 		raw = (char)i;
 		(void)snprintf(name, sizeof name, "<0x%02X>", i);
 		m->byte[i] = m->bytes ? vocab_find(m->vocab, &raw, 1) :
-		    vocab_find(m->vocab, name, 6);
+					vocab_find(m->vocab, name, 6);
 		m->all_bytes = m->all_bytes && m->byte[i] != VOCAB_NONE;
 	}
 }
@@ -80,8 +81,8 @@ read_model(struct bpemodel *m, const struct json *j)
 		return fail_in("model");
 	m->unk = r > 0 ? vocab_find(m->vocab, unk, n) : VOCAB_NONE;
 	find_bytes(m);
-	m->whole = m->bytes || m->ignore_merges || vocab_seams(m->vocab)->none ||
-	    !m->fallback || !m->all_bytes;
+	m->whole = m->bytes || m->ignore_merges ||
+	    vocab_safecuts(m->vocab)->none || !m->fallback || !m->all_bytes;
 	return 0;
 }
 
@@ -122,8 +123,8 @@ static inline void
 more_ids(struct ids *out, size_t n)
 {
 	if (out->cap - out->n < n)
-		out->id = mem_grow(out->id, &out->cap, out->n + n,
-		    sizeof *out->id);
+		out->id =
+		    mem_grow(out->id, &out->cap, out->n + n, sizeof *out->id);
 }
 
 void
@@ -149,15 +150,15 @@ add_unknown(const struct bpemodel *m, const char *p, size_t n, bool again,
 	}
 	if (m->unk == VOCAB_NONE)
 		return fail("the tokenizer has no piece for byte %02x, and "
-		    "none for what is unknown", (unsigned char)*p);
+			    "none for what is unknown",
+		    (unsigned char)*p);
 	if (!again || !m->fuse_unk)
 		ids_add(out, m->unk);
 	return 0;
 }
 
 static int
-add_pieces(const struct bpemodel *m, const char *p, size_t n,
-    struct ids *out)
+add_pieces(const struct bpemodel *m, const char *p, size_t n, struct ids *out)
 {
 	size_t at, length;
 	uint32_t id;
@@ -168,7 +169,7 @@ add_pieces(const struct bpemodel *m, const char *p, size_t n,
 		if (!m->bytes)
 			(void)utf8_decode(p + at, n - at, &length);
 		id = m->bytes ? m->byte[(unsigned char)p[at]] :
-		    vocab_find(m->vocab, p + at, length);
+				vocab_find(m->vocab, p + at, length);
 		if (id != VOCAB_NONE)
 			ids_add(out, id);
 		else if (add_unknown(m, p + at, length, unknown, out) != 0)
@@ -178,7 +179,7 @@ add_pieces(const struct bpemodel *m, const char *p, size_t n,
 	return 0;
 }
 
-/* What no seam goes through, and has not been met. */
+/* What no safe cut goes through, and has not been met. */
 static int
 merge_part(const struct bpemodel *m, struct wordcache *cache, const char *p,
     size_t n, struct ids *out)
@@ -212,14 +213,15 @@ int
 bpemodel_encode(const struct bpemodel *m, struct wordcache *cache,
     const char *text, const struct words *words, struct ids *out)
 {
-	const struct seams *seams = vocab_seams(m->vocab);
+	const struct safecuts *safecuts = vocab_safecuts(m->vocab);
 	size_t i, at, end, length;
 
 	for (i = 0; i < words->n; i++) {
 		end = words->w[i].end;
 		for (at = words->w[i].start; at < end; at += length) {
-			length = m->whole ? end - at :
-			    seams_next(seams, text + at, end - at);
+			length = m->whole ?
+			    end - at :
+			    safecuts_next(safecuts, text + at, end - at);
 			if (encode_part(m, cache, text + at, length, out) != 0)
 				return -1;
 		}

@@ -18,14 +18,14 @@
 #include "io/atomic.h"
 #include "io/json.h"
 #include "text/bpe.h"
-#include "text/pairs.h"
+#include "text/neighbors.h"
 #include "text/pretokenize.h"
 #include "text/utf8.h"
 #include "text/vocab.h"
 
 enum { TEXT_MAX = 1 << 30 };
 
-struct distinct { /* a different word */
+struct distinct {     /* a different word */
 	size_t at, n; /* its symbols in `symbol` */
 	uint64_t count;
 };
@@ -34,12 +34,12 @@ struct trainer {
 	struct distinct *word;
 	size_t words;
 	uint32_t *symbol;
-	struct pairs *pairs;
+	struct neighbors *neighbors;
 	/* each id's text as the file writes it: the bytes by characters */
 	struct buf *key;
 	size_t ids, specials;
 	uint32_t *table; /* id + 1 by hash of the key */
-	size_t places;	 /* a power of two */
+	size_t places;   /* a power of two */
 	uint32_t byte_id[256];
 };
 
@@ -117,7 +117,7 @@ add_bytes(struct trainer *t, const char *text, size_t n, size_t vocab)
 			continue;
 		if (t->ids == vocab)
 			return fail("the text has more than the %zu different "
-			    "bytes that there is room for",
+				    "bytes that there is room for",
 			    vocab - t->specials);
 		length = utf8_encode(vocab_byte_char((unsigned char)i), c);
 		t->byte_id[i] = id_of(t, c, length);
@@ -162,7 +162,7 @@ count_words(struct trainer *t, const char *text, const struct words *w)
 		for (j = 0; j < d->n; j++)
 			t->symbol[at++] = t->byte_id[(unsigned char)s[i].p[j]];
 		for (j = 0; j + 1 < d->n; j++)
-			pairs_count(t->pairs, t->symbol[d->at + j],
+			neighbors_count(t->neighbors, t->symbol[d->at + j],
 			    t->symbol[d->at + j + 1], (int64_t)d->count,
 			    (uint32_t)t->words);
 	}
@@ -185,12 +185,13 @@ merge_in(struct trainer *t, uint32_t word, uint32_t left, uint32_t right,
 			continue;
 		}
 		if (k > 0) {
-			pairs_count(t->pairs, s[k - 1], left, -n, word);
-			pairs_count(t->pairs, s[k - 1], id, n, word);
+			neighbors_count(t->neighbors, s[k - 1], left, -n, word);
+			neighbors_count(t->neighbors, s[k - 1], id, n, word);
 		}
 		if (i + 2 < d->n) {
-			pairs_count(t->pairs, right, s[i + 2], -n, word);
-			pairs_count(t->pairs, id, s[i + 2], n, word);
+			neighbors_count(t->neighbors, right, s[i + 2], -n,
+			    word);
+			neighbors_count(t->neighbors, id, s[i + 2], n, word);
 		}
 		s[k] = id;
 		i += 2;
@@ -216,9 +217,9 @@ learn(struct trainer *t, size_t vocab, struct buf *merges)
 	struct buf both = { 0 };
 	size_t i, words;
 
-	pairs_settle(t->pairs);
+	neighbors_settle(t->neighbors);
 	while (t->ids < vocab &&
-	    pairs_take(t->pairs, &left, &right, &word, &words)) {
+	    neighbors_take(t->neighbors, &left, &right, &word, &words)) {
 		buf_reset(&both);
 		buf_add(&both, t->key[left].p, t->key[left].n);
 		buf_add(&both, t->key[right].p, t->key[right].n);
@@ -228,14 +229,16 @@ learn(struct trainer *t, size_t vocab, struct buf *merges)
 			put_merge(merges, &t->key[left], &t->key[right]);
 			for (i = 0; i < words; i++)
 				merge_in(t, word[i], left, right, id);
-			pairs_drop(t->pairs, left, right);
-			pairs_settle(t->pairs);
+			neighbors_drop(t->neighbors, left, right);
+			neighbors_settle(t->neighbors);
 		}
 		free(word);
 	}
 	buf_release(&both);
-	return t->ids == vocab ? 0 : fail("the text yields a "
-	    "vocabulary of %zu, not of %zu", t->ids, vocab);
+	return t->ids == vocab ? 0 :
+				 fail("the text yields a "
+				      "vocabulary of %zu, not of %zu",
+				     t->ids, vocab);
 }
 
 /* ---- writing */
@@ -245,17 +248,20 @@ put_head(struct buf *json, const struct trainer *t)
 {
 	size_t i;
 
-	buf_adds(json, "{\"version\":\"1.0\",\"truncation\":null,"
+	buf_adds(json,
+	    "{\"version\":\"1.0\",\"truncation\":null,"
 	    "\"padding\":null,\"added_tokens\":[");
 	for (i = 0; i < t->specials; i++) {
 		buf_addf(json, "%s{\"id\":%zu,\"content\":", i > 0 ? "," : "",
 		    i);
 		json_put_string(json, t->key[i].p, t->key[i].n);
-		buf_adds(json, ",\"single_word\":false,\"lstrip\":false,"
+		buf_adds(json,
+		    ",\"single_word\":false,\"lstrip\":false,"
 		    "\"rstrip\":false,\"normalized\":false,"
 		    "\"special\":true}");
 	}
-	buf_adds(json, "],\"normalizer\":null,\"pre_tokenizer\":{\"type\":"
+	buf_adds(json,
+	    "],\"normalizer\":null,\"pre_tokenizer\":{\"type\":"
 	    "\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,"
 	    "\"use_regex\":true},\"post_processor\":{\"type\":\"ByteLevel\","
 	    "\"add_prefix_space\":true,\"trim_offsets\":false,"
@@ -294,7 +300,7 @@ release(struct trainer *t, size_t vocab)
 	free(t->table);
 	free(t->word);
 	free(t->symbol);
-	pairs_free(t->pairs);
+	neighbors_free(t->neighbors);
 }
 
 /* The words of a text as GPT-2 cuts it. */
@@ -302,7 +308,7 @@ static int
 cut(const char *text, size_t n, struct words *words)
 {
 	static const char how[] = "{\"type\": \"ByteLevel\", "
-	    "\"add_prefix_space\": false}";
+				  "\"add_prefix_space\": false}";
 	struct json *j = json_parse(how, sizeof how - 1);
 	struct pretokenizer *p = pretokenizer_new(j);
 	struct buf copy = { 0 };
@@ -310,8 +316,7 @@ cut(const char *text, size_t n, struct words *words)
 
 	buf_add(&copy, text, n);
 	if (p != NULL)
-		rc = pretokenize(p, &copy, true, false, words_append,
-		    words);
+		rc = pretokenize(p, &copy, true, false, words_append, words);
 	buf_release(&copy);
 	pretokenizer_free(p);
 	json_free(j);
@@ -319,8 +324,8 @@ cut(const char *text, size_t n, struct words *words)
 }
 
 int
-bpe_train(const char *text, size_t n, size_t vocab,
-    const char *const *specials, size_t special_count, struct buf *json)
+bpe_train(const char *text, size_t n, size_t vocab, const char *const *specials,
+    size_t special_count, struct buf *json)
 {
 	struct trainer t = { .places = 16 };
 	struct buf merges = { 0 };
@@ -335,7 +340,7 @@ bpe_train(const char *text, size_t n, size_t vocab,
 	t.table = mem_alloc(t.places, sizeof *t.table);
 	t.key = mem_alloc(vocab, sizeof *t.key);
 	t.symbol = mem_alloc(n, sizeof *t.symbol);
-	t.pairs = pairs_new();
+	t.neighbors = neighbors_new();
 	if (rc == 0)
 		rc = add_specials(&t, specials, special_count, vocab);
 	if (rc == 0)
@@ -355,8 +360,8 @@ bpe_train(const char *text, size_t n, size_t vocab,
 }
 
 int
-bpe_train_file(const char *path, size_t vocab, size_t longest,
-    struct buf *json, struct buf *about)
+bpe_train_file(const char *path, size_t vocab, size_t longest, struct buf *json,
+    struct buf *about)
 {
 	static const char *const specials[] = { "<s>", "</s>" };
 	size_t n;
@@ -369,11 +374,13 @@ bpe_train_file(const char *path, size_t vocab, size_t longest,
 	free(text);
 	if (rc != 0)
 		return fail_in("%s", path);
-	buf_addf(about, "{\n"
+	buf_addf(about,
+	    "{\n"
 	    "  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
 	    "  \"bos_token\": \"<s>\",\n  \"eos_token\": \"</s>\",\n"
 	    "  \"add_bos_token\": false,\n  \"add_eos_token\": false,\n"
 	    "  \"clean_up_tokenization_spaces\": false,\n"
-	    "  \"model_max_length\": %zu\n}\n", longest);
+	    "  \"model_max_length\": %zu\n}\n",
+	    longest);
 	return 0;
 }

@@ -23,8 +23,8 @@ struct row {
 	const char *begin;
 	struct around system, user, tool;
 	struct around assistant; /* given */
-	const char *end;	 /* the action's last token */
-	const char *lead;	 /* what an action begins with, or NULL */
+	const char *end;         /* the action's last token */
+	const char *lead;        /* what an action begins with, or NULL */
 	bool folds; /* the system turn is within the user's that follows */
 	bool again; /* each exchange begins as the conversation does */
 };
@@ -40,8 +40,7 @@ static const struct row rows[] = {
 	{ "llama3", "<|start_header_id|>", "<|begin_of_text|>",
 	    { "<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>" },
 	    { "<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>" },
-	    { "<|start_header_id|>ipython<|end_header_id|>\n\n",
-		"<|eot_id|>" },
+	    { "<|start_header_id|>ipython<|end_header_id|>\n\n", "<|eot_id|>" },
 	    { "<|start_header_id|>assistant<|end_header_id|>\n\n", "" },
 	    "<|eot_id|>" },
 	{ "gemma", "<start_of_turn>", "{bos}",
@@ -50,8 +49,7 @@ static const struct row rows[] = {
 	    { "<start_of_turn>user\n", "<end_of_turn>\n" },
 	    { "<start_of_turn>model\n", "\n" }, "<end_of_turn>",
 	    .folds = true },
-	{ "llama2", "[INST]", "{bos}",
-	    { "[INST] <<SYS>>\n", "\n<</SYS>>\n\n" },
+	{ "llama2", "[INST]", "{bos}", { "[INST] <<SYS>>\n", "\n<</SYS>>\n\n" },
 	    { "[INST] ", " [/INST]" }, { "[INST] ", " [/INST]" }, { "", "" },
 	    "{eos}", " ", true, true },
 	{ "zephyr", "<|user|>", "", { "<|system|>\n", "{eos}\n" },
@@ -66,7 +64,8 @@ static const struct row rows[] = {
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-struct template {
+struct template
+{
 	const struct row *row; /* NULL: spelt out */
 	char *spelt;
 };
@@ -106,7 +105,7 @@ check_fields(const char *text)
 				break;
 		if (i == 5 && n > 1 && at[n] == '}')
 			return fail("template: %.*s is not known; {prompt}, "
-			    "{response}, {system}, {bos} and {eos} are",
+				    "{response}, {system}, {bos} and {eos} are",
 			    (int)n + 1, at);
 		if (i < 3 && response != NULL)
 			return fail("template: %s stands after {response}",
@@ -117,7 +116,8 @@ check_fields(const char *text)
 	}
 	if (response == NULL)
 		return fail("template: %.40s: is no template's name and has "
-		    "no {response}", text);
+			    "no {response}",
+		    text);
 	return 0;
 }
 
@@ -263,18 +263,18 @@ static int
 begin_action(struct writer *w)
 {
 	struct chat *c = w->chat;
-	int64_t first = bpe_bos(w->bpe) >= 0 ? bpe_bos(w->bpe) :
-	    bpe_eos(w->bpe);
+	int64_t first =
+	    bpe_bos(w->bpe) >= 0 ? bpe_bos(w->bpe) : bpe_eos(w->bpe);
 
 	if (flush(w) != 0)
 		return -1;
 	if (c->n == 0 && first < 0)
 		return fail("an empty prompt, and the tokenizer has neither "
-		    "BOS nor EOS to put in its place");
+			    "BOS nor EOS to put in its place");
 	if (c->n == 0 && put_id(w, first) != 0)
 		return -1;
-	c->bound = mem_grow(c->bound, &c->bound_cap, c->bounds + 2,
-	    sizeof *c->bound);
+	c->bound =
+	    mem_grow(c->bound, &c->bound_cap, c->bounds + 2, sizeof *c->bound);
 	c->bound[c->bounds] = (uint32_t)c->n;
 	return 0;
 }
@@ -318,7 +318,8 @@ put_turn(struct writer *w, const struct row *r, const struct turn *turn,
 {
 	const struct turn *t = &turn[i];
 	const struct around *a = t->speaker == SPEAKER_SYSTEM ? &r->system :
-	    t->speaker == SPEAKER_TOOL ? &r->tool : &r->user;
+	    t->speaker == SPEAKER_TOOL                        ? &r->tool :
+								&r->user;
 	bool folded = r->folds && i > 0 && t->speaker == SPEAKER_USER &&
 	    turn[i - 1].speaker == SPEAKER_SYSTEM;
 
@@ -358,8 +359,7 @@ put_field(struct writer *w, const char *at, const struct turn *t, size_t n)
 			put_text(w, said);
 		return 0;
 	}
-	return put_marked(w, strncmp(at, "{bos}", 5) == 0 ? "{bos}" :
-	    "{eos}");
+	return put_marked(w, strncmp(at, "{bos}", 5) == 0 ? "{bos}" : "{eos}");
 }
 
 static size_t
@@ -383,7 +383,8 @@ put_spelt(struct writer *w, const char *s, const struct turn *t, size_t n)
 		assistants += t[i].speaker == SPEAKER_ASSISTANT;
 	if (assistants != 1)
 		return fail("%zu responses, but a template spelt out is for "
-		    "one", assistants);
+			    "one",
+		    assistants);
 	while (*s != '\0') {
 		length = *s == '{' ? field_length(s) : 0;
 		if (length > 0) {

@@ -27,7 +27,11 @@ struct turn {
 	size_t n;
 };
 
-enum chat_end { CHAT_OPEN, CHAT_EOS, CHAT_TURN }; /* how the last action ended */
+enum chat_end {
+	CHAT_OPEN,
+	CHAT_EOS,
+	CHAT_TURN
+}; /* how the last action ended */
 
 /* Tokens and spans of one conversation; all zero is empty; reused. */
 struct chat {
@@ -46,7 +50,8 @@ struct template;
  * and the escapes \n \t \\.  NULL with the reason.
  */
 struct template *template_new(const char *);
-/* The named one whose marks stand in a chat_template; plain where none does (or NULL). */
+/* The named one whose marks stand in a chat_template; plain where none does (or
+ * NULL). */
 struct template *template_find(const char *chat_template);
 void template_free(struct template *);
 const char *template_name(const struct template *);

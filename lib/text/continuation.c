@@ -13,7 +13,8 @@ put_front(struct continuation *c)
 	int64_t id = bpe_bos(c->bpe) >= 0 ? bpe_bos(c->bpe) : bpe_eos(c->bpe);
 
 	if (id < 0)
-		return fail("empty prompt, and the tokenizer has no token to begin with");
+		return fail("empty prompt, and the tokenizer has no token to "
+			    "begin with");
 	c->prompt = mem_grow(c->prompt, &c->cap, c->n + 1, sizeof(*c->prompt));
 	c->prompt[c->n++] = (uint32_t)id;
 	return 0;

@@ -19,9 +19,9 @@
 #include "text/bpe.h"
 
 struct continuation {
-	const struct bpe *bpe; /* borrowed */
+	const struct bpe *bpe;  /* borrowed */
 	uint32_t *prompt, *all; /* its ids; those and what came */
-	size_t n, cap, all_cap;	/* n of the prompt */
+	size_t n, cap, all_cap; /* n of the prompt */
 	size_t prompt_bytes, said;
 };
 

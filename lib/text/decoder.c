@@ -33,8 +33,7 @@ read_type(const struct json *j, int depth, bool *strip)
 	if (strcmp(type, "Metaspace") == 0 && strcmp(scheme, "never") != 0 &&
 	    json_bool(json_get(j, "add_prefix_space"), true))
 		*strip = true;
-	if (strcmp(type, "Strip") == 0 &&
-	    json_int(json_get(j, "start"), 0) > 0)
+	if (strcmp(type, "Strip") == 0 && json_int(json_get(j, "start"), 0) > 0)
 		*strip = true;
 	for (i = 0; i < json_count(list); i++)
 		if (read_type(json_at(list, i), depth - 1, strip) != 0)

@@ -14,12 +14,16 @@
 #include "text/asciiword.h"
 #include "text/oniguruma.h"
 
-enum { MATCH_LIMIT = 2000000, HEAP_LIMIT_KIB = 64 << 10,
-	JIT_STACK_MIN = 32 << 10, JIT_STACK_MAX = 8 << 20 };
+enum {
+	MATCH_LIMIT = 2000000,
+	HEAP_LIMIT_KIB = 64 << 10,
+	JIT_STACK_MIN = 32 << 10,
+	JIT_STACK_MAX = 8 << 20
+};
 
 struct expression {
-	pcre2_code *code;		/* NULL: a plain text */
-	const struct asciiword *ascii;	/* borrowed; NULL: not known */
+	pcre2_code *code;              /* NULL: a plain text */
+	const struct asciiword *ascii; /* borrowed; NULL: not known */
 	char *literal;
 	size_t n; /* of it */
 };
@@ -111,16 +115,16 @@ matcher_release(struct matcher *m)
 
 /* The next match at or after text[scan]: 1 and where, 0 none, -1 it gave up. */
 static int
-match(const struct expression *x, struct matcher *m, const char *text,
-    size_t n, size_t scan, PCRE2_SIZE at[2])
+match(const struct expression *x, struct matcher *m, const char *text, size_t n,
+    size_t scan, PCRE2_SIZE at[2])
 {
 	const PCRE2_SIZE *where;
 	int r;
 
 	if (m->data == NULL)
 		matcher_init(m);
-	r = pcre2_match(x->code, (PCRE2_SPTR)text, n, scan,
-	    PCRE2_NO_UTF_CHECK, m->data, m->context);
+	r = pcre2_match(x->code, (PCRE2_SPTR)text, n, scan, PCRE2_NO_UTF_CHECK,
+	    m->data, m->context);
 	if (r == PCRE2_ERROR_JIT_STACKLIMIT && m->stack == NULL) {
 		matcher_more(m);
 		return match(x, m, text, n, scan, at);
@@ -157,10 +161,11 @@ find_parts(const struct expression *x, struct matcher *m, const char *text,
 			break;
 		if (r < 0 || at[0] < s->told)
 			return fail("the tokenizer's expression gave up on a "
-			    "text of %zu bytes", n);
+				    "text of %zu bytes",
+			    n);
 		if (at[0] == at[1] && s->any && at[1] == s->told) {
-			for (s->at++; s->at < n &&
-			    (text[s->at] & 0xc0) == 0x80;)
+			for (s->at++;
+			     s->at < n && (text[s->at] & 0xc0) == 0x80;)
 				s->at++;
 			continue;
 		}

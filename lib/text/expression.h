@@ -17,7 +17,8 @@
 
 struct expression;
 
-/* As tokenizer.json writes it (Oniguruma's), or a plain text of n > 0; NULL on failure. */
+/* As tokenizer.json writes it (Oniguruma's), or a plain text of n > 0; NULL on
+ * failure. */
 struct expression *expression_new(const char *, size_t n, bool literal);
 void expression_free(struct expression *);
 
@@ -35,7 +36,7 @@ void matcher_release(struct matcher *);
 struct scan {
 	size_t start, end; /* what lies outside is not seen */
 	size_t at, told;   /* from start: where to look, what parts tell of */
-	bool any;	   /* a match ends at `told` */
+	bool any;          /* a match ends at `told` */
 };
 
 /*

@@ -13,7 +13,7 @@ enum { FEW = 32 };
 
 struct candidate {
 	uint32_t rank;
-	uint32_t at;	/* index of the left symbol */
+	uint32_t at; /* index of the left symbol */
 	uint32_t left, right, id;
 };
 
@@ -62,8 +62,8 @@ pop(struct heap *h)
 }
 
 static void
-consider(struct heap *h, const struct vocab *v, const uint32_t *id,
-    uint32_t at, uint32_t next)
+consider(struct heap *h, const struct vocab *v, const uint32_t *id, uint32_t at,
+    uint32_t next)
 {
 	struct candidate c = { .at = at, .left = id[at], .right = id[next] };
 
@@ -94,11 +94,11 @@ merge_few(const struct vocab *v, uint32_t *id, size_t n)
 			made[i] = made[i + 1];
 		}
 		if (best > 0)
-			rank[best - 1] = vocab_merge(v, id[best - 1],
-			    id[best], &made[best - 1]);
+			rank[best - 1] = vocab_merge(v, id[best - 1], id[best],
+			    &made[best - 1]);
 		if (best + 1 < n)
-			rank[best] = vocab_merge(v, id[best], id[best + 1],
-			    &made[best]);
+			rank[best] =
+			    vocab_merge(v, id[best], id[best + 1], &made[best]);
 	}
 	return n;
 }
@@ -106,7 +106,9 @@ merge_few(const struct vocab *v, uint32_t *id, size_t n)
 static size_t
 merge_many(const struct vocab *v, uint32_t *id, size_t n)
 {
-	/* next[i] and prev[i] of the symbols that live; id VOCAB_NONE is gone */
+	/*
+	 * next[i] and prev[i] of the symbols that live; id VOCAB_NONE is gone
+	 */
 	uint32_t *next, *prev, end = (uint32_t)n, i, right;
 	struct heap h = { 0 };
 	struct candidate c;

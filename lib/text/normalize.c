@@ -89,8 +89,8 @@ add_replace(struct normalizer *z, const struct json *j)
 	bool literal = json_get(pattern, "Regex") == NULL;
 	const char *text;
 	size_t n;
-	int r = json_get_string(pattern, literal ? "String" : "Regex", &text,
-	    &n);
+	int r =
+	    json_get_string(pattern, literal ? "String" : "Regex", &text, &n);
 
 	if (r <= 0 || n == 0)
 		return r < 0 ? -1 : fail("Replace: no pattern");
@@ -223,8 +223,10 @@ lower(struct buf *text)
 		if (c == 0x130)
 			buf_adds(&out, "i\xcc\x87");
 		else
-			buf_add(&out, p, utf8_encode((uint32_t)
-			    utf8proc_tolower((utf8proc_int32_t)c), p));
+			buf_add(&out, p,
+			    utf8_encode((uint32_t)utf8proc_tolower(
+					    (utf8proc_int32_t)c),
+				p));
 	}
 	buf_release(text);
 	*text = out;
@@ -238,8 +240,8 @@ replace(const struct step *s, size_t limit, struct buf *text)
 	struct buf out = { 0 };
 	size_t i;
 	struct scan scan = { 0, text->n };
-	int rc = expression_parts(s->from, &m, text->p, &scan, SIZE_MAX,
-	    &parts);
+	int rc =
+	    expression_parts(s->from, &m, text->p, &scan, SIZE_MAX, &parts);
 
 	for (i = 0; i < parts.n && rc == 0; i++) {
 		if (parts.p[i].match)
@@ -270,8 +272,8 @@ strip(const struct step *s, struct buf *text)
 	    utf8_is_space(utf8_decode(text->p + start, end - start, &length)))
 		start += length;
 	while (s->right && end > start &&
-	    (at = utf8_before(text->p, end), utf8_is_space(utf8_decode(
-		text->p + at, end - at, &length))))
+	    (at = utf8_before(text->p, end),
+		utf8_is_space(utf8_decode(text->p + at, end - at, &length))))
 		end = at;
 	memmove(text->p, text->p + start, end - start);
 	text->n = end - start;

@@ -17,7 +17,8 @@
 
 struct normalizer;
 
-/* j: the value of "normalizer"; null makes one that does nothing. NULL on failure. */
+/* j: the value of "normalizer"; null makes one that does nothing. NULL on
+ * failure. */
 struct normalizer *normalizer_new(const struct json *j);
 void normalizer_free(struct normalizer *);
 bool normalizer_is_none(const struct normalizer *); /* does nothing */

@@ -24,8 +24,8 @@ put_escape(const char *p, bool inside, struct buf *out)
 static size_t
 posix_class(const char *p, size_t n)
 {
-	const char *end = n > 2 && p[1] == ':' ? memmem(p + 2, n - 2, ":]", 2) :
-	    NULL;
+	const char *end =
+	    n > 2 && p[1] == ':' ? memmem(p + 2, n - 2, ":]", 2) : NULL;
 
 	return end != NULL ? (size_t)(end - p) + 2 : 0;
 }
@@ -39,7 +39,8 @@ open_class(const char *p, size_t n, size_t depth, struct buf *out)
 
 	if (depth > 0)
 		return negated ? fail("expression: a negated class inside a "
-		    "class is not known") : 1;
+				      "class is not known") :
+				 1;
 	buf_add(out, p, (size_t)used);
 	if (n > (size_t)used && p[used] == ']') {
 		buf_adds(out, "\\]");

@@ -17,7 +17,7 @@ enum { BATCH = 256 }; /* words, or more, that are taken at once */
 
 /* GPT-2's own (Radford et al. 2019), as ByteLevel uses it. */
 static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
-    " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+			   " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /* Types that are no more than an expression. */
 static const struct {
@@ -37,9 +37,9 @@ struct stage {
 	struct expression *cut; /* NULL: does not cut */
 	enum split how;
 	bool invert;
-	bool marks;		/* every space becomes the prefix */
-	bool always, first;	/* when the prefix is put in front */
-	char *prefix;		/* NULL: puts nothing in */
+	bool marks;         /* every space becomes the prefix */
+	bool always, first; /* when the prefix is put in front */
+	char *prefix;       /* NULL: puts nothing in */
 };
 
 struct pretokenizer {
@@ -105,8 +105,8 @@ add_split(struct pretokenizer *p, const struct json *j)
 	const char *text;
 	size_t n;
 	int how = behavior(j, SPLIT_ISOLATED);
-	int r = json_get_string(pattern, literal ? "String" : "Regex", &text,
-	    &n);
+	int r =
+	    json_get_string(pattern, literal ? "String" : "Regex", &text, &n);
 
 	if (how < 0 || r < 0 || json_get_bool(j, "invert", &invert) < 0)
 		return fail_in("Split");
@@ -143,7 +143,7 @@ add_metaspace(struct pretokenizer *p, const struct json *j)
 	if (*mark == '\0' || (utf8_decode(mark, strlen(mark), &n), mark[n]))
 		return fail("Metaspace: replacement: expected a character");
 	return cut ? add_cut(p, mark, strlen(mark), true, SPLIT_NEXT, false) :
-	    0;
+		     0;
 }
 
 static int
@@ -161,8 +161,9 @@ add_byte_level(struct pretokenizer *p, const struct json *j)
 		s->prefix = mem_dup(" ", 1);
 		s->always = true;
 	}
-	return regex ? add_cut(p, gpt2, sizeof gpt2 - 1, false,
-	    SPLIT_ISOLATED, false) : 0;
+	return regex ?
+	    add_cut(p, gpt2, sizeof gpt2 - 1, false, SPLIT_ISOLATED, false) :
+	    0;
 }
 
 static int
@@ -175,15 +176,16 @@ add_plain(struct pretokenizer *p, const struct json *j, const char *type)
 	if (strcmp(type, "Digits") == 0) {
 		if (json_get_bool(j, "individual_digits", &each) < 0)
 			return fail_in("Digits");
-		return add_cut(p, "\\p{N}", 5, false, each ? SPLIT_ISOLATED :
-		    SPLIT_CONTIGUOUS, false);
+		return add_cut(p, "\\p{N}", 5, false,
+		    each ? SPLIT_ISOLATED : SPLIT_CONTIGUOUS, false);
 	}
 	for (i = 0; i < sizeof plain / sizeof plain[0]; i++)
 		if (strcmp(type, plain[i].type) == 0) {
 			how = behavior(j, plain[i].how);
-			return how < 0 ? fail_in("%s", type) : add_cut(p,
-			    plain[i].pattern, strlen(plain[i].pattern), false,
-			    (enum split)how, plain[i].invert);
+			return how < 0 ? fail_in("%s", type) :
+					 add_cut(p, plain[i].pattern,
+					     strlen(plain[i].pattern), false,
+					     (enum split)how, plain[i].invert);
 		}
 	return fail("type %s is not known", type);
 }
@@ -247,8 +249,8 @@ cut_word(const struct stage *s, struct matcher *m, const char *text,
     struct word word, struct parts *parts, const struct taker *taker,
     struct words *out)
 {
-	const size_t enough = taker != NULL && split_is_local(s->how) ? BATCH :
-	    SIZE_MAX;
+	const size_t enough =
+	    taker != NULL && split_is_local(s->how) ? BATCH : SIZE_MAX;
 	struct scan scan = { word.start, word.end };
 	size_t i;
 	int r;

@@ -20,7 +20,9 @@ enum { PRETOKENIZE_PAD = 32 };
 
 struct pretokenizer;
 
-/* j: the value of "pre_tokenizer"; null makes one word of all. NULL on failure. */
+/*
+ * j: the value of "pre_tokenizer"; null makes one word of all. NULL on failure.
+ */
 struct pretokenizer *pretokenizer_new(const struct json *j);
 void pretokenizer_free(struct pretokenizer *);
 /* Whether words are bytes (ByteLevel is in it). */

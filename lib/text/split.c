@@ -27,8 +27,8 @@ words_add(struct words *out, size_t start, size_t end)
 	if (start == end)
 		return;
 	if (out->n == out->cap)
-		out->w = mem_grow(out->w, &out->cap, out->n + 1,
-		    sizeof *out->w);
+		out->w =
+		    mem_grow(out->w, &out->cap, out->n + 1, sizeof *out->w);
 	out->w[out->n++] = (struct word){ start, end };
 }
 

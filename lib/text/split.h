@@ -32,11 +32,11 @@ struct parts {
 };
 
 enum split {
-	SPLIT_REMOVED,	  /* matches are dropped */
-	SPLIT_ISOLATED,	  /* each match is a word */
+	SPLIT_REMOVED,    /* matches are dropped */
+	SPLIT_ISOLATED,   /* each match is a word */
 	SPLIT_CONTIGUOUS, /* neighbouring matches are one word */
-	SPLIT_PREVIOUS,	  /* a match ends the word before it */
-	SPLIT_NEXT	  /* a match begins the word after it */
+	SPLIT_PREVIOUS,   /* a match ends the word before it */
+	SPLIT_NEXT        /* a match begins the word after it */
 };
 
 /* By its name in a tokenizer.json; -1 where there is none. */

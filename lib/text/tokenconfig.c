@@ -51,8 +51,9 @@ find_template(const struct json *t)
 	for (i = 0; json_get(t, "name") == NULL && i < json_count(t); i++) {
 		text = json_text(json_get(json_at(t, i), "template"), NULL);
 		name = json_text(json_get(json_at(t, i), "name"), NULL);
-		if (text != NULL && (s == NULL ||
-		    (name != NULL && strcmp(name, "default") == 0)))
+		if (text != NULL &&
+		    (s == NULL ||
+			(name != NULL && strcmp(name, "default") == 0)))
 			s = text;
 	}
 	return copy(s);

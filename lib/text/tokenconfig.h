@@ -14,7 +14,7 @@
 
 struct tokenconfig {
 	char *bos, *eos; /* texts of the tokens, owned; NULL where not said */
-	bool bos_said;	 /* "bos_token" is there, if only as null */
+	bool bos_said;   /* "bos_token" is there, if only as null */
 	int64_t bos_id, eos_id; /* from the other files; -1 */
 	bool adds_bos;
 	char *chat_template; /* owned; NULL where there is none */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* utf8: decode, encode and validate UTF-8 (RFC 3629: shortest forms, no surrogates). */
+/* utf8: decode, encode and validate UTF-8 (RFC 3629: shortest forms, no
+ * surrogates). */
 #ifndef TEXT_UTF8_H
 #define TEXT_UTF8_H
 

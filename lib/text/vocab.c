@@ -28,10 +28,10 @@ struct vocab {
 	struct piece *piece;
 	size_t ids, cap;
 	uint32_t *table; /* id + 1 by hash of the piece */
-	size_t places;	 /* a power of two */
+	size_t places;   /* a power of two */
 	struct merge *merge;
 	size_t merges;
-	struct seams seams;
+	struct safecuts safecuts;
 };
 
 /*
@@ -41,8 +41,7 @@ struct vocab {
 static bool
 prints(unsigned b)
 {
-	return (b >= '!' && b <= '~') || (b >= 0xa1 && b <= 0xac) ||
-	    b >= 0xae;
+	return (b >= '!' && b <= '~') || (b >= 0xa1 && b <= 0xac) || b >= 0xae;
 }
 
 uint32_t
@@ -72,7 +71,8 @@ vocab_char_byte(uint32_t code)
 	return -1;
 }
 
-/* The bytes that a byte-level piece stands for, onto b; 0 where it is no such piece. */
+/* The bytes that a byte-level piece stands for, onto b; 0 where it is no such
+ * piece. */
 static int
 unmap(const struct vocab *v, const char *s, size_t n, struct buf *b)
 {
@@ -132,10 +132,10 @@ vocab_piece(const struct vocab *v, uint32_t id, size_t *n)
 	return v->piece[id].p;
 }
 
-const struct seams *
-vocab_seams(const struct vocab *v)
+const struct safecuts *
+vocab_safecuts(const struct vocab *v)
 {
-	return &v->seams;
+	return &v->safecuts;
 }
 
 size_t
@@ -156,8 +156,8 @@ add_piece(struct vocab *v, const char *key, size_t n, int64_t id,
 		    VOCAB_IDS);
 	if (n > PIECE_MAX)
 		return fail("vocab: a piece of %zu bytes", n);
-	v->piece = mem_grow(v->piece, &v->cap, (size_t)id + 1,
-	    sizeof *v->piece);
+	v->piece =
+	    mem_grow(v->piece, &v->cap, (size_t)id + 1, sizeof *v->piece);
 	if ((size_t)id >= v->ids)
 		v->ids = (size_t)id + 1;
 	if (v->piece[id].p != NULL)
@@ -223,8 +223,7 @@ merge_place(const struct vocab *v, uint64_t pair)
 }
 
 uint32_t
-vocab_merge(const struct vocab *v, uint32_t left, uint32_t right,
-    uint32_t *id)
+vocab_merge(const struct vocab *v, uint32_t left, uint32_t right, uint32_t *id)
 {
 	const struct merge *m = merge_place(v, (uint64_t)left << 32 | right);
 
@@ -256,8 +255,8 @@ merge_texts(const struct json *j, const char *text[2], size_t n[2])
 }
 
 static int
-add_merge(struct vocab *v, const struct json *j, uint32_t rank,
-    bool byte_level, struct buf *both)
+add_merge(struct vocab *v, const struct json *j, uint32_t rank, bool byte_level,
+    struct buf *both)
 {
 	const char *text[2];
 	size_t n[2], cut;
@@ -279,13 +278,14 @@ add_merge(struct vocab *v, const struct json *j, uint32_t rank,
 		buf_add(both, text[1], n[1]);
 	}
 	if (!byte_level)
-		seams_join(&v->seams, both->p, cut, both->n);
+		safecuts_join(&v->safecuts, both->p, cut, both->n);
 	left = vocab_find(v, both->p, cut);
 	right = vocab_find(v, both->p + cut, both->n - cut);
 	id = vocab_find(v, both->p, both->n);
 	if (left == VOCAB_NONE || right == VOCAB_NONE || id == VOCAB_NONE)
 		return fail("merges: element %u names a piece that is not in "
-		    "the vocabulary", rank);
+			    "the vocabulary",
+		    rank);
 	m = merge_place(v, (uint64_t)left << 32 | right);
 	if (m->pair == 0)
 		*m = (struct merge){ ((uint64_t)left << 32 | right) + 1, rank,

@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 #include "io/json.h"
-#include "text/seams.h"
+#include "text/safecuts.h"
 
 enum { VOCAB_NONE = 0xffffffff, VOCAB_IDS = 1 << 24 };
 
@@ -34,7 +34,7 @@ uint32_t vocab_merge(const struct vocab *, uint32_t left, uint32_t right,
     uint32_t *id);
 
 /* Where no merge joins, of a vocabulary that is not byte-level. */
-const struct seams *vocab_seams(const struct vocab *);
+const struct safecuts *vocab_safecuts(const struct vocab *);
 
 /*
  * The printable characters by which byte-level files write bytes: the code

@@ -14,8 +14,12 @@
 
 #include "base/mem.h"
 
-enum { PLACE_BITS = 15, PLACES = 1 << PLACE_BITS, KEY = WORDCACHE_PAD,
-	LINE = 64 };
+enum {
+	PLACE_BITS = 15,
+	PLACES = 1 << PLACE_BITS,
+	KEY = WORDCACHE_PAD,
+	LINE = 64
+};
 
 struct place {
 	uint64_t key[4];
@@ -66,11 +70,10 @@ wordcache_give(struct wordcache *c)
 static void
 make_key(uint64_t key[4], const char *word, size_t n)
 {
-	static const unsigned char masks[2 * KEY] = {
-		255, 255, 255, 255, 255, 255, 255, 255,
-		255, 255, 255, 255, 255, 255, 255, 255,
-		255, 255, 255, 255, 255, 255, 255, 255,
-		255, 255, 255, 255, 255, 255, 255, 255 };
+	static const unsigned char masks[2 * KEY] = { 255, 255, 255, 255, 255,
+		255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+		255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+		255 };
 	uint64_t mask[4];
 	size_t i;
 
@@ -102,7 +105,8 @@ wordcache_find(const struct wordcache *c, const char *word, size_t length,
 	make_key(key, word, length);
 	at = place_of(c, key, length);
 	if (((at->key[0] ^ key[0]) | (at->key[1] ^ key[1]) |
-	    (at->key[2] ^ key[2]) | (at->key[3] ^ key[3]) | (at->length ^ length)) != 0)
+		(at->key[2] ^ key[2]) | (at->key[3] ^ key[3]) |
+		(at->length ^ length)) != 0)
 		return false;
 	memcpy(id + *n, at->id, sizeof at->id);
 	*n += at->n;

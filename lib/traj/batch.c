@@ -20,7 +20,7 @@ struct batch {
 	struct stream_out *out;
 	uint64_t size, n, index, pass;
 	bool open, promised; /* promised: the last end said that more follow */
-	bool whole;	     /* no group is unfinished */
+	bool whole;          /* no group is unfinished */
 	struct msg header;
 	struct traj_segment like; /* what it is of; no trajectories */
 	struct ids ids;
@@ -49,8 +49,7 @@ enlarge(struct ids *ids)
 	more.slot = mem_alloc(more.places, sizeof *more.slot);
 	for (i = 0; i < ids->places; i++)
 		if (ids->slot[i] != 0)
-			more.slot[place_of(&more, ids->slot[i])] =
-			    ids->slot[i];
+			more.slot[place_of(&more, ids->slot[i])] = ids->slot[i];
 	free(ids->slot);
 	*ids = more;
 }
@@ -136,8 +135,7 @@ begin(struct batch *b, const struct selected *x)
 	b->like = (struct traj_segment){ .ratio = x->from->ratio,
 		.vocab = x->from->vocab,
 		.policy_step = x->from->policy_step };
-	memcpy(b->like.tokenizer, x->from->tokenizer,
-	    sizeof b->like.tokenizer);
+	memcpy(b->like.tokenizer, x->from->tokenizer, sizeof b->like.tokenizer);
 	memcpy(b->like.policy, x->from->policy, sizeof b->like.policy);
 	b->pass = x->pass;
 	forget_ids(&b->ids);
@@ -149,8 +147,8 @@ int
 batch_add(struct batch *b, const struct selected *x)
 {
 	uint64_t hash = hash_id(x->t->id);
-	bool fits = b->open && !batch_full(b) && belongs(b, x) &&
-	    add_id(&b->ids, hash);
+	bool fits =
+	    b->open && !batch_full(b) && belongs(b, x) && add_id(&b->ids, hash);
 
 	if (!fits) {
 		if (b->open && batch_end(b, true) != 0)

@@ -54,7 +54,8 @@ rank_all(const struct traj_segment *s, struct rank *rank)
 		t = &s->t[i];
 		if (t->scores == 0)
 			return fail("record %zu (\"%.60s\"): field \"score\": "
-			    "missing", i + 1, t->id);
+				    "missing",
+			    i + 1, t->id);
 		rank[i] = (struct rank){ .group = t->group, .i = i };
 		for (j = 0; j < t->scores; j++)
 			rank[i].score += (double)t->score[j];
@@ -73,8 +74,10 @@ segment_best(struct traj_segment *s, uint64_t most)
 	if (rc == 0) {
 		qsort(rank, n, sizeof *rank, by_score);
 		for (i = 0; i < n; i++) {
-			before = i > 0 && strcmp(rank[i].group,
-			    rank[i - 1].group) == 0 ? before + 1 : 0;
+			before = i > 0 &&
+				strcmp(rank[i].group, rank[i - 1].group) == 0 ?
+			    before + 1 :
+			    0;
 			rank[i].kept = before < most;
 		}
 		qsort(rank, n, sizeof *rank, by_place);

@@ -6,8 +6,15 @@
 
 #include "base/mem.h"
 
-enum { MAP_PROMPT, MAP_RESPONSE, MAP_CHOSEN, MAP_REJECTED, MAP_SYSTEM,
-	MAP_LABEL, MAPS };
+enum {
+	MAP_PROMPT,
+	MAP_RESPONSE,
+	MAP_CHOSEN,
+	MAP_REJECTED,
+	MAP_SYSTEM,
+	MAP_LABEL,
+	MAPS
+};
 
 static const char *const map_names[MAPS] = { "prompt", "response", "chosen",
 	"rejected", "system", "label" };
@@ -42,7 +49,8 @@ map_one(struct demo_map *m, const char *item)
 			break;
 	if (i == MAPS)
 		return fail("%s: only prompt, response, chosen, rejected, "
-		    "system and label can be mapped", item);
+			    "system and label can be mapped",
+		    item);
 	if (equals[1] != '/')
 		return fail("%s: a JSON pointer begins with /", item);
 	free(m->pointer[i]);
@@ -94,12 +102,13 @@ say(struct demo_side *s, enum speaker who, const char *text, size_t n)
 }
 
 static int
-need_text(const char *field, const struct json *j, const char **text,
-    size_t *n)
+need_text(const char *field, const struct json *j, const char **text, size_t *n)
 {
 	*text = json_text(j, n);
-	return *text != NULL ? 0 : fail("field \"%s\": expected text, found "
-	    "%s", field, json_kind_name(j));
+	return *text != NULL ? 0 :
+			       fail("field \"%s\": expected text, found "
+				    "%s",
+				   field, json_kind_name(j));
 }
 
 static int
@@ -119,13 +128,20 @@ static const struct {
 	const char *name;
 	enum speaker who;
 } speakers[] = {
-	{ "system", SPEAKER_SYSTEM }, { "developer", SPEAKER_SYSTEM },
-	{ "user", SPEAKER_USER }, { "human", SPEAKER_USER },
-	{ "prompter", SPEAKER_USER }, { "assistant", SPEAKER_ASSISTANT },
-	{ "gpt", SPEAKER_ASSISTANT }, { "model", SPEAKER_ASSISTANT },
-	{ "bot", SPEAKER_ASSISTANT }, { "chatgpt", SPEAKER_ASSISTANT },
-	{ "function_call", SPEAKER_ASSISTANT }, { "tool", SPEAKER_TOOL },
-	{ "observation", SPEAKER_TOOL }, { "function", SPEAKER_TOOL },
+	{ "system", SPEAKER_SYSTEM },
+	{ "developer", SPEAKER_SYSTEM },
+	{ "user", SPEAKER_USER },
+	{ "human", SPEAKER_USER },
+	{ "prompter", SPEAKER_USER },
+	{ "assistant", SPEAKER_ASSISTANT },
+	{ "gpt", SPEAKER_ASSISTANT },
+	{ "model", SPEAKER_ASSISTANT },
+	{ "bot", SPEAKER_ASSISTANT },
+	{ "chatgpt", SPEAKER_ASSISTANT },
+	{ "function_call", SPEAKER_ASSISTANT },
+	{ "tool", SPEAKER_TOOL },
+	{ "observation", SPEAKER_TOOL },
+	{ "function", SPEAKER_TOOL },
 	{ "ipython", SPEAKER_TOOL },
 };
 
@@ -133,8 +149,8 @@ static const struct {
 static int
 say_message(struct demo_side *s, const struct json *j)
 {
-	const struct json *who = json_get(j, "role"), *what =
-	    json_get(j, "content");
+	const struct json *who = json_get(j, "role"),
+			  *what = json_get(j, "content");
 	const char *role;
 	size_t i, n;
 
@@ -159,7 +175,8 @@ say_messages(struct demo_side *s, const char *field, const struct json *list)
 
 	if (list == NULL || json_kind(list) != JSON_T_ARRAY)
 		return fail("field \"%s\": expected a list of messages, found "
-		    "%s", field, json_kind_name(list));
+			    "%s",
+		    field, json_kind_name(list));
 	for (i = 0; i < json_count(list); i++)
 		if (say_message(s, json_at(list, i)) != 0)
 			return fail_in("field \"%s\": message %zu", field,
@@ -229,7 +246,8 @@ labelled(const struct json *label, enum traj_role *role)
 		return 0;
 	if (json_kind(label) != JSON_T_BOOL)
 		return fail("field \"label\": expected true or false, found "
-		    "%s", json_kind_name(label));
+			    "%s",
+		    json_kind_name(label));
 	*role = json_bool(label, false) ? ROLE_CHOSEN : ROLE_REJECTED;
 	return 0;
 }
@@ -265,8 +283,7 @@ from_parts(struct demo *d, const struct parts *p)
 	enum traj_role role;
 	struct demo_side *s;
 
-	if (p->response == NULL && (p->chosen != NULL ||
-	    p->rejected != NULL)) {
+	if (p->response == NULL && (p->chosen != NULL || p->rejected != NULL)) {
 		s = add_side(d, ROLE_CHOSEN);
 		if ((p->prompt != NULL &&
 			say_prompt(s, p->prompt_name, p->prompt) != 0) ||
@@ -281,8 +298,7 @@ from_parts(struct demo *d, const struct parts *p)
 	if (labelled(p->label, &role) != 0)
 		return -1;
 	s = add_side(d, role);
-	if (p->prompt != NULL &&
-	    say_prompt(s, p->prompt_name, p->prompt) != 0)
+	if (p->prompt != NULL && say_prompt(s, p->prompt_name, p->prompt) != 0)
 		return -1;
 	return say_answer(s, p->response_name, p->response);
 }
@@ -294,16 +310,19 @@ from_map(struct demo *d, const struct json *j, const struct demo_map *m)
 	size_t i;
 
 	for (i = 0; i < MAPS; i++)
-		at[i] = m->pointer[i] != NULL ?
-		    json_pointer(j, m->pointer[i]) : NULL;
+		at[i] = m->pointer[i] != NULL ? json_pointer(j, m->pointer[i]) :
+						NULL;
 	for (i = 0; i < MAP_SYSTEM; i++)
 		if (m->pointer[i] != NULL && at[i] == NULL)
 			return fail("field \"%s\": missing", m->pointer[i]);
-	return from_parts(d, &(struct parts){
-	    m->pointer[MAP_PROMPT] != NULL ? m->pointer[MAP_PROMPT] : "prompt",
-	    m->pointer[MAP_RESPONSE] != NULL ? m->pointer[MAP_RESPONSE] :
-	    "response", at[MAP_PROMPT], at[MAP_RESPONSE], at[MAP_CHOSEN],
-	    at[MAP_REJECTED], at[MAP_LABEL] });
+	return from_parts(d,
+	    &(struct parts){ m->pointer[MAP_PROMPT] != NULL ?
+		    m->pointer[MAP_PROMPT] :
+		    "prompt",
+		m->pointer[MAP_RESPONSE] != NULL ? m->pointer[MAP_RESPONSE] :
+						   "response",
+		at[MAP_PROMPT], at[MAP_RESPONSE], at[MAP_CHOSEN],
+		at[MAP_REJECTED], at[MAP_LABEL] });
 }
 
 static int
@@ -337,13 +356,13 @@ from_dialogues(struct demo *d, const struct json *j)
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		struct demo_side *s = add_side(d, i == 0 ? ROLE_CHOSEN :
-		    ROLE_REJECTED);
+		struct demo_side *s =
+		    add_side(d, i == 0 ? ROLE_CHOSEN : ROLE_REJECTED);
 
 		v = json_get(j, names[i]);
 		if (v != NULL && json_kind(v) == JSON_T_ARRAY ?
-		    say_messages(s, names[i], v) != 0 :
-		    say_dialogue(s, names[i], v) != 0)
+			say_messages(s, names[i], v) != 0 :
+			say_dialogue(s, names[i], v) != 0)
 			return -1;
 	}
 	return 0;
@@ -375,8 +394,9 @@ from_instruction(struct demo *d, const struct json *j)
 	}
 	(void)buf_text(b);
 	say(s, SPEAKER_USER, b->p, b->n);
-	return say_field(s, SPEAKER_ASSISTANT, output != NULL ? "output" :
-	    "response", output != NULL ? output : json_get(from, "response"));
+	return say_field(s, SPEAKER_ASSISTANT,
+	    output != NULL ? "output" : "response",
+	    output != NULL ? output : json_get(from, "response"));
 }
 
 static int
@@ -402,14 +422,16 @@ from_fields(struct demo *d, const struct json *j)
 	if (json_get(j, "instruction") != NULL)
 		return from_instruction(d, j);
 	if (json_get(j, "question") != NULL)
-		return from_parts(d, &(struct parts){ "question", "answer",
-		    json_get(j, "question"), json_get(j, "answer"), NULL,
-		    NULL, NULL });
+		return from_parts(d,
+		    &(struct parts){ "question", "answer",
+			json_get(j, "question"), json_get(j, "answer"), NULL,
+			NULL, NULL });
 	if (json_get(j, "text") != NULL)
-		return from_parts(d, &(struct parts){ "prompt", "text", NULL,
-		    json_get(j, "text"), NULL, NULL, NULL });
+		return from_parts(d,
+		    &(struct parts){ "prompt", "text", NULL,
+			json_get(j, "text"), NULL, NULL, NULL });
 	return fail("no field that is known: messages, conversations, prompt, "
-	    "chosen, instruction, question, text; map others with -f");
+		    "chosen, instruction, question, text; map others with -f");
 }
 
 /* A system turn of the document, or the caller's, in front of each side. */
@@ -418,8 +440,9 @@ put_system(struct demo *d, const struct json *j, const struct demo_map *map,
     const char *system)
 {
 	const char *name = map != NULL ? map->pointer[MAP_SYSTEM] : "system";
-	const struct json *own = name == NULL ? NULL : map != NULL ?
-	    json_pointer(j, name) : json_get(j, name);
+	const struct json *own = name == NULL ? NULL :
+	    map != NULL                       ? json_pointer(j, name) :
+						json_get(j, name);
 	const char *text = system;
 	size_t n = system != NULL ? strlen(system) : 0, i;
 	struct demo_side *s;
@@ -432,8 +455,7 @@ put_system(struct demo *d, const struct json *j, const struct demo_map *map,
 		if (s->turns > 0 && s->turn[0].speaker == SPEAKER_SYSTEM)
 			continue;
 		say(s, SPEAKER_SYSTEM, text, n);
-		memmove(s->turn + 1, s->turn,
-		    (s->turns - 1) * sizeof *s->turn);
+		memmove(s->turn + 1, s->turn, (s->turns - 1) * sizeof *s->turn);
 		s->turn[0] = (struct turn){ SPEAKER_SYSTEM, text, n };
 	}
 	return 0;
@@ -449,8 +471,7 @@ demo_read(struct demo *d, const struct json *j, const struct demo_map *map,
 
 	d->sides = 0;
 	if (json_kind(j) != JSON_T_OBJECT)
-		return fail("expected an object, found %s",
-		    json_kind_name(j));
+		return fail("expected an object, found %s", json_kind_name(j));
 	if ((map != NULL ? from_map(d, j, map) : from_fields(d, j)) != 0 ||
 	    put_system(d, j, map, system) != 0)
 		return -1;

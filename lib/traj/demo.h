@@ -41,7 +41,8 @@ struct demo {
 
 struct demo_map; /* a mapping */
 
-/* "prompt=/a,response=/b"; also chosen, rejected, system, label. NULL with the reason. */
+/* "prompt=/a,response=/b"; also chosen, rejected, system, label. NULL with the
+ * reason. */
 struct demo_map *demo_map_new(const char *);
 void demo_map_free(struct demo_map *);
 

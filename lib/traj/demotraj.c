@@ -45,7 +45,8 @@ cut(struct chat *c, size_t max)
 		k += 2;
 	if (k == 0)
 		return fail("the prompt alone has %u tokens, which leaves no "
-		    "room within %zu", c->bound[0], max);
+			    "room within %zu",
+		    c->bound[0], max);
 	if (c->bound[k - 1] > max) {
 		c->bound[k - 1] = (uint32_t)max;
 		c->end = CHAT_OPEN;
@@ -62,17 +63,18 @@ fill(struct traj *t, const struct chat *c, enum traj_role role)
 
 	t->role = role;
 	t->weight = 1;
-	t->stop = c->end == CHAT_EOS ? STOP_EOS : c->end == CHAT_TURN ?
-	    STOP_TURN : STOP_LENGTH;
+	t->stop = c->end == CHAT_EOS ? STOP_EOS :
+	    c->end == CHAT_TURN      ? STOP_TURN :
+				       STOP_LENGTH;
 	t->n = c->n;
-	t->tokens = mem_grow(t->tokens, &t->tokens_cap, c->n,
-	    sizeof *t->tokens);
+	t->tokens =
+	    mem_grow(t->tokens, &t->tokens_cap, c->n, sizeof *t->tokens);
 	memcpy(t->tokens, c->tokens, c->n * sizeof *t->tokens);
 	t->spans = c->bounds / 2;
 	t->span = mem_grow(t->span, &t->span_cap, t->spans, sizeof *t->span);
 	for (i = 0; i < t->spans; i++)
-		t->span[i] = (struct span){ c->bound[2 * i],
-			c->bound[2 * i + 1] };
+		t->span[i] =
+		    (struct span){ c->bound[2 * i], c->bound[2 * i + 1] };
 	msg_clear(&t->rec);
 }
 
@@ -84,8 +86,8 @@ add_side(struct demotraj *to, const struct demo_side *s, const char *name,
 	struct traj *t;
 	int r;
 
-	if (chat_render(to->template, to->bpe, s->turn, s->turns,
-	    &to->chat) != 0)
+	if (chat_render(to->template, to->bpe, s->turn, s->turns, &to->chat) !=
+	    0)
 		return -1;
 	if (to->chat.bounds == 0)
 		return fail("nothing was said by the assistant");
@@ -117,8 +119,11 @@ demotraj_add(struct demotraj *to, const struct demo *d, const char *name,
 	uint64_t cuts = to->cut;
 
 	for (i = 0; i < d->sides; i++)
-		if (add_side(to, &d->side[i], name, d->sides == 1 ? "" :
-		    i == 0 ? "c" : "r", segment) != 0) {
+		if (add_side(to, &d->side[i], name,
+			d->sides == 1 ? "" :
+			    i == 0    ? "c" :
+					"r",
+			segment) != 0) {
 			segment->n = before;
 			to->cut = cuts;
 			return -1;

@@ -21,7 +21,7 @@ struct demotraj {
 	const struct template *template;
 	size_t max_tokens;
 	bool keep_text; /* {prompt, response} as "text" of the record */
-	uint64_t cut;	/* so many were */
+	uint64_t cut;   /* so many were */
 	struct chat chat;
 };
 

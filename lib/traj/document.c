@@ -115,7 +115,7 @@ read_line(struct documents *d)
 			return c == -1 ? d->text.n > 0 : -1;
 		newline = memchr(d->p + d->begin, '\n', d->end - d->begin);
 		n = newline != NULL ? (size_t)(newline - d->p) - d->begin :
-		    d->end - d->begin;
+				      d->end - d->begin;
 		buf_add(&d->text, d->p + d->begin, n);
 		d->begin += n + (newline != NULL);
 		if (d->text.n > DOCUMENT_BYTES)
@@ -189,7 +189,8 @@ read_element(struct documents *d)
 		c = peek(d);
 		if (c < 0)
 			return c == -1 ? fail("%s: the list does not end",
-			    documents_where(d)) : -1;
+					     documents_where(d)) :
+					 -1;
 		if (!quoted && depth == 0 && (c == ',' || c == ']'))
 			return 1;
 		d->line += c == '\n';
@@ -198,8 +199,8 @@ read_element(struct documents *d)
 			escaped = !escaped && c == '\\';
 		} else {
 			quoted = c == '"';
-			depth += (c == '{' || c == '[') -
-			    (c == '}' || c == ']');
+			depth +=
+			    (c == '{' || c == '[') - (c == '}' || c == ']');
 		}
 		if (quoted || !is_blank(c) || d->text.n > 0)
 			buf_addc(&d->text, (char)c);
@@ -222,17 +223,19 @@ next_element(struct documents *d, struct json **out)
 		if (c == ']') {
 			d->begin++;
 			c = skip_blanks(d);
-			return c == -1 ? 0 : c == -2 ? -1 :
-			    fail("%s: something follows the list",
-				documents_where(d));
+			return c == -1 ? 0 :
+			    c == -2    ? -1 :
+					 fail("%s: something follows the list",
+					     documents_where(d));
 		}
 	} else if (c == ']' || c == ',') {
 		d->begin++;
 		if (c == ']') {
 			c = skip_blanks(d);
-			return c == -1 ? 0 : c == -2 ? -1 :
-			    fail("%s: something follows the list",
-				documents_where(d));
+			return c == -1 ? 0 :
+			    c == -2    ? -1 :
+					 fail("%s: something follows the list",
+					     documents_where(d));
 		}
 		(void)skip_blanks(d);
 	} else {
@@ -260,8 +263,8 @@ read_field(struct documents *d, char comma, bool *last)
 			return fail("%s: a quoted field does not end",
 			    documents_where(d));
 		d->line += c == '\n';
-		if ((!quoted || ended) && (c == -1 || c == '\n' ||
-		    c == comma)) {
+		if ((!quoted || ended) &&
+		    (c == -1 || c == '\n' || c == comma)) {
 			*last = c != comma;
 			d->begin += c != -1;
 			if (!quoted && d->text.n > 0 &&
@@ -301,8 +304,8 @@ read_columns(struct documents *d, char comma)
 		r = read_field(d, comma, &last);
 		if (r <= 0)
 			return r;
-		d->column = realloc(d->column,
-		    (d->columns + 1) * sizeof *d->column);
+		d->column =
+		    realloc(d->column, (d->columns + 1) * sizeof *d->column);
 		if (d->column == NULL)
 			mem_exhausted();
 		d->column[d->columns++] = mem_dup(d->text.p, d->text.n);
@@ -371,8 +374,7 @@ next_text(struct documents *d, struct json **out)
 
 	if (d->format == DOCUMENT_LINES) {
 		c = read_line(d);
-		if (c > 0 && d->text.n > 0 &&
-		    d->text.p[d->text.n - 1] == '\r')
+		if (c > 0 && d->text.n > 0 && d->text.p[d->text.n - 1] == '\r')
 			d->text.n--;
 		return c <= 0 ? c : wrap_text(d, out);
 	}
@@ -394,8 +396,8 @@ next_text(struct documents *d, struct json **out)
 static bool
 named(const char *name, const char *suffix)
 {
-	static const char *const packed[] = { "", ".gz", ".zst", ".xz",
-		".bz2", ".lz4" };
+	static const char *const packed[] = { "", ".gz", ".zst", ".xz", ".bz2",
+		".lz4" };
 	size_t n = strlen(name), m = strlen(suffix), k, i;
 
 	for (i = 0; i < sizeof packed / sizeof packed[0]; i++) {
@@ -418,15 +420,16 @@ look(struct documents *d)
 	    memcmp(d->p + d->begin, "\xef\xbb\xbf", 3) == 0)
 		d->begin += 3;
 	d->format = d->asked;
-	if (d->asked == DOCUMENT_AUTO && (named(name, ".csv") ||
-	    named(name, ".tsv")))
+	if (d->asked == DOCUMENT_AUTO &&
+	    (named(name, ".csv") || named(name, ".tsv")))
 		d->format = named(name, ".csv") ? DOCUMENT_CSV : DOCUMENT_TSV;
 	if (d->format != DOCUMENT_AUTO && d->format != DOCUMENT_JSON)
 		return peek(d) == -2 ? -1 : 0;
 	c = skip_blanks(d);
 	if (d->format == DOCUMENT_AUTO)
 		d->format = c == '{' ? DOCUMENT_JSONL :
-		    c == '[' ? DOCUMENT_JSON : DOCUMENT_TEXT;
+		    c == '['         ? DOCUMENT_JSON :
+				       DOCUMENT_TEXT;
 	else if (c != '[' && c >= 0)
 		d->format = DOCUMENT_JSONL;
 	return c == -2 ? -1 : 0;
@@ -459,9 +462,10 @@ documents_next(struct documents *d, struct json **out)
 				return r;
 		}
 		r = d->format == DOCUMENT_JSONL ? next_jsonl(d, out) :
-		    d->format == DOCUMENT_JSON ? next_element(d, out) :
+		    d->format == DOCUMENT_JSON  ? next_element(d, out) :
 		    d->format == DOCUMENT_CSV || d->format == DOCUMENT_TSV ?
-		    next_row(d, out) : next_text(d, out);
+						 next_row(d, out) :
+						 next_text(d, out);
 		if (r != 0)
 			return r;
 		d->open = false;

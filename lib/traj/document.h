@@ -19,8 +19,15 @@
 #include "base/err.h"
 #include "io/json.h"
 
-enum document_format { DOCUMENT_AUTO, DOCUMENT_JSONL, DOCUMENT_JSON,
-	DOCUMENT_CSV, DOCUMENT_TSV, DOCUMENT_TEXT, DOCUMENT_LINES };
+enum document_format {
+	DOCUMENT_AUTO,
+	DOCUMENT_JSONL,
+	DOCUMENT_JSON,
+	DOCUMENT_CSV,
+	DOCUMENT_TSV,
+	DOCUMENT_TEXT,
+	DOCUMENT_LINES
+};
 enum { DOCUMENT_BYTES = 64 << 20 };
 
 struct documents;

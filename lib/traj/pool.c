@@ -16,8 +16,8 @@ struct group {
 
 struct pool {
 	struct traj_segment all; /* of every segment, one after the other */
-	size_t *order;		 /* by group, then as they came */
-	size_t *deck;		 /* the same, each group dealt from its front */
+	size_t *order;           /* by group, then as they came */
+	size_t *deck;            /* the same, each group dealt from its front */
 	bool *used;
 	struct group *group; /* sorted by name */
 	size_t groups;
@@ -180,8 +180,8 @@ pool_draw(struct pool *p, const struct traj_segment *s, uint64_t seed,
 		g = find_group(p, s->t[i].group);
 		if (g == NULL || g->dealt == g->n)
 			continue;
-		card = deal(p->deck + g->begin + g->dealt, g->n - g->dealt,
-		    &rng);
+		card =
+		    deal(p->deck + g->begin + g->dealt, g->n - g->dealt, &rng);
 		g->dealt++;
 		p->used[card] = true;
 		picks[n++] = &p->all.t[card];

@@ -55,8 +55,8 @@ find(struct msg_view argv, char letter, const char *name,
 			continue;
 		how = match(arg, letter, name, value);
 		if (how == 2)
-			how = msg_item(argv, &at, &item) &&
-			    msg_text(item, value);
+			how =
+			    msg_item(argv, &at, &item) && msg_text(item, value);
 		found |= how;
 	}
 	return found;

@@ -9,7 +9,7 @@
  * What `tool` was given with the option of a letter or a long name, the last
  * time it is there: a copy for the caller to free, or NULL.
  */
-char *provenance_option(const struct msg *header, const char *tool,
-    char letter, const char *name);
+char *provenance_option(const struct msg *header, const char *tool, char letter,
+    const char *name);
 
 #endif

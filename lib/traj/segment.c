@@ -70,9 +70,9 @@ decode_header(struct traj_segment *s)
 		s->ratio = (enum traj_ratio)r;
 	}
 	r = msg_map(&s->header, "policy", &policy);
-	if (r > 0 && (header_text(&policy, "id", s->policy,
-		sizeof s->policy) != 0 ||
-	    msg_uint(&policy, "step", &s->policy_step) < 0))
+	if (r > 0 &&
+	    (header_text(&policy, "id", s->policy, sizeof s->policy) != 0 ||
+		msg_uint(&policy, "step", &s->policy_step) < 0))
 		r = fail_in("field \"policy\"");
 	msg_release(&policy);
 	return r < 0 ? -1 : 0;
@@ -173,14 +173,14 @@ traj_check(const struct traj_segment *s, size_t vocab, size_t context)
 		t = &s->t[i];
 		if (t->n > context)
 			return fail("record %zu (\"%.60s\"): field \"tokens\": "
-			    "%zu are longer than the context of %zu", i + 1,
-			    t->id, t->n, context);
+				    "%zu are longer than the context of %zu",
+			    i + 1, t->id, t->n, context);
 		for (k = 0; k < t->n; k++)
 			if (t->tokens[k] >= vocab)
 				return fail("record %zu (\"%.60s\"): field "
-				    "\"tokens\": token %u is outside a "
-				    "vocabulary of %zu", i + 1, t->id,
-				    t->tokens[k], vocab);
+					    "\"tokens\": token %u is outside a "
+					    "vocabulary of %zu",
+				    i + 1, t->id, t->tokens[k], vocab);
 	}
 	return 0;
 }
@@ -195,7 +195,8 @@ traj_same_tokenizer(const struct traj_segment *s, const char *fingerprint,
 		    s->tokenizer, fingerprint);
 	if (s->vocab != 0 && s->vocab != vocab)
 		return fail("made with a tokenizer of vocabulary %" PRIu64
-		    ", but the policy's is %zu", s->vocab, vocab);
+			    ", but the policy's is %zu",
+		    s->vocab, vocab);
 	return 0;
 }
 

@@ -23,13 +23,13 @@ struct select {
 	struct place {
 		size_t segment, i, came;
 		const char *group; /* borrowed */
-	} *place;
+	} * place;
 	size_t n;
 	struct unit {
 		size_t first, n, came;
-	} *unit; /* in the order of this pass */
-	size_t units, pass_n;	 /* pass_n: of them, those of a pass */
-	size_t next, left;	 /* places of the unit at hand */
+	} * unit;             /* in the order of this pass */
+	size_t units, pass_n; /* pass_n: of them, those of a pass */
+	size_t next, left;    /* places of the unit at hand */
 	uint64_t pass;
 	bool more; /* what the last segment said */
 };
@@ -61,7 +61,7 @@ field_is(const struct traj *t, const char *key, const char *value)
 		return n == whole;
 	x = t->weight;
 	return (strcmp(key, "weight") == 0 ||
-		msg_float(&t->rec, key, &x) == 1) &&
+		   msg_float(&t->rec, key, &x) == 1) &&
 	    num_f64(value, -DBL_MAX, DBL_MAX, &real) == 0 && x == real;
 }
 
@@ -80,8 +80,8 @@ in_shard(const struct selection *how, const struct traj *t)
 static bool
 wanted(const struct select *x, const struct traj *t)
 {
-	return in_shard(&x->how, t) && (x->how.key == NULL ||
-	    field_is(t, x->how.key, x->how.value));
+	return in_shard(&x->how, t) &&
+	    (x->how.key == NULL || field_is(t, x->how.key, x->how.value));
 }
 
 /* The next segment, with what of it is wanted: 1, 0, -1. */
@@ -103,8 +103,7 @@ read_wanted(struct select *x, struct traj_segment *s)
 		    (unsigned long long)stream_segments(x->in));
 	for (i = 0; x->how.role != ROLE_NONE && i < s->n; i++) {
 		s->t[i].role = x->how.role;
-		msg_set_str(&s->t[i].rec, "role",
-		    traj_role_name(x->how.role));
+		msg_set_str(&s->t[i].rec, "role", traj_role_name(x->how.role));
 	}
 	return 1;
 }
@@ -155,8 +154,8 @@ hold_all(struct select *x)
 	int r;
 
 	for (;;) {
-		x->all = mem_grow(x->all, &x->cap, x->segments + 1,
-		    sizeof *x->all);
+		x->all =
+		    mem_grow(x->all, &x->cap, x->segments + 1, sizeof *x->all);
 		s = &x->all[x->segments];
 		r = read_wanted(x, s);
 		if (r <= 0)
@@ -260,8 +259,7 @@ hold_first(struct select *x)
 	if (hold_all(x) != 0)
 		return -1;
 	make_units(x);
-	x->pass_n = x->units - (x->how.whole > 0 ? x->units % x->how.whole :
-						   0);
+	x->pass_n = x->units - (x->how.whole > 0 ? x->units % x->how.whole : 0);
 	if (x->pass_n == 0 && x->n > 0)
 		return fail("%zu %s do not fill a segment of %llu", x->units,
 		    x->how.groups ? "groups" : "trajectories",
@@ -337,8 +335,8 @@ select_next(struct select *x, struct selected *out)
 			return r;
 		x->at = 0;
 	}
-	*out = (struct selected){ &x->s.t[x->at], &x->s, 0,
-		!goes_on(x, x->at), !goes_on(x, x->at + 1) };
+	*out = (struct selected){ &x->s.t[x->at], &x->s, 0, !goes_on(x, x->at),
+		!goes_on(x, x->at + 1) };
 	x->at++;
 	return 1;
 }
@@ -348,9 +346,13 @@ select_coming(const struct select *x)
 {
 	if (!holds(x))
 		return x->at < x->s.n || x->more ? SELECT_MORE :
-		    x->given >= x->how.head ? SELECT_NONE : SELECT_UNKNOWN;
-	return x->left > 0 || (x->given < x->how.head && (x->at < x->pass_n ||
-	    x->pass + 1 < x->how.repeat)) ? SELECT_MORE : SELECT_NONE;
+		    x->given >= x->how.head      ? SELECT_NONE :
+						   SELECT_UNKNOWN;
+	return x->left > 0 ||
+		(x->given < x->how.head &&
+		    (x->at < x->pass_n || x->pass + 1 < x->how.repeat)) ?
+	    SELECT_MORE :
+	    SELECT_NONE;
 }
 
 bool

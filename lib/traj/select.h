@@ -24,14 +24,15 @@
 struct selection {
 	bool shuffle;
 	uint64_t seed;
-	uint64_t repeat;	/* passes; 0: one, and `pass` stays as it is */
-	uint64_t whole;		/* only as many of a pass as fill batches of it; 0: all */
-	uint64_t skip, head;	/* of what is selected; head UINT64_MAX: all */
-	uint64_t shard, shards; /* shard in 1 .. shards; shards 0: all */
+	uint64_t repeat; /* passes; 0: one, and `pass` stays as it is */
+	uint64_t
+	    whole; /* only as many of a pass as fill batches of it; 0: all */
+	uint64_t skip, head;     /* of what is selected; head UINT64_MAX: all */
+	uint64_t shard, shards;  /* shard in 1 .. shards; shards 0: all */
 	const char *key, *value; /* of a record; key NULL: all */
-	uint64_t best;		/* by score of each group of a segment; 0: all */
-	enum traj_role role;	/* to be given; ROLE_NONE: as they are */
-	bool groups;		/* what is of one group is one, and counts as one */
+	uint64_t best;       /* by score of each group of a segment; 0: all */
+	enum traj_role role; /* to be given; ROLE_NONE: as they are */
+	bool groups; /* what is of one group is one, and counts as one */
 };
 
 struct select;
@@ -65,7 +66,9 @@ must_use int select_next(struct select *, struct selected *);
  */
 enum select_coming { SELECT_NONE, SELECT_MORE, SELECT_UNKNOWN };
 enum select_coming select_coming(const struct select *);
-/* After the end: whether the input, a part of a stream, says that more follow. */
+/*
+ * After the end: whether the input, a part of a stream, says that more follow.
+ */
 bool select_unfinished(const struct select *);
 
 #endif

@@ -10,7 +10,7 @@
 #include "traj/provenance.h"
 
 struct show {
-	struct bpe *bpe;   /* NULL: none found yet */
+	struct bpe *bpe;            /* NULL: none found yet */
 	bool named, looked, colour; /* named: by the user */
 };
 
@@ -112,8 +112,8 @@ put_decoded(const struct bpe *bpe, const struct traj *t, size_t start,
 
 /* Tokens start .. end as text, or as ids. */
 static int
-put_tokens(const struct show *s, const struct traj *t, size_t start,
-    size_t end, struct buf *out)
+put_tokens(const struct show *s, const struct traj *t, size_t start, size_t end,
+    struct buf *out)
 {
 	size_t i;
 
@@ -187,8 +187,8 @@ put_title(const struct show *s, const struct traj *t, struct buf *out)
 }
 
 int
-show_trajectory(struct show *s, const struct msg *header,
-    const struct traj *t, struct buf *out)
+show_trajectory(struct show *s, const struct msg *header, const struct traj *t,
+    struct buf *out)
 {
 	put_title(s, t, out);
 	if (!s->named && put_own(s, t, out)) {

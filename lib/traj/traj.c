@@ -78,7 +78,8 @@ decode_text(const struct msg *m, const char *key, char **out)
 		return r;
 	if (v.n == 0 || memchr(v.p, '\0', v.n) != NULL)
 		return fail("field \"%s\": expected a text without NUL, not "
-		    "empty", key);
+			    "empty",
+		    key);
 	free(*out);
 	*out = mem_dup(v.p, v.n);
 	return 1;
@@ -104,7 +105,8 @@ decode_spans(struct traj *t)
 		s = (struct span){ bound[2 * i], bound[2 * i + 1] };
 		if (s.start < at || s.end <= s.start || s.end > t->n)
 			r = fail("field \"actions\": span [%u, %u) after "
-			    "token %u of %zu", s.start, s.end, at - 1, t->n);
+				 "token %u of %zu",
+			    s.start, s.end, at - 1, t->n);
 		t->span[i] = s;
 		t->actions += s.end - s.start;
 		at = s.end;
@@ -141,8 +143,8 @@ decode_floats(struct traj *t, const char *key, float **out, size_t *n,
 	if (r <= 0)
 		return r;
 	if (*n != t->actions && !(single && *n == 1))
-		return fail("field \"%s\": %zu values for %zu actions", key,
-		    *n, t->actions);
+		return fail("field \"%s\": %zu values for %zu actions", key, *n,
+		    t->actions);
 	if (*n == 0 && single)
 		return fail("field \"%s\": empty", key);
 	return check_floats(key, *out, *n, most);
@@ -158,7 +160,8 @@ check_map(const struct msg *m, const char *key)
 	if (msg_any(m, key, &v) == 0)
 		return 0;
 	c = (unsigned char)*v.p;
-	return (c & 0xf0) == 0x80 || c == 0xde || c == 0xdf ? 0 :
+	return (c & 0xf0) == 0x80 || c == 0xde || c == 0xdf ?
+	    0 :
 	    fail("field \"%s\": expected a map", key);
 }
 
@@ -196,8 +199,8 @@ traj_decode(struct traj *t)
 	if (t->n > UINT32_MAX)
 		return fail("field \"tokens\": too many");
 	role = decode_name(&t->rec, "role", roles, COUNT(roles));
-	stop = role < 0 ? -1 : decode_name(&t->rec, "stop", stops,
-	    COUNT(stops));
+	stop =
+	    role < 0 ? -1 : decode_name(&t->rec, "stop", stops, COUNT(stops));
 	if (stop < 0)
 		return -1;
 	t->role = (enum traj_role)role;

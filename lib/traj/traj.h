@@ -22,11 +22,21 @@
 #include "io/msg.h"
 #include "io/stream.h"
 
-enum traj_role { ROLE_NONE, ROLE_EXPERT, ROLE_POLICY, ROLE_CHOSEN, ROLE_REJECTED };
+enum traj_role {
+	ROLE_NONE,
+	ROLE_EXPERT,
+	ROLE_POLICY,
+	ROLE_CHOSEN,
+	ROLE_REJECTED
+};
 enum traj_stop { STOP_NONE, STOP_EOS, STOP_TURN, STOP_LENGTH };
 /* What the scores of a segment are; RATIO_NONE: the header does not say. */
 enum traj_ratio {
-	RATIO_NONE, RATIO_CALIBRATED, RATIO_PROMPT, RATIO_CONSTANT, RATIO_SIGN,
+	RATIO_NONE,
+	RATIO_CALIBRATED,
+	RATIO_PROMPT,
+	RATIO_CONSTANT,
+	RATIO_SIGN,
 	RATIO_REWARD
 };
 
@@ -46,7 +56,8 @@ struct traj {
 	struct span *span;
 	size_t spans, span_cap;
 	size_t actions; /* A, their total length */
-	/* NULL-able by count: 0 where absent; logps and logqs are A, scores 1 or A */
+	/* NULL-able by count: 0 where absent; logps and logqs are A, scores 1
+	 * or A */
 	float *logp, *logq, *score;
 	size_t logps, logqs, scores, logp_cap, logq_cap, score_cap;
 };
@@ -57,17 +68,20 @@ struct traj_segment {
 	size_t n, cap;
 	bool more;
 	enum traj_ratio ratio;
-	char tokenizer[64];	    /* "" where absent */
-	uint64_t vocab;		    /* 0 where absent */
-	char policy[64];	    /* id, "" where absent */
+	char tokenizer[64]; /* "" where absent */
+	uint64_t vocab;     /* 0 where absent */
+	char policy[64];    /* id, "" where absent */
 	uint64_t policy_step;
 };
 
-/* 1 a whole segment, 0 end of the stream, -1. The caller's segment is reused. */
+/*
+ * 1 a whole segment, 0 end of the stream, -1. The caller's segment is reused.
+ */
 must_use int traj_read(struct stream_in *, struct traj_segment *);
 must_use int traj_write(struct stream_out *, const struct traj_segment *);
 void traj_segment_release(struct traj_segment *);
-/* One more trajectory at the end of a segment, empty, to be filled; borrowed until the next. */
+/* One more trajectory at the end of a segment, empty, to be filled; borrowed
+ * until the next. */
 struct traj *traj_add(struct traj_segment *);
 
 /* Decode and check rec into the fields; -1 names the field. */
@@ -77,13 +91,17 @@ void traj_encode(struct traj *);
 void traj_copy(struct traj *, const struct traj *);
 void traj_release(struct traj *);
 
-/* Every token below vocab, no more tokens than context; -1 names record and field. */
-must_use int traj_check(const struct traj_segment *, size_t vocab, size_t context);
+/* Every token below vocab, no more tokens than context; -1 names record and
+ * field. */
+must_use int traj_check(const struct traj_segment *, size_t vocab,
+    size_t context);
 /* The segment's tokenizer is this one (or it does not say); -1 names both. */
 must_use int traj_same_tokenizer(const struct traj_segment *,
     const char *fingerprint, size_t vocab);
 
-/* The number meta[key]: 1, 0 where there is none, -1 where it is another thing. */
+/*
+ * The number meta[key]: 1, 0 where there is none, -1 where it is another thing.
+ */
 must_use int traj_meta(const struct traj *, const char *key, double *);
 /* header["stats"]["TOOL.NAME"] = value, other stats kept. */
 void traj_stat(struct msg *header, const char *name, double value);

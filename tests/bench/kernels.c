@@ -34,7 +34,10 @@ multiply(void *arg)
 {
 	struct square *s = arg;
 
-	const struct gemm g = { .m = s->n, .n = s->n, .k = s->n, .tb = true,
+	const struct gemm g = { .m = s->n,
+		.n = s->n,
+		.k = s->n,
+		.tb = true,
 		.alpha = 1 };
 
 	gemm(s->out, s->a, s->b, &g);
@@ -71,12 +74,12 @@ of_gemm(void (*fn)(void *), void *arg, double work, double least)
 		before = bench_gemm(2048, least);
 		speed = work / fastest(fn, arg, least);
 		after = bench_gemm(2048, least);
-	} while (--tries > 0 &&
-	    (before < 0.9 * after || after < 0.9 * before));
+	} while (--tries > 0 && (before < 0.9 * after || after < 0.9 * before));
 	return 2 * speed / (before + after);
 }
 
-/* The innermost loop on what the first-level cache holds: what instructions give. */
+/* The innermost loop on what the first-level cache holds: what instructions
+ * give. */
 struct tiles {
 	enum tile_type type;
 	size_t R, panels, k, times;
@@ -111,12 +114,15 @@ run_tiles(void *arg)
 static double
 bench_tiles(enum tile_type type, double least)
 {
-	struct tiles t = { .type = type, .R = tile_rows(type), .k = 128,
+	struct tiles t = { .type = type,
+		.R = tile_rows(type),
+		.k = 128,
 		.times = 20000 };
 
 	t.panels = tile_panels(type, t.R);
-	return 2.0 * (double)(t.R * t.panels * TILE_COLS * t.k * t.times *
-	    par_threads() * (tile_pairs(type) ? 2 : 1)) /
+	return 2.0 *
+	    (double)(t.R * t.panels * TILE_COLS * t.k * t.times *
+		par_threads() * (tile_takes_pairs(type) ? 2 : 1)) /
 	    fastest(run_tiles, &t, least);
 }
 
@@ -162,8 +168,8 @@ bench_layers(double least)
 			  tile_bytes(s.w.type)) /
 		    fastest(run_layer, &s, least);
 		printf("layer %s\t%d rows %.2f of gemm\t%d rows %.2f of gemm\t"
-		    "1 row %.1f GB/s\n", name[type], MANY, many, SOME, some,
-		    one / 1e9);
+		       "1 row %.1f GB/s\n",
+		    name[type], MANY, many, SOME, some, one / 1e9);
 		free(s.w.p);
 	}
 	free(w);
@@ -212,8 +218,10 @@ bench_ways(double least)
 	for (type = TILE_F32; type <= TILE_BF16; type++) {
 		const enum tile_type t = (enum tile_type)type;
 		struct ways s = { .x = mem_floats(M * K),
-			.w = mem_floats(N * K), .dout = mem_floats(M * N),
-			.out = mem_floats(M * N), .M = M,
+			.w = mem_floats(N * K),
+			.dout = mem_floats(M * N),
+			.out = mem_floats(M * N),
+			.M = M,
 			.scratch = mem_floats(linear_floats(N, M, t)) };
 
 		noise(s.x, M * K);
@@ -229,7 +237,8 @@ bench_ways(double least)
 			panel_pack(&s.l.back, s.w, true);
 		}
 		printf("products %s\tforward %.2f of gemm\tto x %.2f of gemm\t"
-		    "to w %.2f of gemm\n", t == TILE_F32 ? "f32" : "bf16",
+		       "to w %.2f of gemm\n",
+		    t == TILE_F32 ? "f32" : "bf16",
 		    of_gemm(run_forward, &s, work_done, least),
 		    of_gemm(run_input, &s, work_done, least),
 		    of_gemm(run_weight, &s, work_done, least));
@@ -358,8 +367,8 @@ bench_kernels(double least)
 	noise(k.x, ROWS * D);
 	noise(k.y, ROWS * D);
 	k.norm = (struct norm){ k.z, k.z, D, 1e-5, true };
-	k.attention = (struct attention){ k.x, k.x, k.x, D, D, D, H, H,
-		D / H, start, NULL, 1 };
+	k.attention = (struct attention){ k.x, k.x, k.x, D, D, D, H, H, D / H,
+		start, NULL, 1 };
 	printf("softmax\t%.2f ns a number\n",
 	    1e9 / n * fastest(run_softmax, &k, least));
 	printf("gelu\t%.2f ns a number\n",

@@ -14,8 +14,8 @@
 
 #include "base/mem.h"
 #include "base/par.h"
-#include "learn/likelihood.h"
-#include "nn/panels.h"
+#include "likelihood/likelihood.h"
+#include "nn/packed.h"
 #include "nn/params.h"
 
 struct policy {
@@ -69,12 +69,15 @@ policy_make(struct policy *s, size_t B, size_t T)
 	s->logp = mem_floats(B * T);
 	noise(s->coef, B * T);
 	for (i = 0; i < B; i++) {
-		s->t[i] = (struct traj){ .id = "bench", .n = T,
-			.span = &s->span, .spans = 1, .actions = T - 1 };
+		s->t[i] = (struct traj){ .id = "bench",
+			.n = T,
+			.span = &s->span,
+			.spans = 1,
+			.actions = T - 1 };
 		s->t[i].tokens = mem_alloc(T, sizeof(uint32_t));
 		for (t = 0; t < T; t++)
-			s->t[i].tokens[t] = (uint32_t)(
-			    (t * 7919 + i * 31) % s->c.V);
+			s->t[i].tokens[t] =
+			    (uint32_t)((t * 7919 + i * 31) % s->c.V);
 	}
 }
 
@@ -98,7 +101,7 @@ bench_policy(const char *name, const struct config *c, size_t B, size_t T,
 	size_t i;
 
 	policy_make(&s, B, T);
-	panels_compute(&s.p, type);
+	packed_set_type(&s.p, type);
 	flops = work(c, T);
 	fwd = fastest(forward, &s, least);
 	both = fastest(backward, &s, least);
@@ -120,16 +123,39 @@ bench_policy(const char *name, const struct config *c, size_t B, size_t T,
 int
 main(int argc, char **argv)
 {
-	static const struct config small = { .family = FAMILY_LLAMA, .D = 288,
-		.L = 6, .H = 6, .K = 6, .E = 48, .F = 768, .V = 32000,
-		.context = 256, .tied = true, .norm_eps = 1e-5,
-		.rope_theta = 10000, .bos = -1 };
-	static const struct config gpt2 = { .family = FAMILY_GPT2, .D = 768,
-		.L = 12, .H = 12, .K = 12, .E = 64, .F = 3072, .V = 50257,
-		.context = 1024, .layer_norm = true, .gelu = true,
-		.learned_positions = true, .fused_qkv = true,
-		.transposed = true, .qkv_bias = true, .out_bias = true,
-		.mlp_bias = true, .tied = true, .norm_eps = 1e-5, .bos = -1 };
+	static const struct config small = { .family = FAMILY_LLAMA,
+		.D = 288,
+		.L = 6,
+		.H = 6,
+		.K = 6,
+		.E = 48,
+		.F = 768,
+		.V = 32000,
+		.context = 256,
+		.tied = true,
+		.norm_eps = 1e-5,
+		.rope_theta = 10000,
+		.bos = -1 };
+	static const struct config gpt2 = { .family = FAMILY_GPT2,
+		.D = 768,
+		.L = 12,
+		.H = 12,
+		.K = 12,
+		.E = 64,
+		.F = 3072,
+		.V = 50257,
+		.context = 1024,
+		.layer_norm = true,
+		.gelu = true,
+		.learned_positions = true,
+		.fused_qkv = true,
+		.transposed = true,
+		.qkv_bias = true,
+		.out_bias = true,
+		.mlp_bias = true,
+		.tied = true,
+		.norm_eps = 1e-5,
+		.bos = -1 };
 	double least = 2, peak;
 	int type;
 
@@ -139,8 +165,8 @@ main(int argc, char **argv)
 	for (type = TILE_F32; type <= TILE_BF16; type++) {
 		bench_policy("llama 6x288", &small, 16, 256,
 		    (enum tile_type)type, peak, least);
-		bench_policy("gpt2 12x768", &gpt2, 4, 512,
-		    (enum tile_type)type, peak, least);
+		bench_policy("gpt2 12x768", &gpt2, 4, 512, (enum tile_type)type,
+		    peak, least);
 	}
 	return 0;
 }

@@ -4,9 +4,9 @@
  * thread, beside the speed at which memory is copied.
  *
  * Without operands the text is written here: words made of syllables, drawn
- * by Zipf's law (rank r with probability ~ 1/r) from 10,000, with capitals,
- * signs and numbers between; the tokenizer is trained on it.  With them, the
- * policy's tokenizer, opened and timed, and the files.
+ * by Zipf's distribution (rank r with probability ~ 1/r) from 10,000, with
+ * capitals, signs and numbers between; the tokenizer is trained on it.  With
+ * them, the policy's tokenizer, opened and timed, and the files.
  *
  * `first` is a tokenizer that has met none of the words; `again` one that has
  * met those it could keep.  The split is cutting into words alone, GPT-2's
@@ -26,22 +26,28 @@
 #include "text/bpe.h"
 #include "text/pretokenize.h"
 
-enum { WORDS = 10000, TEXT_BYTES = 4 << 20, TRAIN_BYTES = 1 << 20,
-	VOCAB = 4096, FILE_BYTES = 256 << 20 };
+enum {
+	WORDS = 10000,
+	TEXT_BYTES = 4 << 20,
+	TRAIN_BYTES = 1 << 20,
+	VOCAB = 4096,
+	FILE_BYTES = 256 << 20
+};
 
 static void
 put_word(size_t i, struct buf *out)
 {
-	static const char *const syllables[] = { "the", "an", "in", "er",
-		"re", "on", "at", "ti", "is", "or", "ed", "al", "st", "ar",
-		"to", "it", "ng", "se", "ha", "as", "ou", "le", "of", "ve",
-		"ce", "me", "ri", "ic", "ro", "ma", "be", "su", "po", "li" };
+	static const char *const syllables[] = { "the", "an", "in", "er", "re",
+		"on", "at", "ti", "is", "or", "ed", "al", "st", "ar", "to",
+		"it", "ng", "se", "ha", "as", "ou", "le", "of", "ve", "ce",
+		"me", "ri", "ic", "ro", "ma", "be", "su", "po", "li" };
 	struct rng r = rng_at(1, 0, 0, "word", i);
 	size_t n = 1 + rng_below(&r, i < 200 ? 2 : 4);
 
 	while (n-- > 0)
-		buf_adds(out, syllables[rng_below(&r,
-		    sizeof syllables / sizeof syllables[0])]);
+		buf_adds(out,
+		    syllables[rng_below(&r,
+			sizeof syllables / sizeof syllables[0])]);
 }
 
 static void
@@ -59,8 +65,10 @@ put_text(struct buf *out)
 			out->p[start] = (char)(out->p[start] - 'a' + 'A');
 		if (rng_below(&r, 40) == 0)
 			buf_addf(out, " %u", (unsigned)rng_below(&r, 3000));
-		buf_adds(out, rng_below(&r, 6) > 0 ? " " :
-		    ends[rng_below(&r, sizeof ends / sizeof ends[0])]);
+		buf_adds(out,
+		    rng_below(&r, 6) > 0 ?
+			" " :
+			ends[rng_below(&r, sizeof ends / sizeof ends[0])]);
 	}
 	(void)buf_text(out);
 }
@@ -130,9 +138,11 @@ bench_split(struct work w, const char *json, double least)
 	return took;
 }
 
-#define GPT2 "'s|'t|'re|'ve|'m|'ll|'d| ?\\\\p{L}+| ?\\\\p{N}+|" \
+#define GPT2 \
+	"'s|'t|'re|'ve|'m|'ll|'d| ?\\\\p{L}+| ?\\\\p{N}+|" \
 	" ?[^\\\\s\\\\p{L}\\\\p{N}]+|\\\\s+(?!\\\\S)|\\\\s+"
-#define SPLIT(regex) "{\"type\":\"Split\",\"behavior\":\"Isolated\"," \
+#define SPLIT(regex) \
+	"{\"type\":\"Split\",\"behavior\":\"Isolated\"," \
 	"\"pattern\":{\"Regex\":\"" regex "\"}}"
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* adamw: one update against its textbook form in double; schedules. */
-#include "learn/adamw.h"
+#include "optim/adamw.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,7 +65,7 @@ textbook(const struct update *u, bool matrix, double g, double *w, double *m,
 	*m = u->beta1 * *m + (1 - u->beta1) * g;
 	*v = u->beta2 * *v + (1 - u->beta2) * g * g;
 	*w -= u->lr * *m / (1 - pow(u->beta1, t)) /
-	      (sqrt(*v / (1 - pow(u->beta2, t))) + u->eps);
+	    (sqrt(*v / (1 - pow(u->beta2, t))) + u->eps);
 }
 
 /* Largest difference of the weights after some steps. */
@@ -131,9 +131,11 @@ test_update(void)
 static void
 test_still(void)
 {
-	struct update u = {
-		.lr = 1, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .scale = 1
-	};
+	struct update u = { .lr = 1,
+		.beta1 = 0.9,
+		.beta2 = 0.99,
+		.eps = 1e-8,
+		.scale = 1 };
 	struct params w, old, d, m, v;
 	bool touched[] = { false, true };
 

@@ -44,8 +44,8 @@ train(struct ckpt *c, float by, size_t keep)
 	params_like(&w, ab, &c->config);
 	for (i = 0; i < w.tensors; i++)
 		for (k = 0; k < w.tensor[i].n; k++)
-			w.tensor[i].p[k] = ab->tensor[i].p[k] +
-			    by * (float)(k % 3);
+			w.tensor[i].p[k] =
+			    ab->tensor[i].p[k] + by * (float)(k % 3);
 	need(ckpt_commit(c, &w, NULL, 0, c->step + 1, false, keep));
 	params_release(&w);
 }
@@ -57,7 +57,7 @@ differing(const struct params *x, const struct params *y)
 
 	for (i = 0; i < x->tensors; i++)
 		n += memcmp(x->tensor[i].p, y->tensor[i].p,
-		    x->tensor[i].n * sizeof(float)) != 0;
+			 x->tensor[i].n * sizeof(float)) != 0;
 	return n;
 }
 
@@ -77,24 +77,26 @@ test_life(enum family family, enum st_dtype dtype)
 	    family_name(family), dtype, err_last());
 	need(ckpt_open(&reader, "a"));
 	ok(a.step == 0 && strlen(a.id) == 32 && strcmp(a.id, p.id) != 0 &&
-	    a.dtype == ST_F32 && a.config.F == p.config.F,
+		a.dtype == ST_F32 && a.config.F == p.config.F,
 	    "a policy of its own");
 	ok(ckpt_trained(&a)->tensors == 2 * 2 * per &&
-	    ckpt_trained(&p) == &p.params, "A and B are trained");
+		ckpt_trained(&p) == &p.params,
+	    "A and B are trained");
 	ok(differing(&a.params, &p.params) == 0, "it begins as its base");
 	ok(a.params.norm == a.base->params.norm &&
-	    a.params.embed == a.base->params.embed,
+		a.params.embed == a.base->params.embed,
 	    "and does not copy what is not adapted");
 	train(&a, 0.125f, 0);
 	ok(ckpt_refresh(&a) == 1 && a.step == 1 && ckpt_refresh(&reader) == 1 &&
-	    differing(&reader.params, &p.params) == 2 * per &&
-	    differing(&reader.params, &a.params) == 0, "a step is followed");
+		differing(&reader.params, &p.params) == 2 * per &&
+		differing(&reader.params, &a.params) == 0,
+	    "a step is followed");
 	after = read_file("p/model.safetensors", 1 << 20, &k);
 	ok(after != NULL && k == n && memcmp(before, after, n) == 0,
 	    "the base is untouched");
 	need(ckpt_derive("m", &a, false, ST_F32, 1, &total));
 	ok(ckpt_open(&m, "m") == 0 && m.adapter == NULL && m.step == 0 &&
-	    total == p.params.total && differing(&m.params, &a.params) == 0,
+		total == p.params.total && differing(&m.params, &a.params) == 0,
 	    "merged, it is a policy with the same weights");
 	ckpt_close(&m);
 	ckpt_close(&reader);
@@ -121,13 +123,16 @@ test_kept(void)
 	need(ckpt_refresh(&a));
 	train(&a, 0.5f, 2);
 	need(ckpt_refresh(&a));
-	ok(count_files("a", "step-") == 2 && count_files("a/step-000003", "") ==
-		4, "two steps are kept, with what says how a text ends");
+	ok(count_files("a", "step-") == 2 &&
+		count_files("a/step-000003", "") == 4,
+	    "two steps are kept, with what says how a text ends");
 	ok(ckpt_open(&k, "a/step-000003") == 0 && k.step == 3 &&
-	    differing(&k.params, &a.params) == 0, "a kept step is a policy");
+		differing(&k.params, &a.params) == 0,
+	    "a kept step is a policy");
 	ckpt_close(&k);
 	ok(ckpt_open(&k, "a/step-000002") == 0 && k.step == 2 &&
-	    differing(&k.params, &a.params) > 0, "and so is the one before");
+		differing(&k.params, &a.params) > 0,
+	    "and so is the one before");
 	ckpt_close(&k);
 	ckpt_close(&a);
 	drop_both();
@@ -142,7 +147,8 @@ config_is(const char *text)
 
 #define HEAD "{\"peft_type\": \"LORA\", \"base_model_name_or_path\": \"../p\""
 #define LIST ", \"target_modules\": "
-#define ALL "[\"q_proj\", \"k_proj\", \"v_proj\", \"o_proj\", \"gate_proj\"," \
+#define ALL \
+	"[\"q_proj\", \"k_proj\", \"v_proj\", \"o_proj\", \"gate_proj\"," \
 	"\"up_proj\", \"down_proj\"]"
 
 static const struct {
@@ -202,16 +208,18 @@ test_config(void)
 	make_both(FAMILY_LLAMA, ST_F32);
 	for (i = 0; i < sizeof bad_configs / sizeof *bad_configs; i++) {
 		config_is(bad_configs[i].text);
-		ok(ckpt_open(&c, "a") == -1 && strncmp(err_last(), "a/", 2) ==
-			0 && strstr(err_last(), bad_configs[i].said) != NULL,
+		ok(ckpt_open(&c, "a") == -1 &&
+			strncmp(err_last(), "a/", 2) == 0 &&
+			strstr(err_last(), bad_configs[i].said) != NULL,
 		    "%s", err_last());
 	}
-	config_is(HEAD LIST ALL ", \"r\": 2, \"lora_alpha\": 4.5, "
+	config_is(HEAD LIST ALL
+	    ", \"r\": 2, \"lora_alpha\": 4.5, "
 	    "\"use_rslora\": true, \"rank_pattern\": {}, \"use_dora\": false, "
 	    "\"exclude_modules\": null, \"init_lora_weights\": \"gaussian\", "
 	    "\"what\": [7]}");
 	ok(ckpt_open(&c, "a") == 0 &&
-	    fabs(c.adapter->scale - 4.5 / sqrt(2)) < 1e-12,
+		fabs(c.adapter->scale - 4.5 / sqrt(2)) < 1e-12,
 	    "another's, with a base from the directory: %s", err_last());
 	ckpt_close(&c);
 	drop_both();
@@ -292,8 +300,9 @@ test_weights(void)
 		{ without_b, "tensor " B ": missing" },
 		{ turned, "tensor " A ": expected shape [2, 8], found [8, 2]" },
 		{ as_embedding, "tensor " A ": missing" },
-		{ infinite, "tensor model.layers.0.self_attn.q_proj.weight: "
-			    "holds a value that is not finite" },
+		{ infinite,
+		    "tensor model.layers.0.self_attn.q_proj.weight: "
+		    "holds a value that is not finite" },
 	};
 	static const char file[] = "a/adapter_model.safetensors: ";
 	struct ckpt c, p;
@@ -311,13 +320,14 @@ test_weights(void)
 			ckpt_close(&c);
 		}
 		ok(rc == -1 && strncmp(err_last(), file, strlen(file)) == 0 &&
-		    strstr(err_last(), bad[i].said) != NULL, "%s", err_last());
+			strstr(err_last(), bad[i].said) != NULL,
+		    "%s", err_last());
 	}
 	rewrite(in_bf16);
 	need(ckpt_open(&p, "p"));
 	ok(ckpt_open(&c, "a") == 0 && c.dtype == ST_BF16 &&
-	    strncmp(c.id, "hf-", 3) == 0 &&
-	    differing(&c.params, &p.params) == 0,
+		strncmp(c.id, "hf-", 3) == 0 &&
+		differing(&c.params, &p.params) == 0,
 	    "another's, in half precision: %s", err_last());
 	ckpt_close(&p);
 	train(&c, 0.5f, 0);
@@ -337,19 +347,26 @@ test_base(void)
 	need(ckpt_open(&p, "p"));
 	need(ckpt_commit(&p, &p.params, NULL, 0, 3, false, 0));
 	ckpt_close(&p);
-	ok(ckpt_open(&c, "a") == -1 && strstr(err_last(), "made for step 0 of "
-	    "the base, but ") != NULL && strstr(err_last(), "is at step 3") !=
-		NULL, "%s", err_last());
+	ok(ckpt_open(&c, "a") == -1 &&
+		strstr(err_last(),
+		    "made for step 0 of "
+		    "the base, but ") != NULL &&
+		strstr(err_last(), "is at step 3") != NULL,
+	    "%s", err_last());
 	drop("p");
-	ok(ckpt_open(&c, "a") == -1 && strstr(err_last(), "key "
-	    "\"base_model_name_or_path\": the base /") != NULL, "%s",
-	    err_last());
+	ok(ckpt_open(&c, "a") == -1 &&
+		strstr(err_last(),
+		    "key "
+		    "\"base_model_name_or_path\": the base /") != NULL,
+	    "%s", err_last());
 	make("p", FAMILY_LLAMA, ST_F32);
-	ok(ckpt_open(&c, "a") == -1 && strstr(err_last(), "made for the base ")
-		!= NULL, "%s", err_last());
+	ok(ckpt_open(&c, "a") == -1 &&
+		strstr(err_last(), "made for the base ") != NULL,
+	    "%s", err_last());
 	need(unlink("p/model.safetensors"));
-	ok(ckpt_open(&c, "a") == -1 && strstr(err_last(), "a: the base: ") !=
-		NULL, "%s", err_last());
+	ok(ckpt_open(&c, "a") == -1 &&
+		strstr(err_last(), "a: the base: ") != NULL,
+	    "%s", err_last());
 	drop_both();
 }
 
@@ -362,19 +379,23 @@ test_refusals(void)
 	make_both(FAMILY_LLAMA, ST_F32);
 	need(ckpt_open(&c, "a"));
 	ok(ckpt_adapt("b", &c, 2, 4, 1, &trained, &total) == -1 &&
-	    strcmp(err_last(), "a: has adapters itself; mkpolicy --from "
-			       "merges them") == 0, "%s", err_last());
+		strcmp(err_last(),
+		    "a: has adapters itself; mkpolicy --from "
+		    "merges them") == 0,
+	    "%s", err_last());
 	ckpt_close(&c);
 	need(ckpt_open(&c, "p"));
 	ok(ckpt_adapt("b", &c, 9, 4, 1, &trained, &total) == -1 &&
-	    strcmp(err_last(), "a rank of 9 is more than the width of p, 8") ==
-		0, "%s", err_last());
-	ok(ckpt_adapt("b", &c, 8, 4, 1, &trained, &total) == 0 && trained ==
-		2 * 8 * (4 * (8 + 8) + 3 * (8 + c.config.F)) &&
-	    total == c.params.total, "as wide as the base: %zu of %zu",
-	    trained, total);
+		strcmp(err_last(),
+		    "a rank of 9 is more than the width of p, 8") == 0,
+	    "%s", err_last());
+	ok(ckpt_adapt("b", &c, 8, 4, 1, &trained, &total) == 0 &&
+		trained == 2 * 8 * (4 * (8 + 8) + 3 * (8 + c.config.F)) &&
+		total == c.params.total,
+	    "as wide as the base: %zu of %zu", trained, total);
 	ok(ckpt_adapt("b", &c, 8, 4, 1, &trained, &total) == -1 &&
-	    strcmp(err_last(), "b: exists already") == 0, "%s", err_last());
+		strcmp(err_last(), "b: exists already") == 0,
+	    "%s", err_last());
 	ckpt_close(&c);
 	drop("b");
 	drop_both();
@@ -386,8 +407,13 @@ commit_for_ever(void)
 {
 	char name[] = "v.x";
 	float v[5000] = { 0 };
-	struct st_tensor state = { .name = name, .dtype = ST_F32, .dims = 1,
-		.shape = { 5000 }, .n = 5000, .bytes = sizeof v, .data = v };
+	struct st_tensor state = { .name = name,
+		.dtype = ST_F32,
+		.dims = 1,
+		.shape = { 5000 },
+		.n = 5000,
+		.bytes = sizeof v,
+		.data = v };
 	struct ckpt c;
 	struct params w;
 	size_t i;
@@ -411,9 +437,9 @@ whole(struct ckpt *c)
 	struct safetensors *s = ckpt_optimizer(c);
 	const float *v = s == NULL ? NULL : st_at(s, 0)->data;
 	const float now = (float)c->step;
-	bool good = c->step == 0 || (v != NULL && v[0] == now &&
-	    v[4999] == now && ab->tensor[0].p[0] == now &&
-	    last->p[last->n - 1] == now);
+	bool good = c->step == 0 ||
+	    (v != NULL && v[0] == now && v[4999] == now &&
+		ab->tensor[0].p[0] == now && last->p[last->n - 1] == now);
 
 	st_close(s);
 	return good;
@@ -441,8 +467,10 @@ test_kill(void)
 		before = c.step;
 		ckpt_close(&c);
 	}
-	ok(wrong == 0 && before > 0, "killed 20 times, always a whole step: "
-	    "%llu", (unsigned long long)before);
+	ok(wrong == 0 && before > 0,
+	    "killed 20 times, always a whole step: "
+	    "%llu",
+	    (unsigned long long)before);
 	ok(count_files("a", "tmp") == 0, "and clean");
 	drop_both();
 }

@@ -107,7 +107,9 @@ bench_release(struct bench *b)
 	adapter_release(&b->a);
 }
 
-/* W of pair i into `out`, by loops: out[o, n] = W0 + s sum_r B[o, r] A[r, n]. */
+/*
+ * W of pair i into `out`, by loops: out[o, n] = W0 + s sum_r B[o, r] A[r, n].
+ */
 static void
 textbook_weights(const struct bench *b, size_t i, double *out)
 {
@@ -224,9 +226,10 @@ only_adapted(const struct params *whole, const struct adapter *a)
 		for (k = 0; k < a->table.tensors / 2; k++)
 			adapted |= a->of[k] == i;
 		if ((whole->tensor[i].p != NULL) != adapted ||
-		    adapted != (strstr(whole->tensor[i].name, "_proj.w") ||
-			strstr(whole->tensor[i].name, ".c_attn.w") ||
-			strstr(whole->tensor[i].name, ".c_fc.w")))
+		    adapted !=
+			(strstr(whole->tensor[i].name, "_proj.w") ||
+			    strstr(whole->tensor[i].name, ".c_attn.w") ||
+			    strstr(whole->tensor[i].name, ".c_fc.w")))
 			return false;
 	}
 	return true;
@@ -278,7 +281,7 @@ test_fresh(const struct model *m)
 	adapter_apply(&b.a, &b.w, &b.base, &b.a.table);
 	for (i = 0; i < b.w.tensors; i++)
 		wrong += memcmp(b.w.tensor[i].p, b.base.tensor[i].p,
-		    b.w.tensor[i].n * sizeof(float)) != 0;
+			     b.w.tensor[i].n * sizeof(float)) != 0;
 	ok(wrong == 0, "the weights are those of the base");
 	for (i = 0; i < b.a.table.tensors; i++) {
 		t = &b.a.table.tensor[i];
@@ -286,8 +289,8 @@ test_fresh(const struct model *m)
 		for (k = 0; k < t->n; k++)
 			wrong += !(fabs((double)t->p[k]) <= bound);
 		for (k = 0; i % 2 == 0 && k < t->n; k++, n++)
-			square += (double)(t->p[k] * t->p[k]) * 3 /
-			    (bound * bound);
+			square +=
+			    (double)(t->p[k] * t->p[k]) * 3 / (bound * bound);
 	}
 	ok(wrong == 0 && fabs(square / n - 1) < 0.15,
 	    "A is uniform within its bound, B zero: %g", square / n);
@@ -333,7 +336,7 @@ test_names(void)
 				continue;
 			last = &a.table.tensor[a.table.tensors - 1];
 			ok(strcmp(a.table.tensor[0].name, want[i][0]) == 0 &&
-			    strcmp(last->name, want[i][1]) == 0,
+				strcmp(last->name, want[i][1]) == 0,
 			    "names, %s prefix: %s", bare ? "no" : "with",
 			    last->name);
 			adapter_release(&a);

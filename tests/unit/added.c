@@ -6,7 +6,8 @@
 
 #include "tests/tap.h"
 
-static const char tokens[] = "["
+static const char tokens[] =
+    "["
     "{\"id\":10,\"content\":\"<a>\",\"special\":true},"
     "{\"id\":11,\"content\":\"<a>b\"},"
     "{\"id\":12,\"content\":\"cat\",\"single_word\":true,"
@@ -43,7 +44,10 @@ static const struct {
 	{ ADDED_SPELT, "x<a>b", false, 1, 5, 11 },
 	{ ADDED_RAW, "a cat sat", false, 2, 5, 12 },
 	{ ADDED_RAW, "cats", false, 0, 0, 0 },
-	{ ADDED_RAW, "\xc3\xa9" "cat", false, 0, 0, 0 },
+	{ ADDED_RAW,
+	    "\xc3\xa9"
+	    "cat",
+	    false, 0, 0, 0 },
 	{ ADDED_RAW, "bobcat cat", false, 7, 10, 12 },
 	{ ADDED_RAW, "a \xc2\xa0[M] b", true, 1, 7, 13 },
 	{ ADDED_RAW, "a dog \n b", false, 2, 8, 15 },
@@ -69,12 +73,13 @@ test_found(void)
 		found = added_find(a, cases[i].set, cases[i].text,
 		    strlen(cases[i].text), 0, cases[i].specials, &hit);
 		ok(found == (cases[i].end > 0) && hit.id == cases[i].id &&
-		    hit.start == cases[i].start && hit.end == cases[i].end,
+			hit.start == cases[i].start && hit.end == cases[i].end,
 		    "case %zu: %zu to %zu is %u", i, hit.start, hit.end,
 		    hit.id);
 	}
 	ok(added_find(a, ADDED_RAW, "dog [M]", 7, 3, true, &hit) &&
-	    hit.start == 3, "no blanks before where it begins");
+		hit.start == 3,
+	    "no blanks before where it begins");
 	added_free(a);
 }
 
@@ -87,13 +92,16 @@ test_asked(void)
 	const char *s;
 
 	ok(a != NULL && added_size(a) == 16 && added_id(a, "<a>b") == 11 &&
-	    added_id(a, "<a>c") == -1 && added_id(a, "") == -1, "by text");
+		added_id(a, "<a>c") == -1 && added_id(a, "") == -1,
+	    "by text");
 	s = a != NULL ? added_text(a, 12, &n, &special) : NULL;
 	ok(s != NULL && n == 3 && !special && memcmp(s, "cat", 3) == 0 &&
-	    added_text(a, 9, &n, &special) == NULL, "by id");
+		added_text(a, 9, &n, &special) == NULL,
+	    "by id");
 	ok(none != NULL && added_size(none) == 0 &&
-	    added_text(none, 0, &n, &special) == NULL &&
-	    added_id(none, "x") == -1, "none at all");
+		added_text(none, 0, &n, &special) == NULL &&
+		added_id(none, "x") == -1,
+	    "none at all");
 	added_free(a);
 	added_free(none);
 }
@@ -107,15 +115,14 @@ test_refusals(void)
 		"[{\"id\":-1,\"content\":\"x\"}]",
 		"[{\"id\":16777216,\"content\":\"x\"}]",
 		"[{\"id\":1,\"content\":\"x\",\"special\":2}]",
-		"[{\"id\":1,\"content\":\"x\"},{\"id\":1,\"content\":\"y\"}]"
-	};
+		"[{\"id\":1,\"content\":\"x\"},{\"id\":1,\"content\":\"y\"}]" };
 	struct added *a;
 	size_t i;
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		a = make(bad[i], "null");
-		ok(a == NULL && strncmp(err_last(), "added_tokens: ", 14) ==
-		    0, "%s: %s", bad[i], err_last());
+		ok(a == NULL && strncmp(err_last(), "added_tokens: ", 14) == 0,
+		    "%s: %s", bad[i], err_last());
 		added_free(a);
 	}
 }
@@ -137,12 +144,15 @@ test_many(void)
 	a = make(buf_text(&json), "null");
 	for (i = 0; i < 20000; i++)
 		buf_addc(&text, '0');
-	ok(a != NULL && !added_find(a, ADDED_SPELT, text.p, text.n, 0, true,
-	    &hit), "3000 tokens, none of them there");
+	ok(a != NULL &&
+		!added_find(a, ADDED_SPELT, text.p, text.n, 0, true, &hit),
+	    "3000 tokens, none of them there");
 	buf_addc(&text, '2');
-	ok(a != NULL && added_find(a, ADDED_SPELT, text.p, text.n, 0, true,
-	    &hit) && hit.id == 1999 && hit.end == text.n &&
-	    hit.start == text.n - 1001, "the longest: %u", hit.id);
+	ok(a != NULL &&
+		added_find(a, ADDED_SPELT, text.p, text.n, 0, true, &hit) &&
+		hit.id == 1999 && hit.end == text.n &&
+		hit.start == text.n - 1001,
+	    "the longest: %u", hit.id);
 	added_free(a);
 	buf_release(&json);
 	buf_release(&text);

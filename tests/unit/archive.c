@@ -24,7 +24,9 @@ beneath(const char *name)
 	return strncmp(name, scratch_folder, n - 1) == 0 ? name + n : name;
 }
 
-/* All that comes, as "where=bytes;", names without the folder; and the error. */
+/*
+ * All that comes, as "where=bytes;", names without the folder; and the error.
+ */
 static const char *
 contents(char *const *files, size_t n, size_t step)
 {
@@ -215,7 +217,7 @@ test_plain(void)
 	    "! plain: is no archive, it has no member x*");
 	is("none there", one("none"), "! none: No such file or directory");
 	ok(strstr(contents((char *const[]){ scratch_folder }, 1, 8),
-		"is a directory") != NULL,
+	       "is a directory") != NULL,
 	    "a directory: %s", err_last());
 }
 
@@ -283,7 +285,8 @@ test_filters(void)
 		    "t.x:three.txt=third;");
 	}
 	if (ok(sh("gzip -c plain | gzip -c >twice &&"
-		" gzip -c plain | head -c 25 >cut2") == 0, "gzip"))
+		  " gzip -c plain | head -c 25 >cut2") == 0,
+		"gzip"))
 		is("one in the other", one("twice"), "twice=some text\n;");
 	ok(strstr(one("cut2"), "! cut2") != NULL, "a cut one: %s", one("cut2"));
 }

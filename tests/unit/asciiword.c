@@ -15,7 +15,8 @@
 #include "text/expression.h"
 #include "text/utf8.h"
 
-#define LLAMA3(digits) "(?i:'s|'t|'re|'ve|'m|'ll|'d)|" \
+#define LLAMA3(digits) \
+	"(?i:'s|'t|'re|'ve|'m|'ll|'d)|" \
 	"[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" digits "| ?[^\\s\\p{L}\\p{N}]+" \
 	"[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
@@ -47,7 +48,7 @@ random_text(struct rng *r, struct buf *out)
 	buf_reset(out);
 	while (n-- > 0) {
 		c = kind == 0 ? (uint32_t)rng_below(r, 128) :
-		    wanted[rng_below(r, kind == 1 ? 39 : WANTED)];
+				wanted[rng_below(r, kind == 1 ? 39 : WANTED)];
 		if (kind == 3 && rng_below(r, 4) == 0)
 			c = (uint32_t)rng_below(r, 0xd800);
 		for (run = rng_below(r, 8) == 0 ? 5 : 1; run > 0; run--)
@@ -106,23 +107,24 @@ test_expression(const char *text, int rounds)
 	x = expression_new(text, strlen(text), false);
 	y = expression_new(bracketed.p, bracketed.n, false);
 	ok(x != NULL && y != NULL &&
-	    asciiword_find(text, strlen(text)) != NULL &&
-	    asciiword_find(bracketed.p, bracketed.n) == NULL,
+		asciiword_find(text, strlen(text)) != NULL &&
+		asciiword_find(bracketed.p, bracketed.n) == NULL,
 	    "one is known: %s", text);
 	for (i = 0; i < rounds && x != NULL && y != NULL; i++) {
 		random_text(&r, &b);
 		start = b.n > 0 && b.p[0] >= 0 ? rng_below(&r, 2) : 0;
 		if (start < b.n && (b.p[start] & 0xc0) == 0x80)
 			start = 0;
-		if (parts_of(x, &m, &b, start, 1 + rng_below(&r, 9),
-			&fast) != 0 || parts_of(y, &m, &b, start, SIZE_MAX,
-			&plain) != 0 || !same(&fast, &plain)) {
+		if (parts_of(x, &m, &b, start, 1 + rng_below(&r, 9), &fast) !=
+			0 ||
+		    parts_of(y, &m, &b, start, SIZE_MAX, &plain) != 0 ||
+		    !same(&fast, &plain)) {
 			if (bad++ == 0)
 				printf("# differs: \"%s\"\n", b.p);
 		}
 		fast.n = 0;
 		by_hand += asciiword_cut(asciiword_find(text, strlen(text)),
-		    b.p, 0, 0, b.n, SIZE_MAX, &fast) == b.n;
+			       b.p, 0, 0, b.n, SIZE_MAX, &fast) == b.n;
 	}
 	ok(bad == 0, "%d of %d texts are cut otherwise", bad, rounds);
 	ok(by_hand > rounds / 4 && by_hand < rounds, "%d by hand alone",
@@ -189,8 +191,10 @@ test_long(const char *text)
 			at = i;
 		}
 	}
-	ok(good && worst < 100, "16 times a text is %.0f times the work "
-	    "at worst (unit %zu)", worst, at);
+	ok(good && worst < 100,
+	    "16 times a text is %.0f times the work "
+	    "at worst (unit %zu)",
+	    worst, at);
 	expression_free(x);
 }
 

@@ -34,7 +34,8 @@ test_commit(void)
 	ok(holds("file", "old\n") && !file_exists(aside), "is in its place");
 
 	a = atomic_open("file");
-	ok(a != NULL && atomic_write(a, "new", 3) == 0 && holds("file", "old\n"),
+	ok(a != NULL && atomic_write(a, "new", 3) == 0 &&
+		holds("file", "old\n"),
 	    "the old one stays");
 	atomic_abort(a);
 	ok(holds("file", "old\n") && !file_exists(aside), "abort leaves it");
@@ -42,7 +43,7 @@ test_commit(void)
 	ok(symlink("/nowhere/at/all", aside) == 0, "a link laid in the way");
 	a = atomic_open("file");
 	ok(a != NULL && atomic_write(a, "3", 1) == 0 &&
-	    atomic_commit(a, false) == 0 && holds("file", "3"),
+		atomic_commit(a, false) == 0 && holds("file", "3"),
 	    "is not followed");
 	free(aside);
 	atomic_abort(NULL);
@@ -54,12 +55,14 @@ test_failures(void)
 	struct atomic *a = atomic_open("no/such/folder");
 	size_t n;
 
-	ok(a == NULL && strcmp(err_last(),
-	    "no/such/folder: No such file or directory") == 0,
+	ok(a == NULL &&
+		strcmp(err_last(),
+		    "no/such/folder: No such file or directory") == 0,
 	    "no folder: %s", err_last());
 	ok(mkdir("folder", 0777) == 0 && (a = atomic_open("folder")) != NULL,
 	    "a folder as target");
-	ok(atomic_commit(a, false) == -1 && strstr(err_last(), "folder") != NULL,
+	ok(atomic_commit(a, false) == -1 &&
+		strstr(err_last(), "folder") != NULL,
 	    "is not replaced: %s", err_last());
 	ok(read_file("folder", 10, &n) == NULL, "nor read: %s", err_last());
 	ok(read_file("none", 10, &n) == NULL, "no file: %s", err_last());
@@ -67,9 +70,11 @@ test_failures(void)
 	    "no FIFO, and no wait: %s", err_last());
 	a = atomic_open("long");
 	ok(a != NULL && atomic_write(a, "12345678901", 11) == 0 &&
-	    atomic_commit(a, false) == 0, "eleven bytes");
-	ok(read_file("long", 10, &n) == NULL && strcmp(err_last(),
-	    "long: 11 bytes, more than 10") == 0, "are more than ten");
+		atomic_commit(a, false) == 0,
+	    "eleven bytes");
+	ok(read_file("long", 10, &n) == NULL &&
+		strcmp(err_last(), "long: 11 bytes, more than 10") == 0,
+	    "are more than ten");
 }
 
 int

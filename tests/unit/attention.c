@@ -60,8 +60,7 @@ filled(size_t n, uint64_t seed, float scale)
 
 /* A pack of B sequences against each alone; gradients of the last. */
 static void
-check(const size_t *start, size_t B, size_t H, size_t K, size_t E,
-    float scale)
+check(const size_t *start, size_t B, size_t H, size_t K, size_t E, float scale)
 {
 	const size_t T = start[B], Q = H * E, KV = K * E;
 	float *q = filled(T * Q, 1, scale), *k = filled(T * KV, 2, scale);
@@ -86,8 +85,7 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E,
 		t.g = naive_copy(g + at * Q, t.T * Q);
 		t.out = mem_alloc(t.T * Q, sizeof(*t.out));
 		objective(&t);
-		worst = fmax(worst,
-		    naive_error(out + at * Q, t.out, t.T * Q));
+		worst = fmax(worst, naive_error(out + at * Q, t.out, t.T * Q));
 		if (b + 1 == B) {
 			check_slopes(&t, dq + at * Q, t.q, t.T * Q, "q");
 			check_slopes(&t, dk + at * KV, t.k, t.T * KV, "k");
@@ -99,9 +97,10 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E,
 		free(t.g);
 		free(t.out);
 	}
-	ok(worst < 2e-6, "%zu sequences, %zu tokens, %zu/%zu heads of %zu, "
-	    "scores to %g: %g", B, T, H, K, E,
-	    (double)(scale * scale) * sqrt((double)E), worst);
+	ok(worst < 2e-6,
+	    "%zu sequences, %zu tokens, %zu/%zu heads of %zu, "
+	    "scores to %g: %g",
+	    B, T, H, K, E, (double)(scale * scale) * sqrt((double)E), worst);
 	free(q);
 	free(k);
 	free(v);

@@ -16,7 +16,8 @@
 #include "tests/tap.h"
 
 /* h e l o Ġ w hello Ġw, and a special token that takes the blank after it */
-#define BYTES(more) "{\"added_tokens\":[{\"id\":9,\"content\":\"<end>\"," \
+#define BYTES(more) \
+	"{\"added_tokens\":[{\"id\":9,\"content\":\"<end>\"," \
 	"\"special\":true,\"rstrip\":true},{\"id\":10,\"content\":\"lol\"," \
 	"\"special\":false}],\"pre_tokenizer\":{\"type\":\"ByteLevel\"," \
 	"\"add_prefix_space\":false},\"decoder\":{\"type\":\"ByteLevel\"}," \
@@ -24,7 +25,8 @@
 	"\"o\":3,\"\xc4\xa0\":4,\"w\":5,\"he\":6,\"ll\":7,\"\xc4\xa0w\":8}," \
 	"\"merges\":[\"h e\",[\"l\",\"l\"],\"\xc4\xa0 w\"]" more "}}"
 /* SentencePiece: a space in front, bytes where no piece is */
-#define PIECES "{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[" \
+#define PIECES \
+	"{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[" \
 	"{\"type\":\"Prepend\",\"prepend\":\"\xe2\x96\x81\"}," \
 	"{\"type\":\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":" \
 	"\"\xe2\x96\x81\"}]},\"pre_tokenizer\":null,\"decoder\":{\"type\":" \
@@ -36,7 +38,8 @@
 	"\"content\":\"<s>\",\"special\":true}],\"model\":{\"type\":\"BPE\"," \
 	"\"unk_token\":\"<unk>\",\"fuse_unk\":true,\"byte_fallback\":true," \
 	"\"vocab\":{\"<unk>\":0,\"<s>\":1,\"\xe2\x96\x81\":2,\"a\":3," \
-	"\"b\":4,\"\xe2\x96\x81" "a\":5,\"<0xC3>\":6,\"<0xA9>\":7}," \
+	"\"b\":4,\"\xe2\x96\x81" \
+	"a\":5,\"<0xC3>\":6,\"<0xA9>\":7}," \
 	"\"merges\":[\"\xe2\x96\x81 a\"]}}"
 
 static struct bpe *
@@ -68,9 +71,8 @@ encodes(const struct bpe *b, const char *text, bool specials,
 	int rc = bpe_encode(b, text, strlen(text), specials, &ids, &n, &cap);
 
 	ids_of(ids, n, &found);
-	ok(rc == 0 && strcmp(found.p, expected) == 0,
-	    "\"%s\" is %s: %s", text, expected,
-	    rc == 0 ? found.p : err_last());
+	ok(rc == 0 && strcmp(found.p, expected) == 0, "\"%s\" is %s: %s", text,
+	    expected, rc == 0 ? found.p : err_last());
 	free(ids);
 	buf_release(&found);
 }
@@ -82,8 +84,8 @@ decodes(const struct bpe *b, const uint32_t *ids, size_t n, bool specials,
 	struct buf out = { 0 };
 	int rc = bpe_decode(b, ids, n, specials, &out);
 
-	ok(rc == 0 && strcmp(buf_text(&out), expected) == 0,
-	    "decoded: \"%s\"", expected);
+	ok(rc == 0 && strcmp(buf_text(&out), expected) == 0, "decoded: \"%s\"",
+	    expected);
 	buf_release(&out);
 }
 
@@ -96,7 +98,8 @@ test_bytes(void)
 	uint32_t *none = NULL, id;
 	size_t n = 0, cap = 0, start, end;
 
-	put("tokenizer_config.json", "{\"bos_token\":null,\"eos_token\":{"
+	put("tokenizer_config.json",
+	    "{\"bos_token\":null,\"eos_token\":{"
 	    "\"content\":\"<end>\"},\"add_bos_token\":true,"
 	    "\"chat_template\":\"T\"}");
 	put("config.json", "{\"bos_token_id\":3,\"eos_token_id\":3}");
@@ -104,9 +107,9 @@ test_bytes(void)
 	if (!ok(b != NULL, "byte-level: %s", err_last()))
 		return;
 	ok(bpe_vocab(b) == 11 && bpe_eos(b) == 9 && bpe_bos(b) == -1 &&
-	    !bpe_adds_bos(b) && strcmp(bpe_chat_template(b), "T") == 0 &&
-	    bpe_token(b, "<end>") == 9 && bpe_token(b, "he") == 6 &&
-	    bpe_token(b, "hell") == -1 && strlen(bpe_fingerprint(b)) == 32,
+		!bpe_adds_bos(b) && strcmp(bpe_chat_template(b), "T") == 0 &&
+		bpe_token(b, "<end>") == 9 && bpe_token(b, "he") == 6 &&
+		bpe_token(b, "hell") == -1 && strlen(bpe_fingerprint(b)) == 32,
 	    "what is known of it");
 	encodes(b, "hello w", true, "6 7 3 8");
 	encodes(b, "", true, "");
@@ -120,11 +123,13 @@ test_bytes(void)
 	ok(bpe_encode(b, "<end>", 5, false, &none, &n, &cap) == -1,
 	    "specials are text where not asked for: %s", err_last());
 	ok(bpe_encode(b, "h\xff", 2, true, &none, &n, &cap) == -1 &&
-	    strcmp(err_last(), "not UTF-8") == 0, "%s", err_last());
+		strcmp(err_last(), "not UTF-8") == 0,
+	    "%s", err_last());
 	ok(bpe_decode(b, &beyond, 1, true, &out) == -1, "%s", err_last());
 	ok(bpe_find_special(b, "he<end>  ", 9, 0, &start, &end, &id) &&
-	    start == 2 && id == 9 && !bpe_find_special(b, "he<end>", 7, 3,
-	    &start, &end, &id), "specials are found");
+		start == 2 && id == 9 &&
+		!bpe_find_special(b, "he<end>", 7, 3, &start, &end, &id),
+	    "specials are found");
 	free(none);
 	buf_release(&out);
 	bpe_close(b);
@@ -139,7 +144,8 @@ test_pieces(void)
 	struct buf out = { 0 };
 	struct bpe *b;
 
-	put("tokenizer_config.json", "{\"bos_token\":\"<s>\","
+	put("tokenizer_config.json",
+	    "{\"bos_token\":\"<s>\","
 	    "\"add_bos_token\":true}");
 	b = open_text(PIECES);
 	if (!ok(b != NULL, "SentencePiece: %s", err_last()))
@@ -151,9 +157,11 @@ test_pieces(void)
 	encodes(b, "\xe2\x82\xac", true, "2 0");
 	decodes(b, ids, 5, true, "a b\xc3\xa9");
 	ok(bpe_encode_on(b, "a", 1, true, &on, &n, &cap) == 0 &&
-	    bpe_encode_on(b, "a", 1, false, &on, &n, &cap) == 0, "encoded");
+		bpe_encode_on(b, "a", 1, false, &on, &n, &cap) == 0,
+	    "encoded");
 	ids_of(on, n, &out);
-	ok(strcmp(out.p, "3 5") == 0, "no space in front of what goes on: %s", out.p);
+	ok(strcmp(out.p, "3 5") == 0, "no space in front of what goes on: %s",
+	    out.p);
 	free(on);
 	buf_release(&out);
 	bpe_close(b);
@@ -177,8 +185,9 @@ test_refusals(void)
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		b = open_text(bad[i]);
-		ok(b == NULL && strncmp(err_last(), "./tokenizer.json: ",
-		    18) == 0, "%s", err_last());
+		ok(b == NULL &&
+			strncmp(err_last(), "./tokenizer.json: ", 18) == 0,
+		    "%s", err_last());
 		bpe_close(b);
 	}
 	ok(bpe_open("nowhere") == NULL, "%s", err_last());
@@ -196,8 +205,7 @@ agrees(const struct bpe *b, const struct json *j)
 	const char *told = json_text(json_get(j, "decoded"), &told_n);
 	bool good = bpe_encode(b, text, text_n, true, &ids, &n, &cap) == 0 &&
 	    n == json_count(want) &&
-	    bpe_decode(b, ids, n, true, &decoded) == 0 &&
-	    decoded.n == told_n &&
+	    bpe_decode(b, ids, n, true, &decoded) == 0 && decoded.n == told_n &&
 	    (told_n == 0 || memcmp(decoded.p, told, told_n) == 0);
 
 	for (i = 0; i < n && good; i++)
@@ -238,8 +246,8 @@ test_vectors(const char *data, const char *name, const char *home)
 		bad += j == NULL || !agrees(b, j);
 		json_free(j);
 	}
-	ok(lines > 50 && bad == 0, "%s: %d of %d texts: %s", name,
-	    lines - bad, lines, err_last());
+	ok(lines > 50 && bad == 0, "%s: %d of %d texts: %s", name, lines - bad,
+	    lines, err_last());
 	archive_in_close(in);
 	bpe_close(b);
 	buf_release(&path);

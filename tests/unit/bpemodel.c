@@ -2,7 +2,7 @@
 /*
  * Random small models, of both styles, against the definition of BPE: of all
  * neighbours the pair of lowest rank, leftmost first, becomes one, over the
- * whole word, with no seams, no cache and no heap.
+ * whole word, with no safecuts, no cache and no heap.
  */
 #include "text/bpemodel.h"
 
@@ -40,10 +40,11 @@ put_model(struct rng *r, bool fallback, bool apart, struct buf *json)
 	size_t i, n, a, b, id = 0;
 
 	buf_reset(json);
-	buf_adds(json, "{\"type\":\"BPE\",\"unk_token\":\"<unk>\","
+	buf_adds(json,
+	    "{\"type\":\"BPE\",\"unk_token\":\"<unk>\","
 	    "\"fuse_unk\":true,\"byte_fallback\":");
-	buf_addf(json, "%s,\"vocab\":{\"<unk>\":%zu", fallback ? "true" :
-	    "false", id);
+	buf_addf(json, "%s,\"vocab\":{\"<unk>\":%zu",
+	    fallback ? "true" : "false", id);
 	for (i = 0; i < BYTE_IDS; i++)
 		buf_addf(json, ",\"<0x%02zX>\":%zu", i, ++id);
 	for (n = 0; n < KNOWN; n++)
@@ -63,12 +64,12 @@ put_model(struct rng *r, bool fallback, bool apart, struct buf *json)
 			;
 		if (strlen(both) >= sizeof piece->text || i < n ||
 		    (apart && strncmp(piece[b].text, MARK, 3) == 0 &&
-		    strspn(piece[a].text, MARK) != strlen(piece[a].text)))
+			strspn(piece[a].text, MARK) != strlen(piece[a].text)))
 			continue;
 		memcpy(piece[n++].text, both, strlen(both));
 		buf_addf(json, ",\"%s\":%zu", both, ++id);
-		buf_addf(&merges, "%s[\"%s\",\"%s\"]", merges.n > 0 ? "," :
-		    "", piece[a].text, piece[b].text);
+		buf_addf(&merges, "%s[\"%s\",\"%s\"]", merges.n > 0 ? "," : "",
+		    piece[a].text, piece[b].text);
 	}
 	buf_addf(json, "},\"merges\":[%s]}", buf_text(&merges));
 	buf_release(&merges);
@@ -91,7 +92,8 @@ textbook(const struct vocab *v, bool fallback, const char *p, size_t n,
 		else if (!fallback && (count == 0 || id[count - 1] != unk))
 			id[count++] = unk;
 		for (i = 0; i < length && fallback &&
-		    vocab_find(v, p + at, length) == VOCAB_NONE; i++) {
+		     vocab_find(v, p + at, length) == VOCAB_NONE;
+		     i++) {
 			char name[8];
 
 			(void)snprintf(name, sizeof name, "<0x%02X>",
@@ -138,8 +140,8 @@ agrees(const struct bpemodel *m, struct wordcache *cache, bool fallback,
 	const struct word word = { 0, text->n };
 	const struct words words = { (struct word *)&word, 1, 1 };
 	uint32_t *want = mem_alloc(text->n, sizeof *want);
-	size_t n = textbook(bpemodel_vocab(m), fallback, text->p, text->n,
-	    want);
+	size_t n =
+	    textbook(bpemodel_vocab(m), fallback, text->p, text->n, want);
 	bool good;
 
 	ids->n = 0;
@@ -157,7 +159,7 @@ test_model(struct rng *r, bool fallback, bool apart)
 	struct wordcache *cache;
 	struct bpemodel *m;
 	struct ids ids = { 0 };
-	int model, i, bad = 0, seams = 0;
+	int model, i, bad = 0, safecuts = 0;
 
 	for (model = 0; model < MODELS; model++) {
 		struct json *j;
@@ -171,7 +173,8 @@ test_model(struct rng *r, bool fallback, bool apart)
 			break;
 		}
 		cache = wordcache_new();
-		seams += !vocab_seams(bpemodel_vocab(m))->joined['a'][SEAM_MARK];
+		safecuts += !vocab_safecuts(bpemodel_vocab(m))
+				 ->joined['a'][SAFECUT_MARK];
 		for (i = 0; i < WORDS; i++) {
 			random_word(r, &text);
 			bad += !agrees(m, NULL, fallback, &text, &ids);
@@ -183,8 +186,8 @@ test_model(struct rng *r, bool fallback, bool apart)
 	}
 	ok(bad == 0, "%d of %d words differ, %s", bad, 3 * MODELS * WORDS,
 	    fallback ? "bytes" : "unknowns in one");
-	ok(apart ? seams == MODELS : seams < MODELS,
-	    "%d models have a seam before the mark", seams);
+	ok(apart ? safecuts == MODELS : safecuts < MODELS,
+	    "%d models have a safe cut before the mark", safecuts);
 	free(ids.id);
 	buf_release(&json);
 	buf_release(&text);
@@ -224,7 +227,8 @@ time_run(const struct vocab *v, uint32_t letter, size_t n)
 static void
 test_long(void)
 {
-	static const char text[] = "{\"vocab\":{\"a\":0,\"aa\":1,\"aaaa\":2,"
+	static const char text[] =
+	    "{\"vocab\":{\"a\":0,\"aa\":1,\"aaaa\":2,"
 	    "\"aaaaaaaa\":3},\"merges\":[\"a a\",\"aa aa\",\"aaaa aaaa\"]}";
 	struct json *j = json_parse(text, sizeof text - 1);
 	struct vocab *v = vocab_new(j, false);
@@ -234,8 +238,10 @@ test_long(void)
 	if (v != NULL) {
 		few = time_run(v, 0, 1 << 13);
 		many = time_run(v, 0, 1 << 17);
-		ok(many < 120 * few, "a long run: 16 times the text is %.0f "
-		    "times the work", many / few);
+		ok(many < 120 * few,
+		    "a long run: 16 times the text is %.0f "
+		    "times the work",
+		    many / few);
 	}
 	vocab_free(v);
 	json_free(j);

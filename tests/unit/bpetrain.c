@@ -9,7 +9,8 @@
 #include "text/bpe.h"
 
 static const char *const specials[] = { "<s>", "</s>" };
-static const char text[] = "low low low low low lower lower newest newest "
+static const char text[] =
+    "low low low low low lower lower newest newest "
     "newest newest newest newest widest widest widest aaaaaaa aaaaaaa";
 
 static struct bpe *
@@ -42,15 +43,16 @@ test_whole(void)
 	    "specials come first");
 	/* aa 12 times; es and st 9 times, and then est */
 	ok(bpe_token(b, "aa") == 258 && bpe_token(b, "es") == 259 &&
-	    bpe_token(b, "est") == 260 && bpe_token(b, "st") == -1,
+		bpe_token(b, "est") == 260 && bpe_token(b, "st") == -1,
 	    "the most frequent pair comes first, the lowest ids of equals");
 	ok(bpe_encode(b, all, sizeof all - 1, false, &ids, &n, &cap) == 0 &&
-	    n < sizeof all - 1 && bpe_decode(b, ids, n, true, &out) == 0 &&
-	    strcmp(buf_text(&out), all) == 0, "any text goes there and back");
+		n < sizeof all - 1 && bpe_decode(b, ids, n, true, &out) == 0 &&
+		strcmp(buf_text(&out), all) == 0,
+	    "any text goes there and back");
 	ok(n > 1 && ids[0] != 0, "a special token that is spelt is text");
 	ok(bpe_train(text, strlen(text), 275, specials, 2, &once) == 0 &&
-	    bpe_train(text, strlen(text), 275, specials, 2, &again) == 0 &&
-	    once.n == again.n && memcmp(once.p, again.p, once.n) == 0,
+		bpe_train(text, strlen(text), 275, specials, 2, &again) == 0 &&
+		once.n == again.n && memcmp(once.p, again.p, once.n) == 0,
 	    "the same text gives the same tokenizer");
 	free(ids);
 	buf_release(&out);
@@ -63,16 +65,18 @@ static void
 test_small(void)
 {
 	static const char runs[] = "aaaaaaaaaaaaaaa aaaaaaa aaaaa ababababa "
-	    "bababa abababab aabaabaab";
+				   "bababa abababab aabaabaab";
 	uint32_t *ids = NULL;
 	size_t n = 0, cap = 0;
 	struct bpe *b = trained("abab abab", 6);
 
 	/* <s> </s>, then ' ' a b, then ab */
 	ok(b != NULL && bpe_vocab(b) == 6 && bpe_token(b, "a") == 3 &&
-	    bpe_token(b, "ab") == 5, "without room for 256 bytes: those that occur");
+		bpe_token(b, "ab") == 5,
+	    "without room for 256 bytes: those that occur");
 	ok(b != NULL && bpe_encode(b, "abab", 4, false, &ids, &n, &cap) == 0 &&
-	    n == 2 && ids[0] == 5 && ids[1] == 5, "and merges");
+		n == 2 && ids[0] == 5 && ids[1] == 5,
+	    "and merges");
 	ok(b != NULL && bpe_encode(b, "x", 1, false, &ids, &n, &cap) == -1,
 	    "%s", err_last());
 	bpe_close(b);
@@ -88,16 +92,14 @@ test_refusals(void)
 	struct buf json = { 0 };
 
 	ok(bpe_train("ab", 2, 300, specials, 2, &json) == -1 &&
-	    strcmp(err_last(), "the text yields a vocabulary of 259, not of 300") == 0,
+		strcmp(err_last(),
+		    "the text yields a vocabulary of 259, not of 300") == 0,
 	    "%s", err_last());
-	ok(bpe_train("abc", 3, 4, specials, 2, &json) == -1, "%s",
-	    err_last());
-	ok(bpe_train("abc", 3, 1, specials, 2, &json) == -1, "%s",
-	    err_last());
+	ok(bpe_train("abc", 3, 4, specials, 2, &json) == -1, "%s", err_last());
+	ok(bpe_train("abc", 3, 1, specials, 2, &json) == -1, "%s", err_last());
 	ok(bpe_train("a\xff", 2, 300, specials, 2, &json) == -1, "%s",
 	    err_last());
-	ok(bpe_train("", 0, 300, specials, 2, &json) == -1, "%s",
-	    err_last());
+	ok(bpe_train("", 0, 300, specials, 2, &json) == -1, "%s", err_last());
 	ok(json.n == 0, "nothing is written then");
 	buf_release(&json);
 }

@@ -17,8 +17,7 @@
 
 static const char *const specials[] = { "<BOS>", "<EOS>", "<|im_start|>",
 	"<|im_end|>", "<|begin_of_text|>", "<|start_header_id|>",
-	"<|end_header_id|>", "<|eot_id|>", "<start_of_turn>",
-	"<end_of_turn>" };
+	"<|end_header_id|>", "<|eot_id|>", "<start_of_turn>", "<end_of_turn>" };
 
 static struct bpe *
 make_bpe(const char *config)
@@ -56,7 +55,10 @@ show(const struct bpe *b, const struct chat *c, struct buf *out)
 	(void)buf_text(out);
 }
 
-#define TURN(who, s) { SPEAKER_##who, s, sizeof(s) - 1 }
+#define TURN(who, s) \
+	{ \
+		SPEAKER_##who, s, sizeof(s) - 1 \
+	}
 
 static const struct turn turns[] = { TURN(SYSTEM, "S"), TURN(USER, "u"),
 	TURN(ASSISTANT, "<EOS>"), TURN(TOOL, "t"), TURN(ASSISTANT, "b"),
@@ -67,26 +69,40 @@ static const struct {
 	enum chat_end end;
 } cases[] = {
 	{ "plain", "S//u(<EOS><EOS>)/t/(b<EOS>)", CHAT_EOS },
-	{ "chatml", "<|im_start|>system/S<|im_end|>/<|im_start|>user/u"
-	  "<|im_end|>/<|im_start|>assistant/(<EOS><|im_end|>)/<|im_start|>"
-	  "tool/t<|im_end|>/<|im_start|>assistant/(b<|im_end|>)", CHAT_TURN },
-	{ "llama2", "<BOS>[INST] <<SYS>>/S/<</SYS>>//u [/INST]( <EOS><EOS>)"
-	  "<BOS>[INST] t [/INST]( b<EOS>)", CHAT_EOS },
-	{ "llama3", "<|begin_of_text|><|start_header_id|>system"
-	  "<|end_header_id|>//S<|eot_id|><|start_header_id|>user"
-	  "<|end_header_id|>//u<|eot_id|><|start_header_id|>assistant"
-	  "<|end_header_id|>//(<EOS><|eot_id|>)<|start_header_id|>ipython"
-	  "<|end_header_id|>//t<|eot_id|><|start_header_id|>assistant"
-	  "<|end_header_id|>//(b<|eot_id|>)", CHAT_TURN },
-	{ "zephyr", "<|system|>/S<EOS>/<|user|>/u<EOS>/<|assistant|>/(<EOS>"
-	  "<EOS>)/<|user|>/t<EOS>/<|assistant|>/(b<EOS>)", CHAT_EOS },
-	{ "gemma", "<BOS><start_of_turn>user/S//u<end_of_turn>/"
-	  "<start_of_turn>model/(<EOS><end_of_turn>)/<start_of_turn>user/t"
-	  "<end_of_turn>/<start_of_turn>model/(b<end_of_turn>)", CHAT_TURN },
-	{ "alpaca", "S//### Instruction:/u//### Response:/(<EOS><EOS>)//"
-	  "### Input:/t//### Response:/(b<EOS>)", CHAT_EOS },
-	{ "hh", "S//Human: u//Assistant:( <EOS><EOS>)//Human: t//Assistant:"
-	  "( b<EOS>)", CHAT_EOS },
+	{ "chatml",
+	    "<|im_start|>system/S<|im_end|>/<|im_start|>user/u"
+	    "<|im_end|>/<|im_start|>assistant/(<EOS><|im_end|>)/<|im_start|>"
+	    "tool/t<|im_end|>/<|im_start|>assistant/(b<|im_end|>)",
+	    CHAT_TURN },
+	{ "llama2",
+	    "<BOS>[INST] <<SYS>>/S/<</SYS>>//u [/INST]( <EOS><EOS>)"
+	    "<BOS>[INST] t [/INST]( b<EOS>)",
+	    CHAT_EOS },
+	{ "llama3",
+	    "<|begin_of_text|><|start_header_id|>system"
+	    "<|end_header_id|>//S<|eot_id|><|start_header_id|>user"
+	    "<|end_header_id|>//u<|eot_id|><|start_header_id|>assistant"
+	    "<|end_header_id|>//(<EOS><|eot_id|>)<|start_header_id|>ipython"
+	    "<|end_header_id|>//t<|eot_id|><|start_header_id|>assistant"
+	    "<|end_header_id|>//(b<|eot_id|>)",
+	    CHAT_TURN },
+	{ "zephyr",
+	    "<|system|>/S<EOS>/<|user|>/u<EOS>/<|assistant|>/(<EOS>"
+	    "<EOS>)/<|user|>/t<EOS>/<|assistant|>/(b<EOS>)",
+	    CHAT_EOS },
+	{ "gemma",
+	    "<BOS><start_of_turn>user/S//u<end_of_turn>/"
+	    "<start_of_turn>model/(<EOS><end_of_turn>)/<start_of_turn>user/t"
+	    "<end_of_turn>/<start_of_turn>model/(b<end_of_turn>)",
+	    CHAT_TURN },
+	{ "alpaca",
+	    "S//### Instruction:/u//### Response:/(<EOS><EOS>)//"
+	    "### Input:/t//### Response:/(b<EOS>)",
+	    CHAT_EOS },
+	{ "hh",
+	    "S//Human: u//Assistant:( <EOS><EOS>)//Human: t//Assistant:"
+	    "( b<EOS>)",
+	    CHAT_EOS },
 };
 
 static void
@@ -99,18 +115,21 @@ test_named(const struct bpe *b)
 
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		t = template_new(cases[i].name);
-		if (!ok(t != NULL && strcmp(template_name(t),
-			cases[i].name) == 0, "%s", cases[i].name))
+		if (!ok(t != NULL &&
+			    strcmp(template_name(t), cases[i].name) == 0,
+			"%s", cases[i].name))
 			continue;
 		need(chat_render(t, b, turns, 6, &c));
 		show(b, &c, &out);
-		ok(strcmp(out.p, cases[i].text) == 0 && c.end == cases[i].end, "%s", out.p);
+		ok(strcmp(out.p, cases[i].text) == 0 && c.end == cases[i].end,
+		    "%s", out.p);
 		/* the first answer spells <EOS>, which is no token there */
 		spelt = 0;
 		for (k = c.bound[0]; k < c.bound[1]; k++)
 			spelt += c.tokens[k] == 1;
 		ok(spelt == (cases[i].end == CHAT_EOS) &&
-		    c.bound[1] - c.bound[0] >= 6, "what is spelt is text");
+			c.bound[1] - c.bound[0] >= 6,
+		    "what is spelt is text");
 		template_free(t);
 	}
 	chat_release(&c);
@@ -144,7 +163,8 @@ test_spelt(const struct bpe *b)
 		t = template_new(spelt[i].template);
 		need(t == NULL ? -1 : chat_render(t, b, one, 3, &c));
 		show(b, &c, &out);
-		ok(strcmp(out.p, spelt[i].text) == 0, "%s: %s", spelt[i].template, out.p);
+		ok(strcmp(out.p, spelt[i].text) == 0, "%s: %s",
+		    spelt[i].template, out.p);
 		if (i == 0)
 			ok(chat_render(t, b, turns, 6, &c) == -1, "%s",
 			    err_last());
@@ -162,8 +182,8 @@ test_spelt(const struct bpe *b)
 static void
 test_found(void)
 {
-	static const char *const marks[][2] = {
-		{ "{{'<|im_start|>' + role}}", "chatml" },
+	static const char *const marks[][2] = { { "{{'<|im_start|>' + role}}",
+						    "chatml" },
 		{ "<|start_header_id|>", "llama3" }, { "[INST]", "llama2" },
 		{ "<|user|>", "zephyr" }, { "<start_of_turn>", "gemma" },
 		{ "### Instruction:", "alpaca" }, { "?", "plain" },
@@ -192,9 +212,9 @@ test_begin(const char *config, const char *expected)
 	int rc = chat_render(t, b, said, 2, &c);
 
 	show(b, &c, &out);
-	ok(expected == NULL ? rc == -1 : rc == 0 &&
-	    strcmp(out.p, expected) == 0, "%s: %s", config,
-	    rc == 0 ? out.p : err_last());
+	ok(expected == NULL ? rc == -1 :
+			      rc == 0 && strcmp(out.p, expected) == 0,
+	    "%s: %s", config, rc == 0 ? out.p : err_last());
 	template_free(t);
 	chat_release(&c);
 	buf_release(&out);
@@ -213,7 +233,8 @@ main(void)
 	bpe_close(b);
 	test_found();
 	test_begin("{\"bos_token\":\"<BOS>\",\"eos_token\":\"<EOS>\","
-	    "\"add_bos_token\":true}", "<BOS>(b<EOS>)");
+		   "\"add_bos_token\":true}",
+	    "<BOS>(b<EOS>)");
 	test_begin("{\"eos_token\":\"<EOS>\"}", "<EOS>(b<EOS>)");
 	test_begin("{}", NULL);
 	(void)unlink("tokenizer.json");

@@ -107,10 +107,11 @@ test_create(void)
 		for (k = ST_F32; k <= ST_BF16; k++) {
 			make("p", (enum family)f, (enum st_dtype)k);
 			ok(ckpt_open(&c, "p") == 0 && c.step == 0 &&
-			    strlen(c.id) == 32 && c.dtype == (enum st_dtype)k &&
-			    c.tokenizer[0] == '\0' && ckpt_check_finite(&c) ==
-				0, "%s in dtype %d",
-			    family_name((enum family)f), k);
+				strlen(c.id) == 32 &&
+				c.dtype == (enum st_dtype)k &&
+				c.tokenizer[0] == '\0' &&
+				ckpt_check_finite(&c) == 0,
+			    "%s in dtype %d", family_name((enum family)f), k);
 			ckpt_close(&c);
 			drop("p");
 		}
@@ -120,15 +121,17 @@ test_create(void)
 	need(ckpt_open(&d, "q"));
 	ok(strcmp(c.id, d.id) != 0, "ids differ");
 	ok(ckpt_derive("q", &c, false, ST_F32, 1, &total) == -1 &&
-	    strcmp(err_last(), "q: exists already") == 0, "%s", err_last());
-	ok(ckpt_derive("no/r", &c, false, ST_F32, 1, &total) == -1, "%s", err_last());
+		strcmp(err_last(), "q: exists already") == 0,
+	    "%s", err_last());
+	ok(ckpt_derive("no/r", &c, false, ST_F32, 1, &total) == -1, "%s",
+	    err_last());
 	ckpt_close(&d);
 	drop("q");
 	ok(ckpt_derive("q", &c, true, ST_F32, 1, &total) == 0 &&
-	    total == c.params.total - 88 + 8 &&
-	    ckpt_open(&d, "q") == 0 && d.config.scored &&
-	    d.params.score != NULL && d.params.score[0] != 0 &&
-	    memcmp(d.params.embed, c.params.embed, 88 * 4) == 0,
+		total == c.params.total - 88 + 8 && ckpt_open(&d, "q") == 0 &&
+		d.config.scored && d.params.score != NULL &&
+		d.params.score[0] != 0 &&
+		memcmp(d.params.embed, c.params.embed, 88 * 4) == 0,
 	    "a discriminator of a policy");
 	ok(count_files(".", "tmp") == 0, "nothing is left aside");
 	ckpt_close(&d);
@@ -146,8 +149,9 @@ test_refusals(void)
 	} cases[] = {
 		{ but_norm, "tensor model.norm.weight: missing" },
 		{ renamed, "tensor " },
-		{ reshaped, "tensor model.embed_tokens.weight: expected shape "
-		  "[11, 8], found [8, 11]" },
+		{ reshaped,
+		    "tensor model.embed_tokens.weight: expected shape "
+		    "[11, 8], found [8, 11]" },
 		{ poisoned, "holds a value that is not finite" },
 	};
 	struct ckpt c;
@@ -163,8 +167,9 @@ test_refusals(void)
 			rc = ckpt_check_finite(&c);
 			ckpt_close(&c);
 		}
-		ok(rc == -1 && strncmp(err_last(), "p/model.safetensors: ",
-		    21) == 0 && strstr(err_last(), cases[i].said) != NULL,
+		ok(rc == -1 &&
+			strncmp(err_last(), "p/model.safetensors: ", 21) == 0 &&
+			strstr(err_last(), cases[i].said) != NULL,
 		    "%s", err_last());
 	}
 	need(unlink("p/model.safetensors"));
@@ -200,8 +205,8 @@ test_foreign(void)
 	rewrite("p/model.safetensors", "p/model.safetensors", mixed);
 	need(ckpt_open(&d, "p"));
 	ok(d.dtype == ST_F32 &&
-	    fabsf(d.params.embed[5] - c.params.embed[5]) < 1e-3f &&
-	    memcmp(d.params.head, c.params.head, 88 * 4) == 0,
+		fabsf(d.params.embed[5] - c.params.embed[5]) < 1e-3f &&
+		memcmp(d.params.head, c.params.head, 88 * 4) == 0,
 	    "mixed types are read, and written as float32");
 	ok(ckpt_refresh(&c) == -1, "another policy in its place: %s",
 	    err_last());
@@ -232,9 +237,9 @@ test_unaligned(void)
 	need(unlink(path));
 	put_bytes(path, b.p, b.n);
 	ok(ckpt_open(&d, "p") == 0 && d.dtype == ST_F32 && d.wide != NULL &&
-	    memcmp(d.wide, d.params.embed, 88 * 4) == 0 &&
-	    memcmp(c.params.embed, d.params.embed, 88 * 4) == 0 &&
-	    memcmp(c.params.head, d.params.head, 88 * 4) == 0,
+		memcmp(d.wide, d.params.embed, 88 * 4) == 0 &&
+		memcmp(c.params.embed, d.params.embed, 88 * 4) == 0 &&
+		memcmp(c.params.head, d.params.head, 88 * 4) == 0,
 	    "weights that are not aligned: %s", err_last());
 	ckpt_close(&d);
 	ckpt_close(&c);
@@ -278,7 +283,7 @@ test_shards(void)
 	rewrite("p/good", "p/b.st", odd);
 	put_index(index, "a.st", "b.st");
 	ok(ckpt_open(&c, "p") == 0 && c.files == 2 &&
-	    memcmp(c.params.head, d.params.head, 88 * 4) == 0,
+		memcmp(c.params.head, d.params.head, 88 * 4) == 0,
 	    "two shards: %s", err_last());
 	ok(ckpt_refresh(&c) == 0, "and no news");
 	need(ckpt_commit(&c, &d.params, NULL, 0, 1, true, 0));
@@ -292,8 +297,9 @@ test_shards(void)
 	rewrite("p/good", "p/a.st", even);
 	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
 		put_index(index, "a.st", names[i]);
-		ok(ckpt_open(&c, "p") == -1 && strncmp(err_last(), index,
-		    strlen(index)) == 0, "%s", err_last());
+		ok(ckpt_open(&c, "p") == -1 &&
+			strncmp(err_last(), index, strlen(index)) == 0,
+		    "%s", err_last());
 	}
 	put(index, "{\"weight_map\":[1]}");
 	ok(ckpt_open(&c, "p") == -1, "%s", err_last());

@@ -14,8 +14,13 @@ test_commit(enum st_dtype dtype)
 {
 	char name[] = "m.model.norm.weight";
 	float m[8] = { 1, 2, 3 };
-	struct st_tensor state = { .name = name, .dtype = ST_F32, .dims = 1,
-		.shape = { 8 }, .n = 8, .bytes = sizeof m, .data = m };
+	struct st_tensor state = { .name = name,
+		.dtype = ST_F32,
+		.dims = 1,
+		.shape = { 8 },
+		.n = 8,
+		.bytes = sizeof m,
+		.data = m };
 	struct safetensors *s;
 	struct ckpt c, d;
 	struct params w;
@@ -35,17 +40,18 @@ test_commit(enum st_dtype dtype)
 	}
 	ok(d.params.embed[0] != 12 && d.step == 0, "a reader keeps the old");
 	ok(ckpt_refresh(&d) == 1 && d.step == 12 && d.params.embed[0] == 12 &&
-	    d.dtype == dtype, "until it looks");
+		d.dtype == dtype,
+	    "until it looks");
 	ok(ckpt_refresh(&d) == 0, "no news then");
 	ok(count_files("p", "optimizer-") == 1 && count_files("p", "") == 7,
 	    "one optimiser's file, three steps kept: %zu files",
 	    count_files("p", ""));
 	ok(count_files("p/step-000010", "") == 3 &&
-	    file_exists("p/step-000012/tokenizer.json"),
+		file_exists("p/step-000012/tokenizer.json"),
 	    "kept with config and tokenizer");
 	s = ckpt_optimizer(&d);
 	ok(s != NULL && st_find(s, name) != NULL &&
-	    memcmp(st_find(s, name)->data, m, sizeof m) == 0,
+		memcmp(st_find(s, name)->data, m, sizeof m) == 0,
 	    "the optimiser's state");
 	st_close(s);
 	ok(ckpt_sync(&d) == 0, "sync");
@@ -93,7 +99,8 @@ test_sweep(void)
 	    "names like ours stay");
 	put("p/optimizer-1.safetensors", "x");
 	ok(ckpt_optimizer(&c) == NULL &&
-	    strstr(err_last(), "p/optimizer-1.safetensors: 1 bytes") != NULL,
+		strstr(err_last(), "p/optimizer-1.safetensors: 1 bytes") !=
+		    NULL,
 	    "a broken one: %s", err_last());
 	buf_release(&b);
 	ckpt_close(&c);
@@ -106,8 +113,13 @@ commit_for_ever(void)
 {
 	char name[] = "v.x";
 	float v[5000] = { 0 };
-	struct st_tensor state = { .name = name, .dtype = ST_F32, .dims = 1,
-		.shape = { 5000 }, .n = 5000, .bytes = sizeof v, .data = v };
+	struct st_tensor state = { .name = name,
+		.dtype = ST_F32,
+		.dims = 1,
+		.shape = { 5000 },
+		.n = 5000,
+		.bytes = sizeof v,
+		.data = v };
 	struct ckpt c;
 	struct params w;
 	size_t i;
@@ -180,13 +192,15 @@ test_follow(void)
 	if (child == 0) {
 		alarm(20);
 		_exit(ckpt_follow(&c, 3) == 1 && c.step == 3 &&
-		    ckpt_follow(&c, 2) == 0 ? 0 : 1);
+			    ckpt_follow(&c, 2) == 0 ?
+			0 :
+			1);
 	}
 	need(ckpt_open(&w, "p"));
 	for (int i = 1; i <= 3; i++) {
 		(void)usleep(20000);
-		need(ckpt_commit(&w, &w.params, NULL, 0, (uint64_t)i, false,
-		    0));
+		need(
+		    ckpt_commit(&w, &w.params, NULL, 0, (uint64_t)i, false, 0));
 	}
 	(void)waitpid(child, &status, 0);
 	ok(status == 0, "a follower wakes at the step it waits for");

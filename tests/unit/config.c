@@ -7,14 +7,16 @@
 
 #include "base/buf.h"
 #include "io/atomic.h"
-#include "nn/design.h"
+#include "nn/config_new.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
-#define LLAMA "\"model_type\":\"llama\",\"vocab_size\":32," \
+#define LLAMA \
+	"\"model_type\":\"llama\",\"vocab_size\":32," \
 	"\"hidden_size\":16,\"num_hidden_layers\":2," \
 	"\"num_attention_heads\":4,\"intermediate_size\":24"
-#define GPT2 "\"model_type\":\"gpt2\",\"vocab_size\":32,\"n_embd\":16," \
+#define GPT2 \
+	"\"model_type\":\"gpt2\",\"vocab_size\":32,\"n_embd\":16," \
 	"\"n_layer\":2,\"n_head\":4,\"n_positions\":64"
 #define ROPE(s) "{" LLAMA ",\"rope_scaling\":" s "}"
 
@@ -44,30 +46,38 @@ test_llama(void)
 		err_last()))
 		return;
 	ok(c.family == FAMILY_LLAMA && c.D == 16 && c.L == 2 && c.H == 4 &&
-	    c.K == 4 && c.E == 4 && c.F == 24 && c.V == 32, "sizes");
+		c.K == 4 && c.E == 4 && c.F == 24 && c.V == 32,
+	    "sizes");
 	ok(!c.layer_norm && !c.learned_positions && !c.gelu && !c.fused_qkv &&
-	    !c.transposed && !c.qkv_bias && !c.out_bias && !c.qk_norm &&
-	    !c.tied && !c.scored, "what it is");
+		!c.transposed && !c.qkv_bias && !c.out_bias && !c.qk_norm &&
+		!c.tied && !c.scored,
+	    "what it is");
 	ok(c.norm_eps == 1e-6 && c.rope_theta == 10000 &&
-	    c.rope == ROPE_PLAIN && c.bos == -1 && c.eos_count == 0,
+		c.rope == ROPE_PLAIN && c.bos == -1 && c.eos_count == 0,
 	    "defaults");
-	ok(read_text(&c, "{" LLAMA ",\"head_dim\":null,"
-	    "\"num_key_value_heads\":2,\"attention_bias\":true,"
-	    "\"tie_word_embeddings\":true,\"rms_norm_eps\":1e-5,"
-	    "\"architectures\":[\"LlamaForSequenceClassification\"],"
-	    "\"max_position_embeddings\":4194304}") == 0 && c.E == 4 &&
-	    c.K == 2 && c.qkv_bias && c.out_bias && c.tied && c.scored &&
-	    c.norm_eps == 1e-5 && c.context == 4194304, "all that may be said");
+	ok(read_text(&c,
+	       "{" LLAMA ",\"head_dim\":null,"
+	       "\"num_key_value_heads\":2,\"attention_bias\":true,"
+	       "\"tie_word_embeddings\":true,\"rms_norm_eps\":1e-5,"
+	       "\"architectures\":[\"LlamaForSequenceClassification\"],"
+	       "\"max_position_embeddings\":4194304}") == 0 &&
+		c.E == 4 && c.K == 2 && c.qkv_bias && c.out_bias && c.tied &&
+		c.scored && c.norm_eps == 1e-5 && c.context == 4194304,
+	    "all that may be said");
 	ok(read_text(&c, ROPE("{\"type\":\"linear\",\"factor\":2}")) == 0 &&
-	    c.rope == ROPE_LINEAR && c.rope_factor == 2, "linear rope");
-	ok(read_text(&c, ROPE("{\"rope_type\":\"llama3\",\"factor\":8.0,"
-	    "\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,"
-	    "\"original_max_position_embeddings\":8192}")) == 0 &&
-	    c.rope == ROPE_LLAMA3 && c.rope_factor == 8 && c.rope_low == 1 &&
-	    c.rope_high == 4 && c.rope_original == 8192, "llama 3 rope");
-	ok(read_text(&c, "{" LLAMA ",\"rope_parameters\":{\"rope_type\":"
-	    "\"default\",\"rope_theta\":500000.0}}") == 0 &&
-	    c.rope == ROPE_PLAIN && c.rope_theta == 500000,
+		c.rope == ROPE_LINEAR && c.rope_factor == 2,
+	    "linear rope");
+	ok(read_text(&c,
+	       ROPE("{\"rope_type\":\"llama3\",\"factor\":8.0,"
+		    "\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,"
+		    "\"original_max_position_embeddings\":8192}")) == 0 &&
+		c.rope == ROPE_LLAMA3 && c.rope_factor == 8 &&
+		c.rope_low == 1 && c.rope_high == 4 && c.rope_original == 8192,
+	    "llama 3 rope");
+	ok(read_text(&c,
+	       "{" LLAMA ",\"rope_parameters\":{\"rope_type\":"
+	       "\"default\",\"rope_theta\":500000.0}}") == 0 &&
+		c.rope == ROPE_PLAIN && c.rope_theta == 500000,
 	    "theta among rope_parameters");
 }
 
@@ -76,29 +86,36 @@ test_families(void)
 {
 	struct config c;
 
-	ok(read_text(&c, "{" GPT2 ",\"n_inner\":null,\"bos_token_id\":50256,"
-	    "\"eos_token_id\":50256}") == 0 && c.F == 64 && c.E == 4 &&
-	    c.K == 4 && c.context == 64 && c.layer_norm &&
-	    c.learned_positions && c.gelu && c.fused_qkv && c.transposed &&
-	    c.tied && c.qkv_bias && c.out_bias && c.mlp_bias &&
-	    c.norm_eps == 1e-5, "gpt2");
+	ok(read_text(&c,
+	       "{" GPT2 ",\"n_inner\":null,\"bos_token_id\":50256,"
+	       "\"eos_token_id\":50256}") == 0 &&
+		c.F == 64 && c.E == 4 && c.K == 4 && c.context == 64 &&
+		c.layer_norm && c.learned_positions && c.gelu && c.fused_qkv &&
+		c.transposed && c.tied && c.qkv_bias && c.out_bias &&
+		c.mlp_bias && c.norm_eps == 1e-5,
+	    "gpt2");
 	ok(c.bos == -1 && c.eos_count == 0, "tokens beyond the vocabulary");
 	ok(read_text(&c, "{" LLAMA ",\"model_type2\":0}") == 0, "other keys");
-	ok(read_text(&c, "{\"model_type\":\"qwen3\",\"vocab_size\":32,"
-	    "\"hidden_size\":16,\"num_hidden_layers\":2,\"head_dim\":6,"
-	    "\"num_attention_heads\":4,\"num_key_value_heads\":2,"
-	    "\"intermediate_size\":24,\"eos_token_id\":[3,4]}") == 0 &&
-	    c.qk_norm && c.E == 6 && c.K == 2 && !c.qkv_bias, "qwen3");
+	ok(read_text(&c,
+	       "{\"model_type\":\"qwen3\",\"vocab_size\":32,"
+	       "\"hidden_size\":16,\"num_hidden_layers\":2,\"head_dim\":6,"
+	       "\"num_attention_heads\":4,\"num_key_value_heads\":2,"
+	       "\"intermediate_size\":24,\"eos_token_id\":[3,4]}") == 0 &&
+		c.qk_norm && c.E == 6 && c.K == 2 && !c.qkv_bias,
+	    "qwen3");
 	put("generation_config.json",
 	    "{\"bos_token_id\":1,\"eos_token_id\":[4,5]}");
 	ok(config_read(&c, ".") == 0 && c.bos == 1 && c.eos_count == 3 &&
-	    config_is_eos(&c, 3) && config_is_eos(&c, 4) &&
-	    config_is_eos(&c, 5) && !config_is_eos(&c, 1),
+		config_is_eos(&c, 3) && config_is_eos(&c, 4) &&
+		config_is_eos(&c, 5) && !config_is_eos(&c, 1),
 	    "end tokens of both files");
 	put("generation_config.json", "{\"eos_token_id\":\"</s>\"}");
-	ok(config_read(&c, ".") == -1 && strcmp(err_last(),
-	    "./generation_config.json: key \"eos_token_id\": expected a token "
-	    "or a list of them") == 0, "%s", err_last());
+	ok(config_read(&c, ".") == -1 &&
+		strcmp(err_last(),
+		    "./generation_config.json: key \"eos_token_id\": expected "
+		    "a token "
+		    "or a list of them") == 0,
+	    "%s", err_last());
 	(void)unlink("generation_config.json");
 }
 
@@ -112,8 +129,10 @@ static const struct {
 	{ "{\"model_type\":7}", "key \"model_type\": expected a text" },
 	{ "{\"model_type\":\"llama\"}", "key \"vocab_size\": missing" },
 	{ "{" LLAMA ",\"vocab_size\":5}", "duplicate" },
-	{ "{" LLAMA ",\"num_key_value_heads\":3}", "key \"num_key_value_heads\"" },
-	{ "{" LLAMA ",\"num_key_value_heads\":0}", "key \"num_key_value_heads\"" },
+	{ "{" LLAMA ",\"num_key_value_heads\":3}",
+	    "key \"num_key_value_heads\"" },
+	{ "{" LLAMA ",\"num_key_value_heads\":0}",
+	    "key \"num_key_value_heads\"" },
 	{ "{" LLAMA ",\"head_dim\":3}", "key \"head_dim\"" },
 	{ "{\"model_type\":\"llama\",\"vocab_size\":32,\"hidden_size\":32,"
 	  "\"num_hidden_layers\":1,\"num_attention_heads\":32,"
@@ -144,7 +163,8 @@ static const struct {
 	{ "{" GPT2 ",\"activation_function\":\"relu\"}", "key \"activation" },
 	{ "{" GPT2 ",\"scale_attn_weights\":false}", "key \"scale_attn" },
 	{ "{\"model_type\":\"gpt2\",\"vocab_size\":32,\"n_embd\":18,"
-	  "\"n_layer\":2,\"n_head\":4,\"n_positions\":64}", "key \"n_embd\"" },
+	  "\"n_layer\":2,\"n_head\":4,\"n_positions\":64}",
+	    "key \"n_embd\"" },
 };
 
 static void
@@ -162,17 +182,19 @@ test_refusals(void)
 		r = read_text(&c, bad[i].text);
 		said = r == 0 ? "read" : err_last();
 		ok(r == -1 && strncmp(said, "./config.json: ", 15) == 0 &&
-		    strstr(said, bad[i].said) != NULL, "%s", said);
+			strstr(said, bad[i].said) != NULL,
+		    "%s", said);
 	}
 	for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		buf_reset(&b);
-		buf_addf(&b, "{\"model_type\":\"llama\",\"vocab_size\":32,"
+		buf_addf(&b,
+		    "{\"model_type\":\"llama\",\"vocab_size\":32,"
 		    "\"hidden_size\":%s,\"num_hidden_layers\":2,"
 		    "\"num_attention_heads\":2,\"intermediate_size\":24}",
 		    sizes[i]);
 		ok(read_text(&c, buf_text(&b)) == -1 &&
-		    strstr(err_last(), "key \"hidden_size\"") != NULL, "%s",
-		    err_last());
+			strstr(err_last(), "key \"hidden_size\"") != NULL,
+		    "%s", err_last());
 	}
 	buf_release(&b);
 	ok(config_read(&c, "nowhere") == -1, "%s", err_last());
@@ -196,7 +218,9 @@ same(const struct config *a, const struct config *b)
 static void
 test_write(void)
 {
-	struct design d = { .dim = 192, .layers = 3, .vocab = 50,
+	struct config_sizes d = { .dim = 192,
+		.layers = 3,
+		.vocab = 50,
 		.context = 99 };
 	struct config c, back;
 	struct buf b = { 0 };
@@ -205,7 +229,7 @@ test_write(void)
 	for (f = 0; f < 2 * FAMILY_COUNT; f++) {
 		d.family = (enum family)(f % FAMILY_COUNT);
 		d.scored = f >= FAMILY_COUNT;
-		if (config_design(&c, &d) != 0)
+		if (config_new(&c, &d) != 0)
 			ok(false, "design: %s", err_last());
 		if (d.family == FAMILY_LLAMA) {
 			c.rope = d.scored ? ROPE_LLAMA3 : ROPE_LINEAR;
@@ -218,20 +242,24 @@ test_write(void)
 		buf_reset(&b);
 		config_write(&c, "float32", &b);
 		ok(read_text(&back, buf_text(&b)) == 0 && same(&c, &back),
-		    "%s is read as it was written: %s",
-		    config_architecture(&c), err_last());
+		    "%s is read as it was written: %s", config_architecture(&c),
+		    err_last());
 		ok(c.H == 3 && c.E == 64 && c.K == 3 &&
-		    c.F == (c.gelu ? 768 : 512), "its sizes");
+			c.F == (c.gelu ? 768 : 512),
+		    "its sizes");
 	}
-	ok(read_text(&c, "{" LLAMA ",\"mine\":{\"a\":[1,2]},\"num_labels\":3,"
-	    "\"torch_dtype\":\"float32\"}") == 0, "another's");
+	ok(read_text(&c,
+	       "{" LLAMA ",\"mine\":{\"a\":[1,2]},\"num_labels\":3,"
+	       "\"torch_dtype\":\"float32\"}") == 0,
+	    "another's");
 	c.scored = true;
 	buf_reset(&b);
 	ok(config_derive(&c, "bfloat16", ".", &b) == 0 &&
-	    strstr(buf_text(&b), "\"mine\": {\"a\":[1,2]}") != NULL &&
-	    strstr(b.p, "\"num_labels\": 1") != NULL &&
-	    strstr(b.p, "\"torch_dtype\": \"bfloat16\"") != NULL &&
-	    strstr(b.p, "float32") == NULL, "keeps the keys of others");
+		strstr(buf_text(&b), "\"mine\": {\"a\":[1,2]}") != NULL &&
+		strstr(b.p, "\"num_labels\": 1") != NULL &&
+		strstr(b.p, "\"torch_dtype\": \"bfloat16\"") != NULL &&
+		strstr(b.p, "float32") == NULL,
+	    "keeps the keys of others");
 	ok(read_text(&back, b.p) == 0 && same(&c, &back), "and is the same");
 	buf_release(&b);
 }
@@ -239,24 +267,27 @@ test_write(void)
 static void
 test_design(void)
 {
-	struct design d = { .family = FAMILY_LLAMA, .dim = 7, .layers = 1,
-		.vocab = 10, .context = 10 };
+	struct config_sizes d = { .family = FAMILY_LLAMA,
+		.dim = 7,
+		.layers = 1,
+		.vocab = 10,
+		.context = 10 };
 	struct config c;
 
-	ok(config_design(&c, &d) == -1, "width 7: %s", err_last());
+	ok(config_new(&c, &d) == -1, "width 7: %s", err_last());
 	d.dim = 16;
-	ok(config_design(&c, &d) == 0 && c.H == 1 && c.F == 48, "width 16");
+	ok(config_new(&c, &d) == 0 && c.H == 1 && c.F == 48, "width 16");
 	d.heads = 3;
-	ok(config_design(&c, &d) == -1, "3 heads: %s", err_last());
+	ok(config_new(&c, &d) == -1, "3 heads: %s", err_last());
 	d.heads = 4;
 	d.kv_heads = 3;
-	ok(config_design(&c, &d) == -1, "3 key heads: %s", err_last());
+	ok(config_new(&c, &d) == -1, "3 key heads: %s", err_last());
 	d.family = FAMILY_GPT2;
 	d.kv_heads = 2;
-	ok(config_design(&c, &d) == -1, "gpt2: %s", err_last());
+	ok(config_new(&c, &d) == -1, "gpt2: %s", err_last());
 	d.dim = 1000000;
 	d.heads = d.kv_heads = 0;
-	ok(config_design(&c, &d) == -1, "width a million: %s", err_last());
+	ok(config_new(&c, &d) == -1, "width a million: %s", err_last());
 }
 
 int

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * contrast: values by their definition, slopes by differences, and for every
- * loss the optimum on outcomes whose laws are known.
+ * loss the optimum on outcomes whose distributions are known.
  */
-#include "learn/contrast.h"
+#include "discriminator/contrast.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,8 +28,10 @@ add(struct toy *y, enum traj_role role, size_t group, size_t outcome,
 	struct traj *t = &y->t[y->n];
 
 	(void)snprintf(y->group[y->n], sizeof y->group[0], "g%zu", group);
-	*t = (struct traj){ .role = role, .group = y->group[y->n],
-		.id = y->group[y->n], .weight = weight };
+	*t = (struct traj){ .role = role,
+		.group = y->group[y->n],
+		.id = y->group[y->n],
+		.weight = weight };
 	msg_clear(&t->rec);
 	y->outcome[y->n++] = outcome;
 }
@@ -141,7 +143,8 @@ test_values(void)
 		ok(false, "%s", err_last());
 	w = e[1] + e[4] + e[8];
 	want = (-log(e[0] / (e[0] + w)) - 3 * log(e[7] / (e[7] + w)) -
-		   0.5 * log(e[3] / (e[3] + e[2] + e[5]))) / 4.5;
+		   0.5 * log(e[3] / (e[3] + e[2] + e[5]))) /
+	    4.5;
 	ok(fabs(value(&loss, &y, s, NULL) - want) < 1e-12, "infonce is %g",
 	    want);
 	if (loss_parse("bt", &loss) != 0)
@@ -154,8 +157,7 @@ test_values(void)
 	    want / 13);
 	if (contrast_loss(&loss, y.t, y.n, s, NULL, &c) != 0)
 		ok(false, "%s", err_last());
-	ok(fabs(c.compared - 13) < 1e-12 &&
-		fabs(c.right - 12.5 / 13) < 1e-12,
+	ok(fabs(c.compared - 13) < 1e-12 && fabs(c.right - 12.5 / 13) < 1e-12,
 	    "pairs in order: %g of %g", c.right, c.compared);
 	/* Group 0: 0 and 7, then rank 2 (4), rank 3 (1), and 8 without. */
 	if (loss_parse("pl", &loss) != 0)
@@ -163,7 +165,8 @@ test_values(void)
 	want = (-log(e[0] / (e[0] + w)) - 3 * log(e[7] / (e[7] + w)) -
 		   log(e[4] / (e[4] + e[1] + e[8])) -
 		   2 * log(e[1] / (e[1] + e[8])) -
-		   0.5 * log(e[3] / (e[3] + e[2] + e[5]))) / 7.5;
+		   0.5 * log(e[3] / (e[3] + e[2] + e[5]))) /
+	    7.5;
 	ok(fabs(value(&loss, &y, s, NULL) - want) < 1e-12, "pl is %g", want);
 	release(&y);
 }
@@ -195,8 +198,9 @@ draws(struct toy *y, size_t many)
 	for (a = 0; a < K; a++)
 		for (b = 0; b < K; b++)
 			for (c = 0; c < last; c++, g++) {
-				add(y, ROLE_EXPERT, g, a, expert[a] *
-				    policy[b] * (many > 1 ? policy[c] : 1));
+				add(y, ROLE_EXPERT, g, a,
+				    expert[a] * policy[b] *
+					(many > 1 ? policy[c] : 1));
 				add(y, ROLE_POLICY, g, b, 1);
 				if (many > 1)
 					add(y, ROLE_POLICY, g, c, 1);
@@ -294,8 +298,8 @@ test_optimum(const char *name)
 		ranked(&y);
 	else
 		draws(&y, loss_form(&loss) == LOSS_LISTS ? 2 : 1);
-	if (loss.row != NULL && (loss.row->ranks ||
-	    loss_ratio(&loss) == RATIO_REWARD))
+	if (loss.row != NULL &&
+	    (loss.row->ranks || loss_ratio(&loss) == RATIO_REWARD))
 		memcpy(want, reward, sizeof want);
 	descend(&loss, &y, s);
 	for (k = 0; k < K; k++)
@@ -303,8 +307,8 @@ test_optimum(const char *name)
 	if (loss_ratio(&loss) != RATIO_CALIBRATED && !sign)
 		shift = s[0] - want[0];
 	for (k = 0; k < K; k++)
-		worst = fmax(worst, sign ? s[k] * want[k] <= 0 :
-		    fabs(s[k] - shift - want[k]));
+		worst = fmax(worst,
+		    sign ? s[k] * want[k] <= 0 : fabs(s[k] - shift - want[k]));
 	ok(worst < 1e-4, "%s: its optimum, %s, within %g", name,
 	    traj_ratio_name(loss_ratio(&loss)), worst);
 	release(&y);
@@ -321,8 +325,8 @@ test_divergences(void)
 	for (i = 0; i < n; i++) {
 		if (strcmp(row[i].name, "tv") == 0)
 			continue;
-		(void)snprintf(name, sizeof name, row[i].has_a ? "%s:0.3" :
-		    "%s", row[i].name);
+		(void)snprintf(name, sizeof name,
+		    row[i].has_a ? "%s:0.3" : "%s", row[i].name);
 		test_slopes(name);
 		test_optimum(name);
 	}
@@ -347,8 +351,10 @@ test_normaliser(void)
 	want = log((2 * exp(-0.3) + exp(-1.1) + exp(-0.2)) / 4);
 	for (i = 0; i < 9; i++)
 		wrong += i == 0 || i == 1 || i == 4 || i > 6 ?
-		    !(fabs(c[i] - want) < 1e-12) : !isnan(c[i]);
-	ok(wrong == 0, "the prompt's rollouts tell its constant, one alone "
+		    !(fabs(c[i] - want) < 1e-12) :
+		    !isnan(c[i]);
+	ok(wrong == 0,
+	    "the prompt's rollouts tell its constant, one alone "
 	    "does not, nor what was rejected");
 	if (loss_parse("dv", &loss) != 0)
 		ok(false, "%s", err_last());
@@ -376,19 +382,21 @@ test_refused(void)
 		c.compared == 0,
 	    "no pair: the loss is 0");
 	ok(contrast_loss(&loss, y.t, 2, s, slope, &c) == -1 &&
-		strcmp(err_last(), "no group has both a better trajectory "
+		strcmp(err_last(),
+		    "no group has both a better trajectory "
 		    "(expert, chosen) and a worse one") == 0,
 	    "and has no slope: %s", err_last());
 	if (loss_parse("pl", &loss) != 0)
 		ok(false, "%s", err_last());
 	set_rank(&y.t[1], (double)NAN);
 	ok(contrast_loss(&loss, y.t, 2, s, NULL, &c) == -1 &&
-		strcmp(err_last(), "record 2 (\"g1\"): field \"meta\": field "
+		strcmp(err_last(),
+		    "record 2 (\"g1\"): field \"meta\": field "
 		    "\"rank\": not finite") == 0,
 	    "a rank that is none: %s", err_last());
 	msg_set_str(&y.t[1].rec, "meta", "x");
-	ok(contrast_loss(&loss, y.t, 2, s, NULL, &c) == -1,
-	    "no map: %s", err_last());
+	ok(contrast_loss(&loss, y.t, 2, s, NULL, &c) == -1, "no map: %s",
+	    err_last());
 	release(&y);
 }
 

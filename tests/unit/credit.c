@@ -3,7 +3,7 @@
  * credit: what each action earns, against the definitions of divergences(7)
  * written out in plain loops, and little cases worked out by hand.
  */
-#include "learn/credit.h"
+#include "objective/credit.h"
 
 #include <math.h>
 #include <string.h>
@@ -57,8 +57,8 @@ close_to(double x, double y)
 static double
 naive_h(const struct credit *c, double l)
 {
-	const char *name = c->divergence.row != NULL ?
-	    c->divergence.row->name : "reward";
+	const char *name =
+	    c->divergence.row != NULL ? c->divergence.row->name : "reward";
 
 	if (strcmp(name, "fkl") == 0) {
 		l = l > c->clip ? c->clip : l < -c->clip ? -c->clip : l;
@@ -169,9 +169,12 @@ naive_credit(const struct credit *c, const struct row *r, size_t n, double *out)
 		}
 	for (i = 0, k = 0; i < n; i++)
 		for (j = 0; j < r[i].actions; j++, k++)
-			out[k] *= r[i].weight / (c->scale == SCALE_NONE ? 1 :
-			    c->scale == SCALE_RMS ? sqrt(squares / weights) :
-			    naive_deviation(c, r, n, i));
+			out[k] *= r[i].weight /
+			    (c->scale == SCALE_NONE ?
+				    1 :
+				    c->scale == SCALE_RMS ?
+				    sqrt(squares / weights) :
+				    naive_deviation(c, r, n, i));
 	return k;
 }
 
@@ -193,11 +196,11 @@ check_all(const char *what, struct credit c, const struct row *r, size_t n)
 				c.baseline = (enum credit_baseline)b;
 				c.scale = (enum credit_scale)scale;
 				m = naive_credit(&c, r, n, want);
-				wrong += credit_assign(&c, &x.s, coef,
-				    &stats) != 0;
+				wrong +=
+				    credit_assign(&c, &x.s, coef, &stats) != 0;
 				for (k = 0; k < m; k++)
-					wrong += !close_to((double)coef[k],
-					    want[k]);
+					wrong +=
+					    !close_to((double)coef[k], want[k]);
 			}
 	ok(wrong == 0, "%s: %zu coefficients are not the definition's", what,
 	    wrong);
@@ -225,11 +228,12 @@ test_definition(void)
 
 	for (i = 0; i < 4; i++)
 		for (e = ESTIMATE_ROLLOUTS; e <= ESTIMATE_BOTH; e++) {
-			struct credit c = { .clip = 1.5, .future = 0.8,
+			struct credit c = { .clip = 1.5,
+				.future = 0.8,
 				.estimator = (enum credit_estimator)e };
 
-			if (i < 3 && divergence_parse(names[i],
-				&c.divergence) != 0)
+			if (i < 3 &&
+			    divergence_parse(names[i], &c.divergence) != 0)
 				ok(false, "%s", err_last());
 			memcpy(r, rollouts, sizeof r);
 			for (k = 0; k < ROLLOUTS; k++)
@@ -253,13 +257,21 @@ struct hand {
 };
 
 #define R(group, weight, A, ...) \
-	{ group, ROLE_POLICY, weight, A, \
-		sizeof((float[]){ __VA_ARGS__ }) / sizeof(float), \
-		{ __VA_ARGS__ } }
+	{ \
+		group, ROLE_POLICY, weight, A, \
+		    sizeof((float[]){ __VA_ARGS__ }) / sizeof(float), \
+		{ \
+			__VA_ARGS__ \
+		} \
+	}
 #define D(weight, A, ...) \
-	{ "d", ROLE_EXPERT, weight, A, \
-		sizeof((float[]){ __VA_ARGS__ }) / sizeof(float), \
-		{ __VA_ARGS__ } }
+	{ \
+		"d", ROLE_EXPERT, weight, A, \
+		    sizeof((float[]){ __VA_ARGS__ }) / sizeof(float), \
+		{ \
+			__VA_ARGS__ \
+		} \
+	}
 #define LN2 0.69314718f
 
 static const struct hand hands[] = {
@@ -285,7 +297,8 @@ static const struct hand hands[] = {
 	{ "a group by its standard deviation", NULL,
 	    { .baseline = BASELINE_MEAN, .scale = SCALE_STD },
 	    { R("g", 1, 1, 1), R("g", 1, 2, 2), R("g", 1, 1, 6),
-		R("alone", 1, 1, 5) }, 4,
+		R("alone", 1, 1, 5) },
+	    4,
 	    { -2 / 2.1602468995, -1 / 2.1602468995, -1 / 2.1602468995,
 		3 / 2.1602468995, 0 } },
 	{ "equal but for rounding", "rkl",
@@ -301,11 +314,9 @@ static const struct hand hands[] = {
 	    { R("g", 1, 1, 1), R("g", 1, 3, 1, 1, 4) }, 2,
 	    { 1 - 6, 6 - 1, 5, 4 } },
 	{ "trajectory: they do not", NULL, { .level = LEVEL_TRAJECTORY },
-	    { R("g", 1, 1, 1), R("g", 1, 3, 1, 1, 4) }, 2,
-	    { 1 - 6, 5, 5, 5 } },
+	    { R("g", 1, 1, 1), R("g", 1, 3, 1, 1, 4) }, 2, { 1 - 6, 5, 5, 5 } },
 	{ "token: a discount", "rkl",
-	    { .level = LEVEL_TOKEN, .future = 0.5,
-		.baseline = BASELINE_NONE },
+	    { .level = LEVEL_TOKEN, .future = 0.5, .baseline = BASELINE_NONE },
 	    { R("a", 1, 3, 4, 2, 8) }, 1, { 4 + 1 + 2, 2 + 4, 8 } },
 	{ "token: no future", "rkl",
 	    { .level = LEVEL_TOKEN, .baseline = BASELINE_NONE },
@@ -370,18 +381,19 @@ test_stats(void)
 		close_to(s.alone, 1) && close_to(s.flat, 1),
 	    "units %g, clipped %g, alone %g, flat %g", s.units, s.clipped,
 	    s.alone, s.flat);
-	ok(close_to(s.reward, 2 * (exp(5) - 1) + 3 * (exp(3) - 1) +
-		(exp(-5) - 1)),
+	ok(close_to(s.reward,
+	       2 * (exp(5) - 1) + 3 * (exp(3) - 1) + (exp(-5) - 1)),
 	    "the sum of rewards, %g", s.reward);
 	c.level = LEVEL_PREFIX;
 	ok(credit_assign(&c, &x.s, coef, &s) == 0 && close_to(s.clipped, 2) &&
-		close_to(s.reward, 2 * (exp(5) - 1) + 3 * (exp(3) - 1) +
-		    (exp(-5) - 1)),
+		close_to(s.reward,
+		    2 * (exp(5) - 1) + 3 * (exp(3) - 1) + (exp(-5) - 1)),
 	    "prefix: the same, it telescopes: %g", s.reward);
 	c.level = LEVEL_TOKEN;
 	ok(credit_assign(&c, &x.s, coef, &s) == 0 && close_to(s.clipped, 2) &&
-		close_to(s.reward, 2 * (exp(5) + exp(1) - 2) +
-		    3 * (exp(3) - 1) + (exp(-5) - 1)),
+		close_to(s.reward,
+		    2 * (exp(5) + exp(1) - 2) + 3 * (exp(3) - 1) +
+			(exp(-5) - 1)),
 	    "token: each action is one: %g", s.reward);
 	x.s.n = 0;
 	ok(credit_assign(&c, &x.s, coef, &s) == 0 && s.units == 0 &&
@@ -413,17 +425,20 @@ test_refusals(void)
 
 	ok(refuses(&c, &none, "record 1 (\"g\"): field \"score\": missing"),
 	    "%s", err_last());
-	ok(refuses(&c, &demo, "record 1 (\"d\"): role expert does not serve "
-		"this estimator; --estimator both takes both"),
+	ok(refuses(&c, &demo,
+	       "record 1 (\"d\"): role expert does not serve "
+	       "this estimator; --estimator both takes both"),
 	    "%s", err_last());
 	c.estimator = ESTIMATE_DEMOS;
-	ok(refuses(&c, &roll, "record 1 (\"g\"): role policy does not serve "
-		"this estimator; --estimator both takes both"),
+	ok(refuses(&c, &roll,
+	       "record 1 (\"g\"): role policy does not serve "
+	       "this estimator; --estimator both takes both"),
 	    "%s", err_last());
 	c.estimator = ESTIMATE_BOTH;
 	c.level = LEVEL_PREFIX;
-	ok(refuses(&c, &one, "record 1 (\"g\"): field \"score\": one for 2 "
-		"actions, but this level needs one for each"),
+	ok(refuses(&c, &one,
+	       "record 1 (\"g\"): field \"score\": one for 2 "
+	       "actions, but this level needs one for each"),
 	    "%s", err_last());
 }
 
@@ -433,7 +448,8 @@ test_ratio(void)
 {
 	static const char *const names[] = { "fkl", "rkl", "js", "tv", NULL };
 	static const char served[][7] = { /* by none, calibrated, prompt, ... */
-		"yy....", "yyyy..", "yy....", "yy..y.", "yyyy.y" };
+		"yy....", "yyyy..", "yy....", "yy..y.", "yyyy.y"
+	};
 	size_t i, wrong = 0;
 	int r;
 
@@ -478,8 +494,7 @@ test_off_policy(void)
 	ok(wrong == 0 && close_to(cut, 2), "ratios enter, and %g are cut", cut);
 	ratio[3] = 300;
 	coef[3] = 0;
-	ok(credit_off_policy(&x.s, ratio, 0.2, coef, &cut) == 0 &&
-		coef[3] == 0,
+	ok(credit_off_policy(&x.s, ratio, 0.2, coef, &cut) == 0 && coef[3] == 0,
 	    "nothing times infinity is nothing");
 	x.t[1].logps = 0;
 	ok(credit_off_policy(&x.s, ratio, 0.2, coef, &cut) == -1 &&

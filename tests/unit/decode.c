@@ -13,11 +13,17 @@
 #include "base/par.h"
 #include "base/rng.h"
 #include "nn/kvcache.h"
-#include "nn/panels.h"
+#include "nn/packed.h"
 #include "nn/transformer.h"
 #include "tensor/softmax.h"
 
-enum { PROMPTS = 9, EACH = 3, JOBS = PROMPTS * EACH, LONGEST = 100, MAX_NEW = 20 };
+enum {
+	PROMPTS = 9,
+	EACH = 3,
+	JOBS = PROMPTS * EACH,
+	LONGEST = 100,
+	MAX_NEW = 20
+};
 
 struct made {
 	struct config c;
@@ -25,7 +31,8 @@ struct made {
 	struct naive naive;
 };
 
-/* Prompts of 1 to LONGEST tokens: more rows in all than one batch of prompts takes. */
+/* Prompts of 1 to LONGEST tokens: more rows in all than one batch of prompts
+ * takes. */
 struct asked {
 	uint32_t tokens[PROMPTS][LONGEST];
 	size_t n[PROMPTS];
@@ -45,8 +52,8 @@ made_init(struct made *m, const struct model *of)
 static void
 ask(struct asked *a, const struct config *c)
 {
-	static const size_t lengths[PROMPTS] = { 1, 7, 2, LONGEST, 30, 5, 90,
-		3, 60 };
+	static const size_t lengths[PROMPTS] = { 1, 7, 2, LONGEST, 30, 5, 90, 3,
+		60 };
 	struct rng r = { 11 };
 	size_t i, k;
 
@@ -59,10 +66,11 @@ ask(struct asked *a, const struct config *c)
 			char *id = a->id[i * EACH + k];
 
 			(void)snprintf(id, sizeof(a->id[0]), "p%zu#%zu", i, k);
-			a->job[i * EACH + k] = (struct decode_job){
-				.prompt = a->tokens[i], .prompt_n = a->n[i],
-				.id = id, .pass = i % 2
-			};
+			a->job[i * EACH + k] =
+			    (struct decode_job){ .prompt = a->tokens[i],
+				    .prompt_n = a->n[i],
+				    .id = id,
+				    .pass = i % 2 };
 		}
 	}
 }
@@ -86,31 +94,35 @@ forget(struct decode_job *j, size_t n)
 static struct decode_options
 plain(void)
 {
-	return (struct decode_options){ .how = { 1.0, 0, 1.0 }, .max_new = MAX_NEW,
-		.seed = 4, .step = 2, .memory = 64 << 20 };
+	return (struct decode_options){ .how = { 1.0, 0, 1.0 },
+		.max_new = MAX_NEW,
+		.seed = 4,
+		.step = 2,
+		.memory = 64 << 20 };
 }
 
 static int
-run(const struct made *m, const struct decode_options *o,
-    struct decode_job *j, size_t n)
+run(const struct made *m, const struct decode_options *o, struct decode_job *j,
+    size_t n)
 {
 	return decode_run(&m->c, &m->p, o, j, n, NULL, NULL);
 }
 
-/* Largest differences of recorded log-probabilities from the packed and the naive pass. */
+/* Largest differences of recorded log-probabilities from the packed and the
+ * naive pass. */
 struct compared {
 	const struct config *c;
 	const struct decode_job *j;
 	const struct decode_options *o;
 	double off, naive_off;
-	size_t drawn, as_drawn; /* by the same u from the packed law */
+	size_t drawn, as_drawn; /* by the same u from the packed distribution */
 };
 
 static void
 compare_rows(void *ctx, size_t first, size_t n, float *logits)
 {
 	struct compared *w = ctx;
-	struct sample_pair scratch[64];
+	struct sample_candidate scratch[64];
 	float logp, logq;
 	uint32_t token;
 	size_t i;
@@ -118,13 +130,13 @@ compare_rows(void *ctx, size_t first, size_t n, float *logits)
 	for (i = 0; i < n; i++) {
 		size_t t = first + i;
 		float *x = logits + i * w->c->V;
-		struct rng r = rng_at(w->o->seed, w->o->step, w->j->pass,
-		    w->j->id, t);
+		struct rng r =
+		    rng_at(w->o->seed, w->o->step, w->j->pass, w->j->id, t);
 
-		logp = (float)((double)x[w->j->tokens[t]] -
-		    logsumexp(x, w->c->V));
-		w->off = fmax(w->off,
-		    fabs((double)logp - (double)w->j->logp[t]));
+		logp =
+		    (float)((double)x[w->j->tokens[t]] - logsumexp(x, w->c->V));
+		w->off =
+		    fmax(w->off, fabs((double)logp - (double)w->j->logp[t]));
 		w->drawn++;
 		if (sample_token(x, w->c->V, &w->o->how, rng_unit(&r), scratch,
 			&token, &logp, &logq) == 0)
@@ -151,8 +163,10 @@ compare(const struct made *m, struct compared *w)
 	head_rows(acts, &pack, compare_rows, w, NULL);
 	naive_hidden(&m->naive, tokens, start[1], hidden);
 	for (i = 0; i < j->n; i++)
-		w->naive_off = fmax(w->naive_off, fabs((double)j->logp[i] -
-		    naive_logp(&m->naive, hidden, tokens, j->prompt_n + i)));
+		w->naive_off = fmax(w->naive_off,
+		    fabs((double)j->logp[i] -
+			naive_logp(&m->naive, hidden, tokens,
+			    j->prompt_n + i)));
 	acts_free(acts);
 	free(hidden);
 	free(tokens);
@@ -194,9 +208,12 @@ against_packed(const struct made *m, struct asked *a, const char *name,
 	ok(good, "%s: %d samples, %zu of them ended", name, JOBS, ended);
 	ok(good && w.off == 0 && w.naive_off < bound,
 	    "%s: logp is that of the packed pass (%g), within %.1e of the "
-	    "naive one", name, w.off, w.naive_off);
-	ok(w.as_drawn == w.drawn, "%s: %zu of %zu tokens as the packed law "
-	    "has them", name, w.as_drawn, w.drawn);
+	    "naive one",
+	    name, w.off, w.naive_off);
+	ok(w.as_drawn == w.drawn,
+	    "%s: %zu of %zu tokens as the packed distribution "
+	    "has them",
+	    name, w.as_drawn, w.drawn);
 	return ended;
 }
 
@@ -217,19 +234,22 @@ static void
 against_itself(const struct made *m, const struct asked *a)
 {
 	/* A sample of the prompt of 60 tokens holds those and its own. */
-	const size_t least = sizeof(float) * (kvcache_floats(&m->c, LONGEST) +
-	    kvcache_floats(&m->c, 60 + MAX_NEW - 1));
+	const size_t least = sizeof(float) *
+	    (kvcache_floats(&m->c, LONGEST) +
+		kvcache_floats(&m->c, 60 + MAX_NEW - 1));
 	struct decode_options o = plain();
 	struct asked *b = mem_alloc(1, sizeof(*b));
 	size_t i;
 
 	ask(b, &m->c);
 	o.memory = least;
-	ok(run(m, &o, b->job, JOBS) == 0 && same_jobs(a->job, b->job, JOBS) == JOBS,
+	ok(run(m, &o, b->job, JOBS) == 0 &&
+		same_jobs(a->job, b->job, JOBS) == JOBS,
 	    "the same with room for one sample at a time");
 	forget(b->job, JOBS);
 	o.memory = 3 * least;
-	ok(run(m, &o, b->job, JOBS) == 0 && same_jobs(a->job, b->job, JOBS) == JOBS,
+	ok(run(m, &o, b->job, JOBS) == 0 &&
+		same_jobs(a->job, b->job, JOBS) == JOBS,
 	    "and for a few");
 	forget(b->job, JOBS);
 	o.memory = least - 1;
@@ -239,16 +259,20 @@ against_itself(const struct made *m, const struct asked *a)
 		const struct decode_job *j = &a->job[JOBS - 1 - i];
 
 		b->job[i] = (struct decode_job){ .prompt = j->prompt,
-			.prompt_n = j->prompt_n, .id = j->id, .pass = j->pass };
+			.prompt_n = j->prompt_n,
+			.id = j->id,
+			.pass = j->pass };
 	}
 	ok(run(m, &o, b->job, JOBS) == 0, "backwards");
-	for (i = 0; i < JOBS && same_jobs(&a->job[i], &b->job[JOBS - 1 - i], 1); i++)
+	for (i = 0; i < JOBS && same_jobs(&a->job[i], &b->job[JOBS - 1 - i], 1);
+	     i++)
 		;
 	ok(i == JOBS, "gives the same");
 	forget(b->job, JOBS);
 	ask(b, &m->c);
 	o.step++;
-	ok(run(m, &o, b->job, JOBS) == 0 && same_jobs(a->job, b->job, JOBS) < JOBS / 2,
+	ok(run(m, &o, b->job, JOBS) == 0 &&
+		same_jobs(a->job, b->job, JOBS) < JOBS / 2,
 	    "another step gives others");
 	forget(b->job, JOBS);
 	free(b);
@@ -269,10 +293,12 @@ greedy(const struct made *m)
 	good = run(m, &o, a->job, JOBS) == 0;
 	for (i = 0; i < JOBS && good; i++) {
 		w.j = &a->job[i];
-		good = well_formed(&m->c, w.j, SIZE_MAX) && w.j->logq[0] == 0.0f;
+		good =
+		    well_formed(&m->c, w.j, SIZE_MAX) && w.j->logq[0] == 0.0f;
 		compare(m, &w);
 	}
-	ok(good && w.off == 0, "greedy to the end of the context: logp within %.1e", w.off);
+	ok(good && w.off == 0,
+	    "greedy to the end of the context: logp within %.1e", w.off);
 	ok(w.as_drawn == w.drawn, "greedy is the argmax of the packed pass");
 	forget(a->job, JOBS);
 	free(a);
@@ -326,16 +352,17 @@ main(void)
 			greedy(&m);
 		}
 		forget(a->job, JOBS);
-		panels_compute(&m.p, TILE_BF16);
+		packed_set_type(&m.p, TILE_BF16);
 		(void)against_packed(&m, a, "in bf16", 0.3);
-		panels_compute(&m.p, TILE_F32);
+		packed_set_type(&m.p, TILE_F32);
 		forget(a->job, JOBS);
 		if (i + 1 == MODELS)
 			refusals(&m);
 		naive_release(&m.naive);
 		params_release(&m.p);
 	}
-	ok(ended > 0 && ended < (size_t)MODELS * JOBS, "some end, some are cut");
+	ok(ended > 0 && ended < (size_t)MODELS * JOBS,
+	    "some end, some are cut");
 	free(a);
 	return tap_done();
 }

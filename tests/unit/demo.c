@@ -76,11 +76,13 @@ static const struct {
 	  "\"a\"},{\"role\":\"tool\",\"content\":\"t\"}]}",
 	    "expert s:s u:u a:a t:t" },
 	{ "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\"}],"
-	  "\"label\":true}", "chosen a:a" },
+	  "\"label\":true}",
+	    "chosen a:a" },
 	{ "{\"conversations\":[{\"from\":\"human\",\"value\":\"u\"},{"
 	  "\"from\":\"function_call\",\"value\":\"f\"},{\"from\":"
 	  "\"observation\",\"value\":\"o\"},{\"from\":\"gpt\",\"value\":"
-	  "\"a\"}],\"system\":\"s\"}", "expert s:s u:u a:f t:o a:a" },
+	  "\"a\"}],\"system\":\"s\"}",
+	    "expert s:s u:u a:f t:o a:a" },
 	{ "{\"conversations\":[{\"from\":\"human\",\"value\":\"u\"}],"
 	  "\"chosen\":{\"from\":\"gpt\",\"value\":\"c\"},\"rejected\":{"
 	  "\"from\":\"gpt\",\"value\":\"r\"}}",
@@ -92,7 +94,8 @@ static const struct {
 	{ "{\"instruction\":\"i\",\"input\":\"n\",\"output\":\"o\"}",
 	    "expert u:i//n a:o" },
 	{ "{\"instruction\":\"i\",\"instances\":[{\"input\":\"\","
-	  "\"output\":\"o\"}]}", "expert u:i a:o" },
+	  "\"output\":\"o\"}]}",
+	    "expert u:i a:o" },
 	{ "{\"question\":\"q\",\"answer\":\"a\"}", "expert u:q a:a" },
 	{ "{\"text\":\"t\"}", "expert a:t" },
 	{ "7", "expected an object, found whole number" },
@@ -125,12 +128,11 @@ test_maps(struct demo *d)
 	    "chosen a:c|rejected a:r");
 	check(d, "{\"a\":\"c\",\"l\":false}", "response=/a,label=/l", NULL,
 	    "rejected a:c");
-	check(d, "{\"a\":\"c\",\"y\":\"mine\"}", "response=/a,system=/y",
-	    NULL, "expert s:mine a:c");
+	check(d, "{\"a\":\"c\",\"y\":\"mine\"}", "response=/a,system=/y", NULL,
+	    "expert s:mine a:c");
 	check(d, "{\"a\":\"c\"}", "response=/a,system=/y", "S",
 	    "expert s:S a:c");
-	check(d, "{\"b\":\"c\"}", "response=/a", NULL,
-	    "field \"/a\": missing");
+	check(d, "{\"b\":\"c\"}", "response=/a", NULL, "field \"/a\": missing");
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct demo_map *m = demo_map_new(bad[i]);
 
@@ -158,9 +160,10 @@ main(void)
 	check(&d, "{\"text\":\"t\"}", NULL, "S", "expert s:S a:t");
 	check(&d, "{\"system\":\"T\",\"text\":\"t\"}", NULL, "S",
 	    "expert s:T a:t");
-	check(&d, "{\"messages\":[{\"role\":\"system\",\"content\":\"T\"},{"
-	    "\"role\":\"assistant\",\"content\":\"a\"}]}", NULL, "S",
-	    "expert s:T a:a");
+	check(&d,
+	    "{\"messages\":[{\"role\":\"system\",\"content\":\"T\"},{"
+	    "\"role\":\"assistant\",\"content\":\"a\"}]}",
+	    NULL, "S", "expert s:T a:a");
 	test_maps(&d);
 	demo_release(&d);
 	return tap_done();

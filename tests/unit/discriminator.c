@@ -3,7 +3,7 @@
  * discriminator: scores, gradients and statistics against the textbook in
  * double.
  */
-#include "learn/discriminator.h"
+#include "discriminator/discriminator.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,13 +50,13 @@ trajectories(struct bench *b, bool pairs)
 		t->id = (char *)(uintptr_t)shape[i].id;
 		t->group = (char *)(uintptr_t)shape[i].group;
 		t->role = shape[i].expert ? pairs ? ROLE_CHOSEN : ROLE_EXPERT :
-		    pairs ? ROLE_REJECTED : ROLE_POLICY;
+		    pairs                 ? ROLE_REJECTED :
+					    ROLE_POLICY;
 		t->weight = shape[i].weight;
 		t->n = shape[i].n;
 		t->tokens = b->tokens[i];
 		for (k = 0; k < t->n; k++)
-			t->tokens[k] =
-			    (uint32_t)((i * 5 + k * k * 3 + k) % 11);
+			t->tokens[k] = (uint32_t)((i * 5 + k * k * 3 + k) % 11);
 		t->span = b->span[i];
 		t->span[t->spans++] =
 		    (struct span){ shape[i].start, shape[i].end };
@@ -84,8 +84,8 @@ bench_make(struct bench *b, enum discriminator_shape shape, bool pairs)
 	naive_init(&b->naive_policy, &b->policy.config, &b->policy.params);
 	naive_init(&b->naive_base, &b->base.config, &b->base.params);
 	trajectories(b, pairs);
-	discriminator_init(&b->x, &b->disc, &b->policy, shape == SHAPE_OFFSET ?
-	    &b->base : NULL, 16);
+	discriminator_init(&b->x, &b->disc, &b->policy,
+	    shape == SHAPE_OFFSET ? &b->base : NULL, 16);
 	if (loss_parse("logistic", &b->x.loss) != 0)
 		ok(false, "%s", err_last());
 }
@@ -139,8 +139,8 @@ naive_s(const struct bench *b, double *each, double *sum)
 			if (b->x.base != NULL)
 				x[j] += z[j];
 			if (b->x.base != NULL || !b->disc.config.scored)
-				x[j] -= t->logps > 0 ? (double)t->logp[j] :
-						       y[j];
+				x[j] -=
+				    t->logps > 0 ? (double)t->logp[j] : y[j];
 			sum[i] += x[j];
 			*each++ = x[j];
 		}
@@ -174,8 +174,8 @@ naive_loss(const struct bench *b, const double *l, double *right)
 		for (j = 0; j < N; j++)
 			if (e && b->t[j].role == ROLE_REJECTED &&
 			    strcmp(b->t[i].group, b->t[j].group) == 0) {
-				sum[1] += b->t[i].weight *
-				    log1p(exp(l[j] - l[i]));
+				sum[1] +=
+				    b->t[i].weight * log1p(exp(l[j] - l[i]));
 				*right += b->t[i].weight * (l[i] > l[j]);
 				pairs += b->t[i].weight;
 			}
@@ -216,7 +216,8 @@ objective(void *ctx)
 	naive_s(b, each, l);
 	return b->x.whole && b->disc.config.scored &&
 		strcmp(b->loss, "bt") != 0 ?
-	    naive_prefix_loss(b, each) : naive_loss(b, l, &right);
+	    naive_prefix_loss(b, each) :
+	    naive_loss(b, l, &right);
 }
 
 /* Of each tensor, up to 12 numbers spread over it. */
@@ -274,7 +275,8 @@ check(const char *loss, enum discriminator_shape shape, bool whole)
 	bench_release(&b);
 }
 
-/* log pi is the record's, where a rollout brings it and nobody else's is asked for. */
+/* log pi is the record's, where a rollout brings it and nobody else's is asked
+ * for. */
 static void
 test_logpi(void)
 {
@@ -309,7 +311,8 @@ test_logpi(void)
 	b.x.implicit = false;
 	b.x.policy = NULL;
 	ok(discriminator_known(&b.x, &b.t[3], 2, got) == -1 &&
-		strcmp(err_last(), "record 2 (\"e\"): no log-probability under "
+		strcmp(err_last(),
+		    "record 2 (\"e\"): no log-probability under "
 		    "the policy: name it with -p POLICY") == 0,
 	    "without a policy: %s", err_last());
 	bench_release(&b);
@@ -358,7 +361,9 @@ g_exp(bool expert, double l)
 	return exp(expert ? -l : l);
 }
 
-/* Sum over bins of |confidence - share of experts|, both sides counting half. */
+/*
+ * Sum over bins of |confidence - share of experts|, both sides counting half.
+ */
 static double
 naive_ece(const struct bench *b, const double *l)
 {
@@ -428,8 +433,8 @@ test_measure(void)
 	need_measure(&b, 0, l, &s);
 	ok(s.loss == 0 && s.ece == 0, "none at all");
 	for (i = 0; i < N; i++) /* of pairs */
-		b.t[i].role = b.t[i].role == ROLE_EXPERT ? ROLE_CHOSEN :
-							   ROLE_REJECTED;
+		b.t[i].role =
+		    b.t[i].role == ROLE_EXPERT ? ROLE_CHOSEN : ROLE_REJECTED;
 	b.loss = "bt";
 	if (loss_parse("bt", &b.x.loss) != 0)
 		ok(false, "%s", err_last());

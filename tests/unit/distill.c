@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * distill: what laws add to a segment's gradient, against differences of the
- * loss by the textbook in double; and the gradient of the divergence of
+ * distill: what distributions add to a segment's gradient, against differences
+ * of the loss by the textbook in double; and the gradient of the divergence of
  * sequences, against differences of its definition over all of them.
  */
-#include "learn/distill.h"
+#include "objective/distill.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../laws.h"
+#include "../distributions.h"
 #include "../scratch.h"
 #include "../tap.h"
 #include "base/mem.h"
 #include "base/par.h"
-#include "learn/segmentgrad.h"
-#include "learn/toplaw.h"
+#include "objective/objectivegrad.h"
+#include "likelihood/export.h"
 
 enum { MOST = V * V + 2 };
 
@@ -46,8 +46,8 @@ divergence_of(const struct bench *b, const struct traj *t, size_t at)
 	double p[V], q[V], D = 0, m;
 	size_t v, n;
 
-	law(&b->teacher, t, at, x->T, p);
-	law(&b->me, t, at, x->T, q);
+	distribution(&b->teacher, t, at, x->T, p);
+	distribution(&b->me, t, at, x->T, q);
 	for (v = 0; v < V; v++) {
 		p[v] = exp(p[v]);
 		q[v] = exp(q[v]);
@@ -71,8 +71,8 @@ loss_at(const struct bench *b, const struct traj *t, size_t at, double later)
 	double q[V], r[V], loss = 0;
 	size_t v;
 
-	law(&b->me, t, at, 1, q);
-	law(&b->ref, t, at, 1, r);
+	distribution(&b->me, t, at, 1, q);
+	distribution(&b->ref, t, at, 1, r);
 	if (b->terms.divergence == NULL)
 		loss = -q[t->tokens[at]];
 	else
@@ -136,8 +136,8 @@ sequence_rkl(void *ctx)
 		double logp = 0, logq = 0;
 
 		for (k = 1; k < t->n; k++) {
-			law(&b->teacher, t, k, 1, p);
-			law(&b->me, t, k, 1, q);
+			distribution(&b->teacher, t, k, 1, p);
+			distribution(&b->me, t, k, 1, q);
 			logp += p[t->tokens[k]];
 			logq += q[t->tokens[k]];
 		}
@@ -210,24 +210,24 @@ stat(const struct gradient_head *h, const char *name)
 
 /* The gradient of the terms at hand. */
 static int
-gradient(struct bench *b, struct objective_choice *o, bool cached,
+gradient(struct bench *b, struct objective_settings *o, bool cached,
     struct gradient_head *h)
 {
 	const struct terms *x = &b->terms;
-	const struct lawterms_choice choice = {
-		x->divergence != NULL && !cached ? "teacher" : NULL,
-		cached, x->T, x->kl > 0 ? "ref" : NULL, x->kl,
-		x->entropy };
+	const struct regularizer_settings choice = {
+		x->divergence != NULL && !cached ? "teacher" : NULL, cached,
+		x->T, x->kl > 0 ? "ref" : NULL, x->kl, x->entropy
+	};
 	int rc;
 
 	memset(h, 0, sizeof *h);
 	msg_clear(&h->header);
-	need(criterion_parse(x->divergence != NULL ? x->divergence : "fkl",
-	    &o->criterion));
-	o->laws = lawterms_open(&choice, &b->policy);
-	need(o->laws == NULL ? -1 : 0);
+	need(objective_parse(x->divergence != NULL ? x->divergence : "fkl",
+	    &o->objective));
+	o->regularizers = regularizers_open(&choice, &b->policy);
+	need(o->regularizers == NULL ? -1 : 0);
 	rc = segment_gradient(o, b->work, &b->policy, &b->s, &b->d, h);
-	lawterms_close(o->laws);
+	regularizers_close(o->regularizers);
 	return rc;
 }
 
@@ -263,7 +263,7 @@ test_terms(struct bench *b)
 		{ "js", 2, 0, 0, 0 }, { "rkl", 0.5, 0.4, 0.6, 0 },
 		{ "fkl", 1, 0, 0, 1 }, { "js", 1, 0.4, 0, 2 },
 		{ "rkl", 1, 0, 0.1, V } };
-	struct objective_choice o = { .credit = { .clip = 5 } };
+	struct objective_settings o = { .credit = { .clip = 5 } };
 	struct ckpt teacher;
 	struct likelihood *work;
 	struct gradient_head h;
@@ -276,7 +276,7 @@ test_terms(struct bench *b)
 		b->terms = tried[i];
 		list(b, tried[i].divergence == NULL);
 		if (tried[i].k > 0)
-			need(toplaw_write(work, &teacher.params, &b->s, V,
+			need(export_topk(work, &teacher.params, &b->s, V,
 			    tried[i].k));
 		hold_later(b);
 		need(gradient(b, &o, tried[i].k > 0, &h));
@@ -305,7 +305,7 @@ test_terms(struct bench *b)
 static void
 test_k3(struct bench *b)
 {
-	struct objective_choice o = { .credit = { .clip = 5 } };
+	struct objective_settings o = { .credit = { .clip = 5 } };
 	struct gradient_head h;
 	double want = 0, q[V], r[V], l;
 	size_t i, n, k;
@@ -317,8 +317,8 @@ test_k3(struct bench *b)
 
 		for (n = 0; n < t->spans; n++)
 			for (k = t->span[n].start; k < t->span[n].end; k++) {
-				law(&b->me, t, k, 1, q);
-				law(&b->ref, t, k, 1, r);
+				distribution(&b->me, t, k, 1, q);
+				distribution(&b->ref, t, k, 1, r);
 				l = r[t->tokens[k]] - q[t->tokens[k]];
 				want += t->weight * (exp(l) - 1 - l);
 			}
@@ -333,8 +333,8 @@ test_k3(struct bench *b)
 static void
 test_mixture(struct bench *b)
 {
-	struct objective_choice o = { .credit = { .clip = 5,
-		.baseline = BASELINE_NONE } };
+	struct objective_settings o = { .credit = { .clip = 5,
+					    .baseline = BASELINE_NONE } };
 	static const double discount[] = { 0, 0.5, 1 };
 	struct gradient_head h;
 	size_t i;
@@ -365,18 +365,20 @@ enumerate(struct bench *b)
 	for (x = 0; x < V; x++)
 		for (y = 0; y < V && (x > 0 || y == 0); y++) {
 			(void)snprintf(line, sizeof line,
-			    x == 0 ? "{\"id\":\"%u.%u\",\"group\":\"g\",\"role\":"
-				     "\"policy\",\"tokens\":[1,0],\"actions\":"
-				     "[1,2]}" :
-				     "{\"id\":\"%u.%u\",\"group\":\"g\",\"role\":"
-				     "\"policy\",\"tokens\":[1,%u,%u],"
-				     "\"actions\":[1,3]}",
+			    x == 0 ?
+				"{\"id\":\"%u.%u\",\"group\":\"g\",\"role\":"
+				"\"policy\",\"tokens\":[1,0],\"actions\":"
+				"[1,2]}" :
+				"{\"id\":\"%u.%u\",\"group\":\"g\",\"role\":"
+				"\"policy\",\"tokens\":[1,%u,%u],"
+				"\"actions\":[1,3]}",
 			    x, y, x, y);
 			add(b, line);
-			law(&b->me, &b->s.t[b->s.n - 1], 1, 1, q);
+			distribution(&b->me, &b->s.t[b->s.n - 1], 1, 1, q);
 			w = q[x];
 			if (x > 0) {
-				law(&b->me, &b->s.t[b->s.n - 1], 2, 1, q);
+				distribution(&b->me, &b->s.t[b->s.n - 1], 2, 1,
+				    q);
 				w += q[y];
 			}
 			b->s.t[b->s.n - 1].weight = exp(w);
@@ -386,8 +388,10 @@ enumerate(struct bench *b)
 static void
 test_sequences(struct bench *b)
 {
-	struct objective_choice o = { .credit = { .clip = 5,
-		.baseline = BASELINE_NONE, .future = 1 }, .ratio_clip = 1e9 };
+	struct objective_settings o = {
+		.credit = { .clip = 5, .baseline = BASELINE_NONE, .future = 1 },
+		.ratio_clip = 1e9
+	};
 	struct gradient_head h;
 	double error, D;
 
@@ -396,8 +400,10 @@ test_sequences(struct bench *b)
 	need(gradient(b, &o, false, &h));
 	error = worst_slope(b, sequence_rkl);
 	D = sequence_rkl(b);
-	ok(error < 1e-4, "--future 1 is the gradient of rkl of sequences: "
-			 "%.1e", error);
+	ok(error < 1e-4,
+	    "--future 1 is the gradient of rkl of sequences: "
+	    "%.1e",
+	    error);
 	ok(fabs(stat(&h, "divgrad.loss") - D) < 1e-5, "which is %g", D);
 	gradient_head_release(&h);
 	/* A mean over all takes nothing from the expectation of grad log pi. */
@@ -417,8 +423,10 @@ test_sequences(struct bench *b)
 static void
 test_moved(struct bench *b)
 {
-	struct objective_choice o = { .credit = { .clip = 5,
-		.baseline = BASELINE_NONE, .future = 1 }, .ratio_clip = 1e9 };
+	struct objective_settings o = {
+		.credit = { .clip = 5, .baseline = BASELINE_NONE, .future = 1 },
+		.ratio_clip = 1e9
+	};
 	struct gradient_head h;
 	double q[V];
 	size_t i, k;
@@ -431,7 +439,7 @@ test_moved(struct bench *b)
 		t->logp = mem_floats(t->actions);
 		t->logps = t->actions;
 		for (k = 0; k < t->actions; k++) {
-			law(&b->me, t, k + 1, 1, q);
+			distribution(&b->me, t, k + 1, 1, q);
 			t->logp[k] = (float)q[t->tokens[k + 1]] - 0.5f;
 		}
 	}
@@ -448,7 +456,8 @@ test_moved(struct bench *b)
 	gradient_head_release(&h);
 	(void)snprintf(b->s.policy, sizeof b->s.policy, "you");
 	ok(gradient(b, &o, false, &h) == -1 &&
-		strstr(err_last(), "sampled by policy you, but this is ") != NULL,
+		strstr(err_last(), "sampled by policy you, but this is ") !=
+		    NULL,
 	    "%s", err_last());
 	gradient_head_release(&h);
 	b->s.policy[0] = '\0';

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Every row of the table keeps what its definition promises, walked by numbers. */
+/*
+ * Every row of the table keeps what its definition promises, walked by numbers.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/divergence.h"
+#include "divergence/divergence.h"
 #include "tests/tap.h"
 
 static const double points[] = { -3, -1.2, -0.4, 0.3, 0.9, 2.1 };
@@ -35,15 +37,19 @@ test_derivatives(const char *name, const struct divergence *d)
 		dh = (r->h(up, d->a) - r->h(down, d->a)) / (2 * e);
 		/* f is told up to c (u - 1), which no divergence sees. */
 		first &= near(r->df(l, d->a) - r->df(0, d->a),
-		    df - (r->f(log1p(1e-6), d->a) -
-			r->f(log1p(-1e-6), d->a)) / 2e-6, 1e-4) ||
+			     df -
+				 (r->f(log1p(1e-6), d->a) -
+				     r->f(log1p(-1e-6), d->a)) /
+				     2e-6,
+			     1e-4) ||
 		    strcmp(r->name, "tv") == 0;
 		second &= near(r->slope(l, d->a), dh, 1e-4);
 		/* h = u f' - f up to a constant */
 		reward &= near(divergence_reward(d, l),
 		    (u * df - r->f(l, d->a)) -
-		    (r->f(log1p(1e-6), d->a) - r->f(log1p(-1e-6), d->a)) /
-			2e-6, 1e-4);
+			(r->f(log1p(1e-6), d->a) - r->f(log1p(-1e-6), d->a)) /
+			    2e-6,
+		    1e-4);
 	}
 	ok(first, "%s: f' by differences", name);
 	ok(second, "%s: h' by differences", name);
@@ -111,8 +117,10 @@ test_limits(void)
 {
 	double l = 0.7;
 
-	ok(near(reward("alpha:0", l), reward("rkl", l), 1e-12), "alpha:0 is rkl");
-	ok(near(reward("alpha:1", l), reward("fkl", l), 1e-12), "alpha:1 is fkl");
+	ok(near(reward("alpha:0", l), reward("rkl", l), 1e-12),
+	    "alpha:0 is rkl");
+	ok(near(reward("alpha:1", l), reward("fkl", l), 1e-12),
+	    "alpha:1 is fkl");
 	ok(near(reward("alpha:0.5", l), 2 * reward("hellinger", l), 1e-12),
 	    "alpha:0.5 is twice hellinger");
 	ok(near(reward("alpha:2", l), reward("pearson", l) / 2, 1e-12),
@@ -132,8 +140,8 @@ test_refusals(void)
 	struct divergence d;
 
 	ok(divergence_parse("nosuch", &d) == -1 &&
-	    strstr(err_last(), "nosuch") != NULL, "an unknown name: %s",
-	    err_last());
+		strstr(err_last(), "nosuch") != NULL,
+	    "an unknown name: %s", err_last());
 	ok(divergence_parse("jsd", &d) == -1, "no parameter: %s", err_last());
 	ok(divergence_parse("jsd:2", &d) == -1, "outside: %s", err_last());
 	ok(divergence_parse("jsd:1", &d) == -1, "at the end: %s", err_last());

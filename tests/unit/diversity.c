@@ -3,7 +3,7 @@
  * diversity: against counting by hand, n-gram by n-gram, and the numbers of
  * little cases.
  */
-#include "learn/diversity.h"
+#include "eval/diversity.h"
 
 #include <math.h>
 #include <string.h>
@@ -146,8 +146,8 @@ test_many(uint32_t seed, uint32_t V)
 	for (n = 1; n <= 4; n++) {
 		got = diversity_distinct(d, n);
 		want = naive_distinct(t, MOST, n);
-		ok(fabs(got - want) < 1e-12, "distinct_%zu of %u tokens: %g, %g",
-		    n, V, got, want);
+		ok(fabs(got - want) < 1e-12,
+		    "distinct_%zu of %u tokens: %g, %g", n, V, got, want);
 	}
 	got = diversity_self_bleu(d);
 	want = naive_self_bleu(t, MOST);
@@ -160,10 +160,15 @@ static void
 test_hands(void)
 {
 	static const struct text t[] = {
-		{ "a", { 1, 2, 3, 4 }, 4 }, { "a", { 1, 2, 3, 4 }, 4 },
-		{ "b", { 5, 6, 5, 6, 5 }, 5 }, { "b", { 5, 7 }, 2 },
-		{ "c", { 9 }, 1 }, { "c", { 8 }, 1 }, { "d", { 0 }, 0 },
-		{ "e", { 1, 2, 3, 4, 5 }, 5 }, { "e", { 1, 2, 3, 4 }, 4 },
+		{ "a", { 1, 2, 3, 4 }, 4 },
+		{ "a", { 1, 2, 3, 4 }, 4 },
+		{ "b", { 5, 6, 5, 6, 5 }, 5 },
+		{ "b", { 5, 7 }, 2 },
+		{ "c", { 9 }, 1 },
+		{ "c", { 8 }, 1 },
+		{ "d", { 0 }, 0 },
+		{ "e", { 1, 2, 3, 4, 5 }, 5 },
+		{ "e", { 1, 2, 3, 4 }, 4 },
 		{ "e", { 1, 2, 3, 4, 5, 6 }, 6 },
 	};
 	struct diversity *d = gather(t, 2);
@@ -182,7 +187,8 @@ test_hands(void)
 	d = gather(t + 2, 2);
 	/* 1/5 1/5 1/4 1/3 of the long one; 1/2 1/2 1/1 1/1 of the short. */
 	p = (pow(1.0 / 5 * 1 / 5 * 1 / 4 * 1 / 3, 0.25) +
-		pow(0.25, 0.25) * exp(1 - 5.0 / 2)) / 2;
+		pow(0.25, 0.25) * exp(1 - 5.0 / 2)) /
+	    2;
 	ok(fabs(diversity_self_bleu(d) - p) < 1e-12,
 	    "clipped, smoothed, and brief: %g", p);
 	diversity_free(d);
@@ -196,10 +202,10 @@ test_hands(void)
 	d = gather(t + 7, 3);
 	/* The first is whole in the third; brevity is by the second. */
 	p = (1 + exp(1 - 5.0 / 4) +
-		pow(5.0 / 6 * 5 / 6 * 4 / 5 * 3 / 4, 0.25)) / 3;
+		pow(5.0 / 6 * 5 / 6 * 4 / 5 * 3 / 4, 0.25)) /
+	    3;
 	ok(fabs(diversity_self_bleu(d) - p) < 1e-12,
-	    "of two lengths as near, the shorter: %g",
-	    diversity_self_bleu(d));
+	    "of two lengths as near, the shorter: %g", diversity_self_bleu(d));
 	diversity_free(d);
 	d = diversity_new();
 	ok(isnan(diversity_distinct(d, 1)) && isnan(diversity_self_bleu(d)),

@@ -3,7 +3,7 @@
  * estimate: where all outcomes are listed with their probabilities, the
  * estimate is the divergence itself, from either side or both.
  */
-#include "learn/estimate.h"
+#include "divergence/estimate.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,7 +15,7 @@ enum { K = 4 };
 static const double expert[K] = { 0.5, 0.25, 0.2, 0.05 };
 static const double policy[K] = { 0.1, 0.2, 0.3, 0.4 };
 
-/* Divergences of two laws, from their definitions over outcomes. */
+/* Divergences of two distributions, from their definitions over outcomes. */
 static double
 naive_fkl(const double *p, const double *q)
 {
@@ -48,15 +48,18 @@ naive(const char *name)
 		return (naive_fkl(expert, m) + naive_fkl(policy, m)) / 2;
 	if (strcmp(name, "jeffreys") == 0)
 		return naive_fkl(expert, policy) + naive_fkl(policy, expert);
-	return strcmp(name, "tv") == 0	      ? tv :
+	return strcmp(name, "tv") == 0     ? tv :
 	    strcmp(name, "hellinger") == 0 ? hellinger :
 	    strcmp(name, "pearson") == 0   ? chi :
 					     neyman;
 }
 
-/* Every outcome of a law, scored in two parts; weights times `scale`. */
+/*
+ * Every outcome of a distribution, scored in two parts; weights times `scale`.
+ */
 static void
-list(struct estimate *e, const double *law, enum traj_role role, double scale)
+list(struct estimate *e, const double *distribution, enum traj_role role,
+    double scale)
 {
 	float score[2];
 	struct traj t = { .role = role, .score = score, .scores = 2 };
@@ -65,7 +68,7 @@ list(struct estimate *e, const double *law, enum traj_role role, double scale)
 	for (i = 0; i < K; i++) {
 		score[0] = 1;
 		score[1] = (float)(log(expert[i] / policy[i]) - 1);
-		t.weight = scale * law[i];
+		t.weight = scale * distribution[i];
 		estimate_add(e, &t);
 	}
 }
@@ -83,8 +86,8 @@ check(const char *what, const struct estimate *e)
 		if (divergence_parse(names[i], &d) != 0)
 			ok(false, "%s", err_last());
 		got = estimate_divergence(e, &d);
-		ok(fabs(got - naive(names[i])) < 1e-5, "%s: %s is %g, %g",
-		    what, names[i], got, naive(names[i]));
+		ok(fabs(got - naive(names[i])) < 1e-5, "%s: %s is %g, %g", what,
+		    names[i], got, naive(names[i]));
 	}
 }
 
@@ -92,7 +95,9 @@ static void
 test_few(void)
 {
 	float score = 0.6931472f;
-	struct traj t = { .role = ROLE_POLICY, .score = &score, .scores = 1,
+	struct traj t = { .role = ROLE_POLICY,
+		.score = &score,
+		.scores = 1,
 		.weight = 3 };
 	struct estimate e = { 0 };
 	struct divergence d;
@@ -124,7 +129,9 @@ test_error(void)
 {
 	static const float l[] = { 0.5f, -1, 0.25f, 2, -0.5f };
 	float score;
-	struct traj t = { .role = ROLE_POLICY, .score = &score, .scores = 1,
+	struct traj t = { .role = ROLE_POLICY,
+		.score = &score,
+		.scores = 1,
 		.weight = 1 };
 	struct estimate e = { 0 };
 	struct divergence d;

@@ -12,8 +12,13 @@
 static void
 check_product(size_t m, size_t n, size_t k, bool ta, bool tb)
 {
-	struct gemm g = { .m = m, .n = n, .k = k, .ta = ta, .tb = tb,
-		.alpha = 0.5f, .beta = 2.0f };
+	struct gemm g = { .m = m,
+		.n = n,
+		.k = k,
+		.ta = ta,
+		.tb = tb,
+		.alpha = 0.5f,
+		.beta = 2.0f };
 	float *a = mem_floats(m * k), *b = mem_floats(k * n);
 	float *out = mem_floats(m * n + 1);
 	double *x, *y, *want = mem_alloc(m * n, sizeof(*want));

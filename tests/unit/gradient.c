@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* gradient: sums <-> records; coverage of tensors; sums without a policy. */
-#include "learn/gradient.h"
+#include "gradient/gradient.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 
 #include "../scratch.h"
 #include "../tap.h"
-#include "learn/coverage.h"
-#include "learn/shards.h"
+#include "gradient/coverage.h"
+#include "gradient/shards.h"
 
 enum { A = GRADIENT_PIECE + 5, B = 3 };
 
@@ -121,7 +121,8 @@ test_round_trip(bool bf16)
 	gradient_close(in);
 	in = reopen();
 	ok(gradient_next(in, &h, &empty) == 1 &&
-	    gradient_add(in, 0.5, &e, touched) == 0, "and a second time");
+		gradient_add(in, 0.5, &e, touched) == 0,
+	    "and a second time");
 	for (i = wrong = 0; i < e.total; i++)
 		wrong += !(fabsf(e.block[i] - 0.75f * d.block[i]) < 1e-5f);
 	ok(wrong == 0, "%zu elements do not add up", wrong);

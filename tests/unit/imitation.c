@@ -3,18 +3,18 @@
  * imitation: gradients of losses of demonstrations against differences of
  * the losses, as a textbook has them, in double.
  */
-#include "learn/imitation.h"
+#include "objective/imitation.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "../lesson.h"
+#include "../fixture.h"
 #include "../tap.h"
 #include "base/par.h"
 
 /* The loss of a segment, from z and lse of each action. */
 struct book {
-	struct lesson *x;
+	struct fixture *x;
 	double lambda, gamma;
 	bool prefix;
 };
@@ -29,12 +29,12 @@ textbook(void *ctx)
 
 	for (i = 0; i < b->x->s.n; i++) {
 		t = &b->x->t[i];
-		(void)lesson_law(&b->x->naive, t, z, lse);
+		(void)fixture_topk(&b->x->naive, t, z, lse);
 		for (j = 0; j < t->actions; j++) {
 			next = j + 1 == t->actions ? 0 : lse[j + 1];
 			r = z[j] - b->gamma * next;
-			share = b->prefix ? 1 - (double)j / (double)t->actions :
-					    1;
+			share =
+			    b->prefix ? 1 - (double)j / (double)t->actions : 1;
 			sum += t->weight * share * (lse[j] - z[j]) +
 			    t->weight * b->lambda * r * r;
 		}
@@ -43,27 +43,27 @@ textbook(void *ctx)
 }
 
 static void
-demos(struct lesson *x)
+demos(struct fixture *x)
 {
 	x->s.n = 0;
-	lesson_add(x, ROLE_EXPERT, "a", 1, false);
-	lesson_add(x, ROLE_EXPERT, "b", 0.5, true);
-	lesson_add(x, ROLE_EXPERT, "c", 2, false);
+	fixture_add(x, ROLE_EXPERT, "a", 1, false);
+	fixture_add(x, ROLE_EXPERT, "b", 0.5, true);
+	fixture_add(x, ROLE_EXPERT, "c", 2, false);
 }
 
 static double
-nats(const struct lesson *x)
+nats(const struct fixture *x)
 {
 	double sum = 0;
 	size_t i;
 
 	for (i = 0; i < x->s.n; i++)
-		sum -= x->t[i].weight * lesson_logp(&x->naive, &x->t[i]);
+		sum -= x->t[i].weight * fixture_logp(&x->naive, &x->t[i]);
 	return sum;
 }
 
 static void
-test_losses(struct lesson *x)
+test_losses(struct fixture *x)
 {
 	static const struct {
 		const char *name;
@@ -72,7 +72,7 @@ test_losses(struct lesson *x)
 	} rows[] = { { "fkl", 0, 1, false }, { "prefix", 0, 1, true },
 		{ "iq:0", 0, 1, false }, { "iq:0.3", 0.3, 1, false },
 		{ "iq:0.3", 0.3, 0.8, false }, { "iq:2", 2, 0, false } };
-	struct objective_choice o = { 0 };
+	struct objective_settings o = { 0 };
 	struct book b = { .x = x };
 	double error, total;
 	size_t i;
@@ -82,82 +82,83 @@ test_losses(struct lesson *x)
 		b.lambda = rows[i].lambda;
 		b.gamma = o.credit.future = rows[i].gamma;
 		b.prefix = rows[i].prefix;
-		ok(lesson_gradient(x, &o, rows[i].name) == 0, "%s, gamma %g",
+		ok(fixture_gradient(x, &o, rows[i].name) == 0, "%s, gamma %g",
 		    rows[i].name, rows[i].gamma);
-		error = lesson_error(x, textbook, &b);
+		error = fixture_error(x, textbook, &b);
 		ok(error < 1e-5, "differences of its loss: %g", error);
 		ok(fabs(x->h.units - 16.5) < 1e-9, "units are actions: %g",
 		    x->h.units);
-		total = lesson_stat(x, "divgrad.loss");
+		total = fixture_stat(x, "divgrad.loss");
 		ok(fabs(total - nats(x)) < 1e-4, "nats: %g", total);
 		if (b.lambda > 0)
-			ok(fabs(total + lesson_stat(x, "divgrad.penalty") -
-				textbook(&b)) < 1e-3 * textbook(&b),
+			ok(fabs(total + fixture_stat(x, "divgrad.penalty") -
+			       textbook(&b)) < 1e-3 * textbook(&b),
 			    "and the penalty: %g", textbook(&b));
 	}
 }
 
 /* At gamma = 1 implied rewards add up to log pi + V(s_0). */
 static void
-test_telescopes(struct lesson *x)
+test_telescopes(struct fixture *x)
 {
-	struct objective_choice o = { .credit.future = 1 };
+	struct objective_settings o = { .credit.future = 1 };
 	double z[LESSON_TOKENS], lse[LESSON_TOKENS], want = 0;
 	size_t i;
 
 	demos(x);
 	for (i = 0; i < x->s.n; i++)
 		want += x->t[i].weight *
-		    (lesson_law(&x->naive, &x->t[i], z, lse) + lse[0]);
-	ok(lesson_gradient(x, &o, "iq:0.1") == 0 &&
-		fabs(lesson_stat(x, "divgrad.reward") - want) < 1e-4,
+		    (fixture_topk(&x->naive, &x->t[i], z, lse) + lse[0]);
+	ok(fixture_gradient(x, &o, "iq:0.1") == 0 &&
+		fabs(fixture_stat(x, "divgrad.reward") - want) < 1e-4,
 	    "rewards telescope to %g", want);
 }
 
 static void
-test_annealed(struct lesson *x)
+test_annealed(struct fixture *x)
 {
-	struct objective_choice o = { .credit.future = 1 };
+	struct objective_settings o = { .credit.future = 1 };
 	struct book b = { x, 0.75, 1, false };
 	double error;
 
 	demos(x);
 	x->policy.step = 5;
-	ok(lesson_gradient(x, &o, "iq:1..0.5/10") == 0, "annealed");
-	error = lesson_error(x, textbook, &b);
-	ok(error < 1e-5 && fabs(lesson_stat(x, "divgrad.parameter") /
-		    x->h.units - 0.75) < 1e-6,
+	ok(fixture_gradient(x, &o, "iq:1..0.5/10") == 0, "annealed");
+	error = fixture_error(x, textbook, &b);
+	ok(error < 1e-5 &&
+		fabs(fixture_stat(x, "divgrad.parameter") / x->h.units - 0.75) <
+		    1e-6,
 	    "half way at step 5 of 10: %g", error);
 	x->policy.step = 0;
 }
 
 static void
-test_masked(struct lesson *x)
+test_masked(struct fixture *x)
 {
-	struct objective_choice o = { .credit.future = 1, .mask_cut = true };
+	struct objective_settings o = { .credit.future = 1, .mask_cut = true };
 	static float whole[2000];
 	size_t i;
 
 	demos(x);
 	x->s.n = 2;
-	if (lesson_gradient(x, &o, "fkl") != 0)
+	if (fixture_gradient(x, &o, "fkl") != 0)
 		ok(false, "%s", err_last());
 	memcpy(whole, x->d.block, x->d.total * sizeof *whole);
 	demos(x);
 	x->t[2].stop = STOP_LENGTH;
-	ok(lesson_gradient(x, &o, "fkl") == 0 &&
+	ok(fixture_gradient(x, &o, "fkl") == 0 &&
 		memcmp(whole, x->d.block, x->d.total * sizeof *whole) == 0,
 	    "what was cut off is as if it were not there");
 	ok(fabs(x->h.units - 6.5) < 1e-9 &&
-		fabs(lesson_stat(x, "divgrad.cut") - 1) < 1e-9,
+		fabs(fixture_stat(x, "divgrad.cut") - 1) < 1e-9,
 	    "and counted");
 	o.mask_cut = false;
-	ok(lesson_gradient(x, &o, "fkl") == 0 && x->h.units > 16 &&
-		fabs(lesson_stat(x, "divgrad.cut") - 1) < 1e-9,
+	ok(fixture_gradient(x, &o, "fkl") == 0 && x->h.units > 16 &&
+		fabs(fixture_stat(x, "divgrad.cut") - 1) < 1e-9,
 	    "counted also where it is not masked");
 	o.mask_cut = true;
 	x->t[0].stop = x->t[1].stop = STOP_LENGTH;
-	ok(lesson_gradient(x, &o, "fkl") == 0 && fabs(x->h.units - 3) < 1e-9,
+	ok(fixture_gradient(x, &o, "fkl") == 0 && fabs(x->h.units - 3) < 1e-9,
 	    "nothing left is a step");
 	for (i = 0; i < x->d.total && x->d.block[i] == 0;)
 		i++;
@@ -165,19 +166,19 @@ test_masked(struct lesson *x)
 }
 
 static void
-test_refused(struct lesson *x)
+test_refused(struct fixture *x)
 {
-	struct objective_choice o = { .credit.future = 1 };
+	struct objective_settings o = { .credit.future = 1 };
 
 	demos(x);
 	x->t[1].role = ROLE_POLICY;
-	ok(lesson_gradient(x, &o, "iq:0.1") == -1 &&
+	ok(fixture_gradient(x, &o, "iq:0.1") == -1 &&
 		strcmp(err_last(),
 		    "record 2 (\"t1\"): role policy, but -d iq:0.1 takes "
 		    "demonstrations, role expert") == 0,
 	    "%s", err_last());
 	x->t[1].role = ROLE_NONE;
-	ok(lesson_gradient(x, &o, "prefix") == -1 &&
+	ok(fixture_gradient(x, &o, "prefix") == -1 &&
 		strcmp(err_last(),
 		    "record 2 (\"t1\"): role none, but -d prefix takes "
 		    "demonstrations, role expert") == 0,
@@ -187,15 +188,15 @@ test_refused(struct lesson *x)
 int
 main(void)
 {
-	static struct lesson x;
+	static struct fixture x;
 
 	par_start(2);
-	lesson_make(&x);
+	fixture_make(&x);
 	test_losses(&x);
 	test_telescopes(&x);
 	test_annealed(&x);
 	test_masked(&x);
 	test_refused(&x);
-	lesson_release(&x);
+	fixture_release(&x);
 	return tap_done();
 }

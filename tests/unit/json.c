@@ -9,7 +9,8 @@
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
-static const char text[] = "{\"a\":[1,2.5,\"x\\u0000y\",null,true],"
+static const char text[] =
+    "{\"a\":[1,2.5,\"x\\u0000y\",null,true],"
     "\"b/c\":{\"~\":-7},\"n\":12,\"r\":0.5,\"t\":true,\"s\":\"hi\","
     "\"big\":9223372036854775807}";
 
@@ -22,31 +23,35 @@ test_tree(const struct json *j)
 	void *it;
 
 	ok(json_kind(j) == JSON_T_OBJECT && json_count(j) == 7 &&
-	    json_count(a) == 5, "how many");
+		json_count(a) == 5,
+	    "how many");
 	ok(json_int(json_at(a, 0), 0) == 1 &&
-	    json_number(json_at(a, 0), 0) == 1 &&
-	    json_number(json_at(a, 1), 0) == 2.5 &&
-	    json_int(json_at(a, 1), 9) == 9 &&
-	    json_bool(json_at(a, 4), false) && json_at(a, 5) == NULL,
+		json_number(json_at(a, 0), 0) == 1 &&
+		json_number(json_at(a, 1), 0) == 2.5 &&
+		json_int(json_at(a, 1), 9) == 9 &&
+		json_bool(json_at(a, 4), false) && json_at(a, 5) == NULL,
 	    "elements, and defaults of another type");
 	s = json_text(json_at(a, 2), &n);
 	ok(s != NULL && n == 3 && memcmp(s, "x\0y", 3) == 0 &&
-	    json_text(a, &n) == NULL, "a text with a NUL");
+		json_text(a, &n) == NULL,
+	    "a text with a NUL");
 	ok(json_int(json_get(j, "big"), 0) == INT64_MAX, "the largest");
 	ok(json_get(j, "zz") == NULL && json_get(a, "a") == NULL &&
-	    json_get(NULL, "a") == NULL, "what is not there");
+		json_get(NULL, "a") == NULL,
+	    "what is not there");
 	it = json_next(j, NULL);
 	ok(strcmp(json_key(it, &n), "a") == 0 && n == 1 &&
-	    json_value(it) == a &&
-	    strcmp(json_key(json_next(j, it), &n), "b/c") == 0,
+		json_value(it) == a &&
+		strcmp(json_key(json_next(j, it), &n), "b/c") == 0,
 	    "members in order");
 	ok(json_int(json_pointer(j, "/b~1c/~0"), 0) == -7 &&
-	    json_pointer(j, "/a/1") == json_at(a, 1) &&
-	    json_pointer(j, "") == j && json_pointer(j, "/a/5") == NULL &&
-	    json_pointer(j, "/a/01") == NULL &&
-	    json_pointer(j, "/a/x") == NULL &&
-	    json_pointer(j, "/s/0") == NULL &&
-	    json_pointer(j, "/a/99999999999999999999") == NULL, "pointers");
+		json_pointer(j, "/a/1") == json_at(a, 1) &&
+		json_pointer(j, "") == j && json_pointer(j, "/a/5") == NULL &&
+		json_pointer(j, "/a/01") == NULL &&
+		json_pointer(j, "/a/x") == NULL &&
+		json_pointer(j, "/s/0") == NULL &&
+		json_pointer(j, "/a/99999999999999999999") == NULL,
+	    "pointers");
 }
 
 static void
@@ -59,17 +64,19 @@ test_typed(const struct json *j)
 	size_t n = 0;
 
 	ok(json_get_uint(j, "n", &u) == 1 && u == 12 &&
-	    json_get_real(j, "r", &d) == 1 && d == 0.5 &&
-	    json_get_bool(j, "t", &b) == 1 && b &&
-	    json_get_string(j, "s", &s, &n) == 1 && n == 2 &&
-	    strcmp(s, "hi") == 0, "each type");
+		json_get_real(j, "r", &d) == 1 && d == 0.5 &&
+		json_get_bool(j, "t", &b) == 1 && b &&
+		json_get_string(j, "s", &s, &n) == 1 && n == 2 &&
+		strcmp(s, "hi") == 0,
+	    "each type");
 	ok(json_get_uint(j, "zz", &u) == 0 && u == 12, "absent");
 	ok(json_get_uint(j, "s", &u) == -1, "%s", err_last());
 	ok(json_get_real(j, "s", &d) == -1, "%s", err_last());
 	ok(json_get_bool(j, "n", &b) == -1, "%s", err_last());
-	ok(json_get_string(j, "a", &s, &n) == -1 && strcmp(err_last(),
-	    "key \"a\": expected a text, found list") == 0, "%s",
-	    err_last());
+	ok(json_get_string(j, "a", &s, &n) == -1 &&
+		strcmp(err_last(), "key \"a\": expected a text, found list") ==
+		    0,
+	    "%s", err_last());
 }
 
 static void
@@ -113,7 +120,7 @@ test_put(const struct json *j)
 	json_put(&b, j);
 	again = json_parse(b.p, b.n);
 	ok(again != NULL && json_count(again) == 7 &&
-	    json_int(json_pointer(again, "/b~1c/~0"), 0) == -7,
+		json_int(json_pointer(again, "/b~1c/~0"), 0) == -7,
 	    "a tree is read as it was written");
 	json_free(again);
 	buf_reset(&b);
@@ -131,9 +138,9 @@ test_put(const struct json *j)
 	ok(s != NULL && n == sizeof hard - 1 && memcmp(s, hard, n) == 0,
 	    "so is a text");
 	ok(json_number(json_at(again, 1), 0) == 0.1 &&
-	    (float)json_number(json_at(again, 2), 0) == 0.1f &&
-	    json_number(json_at(again, 3), 0) == 3 &&
-	    json_kind(json_at(again, 3)) == JSON_T_REAL,
+		(float)json_number(json_at(again, 2), 0) == 0.1f &&
+		json_number(json_at(again, 3), 0) == 3 &&
+		json_kind(json_at(again, 3)) == JSON_T_REAL,
 	    "and so are numbers");
 	json_free(again);
 	buf_release(&b);
@@ -150,11 +157,12 @@ test_files(void)
 	j = json_read_file(path, 1000);
 	ok(j != NULL && json_count(j) == 7, "a file");
 	json_free(j);
-	ok(json_read_file(path, 20) == NULL &&
-	    strstr(err_last(), path) != NULL, "too large: %s", err_last());
+	ok(json_read_file(path, 20) == NULL && strstr(err_last(), path) != NULL,
+	    "too large: %s", err_last());
 	put(path, "{\n  7}");
 	ok(json_read_file(path, 20) == NULL &&
-	    strstr(err_last(), "line 2") != NULL, "%s", err_last());
+		strstr(err_last(), "line 2") != NULL,
+	    "%s", err_last());
 	ok(unlink(path) == 0 && json_read_file(path, 20) == NULL, "%s",
 	    err_last());
 	scratch_leave();

@@ -7,8 +7,8 @@
 #include "../tap.h"
 #include "base/mem.h"
 #include "base/par.h"
-#include "learn/likelihood.h"
-#include "nn/panels.h"
+#include "likelihood/likelihood.h"
+#include "nn/packed.h"
 
 enum { N = 5, TOKENS = 90, ACTIONS = 100 };
 
@@ -26,9 +26,8 @@ batch_make(struct batch *b, size_t V)
 		const char *id;
 		uint32_t n, span[6];
 	} shape[N] = { { "short", 4, { 1, 3 } },
-		{ "turns", 20, { 2, 5, 9, 10, 15, 20 } },
-		{ "given", 6, { 0 } }, { "long", TOKENS, { 20, 80 } },
-		{ "tail", 12, { 3, 4 } } };
+		{ "turns", 20, { 2, 5, 9, 10, 15, 20 } }, { "given", 6, { 0 } },
+		{ "long", TOKENS, { 20, 80 } }, { "tail", 12, { 3, 4 } } };
 	size_t i, k;
 
 	memset(b, 0, sizeof(*b));
@@ -40,8 +39,7 @@ batch_make(struct batch *b, size_t V)
 		t->tokens = b->tokens[i];
 		t->span = b->span[i];
 		for (k = 0; k < t->n; k++)
-			t->tokens[k] =
-			    (uint32_t)((i * 31 + k * k * 7 + k) % V);
+			t->tokens[k] = (uint32_t)((i * 31 + k * k * 7 + k) % V);
 		for (k = 0; k < 6 && shape[i].span[k] > 0; k += 2) {
 			struct span s = { shape[i].span[k],
 				shape[i].span[k + 1] };
@@ -212,8 +210,8 @@ apart(const struct params *a, const struct params *b)
 	for (i = 0; i < a->tensors; i++) {
 		double *x = naive_copy(a->tensor[i].p, a->tensor[i].n);
 
-		worst = fmax(worst,
-		    naive_error(b->tensor[i].p, x, a->tensor[i].n));
+		worst =
+		    fmax(worst, naive_error(b->tensor[i].p, x, a->tensor[i].n));
 		free(x);
 	}
 	return worst;
@@ -244,8 +242,7 @@ check_packing(void)
 		if (i == 0)
 			memcpy(first, logp, sizeof(first));
 		for (k = 0; k < n; k++)
-			worst = fmax(worst,
-			    fabs((double)(logp[k] - first[k])));
+			worst = fmax(worst, fabs((double)(logp[k] - first[k])));
 		if (i > 0)
 			ok(worst < 1e-5 && apart(&s.d, &d) < 1e-5,
 			    "micro-batches of %zu tokens: %g", micro[i],
@@ -256,8 +253,8 @@ check_packing(void)
 	for (i = j = 0; i < N; j += s.b.t[i++].actions) {
 		struct likelihood *l = likelihood_new(&s.c, 64);
 
-		if (likelihood_gradient(l, &s.p, &s.b.t[i], 1, s.coef + j,
-			NULL, &d) < 0)
+		if (likelihood_gradient(l, &s.p, &s.b.t[i], 1, s.coef + j, NULL,
+			&d) < 0)
 			ok(false, "%s", err_last());
 		likelihood_free(l);
 	}
@@ -286,11 +283,16 @@ check_shared(const struct model *m, bool scored)
 	naive_fill(coef, SAMPLES * LONG, 8);
 	for (i = 0; i < SAMPLES; i++) {
 		for (k = 0; k < LONG; k++)
-			tokens[i][k] = (uint32_t)((k * k + k * 3 +
-			    (k >= PROMPT || i == 4 ? i : 0)) % c.V);
+			tokens[i][k] =
+			    (uint32_t)((k * k + k * 3 +
+					   (k >= PROMPT || i == 4 ? i : 0)) %
+				c.V);
 		span[i] = (struct span){ PROMPT, PROMPT + 2 + (uint32_t)i };
-		t[i] = (struct traj){ .id = "s", .tokens = tokens[i],
-			.n = span[i].end, .span = &span[i], .spans = 1,
+		t[i] = (struct traj){ .id = "s",
+			.tokens = tokens[i],
+			.n = span[i].end,
+			.span = &span[i],
+			.spans = 1,
 			.actions = 2 + i };
 	}
 	for (i = 0; i < 2; i++) {
@@ -302,8 +304,8 @@ check_shared(const struct model *m, bool scored)
 			float *to = (i == 0 ? x : y) + A;
 
 			rc |= scored ? likelihood_scores(l, &p, t + k, n, to) :
-			    likelihood_gradient(l, &p, t + k, n, coef + A, to,
-				d);
+				       likelihood_gradient(l, &p, t + k, n,
+					   coef + A, to, d);
 			if (scored)
 				rc |= likelihood_scores_gradient(l, &p, t + k,
 				    n, coef + A, d);
@@ -313,8 +315,10 @@ check_shared(const struct model *m, bool scored)
 	}
 	for (k = 0; k < A; k++)
 		different += x[k] != y[k];
-	ok(rc == 0 && different == 0, "%s: %zu of %zu differ beside samples "
-	    "of the prompt", m->name, different, A);
+	ok(rc == 0 && different == 0,
+	    "%s: %zu of %zu differ beside samples "
+	    "of the prompt",
+	    m->name, different, A);
 	ok(apart(&parts, &whole) < 1e-5, "and the gradient is within %g",
 	    apart(&parts, &whole));
 	params_release(&p);
@@ -379,24 +383,27 @@ check_failures(void)
 	l = likelihood_new(&s.c, 1);
 	ok(likelihood_rows(l, &s.p, s.b.t, N, give_up, &seen, NULL) < 0 &&
 		strcmp(err_last(), "enough") == 0 && seen == 11,
-	    "a law that fails ends the work");
+	    "a distribution that fails ends the work");
 	s.b.t[1].tokens[3] = (uint32_t)s.c.V;
 	ok(likelihood_logp(l, &s.p, s.b.t, N, logp, NULL) < 0 &&
-		strcmp(err_last(), "trajectory \"turns\": token 3 is 11, "
-				   "expected below 11") == 0,
+		strcmp(err_last(),
+		    "trajectory \"turns\": token 3 is 11, "
+		    "expected below 11") == 0,
 	    "%s", err_last());
 	s.b.t[1].tokens[3] = 0;
 	s.p.norm[0] = NAN;
 	ok(likelihood_logp(l, &s.p, &s.b.t[3], 1, logp, NULL) < 0 &&
-		strcmp(err_last(), "trajectory \"long\": the log-probability "
-				   "of action 0 is not finite") == 0,
+		strcmp(err_last(),
+		    "trajectory \"long\": the log-probability "
+		    "of action 0 is not finite") == 0,
 	    "%s", err_last());
 	likelihood_free(l);
 	s.c.context = 50;
 	l = likelihood_new(&s.c, 1);
 	ok(likelihood_logp(l, &s.p, &s.b.t[3], 1, logp, NULL) < 0 &&
-		strcmp(err_last(), "trajectory \"long\": 79 tokens are more "
-				   "than the context of 50") == 0,
+		strcmp(err_last(),
+		    "trajectory \"long\": 79 tokens are more "
+		    "than the context of 50") == 0,
 	    "%s", err_last());
 	likelihood_free(l);
 	bench_release(&s);
@@ -450,17 +457,16 @@ check_rounded(const struct model *m, bool scored)
 
 	bench_make(&s, m, scored);
 	bench_make(&half, m, scored);
-	panels_compute(&half.p, TILE_BF16);
+	packed_set_type(&half.p, TILE_BF16);
 	n = likelihood_actions(s.b.t, N);
 	l = likelihood_new(&s.c, 100);
 	for (i = 0; i < 2; i++) {
 		struct bench *b = i == 0 ? &s : &half;
 
-		bad += (scored ? likelihood_scores : logp_of)(l,
-		    &b->p, b->b.t, N, said[i]) != 0;
-		bad += (scored ? likelihood_scores_gradient :
-				 gradient_of)(l, &b->p, b->b.t, N, b->coef,
-		    &b->d) != 0;
+		bad += (scored ? likelihood_scores : logp_of)(l, &b->p, b->b.t,
+			   N, said[i]) != 0;
+		bad += (scored ? likelihood_scores_gradient : gradient_of)(l,
+			   &b->p, b->b.t, N, b->coef, &b->d) != 0;
 	}
 	for (i = 0; i < n; i++)
 		off = fmax(off, fabs((double)said[0][i] - (double)said[1][i]));

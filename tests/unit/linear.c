@@ -152,7 +152,9 @@ weight_error(struct layer *s)
 static void
 check_layer(const size_t shape[3], bool transposed, enum tile_type type)
 {
-	struct layer s = { .M = shape[0], .N = shape[1], .K = shape[2],
+	struct layer s = { .M = shape[0],
+		.N = shape[1],
+		.K = shape[2],
 		.type = type };
 	double forward, input, weight;
 
@@ -198,8 +200,8 @@ int
 main(void)
 {
 	static const size_t shape[][3] = { { 1, 1, 1 }, { 1, 70, 33 },
-		{ 9, 13, 21 }, { 17, 31, 8 }, { 300, 200, 90 },
-		{ 31, 64, 64 }, { 150, 130, 700 }, { 1400, 50, 33 } };
+		{ 9, 13, 21 }, { 17, 31, 8 }, { 300, 200, 90 }, { 31, 64, 64 },
+		{ 150, 130, 700 }, { 1400, 50, 33 } };
 	size_t i, k;
 
 	printf("# by %s\n", isa_name(isa_here()));

@@ -3,7 +3,7 @@
  * loss: values by their textbook form in u = e^l, derivatives by central
  * differences, and the optimum where it is promised to be.
  */
-#include "learn/loss.h"
+#include "discriminator/loss.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,7 +72,7 @@ test_values(const char *name, double smooth)
 	int e;
 
 	if (!ok(loss_parse(name, &loss) == 0 &&
-		strcmp(loss_name(&loss), name) == 0,
+		    strcmp(loss_name(&loss), name) == 0,
 		"%s is a loss", name))
 		return;
 	for (i = 0; i < POINTS; i++)
@@ -82,8 +82,8 @@ test_values(const char *name, double smooth)
 			    fabs(value(&loss, e, points[i]) - want) /
 				(1 + fabs(want)));
 		}
-	ok(worst < 1e-12, "%s, smoothed %g: its value, within %g", name,
-	    smooth, worst);
+	ok(worst < 1e-12, "%s, smoothed %g: its value, within %g", name, smooth,
+	    worst);
 }
 
 static void
@@ -99,10 +99,11 @@ test_slopes(const char *name, double smooth)
 	for (i = 0; i < POINTS; i++)
 		for (e = of_pairs(&loss); e < 2; e++) {
 			want = (value(&loss, e, points[i] + 1e-5) -
-				   value(&loss, e, points[i] - 1e-5)) / 2e-5;
+				   value(&loss, e, points[i] - 1e-5)) /
+			    2e-5;
 			(void)loss_value(&loss, e, points[i], &slope);
-			worst = fmax(worst,
-			    fabs(slope - want) / (1 + fabs(want)));
+			worst =
+			    fmax(worst, fabs(slope - want) / (1 + fabs(want)));
 		}
 	ok(worst < 1e-6, "%s, smoothed %g: its derivative, within %g", name,
 	    smooth, worst);
@@ -147,8 +148,8 @@ test_divergences(void)
 	for (i = 0; i < n; i++) {
 		if (strcmp(row[i].name, "tv") == 0)
 			continue;
-		(void)snprintf(name, sizeof name, row[i].has_a ? "%s:0.3" :
-		    "%s", row[i].name);
+		(void)snprintf(name, sizeof name,
+		    row[i].has_a ? "%s:0.3" : "%s", row[i].name);
 		test_slopes(name, 0);
 		test_optimum(name, 0);
 	}
@@ -200,7 +201,8 @@ test_extremes(void)
 	ok(wrong == 0, "finite at 1e4 nats, %zu are not", wrong);
 }
 
-/* log Phi(-z) between its two bounds, z / (1 + z^2) and 1 / z of phi (Gordon 1941). */
+/* log Phi(-z) between its two bounds, z / (1 + z^2) and 1 / z of phi (Gordon
+ * 1941). */
 static void
 test_probit_tail(void)
 {
@@ -214,8 +216,8 @@ test_probit_tail(void)
 	for (i = 0; i < sizeof z / sizeof *z; i++) {
 		got = loss_value(&loss, true, -z[i], &slope);
 		phi = z[i] * z[i] / 2 + log(2 * acos(-1)) / 2;
-		wrong += !(got > phi + log(z[i]) &&
-		    got < phi + log(z[i] + 1 / z[i]));
+		wrong += !(
+		    got > phi + log(z[i]) && got < phi + log(z[i] + 1 / z[i]));
 		wrong += !(-slope > z[i] && -slope < z[i] + 1 / z[i]);
 	}
 	ok(wrong == 0, "the probit far out, %g are wrong", wrong);

@@ -23,15 +23,18 @@ test_refused(void)
 		{ "\xdb\xff\xff\xff\xff", "64 MiB", 5 },
 		{ "\xc6\x04\x00\x00\x01", "64 MiB", 5 },
 		{ "\xc9\xff\xff\xff\xff\x01", "64 MiB", 6 },
-		{ "\x81\xa1" "a\xdd\x04\x00\x00\x00", "64 MiB", 8 },
+		{ "\x81\xa1"
+		  "a\xdd\x04\x00\x00\x00",
+		    "64 MiB", 8 },
 		{ "\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91"
-		  "\x91\x91\x91\xc0", "deeper than 16", 18 },
+		  "\x91\x91\x91\xc0",
+		    "deeper than 16", 18 },
 	};
 	size_t i, length;
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		ok(msg_scan(bad[i].p, bad[i].n, &length) == -1 &&
-		    strstr(err_last(), bad[i].why) != NULL,
+			strstr(err_last(), bad[i].why) != NULL,
 		    "refused: %s", bad[i].why);
 	/* One level less is taken. */
 	ok(msg_scan(bad[7].p + 1, bad[7].n - 1, &length) == 1 && length == 17,
@@ -46,25 +49,97 @@ test_scan(void)
 		const char *p;
 		size_t n;
 	} good[] = {
-		{ "\x7f", 1 }, { "\xff", 1 }, { "\xc0", 1 }, { "\xc3", 1 },
-		{ "\x82\xa1" "a\x01\xa1" "b\x90", 7 }, { "\xa3" "abc", 4 },
-		{ "\xc4\x02" "xy", 4 }, { "\xc5\x00\x01" "x", 4 },
-		{ "\xc6\x00\x00\x00\x01" "x", 6 }, { "\xc7\x01\x05" "x", 4 },
-		{ "\xc8\x00\x01\x05" "x", 5 },
-		{ "\xc9\x00\x00\x00\x01\x05" "x", 7 },
-		{ "\xca" "1234", 5 }, { "\xcb" "12345678", 9 },
-		{ "\xcc" "1", 2 }, { "\xcd" "12", 3 }, { "\xce" "1234", 5 },
-		{ "\xcf" "12345678", 9 }, { "\xd0" "1", 2 },
-		{ "\xd1" "12", 3 }, { "\xd2" "1234", 5 },
-		{ "\xd3" "12345678", 9 }, { "\xd4\x05" "1", 3 },
-		{ "\xd5\x05" "12", 4 }, { "\xd6\x05" "1234", 6 },
-		{ "\xd7\x05" "12345678", 10 },
-		{ "\xd8\x05" "1234567812345678", 18 },
-		{ "\xd9\x01" "x", 3 }, { "\xda\x00\x01" "x", 4 },
-		{ "\xdb\x00\x00\x00\x01" "x", 6 }, { "\xdc\x00\x01\x91\x02", 5 },
+		{ "\x7f", 1 },
+		{ "\xff", 1 },
+		{ "\xc0", 1 },
+		{ "\xc3", 1 },
+		{ "\x82\xa1"
+		  "a\x01\xa1"
+		  "b\x90",
+		    7 },
+		{ "\xa3"
+		  "abc",
+		    4 },
+		{ "\xc4\x02"
+		  "xy",
+		    4 },
+		{ "\xc5\x00\x01"
+		  "x",
+		    4 },
+		{ "\xc6\x00\x00\x00\x01"
+		  "x",
+		    6 },
+		{ "\xc7\x01\x05"
+		  "x",
+		    4 },
+		{ "\xc8\x00\x01\x05"
+		  "x",
+		    5 },
+		{ "\xc9\x00\x00\x00\x01\x05"
+		  "x",
+		    7 },
+		{ "\xca"
+		  "1234",
+		    5 },
+		{ "\xcb"
+		  "12345678",
+		    9 },
+		{ "\xcc"
+		  "1",
+		    2 },
+		{ "\xcd"
+		  "12",
+		    3 },
+		{ "\xce"
+		  "1234",
+		    5 },
+		{ "\xcf"
+		  "12345678",
+		    9 },
+		{ "\xd0"
+		  "1",
+		    2 },
+		{ "\xd1"
+		  "12",
+		    3 },
+		{ "\xd2"
+		  "1234",
+		    5 },
+		{ "\xd3"
+		  "12345678",
+		    9 },
+		{ "\xd4\x05"
+		  "1",
+		    3 },
+		{ "\xd5\x05"
+		  "12",
+		    4 },
+		{ "\xd6\x05"
+		  "1234",
+		    6 },
+		{ "\xd7\x05"
+		  "12345678",
+		    10 },
+		{ "\xd8\x05"
+		  "1234567812345678",
+		    18 },
+		{ "\xd9\x01"
+		  "x",
+		    3 },
+		{ "\xda\x00\x01"
+		  "x",
+		    4 },
+		{ "\xdb\x00\x00\x00\x01"
+		  "x",
+		    6 },
+		{ "\xdc\x00\x01\x91\x02", 5 },
 		{ "\xdd\x00\x00\x00\x01\x02", 6 },
-		{ "\xde\x00\x01\xa1" "a\x01", 6 },
-		{ "\xdf\x00\x00\x00\x01\xa1" "a\x01", 8 },
+		{ "\xde\x00\x01\xa1"
+		  "a\x01",
+		    6 },
+		{ "\xdf\x00\x00\x00\x01\xa1"
+		  "a\x01",
+		    8 },
 	};
 	size_t i, k, length;
 	bool whole = true, cut = true;
@@ -84,23 +159,28 @@ test_scan(void)
 static void
 test_lend(void)
 {
-	static const char map[] = "\x82\xa1" "a\x01\xa1" "b\xc0";
+	static const char map[] = "\x82\xa1"
+				  "a\x01\xa1"
+				  "b\xc0";
 	struct msg m = { 0 };
 	struct msg_view v;
 	uint64_t x = 0;
 
 	msg_set_uint(&m, "mine", 5);
 	ok(msg_lend(&m, map, 7) == 0 && m.bytes.p == map && m.n == 2 &&
-	    msg_uint(&m, "a", &x) == 1 && x == 1 && msg_any(&m, "b", &v) &&
-	    v.p == map + 6, "a map on loan");
+		msg_uint(&m, "a", &x) == 1 && x == 1 && msg_any(&m, "b", &v) &&
+		v.p == map + 6,
+	    "a map on loan");
 	ok(msg_lend(&m, map, 6) == -1 && msg_lend(&m, "\x01", 1) == -1,
 	    "half of one, and none");
 	ok(msg_lend(&m, map, 7) == 0, "again");
 	msg_set_uint(&m, "b", 3);
 	ok(msg_uint(&m, "b", &x) == 1 && x == 3 && map[6] == '\xc0' &&
-	    m.bytes.p != map, "what is set in it goes to a copy");
+		m.bytes.p != map,
+	    "what is set in it goes to a copy");
 	ok(msg_lend(&m, map, 7) == 0 && msg_parse(&m, map, 7) == 0 &&
-	    m.bytes.p != map, "a copy after a loan");
+		m.bytes.p != map,
+	    "a copy after a loan");
 	ok(msg_lend(&m, map, 7) == 0, "and the end");
 	msg_release(&m);
 }
@@ -110,16 +190,25 @@ test_parse(void)
 {
 	struct msg m = { 0 };
 
-	ok(msg_parse(&m, "\x82\xa1" "a\x01\xa1" "a\x02", 7) == -1 &&
-	    strcmp(err_last(), "duplicate key \"a\"") == 0, "duplicate key");
+	ok(msg_parse(&m,
+	       "\x82\xa1"
+	       "a\x01\xa1"
+	       "a\x02",
+	       7) == -1 &&
+		strcmp(err_last(), "duplicate key \"a\"") == 0,
+	    "duplicate key");
 	ok(msg_parse(&m, "\x81\x01\x02", 3) == -1 &&
-	    strcmp(err_last(), "a key is no text") == 0, "integer key");
+		strcmp(err_last(), "a key is no text") == 0,
+	    "integer key");
 	ok(msg_parse(&m, "\x91\x02", 2) == -1 &&
-	    strcmp(err_last(), "expected a map") == 0, "a list");
+		strcmp(err_last(), "expected a map") == 0,
+	    "a list");
 	ok(msg_parse(&m, "\x80\x80", 2) == -1 &&
-	    strcmp(err_last(), "not one whole object") == 0, "two maps");
+		strcmp(err_last(), "not one whole object") == 0,
+	    "two maps");
 	ok(msg_parse(&m, "\xdf\xff\xff\xff\xff", 5) == -1 &&
-	    strstr(err_last(), "64 MiB") != NULL, "a bomb, with the reason");
+		strstr(err_last(), "64 MiB") != NULL,
+	    "a bomb, with the reason");
 	msg_release(&m);
 }
 
@@ -141,20 +230,24 @@ test_fields(void)
 	ok(msg_uint(&m, "u", &u) == 1 && u == UINT64_MAX, "integer");
 	ok(msg_float(&m, "x", &x) == 1 && x == 0.1, "number");
 	ok(msg_float(&m, "u", &x) == 1, "an integer serves for a number");
-	ok(msg_uint(&m, "x", &u) == -1 && strcmp(err_last(), "field \"x\": "
-	    "expected an integer from 0, found a number") == 0,
+	ok(msg_uint(&m, "x", &u) == -1 &&
+		strcmp(err_last(),
+		    "field \"x\": "
+		    "expected an integer from 0, found a number") == 0,
 	    "a number does not for an integer");
 	ok(msg_uint(&m, "none", &u) == 0, "absent");
 	msg_release(&sub);
 	ok(msg_map(&m, "m", &sub) == 1 && msg_uint(&sub, "k", &u) == 1 &&
-	    u == 5, "map");
+		u == 5,
+	    "map");
 	ok(msg_map(&m, "s", &sub) == -1, "text is no map");
 	msg_set_uint(&m, "u", 1);
 	ok(m.n == 4 && memcmp(m.field[1].key.p, "u", 1) == 0 &&
-	    msg_uint(&m, "u", &u) == 1 && u == 1, "replaced in its place");
+		msg_uint(&m, "u", &u) == 1 && u == 1,
+	    "replaced in its place");
 	msg_del(&m, "s");
-	ok(m.n == 3 && msg_str(&m, "s", &v) == 0 &&
-	    msg_map(&m, "m", &sub) == 1, "deleted");
+	ok(m.n == 3 && msg_str(&m, "s", &v) == 0 && msg_map(&m, "m", &sub) == 1,
+	    "deleted");
 	msg_release(&m);
 	msg_release(&sub);
 }
@@ -211,22 +304,28 @@ test_arrays(void)
 	msg_set_bf16(&m, "h", half, 2);
 	msg_set_f32(&m, "e", f, 0);
 	ok(msg_f32(&m, "f", &x, &count, &xcap) == 1 && count == 3 &&
-	    memcmp(x, f, sizeof f) == 0, "float32");
+		memcmp(x, f, sizeof f) == 0,
+	    "float32");
 	ok(msg_u32(&m, "n", &u, &count, &ucap) == 1 && count == 3 &&
-	    memcmp(u, n, sizeof n) == 0, "uint32");
+		memcmp(u, n, sizeof n) == 0,
+	    "uint32");
 	ok(msg_f32(&m, "h", &x, &count, &xcap) == 1 && count == 2 &&
-	    x[0] == 1.5f && x[1] == -2.0f, "bfloat16 is widened");
+		x[0] == 1.5f && x[1] == -2.0f,
+	    "bfloat16 is widened");
 	ok(msg_f32(&m, "e", &x, &count, &xcap) == 1 && count == 0, "empty");
 	ok(msg_f32_view(&m, "f", &at, &count) == 1 && count == 3 &&
-	    memcmp(at, f, sizeof f) == 0 &&
-	    msg_f32_view(&m, "h", &at, &count) == 0 &&
-	    msg_f32_view(&m, "none", &at, &count) == 0 &&
-	    msg_f32_view(&m, "n", &at, &count) == -1, "float32 in place");
+		memcmp(at, f, sizeof f) == 0 &&
+		msg_f32_view(&m, "h", &at, &count) == 0 &&
+		msg_f32_view(&m, "none", &at, &count) == 0 &&
+		msg_f32_view(&m, "n", &at, &count) == -1,
+	    "float32 in place");
 	ok(msg_u32(&m, "f", &u, &count, &ucap) == -1, "no uint32");
 	msg_put_ext(&b, MSG_F32, "12345", 5);
 	msg_set(&m, "r", &b);
-	ok(msg_f32(&m, "r", &x, &count, &xcap) == -1 && strcmp(err_last(),
-	    "field \"r\": 5 bytes are no multiple of 4") == 0, "ragged");
+	ok(msg_f32(&m, "r", &x, &count, &xcap) == -1 &&
+		strcmp(err_last(),
+		    "field \"r\": 5 bytes are no multiple of 4") == 0,
+	    "ragged");
 	free(x);
 	free(u);
 	buf_release(&b);
@@ -253,7 +352,8 @@ static void
 test_twin(void)
 {
 	static const char *const same[] = {
-		"{}", "{\"a\":null,\"b\":true,\"c\":false}",
+		"{}",
+		"{\"a\":null,\"b\":true,\"c\":false}",
 		"{\"i\":[0,127,128,255,256,65535,65536,4294967296,-1,-32,-33,"
 		"-128,-129,-32769,-2147483649]}",
 		"{\"big\":[9223372036854775807,9223372036854775808,"
@@ -281,15 +381,16 @@ test_no_twin(void)
 		const char *in, *why;
 	} bad[] = {
 		{ "[1]", "expected an object" },
-		{ "{\"tokens\":[-1]}", "field \"tokens\": element 0 is no uint32" },
+		{ "{\"tokens\":[-1]}",
+		    "field \"tokens\": element 0 is no uint32" },
 		{ "{\"tokens\":[4294967296]}",
-		  "field \"tokens\": element 0 is no uint32" },
+		    "field \"tokens\": element 0 is no uint32" },
 		{ "{\"score\":[1,\"x\"]}",
-		  "field \"score\": element 1 is no float32" },
+		    "field \"score\": element 1 is no float32" },
 		{ "{\"score\":[1e39]}",
-		  "field \"score\": element 0 is no float32" },
+		    "field \"score\": element 0 is no float32" },
 		{ "{\"a\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}",
-		  "field \"a\": nested deeper than 16" },
+		    "field \"a\": nested deeper than 16" },
 	};
 	struct msg m = { 0 };
 	struct buf b = { 0 };
@@ -297,24 +398,36 @@ test_no_twin(void)
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		ok(msg_from_json(&m, bad[i].in, strlen(bad[i].in)) == -1 &&
-		    strcmp(err_last(), bad[i].why) == 0, "no twin: %s",
-		    bad[i].why);
+			strcmp(err_last(), bad[i].why) == 0,
+		    "no twin: %s", bad[i].why);
 	buf_adds(&b, "{\"a\":[");
 	for (i = 0; i < MSG_VALUES_MAX / 8; i++)
 		buf_adds(&b, "[],");
 	buf_adds(&b, "0]}");
-	ok(msg_from_json(&m, b.p, b.n) == -1 && strcmp(err_last(),
-	    "a line of more than 2097152 values") == 0, "a bomb of lists");
+	ok(msg_from_json(&m, b.p, b.n) == -1 &&
+		strcmp(err_last(), "a line of more than 2097152 values") == 0,
+	    "a bomb of lists");
 	msg_clear(&m);
 	msg_set_float(&m, "x", (double)NAN);
 	buf_reset(&b);
-	ok(msg_to_json(&m, &b) == -1 && strcmp(err_last(), "field \"x\": a "
-	    "number that is not finite has no JSON") == 0, "no NaN in JSON");
+	ok(msg_to_json(&m, &b) == -1 &&
+		strcmp(err_last(),
+		    "field \"x\": a "
+		    "number that is not finite has no JSON") == 0,
+	    "no NaN in JSON");
 	msg_release(&m);
-	ok(msg_parse(&m, "\x82\xa1" "b\xc4\x04" "\xff\x00zz\xa1" "e\xd4\x05" "a",
-	    14) == 0 && (buf_reset(&b), msg_to_json(&m, &b)) == 0 &&
-	    strcmp(buf_text(&b), "{\"b\":{\"base64\":\"/wB6eg==\"},"
-	    "\"e\":{\"ext\":5,\"base64\":\"YQ==\"}}") == 0, "bytes as base64");
+	ok(msg_parse(&m,
+	       "\x82\xa1"
+	       "b\xc4\x04"
+	       "\xff\x00zz\xa1"
+	       "e\xd4\x05"
+	       "a",
+	       14) == 0 &&
+		(buf_reset(&b), msg_to_json(&m, &b)) == 0 &&
+		strcmp(buf_text(&b),
+		    "{\"b\":{\"base64\":\"/wB6eg==\"},"
+		    "\"e\":{\"ext\":5,\"base64\":\"YQ==\"}}") == 0,
+	    "bytes as base64");
 	buf_release(&b);
 	msg_release(&m);
 }

@@ -19,8 +19,9 @@ make(const char *json)
 	return z;
 }
 
-#define REPLACE(pattern, to) "{\"type\":\"Replace\",\"pattern\":" pattern \
-	",\"content\":\"" to "\"}"
+#define REPLACE(pattern, to) \
+	"{\"type\":\"Replace\",\"pattern\":" pattern ",\"content\":\"" to "\"" \
+	"}"
 
 static const struct {
 	const char *json, *text, *made;
@@ -29,9 +30,13 @@ static const struct {
 	{ "{\"type\":\"NFC\"}", "e\xcc\x81", "\xc3\xa9" },
 	{ "{\"type\":\"NFC\"}", "\xef\xac\x81", "\xef\xac\x81" },
 	{ "{\"type\":\"NFD\"}", "\xc3\xa9", "e\xcc\x81" },
-	{ "{\"type\":\"NFKC\"}", "\xef\xac\x81" "e\xcc\x81", "fi\xc3\xa9" },
+	{ "{\"type\":\"NFKC\"}",
+	    "\xef\xac\x81"
+	    "e\xcc\x81",
+	    "fi\xc3\xa9" },
 	{ "{\"type\":\"NFKD\"}", "\xef\xac\x81\xc3\xa9", "fie\xcc\x81" },
-	{ "{\"type\":\"Lowercase\"}", "A\xc3\x89\xce\xa3z", "a\xc3\xa9\xcf\x83z" },
+	{ "{\"type\":\"Lowercase\"}", "A\xc3\x89\xce\xa3z",
+	    "a\xc3\xa9\xcf\x83z" },
 	{ "{\"type\":\"Lowercase\"}", "\xc4\xb0", "i\xcc\x87" },
 	{ "{\"type\":\"Prepend\",\"prepend\":\"_\"}", "a", "_a" },
 	{ "{\"type\":\"Prepend\",\"prepend\":\"_\"}", "", "" },
@@ -43,8 +48,9 @@ static const struct {
 	{ "{\"type\":\"Strip\",\"strip_left\":false,\"strip_right\":true}",
 	    " a ", " a" },
 	{ "{\"type\":\"Strip\"}", " \n ", "" },
-	{ "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Lowercase\"},"
-	  REPLACE("{\"String\":\"ab\"}", "c") "]}", "AB ab", "c c" },
+	{ "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Lowercase\"}"
+	  "," REPLACE("{\"String\":\"ab\"}", "c") "]}",
+	    "AB ab", "c c" },
 };
 
 static void
@@ -70,7 +76,7 @@ test_forms(void)
 	buf_reset(&text);
 	buf_adds(&text, "a");
 	ok(z != NULL && normalize(z, true, &text) == 0 &&
-	    strcmp(buf_text(&text), "a") == 0,
+		strcmp(buf_text(&text), "a") == 0,
 	    "nothing is put in front of what goes on");
 	normalizer_free(z);
 	buf_release(&text);
@@ -109,10 +115,9 @@ test_refusals(void)
 }
 
 /* Letters, marks of several classes, jamo, what only K forms change. */
-static const uint32_t wanted[] = { 'a', 'e', 'n', ' ', '<', '=', '/', 0,
-	0x7f, 0xe9, 0x300, 0x301, 0x323, 0x327, 0x338, 0x345, 0x1100, 0x1161,
-	0x11a8, 0xac00, 0x212b, 0xfb01, 0x1e9b, 0x2126, 0x0958, 0xff21,
-	0x1f600 };
+static const uint32_t wanted[] = { 'a', 'e', 'n', ' ', '<', '=', '/', 0, 0x7f,
+	0xe9, 0x300, 0x301, 0x323, 0x327, 0x338, 0x345, 0x1100, 0x1161, 0x11a8,
+	0xac00, 0x212b, 0xfb01, 0x1e9b, 0x2126, 0x0958, 0xff21, 0x1f600 };
 
 static bool
 as_whole(const struct normalizer *z, utf8proc_option_t form,
@@ -147,8 +152,10 @@ test_parts(const char *json, utf8proc_option_t form)
 	for (i = 0; i < TEXTS; i++) {
 		buf_reset(&text);
 		for (n = 1 + rng_below(&r, 12); n > 0; n--)
-			buf_add(&text, p, utf8_encode(wanted[rng_below(&r,
-			    sizeof wanted / sizeof wanted[0])], p));
+			buf_add(&text, p,
+			    utf8_encode(wanted[rng_below(&r,
+					    sizeof wanted / sizeof wanted[0])],
+				p));
 		bad += !as_whole(z, form, &text);
 	}
 	ok(bad == 0, "%s: %d of %d texts differ", json, bad, TEXTS);
@@ -162,9 +169,10 @@ main(void)
 	test_forms();
 	test_refusals();
 	ok(normalize_is_word('a') && normalize_is_word('_') &&
-	    normalize_is_word(0x301) && normalize_is_word(0x661) &&
-	    !normalize_is_word(' ') && !normalize_is_word(0xb2) &&
-	    !normalize_is_word('-'), "characters of words");
+		normalize_is_word(0x301) && normalize_is_word(0x661) &&
+		!normalize_is_word(' ') && !normalize_is_word(0xb2) &&
+		!normalize_is_word('-'),
+	    "characters of words");
 	test_parts("{\"type\":\"NFC\"}", UTF8PROC_COMPOSE);
 	test_parts("{\"type\":\"NFD\"}", UTF8PROC_DECOMPOSE);
 	test_parts("{\"type\":\"NFKC\"}", UTF8PROC_COMPOSE | UTF8PROC_COMPAT);

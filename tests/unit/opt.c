@@ -95,7 +95,7 @@ parse(const char *words, char said[SAID])
 	}
 	close(fd[1]);
 	while (n < SAID - 1 &&
-	       (got = read(fd[0], said + n, (size_t)(SAID - 1 - n))) > 0)
+	    (got = read(fd[0], said + n, (size_t)(SAID - 1 - n))) > 0)
 		n += got;
 	said[n] = '\0';
 	close(fd[0]);

@@ -26,7 +26,8 @@ check_product(size_t M, size_t N, size_t K, bool transposed)
 	xd = naive_copy(x, M * K);
 	wd = naive_copy(w, N * K);
 	naive_gemm(want, xd, wd, M, N, K, false, !transposed);
-	panel_place(&p, N, K, TILE_F32, mem_floats(panel_floats(N, K, TILE_F32)));
+	panel_place(&p, N, K, TILE_F32,
+	    mem_floats(panel_floats(N, K, TILE_F32)));
 	panel_pack(&p, w, transposed);
 	out[M * N] = 7.0f;
 	panel_forward(out, x, &p, NULL, NULL, M);
@@ -66,18 +67,18 @@ check_rows(size_t N, size_t K)
 
 	naive_fill(x, M * K, 1);
 	naive_fill(w, N * K, 2);
-	panel_place(&p, N, K, TILE_F32, mem_floats(panel_floats(N, K, TILE_F32)));
+	panel_place(&p, N, K, TILE_F32,
+	    mem_floats(panel_floats(N, K, TILE_F32)));
 	panel_pack(&p, w, false);
 	panel_forward(all, x, &p, NULL, NULL, M);
 	for (i = 0; i < sizeof(some) / sizeof(*some); i++) {
 		size_t m = some[i], from = M - m;
 
 		panel_forward(few, x + from * K, &p, NULL, NULL, m);
-		different += memcmp(few, all + from * N,
-		    m * N * sizeof(*few)) != 0;
+		different +=
+		    memcmp(few, all + from * N, m * N * sizeof(*few)) != 0;
 	}
-	ok(different == 0, "rows of %zu x %zu do not know of each other", N,
-	    K);
+	ok(different == 0, "rows of %zu x %zu do not know of each other", N, K);
 	free(p.p);
 	free(x);
 	free(w);
@@ -134,7 +135,8 @@ check_threads(void)
 
 	naive_fill(x, M * K, 1);
 	naive_fill(w, N * K, 2);
-	panel_place(&p, N, K, TILE_F32, mem_floats(panel_floats(N, K, TILE_F32)));
+	panel_place(&p, N, K, TILE_F32,
+	    mem_floats(panel_floats(N, K, TILE_F32)));
 	panel_pack(&p, w, false);
 	panel_forward(one, x, &p, NULL, NULL, M);
 	par_start(3);

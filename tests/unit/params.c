@@ -8,14 +8,35 @@
 #include "base/mem.h"
 #include "tests/tap.h"
 
-static const struct config llama = { .family = FAMILY_LLAMA, .D = 8, .L = 2,
-	.H = 4, .K = 2, .E = 6, .F = 12, .V = 11, .context = 32,
-	.qk_norm = true, .qkv_bias = true };
-static const struct config gpt2 = { .family = FAMILY_GPT2, .D = 8, .L = 2,
-	.H = 2, .K = 2, .E = 4, .F = 16, .V = 11, .context = 32,
-	.layer_norm = true, .learned_positions = true, .gelu = true,
-	.fused_qkv = true, .transposed = true, .qkv_bias = true,
-	.out_bias = true, .mlp_bias = true, .tied = true };
+static const struct config llama = { .family = FAMILY_LLAMA,
+	.D = 8,
+	.L = 2,
+	.H = 4,
+	.K = 2,
+	.E = 6,
+	.F = 12,
+	.V = 11,
+	.context = 32,
+	.qk_norm = true,
+	.qkv_bias = true };
+static const struct config gpt2 = { .family = FAMILY_GPT2,
+	.D = 8,
+	.L = 2,
+	.H = 2,
+	.K = 2,
+	.E = 4,
+	.F = 16,
+	.V = 11,
+	.context = 32,
+	.layer_norm = true,
+	.learned_positions = true,
+	.gelu = true,
+	.fused_qkv = true,
+	.transposed = true,
+	.qkv_bias = true,
+	.out_bias = true,
+	.mlp_bias = true,
+	.tied = true };
 
 static const struct want {
 	const char *name;
@@ -53,8 +74,10 @@ test_names(const struct params *p, const struct want *w, size_t n)
 		i = params_find(p, w->name);
 		t = i == (size_t)-1 ? NULL : &p->tensor[i];
 		ok(t != NULL && strcmp(t->name, w->name) == 0 &&
-		    t->rows == w->rows && t->cols == (w->cols ? w->cols : 1) &&
-		    t->dims == (w->cols ? 2 : 1) && t->n == t->rows * t->cols,
+			t->rows == w->rows &&
+			t->cols == (w->cols ? w->cols : 1) &&
+			t->dims == (w->cols ? 2 : 1) &&
+			t->n == t->rows * t->cols,
 		    "%s", w->name);
 	}
 }
@@ -86,21 +109,25 @@ test_list(const struct params *p, const struct config *c)
 
 	params_table(&bare, p, c);
 	ok(bare.block == NULL && bare.tensor[0].p == NULL &&
-	    bare.embed == NULL && bare.total == p->total &&
-	    params_find(&bare, "lm_head.weight") ==
-		params_find(p, "lm_head.weight"), "a table without memory");
+		bare.embed == NULL && bare.total == p->total &&
+		params_find(&bare, "lm_head.weight") ==
+		    params_find(p, "lm_head.weight"),
+	    "a table without memory");
 	params_release(&bare);
 	for (i = 0; i < 3; i++)
 		list[i] = (struct tensor){ .name = mem_dup(names[i], 1),
-			.rows = 2, .cols = i + 1, .dims = 2, .n = 2 * i + 2 };
+			.rows = 2,
+			.cols = i + 1,
+			.dims = 2,
+			.n = 2 * i + 2 };
 	params_list(&ours, list, 3);
 	params_alloc(&ours);
 	params_like(&like, &ours, c);
 	ok(ours.total == 12 && like.total == 12 && like.block != ours.block &&
-	    params_find(&like, "a") == 1 && params_find(&like, "z") == 0 &&
-	    params_find(&like, "b") == (size_t)-1 &&
-	    like.tensor[2].p == like.block + 6 &&
-	    like.tensor[2].name != ours.tensor[2].name,
+		params_find(&like, "a") == 1 && params_find(&like, "z") == 0 &&
+		params_find(&like, "b") == (size_t)-1 &&
+		like.tensor[2].p == like.block + 6 &&
+		like.tensor[2].name != ours.tensor[2].name,
 	    "a list, and another like it");
 	params_release(&ours);
 	params_release(&like);
@@ -116,17 +143,20 @@ test_tables(void)
 	test_names(&p, of_llama, sizeof of_llama / sizeof *of_llama);
 	ok(p.tensors == 3 + 2 * 14, "so many tensors: %zu", p.tensors);
 	ok(params_find(&p, "model.layers.2.input_layernorm.weight") ==
-		(size_t)-1 && params_find(&p, "") == (size_t)-1 &&
-	    params_find(&p, "score.weight") == (size_t)-1, "and no others");
+		    (size_t)-1 &&
+		params_find(&p, "") == (size_t)-1 &&
+		params_find(&p, "score.weight") == (size_t)-1,
+	    "and no others");
 	params_alloc(&p);
 	ok(apart(&p), "memory");
 	ok(!params_tied(&p) && p.head != p.embed && p.layer[1].q_b != NULL &&
-	    p.layer[1].o_b == NULL && p.position == NULL && p.score == NULL,
+		p.layer[1].o_b == NULL && p.position == NULL && p.score == NULL,
 	    "what is not there is NULL");
 	params_like(&like, &p, &llama);
 	ok(like.tensors == p.tensors && apart(&like) && like.block != p.block &&
-	    params_find(&like, "model.norm.weight") ==
-		params_find(&p, "model.norm.weight"), "another like it");
+		params_find(&like, "model.norm.weight") ==
+		    params_find(&p, "model.norm.weight"),
+	    "another like it");
 	like.norm[3] = 1;
 	params_zero(&like);
 	ok(like.norm[3] == 0, "zeroed");
@@ -138,15 +168,17 @@ test_tables(void)
 	test_names(&p, of_gpt2, sizeof of_gpt2 / sizeof *of_gpt2);
 	params_alloc(&p);
 	ok(apart(&p) && params_tied(&p) && p.head == p.embed &&
-	    params_find(&p, "lm_head.weight") == (size_t)-1, "a tied head");
+		params_find(&p, "lm_head.weight") == (size_t)-1,
+	    "a tied head");
 	params_release(&p);
 
 	scored.scored = true;
 	params_init(&p, &scored, "model.");
 	params_alloc(&p);
 	ok(p.head == NULL && p.score != NULL && !params_tied(&p) &&
-	    params_find(&p, "lm_head.weight") == (size_t)-1 &&
-	    p.tensor[params_find(&p, "score.weight")].rows == 1, "a score");
+		params_find(&p, "lm_head.weight") == (size_t)-1 &&
+		p.tensor[params_find(&p, "score.weight")].rows == 1,
+	    "a score");
 	scored.tied = true;
 	params_release(&p);
 	params_init(&p, &scored, "model.");
@@ -184,16 +216,17 @@ test_random(void)
 	ok(fabs(spread(p.layer[1].down, 3200) / small - 0.5) < 0.025,
 	    "residual, of two layers: %g", spread(p.layer[1].down, 3200));
 	ok(p.norm[0] == 1 && p.layer[1].q_norm[5] == 1 &&
-	    p.layer[0].q_b[3] == 0, "norms and biases");
-	ok(memcmp(p.layer[0].gate, p.layer[1].gate, 32) != 0,
-	    "layers differ");
+		p.layer[0].q_b[3] == 0,
+	    "norms and biases");
+	ok(memcmp(p.layer[0].gate, p.layer[1].gate, 32) != 0, "layers differ");
 	c.V = 500; /* what one tensor gets depends on no other */
 	c.tied = true;
 	params_init(&q, &c, "model.");
 	params_alloc(&q);
 	params_random(&q, &c, 1);
 	ok(memcmp(p.layer[1].down, q.layer[1].down, 3200 * 4) == 0 &&
-	    memcmp(p.embed, q.embed, 4000 * 4) == 0, "by seed and name");
+		memcmp(p.embed, q.embed, 4000 * 4) == 0,
+	    "by seed and name");
 	params_random(&q, &c, 2);
 	ok(memcmp(p.embed, q.embed, 4000 * 4) != 0, "another seed");
 	params_release(&p);

@@ -25,14 +25,17 @@ demos_file(void)
 
 	for (i = 0; i < DEMOS; i++) {
 		if (i % 6 == 0)
-			buf_addf(&b, "{\"apprentice\":{\"kind\":\"traj\","
+			buf_addf(&b,
+			    "{\"apprentice\":{\"kind\":\"traj\","
 			    "\"version\":1,\"tokenizer\":\"tok\","
 			    "\"vocab\":20}}\n");
-		buf_addf(&b, "{\"id\":\"d%zu\",\"group\":\"%s\",%s"
-		    "\"tokens\":[1,%zu,5,6],\"actions\":[1,2,3,4]}\n", i,
-		    group[i], i == 3 ? "" : "\"role\":\"chosen\",", i);
+		buf_addf(&b,
+		    "{\"id\":\"d%zu\",\"group\":\"%s\",%s"
+		    "\"tokens\":[1,%zu,5,6],\"actions\":[1,2,3,4]}\n",
+		    i, group[i], i == 3 ? "" : "\"role\":\"chosen\",", i);
 		if (i % 6 == 5)
-			buf_addf(&b, "{\"end\":{\"count\":6,\"more\":false}}\n");
+			buf_addf(&b,
+			    "{\"end\":{\"count\":6,\"more\":false}}\n");
 	}
 	put(path, buf_text(&b));
 	buf_release(&b);
@@ -82,8 +85,8 @@ static void
 test_draw(struct pool *p)
 {
 	static const char *const group[20] = { "g0", "new", "g1", "g0", "g1",
-		"g1", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n",
-		"n", "n" };
+		"g1", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n", "n",
+		"n", "n", "n" };
 	const struct traj *one[20], *two[20];
 	struct traj t[20];
 	struct traj_segment s;
@@ -106,8 +109,7 @@ test_draw(struct pool *p)
 		    !as_before(one, two, n);
 	ok(other > 0, "another seed, others");
 	rolls(t, &s, group, 1);
-	ok(pool_draw(p, &s, 1, 0, one) == 1 &&
-		strcmp(one[0]->group, "g0") == 0,
+	ok(pool_draw(p, &s, 1, 0, one) == 1 && strcmp(one[0]->group, "g0") == 0,
 	    "no more of a prompt than it has rollouts");
 	rolls(t, &s, group, 20);
 	ok(pool_draw(p, &s, 1, 0, one) == DEMOS && none_twice(one, DEMOS),
@@ -132,8 +134,8 @@ test_even(struct pool *p, const char *name, size_t among)
 			times[pick[0]->tokens[1]]++;
 	for (i = 0; i < DEMOS; i++)
 		fair += times[i] > 60 && times[i] < 140;
-	ok(fair == among, "%s: %zu of %zu are drawn about as often", name,
-	    fair, among);
+	ok(fair == among, "%s: %zu of %zu are drawn about as often", name, fair,
+	    among);
 }
 
 static void
@@ -141,8 +143,11 @@ test_response(const struct pool *p)
 {
 	uint32_t tokens[] = { 9, 8, 6, 7 };
 	struct span span[] = { { 2, 3 }, { 2, 4 } };
-	struct traj t = { .group = (char *)(uintptr_t) "g1", .tokens = tokens,
-		.n = 4, .span = span, .spans = 1 };
+	struct traj t = { .group = (char *)(uintptr_t) "g1",
+		.tokens = tokens,
+		.n = 4,
+		.span = span,
+		.spans = 1 };
 
 	ok(pool_has_response(p, &t), "a response of its group, span by span");
 	t.span = span + 1;
@@ -172,7 +177,8 @@ test_refusals(const struct pool *p)
 	    "%s", err_last());
 	(void)snprintf(missing, sizeof missing, "%s.no", path);
 	ok(pool_open(missing) == NULL, "%s", err_last());
-	put(path, "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}\n"
+	put(path,
+	    "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}\n"
 	    "{\"end\":{\"count\":0,\"more\":false}}\n");
 	(void)snprintf(want, sizeof want, "%s: no demonstrations", path);
 	ok(pool_open(path) == NULL && strcmp(err_last(), want) == 0, "%s",

@@ -3,12 +3,12 @@
  * preference: gradients of pairs against differences of their losses, written
  * in the ratio v = pi / ref as the papers have them, in double.
  */
-#include "learn/preference.h"
+#include "objective/preference.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "../lesson.h"
+#include "../fixture.h"
 #include "../tap.h"
 #include "base/par.h"
 
@@ -17,7 +17,7 @@ struct pair {
 };
 
 struct book {
-	struct lesson *x;
+	struct fixture *x;
 	const struct naive *ref;
 	const struct pair *pair;
 	size_t pairs;
@@ -29,9 +29,9 @@ struct book {
 static double
 implied(const struct book *b, size_t i)
 {
-	double ref = b->ref != NULL ? lesson_logp(b->ref, &b->x->t[i]) :
-				      b->fixed[i];
-	double v = exp(lesson_logp(&b->x->naive, &b->x->t[i]) - ref);
+	double ref =
+	    b->ref != NULL ? fixture_logp(b->ref, &b->x->t[i]) : b->fixed[i];
+	double v = exp(fixture_logp(&b->x->naive, &b->x->t[i]) - ref);
 
 	if (strcmp(b->f, "fkl") == 0)
 		return 1 - 1 / v;
@@ -63,66 +63,68 @@ textbook(void *ctx)
 		m = implied(b, b->pair[i].chosen) -
 		    implied(b, b->pair[i].rejected);
 		w = (b->x->t[b->pair[i].chosen].weight +
-			b->x->t[b->pair[i].rejected].weight) / 2;
-		sum += w * ((1 - b->smooth) * loss_of(b, m) +
-			       b->smooth * loss_of(b, -m));
+			b->x->t[b->pair[i].rejected].weight) /
+		    2;
+		sum += w *
+		    ((1 - b->smooth) * loss_of(b, m) +
+			b->smooth * loss_of(b, -m));
 	}
 	return sum;
 }
 
 /* Group a: two chosen, three rejected, mixed; group b: one each. */
-static const struct pair paired[] = { { 1, 0 }, { 4, 2 }, { 1, 5 },
-	{ 6, 3 } };
+static const struct pair paired[] = { { 1, 0 }, { 4, 2 }, { 1, 5 }, { 6, 3 } };
 
 static void
-segment(struct lesson *x, enum traj_role chosen, enum traj_role rejected)
+segment(struct fixture *x, enum traj_role chosen, enum traj_role rejected)
 {
 	x->s.n = 0;
 	x->s.policy[0] = '\0';
-	lesson_add(x, rejected, "a", 1, false);
-	lesson_add(x, chosen, "a", 2, true);
-	lesson_add(x, rejected, "a", 1, true);
-	lesson_add(x, rejected, "b", 0.5, false);
-	lesson_add(x, chosen, "a", 1, false);
-	lesson_add(x, rejected, "a", 1, true);
-	lesson_add(x, chosen, "b", 0.5, true);
+	fixture_add(x, rejected, "a", 1, false);
+	fixture_add(x, chosen, "a", 2, true);
+	fixture_add(x, rejected, "a", 1, true);
+	fixture_add(x, rejected, "b", 0.5, false);
+	fixture_add(x, chosen, "a", 1, false);
+	fixture_add(x, rejected, "a", 1, true);
+	fixture_add(x, chosen, "b", 0.5, true);
 }
 
 static void
-check(struct lesson *x, struct objective_choice *o, struct book *b,
+check(struct fixture *x, struct objective_settings *o, struct book *b,
     const char *what)
 {
 	double error, loss = textbook(b), units = 0;
 	size_t i;
 
 	b->x = x;
-	if (!ok(lesson_gradient(x, o, b->loss) == 0, "%s, %s: %s", b->loss,
+	if (!ok(fixture_gradient(x, o, b->loss) == 0, "%s, %s: %s", b->loss,
 		b->f, what))
 		printf("# %s\n", err_last());
-	error = lesson_error(x, textbook, b);
+	error = fixture_error(x, textbook, b);
 	ok(error < 1e-4, "differences of its loss: %g", error);
 	for (i = 0; i < b->pairs; i++)
 		units += (x->t[b->pair[i].chosen].weight +
-			     x->t[b->pair[i].rejected].weight) / 2;
-	ok(fabs(x->h.units - units) < 1e-9, "units are pairs: %g",
-	    x->h.units);
-	ok(fabs(lesson_stat(x, "divgrad.loss") - loss) < 1e-4 * (1 + loss),
+			     x->t[b->pair[i].rejected].weight) /
+		    2;
+	ok(fabs(x->h.units - units) < 1e-9, "units are pairs: %g", x->h.units);
+	ok(fabs(fixture_stat(x, "divgrad.loss") - loss) < 1e-4 * (1 + loss),
 	    "loss %g", loss);
 }
 
 static void
-test_losses(struct lesson *x)
+test_losses(struct fixture *x)
 {
 	static const struct {
 		const char *loss, *f;
 		double beta, smooth;
 	} rows[] = { { "dpo", "rkl", 0.1, 0 }, { "dpo", "rkl", 2, 0.2 },
 		{ "dpo", "fkl", 0.2, 0 }, { "dpo", "js", 0.5, 0 },
-		{ "dpo", "alpha:0.3", 0.5, 0.1 },
-		{ "dpo", "jeffreys", 0.1, 0 }, { "ipo", "rkl", 0.1, 0 },
-		{ "ipo", "js", 1, 0.3 } };
-	struct objective_choice o = { .credit.future = 1 };
-	struct book b = { .x = x, .ref = &x->naive_other, .pair = paired,
+		{ "dpo", "alpha:0.3", 0.5, 0.1 }, { "dpo", "jeffreys", 0.1, 0 },
+		{ "ipo", "rkl", 0.1, 0 }, { "ipo", "js", 1, 0.3 } };
+	struct objective_settings o = { .credit.future = 1 };
+	struct book b = { .x = x,
+		.ref = &x->naive_other,
+		.pair = paired,
 		.pairs = sizeof paired / sizeof *paired };
 	size_t i;
 
@@ -147,26 +149,25 @@ test_losses(struct lesson *x)
 
 /* What the records tell of the policy that sampled. */
 static void
-test_recorded(struct lesson *x)
+test_recorded(struct fixture *x)
 {
-	struct objective_choice o = { .credit.future = 1 };
-	struct book b = { x, &x->naive_other, paired, 4, "dpo", "rkl", 0.1,
-		0 };
+	struct objective_settings o = { .credit.future = 1 };
+	struct book b = { x, &x->naive_other, paired, 4, "dpo", "rkl", 0.1, 0 };
 	size_t i;
 
 	segment(x, ROLE_CHOSEN, ROLE_REJECTED);
 	for (i = 0; i < x->s.n; i++)
-		lesson_record(&x->t[i], &x->naive_other);
+		fixture_record(&x->t[i], &x->naive_other);
 	check(x, &o, &b, "recorded");
 	o.reference = &x->policy;
 	o.reference_work = x->work;
 	for (i = 0; i < x->s.n; i++)
-		b.fixed[i] = lesson_logp(&x->naive, &x->t[i]);
+		b.fixed[i] = fixture_logp(&x->naive, &x->t[i]);
 	b.ref = NULL;
 	check(x, &o, &b, "a reference that is given has the word");
 	o.reference = NULL;
 	x->t[3].logps = 0;
-	ok(lesson_gradient(x, &o, "dpo") == -1 &&
+	ok(fixture_gradient(x, &o, "dpo") == -1 &&
 		strcmp(err_last(),
 		    "record 4 (\"t3\"): field \"logp\": missing, and no "
 		    "--ref DIR is given") == 0,
@@ -174,18 +175,19 @@ test_recorded(struct lesson *x)
 }
 
 static void
-test_spin(struct lesson *x)
+test_spin(struct fixture *x)
 {
-	struct objective_choice o = { .credit.future = 1,
-		.reference = &x->other, .reference_work = x->other_work };
+	struct objective_settings o = { .credit.future = 1,
+		.reference = &x->other,
+		.reference_work = x->other_work };
 	struct book b = { x, NULL, paired, 4, "spin", "rkl", 1, 0 };
 	size_t i;
 
 	segment(x, ROLE_EXPERT, ROLE_POLICY);
 	for (i = 0; i < x->s.n; i++) { /* told from what would be computed */
-		b.fixed[i] = lesson_logp(&x->naive_other, &x->t[i]);
+		b.fixed[i] = fixture_logp(&x->naive_other, &x->t[i]);
 		if (x->t[i].role == ROLE_POLICY) {
-			lesson_record(&x->t[i], &x->naive_other);
+			fixture_record(&x->t[i], &x->naive_other);
 			x->t[i].logp[0] -= 0.25f;
 			b.fixed[i] -= 0.25;
 		}
@@ -193,40 +195,44 @@ test_spin(struct lesson *x)
 	(void)snprintf(x->s.policy, sizeof x->s.policy, "other");
 	check(x, &o, &b, "samples recorded, demonstrations by the reference");
 	x->s.policy_step = 3;
-	ok(lesson_gradient(x, &o, "spin") == -1 &&
-		strcmp(err_last(), "sampled by policy other at step 3, but the "
-			"reference is other at step 0") == 0,
+	ok(fixture_gradient(x, &o, "spin") == -1 &&
+		strcmp(err_last(),
+		    "sampled by policy other at step 3, but the "
+		    "reference is other at step 0") == 0,
 	    "%s", err_last());
 	o.reference = NULL;
-	ok(lesson_gradient(x, &o, "spin") == -1 &&
-		strcmp(err_last(), "record 2 (\"t1\"): nothing tells what the "
-			"policy that sampled thought of it: --ref DIR") == 0,
+	ok(fixture_gradient(x, &o, "spin") == -1 &&
+		strcmp(err_last(),
+		    "record 2 (\"t1\"): nothing tells what the "
+		    "policy that sampled thought of it: --ref DIR") == 0,
 	    "%s", err_last());
 	(void)snprintf(x->s.policy, sizeof x->s.policy, "me");
 	x->s.policy_step = x->policy.step = 3;
 	for (i = 0; i < x->s.n; i++) {
-		b.fixed[i] = lesson_logp(&x->naive, &x->t[i]);
+		b.fixed[i] = fixture_logp(&x->naive, &x->t[i]);
 		if (x->t[i].role == ROLE_POLICY)
-			lesson_record(&x->t[i], &x->naive);
+			fixture_record(&x->t[i], &x->naive);
 	}
 	check(x, &o, &b, "sampled just now");
 	x->policy.step = x->s.policy_step = 0;
 }
 
 static void
-test_masked(struct lesson *x)
+test_masked(struct fixture *x)
 {
 	static const struct pair left[] = { { 4, 2 }, { 6, 3 } };
-	struct objective_choice o = { .credit.future = 1, .mask_cut = true,
-		.reference = &x->other, .reference_work = x->other_work };
+	struct objective_settings o = { .credit.future = 1,
+		.mask_cut = true,
+		.reference = &x->other,
+		.reference_work = x->other_work };
 	struct book b = { x, &x->naive_other, left, 2, "dpo", "rkl", 0.1, 0 };
 
 	segment(x, ROLE_CHOSEN, ROLE_REJECTED);
 	x->t[1].stop = STOP_LENGTH; /* in two pairs */
 	check(x, &o, &b, "one side was cut off");
-	ok(fabs(lesson_stat(x, "divgrad.cut") - 1) < 1e-9, "counted");
+	ok(fabs(fixture_stat(x, "divgrad.cut") - 1) < 1e-9, "counted");
 	x->t[2].stop = x->t[3].stop = STOP_LENGTH;
-	ok(lesson_gradient(x, &o, "dpo") == 0 && x->h.units > 0 &&
+	ok(fixture_gradient(x, &o, "dpo") == 0 && x->h.units > 0 &&
 		x->d.block[0] == 0,
 	    "none is left: a step of zeros");
 }
@@ -243,8 +249,8 @@ test_clip(void)
 	ok(fabs(preference_implied(&p, -1.5, &s) - (1 - exp(1.5))) < 1e-12 &&
 		fabs(s - exp(1.5)) < 1e-12,
 	    "1 - 1/v within the bound");
-	ok(fabs(preference_implied(&p, -5, &s) -
-		   (1 - exp(2) - 3 * exp(2))) < 1e-9 &&
+	ok(fabs(preference_implied(&p, -5, &s) - (1 - exp(2) - 3 * exp(2))) <
+		    1e-9 &&
 		fabs(s - exp(2)) < 1e-9,
 	    "straight beyond");
 	if (preference_parse_f("js", &p.f) != 0)
@@ -259,37 +265,39 @@ test_clip(void)
 }
 
 static void
-test_refused(struct lesson *x)
+test_refused(struct fixture *x)
 {
 	static const char *const bounded[] = { "tv", "neyman", "lecam", "logd",
 		"skl:0.1", "alpha:-0.5" };
 	static const char *const fine[] = { "rkl", "fkl", "js", "jsd:0.5",
 		"alpha:0", "alpha:1", "hellinger", "pearson", "jeffreys",
 		"srkl:0.1" };
-	struct objective_choice o = { .credit.future = 1,
-		.reference = &x->other, .reference_work = x->other_work };
+	struct objective_settings o = { .credit.future = 1,
+		.reference = &x->other,
+		.reference_work = x->other_work };
 	struct divergence f;
 	size_t i;
 
 	for (i = 0; i < sizeof fine / sizeof *fine; i++)
-		ok(preference_parse_f(fine[i], &f) == 0, "%s serves",
-		    fine[i]);
+		ok(preference_parse_f(fine[i], &f) == 0, "%s serves", fine[i]);
 	for (i = 0; i < sizeof bounded / sizeof *bounded; i++)
 		ok(preference_parse_f(bounded[i], &f) == -1, "%s", err_last());
 	segment(x, ROLE_CHOSEN, ROLE_REJECTED);
 	x->t[3].role = ROLE_EXPERT;
-	ok(lesson_gradient(x, &o, "dpo") == -1 &&
-		strcmp(err_last(), "record 4 (\"t3\"): role expert, but -d dpo "
-			"takes chosen and rejected") == 0,
+	ok(fixture_gradient(x, &o, "dpo") == -1 &&
+		strcmp(err_last(),
+		    "record 4 (\"t3\"): role expert, but -d dpo "
+		    "takes chosen and rejected") == 0,
 	    "%s", err_last());
 	x->t[3].role = ROLE_CHOSEN;
-	ok(lesson_gradient(x, &o, "dpo") == -1 &&
-		strcmp(err_last(), "record 4 (\"t3\"): its group \"b\" has no "
-			"rejected in this segment") == 0,
+	ok(fixture_gradient(x, &o, "dpo") == -1 &&
+		strcmp(err_last(),
+		    "record 4 (\"t3\"): its group \"b\" has no "
+		    "rejected in this segment") == 0,
 	    "%s", err_last());
 	x->t[3].role = ROLE_REJECTED;
 	o.preference.beta = 1e-200;
-	ok(lesson_gradient(x, &o, "ipo") == -1 &&
+	ok(fixture_gradient(x, &o, "ipo") == -1 &&
 		strstr(err_last(), "the loss of its pair is not finite") !=
 		    NULL,
 	    "%s", err_last());
@@ -298,16 +306,16 @@ test_refused(struct lesson *x)
 int
 main(void)
 {
-	static struct lesson x;
+	static struct fixture x;
 
 	par_start(2);
-	lesson_make(&x);
+	fixture_make(&x);
 	test_losses(&x);
 	test_recorded(&x);
 	test_spin(&x);
 	test_masked(&x);
 	test_clip();
 	test_refused(&x);
-	lesson_release(&x);
+	fixture_release(&x);
 	return tap_done();
 }

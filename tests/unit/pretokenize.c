@@ -6,11 +6,13 @@
 
 #include "tests/tap.h"
 
-#define SPLIT(what, how) "{\"type\":\"Split\",\"pattern\":" what \
-	",\"behavior\":\"" how "\",\"invert\":false}"
+#define SPLIT(what, how) \
+	"{\"type\":\"Split\",\"pattern\":" what ",\"behavior\":\"" how \
+	"\",\"invert\":false}"
 #define SPACE "{\"String\":\" \"}"
 #define SPACES "{\"Regex\":\"\\\\s+\"}"
-#define BYTE_LEVEL(regex) "{\"type\":\"ByteLevel\"," \
+#define BYTE_LEVEL(regex) \
+	"{\"type\":\"ByteLevel\"," \
 	"\"add_prefix_space\":false,\"use_regex\":" regex "}"
 #define BAR "\xe2\x96\x81"
 
@@ -51,27 +53,32 @@ static const struct {
 	const char *json, *text, *words;
 } cases[] = {
 	{ "null", "a b", "a b" },
-	{ BYTE_LEVEL("true"), "I've 12  cats, \t ok", "I|'ve| 12| | cats|,| \t| ok" },
+	{ BYTE_LEVEL("true"), "I've 12  cats, \t ok",
+	    "I|'ve| 12| | cats|,| \t| ok" },
 	{ BYTE_LEVEL("false"), "I've 12", "I've 12" },
 	{ SPLIT(SPACE, "Isolated"), "a b  c", "a| |b| | |c" },
 	{ SPLIT(SPACE, "Removed"), "a b  c", "a|b|c" },
-	{ SPLIT(SPACES, "Isolated"), "a  b\xc2\xa0" "c", "a|  |b|\xc2\xa0|c" },
+	{ SPLIT(SPACES, "Isolated"),
+	    "a  b\xc2\xa0"
+	    "c",
+	    "a|  |b|\xc2\xa0|c" },
 	{ "{\"type\":\"Digits\",\"individual_digits\":true}", "a12b",
 	    "a|1|2|b" },
 	{ "{\"type\":\"Digits\",\"individual_digits\":false}", "a12b",
 	    "a|12|b" },
-	{ "{\"type\":\"Sequence\",\"pretokenizers\":["
-	  SPLIT("{\"Regex\":\"\\\\p{N}{1,2}\"}", "Isolated") ","
-	  BYTE_LEVEL("false") "]}", "ab123", "ab|12|3" },
+	{ "{\"type\":\"Sequence\",\"pretokenizers\":[" SPLIT(
+	      "{\"Regex\":\"\\\\p{N}{1,2}\"}",
+	      "Isolated") "," BYTE_LEVEL("false") "]}",
+	    "ab123", "ab|12|3" },
 	{ "{\"type\":\"Metaspace\",\"replacement\":\"" BAR "\","
-	  "\"prepend_scheme\":\"first\",\"split\":true}", "a b",
-	    BAR "a|" BAR "b" },
+	  "\"prepend_scheme\":\"first\",\"split\":true}",
+	    "a b", BAR "a|" BAR "b" },
 	{ "{\"type\":\"Metaspace\",\"replacement\":\"" BAR "\","
-	  "\"prepend_scheme\":\"first\",\"split\":false}", "a b",
-	    BAR "a" BAR "b" },
+	  "\"prepend_scheme\":\"first\",\"split\":false}",
+	    "a b", BAR "a" BAR "b" },
 	{ "{\"type\":\"Metaspace\",\"replacement\":\"" BAR "\","
-	  "\"prepend_scheme\":\"never\",\"split\":false}", "a b",
-	    "a" BAR "b" },
+	  "\"prepend_scheme\":\"never\",\"split\":false}",
+	    "a b", "a" BAR "b" },
 };
 
 static void
@@ -89,14 +96,17 @@ test_words(void)
 		rc = cut(p, cases[i].text, false, &out);
 		ok(rc == 0 && strcmp(out.p, cases[i].words) == 0, "%s",
 		    rc == 0 ? out.p : err_last());
-		ok(pretokenizer_bytes(p) == (strstr(cases[i].json,
-		    "ByteLevel") != NULL), "bytes or not");
-		ok(cut(p, "", false, &out) == 0 && (out.n == 0 ||
-		    strcmp(out.p, BAR) == 0), "nothing at all");
+		ok(pretokenizer_bytes(p) ==
+			(strstr(cases[i].json, "ByteLevel") != NULL),
+		    "bytes or not");
+		ok(cut(p, "", false, &out) == 0 &&
+			(out.n == 0 || strcmp(out.p, BAR) == 0),
+		    "nothing at all");
 		pretokenizer_free(p);
 	}
 	p = make(cases[sizeof cases / sizeof cases[0] - 3].json);
-	ok(p != NULL && cut(p, "a b", true, &out) == 0 && strcmp(out.p, "a|" BAR "b") == 0,
+	ok(p != NULL && cut(p, "a b", true, &out) == 0 &&
+		strcmp(out.p, "a|" BAR "b") == 0,
 	    "no space in front of what goes on: %s", out.p);
 	pretokenizer_free(p);
 	buf_release(&out);

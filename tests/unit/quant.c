@@ -25,7 +25,8 @@ high(uint32_t word)
 	return (int16_t)(word >> 16);
 }
 
-/* Each number is the nearest multiple of the scale, and none lies behind the last. */
+/* Each number is the nearest multiple of the scale, and none lies behind the
+ * last. */
 static void
 check_row(size_t n, float size)
 {
@@ -46,8 +47,8 @@ check_row(size_t n, float size)
 	}
 	ok(worst < 0.51 && to[(n + 1) / 2] == 7 &&
 		(n % 2 == 0 || high(to[n / 2]) == 0),
-	    "a row of %zu of size %.0e: within %.2f of a step", n,
-	    (double)size, worst);
+	    "a row of %zu of size %.0e: within %.2f of a step", n, (double)size,
+	    worst);
 }
 
 static void
@@ -91,7 +92,8 @@ check_panel(size_t K)
 			else
 				worst = fmax(worst,
 				    fabs((double)(y[k * TILE_COLS + j] /
-					     scale[j]) - q));
+					     scale[j]) -
+					q));
 		}
 	ok(worst < 0.51 && filled && to[(K + 1) / 2 * 2 * TILE_COLS] == 7,
 	    "a panel of %zu: within %.2f of a step", K, worst);
@@ -129,15 +131,17 @@ check_ends(size_t K)
 		w[i] = 0.5f;
 	product(out, x, w, M, N, K);
 	for (i = 0; i < M * N; i++)
-		worst = fmax(worst, fabs((double)out[i] -
-				     (i / N % 2 ? -want : want)));
+		worst = fmax(worst,
+		    fabs((double)out[i] - (i / N % 2 ? -want : want)));
 	ok(worst < 1e-5 * want, "%zu of the largest products: %.1e of them off",
 	    K, worst / want);
 	free(x);
 	free(w);
 }
 
-/* Weights that are multiples of their scale: what is left is the rounding of x. */
+/*
+ * Weights that are multiples of their scale: what is left is the rounding of x.
+ */
 static void
 check_whole(size_t K)
 {
@@ -164,7 +168,8 @@ check_whole(size_t K)
 int
 main(void)
 {
-	static const size_t depth[] = { 1, 2, 3, 31, 32, 33, 63, 100, 511, 512 };
+	static const size_t depth[] = { 1, 2, 3, 31, 32, 33, 63, 100, 511,
+		512 };
 	size_t i;
 
 	for (i = 0; i < sizeof(depth) / sizeof(*depth); i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ratios: what a discriminator's outputs say of l, and what is written. */
-#include "learn/discriminator.h"
+#include "discriminator/discriminator.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -33,7 +33,8 @@ toy_make(struct toy *b)
 	for (i = 0; i < N; i++)
 		b->t[i] = (struct traj){ .role = row[i].role,
 			.group = (char *)(uintptr_t)row[i].group,
-			.weight = row[i].weight, .actions = row[i].actions };
+			.weight = row[i].weight,
+			.actions = row[i].actions };
 }
 
 static bool
@@ -85,7 +86,8 @@ test_ratios(void)
 		ok(sums_to(&b, l, i, log(D / (1 - D))), "the logit of %g", D);
 	}
 	D = 0.5 + (double)s[0];
-	ok(near((double)l[0], log(D / (1 - D))), "and of the first action alone");
+	ok(near((double)l[0], log(D / (1 - D))),
+	    "and of the first action alone");
 	if (loss_parse("infonce", &b.x.loss) != 0)
 		ok(false, "%s", err_last());
 	ok(discriminator_ratios(&b.x, b.t, N, N, s, l) == RATIO_PROMPT,

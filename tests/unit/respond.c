@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* respond: prompts to jobs, what of a long prompt is kept, jobs to records. */
-#include "learn/respond.h"
+#include "likelihood/respond.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,13 +83,14 @@ test_plan(void)
 	s.t[0].span[0].start = 0;
 	s.t[0].spans = 1;
 	ok(respond_plan(&r, &s, &c, &o) == -1 &&
-		strcmp(err_last(), "record a: field \"tokens\": empty prompt") ==
-		    0,
+		strcmp(err_last(),
+		    "record a: field \"tokens\": empty prompt") == 0,
 	    "%s", err_last());
 	respond_release(&r);
 	s.t[0].spans = 0;
 	ok(respond_plan(&r, &s, &c, &o) == -1 &&
-		strcmp(err_last(), "record a: field \"tokens\": a prompt of 5 "
+		strcmp(err_last(),
+		    "record a: field \"tokens\": a prompt of 5 "
 		    "tokens, the policy's context is 4") == 0,
 	    "%s", err_last());
 	respond_release(&r);
@@ -136,7 +137,9 @@ test_record(void)
 {
 	const struct config c = { .context = 64, .V = 20 };
 	const struct respond_options o = { .each = 1 };
-	struct ckpt p = { .id = "me", .step = 7, .tokenizer = "tok",
+	struct ckpt p = { .id = "me",
+		.step = 7,
+		.tokenizer = "tok",
 		.config = c };
 	struct traj_segment s;
 	struct responses r;
@@ -153,7 +156,7 @@ test_record(void)
 	    "\"actions\":[3,5],\"role\":\"policy\",\"pass\":2,\"group\":\"a\","
 	    "\"stop\":\"eos\",\"logp\":[-0.5,-0.5]}");
 	respond_record(&m, &r, 1, true);
-	same_json("logq where the law is bent", &m,
+	same_json("logq where the distribution is bent", &m,
 	    "{\"id\":\"b#0\",\"group\":\"g\",\"tokens\":[7,8,9],"
 	    "\"actions\":[2,3],\"role\":\"policy\",\"stop\":\"length\","
 	    "\"logp\":[-0.5],\"logq\":[-0.25]}");

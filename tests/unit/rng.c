@@ -2,7 +2,7 @@
 /*
  * The generator is held against numbers computed by hand (SplitMix64's
  * published first outputs for state 0), against its keys, and against the
- * laws it should follow, with bounds at five standard deviations.
+ * distributions it should follow, with bounds at five standard deviations.
  */
 #include "base/rng.h"
 

@@ -43,11 +43,20 @@ test_round_trip(void)
 	float x[6] = { 1, -2, 3.5f, 4, 5, 6 };
 	uint16_t h[3] = { 0x3f80, 0xc000, 0x7fc0 };
 	char name[] = "a \"quoted\" one", other[] = "b";
-	const struct st_tensor t[] = {
-		{ .name = name, .dtype = ST_F32, .dims = 2, .shape = { 2, 3 },
-		    .n = 6, .bytes = sizeof x, .data = x },
-		{ .name = other, .dtype = ST_BF16, .dims = 1, .shape = { 3 },
-		    .n = 3, .bytes = sizeof h, .data = h } };
+	const struct st_tensor t[] = { { .name = name,
+					   .dtype = ST_F32,
+					   .dims = 2,
+					   .shape = { 2, 3 },
+					   .n = 6,
+					   .bytes = sizeof x,
+					   .data = x },
+		{ .name = other,
+		    .dtype = ST_BF16,
+		    .dims = 1,
+		    .shape = { 3 },
+		    .n = 3,
+		    .bytes = sizeof h,
+		    .data = h } };
 	const char *const meta[][2] = { { "key", "va\"lue" } };
 	struct safetensors *s;
 	const struct st_tensor *f;
@@ -62,22 +71,25 @@ test_round_trip(void)
 	    "two, in order");
 	f = st_find(s, name);
 	ok(f == st_at(s, 0) && f->dims == 2 && f->shape[0] == 2 &&
-	    f->shape[1] == 3 && f->n == 6 && f->dtype == ST_F32 &&
-	    memcmp(f->data, x, sizeof x) == 0, "found by name, as it was");
+		f->shape[1] == 3 && f->n == 6 && f->dtype == ST_F32 &&
+		memcmp(f->data, x, sizeof x) == 0,
+	    "found by name, as it was");
 	f = st_find(s, "b");
 	st_to_f32(y, f->data, f->dtype, 3);
 	ok(y[0] == 1 && y[1] == -2 && isnan(y[2]), "bfloat16 widened");
 	ok(st_find(s, "c") == NULL && st_find(s, "") == NULL, "no others");
 	ok(strcmp(st_meta(s, "key"), "va\"lue") == 0 &&
-	    strcmp(st_meta(s, "format"), "pt") == 0 &&
-	    st_meta(s, "none") == NULL, "metadata");
+		strcmp(st_meta(s, "format"), "pt") == 0 &&
+		st_meta(s, "none") == NULL,
+	    "metadata");
 	(void)st_header(s, &n);
 	ok(n % 8 == 0 && st_size(s) == 8 + n + 24 + 6, "padded to eights");
 	((float *)st_find(s, name)->data)[0] = 7;
 	ok(st_identity(s) == st_identity_of("t") && st_identity(s) != 0,
 	    "identity of the path");
 	ok(st_write("t", t, 1, NULL, 0, 1) == 0 &&
-	    st_identity(s) != st_identity_of("t"), "another once replaced");
+		st_identity(s) != st_identity_of("t"),
+	    "another once replaced");
 	ok(memcmp((float *)st_find(s, name)->data + 1, x + 1, 20) == 0,
 	    "the map stays");
 	st_close(s);
@@ -88,8 +100,9 @@ test_round_trip(void)
 }
 
 #define A "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}"
-#define T(dtype, shape, offsets) "{\"a\":{\"dtype\":" dtype ",\"shape\":" \
-	shape ",\"data_offsets\":" offsets "}}"
+#define T(dtype, shape, offsets) \
+	"{\"a\":{\"dtype\":" dtype ",\"shape\":" shape \
+	",\"data_offsets\":" offsets "}}"
 
 static const struct {
 	const char *header;
@@ -98,24 +111,31 @@ static const struct {
 } files[] = {
 	{ "{" A "}", 8, NULL },
 	{ "{" A ",\"b\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":"
-	  "[8,16]}}", 16, NULL },
+	  "[8,16]}}",
+	    16, NULL },
 	{ "{}", 0, NULL },
 	{ "[]", 0, "header: expected an object" },
-	{ "{" A "}", 7, "tensor a: data_offsets do not lie in 7 bytes of data" },
+	{ "{" A "}", 7,
+	    "tensor a: data_offsets do not lie in 7 bytes of data" },
 	{ "{" A "}", 9, "1 bytes after the last tensor" },
-	{ "{" A ",\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}",
+	{ "{" A
+	  ",\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}",
 	    8, "tensor b: overlaps another" },
-	{ "{" A ",\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[9,13]}}",
+	{ "{" A
+	  ",\"b\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[9,13]}}",
 	    13, "tensor b: a gap before it" },
 	{ "{" A "," A "}", 8, "duplicate" },
 	{ "{\"a\":5}", 0, "tensor a: expected an object, found whole number" },
-	{ T("\"F999\"", "[1]", "[0,4]"), 4, "tensor a: dtype F999 is not known" },
+	{ T("\"F999\"", "[1]", "[0,4]"), 4,
+	    "tensor a: dtype F999 is not known" },
 	{ T("7", "[1]", "[0,4]"), 4, "tensor a: key \"dtype\"" },
 	{ T("\"F32\"", "[0]", "[0,0]"), 0,
 	    "tensor a: shape: expected sizes above 0" },
 	{ T("\"F32\"", "[-1]", "[0,4]"), 4, "tensor a: shape: expected sizes" },
-	{ T("\"F32\"", "[1.5]", "[0,4]"), 4, "tensor a: shape: expected sizes" },
-	{ T("\"F32\"", "\"1\"", "[0,4]"), 4, "tensor a: shape: expected a list" },
+	{ T("\"F32\"", "[1.5]", "[0,4]"), 4,
+	    "tensor a: shape: expected sizes" },
+	{ T("\"F32\"", "\"1\"", "[0,4]"), 4,
+	    "tensor a: shape: expected a list" },
 	{ T("\"F32\"", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4,
 	    "tensor a: shape of 9 dimensions, more than 8" },
 	{ T("\"F32\"", "[4294967296,4294967296]", "[0,4]"), 4,
@@ -125,7 +145,8 @@ static const struct {
 	{ T("\"F32\"", "[1]", "[4,0]"), 4, "tensor a: data_offsets" },
 	{ T("\"F32\"", "[1]", "[-4,0]"), 4, "tensor a: data_offsets" },
 	{ T("\"F32\"", "[1]", "[0]"), 4, "tensor a: data_offsets" },
-	{ T("\"F32\"", "[1]", "{\"0\":0,\"1\":4}"), 4, "tensor a: data_offsets" },
+	{ T("\"F32\"", "[1]", "{\"0\":0,\"1\":4}"), 4,
+	    "tensor a: data_offsets" },
 	{ T("\"F32\"", "[1]", "[\"0\",\"4\"]"), 4, "tensor a: data_offsets" },
 	{ T("\"F32\"", "[2]", "[0,4]"), 4,
 	    "tensor a: 4 bytes do not make its shape" },
@@ -142,10 +163,11 @@ test_headers(void)
 		put_file("t", files[i].header, files[i].data);
 		s = st_open("t");
 		said = s == NULL ? err_last() : "opened";
-		ok(files[i].said == NULL ? s != NULL : s == NULL &&
-		    strncmp(said, "t: ", 3) == 0 &&
-		    strstr(said, files[i].said) != NULL, "%.40s: %s",
-		    files[i].header, said);
+		ok(files[i].said == NULL ?
+			s != NULL :
+			s == NULL && strncmp(said, "t: ", 3) == 0 &&
+			    strstr(said, files[i].said) != NULL,
+		    "%.40s: %s", files[i].header, said);
 		st_close(s);
 	}
 }
@@ -169,7 +191,8 @@ test_lengths(void)
 		ok(st_open("t") == NULL, "byte %zu is 255: %s", i, err_last());
 	}
 	ok(st_open("nowhere") == NULL && st_open("/") == NULL &&
-	    st_identity_of("nowhere") == 0, "no file: %s", err_last());
+		st_identity_of("nowhere") == 0,
+	    "no file: %s", err_last());
 }
 
 /* A header that is no multiple of the elements' size, as old files have. */
@@ -219,7 +242,8 @@ test_halves(void)
 	static const float xs[] = { 0, -0.0f, 1, -1, 0.1f, 3.14159f, 65504,
 		65519.996f, 65520, 1e6f, 3.4e38f, 0x1p-14f, 0x1.ffep-15f,
 		0x1p-24f, 0x1p-25f, 0x1.8p-25f, 0x1p-26f, 0x1.004p0f,
-		0x1.00cp0f, 0x1.01p0f, 0x1.03p0f, -0x1.018p0f, 1e-40f, -1e-42f };
+		0x1.00cp0f, 0x1.01p0f, 0x1.03p0f, -0x1.018p0f, 1e-40f,
+		-1e-42f };
 	static const enum st_dtype dtypes[] = { ST_F16, ST_BF16 };
 	size_t i, k, wrong = 0, bad = 0;
 	uint16_t h, back;
@@ -231,8 +255,9 @@ test_halves(void)
 			h = (uint16_t)b;
 			st_to_f32(&x, &h, dtypes[k], 1);
 			st_from_f32(&back, &x, dtypes[k], 1);
-			wrong += isnan(x) ? (st_to_f32(&x, &back, dtypes[k], 1),
-			    !isnan(x)) : back != h;
+			wrong += isnan(x) ?
+			    (st_to_f32(&x, &back, dtypes[k], 1), !isnan(x)) :
+			    back != h;
 		}
 		for (i = 0; i < sizeof xs / sizeof xs[0]; i++) {
 			st_from_f32(&h, &xs[i], dtypes[k], 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sampler against a law made by sorting, in double. */
+/* The sampler against a distribution made by sorting, in double. */
 #include "nn/sample.h"
 
 #include <math.h>
@@ -26,9 +26,10 @@ by_logit(const void *a, const void *b)
 	return i < j ? -1 : 1;
 }
 
-/* law[n]: temperature, then the k best, then the nucleus. */
+/* distribution[n]: temperature, then the k best, then the nucleus. */
 static void
-textbook(double *law, const float *x, size_t n, const struct sampling *how)
+textbook(double *distribution, const float *x, size_t n,
+    const struct sampling *how)
 {
 	size_t *order = mem_alloc(n, sizeof(*order)), i;
 	size_t kept = how->top_k > 0 && how->top_k < n ? how->top_k : n;
@@ -38,20 +39,22 @@ textbook(double *law, const float *x, size_t n, const struct sampling *how)
 		order[i] = i;
 	sorted_by = x;
 	qsort(order, n, sizeof(*order), by_logit);
-	memset(law, 0, n * sizeof(*law));
+	memset(distribution, 0, n * sizeof(*distribution));
 	for (i = 0; i < kept; i++)
 		sum += exp(((double)x[order[i]] - (double)x[order[0]]) /
 		    how->temperature);
-	for (i = 0; i < kept && (how->top_p >= 1.0 || before < how->top_p); i++) {
+	for (i = 0; i < kept && (how->top_p >= 1.0 || before < how->top_p);
+	     i++) {
 		double p = exp(((double)x[order[i]] - (double)x[order[0]]) /
-				how->temperature) / sum;
+			       how->temperature) /
+		    sum;
 
-		law[order[i]] = p;
+		distribution[order[i]] = p;
 		before += p;
 		total += p;
 	}
 	for (i = 0; i < n; i++)
-		law[i] /= total;
+		distribution[i] /= total;
 	free(order);
 }
 
@@ -64,40 +67,43 @@ random_logits(float *x, size_t n, struct rng *r, double spread)
 		x[i] = (float)(spread * rng_normal(r));
 }
 
-/* u in even steps through [0, 1): how often each token comes is its probability. */
+/* u in even steps through [0, 1): how often each token comes is its
+ * probability. */
 static void
 compare(const float *x, const struct sampling *how, const char *name)
 {
 	static const struct sampling plain = { 1.0, 0, 1.0 };
-	struct sample_pair scratch[V];
-	double law[V], policy[V], count[V] = { 0 }, worst = 0.0, off = 0.0;
+	struct sample_candidate scratch[V];
+	double distribution[V], policy[V], count[V] = { 0 }, worst = 0.0,
+					   off = 0.0;
 	bool good = true, rising = true;
 	uint32_t token, last = 0;
 	float y[V], logp, logq;
 	size_t i;
 
-	textbook(law, x, V, how);
+	textbook(distribution, x, V, how);
 	textbook(policy, x, V, &plain);
 	for (i = 0; i < GRID; i++) {
 		memcpy(y, x, sizeof(y));
 		good &= sample_token(y, V, how, ((double)i + 0.5) / GRID,
 			    scratch, &token, &logp, &logq) == 0 &&
-		    token < V && law[token] > 0.0;
+		    token < V && distribution[token] > 0.0;
 		rising &= token >= last;
 		last = token;
 		count[token] += 1.0 / GRID;
 		off = fmax(off, fabs((double)logp - log(policy[token])));
-		off = fmax(off, fabs((double)logq - log(law[token])));
+		off = fmax(off, fabs((double)logq - log(distribution[token])));
 	}
 	for (i = 0; i < V; i++)
-		worst = fmax(worst, fabs(count[i] - law[i]));
-	ok(good && worst < 1.5 / GRID, "%s: the law, within %.1e", name, worst);
+		worst = fmax(worst, fabs(count[i] - distribution[i]));
+	ok(good && worst < 1.5 / GRID, "%s: the distribution, within %.1e",
+	    name, worst);
 	ok(off < 1e-5, "%s: logp and logq within %.1e", name, off);
 	ok(rising, "%s: tokens rise with u", name);
 }
 
 static void
-laws(void)
+distributions(void)
 {
 	static const struct {
 		const char *name;
@@ -130,7 +136,7 @@ static uint32_t
 draw(const float *x, size_t n, struct sampling how, double u, float *logp,
     float *logq)
 {
-	struct sample_pair *scratch = mem_alloc(n, sizeof(*scratch));
+	struct sample_candidate *scratch = mem_alloc(n, sizeof(*scratch));
 	float *y = (void *)mem_dup(x, n * sizeof(*x));
 	uint32_t token = UINT32_MAX;
 
@@ -152,22 +158,29 @@ edges(void)
 
 	ok(draw(tie, 5, (struct sampling){ 0.0, 0, 1.0 }, 0.9, &p, &q) == 1,
 	    "greedy takes the lowest id of equals");
-	ok(q == 0.0f && fabs((double)p - log(1.0 / (2.0 + exp(-1) + exp(-2) + exp(-3)))) < 1e-6,
+	ok(q == 0.0f &&
+		fabs((double)p -
+		    log(1.0 / (2.0 + exp(-1) + exp(-2) + exp(-3)))) < 1e-6,
 	    "greedy: logq 0, logp of the policy");
 	ok(draw(tie, 5, (struct sampling){ 1.0, 1, 1.0 }, last, &p, &q) == 1,
 	    "top-k 1 keeps the lowest id of equals");
-	ok(draw(tie, 5, plain, 0.0, &p, &q) == 0 && draw(tie, 5, plain, last, &p, &q) == 4,
+	ok(draw(tie, 5, plain, 0.0, &p, &q) == 0 &&
+		draw(tie, 5, plain, last, &p, &q) == 4,
 	    "u from end to end");
-	ok(draw(far, 4, plain, 0.0, &p, &q) == 1 && draw(far, 4, plain, last, &p, &q) == 1,
+	ok(draw(far, 4, plain, 0.0, &p, &q) == 1 &&
+		draw(far, 4, plain, last, &p, &q) == 1,
 	    "no token of probability 0 at either end");
 	ok(draw(far, 4, (struct sampling){ 0.5, 3, 1.0 }, last, &p, &q) == 1,
 	    "nor where something is cut");
-	ok(draw(tie, 5, cold, 0.2, &p, &q) == 1 && draw(tie, 5, cold, 0.8, &p, &q) == 3,
+	ok(draw(tie, 5, cold, 0.2, &p, &q) == 1 &&
+		draw(tie, 5, cold, 0.8, &p, &q) == 3,
 	    "a temperature near 0 leaves the best");
-	ok(draw(tie, 1, plain, 0.5, &p, &q) == 0 && p == 0.0f, "a vocabulary of one");
+	ok(draw(tie, 1, plain, 0.5, &p, &q) == 0 && p == 0.0f,
+	    "a vocabulary of one");
 	ok(!sampling_changes(&plain) && sampling_changes(&cold) &&
-	    sampling_changes(&(struct sampling){ 1.0, 3, 1.0 }) &&
-	    sampling_changes(&(struct sampling){ 1.0, 0, 0.5 }), "what changes the law");
+		sampling_changes(&(struct sampling){ 1.0, 3, 1.0 }) &&
+		sampling_changes(&(struct sampling){ 1.0, 0, 0.5 }),
+	    "what changes the law");
 }
 
 static void
@@ -179,7 +192,8 @@ refusals(void)
 
 	for (i = 0; i < 3; i++) {
 		x[2] = bad[i];
-		ok(draw(x, 4, (struct sampling){ 1.0, 0, 1.0 }, 0.5, &p, &q) == UINT32_MAX,
+		ok(draw(x, 4, (struct sampling){ 1.0, 0, 1.0 }, 0.5, &p, &q) ==
+			UINT32_MAX,
 		    "a logit of %g is refused: %s", (double)bad[i], err_last());
 	}
 }
@@ -191,31 +205,33 @@ large(void)
 	enum { N = 50000 };
 	struct sampling how = { 0.8, 500, 0.95 };
 	float *x = mem_floats(N), p, q;
-	double *law = mem_alloc(N, sizeof(*law)), off = 0.0, below, u;
+	double *distribution = mem_alloc(N, sizeof(*distribution)), off = 0.0,
+	       below, u;
 	struct rng r = { 3 };
 	bool inside = true;
 	size_t i, v;
 
 	random_logits(x, N, &r, 3.0);
-	textbook(law, x, N, &how);
+	textbook(distribution, x, N, &how);
 	for (i = 0; i < 40; i++) {
 		u = rng_unit(&r);
 		v = draw(x, N, how, u, &p, &q);
-		off = fmax(off, fabs((double)q - log(law[v])));
+		off = fmax(off, fabs((double)q - log(distribution[v])));
 		below = 0.0;
 		for (size_t w = 0; w < v; w++)
-			below += law[w];
-		inside &= u > below - 1e-6 && u < below + law[v] + 1e-6;
+			below += distribution[w];
+		inside &=
+		    u > below - 1e-6 && u < below + distribution[v] + 1e-6;
 	}
 	ok(inside && off < 1e-5, "50000 tokens: logq within %.1e", off);
 	free(x);
-	free(law);
+	free(distribution);
 }
 
 int
 main(void)
 {
-	laws();
+	distributions();
 	edges();
 	refusals();
 	large();

@@ -46,8 +46,8 @@ check_exp(void)
 	float x;
 
 	for (x = -87.2f; x < 88.2f; x += 0.0037f)
-		worst = fmax(worst, fabs((double)vector_exp(x) /
-		    exp((double)x) - 1));
+		worst = fmax(worst,
+		    fabs((double)vector_exp(x) / exp((double)x) - 1));
 	ok(worst < 2e-7, "vector_exp is right within %g", worst);
 	ok(vector_exp(-1e4f) == 0.0f && vector_exp(-INFINITY) == 0.0f &&
 		vector_exp(0.0f) == 1.0f && isfinite(vector_exp(1e4f)) &&
@@ -82,9 +82,11 @@ check_double(void)
 	    l);
 	ok(vector_expd(-1e300) == 0 && vector_expd(-(double)INFINITY) == 0 &&
 		vector_expd(0) == 1 && isinf(vector_expd(1e300)) &&
-		isnan(vector_expd((double)NAN)) && vector_expm1d(-1e300) == -1 &&
-		isinf(vector_expm1d((double)INFINITY)) && isnan(vector_expm1d((double)NAN)) &&
-		vector_log1pd(0) == 0 && isnan(vector_log1pd((double)NAN)),
+		isnan(vector_expd((double)NAN)) &&
+		vector_expm1d(-1e300) == -1 &&
+		isinf(vector_expm1d((double)INFINITY)) &&
+		isnan(vector_expm1d((double)NAN)) && vector_log1pd(0) == 0 &&
+		isnan(vector_log1pd((double)NAN)),
 	    "and at its ends");
 }
 

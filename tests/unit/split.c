@@ -29,10 +29,18 @@ static const struct {
 	{ "^.|.$", "Isolated", "abc\ndef", "a|b|c|\n|d|e|f" },
 	/* a class in a class; a sign that is no blank */
 	{ "[^(\\s|[.,])]+", "Isolated", "ab.cd (e)", "ab|.|cd| (|e|)" },
-	{ "\\s", "Removed", "a\xe1\xa0\x8e" "b\xc2\x85" "c",
-	    "a\xe1\xa0\x8e" "b|c" },
-	{ "[\\s]", "Removed", "a\xe1\xa0\x8e" "b\xe3\x80\x80" "c",
-	    "a\xe1\xa0\x8e" "b|c" },
+	{ "\\s", "Removed",
+	    "a\xe1\xa0\x8e"
+	    "b\xc2\x85"
+	    "c",
+	    "a\xe1\xa0\x8e"
+	    "b|c" },
+	{ "[\\s]", "Removed",
+	    "a\xe1\xa0\x8e"
+	    "b\xe3\x80\x80"
+	    "c",
+	    "a\xe1\xa0\x8e"
+	    "b|c" },
 	{ "[[:digit:]]+", "Isolated", "a12", "a|12" },
 	{ "[]x]", "Removed", "a]bxc", "a|b|c" },
 };
@@ -54,13 +62,14 @@ test_words(void)
 
 		parts.n = words.n = 0;
 		buf_reset(&out);
-		x = expression_new(cases[i].pattern,
-		    strlen(cases[i].pattern), false);
+		x = expression_new(cases[i].pattern, strlen(cases[i].pattern),
+		    false);
 		how = split_named(cases[i].behavior);
 		scan = (struct scan){ 0, strlen(t) };
-		if (!ok(x != NULL && how >= 0 && expression_parts(x, &m, t,
-			&scan, SIZE_MAX, &parts) == 0, "%s: %s", cases[i].pattern,
-			err_last()))
+		if (!ok(x != NULL && how >= 0 &&
+			    expression_parts(x, &m, t, &scan, SIZE_MAX,
+				&parts) == 0,
+			"%s: %s", cases[i].pattern, err_last()))
 			continue;
 		split_parts((enum split)how, &parts, &words);
 		for (k = 0; k < words.n; k++) {
@@ -68,8 +77,8 @@ test_words(void)
 			buf_add(&out, t + words.w[k].start,
 			    words.w[k].end - words.w[k].start);
 		}
-		ok(strcmp(buf_text(&out), cases[i].words) == 0, "case %zu: %s %s",
-		    i, cases[i].pattern, cases[i].behavior);
+		ok(strcmp(buf_text(&out), cases[i].words) == 0,
+		    "case %zu: %s %s", i, cases[i].pattern, cases[i].behavior);
 		expression_free(x);
 	}
 	matcher_release(&m);
@@ -81,8 +90,8 @@ test_words(void)
 static void
 test_refusals(void)
 {
-	static const char *const bad[] = { "(", "[", "\\C", "[a[^b]]",
-		"[a&&b]", "(?R" };
+	static const char *const bad[] = { "(", "[", "\\C", "[a[^b]]", "[a&&b]",
+		"(?R" };
 	struct expression *x;
 	size_t i;
 

@@ -41,7 +41,8 @@ load(char *p)
 static void
 make(bool json, bool more)
 {
-	static char *argv[] = { "tool", "caf\xc3\xa9", "\xff\xc3(\xed\xa0\x80" };
+	static char *argv[] = { "tool", "caf\xc3\xa9",
+		"\xff\xc3(\xed\xa0\x80" };
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	struct stream_out *out = stream_new(fd, "out", json);
 	struct msg header = { 0 }, rec = { 0 };
@@ -54,8 +55,8 @@ make(bool json, bool more)
 	rc |= stream_put(out, &rec);
 	msg_set_str(&rec, "id", "b");
 	rc |= stream_put(out, &rec) | stream_end(out, true);
-	rc |= stream_begin(out, STREAM_TRAJ, &header) |
-	    stream_put(out, &rec) | stream_end(out, more);
+	rc |= stream_begin(out, STREAM_TRAJ, &header) | stream_put(out, &rec) |
+	    stream_end(out, more);
 	if (rc != 0)
 		exit(1);
 	stream_free(out);
@@ -108,23 +109,27 @@ test_round(bool json)
 	make(json, false);
 	in = stream_open(names, 1, STREAM_TRAJ, false);
 	ok(in != NULL && stream_segment(in, &header) == 1 &&
-	    msg_uint(&header, "x", &x) == 1 && x == 7,
+		msg_uint(&header, "x", &x) == 1 && x == 7,
 	    "%s: unknown keys of a header stay", how);
 	ok(msg_any(&header, "by", &by) && msg_item(by, &at, &entry) &&
-	    msg_parse(&m, entry.p, entry.n) == 0 && msg_any(&m, "argv", &argv),
+		msg_parse(&m, entry.p, entry.n) == 0 &&
+		msg_any(&m, "argv", &argv),
 	    "%s: by", how);
 	ok(msg_item(argv, &k, &item) && msg_item(argv, &k, &item) &&
-	    msg_text(item, &text) && text.n == 5 &&
-	    memcmp(text.p, "caf\xc3\xa9", 5) == 0, "%s: argv in UTF-8", how);
+		msg_text(item, &text) && text.n == 5 &&
+		memcmp(text.p, "caf\xc3\xa9", 5) == 0,
+	    "%s: argv in UTF-8", how);
 	ok(msg_item(argv, &k, &item) && msg_text(item, &text) && text.n == 6 &&
-	    memcmp(text.p, "\?\?(\?\?\?", 6) == 0,
+		memcmp(text.p, "\?\?(\?\?\?", 6) == 0,
 	    "%s: argv that is none is mended", how);
 	ok(stream_record(in, &rec) == 1 && stream_record(in, &rec) == 1 &&
-	    stream_record(in, &rec) == 0 && stream_more(in) &&
-	    stream_segments(in) == 1, "%s: first segment", how);
+		stream_record(in, &rec) == 0 && stream_more(in) &&
+		stream_segments(in) == 1,
+	    "%s: first segment", how);
 	ok(stream_segment(in, &header) == 1 && stream_record(in, &rec) == 1 &&
-	    stream_record(in, &rec) == 0 && !stream_more(in) &&
-	    stream_segment(in, &header) == 0, "%s: second, and the end", how);
+		stream_record(in, &rec) == 0 && !stream_more(in) &&
+		stream_segment(in, &header) == 0,
+	    "%s: second, and the end", how);
 	stream_close(in);
 	msg_release(&header);
 	msg_release(&rec);
@@ -172,8 +177,10 @@ test_ends(void)
 	size_t n;
 
 	make(false, true);
-	ok(take(STREAM_TRAJ, false) == -1 && says(": truncated after segment "
-	    "2, which says that more follow"), "an end that is none");
+	ok(take(STREAM_TRAJ, false) == -1 &&
+		says(": truncated after segment "
+		     "2, which says that more follow"),
+	    "an end that is none");
 	ok(take(STREAM_TRAJ, true) == 3, "is one of a part");
 	make(false, false);
 	n = load(bytes);
@@ -181,13 +188,19 @@ test_ends(void)
 	store(bytes, 2 * n);
 	ok(take(STREAM_TRAJ, false) == 6, "cat");
 	store(bytes, n + 20);
-	ok(take(STREAM_TRAJ, false) == -1 && says(": truncated in segment 3 "
-	    "after 0 records"), "a header cut");
+	ok(take(STREAM_TRAJ, false) == -1 &&
+		says(": truncated in segment 3 "
+		     "after 0 records"),
+	    "a header cut");
 	store(bytes, 2 * n - 40);
-	ok(take(STREAM_TRAJ, true) == -1 && says(": truncated in segment 4 "
-	    "after 0 records"), "a part may not be cut anywhere");
-	ok(take(STREAM_GRAD, false) == -1 && says(": segment 1: header: kind "
-	    "traj, not grad"), "kind");
+	ok(take(STREAM_TRAJ, true) == -1 &&
+		says(": truncated in segment 4 "
+		     "after 0 records"),
+	    "a part may not be cut anywhere");
+	ok(take(STREAM_GRAD, false) == -1 &&
+		says(": segment 1: header: kind "
+		     "traj, not grad"),
+	    "kind");
 	store(bytes, 0);
 	ok(take(STREAM_TRAJ, true) == -1 && says(": empty, not a stream"),
 	    "empty");
@@ -204,26 +217,32 @@ test_lies(void)
 		const char *head, *rec, *end, *why;
 	} lie[] = {
 		{ "hello\n", "", "", ": not a stream: begins with byte 68" },
-		{ "{\"a\":1}\n", "", last, ": segment 1 begins without a header" },
-		{ "{\"apprentice\":5}\n", "", last, ": segment 1: header: field "
-		  "\"apprentice\": expected a map, found an integer" },
+		{ "{\"a\":1}\n", "", last,
+		    ": segment 1 begins without a header" },
+		{ "{\"apprentice\":5}\n", "", last,
+		    ": segment 1: header: field "
+		    "\"apprentice\": expected a map, found an integer" },
 		{ "{\"apprentice\":{\"kind\":\"traj\",\"version\":2}}\n", "",
-		  last, ": segment 1: header: version 2 is not known here; 1 is" },
+		    last,
+		    ": segment 1: header: version 2 is not known here; 1 is" },
 		{ "{\"apprentice\":{\"version\":1}}\n", "", last,
-		  ": segment 1: header: field \"kind\": missing" },
-		{ h, "", last, ": the end of segment 1: it says 1 records, but "
-		  "there are 0" },
+		    ": segment 1: header: field \"kind\": missing" },
+		{ h, "", last,
+		    ": the end of segment 1: it says 1 records, but "
+		    "there are 0" },
 		{ h, "{\"id\":1}\n", "{\"end\":{\"count\":1}}\n",
-		  ": the end of segment 1: field \"more\": missing" },
+		    ": the end of segment 1: field \"more\": missing" },
 		{ h, "{\"id\":1}\n", "{\"end\":{\"count\":1,\"more\":0}}\n",
-		  ": the end of segment 1: field \"more\": expected true or "
-		  "false, found an integer" },
-		{ h, "{\"id\":1}\n", h, ": a header in segment 1 after 1 "
-		  "records, without an end record before it" },
-		{ h, "[1]\n", last, ": segment 1: record 1: expected an object" },
+		    ": the end of segment 1: field \"more\": expected true or "
+		    "false, found an integer" },
+		{ h, "{\"id\":1}\n", h,
+		    ": a header in segment 1 after 1 "
+		    "records, without an end record before it" },
+		{ h, "[1]\n", last,
+		    ": segment 1: record 1: expected an object" },
 		{ h, "{\"id\":1}\n", "{\"id\":1,\"id\":2}\n",
-		  ": segment 1: record 2: line 1 column 12: duplicate object "
-		  "key near '\"id\"'" },
+		    ": segment 1: record 2: line 1 column 12: duplicate object "
+		    "key near '\"id\"'" },
 	};
 	char text[1024];
 	size_t i;
@@ -257,12 +276,14 @@ test_large_header(void)
 	stream_by(out, "tool", "1", ARGS, argv);
 	msg_set_str(&header, "y", text);
 	ok(stream_begin(out, STREAM_TRAJ, &header) == 0 &&
-	    stream_end(out, false) == 0, "long arguments are cut");
+		stream_end(out, false) == 0,
+	    "long arguments are cut");
 	ok(take(STREAM_TRAJ, false) == 0, "so that the header can be read");
 	memset(text, 'y', TOO_LONG);
 	msg_set_str(&header, "y", text);
-	ok(stream_begin(out, STREAM_TRAJ, &header) == -1 && strcmp(err_last(),
-	    "out: a header of more than 65536 bytes") == 0,
+	ok(stream_begin(out, STREAM_TRAJ, &header) == -1 &&
+		strcmp(err_last(), "out: a header of more than 65536 bytes") ==
+		    0,
 	    "a header that is too large is refused");
 	stream_free(out);
 	msg_release(&header);
@@ -275,10 +296,12 @@ test_files(void)
 	char *none[] = { path, "/tmp/no/such/file" }, *dir[] = { "/tmp" };
 
 	ok(stream_open(none, 2, STREAM_TRAJ, false) == NULL &&
-	    strcmp(err_last(), "/tmp/no/such/file: No such file or directory") ==
-	    0, "a missing file is missed at once");
+		strcmp(err_last(),
+		    "/tmp/no/such/file: No such file or directory") == 0,
+	    "a missing file is missed at once");
 	ok(stream_open(dir, 1, STREAM_TRAJ, false) == NULL &&
-	    strcmp(err_last(), "/tmp: is a directory") == 0, "a folder");
+		strcmp(err_last(), "/tmp: is a directory") == 0,
+	    "a folder");
 }
 
 static void
@@ -329,8 +352,9 @@ test_arrays(bool json)
 		    msg_u32(&m, "tokens", &got, &n, &cap) == 1 &&
 		    n == sizes[i] && memcmp(got, x, n * sizeof *x) == 0;
 	ok(rc == 0 && right == count && i == count &&
-	    stream_segment(in, &m) == 0, "%s: %zu arrays of %zu come through",
-	    json ? "JSON" : "binary", right, count);
+		stream_segment(in, &m) == 0,
+	    "%s: %zu arrays of %zu come through", json ? "JSON" : "binary",
+	    right, count);
 	stream_close(in);
 	msg_release(&m);
 	free(x);

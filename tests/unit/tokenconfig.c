@@ -13,7 +13,7 @@ static bool
 is(const char *found, const char *expected)
 {
 	return expected == NULL ? found == NULL :
-	    found != NULL && strcmp(found, expected) == 0;
+				  found != NULL && strcmp(found, expected) == 0;
 }
 
 static void
@@ -37,29 +37,34 @@ main(void)
 
 	scratch_enter();
 	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && !c.bos_said &&
-	    c.bos_id == -1 && c.eos_id == -1 && !c.adds_bos &&
-	    c.chat_template == NULL, "no file says nothing");
+		c.bos_id == -1 && c.eos_id == -1 && !c.adds_bos &&
+		c.chat_template == NULL,
+	    "no file says nothing");
 	tokenconfig_release(&c);
 	put("config.json", "{\"bos_token_id\":3,\"eos_token_id\":[7,8]}");
 	put("generation_config.json", "{\"eos_token_id\":-5}");
 	ok(tokenconfig_init(&c, ".") == 0 && c.bos_id == 3 && c.eos_id == 7,
 	    "ids, the first of a list");
 	tokenconfig_release(&c);
-	put("tokenizer_config.json", "{\"bos_token\":null,\"eos_token\":"
+	put("tokenizer_config.json",
+	    "{\"bos_token\":null,\"eos_token\":"
 	    "{\"content\":\"</s>\"},\"add_bos_token\":true}");
 	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && c.bos_said &&
-	    is(c.eos, "</s>") && c.adds_bos, "texts");
+		is(c.eos, "</s>") && c.adds_bos,
+	    "texts");
 	tokenconfig_release(&c);
 	test_template("\"T\"", "T");
 	test_template("null", NULL);
 	test_template("[{\"name\":\"tool_use\",\"template\":\"A\"},"
-	    "{\"name\":\"default\",\"template\":\"B\"}]", "B");
+		      "{\"name\":\"default\",\"template\":\"B\"}]",
+	    "B");
 	test_template("[{\"name\":\"rag\",\"template\":\"A\"}]", "A");
 	test_template("[]", NULL);
 	test_template("[7,{}]", NULL);
 	put("tokenizer_config.json", "{");
-	ok(tokenconfig_init(&c, ".") == -1 && strncmp(err_last(),
-	    "./tokenizer_config.json: ", 25) == 0, "%s", err_last());
+	ok(tokenconfig_init(&c, ".") == -1 &&
+		strncmp(err_last(), "./tokenizer_config.json: ", 25) == 0,
+	    "%s", err_last());
 	put("tokenizer_config.json", "[]");
 	put("generation_config.json", "");
 	ok(tokenconfig_init(&c, ".") == -1, "%s", err_last());

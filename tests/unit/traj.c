@@ -28,8 +28,10 @@ store(const char *header, const char *fields)
 
 	if (f == NULL)
 		exit(1);
-	(void)fprintf(f, HEAD "{\"id\":\"a#0\"%s}\n{\"end\":{\"count\":1,"
-	    "\"more\":false}}\n", header, fields);
+	(void)fprintf(f,
+	    HEAD "{\"id\":\"a#0\"%s}\n{\"end\":{\"count\":1,"
+		 "\"more\":false}}\n",
+	    header, fields);
 	(void)fclose(f);
 }
 
@@ -54,39 +56,52 @@ test_decode(void)
 
 	store(",\"ratio\":\"prompt\",\"vocab\":9,\"tokenizer\":\"ff\","
 	      "\"policy\":{\"id\":\"p\",\"step\":4}",
-	    TA ",\"role\":\"policy\",\"stop\":\"turn\",\"pass\":2,\"weight\":0.5,"
+	    TA
+	    ",\"role\":\"policy\",\"stop\":\"turn\",\"pass\":2,\"weight\":0.5,"
 	    "\"group\":\"a\",\"logp\":[-1,-2,0],\"logq\":[-1,-2,-3],"
 	    "\"score\":[0.5],\"meta\":{},\"text\":{},\"other\":[1]");
 	ok(take(&s) == 1 && s.n == 1 && !s.more, "a segment of one");
 	ok(s.ratio == RATIO_PROMPT && s.vocab == 9 && s.policy_step == 4 &&
-	    strcmp(s.tokenizer, "ff") == 0 && strcmp(s.policy, "p") == 0,
+		strcmp(s.tokenizer, "ff") == 0 && strcmp(s.policy, "p") == 0,
 	    "its header");
 	t = &s.t[0];
 	ok(strcmp(t->id, "a#0") == 0 && strcmp(t->group, "a") == 0 &&
-	    t->role == ROLE_POLICY && t->stop == STOP_TURN && t->pass == 2 &&
-	    t->weight == 0.5, "plain fields");
+		t->role == ROLE_POLICY && t->stop == STOP_TURN &&
+		t->pass == 2 && t->weight == 0.5,
+	    "plain fields");
 	ok(t->n == 5 && t->spans == 2 && t->actions == 3 &&
-	    t->span[1].start == 4 && t->span[1].end == 5, "spans");
+		t->span[1].start == 4 && t->span[1].end == 5,
+	    "spans");
 	ok(t->logps == 3 && t->logqs == 3 && t->scores == 1 &&
-	    t->logp[1] == -2 && t->score[0] == 0.5f, "arrays");
+		t->logp[1] == -2 && t->score[0] == 0.5f,
+	    "arrays");
 	traj_copy(&copy, t);
 	traj_encode(&copy);
 	ok(copy.rec.bytes.n == t->rec.bytes.n && traj_decode(&copy) == 0 &&
-	    copy.actions == 3 && copy.logp[1] == -2, "written and read again");
+		copy.actions == 3 && copy.logp[1] == -2,
+	    "written and read again");
 	ok(traj_check(&s, 9, 5) == 0, "fits");
-	ok(traj_check(&s, 7, 5) == -1 && strcmp(err_last(), "record 1 "
-	    "(\"a#0\"): field \"tokens\": token 7 is outside a vocabulary of "
-	    "7") == 0, "vocabulary");
-	ok(traj_check(&s, 9, 4) == -1 && strcmp(err_last(), "record 1 "
-	    "(\"a#0\"): field \"tokens\": 5 are longer than the context of 4")
-	    == 0, "context");
+	ok(traj_check(&s, 7, 5) == -1 &&
+		strcmp(err_last(),
+		    "record 1 "
+		    "(\"a#0\"): field \"tokens\": token 7 is outside a "
+		    "vocabulary of "
+		    "7") == 0,
+	    "vocabulary");
+	ok(traj_check(&s, 9, 4) == -1 &&
+		strcmp(err_last(),
+		    "record 1 "
+		    "(\"a#0\"): field \"tokens\": 5 are longer than the "
+		    "context of 4") == 0,
+	    "context");
 	ok(traj_same_tokenizer(&s, "ff", 9) == 0 &&
-	    traj_same_tokenizer(&s, "fe", 9) == -1 &&
-	    traj_same_tokenizer(&s, "ff", 8) == -1, "tokenizers");
+		traj_same_tokenizer(&s, "fe", 9) == -1 &&
+		traj_same_tokenizer(&s, "ff", 8) == -1,
+	    "tokenizers");
 	store("", TA);
 	ok(take(&s) == 1 && strcmp(s.t[0].group, "a#0") == 0 &&
-	    s.t[0].weight == 1 && s.t[0].pass == 0 && s.t[0].logps == 0 &&
-	    s.t[0].role == ROLE_NONE && s.ratio == RATIO_NONE,
+		s.t[0].weight == 1 && s.t[0].pass == 0 && s.t[0].logps == 0 &&
+		s.t[0].role == ROLE_NONE && s.ratio == RATIO_NONE,
 	    "what is absent, in memory used before");
 	traj_release(&copy);
 	traj_segment_release(&s);
@@ -100,31 +115,45 @@ test_refused(void)
 	} bad[] = {
 		{ "," T, "field \"actions\": missing" },
 		{ ",\"actions\":[]", "field \"tokens\": missing" },
-		{ "," T ",\"actions\":[1]", "field \"actions\": 1 bounds are no "
-		  "pairs" },
-		{ "," T ",\"actions\":[0,1]", "field \"actions\": span [0, 1) "
-		  "after token 0 of 5" },
-		{ "," T ",\"actions\":[2,2]", "field \"actions\": span [2, 2) "
-		  "after token 0 of 5" },
-		{ "," T ",\"actions\":[1,3,2,4]", "field \"actions\": span [2, "
-		  "4) after token 2 of 5" },
-		{ "," T ",\"actions\":[4,6]", "field \"actions\": span [4, 6) "
-		  "after token 0 of 5" },
-		{ TA ",\"role\":\"king\"", "field \"role\": king is not known" },
-		{ TA ",\"stop\":5", "field \"stop\": expected text, found an "
-		  "integer" },
-		{ TA ",\"pass\":-1", "field \"pass\": expected an integer from 0, "
-		  "found a negative integer" },
-		{ TA ",\"weight\":\"1\"", "field \"weight\": expected a number, "
-		  "found text" },
-		{ TA ",\"logp\":[-1]", "field \"logp\": 1 values for 3 actions" },
-		{ TA ",\"logp\":[-1,-1,0.1]", "field \"logp\": element 2 is 0.1, "
-		  "above 0" },
-		{ TA ",\"score\":[]", "field \"score\": 0 values for 3 actions" },
-		{ TA ",\"score\":[1,2]", "field \"score\": 2 values for 3 "
-		  "actions" },
-		{ TA ",\"group\":\"\"", "field \"group\": expected a text without "
-		  "NUL, not empty" },
+		{ "," T ",\"actions\":[1]",
+		    "field \"actions\": 1 bounds are no "
+		    "pairs" },
+		{ "," T ",\"actions\":[0,1]",
+		    "field \"actions\": span [0, 1) "
+		    "after token 0 of 5" },
+		{ "," T ",\"actions\":[2,2]",
+		    "field \"actions\": span [2, 2) "
+		    "after token 0 of 5" },
+		{ "," T ",\"actions\":[1,3,2,4]",
+		    "field \"actions\": span [2, "
+		    "4) after token 2 of 5" },
+		{ "," T ",\"actions\":[4,6]",
+		    "field \"actions\": span [4, 6) "
+		    "after token 0 of 5" },
+		{ TA ",\"role\":\"king\"",
+		    "field \"role\": king is not known" },
+		{ TA ",\"stop\":5",
+		    "field \"stop\": expected text, found an "
+		    "integer" },
+		{ TA ",\"pass\":-1",
+		    "field \"pass\": expected an integer from 0, "
+		    "found a negative integer" },
+		{ TA ",\"weight\":\"1\"",
+		    "field \"weight\": expected a number, "
+		    "found text" },
+		{ TA ",\"logp\":[-1]",
+		    "field \"logp\": 1 values for 3 actions" },
+		{ TA ",\"logp\":[-1,-1,0.1]",
+		    "field \"logp\": element 2 is 0.1, "
+		    "above 0" },
+		{ TA ",\"score\":[]",
+		    "field \"score\": 0 values for 3 actions" },
+		{ TA ",\"score\":[1,2]",
+		    "field \"score\": 2 values for 3 "
+		    "actions" },
+		{ TA ",\"group\":\"\"",
+		    "field \"group\": expected a text without "
+		    "NUL, not empty" },
 		{ TA ",\"meta\":\"42\"", "field \"meta\": expected a map" },
 		{ TA ",\"text\":[]", "field \"text\": expected a map" },
 	};
@@ -134,14 +163,19 @@ test_refused(void)
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		store("", bad[i].fields);
-		(void)snprintf(want, sizeof want, "%s: segment 1: record 1 "
-		    "(\"a#0\"): %s", path, bad[i].why);
+		(void)snprintf(want, sizeof want,
+		    "%s: segment 1: record 1 "
+		    "(\"a#0\"): %s",
+		    path, bad[i].why);
 		ok(take(&s) == -1 && strcmp(err_last(), want) == 0,
 		    "refused: %s", bad[i].why);
 	}
 	store(",\"ratio\":\"luck\"", TA);
-	ok(take(&s) == -1 && strstr(err_last(), "header: field \"ratio\": luck "
-	    "is not known") != NULL, "ratio");
+	ok(take(&s) == -1 &&
+		strstr(err_last(),
+		    "header: field \"ratio\": luck "
+		    "is not known") != NULL,
+	    "ratio");
 	traj_segment_release(&s);
 }
 
@@ -166,8 +200,11 @@ test_binary(void)
 	traj_encode(t);
 	msg_set_f32(&t->rec, "logp", nan_logp, 3);
 	rc = traj_write(out, &s);
-	ok(rc == 0 && take(&s) == -1 && strstr(err_last(), "(\"n\"): field "
-	    "\"logp\": element 2 is not finite") != NULL, "NaN");
+	ok(rc == 0 && take(&s) == -1 &&
+		strstr(err_last(),
+		    "(\"n\"): field "
+		    "\"logp\": element 2 is not finite") != NULL,
+	    "NaN");
 	stream_free(out);
 	(void)close(fd);
 	traj_segment_release(&s);
@@ -198,8 +235,8 @@ store_ids(const char *ids)
 static void
 cut(const struct selection *how, uint64_t size, char *ids)
 {
-	struct select *x = select_new(
-	    stream_open(names, 1, STREAM_TRAJ, false), how);
+	struct select *x =
+	    select_new(stream_open(names, 1, STREAM_TRAJ, false), how);
 	int fd = open(made, O_WRONLY | O_CREAT | O_TRUNC, 0600), rc = 0;
 	struct stream_out *out = stream_new(fd, "out", false);
 	struct batch *b = batch_new(out, size);
@@ -261,20 +298,24 @@ test_cut(void)
 	    "abcdefg.abcdefg.");
 	check_cut("head", (struct selection){ .head = 4 }, 2, "ab.cd.");
 	check_cut("skip", (struct selection){ .skip = 5 }, 1, "f.g.");
-	check_cut("skip and head of passes", (struct selection){ .repeat = 3,
-	    .skip = 6, .head = 3 }, 0, "g.ab.");
+	check_cut("skip and head of passes",
+	    (struct selection){ .repeat = 3, .skip = 6, .head = 3 }, 0,
+	    "g.ab.");
 	check_cut("where", (struct selection){ .key = "id", .value = "c" }, 1,
 	    "c..");
-	check_cut("pass where absent", (struct selection){ .key = "pass",
-	    .value = "0" }, 4, "abcd.efg.");
+	check_cut("pass where absent",
+	    (struct selection){ .key = "pass", .value = "0" }, 4, "abcd.efg.");
 	store_ids("abc.abd.");
 	check_cut("an id that comes again", all, 5, "abc.abd.");
 	check_cut("also when held", (struct selection){ .repeat = 1 }, 0,
 	    "abc.abd.");
 	store_ids("aba.");
 	in = stream_open(names, 1, STREAM_TRAJ, false);
-	ok(traj_read(in, &s) == -1 && strstr(err_last(), ": segment 1: field "
-	    "\"id\": \"a\" comes twice") != NULL, "an id twice in a segment");
+	ok(traj_read(in, &s) == -1 &&
+		strstr(err_last(),
+		    ": segment 1: field "
+		    "\"id\": \"a\" comes twice") != NULL,
+	    "an id twice in a segment");
 	stream_close(in);
 	traj_segment_release(&s);
 	store_ids("ab..");
@@ -284,7 +325,9 @@ test_cut(void)
 static void
 test_shuffle(void)
 {
-	struct selection how = { .shuffle = true, .repeat = 2, .seed = 1,
+	struct selection how = { .shuffle = true,
+		.repeat = 2,
+		.seed = 1,
 		.head = UINT64_MAX };
 	char a[256], b[256], c[256];
 
@@ -303,7 +346,8 @@ test_shuffle(void)
 static void
 test_segments(void)
 {
-	const struct selection how = { .key = "id", .value = "c",
+	const struct selection how = { .key = "id",
+		.value = "c",
 		.head = UINT64_MAX };
 	struct select *x;
 	struct traj_segment *s;
@@ -311,7 +355,8 @@ test_segments(void)
 	store_ids("abcde.fg.");
 	x = select_new(stream_open(names, 1, STREAM_TRAJ, false), &how);
 	ok(select_segment(x, &s) == 1 && s->n == 1 && s->more &&
-	    strcmp(s->t[0].id, "c") == 0, "a filter keeps segments");
+		strcmp(s->t[0].id, "c") == 0,
+	    "a filter keeps segments");
 	ok(select_segment(x, &s) == 1 && s->n == 0 && !s->more,
 	    "and what they say");
 	ok(select_segment(x, &s) == 0, "and ends");
@@ -324,14 +369,17 @@ check_option(const char *argv, const char *want)
 	char header[512];
 	struct msg m = { 0 };
 	char *found;
-	int n = snprintf(header, sizeof header, "{\"by\":[{\"tool\":\"other\","
-	    "\"argv\":[\"-m\",\"no\"]},5,{\"tool\":\"t\",\"argv\":%s}]}", argv);
+	int n = snprintf(header, sizeof header,
+	    "{\"by\":[{\"tool\":\"other\","
+	    "\"argv\":[\"-m\",\"no\"]},5,{\"tool\":\"t\",\"argv\":%s}]}",
+	    argv);
 
 	if (msg_from_json(&m, header, (size_t)n) != 0)
 		exit(1);
 	found = provenance_option(&m, "t", 'm', "model");
 	ok(want == NULL ? found == NULL :
-	    found != NULL && strcmp(found, want) == 0, "provenance: %s", argv);
+			  found != NULL && strcmp(found, want) == 0,
+	    "provenance: %s", argv);
 	free(found);
 	msg_release(&m);
 }

@@ -15,11 +15,11 @@ static const size_t starts[] = { 0, 5, 6, T };
 static const size_t rows[] = { 0, 2, 4, 5, 6, 11, 12, 16 };
 static const uint32_t tokens[T] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1, 2, 2,
 	2, 3, 1 };
-static const struct pack pack = { tokens, T, 3,
-	sizeof(rows) / sizeof(*rows), starts, rows };
+static const struct pack pack = { tokens, T, 3, sizeof(rows) / sizeof(*rows),
+	starts, rows };
 
 /* sum of g . logits over the rows: its gradient needs no softmax. */
-struct objective {
+struct gradient_metadata {
 	const struct naive *naive;
 	float *g;
 	float *logits; /* where the blocks are noted */
@@ -29,7 +29,7 @@ struct objective {
 static void
 note(void *ctx, size_t first, size_t n, float *logits)
 {
-	struct objective *o = ctx;
+	struct gradient_metadata *o = ctx;
 	const size_t V = o->naive->config.V;
 
 	memcpy(o->logits + first * V, logits, n * V * sizeof(*logits));
@@ -77,7 +77,7 @@ textbook_logits(const struct naive *n, double *z)
 static double
 objective(void *ctx)
 {
-	struct objective *o = ctx;
+	struct gradient_metadata *o = ctx;
 	const size_t n = pack.R * o->naive->config.V;
 	double *z = mem_alloc(n, sizeof(*z)), sum = 0;
 	size_t i;
@@ -91,7 +91,8 @@ objective(void *ctx)
 
 /* Every number of every tensor. */
 static double
-worst_slope(struct objective *o, const struct params *d, const char **name)
+worst_slope(struct gradient_metadata *o, const struct params *d,
+    const char **name)
 {
 	double worst = 0;
 	size_t i, j;
@@ -102,8 +103,7 @@ worst_slope(struct objective *o, const struct params *d, const char **name)
 		double *want = mem_alloc(t->n, sizeof(*want)), error;
 
 		for (j = 0; j < t->n; j++)
-			want[j] = naive_slope(objective, o,
-			    &o->naive->w[i][j]);
+			want[j] = naive_slope(objective, o, &o->naive->w[i][j]);
 		error = naive_error(t->p, want, t->n);
 		if (!(error <= worst)) {
 			worst = error;
@@ -120,7 +120,7 @@ check(const struct model *m)
 	struct config c;
 	struct params p, d;
 	struct naive naive;
-	struct objective o = { .naive = &naive };
+	struct gradient_metadata o = { .naive = &naive };
 	struct acts *a;
 	const char *name;
 	double *want, error;

@@ -19,17 +19,18 @@ test_all(void)
 		bad += utf8_decode(p, n, &length) != c || length != n ||
 		    !utf8_valid(p, n);
 		/* without its last byte it is nothing */
-		wrong += n > 1 && (utf8_valid(p, n - 1) ||
-		    utf8_decode(p, n - 1, &length) != UINT32_MAX ||
-		    length != 1);
+		wrong += n > 1 &&
+		    (utf8_valid(p, n - 1) ||
+			utf8_decode(p, n - 1, &length) != UINT32_MAX ||
+			length != 1);
 		bad += n < last;
 		last = n;
 	}
 	ok(bad == 0, "every code point there and back, of %u bad", bad);
 	ok(wrong == 0, "no beginning of one is valid");
 	ok(utf8_encode(0x7f, p) == 1 && utf8_encode(0x80, p) == 2 &&
-	    utf8_encode(0x7ff, p) == 2 && utf8_encode(0x800, p) == 3 &&
-	    utf8_encode(0xffff, p) == 3 && utf8_encode(0x10000, p) == 4,
+		utf8_encode(0x7ff, p) == 2 && utf8_encode(0x800, p) == 3 &&
+		utf8_encode(0xffff, p) == 3 && utf8_encode(0x10000, p) == 4,
 	    "lengths");
 }
 
@@ -46,8 +47,10 @@ main(void)
 	test_all();
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		ok(!utf8_valid(bad[i], strlen(bad[i])) &&
-		    utf8_decode(bad[i], strlen(bad[i]), &length) ==
-			UINT32_MAX && length == 1, "case %zu is refused", i);
+			utf8_decode(bad[i], strlen(bad[i]), &length) ==
+			    UINT32_MAX &&
+			length == 1,
+		    "case %zu is refused", i);
 	ok(utf8_valid("", 0) && utf8_valid("a\0b", 3), "none, and a NUL");
 	ok(!utf8_valid("ok\xff", 3) && utf8_valid("ok\xff", 2),
 	    "to its last byte");

@@ -3,7 +3,7 @@
  * whitebox: gradients against differences of sum_v q_v f(p_v / q_v), with f
  * written in u = p / q as in a textbook, all in double.
  */
-#include "learn/whitebox.h"
+#include "objective/whitebox.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +51,8 @@ f_of(const char *name, double u, double a)
 	exit(1);
 }
 
-/* What is differentiated: V logits z, a law p, and how they are compared. */
+/* What is differentiated: V logits z, a distribution p, and how they are
+ * compared. */
 struct textbook {
 	const char *name;
 	double a, T;
@@ -135,7 +136,7 @@ test_row(const struct divergence *d)
 		fill(&x, z, y, seed);
 		whitebox_init(&w, d, x.T, 300);
 		memset(dz, 0, sizeof dz);
-		D = whitebox_law(&w, z, y, V, 0.5, dz, &clipped);
+		D = whitebox_full(&w, z, y, V, 0.5, dz, &clipped);
 		apart = fmax(apart, fabs(D - divergence_now(&x)) / D);
 		worst = fmax(worst, slopes(&x, divergence_now, dz, 0.5));
 	}
@@ -172,7 +173,7 @@ test_many(const struct divergence *d)
 		want[v] = q[v] * (mean - want[v]);
 	memset(dz, 0, sizeof dz);
 	whitebox_init(&w, d, 1, 300);
-	got = whitebox_law(&w, z, y, MANY, 1, dz, &clipped);
+	got = whitebox_full(&w, z, y, MANY, 1, dz, &clipped);
 	ok(fabs(got - D) < 1e-6 * D && naive_error(dz, want, MANY) < 1e-6,
 	    "%s of %d tokens: off by %.1e, D by %.1e", d->row->name, MANY,
 	    naive_error(dz, want, MANY), fabs(got - D) / D);
@@ -180,8 +181,7 @@ test_many(const struct divergence *d)
 
 /* Cells of the k likeliest of p; the rest is one. */
 static void
-coarsen(struct textbook *x, size_t k, uint32_t *token, float *logp,
-    float *tail)
+coarsen(struct textbook *x, size_t k, uint32_t *token, float *logp, float *tail)
 {
 	double rest = 1;
 	size_t v, r, n = 0;
@@ -218,12 +218,13 @@ test_cells(const struct divergence *d)
 	fill(&x, z, y, 17);
 	full = divergence_now(&x);
 	for (k = 1, before = 0; k <= V; k++) {
-		struct cells c = { k, token, logp, k < V ? &tail : NULL };
+		struct topk_row c = { k, token, logp, k < V ? &tail : NULL };
 
 		coarsen(&x, k, token, logp, &tail);
 		memset(dz, 0, sizeof dz);
-		D = whitebox_cells(&w, z, naive_softmax((double[V]){ 0 }, x.z,
-		    V), &c, V, 2, dz, &clipped);
+		D = whitebox_topk(&w, z,
+		    naive_softmax((double[V]){ 0 }, x.z, V), &c, V, 2, dz,
+		    &clipped);
 		apart = fmax(apart, fabs(D - divergence_now(&x)) / full);
 		worst = fmax(worst, slopes(&x, divergence_now, dz, 2));
 		below = below && D >= before - 1e-7 && D <= full + 1e-6;
@@ -264,8 +265,8 @@ test_entropy(void)
 	double H, worst;
 
 	fill(&x, z, y, 3);
-	H = whitebox_entropy(z, naive_softmax((double[V]){ 0 }, x.z, V), V,
-	    0.3, dz);
+	H = whitebox_entropy(z, naive_softmax((double[V]){ 0 }, x.z, V), V, 0.3,
+	    dz);
 	worst = slopes(&x, minus_entropy_now, dz, 0.3);
 	ok(worst < 1e-5 && fabs(H + minus_entropy_now(&x)) < 1e-5,
 	    "the entropy %g is raised; off by %.1e", H, worst);
@@ -280,8 +281,7 @@ test_clip(void)
 		bool clips;
 	} row[] = { { "fkl", false }, { "rkl", false }, { "jeffreys", false },
 		{ "alpha:0.5", false }, { "alpha:2", true },
-		{ "alpha:-1", true }, { "pearson", true },
-		{ "neyman", true } };
+		{ "alpha:-1", true }, { "pearson", true }, { "neyman", true } };
 	struct textbook x = { .T = 1 };
 	float z[V], y[V], dz[V];
 	double q[V], want[V], mean, clipped, l;
@@ -307,7 +307,7 @@ test_clip(void)
 		memset(dz, 0, sizeof dz);
 		clipped = 0;
 		whitebox_init(&w, &d, 1, 1);
-		(void)whitebox_law(&w, z, y, V, 1, dz, &clipped);
+		(void)whitebox_full(&w, z, y, V, 1, dz, &clipped);
 		ok(naive_error(dz, want, V) < 1e-5 && n > 1 &&
 			fabs(clipped - (row[i].clips ? (double)n : 0)) < 0.5,
 		    "%s: %g of %zu clipped", row[i].name, clipped, n);
@@ -323,7 +323,7 @@ test_far(void)
 	float z[3] = { 2000, 0, -2000 }, y[3], dz[3];
 	const uint32_t token = 1;
 	const float logp = 0, tail = -1000;
-	const struct cells c = { 1, &token, &logp, &tail };
+	const struct topk_row c = { 1, &token, &logp, &tail };
 	struct divergence d;
 	struct whitebox w;
 	double unused = 0, D, E;
@@ -335,8 +335,8 @@ test_far(void)
 		whitebox_init(&w, &d, 1, 5);
 		memcpy(y, ((float[]){ 0, 1000, 0 }), sizeof y);
 		memset(dz, 0, sizeof dz);
-		D = whitebox_law(&w, z, y, 3, 1, dz, &unused);
-		E = whitebox_cells(&w, z, 2000, &c, 3, 1, dz, &unused);
+		D = whitebox_full(&w, z, y, 3, 1, dz, &unused);
+		E = whitebox_topk(&w, z, 2000, &c, 3, 1, dz, &unused);
 		ok(isfinite(D) && isfinite(E) && isfinite(dz[0]) &&
 			isfinite(dz[1]) && isfinite(dz[2]),
 		    "%s: %g and %g of 2000 nats", names[i], D, E);

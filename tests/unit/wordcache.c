@@ -49,8 +49,7 @@ test_many(void)
 			continue;
 		}
 		hits++;
-		kept_too_long += length > WORDCACHE_PAD ||
-		    n > WORDCACHE_IDS;
+		kept_too_long += length > WORDCACHE_PAD || n > WORDCACHE_IDS;
 		bad += at != 3 + n || memcmp(found + 3, id, n * sizeof *id);
 	}
 	ok(bad == 0, "%d of %d that were found are of another word", bad, hits);
@@ -63,8 +62,8 @@ static void
 test_keys(void)
 {
 	struct wordcache *c = wordcache_new();
-	char zeros[WORDCACHE_PAD] = { 0 }, text[] =
-	    "abcdefghijklmnopqrstuvwxyz0123456789";
+	char zeros[WORDCACHE_PAD] = { 0 },
+	     text[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	uint32_t id = 9, found[8 * WORDCACHE_IDS];
 	size_t n = 0, length;
 
@@ -76,12 +75,14 @@ test_keys(void)
 	ok(wordcache_find(c, zeros, 2, found, &n) && n == 1 && found[0] == 9,
 	    "two zeros are one");
 	ok(!wordcache_find(c, zeros, 1, found, &n) &&
-	    !wordcache_find(c, zeros, 3, found, &n), "and no other length");
+		!wordcache_find(c, zeros, 3, found, &n),
+	    "and no other length");
 	wordcache_keep(c, text, 32, &id, 1);
 	wordcache_keep(c, text, 33, &id, 1);
 	n = 0;
 	ok(wordcache_find(c, text, 32, found, &n) &&
-	    !wordcache_find(c, text, 33, found, &n), "32 bytes are kept");
+		!wordcache_find(c, text, 33, found, &n),
+	    "32 bytes are kept");
 	text[31] = 'x';
 	ok(!wordcache_find(c, text, 32, found, &n), "the last byte counts");
 	wordcache_keep(c, text, 31, &id, 1);

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+#include "discriminator/discriminator.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "discriminator/contrast.h"
+#include "divergence/logistic.h"
+
+enum { BINS = 10, EXPONENT_MAX = 700 };
+
+int
+discriminator_serves(const struct ckpt *disc, const char *shape,
+    const struct loss *loss, bool distributions)
+{
+	const bool head = disc->config.scored;
+	const char *is =
+	    head ? "a classifier with a scalar head" : "a language model";
+
+	if (shape != NULL && head != (strcmp(shape, "lm") != 0))
+		return fail("%s: %s, but --shape is %s", disc->dir, is, shape);
+	if (!head && loss->row != NULL && loss->row->to_l != NULL)
+		return fail("%s: %s, but --loss %s is of a head", disc->dir, is,
+		    loss_name(loss));
+	if (head && distributions)
+		return fail("%s: %s, which has no next-token distribution",
+		    disc->dir, is);
+	return 0;
+}
+
+void
+discriminator_init(struct discriminator *d, const struct ckpt *ckpt,
+    const struct ckpt *policy, const struct ckpt *base, size_t micro)
+{
+	*d = (struct discriminator){ .ckpt = ckpt,
+		.weights = &ckpt->params,
+		.policy = policy,
+		.base = base };
+	d->shape = base != NULL ? SHAPE_OFFSET :
+	    ckpt->config.scored ? SHAPE_HEAD :
+				  SHAPE_LM;
+	d->work = likelihood_new(&ckpt->config, micro);
+	if (policy != NULL)
+		d->policy_work = likelihood_new(&policy->config, micro);
+	if (base != NULL)
+		d->base_work = likelihood_new(&base->config, micro);
+}
+
+void
+discriminator_release(struct discriminator *d)
+{
+	likelihood_free(d->work);
+	likelihood_free(d->policy_work);
+	likelihood_free(d->base_work);
+}
+
+/* What a rollout brings is the distribution that sampled it; a demonstration's
+ * own logp is the expert's. */
+static bool
+brings_logpi(const struct discriminator *d, const struct traj *t)
+{
+	return !d->implicit && t->role != ROLE_EXPERT && t->logps == t->actions;
+}
+
+/*
+ * logpi[sum A]: the record's, or the policy's in runs, so that packs are full.
+ */
+static int
+find_logpi(struct discriminator *d, const struct traj *t, size_t n,
+    float *logpi)
+{
+	size_t i, j, A;
+
+	for (i = 0; i < n; i = j, logpi += A) {
+		for (j = i; j < n && !brings_logpi(d, &t[j]); j++)
+			continue;
+		if (j == i) {
+			A = t[j++].actions;
+			memcpy(logpi, t[i].logp, A * sizeof *logpi);
+			continue;
+		}
+		if (d->policy == NULL)
+			return fail(
+			    "record %zu (\"%.60s\"): no "
+			    "log-probability under the policy: name it with "
+			    "-p POLICY",
+			    i + 1, t[i].id);
+		A = likelihood_actions(t + i, j - i);
+		if (likelihood_logp(d->policy_work, &d->policy->params, t + i,
+			j - i, logpi, NULL) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+discriminator_known(struct discriminator *d, const struct traj *t, size_t n,
+    float *known)
+{
+	size_t A = likelihood_actions(t, n), k;
+	float *logpi;
+	int rc;
+
+	memset(known, 0, A * sizeof *known);
+	if (d->shape == SHAPE_HEAD)
+		return 0;
+	logpi = mem_floats(A);
+	rc = find_logpi(d, t, n, logpi);
+	if (rc == 0 && d->shape == SHAPE_OFFSET)
+		rc = likelihood_logp(d->base_work, &d->base->params, t, n,
+		    known, NULL);
+	for (k = 0; k < A; k++)
+		known[k] -= logpi[k];
+	free(logpi);
+	return rc;
+}
+
+int
+discriminator_score(struct discriminator *d, const struct traj *t, size_t n,
+    const float *known, float *s)
+{
+	size_t A = likelihood_actions(t, n), i, j, k;
+
+	if (d->shape == SHAPE_LM) {
+		if (likelihood_logp(d->work, d->weights, t, n, s, NULL) != 0)
+			return -1;
+	} else if (likelihood_scores(d->work, d->weights, t, n, s) != 0) {
+		return -1;
+	} else if (d->whole) { /* what it says so far, less what it said before
+				*/
+		for (i = 0, k = 0; i < n; k += t[i].actions, i++)
+			for (j = t[i].actions; j-- > 1;)
+				s[k + j] -= s[k + j - 1];
+	}
+	for (k = 0; k < A; k++)
+		s[k] += known[k];
+	return 0;
+}
+
+static double
+total(const float *l, size_t n)
+{
+	double sum = 0;
+	size_t j;
+
+	for (j = 0; j < n; j++)
+		sum += (double)l[j];
+	return sum;
+}
+
+/* s of each trajectory; the caller frees. */
+static double *
+totals(const struct traj *t, size_t n, const float *s)
+{
+	double *sum = mem_alloc(n, sizeof *sum);
+	size_t i;
+
+	for (i = 0; i < n; s += t[i].actions, i++)
+		sum[i] = total(s, t[i].actions);
+	return sum;
+}
+
+/* l_t = L_t - L_{t-1}, where L_t is what the outputs up to t stand for. */
+static void
+convert(const struct loss *loss, const float *s, size_t n, float *l)
+{
+	double sum = 0, before = 0, now;
+	size_t j;
+
+	for (j = 0; j < n; j++) {
+		sum += (double)s[j];
+		now = loss_to_l(loss, sum);
+		l[j] = (float)(now - before);
+		before = now;
+	}
+}
+
+enum traj_ratio
+discriminator_ratios(const struct discriminator *d, const struct traj *t,
+    size_t n, size_t told, const float *s, float *l)
+{
+	enum traj_ratio ratio = loss_ratio(&d->loss), reached;
+	double *sum, *c;
+	size_t i, k, A = likelihood_actions(t, n);
+
+	memcpy(l, s, A * sizeof *l);
+	if (d->loss.row != NULL && d->loss.row->to_l != NULL)
+		for (i = 0, k = 0; i < n; k += t[i].actions, i++)
+			convert(&d->loss, s + k, t[i].actions, l + k);
+	if (d->preferences ||
+	    (ratio != RATIO_CONSTANT && ratio != RATIO_PROMPT))
+		return ratio;
+	reached = RATIO_CALIBRATED;
+	if (d->shape == SHAPE_LM)
+		return reached;
+	sum = totals(t, n, s);
+	c = mem_alloc(n, sizeof *c);
+	contrast_normaliser(&d->loss, t, n, sum, c);
+	for (i = 0, k = 0; i < n; k += t[i].actions, i++) {
+		if (isnan(c[i]) && i < told)
+			reached = ratio;
+		if (!isnan(c[i]) && t[i].actions > 0)
+			l[k] -= (float)c[i];
+	}
+	free(sum);
+	free(c);
+	return reached;
+}
+
+/* Of all prefixes: S_j is the sum of the outputs up to action j. */
+static void
+slopes_of_prefixes(const struct discriminator *d, const struct traj *t,
+    size_t n, const float *s, double *slope)
+{
+	double *S = mem_alloc(likelihood_actions(t, n), sizeof *S);
+	size_t i, j, k;
+
+	for (i = 0, k = 0; i < n; i++)
+		for (j = 0; j < t[i].actions; j++, k++)
+			S[k] = (double)s[k] + (j > 0 ? S[k - 1] : 0);
+	contrast_prefixes(&d->loss, t, n, S, slope);
+	free(S);
+}
+
+/* Of whole trajectories alone: the slope is at their last actions. */
+static int
+slopes_of_wholes(const struct discriminator *d, const struct traj *t, size_t n,
+    const float *s, double *slope)
+{
+	double *sum = totals(t, n, s), *by = mem_alloc(n, sizeof *by);
+	struct contrast x;
+	size_t i, j, k;
+	int rc = contrast_loss(&d->loss, t, n, sum, by, &x);
+
+	for (i = 0, k = 0; i < n; i++)
+		for (j = 0; j < t[i].actions; j++, k++)
+			slope[k] = j + 1 < t[i].actions ? 0 : by[i];
+	free(sum);
+	free(by);
+	return rc;
+}
+
+int
+discriminator_gradient(struct discriminator *d, const struct traj *t, size_t n,
+    const float *s, struct params *grad)
+{
+	const bool head = d->shape != SHAPE_LM, last = head && d->whole;
+	size_t A = likelihood_actions(t, n), i, j, k;
+	double *slope = mem_alloc(A, sizeof *slope), sum;
+	float *coef = mem_floats(A);
+	int rc = 0;
+
+	if (last && loss_form(&d->loss) == LOSS_SIDES)
+		slopes_of_prefixes(d, t, n, s, slope);
+	else
+		rc = slopes_of_wholes(d, t, n, s, slope);
+	/*
+	 * S_j is such a head's output at j; else s_i is in all S_j with j >= i.
+	 */
+	for (i = 0, k = 0; i < n; k += t[i].actions, i++)
+		for (sum = 0, j = t[i].actions; j-- > 0;) {
+			sum = last ? slope[k + j] : sum + slope[k + j];
+			/* likelihood_gradient differentiates -coef * logp. */
+			coef[k + j] = (float)(head ? sum : -sum);
+		}
+	if (rc == 0)
+		rc = head ? likelihood_scores_gradient(d->work, d->weights, t,
+				n, coef, grad) :
+			    likelihood_gradient(d->work, d->weights, t, n, coef,
+				NULL, grad);
+	free(slope);
+	free(coef);
+	return rc;
+}
+
+static double
+bounded_exp(double x)
+{
+	return exp(fmin(x, EXPONENT_MAX));
+}
+
+/* Sums over one side, and the bins of sigmoid(l). */
+struct side {
+	double weight, right, l, u;
+};
+
+/* What l says of the sides, whatever the loss. */
+static void
+measure_sides(const struct traj *t, size_t n, const float *l,
+    struct discriminator_stats *s)
+{
+	struct side side[2] = { { 0 }, { 0 } }, *x;
+	double sure[BINS] = { 0 }, real[BINS] = { 0 }, sum, p, half[2];
+	size_t i, b;
+	bool e;
+
+	for (i = 0; i < n; i++)
+		side[contrast_better(&t[i])].weight += t[i].weight;
+	for (b = 0; b < 2; b++)
+		half[b] = side[b].weight > 0 ? 0.5 / side[b].weight : 0;
+	for (i = 0; i < n; l += t[i].actions, i++) {
+		e = contrast_better(&t[i]);
+		x = &side[e];
+		sum = total(l, t[i].actions);
+		x->right += t[i].weight * (e ? sum > 0 : sum < 0);
+		x->l += t[i].weight * sum;
+		x->u += t[i].weight * bounded_exp(e ? -sum : sum);
+		p = sigmoid(sum);
+		b = p >= 1 ? BINS - 1 : (size_t)(p * BINS);
+		sure[b] += half[e] * t[i].weight * p;
+		real[b] += half[e] * t[i].weight * e;
+	}
+	for (b = 0; b < BINS; b++)
+		s->ece += fabs(sure[b] - real[b]);
+	for (b = 0; b < 2; b++) /* of none all is 0 */
+		side[b].weight = side[b].weight > 0 ? side[b].weight : 1;
+	s->acc_expert = side[1].right / side[1].weight;
+	s->acc_policy = side[0].right / side[0].weight;
+	s->l_expert = side[1].l / side[1].weight;
+	s->l_policy = side[0].l / side[0].weight;
+	s->iu_expert = side[1].u / side[1].weight;
+	s->u_policy = side[0].u / side[0].weight;
+}
+
+int
+discriminator_measure(const struct discriminator *d, const struct traj *t,
+    size_t n, const float *s, const float *l, struct discriminator_stats *st)
+{
+	double *sum = totals(t, n, s);
+	struct contrast x;
+	int rc = contrast_loss(&d->loss, t, n, sum, NULL, &x);
+
+	free(sum);
+	*st = (struct discriminator_stats){ .loss = x.loss };
+	measure_sides(t, n, l, st);
+	if (x.compared > 0)
+		st->acc_expert = st->acc_policy = x.right;
+	return rc;
+}
+
+void
+discriminator_write(const struct discriminator *d, struct traj *t,
+    const float *l)
+{
+	float sum = (float)total(l, t->actions);
+
+	if (d->whole)
+		msg_set_f32(&t->rec, "score", &sum, 1);
+	else
+		msg_set_f32(&t->rec, "score", l, t->actions);
+}

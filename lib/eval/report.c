@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "eval/report.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "io/json.h"
+
+void
+report_put(struct report *r, const char *name, double value)
+{
+	if (!isfinite(value))
+		return;
+	if (r->table)
+		buf_addf(&r->text, "%-24s ", name);
+	else
+		buf_addf(&r->text, "%s\"%s\": ", r->text.n > 0 ? ", " : "{",
+		    name);
+	json_put_double(&r->text, value);
+	if (r->table)
+		buf_addc(&r->text, '\n');
+}
+
+static void
+put_divergence(struct report *r, const struct estimate *e, const char *name,
+    const struct divergence *d)
+{
+	char key[96];
+
+	(void)snprintf(key, sizeof key, "divergence.%s", name);
+	report_put(r, key, estimate_divergence(e, d));
+	(void)snprintf(key, sizeof key, "se.divergence.%s", name);
+	report_put(r, key, estimate_error(e, d));
+}
+
+void
+report_scores(struct report *r, const struct estimate *e,
+    const struct report_row *more, size_t rows)
+{
+	const struct divergence_row *row;
+	struct divergence d = { 0 };
+	size_t n, i;
+
+	row = divergence_rows(&n);
+	for (i = 0; i < n; i++) {
+		d.row = &row[i];
+		if (!row[i].has_a)
+			put_divergence(r, e, row[i].name, &d);
+	}
+	for (i = 0; i < rows; i++)
+		if (more[i].divergence.row->has_a)
+			put_divergence(r, e, more[i].name, &more[i].divergence);
+	report_put(r, "calibration", estimate_calibration(e));
+	report_put(r, "ess", estimate_ess(e));
+	report_put(r, "auc", estimate_auc(e));
+}
+
+void
+report_end(struct report *r)
+{
+	if (!r->table)
+		buf_adds(&r->text, "}\n");
+}

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a pack holds of a trajectory ends where nothing after it matters:
+ * before the last action for distributions (the distribution of an action is
+ * read at the token before it), with the last action for scores.
+ *
+ * With z the logits, p = softmax(z) and a the action,
+ *
+ *   log pi(a) = z_a - lse(z),   d(-c log pi(a)) / dz = c (p - onehot(a))
+ *   d(-c z_a + m lse(z)) / dz = m p - c onehot(a)
+ */
+#include "likelihood/likelihood.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/par.h"
+#include "nn/packed.h"
+#include "tensor/softmax.h"
+
+enum { SHARED_LEAST = 8 }; /* given tokens worth a sequence of their own */
+
+struct likelihood {
+	struct config config;
+	size_t micro;
+	struct acts *acts;
+	/* the pack at hand */
+	struct pack pack;
+	uint32_t *tokens;
+	size_t *start, *row;
+	struct likelihood_at *at; /* of each row */
+	size_t *parent;
+	bool shared; /* some sequence continues another */
+	size_t tokens_cap, start_cap, row_cap, at_cap, parent_cap;
+	const struct likelihood_beside *beside;
+	float *dz; /* of a block, what stands beside adds */
+	size_t dz_cap;
+};
+
+struct likelihood *
+likelihood_new(const struct config *c, size_t micro)
+{
+	struct likelihood *l = mem_alloc(1, sizeof(*l));
+
+	l->config = *c;
+	l->micro = micro;
+	l->acts = acts_new(c);
+	return l;
+}
+
+void
+likelihood_free(struct likelihood *l)
+{
+	if (l == NULL)
+		return;
+	acts_free(l->acts);
+	free(l->tokens);
+	free(l->start);
+	free(l->parent);
+	free(l->row);
+	free(l->at);
+	free(l->dz);
+	free(l);
+}
+
+void
+likelihood_beside(struct likelihood *l, const struct likelihood_beside *b)
+{
+	l->beside = b;
+}
+
+size_t
+likelihood_actions(const struct traj *t, size_t n)
+{
+	size_t i, sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum += t[i].actions;
+	return sum;
+}
+
+/* How many tokens matter; rows stand `back` before their action. */
+static size_t
+tokens_used(const struct traj *t, size_t back)
+{
+	return t->actions == 0 ? 0 : t->span[t->spans - 1].end - back;
+}
+
+static int
+check_traj(const struct likelihood *l, const struct traj *t, size_t n)
+{
+	size_t i;
+
+	if (n > l->config.context)
+		return fail("trajectory \"%s\": %zu tokens are more than the "
+			    "context of %zu",
+		    t->id, n, l->config.context);
+	for (i = 0; i < n; i++)
+		if (t->tokens[i] >= l->config.V)
+			return fail("trajectory \"%s\": token %zu is %u, "
+				    "expected below %zu",
+			    t->id, i, t->tokens[i], l->config.V);
+	return 0;
+}
+
+/* A sequence of n tokens at the end of the pack, which continues `parent`. */
+static void
+pack_sequence(struct likelihood *l, const uint32_t *tokens, size_t n,
+    size_t parent)
+{
+	struct pack *p = &l->pack;
+
+	l->tokens =
+	    mem_grow(l->tokens, &l->tokens_cap, p->T + n, sizeof(*l->tokens));
+	l->start =
+	    mem_grow(l->start, &l->start_cap, p->B + 2, sizeof(*l->start));
+	l->parent =
+	    mem_grow(l->parent, &l->parent_cap, p->B + 1, sizeof(*l->parent));
+	memcpy(l->tokens + p->T, tokens, n * sizeof(*l->tokens));
+	l->parent[p->B] = parent;
+	l->start[p->B++] = p->T;
+	l->start[p->B] = p->T += n;
+	p->tokens = l->tokens;
+	p->start = l->start;
+	if (parent + 1 != p->B)
+		l->shared = true;
+	p->parent = l->shared ? l->parent : NULL;
+}
+
+/* The rows of trajectory i, whose token `from` is token `at` of the pack. */
+static void
+pack_rows(struct likelihood *l, const struct traj *t, size_t i, size_t at,
+    size_t from, size_t back)
+{
+	struct pack *p = &l->pack;
+	size_t s, k, action = 0;
+
+	l->row =
+	    mem_grow(l->row, &l->row_cap, p->R + t->actions, sizeof(*l->row));
+	l->at = mem_grow(l->at, &l->at_cap, p->R + t->actions, sizeof(*l->at));
+	for (s = 0; s < t->spans; s++)
+		for (k = t->span[s].start; k < t->span[s].end; k++) {
+			l->row[p->R] = at + k - back - from;
+			l->at[p->R++] =
+			    (struct likelihood_at){ i, action++, k };
+		}
+	p->row = l->row;
+}
+
+/* Do both begin with the same given tokens, enough to be computed once? */
+static bool
+same_beginning(const struct traj *a, const struct traj *b, size_t back)
+{
+	size_t n;
+
+	if (a->actions == 0 || b->actions == 0)
+		return false;
+	n = a->span[0].start - back;
+	return n >= SHARED_LEAST && n == b->span[0].start - back &&
+	    memcmp(a->tokens, b->tokens, n * sizeof(*a->tokens)) == 0;
+}
+
+/*
+ * Append trajectory i, of which the first n tokens matter: behind the
+ * beginning that is sequence *parent of the pack, where it is that of i - 1;
+ * with one of its own that others will follow; or whole.
+ */
+static void
+pack_add(struct likelihood *l, const struct traj *t, size_t i, size_t n,
+    size_t back, bool follows, bool followed, size_t *parent)
+{
+	size_t from = 0, at;
+
+	if (follows || followed)
+		from = t[i].span[0].start - back;
+	if (followed && !follows) {
+		*parent = l->pack.B;
+		pack_sequence(l, t[i].tokens, from, *parent);
+	}
+	at = l->pack.T;
+	pack_sequence(l, t[i].tokens + from, n - from,
+	    from > 0 ? *parent : l->pack.B);
+	pack_rows(l, &t[i], i, at, from, back);
+}
+
+/* The next pack, from trajectory *i on: 1, 0 when none is left, -1. */
+static int
+pack_next(struct likelihood *l, const struct traj *t, size_t n, size_t *i,
+    size_t back)
+{
+	size_t parent = 0, cost, used;
+	bool follows = false, followed;
+
+	memset(&l->pack, 0, sizeof(l->pack));
+	l->shared = false;
+	for (; *i < n; (*i)++, follows = followed) {
+		followed =
+		    *i + 1 < n && same_beginning(&t[*i], &t[*i + 1], back);
+		used = tokens_used(&t[*i], back);
+		if (used == 0)
+			continue;
+		cost = follows ? used + back - t[*i].span[0].start : used;
+		if (l->pack.B > 0 && l->pack.T + cost > l->micro)
+			break;
+		if (check_traj(l, &t[*i], used) < 0)
+			return -1;
+		pack_add(l, t, *i, used, back, follows, followed, &parent);
+	}
+	return l->pack.B > 0;
+}
+
+/* A head_fn that speaks to a likelihood_fn. */
+struct rows {
+	struct likelihood *l;
+	likelihood_fn *fn;
+	void *ctx;
+	int status;
+};
+
+static void
+rows_block(void *arg, size_t first, size_t n, float *logits)
+{
+	struct rows *r = arg;
+
+	if (r->status == 0)
+		r->status =
+		    r->fn(r->ctx, r->l->at + first, n, r->l->config.V, logits);
+}
+
+int
+likelihood_rows(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, likelihood_fn *fn, void *ctx,
+    struct params *d)
+{
+	struct rows r = { l, fn, ctx, 0 };
+	size_t i = 0;
+	int more;
+
+	while ((more = pack_next(l, t, n, &i, 1)) > 0) {
+		if (l->beside != NULL &&
+		    l->beside->pack(l->beside->ctx, &l->pack) < 0)
+			return -1;
+		transformer_forward(l->acts, p, &l->pack, d != NULL);
+		head_rows(l->acts, &l->pack, rows_block, &r, d);
+		if (r.status < 0)
+			return -1;
+		if (d != NULL)
+			transformer_backward(l->acts, p, &l->pack, d);
+	}
+	return more;
+}
+
+/* The distributions of a block of actions; done: how many came before it. */
+struct row_work {
+	struct likelihood *l;
+	const struct traj *t;
+	const float *coef; /* NULL: no gradient */
+	const float *mass; /* where it is not coef */
+	float *logp, *entropy;
+	float *z, *lse; /* where they are asked for */
+	size_t done;
+	/* the block at hand */
+	const struct likelihood_at *at;
+	size_t V;
+	float *logits;
+};
+
+/* What stands beside sees the logits of row i before they become its
+ * distribution. */
+static const float *
+row_beside(const struct row_work *s, size_t i, const float *z)
+{
+	const struct likelihood_beside *b = s->l->beside;
+	float *dz = NULL;
+
+	if (b == NULL)
+		return NULL;
+	if (s->coef != NULL) {
+		dz = s->l->dz + i * s->V;
+		memset(dz, 0, s->V * sizeof(*dz));
+	}
+	b->row(b->ctx, i, s->done + i, &s->at[i], z, logsumexp(z, s->V), dz);
+	return dz;
+}
+
+static void
+distribution_row(size_t i, void *arg)
+{
+	struct row_work *s = arg;
+	const struct likelihood_at *at = &s->at[i];
+	const size_t V = s->V, k = s->done + i;
+	float *z = s->logits + i * V, mass;
+	const float *dz = row_beside(s, i, z);
+	double chosen = (double)z[s->t[at->traj].tokens[at->token]], lse;
+	size_t v;
+
+	if (s->coef == NULL) {
+		lse = logsumexp(z, V);
+		if (s->entropy != NULL)
+			s->entropy[k] = (float)softmax_entropy(z, V);
+		s->logp[k] = (float)(chosen - lse);
+		if (s->z != NULL) {
+			s->z[k] = (float)chosen;
+			s->lse[k] = (float)lse;
+		}
+		return;
+	}
+	mass = s->mass != NULL ? s->mass[k] : s->coef[k];
+	lse = softmax_scaled(z, V, mass);
+	s->logp[k] = (float)(chosen - lse);
+	z[s->t[at->traj].tokens[at->token]] -= s->coef[k];
+	for (v = 0; dz != NULL && v < V; v++)
+		z[v] += dz[v];
+}
+
+static int
+work_block(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
+    float *logits)
+{
+	struct row_work *s = ctx;
+	struct likelihood *l = s->l;
+	size_t i;
+
+	s->at = at;
+	s->V = V;
+	s->logits = logits;
+	if (l->beside != NULL) {
+		l->beside->block(l->beside->ctx, (size_t)(at - l->at), n);
+		if (s->coef != NULL)
+			l->dz =
+			    mem_grow(l->dz, &l->dz_cap, n * V, sizeof(*l->dz));
+	}
+	par_for(n, distribution_row, s);
+	for (i = 0; i < n; i++)
+		if (!isfinite(s->logp[s->done + i]))
+			return fail("trajectory \"%s\": the log-probability "
+				    "of action %zu is not finite",
+			    s->t[at[i].traj].id, at[i].action);
+	s->done += n;
+	return 0;
+}
+
+int
+likelihood_logp(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, float *logp, float *entropy)
+{
+	struct row_work s = { .l = l,
+		.t = t,
+		.logp = logp,
+		.entropy = entropy };
+
+	return likelihood_rows(l, p, t, n, work_block, &s, NULL);
+}
+
+int
+likelihood_logits(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, float *z, float *lse)
+{
+	float *logp = mem_floats(likelihood_actions(t, n));
+	struct row_work s = { .l = l,
+		.t = t,
+		.logp = logp,
+		.z = z,
+		.lse = lse };
+	int status = likelihood_rows(l, p, t, n, work_block, &s, NULL);
+
+	free(logp);
+	return status;
+}
+
+int
+likelihood_gradient(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, const float *coef, float *logp,
+    struct params *d)
+{
+	return likelihood_logits_gradient(l, p, t, n, coef, NULL, logp, d);
+}
+
+int
+likelihood_logits_gradient(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, const float *coef, const float *mass,
+    float *logp, struct params *d)
+{
+	struct row_work s = { .l = l,
+		.t = t,
+		.coef = coef,
+		.mass = mass,
+		.logp = logp };
+	float *own = NULL;
+	int status;
+
+	if (logp == NULL)
+		s.logp = own = mem_floats(likelihood_actions(t, n));
+	status = likelihood_rows(l, p, t, n, work_block, &s, d);
+	free(own);
+	return status;
+}
+
+int
+likelihood_scores(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, float *s)
+{
+	size_t i = 0, k;
+	int more;
+
+	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
+		transformer_forward(l->acts, p, &l->pack, false);
+		panel_forward(s, acts_hidden(l->acts),
+		    &acts_packed(l->acts)->score.panel, NULL, NULL, l->pack.R);
+		for (k = 0; k < l->pack.R; k++)
+			if (!isfinite(s[k]))
+				return fail("trajectory \"%s\": the score of "
+					    "action %zu is not finite",
+				    t[l->at[k].traj].id, l->at[k].action);
+		s += l->pack.R;
+	}
+	return more;
+}
+
+int
+likelihood_scores_gradient(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, const float *ds, struct params *d)
+{
+	const struct linear *score;
+	size_t i = 0;
+	int more;
+
+	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
+		transformer_forward(l->acts, p, &l->pack, true);
+		score = &acts_packed(l->acts)->score;
+		linear_input(acts_dhidden(l->acts), ds, score, l->pack.R, true);
+		linear_weight(d->score, NULL, ds, acts_hidden(l->acts), score,
+		    l->pack.R, acts_scratch(l->acts));
+		transformer_backward(l->acts, p, &l->pack, d);
+		ds += l->pack.R;
+	}
+	return more;
+}

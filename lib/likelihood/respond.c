@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "likelihood/respond.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "likelihood/likelihood.h"
+#include "nn/packed.h"
+#include "traj/topk.h"
+#include "traj/show.h"
+
+enum { MICRO = 4096 }; /* tokens of a pass over samples */
+
+size_t
+respond_window(size_t n, const struct config *c,
+    const struct respond_options *o)
+{
+	size_t half = c->context / 2, room = half;
+
+	if (n < c->context)
+		return n;
+	if (!o->cut)
+		return 0;
+	if (o->max_new > 0 && o->max_new < half)
+		room = o->max_new;
+	return c->context - (room > 0 ? room : 1);
+}
+
+static size_t
+prompt_length(const struct traj *t)
+{
+	return t->spans > 0 ? t->span[t->spans - 1].start : t->n;
+}
+
+int
+respond_add(struct responses *r, const char *id, uint64_t pass,
+    const uint32_t *prompt, size_t n, const struct config *c,
+    const struct respond_options *o)
+{
+	const size_t kept = respond_window(n, c, o);
+	struct buf name = { 0 };
+	size_t k;
+
+	if (n == 0)
+		return fail("record %s: field \"tokens\": empty prompt", id);
+	if (kept == 0)
+		return fail(
+		    "record %s: field \"tokens\": a prompt of %zu tokens, "
+		    "the policy's context is %zu",
+		    id, n, c->context);
+	r->job = mem_grow(r->job, &r->cap, r->jobs + o->each, sizeof(*r->job));
+	r->id = mem_grow(r->id, &r->id_cap, r->jobs + o->each, sizeof(*r->id));
+	for (k = 0; k < o->each; k++, r->jobs++) {
+		buf_reset(&name);
+		buf_addf(&name, "%s#%zu", id, k);
+		r->id[r->jobs] = mem_dup(name.p, name.n);
+		r->job[r->jobs] =
+		    (struct decode_job){ .prompt = prompt + (n - kept),
+			    .prompt_n = kept,
+			    .id = r->id[r->jobs],
+			    .pass = pass };
+	}
+	buf_release(&name);
+	return 0;
+}
+
+int
+respond_plan(struct responses *r, const struct traj_segment *s,
+    const struct config *c, const struct respond_options *o)
+{
+	size_t i;
+
+	*r = (struct responses){ .segment = s, .each = o->each };
+	for (i = 0; i < s->n; i++)
+		if (respond_add(r, s->t[i].id, s->t[i].pass, s->t[i].tokens,
+			prompt_length(&s->t[i]), c, o) < 0)
+			return -1;
+	return 0;
+}
+
+void
+respond_release(struct responses *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->jobs; i++) {
+		free(r->job[i].tokens);
+		free(r->job[i].logp);
+		free(r->job[i].logq);
+		free(r->id[i]);
+	}
+	free(r->job);
+	free(r->id);
+	*r = (struct responses){ 0 };
+}
+
+size_t
+respond_tokens(const struct responses *r)
+{
+	size_t i, tokens = 0;
+
+	for (i = 0; i < r->jobs; i++)
+		tokens += r->job[i].n;
+	return tokens;
+}
+
+/* Means over samples, and of -log pi over tokens. */
+static void
+set_stats(struct msg *h, const struct responses *r)
+{
+	const double tokens = (double)respond_tokens(r);
+	double ended = 0.0, nats = 0.0;
+	size_t i, t;
+
+	for (i = 0; i < r->jobs; i++) {
+		ended += r->job[i].ended;
+		for (t = 0; t < r->job[i].n; t++)
+			nats -= (double)r->job[i].logp[t];
+	}
+	traj_stat(h, "rollout.length", tokens / (double)r->jobs);
+	traj_stat(h, "rollout.ended", ended / (double)r->jobs);
+	traj_stat(h, "rollout.nll_token", nats / tokens);
+}
+
+void
+respond_header(struct msg *h, const struct responses *r, const struct ckpt *p,
+    uint64_t seed)
+{
+	struct msg policy = { 0 };
+
+	msg_clear(&policy);
+	msg_set_str(&policy, "id", p->id);
+	msg_set_uint(&policy, "step", p->step);
+	msg_set_map(h, "policy", &policy);
+	msg_release(&policy);
+	msg_set_uint(h, "seed", seed);
+	msg_del(h, "ratio");
+	if (p->tokenizer[0] != '\0')
+		msg_set_str(h, "tokenizer", p->tokenizer);
+	if (r->segment->vocab == 0)
+		msg_set_uint(h, "vocab", p->config.V);
+	set_stats(h, r);
+}
+
+void
+respond_record(struct msg *rec, const struct responses *r, size_t i, bool logq)
+{
+	const struct traj *t = &r->segment->t[i / r->each];
+	const struct decode_job *j = &r->job[i];
+	const size_t n = j->prompt_n + j->n;
+	const uint32_t span[2] = { (uint32_t)j->prompt_n, (uint32_t)n };
+	uint32_t *tokens = mem_alloc(n, sizeof(*tokens));
+
+	memcpy(tokens, j->prompt, j->prompt_n * sizeof(*tokens));
+	memcpy(tokens + j->prompt_n, j->tokens, j->n * sizeof(*tokens));
+	msg_copy(rec, &t->rec);
+	msg_del(rec, "score");
+	msg_del(rec, "text");
+	topk_forget(rec);
+	msg_set_str(rec, "id", j->id);
+	msg_set_str(rec, "group", t->group);
+	msg_set_str(rec, "role", traj_role_name(ROLE_POLICY));
+	msg_set_u32(rec, "tokens", tokens, n);
+	msg_set_u32(rec, "actions", span, 2);
+	msg_set_str(rec, "stop",
+	    traj_stop_name(j->ended ? STOP_EOS : STOP_LENGTH));
+	msg_set_f32(rec, "logp", j->logp, j->n);
+	if (logq)
+		msg_set_f32(rec, "logq", j->logq, j->n);
+	else
+		msg_del(rec, "logq");
+	free(tokens);
+}
+
+int
+respond_write(const struct responses *r, struct stream_out *out,
+    struct bpe *text, bool demos, bool logq)
+{
+	const struct decode_job *j = r->job;
+	struct msg rec = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < r->jobs && rc == 0; i++, j++) {
+		if (demos && i % r->each == 0)
+			rc = stream_put(out, &r->segment->t[i / r->each].rec);
+		respond_record(&rec, r, i, logq);
+		if (rc == 0 && text != NULL)
+			rc = show_text(text, j->prompt, j->prompt_n, j->tokens,
+			    j->n, &rec);
+		if (rc == 0)
+			rc = stream_put(out, &rec);
+	}
+	msg_release(&rec);
+	return rc;
+}
+
+/* Job i as a trajectory, its insides borrowed but for the tokens. */
+static struct traj
+as_traj(const struct decode_job *j, struct span *span)
+{
+	const size_t n = j->prompt_n + j->n;
+	struct traj t = { .id = (char *)(uintptr_t)j->id,
+		.n = n,
+		.span = span,
+		.spans = 1,
+		.actions = j->n };
+
+	*span = (struct span){ (uint32_t)j->prompt_n, (uint32_t)n };
+	t.tokens = mem_alloc(n, sizeof(*t.tokens));
+	memcpy(t.tokens, j->prompt, j->prompt_n * sizeof(*t.tokens));
+	memcpy(t.tokens + j->prompt_n, j->tokens, j->n * sizeof(*t.tokens));
+	return t;
+}
+
+int
+respond_exact(struct responses *r, const struct ckpt *policy)
+{
+	const enum tile_type type = policy->params.packed->type;
+	struct likelihood *l = likelihood_new(&policy->config, MICRO);
+	struct traj *t = mem_alloc(r->jobs, sizeof(*t));
+	struct span *span = mem_alloc(r->jobs, sizeof(*span));
+	size_t i, at = 0;
+	float *logp;
+	int rc;
+
+	for (i = 0; i < r->jobs; i++)
+		t[i] = as_traj(&r->job[i], &span[i]);
+	logp = mem_floats(likelihood_actions(t, r->jobs));
+	packed_set_type(&policy->params, TILE_F32);
+	rc = likelihood_logp(l, &policy->params, t, r->jobs, logp, NULL);
+	packed_set_type(&policy->params, type);
+	for (i = 0; i < r->jobs; at += r->job[i++].n) {
+		memcpy(r->job[i].logp, logp + at, r->job[i].n * sizeof(*logp));
+		free(t[i].tokens);
+	}
+	likelihood_free(l);
+	free(t);
+	free(span);
+	free(logp);
+	return rc;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "nn/config_new.h"
+
+enum { HEAD_WIDTH = 64 };
+
+/* The most heads that are even in width and at least HEAD_WIDTH; or one. */
+static size_t
+default_heads(size_t D)
+{
+	size_t h = D / HEAD_WIDTH;
+
+	while (h > 1 && (D % h != 0 || D / h % 2 != 0))
+		h--;
+	return h > 0 ? h : 1;
+}
+
+int
+config_new(struct config *c, const struct config_sizes *d)
+{
+	config_init(c, d->family);
+	c->D = d->dim;
+	c->L = d->layers;
+	c->V = d->vocab;
+	c->context = d->context;
+	c->H = d->heads > 0 ? d->heads : default_heads(c->D);
+	c->K = d->kv_heads > 0 ? d->kv_heads : c->H;
+	c->F = d->ff;
+	if (c->F == 0)
+		c->F = c->gelu ? 4 * c->D : (c->D * 8 / 3 + 7) / 8 * 8;
+	if (c->D % c->H != 0)
+		return fail("a width of %zu is no multiple of %zu heads", c->D,
+		    c->H);
+	c->E = c->D / c->H;
+	if (!c->learned_positions && c->E % 2 != 0)
+		return fail("a width of %zu makes heads %zu wide, and rotation "
+			    "needs an even width",
+		    c->D, c->E);
+	if (c->H % c->K != 0)
+		return fail("%zu key heads do not divide %zu heads", c->K,
+		    c->H);
+	if (c->fused_qkv && c->K != c->H)
+		return fail("%s has as many key heads as heads, %zu",
+		    family_name(c->family), c->H);
+	c->tied |= d->tied;
+	c->scored = d->scored;
+	c->bos = 0;
+	c->eos[0] = 1;
+	c->eos_count = 1;
+	return config_check(c);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "objective/policygrad.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "objective/objective.h"
+
+/* coef by the ratio of each action's probability now and then. */
+static int
+off_policy(struct objective_work *w, double *cut)
+{
+	const struct traj_segment *s = w->s;
+	float *logp = mem_floats(likelihood_actions(s->t, s->n));
+	int rc = likelihood_logp(w->likelihood, &w->policy->params, s->t, s->n,
+	    logp, NULL);
+
+	if (rc == 0)
+		rc = credit_off_policy(s, logp, w->o->ratio_clip, w->coef, cut);
+	free(logp);
+	return rc;
+}
+
+int
+policygrad_moved(const struct traj_segment *s, const struct ckpt *policy)
+{
+	if (s->policy[0] != '\0' && strcmp(s->policy, policy->id) != 0)
+		return fail("sampled by policy %s, but this is %s", s->policy,
+		    policy->id);
+	return s->policy[0] != '\0' && s->policy_step != policy->step;
+}
+
+int
+policygrad(struct objective_work *w)
+{
+	const struct traj_segment *s = w->s;
+	struct msg *header = &w->h->header;
+	struct credit_stats stats;
+	struct credit c = w->o->credit;
+	double cut = 0;
+	int moved = policygrad_moved(s, w->policy);
+
+	c.divergence = w->now.divergence;
+	if (c.estimator == ESTIMATE_AUTO)
+		c.estimator = ESTIMATE_ROLLOUTS;
+	if (moved < 0 || credit_ratio(&c, s->ratio) != 0 ||
+	    credit_assign(&c, s, w->coef, &stats) != 0)
+		return -1;
+	if (moved && c.estimator != ESTIMATE_DEMOS && off_policy(w, &cut) != 0)
+		return -1;
+	w->h->units = stats.units;
+	traj_stat(header, "divgrad.reward", stats.reward);
+	traj_stat(header, "divgrad.clipped", stats.clipped);
+	traj_stat(header, "divgrad.alone", stats.alone);
+	traj_stat(header, "divgrad.flat", stats.flat);
+	traj_stat(header, "divgrad.ratio_clipped", cut);
+	return 0;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "optim/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "io/atomic.h"
+
+enum { COUNT_LOW = 1 << 24 }; /* integers that a float holds exactly */
+
+static void
+add_state(struct trainer *t, const char *kind, const struct params *p)
+{
+	const struct tensor *x;
+	struct st_tensor *s;
+	struct buf name = { 0 };
+	size_t i;
+
+	for (i = 0; i < p->tensors; i++) {
+		x = &p->tensor[i];
+		s = &t->state[t->states++];
+		buf_reset(&name);
+		buf_addf(&name, "%s.%s", kind, x->name);
+		s->name = mem_dup(name.p, name.n);
+		s->dtype = ST_F32;
+		s->dims = x->dims;
+		s->shape[0] = x->rows;
+		s->shape[1] = x->cols;
+		s->n = x->n;
+		s->bytes = x->n * sizeof *x->p;
+		s->data = x->p;
+	}
+	buf_release(&name);
+}
+
+/* The tensors of the optimiser's file: none where there is nothing to keep. */
+static void
+list_state(struct trainer *t)
+{
+	struct st_tensor *s;
+
+	t->state = mem_alloc(3 * t->w->tensors + 1, sizeof *t->state);
+	if (t->ckpt->dtype != ST_F32)
+		add_state(t, "master", t->w);
+	if (optimizer_moments(t->optimizer) >= 1)
+		add_state(t, "m", &t->m);
+	if (optimizer_moments(t->optimizer) >= 2)
+		add_state(t, "v", &t->v);
+	if (t->states == 0)
+		return;
+	s = &t->state[t->states++];
+	s->name = mem_dup("updates", strlen("updates"));
+	s->dtype = ST_F32;
+	s->dims = 1;
+	s->shape[0] = s->n = 2;
+	s->bytes = sizeof t->count;
+	s->data = t->count;
+}
+
+/* Does the file have the tensors that this optimiser would have written? */
+static bool
+same_optimizer(const struct trainer *t, const struct safetensors *file)
+{
+	static const char *const kinds[] = { "m", "v" };
+	const char *first = t->w->tensor[0].name;
+	struct buf name = { 0 };
+	bool same = true;
+	size_t k;
+
+	for (k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		buf_reset(&name);
+		buf_addf(&name, "%s.%s", kinds[k], first);
+		same = same &&
+		    (st_find(file, buf_text(&name)) != NULL) ==
+			(optimizer_moments(t->optimizer) > k);
+	}
+	buf_release(&name);
+	return same;
+}
+
+static int
+load_updates(struct trainer *t)
+{
+	const double low = (double)t->count[0], high = (double)t->count[1];
+
+	if (!(low >= 0 && low < COUNT_LOW && high >= 0 && high < COUNT_LOW))
+		return fail("tensor \"updates\": expected two counts below "
+			    "2^24, found %g and %g",
+		    low, high);
+	t->updates = (uint64_t)high * COUNT_LOW + (uint64_t)low;
+	return 0;
+}
+
+/* Copy what is of use in the file: all, or of another optimiser the masters. */
+static int
+load_state(struct trainer *t, const struct safetensors *file, bool same)
+{
+	const struct st_tensor *from;
+	struct st_tensor *s;
+	size_t i;
+
+	for (i = 0; i < t->states; i++) {
+		s = &t->state[i];
+		if (!same && strncmp(s->name, "master.", 7) != 0)
+			continue;
+		from = st_find(file, s->name);
+		if (from == NULL)
+			return fail("tensor \"%s\" is missing", s->name);
+		if (from->dtype != ST_F32 || from->n != s->n)
+			return fail("tensor \"%s\": expected %zu elements of "
+				    "F32, found %zu",
+			    s->name, s->n, from->n);
+		memcpy(s->data, from->data, s->bytes);
+		mem_forget(from->data, s->bytes);
+	}
+	return same && t->states > 0 ? load_updates(t) : 0;
+}
+
+/* Half-precision weights were widened: that memory is free to change. */
+static void
+take_weights(struct trainer *t)
+{
+	const struct params *from = ckpt_trained(t->ckpt);
+	size_t i;
+
+	t->w = ckpt_trained(t->ckpt);
+	if (t->ckpt->dtype != ST_F32)
+		return;
+	params_like(&t->own, from, &t->ckpt->config);
+	t->w = &t->own;
+	for (i = 0; i < t->own.tensors; i++) {
+		const struct tensor *x = &from->tensor[i];
+
+		memcpy(t->own.tensor[i].p, x->p, x->n * sizeof(float));
+		if (x->mapped)
+			mem_forget(x->p, x->n * sizeof(float));
+	}
+}
+
+static double
+seconds(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/*
+ * An enum trainer_start, or -1: a file that cannot be read is no fresh start.
+ */
+static int
+resume(struct trainer *t)
+{
+	struct safetensors *file = ckpt_optimizer(t->ckpt);
+	struct buf path = { 0 };
+	bool same = false;
+	int rc = 0;
+
+	buf_addf(&path, "%s/optimizer-%llu.safetensors", t->ckpt->dir,
+	    (unsigned long long)t->ckpt->step);
+	if (file != NULL) {
+		same = same_optimizer(t, file);
+		rc = load_state(t, file, same);
+		if (rc != 0)
+			rc = fail_in("%s", buf_text(&path));
+		st_close(file);
+	} else if (file_exists(buf_text(&path)))
+		rc = -1;
+	buf_release(&path);
+	if (rc != 0 || file == NULL)
+		return rc != 0 ? -1 : TRAINER_FRESH;
+	return same ? TRAINER_RESUMED : TRAINER_OTHER;
+}
+
+int
+trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
+    double sync)
+{
+	memset(t, 0, sizeof *t);
+	t->ckpt = c;
+	t->optimizer = optimizer;
+	t->sync = sync;
+	t->synced = seconds();
+	t->lock = ckpt_lock(c);
+	if (t->lock < 0 || ckpt_refresh(c) < 0)
+		return -1;
+	take_weights(t);
+	params_like(&t->d, t->w, &c->config);
+	if (optimizer_moments(optimizer) >= 1)
+		params_like(&t->m, t->w, &c->config);
+	if (optimizer_moments(optimizer) >= 2)
+		params_like(&t->v, t->w, &c->config);
+	t->touched = mem_alloc(t->d.tensors, sizeof *t->touched);
+	list_state(t);
+	return resume(t);
+}
+
+void
+trainer_release(struct trainer *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->states; i++)
+		free(t->state[i].name);
+	free(t->state);
+	free(t->touched);
+	(void)close(t->lock);
+	params_release(&t->own);
+	params_release(&t->whole);
+	params_release(&t->d);
+	params_release(&t->m);
+	params_release(&t->v);
+	memset(t, 0, sizeof *t);
+}
+
+/* The weights that the adapters in training make. */
+static void
+renew(struct trainer *t)
+{
+	struct ckpt *c = t->ckpt;
+
+	if (c->adapter != NULL)
+		adapter_apply(c->adapter, &c->params, &c->base->params, t->w);
+}
+
+const struct params *
+trainer_forward(struct trainer *t)
+{
+	if (t->backward == NULL)
+		t->backward = ckpt_backward(t->ckpt, &t->d, &t->whole);
+	if (t->backward == NULL)
+		return NULL;
+	renew(t);
+	return t->ckpt->adapter != NULL ? &t->ckpt->params : t->w;
+}
+
+void
+trainer_chain(struct trainer *t)
+{
+	ckpt_chain(t->ckpt, &t->d, t->backward, t->w);
+}
+
+void
+trainer_forget(struct trainer *t)
+{
+	memset(t->touched, 0, t->d.tensors * sizeof *t->touched);
+}
+
+void
+trainer_zero(struct trainer *t)
+{
+	params_zero(&t->d);
+	params_zero(&t->whole);
+	trainer_forget(t);
+}
+
+void
+trainer_update(struct trainer *t, struct update u)
+{
+	const size_t moments = optimizer_moments(t->optimizer);
+
+	u.optimizer = t->optimizer;
+	u.t = t->updates++;
+	update_apply(&u, t->w, &t->d, moments >= 1 ? &t->m : NULL,
+	    moments >= 2 ? &t->v : NULL, t->touched);
+	if (t->backward != NULL)
+		renew(t);
+}
+
+int
+trainer_commit(struct trainer *t, size_t keep)
+{
+	const double now = seconds();
+	const bool due = now - t->synced >= t->sync;
+
+	t->count[0] = (float)(t->updates % COUNT_LOW);
+	t->count[1] = (float)(t->updates / COUNT_LOW);
+	if (ckpt_commit(t->ckpt, t->w, t->state, t->states, t->ckpt->step + 1,
+		due, keep) != 0)
+		return -1;
+	t->unsynced = !due;
+	if (due)
+		t->synced = now;
+	return 0;
+}
+
+int
+trainer_sync(struct trainer *t)
+{
+	if (!t->unsynced || isinf(t->sync))
+		return 0;
+	if (ckpt_sync(t->ckpt) != 0)
+		return -1;
+	t->unsynced = false;
+	return 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * objective: what is a name, what a parameter, and what becomes of it while
+ * the policy goes on.
+ */
+#include "objective/objective.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../tap.h"
+
+static void
+test_rows(void)
+{
+	size_t n, i, all;
+	const struct objective_row *r = objective_rows(&n);
+	char name[32];
+	struct objective c;
+
+	(void)divergence_rows(&all);
+	ok(n >= 6, "%zu rows beside %zu divergences", n, all);
+	for (i = 0; i < n; i++) {
+		struct divergence d;
+
+		(void)snprintf(name, sizeof name, "%s%s", r[i].name,
+		    r[i].has_a ? ":0.5" : "");
+		ok(objective_parse(name, &c) == 0 && c.row == &r[i] &&
+			c.divergence.row == NULL &&
+			objective_has_parameter(&c) == r[i].has_a,
+		    "%s", name);
+		ok(divergence_parse(name, &d) == -1, "is no divergence");
+		ok(!r[i].pairs ||
+			(strcmp(r[i].unit, "pair") == 0 && r[i].beta > 0),
+		    "pairs are units of pairs");
+	}
+	ok(objective_parse("js", &c) == 0 && c.divergence.row != NULL &&
+		!objective_has_parameter(&c),
+	    "a divergence");
+	ok(objective_parse("jsd:0.25", &c) == 0 &&
+		objective_has_parameter(&c) &&
+		objective_at(&c, 7).divergence.a == 0.25,
+	    "its parameter stays");
+}
+
+static void
+test_annealed(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t step;
+		double a;
+	} at[] = { { "alpha:1..0/400", 0, 1 }, { "alpha:1..0/400", 100, 0.75 },
+		{ "alpha:1..0/400", 400, 0 }, { "alpha:1..0/400", 9999, 0 },
+		{ "alpha:-1..1.5/10", 4, 0 }, { "jsd:0.1..0.9/8", 2, 0.3 },
+		{ "skl:.5...25/1", 1, 0.25 }, { "srkl:0.2..0.1/2", 1, 0.15 },
+		{ "iq:1e-2..0/10", 5, 0.005 } };
+	struct objective c, now;
+	size_t i;
+
+	for (i = 0; i < sizeof at / sizeof *at; i++) {
+		if (!ok(objective_parse(at[i].text, &c) == 0, "%s",
+			at[i].text)) {
+			printf("# %s\n", err_last());
+			continue;
+		}
+		now = objective_at(&c, at[i].step);
+		ok(fabs(now.a - at[i].a) < 1e-12 && now.steps == 0 &&
+			now.divergence.a == now.a,
+		    "is %g at step %d", at[i].a, (int)at[i].step);
+		ok(strcmp(c.name, at[i].text) == 0, "and called so");
+	}
+}
+
+static void
+test_refused(void)
+{
+	static const char *const wrong[] = { "", "dp", "dpoo", "dpo:1", "iq",
+		"iq:", "iq:-1", "iq:x", "prefix:1", "reward:2", "spin:0",
+		"alpha:1..0", "alpha:1..0/", "alpha:1..0/0", "alpha:1..0/x",
+		"alpha:..0/4", "alpha:1../4", "alpha:1/4..0", "alpha:..",
+		"jsd:0.1..1/4", "jsd:0..0.5/4", "js:0..1/4", "nosuch:1..0/4",
+		"dpo:1..0/4", "alpha:1..11/4", "alpha:1..0/4/4", ":1..0/4",
+		"alpha:1..0..1/4" };
+	struct objective c;
+	size_t i;
+
+	for (i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		ok(objective_parse(wrong[i], &c) == -1, "\"%s\": %s", wrong[i],
+		    err_last());
+}
+
+int
+main(void)
+{
+	test_rows();
+	test_annealed();
+	test_refused();
+	return tap_done();
+}
