@@ -96,7 +96,7 @@ none 'a header has at most 160 lines' over 160 c_files -h lib tests
 none 'the Makefile has less than 120 lines' over 119 echo Makefile
 none 'a pipeline has less than 80 lines' over 79 find pipelines -name '*.sh'
 none 'an example has less than 80 lines' over 79 find examples -name demo -o -name real -o -name diagonal
-none 'tests/lib.sh has less than 80 lines' over 79 echo tests/lib.sh
+none 'tests/lib.sh has less than 90 lines' over 89 echo tests/lib.sh
 none 'tests/tap.h has less than 40 lines' over 39 echo tests/tap.h
 
 long_functions() {

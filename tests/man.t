@@ -114,7 +114,7 @@ rows_written() { # names of the table of divergences(7), with : where a number f
 }
 
 rows_coded() { # the same of the code
-	sed -n 's/^\t{ "\([a-z0-9]*\)", PLAIN,.*/\1/p; s/^\t{ "\([a-z0-9]*\)", true,.*/\1:/p' \
+	sed -n 's/^\t *{ "\([a-z0-9]*\)", PLAIN,.*/\1/p; s/^\t *{ "\([a-z0-9]*\)", true,.*/\1:/p' \
 		"$ROOT/lib/divergence/divergence.c"
 }
 
@@ -124,7 +124,7 @@ others_written() { # the same of its other objectives
 }
 
 others_coded() {
-	sed -n 's/^\t{ "\([a-z0-9]*\)", "[a-z]*", \.has_a.*/\1:/p; t; s/^\t{ "\([a-z0-9]*\)", "[a-z]*", .*/\1/p' \
+	sed -n 's/^\t *{ "\([a-z0-9]*\)", "[a-z]*", \.has_a.*/\1:/p; t; s/^\t *{ "\([a-z0-9]*\)", "[a-z]*", .*/\1/p' \
 		"$ROOT/lib/objective/objective.c"
 }
 

@@ -4,12 +4,19 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { ERR_MAX = 360 }; /* a line that a person reads, with its tool's name */
+enum {
+	ERR_MAX = 360, /* a line that a person reads, with its tool's name */
+	ERR_LONG = 8 * ERR_MAX,
+	ERR_BEGIN =
+	    ERR_MAX / 2 /* how much of a long message's beginning stays */
+};
 
 static _Thread_local char message[ERR_MAX];
-static _Thread_local bool pipe_closed;
+static _Thread_local char subject[ERR_MAX];
+static _Thread_local enum err_kind last;
 
 /* Input is quoted in messages; a message stays one printable line. */
 static void
@@ -20,18 +27,45 @@ make_printable(char *s)
 			*s = '?';
 }
 
+/* A message of any length; of one that is too long the middle is left out. */
+static void
+set_message(const char *text)
+{
+	const size_t n = strlen(text);
+	size_t end;
+
+	if (n < ERR_MAX) {
+		memcpy(message, text, n + 1);
+	} else {
+		end = ERR_MAX - 1 - ERR_BEGIN - 3;
+		memcpy(message, text, ERR_BEGIN);
+		memcpy(message + ERR_BEGIN, "...", 3);
+		memcpy(message + ERR_BEGIN + 3, text + n - end, end + 1);
+	}
+	make_printable(message);
+}
+
+static void
+set_formatted(const char *fmt, va_list ap)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) == -1)
+		text = NULL;
+	set_message(text == NULL ? "out of memory" : text);
+	free(text);
+	last = ERR_OTHER;
+	subject[0] = '\0';
+}
+
 int
 fail(const char *fmt, ...)
 {
-	char text[ERR_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof text, fmt, ap);
+	set_formatted(fmt, ap);
 	va_end(ap);
-	make_printable(text);
-	memcpy(message, text, sizeof text);
-	pipe_closed = false;
 	return -1;
 }
 
@@ -39,7 +73,7 @@ int
 fail_sys(const char *fmt, ...)
 {
 	int saved = errno;
-	char text[ERR_MAX];
+	char text[ERR_LONG];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -49,27 +83,38 @@ fail_sys(const char *fmt, ...)
 }
 
 int
+fail_kind(enum err_kind kind, const char *about, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_formatted(fmt, ap);
+	va_end(ap);
+	last = kind;
+	(void)snprintf(subject, sizeof subject, "%s",
+	    about == NULL ? "" : about);
+	make_printable(subject);
+	return -1;
+}
+
+int
 fail_in(const char *fmt, ...)
 {
-	bool was_pipe = pipe_closed;
-	char where[ERR_MAX], old[ERR_MAX];
+	char where[ERR_LONG], text[ERR_LONG + 2 + ERR_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(where, sizeof where, fmt, ap);
 	va_end(ap);
-	memcpy(old, message, sizeof old);
-	(void)fail("%s: %s", where, old);
-	pipe_closed = was_pipe;
+	(void)snprintf(text, sizeof text, "%s: %s", where, message);
+	set_message(text);
 	return -1;
 }
 
 int
 fail_pipe(void)
 {
-	(void)fail("output closed");
-	pipe_closed = true;
-	return -1;
+	return fail_kind(ERR_PIPE, NULL, "output closed");
 }
 
 const char *
@@ -78,8 +123,20 @@ err_last(void)
 	return message;
 }
 
+const char *
+err_about(void)
+{
+	return subject;
+}
+
+enum err_kind
+err_last_kind(void)
+{
+	return last;
+}
+
 bool
 err_is_pipe(void)
 {
-	return pipe_closed;
+	return last == ERR_PIPE;
 }

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * err: how the library speaks of failure.
+ * err: how the library reports failure.
  *
  * A function that can fail returns 0 or -1 (a constructor: a pointer or
  * NULL) and fails by `return fail("...")`.  The words go into one message
- * per thread: errno with words, the only writable state of the library
- * beside the thread pool, BLAS (tensor/gemm.c) and what the processor is found
- * to be (isa.h) and set to (tensor/amx.c).  Callers may say where they
- * stand as the failure travels up, `return fail_in("record %zu", n)`, which
- * builds "demos.traj: record 12: field \"tokens\": expected an array".
+ * per thread: errno with words.  It is the only writable state of the library
+ * beside the thread pool, BLAS (tensor/gemm.c) and the processor's features
+ * (isa.h, tensor/amx.c).  Callers add where they stand as the failure travels
+ * up: `return fail_in("tensor %s", name)` puts "tensor NAME: " in front.
  *
  * Messages: lower case, no full stop, the thing first, what was found and
- * what was expected.  They may quote hostile input: control characters are
- * replaced and the length is bounded here, once for all.
+ * what was expected.  They may quote hostile input, so control characters are
+ * replaced and the length is bounded here.  Where a message grows too long,
+ * its middle goes: the beginning says where, the end says why.
+ *
+ * The library names no options and no commands.  Where the user's next step
+ * depends on what went wrong, the failure has a kind, and the tools
+ * (cli/hint.h) turn the kind into a hint.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -22,17 +26,36 @@
 #define must_use __attribute__((warn_unused_result))
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
 
+/* What went wrong, where a tool can say what to do next. */
+enum err_kind {
+	ERR_OTHER,
+	ERR_PIPE,          /* nobody reads our output any longer */
+	ERR_DOCUMENTS,     /* a stream was expected; these are demonstrations */
+	ERR_TRAJECTORIES,  /* demonstrations were expected; this is a stream */
+	ERR_NO_DIRECTORY,  /* a policy's directory is not there */
+	ERR_NO_SCORE,      /* a record without the field "score" */
+	ERR_STALE,         /* a gradient of an older step of the policy */
+	ERR_TOKENIZER,     /* records of another tokenizer; about: its policy */
+	ERR_FIELDS,        /* a document's fields are not known; about: they */
+	ERR_LINKED_WEIGHTS /* the weights' file is a symbolic link */
+};
+
 /* Set the message; -1. */
 int fail(const char *fmt, ...) printf_like(1, 2);
 /* The same, with ": " and the words of errno. */
 int fail_sys(const char *fmt, ...) printf_like(1, 2);
-/* Put "where: " in front of the message; -1. */
+/* The same as fail, with a kind; about (copied, cut) is for its hint. */
+int fail_kind(enum err_kind, const char *about, const char *fmt, ...)
+    printf_like(3, 4);
+/* Put "where: " in front of the message, whose kind stays; -1. */
 int fail_in(const char *fmt, ...) printf_like(1, 2);
-/* Nobody reads our output any longer: the tool shall end as by SIGPIPE; -1. */
+/* Nobody reads our output: the tool shall end as by SIGPIPE; -1. */
 int fail_pipe(void);
 
-/* The last message, never NULL; and whether it was fail_pipe(). */
+/* The last message and what it is about, never NULL; its kind. */
 const char *err_last(void);
+const char *err_about(void);
+enum err_kind err_last_kind(void);
 bool err_is_pipe(void);
 
 #endif

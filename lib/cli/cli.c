@@ -34,6 +34,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/par.h"
+#include "cli/hint.h"
 #include "cli/say.h"
 #include "io/atomic.h"
 
@@ -176,6 +177,16 @@ warn(const char *fmt, ...)
 }
 
 static void
+warn_always(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(false, fmt, ap);
+	va_end(ap);
+}
+
+static void
 abandon_output(void)
 {
 	if (cli.pending != NULL)
@@ -194,8 +205,12 @@ end(int status, const char *fmt, va_list ap)
 void
 die(void)
 {
-	if (!err_is_pipe())
-		die_with("%s", err_last());
+	if (!err_is_pipe()) {
+		abandon_output();
+		warn_always("%s", err_last());
+		hint_print(err_last_kind(), err_about());
+		_exit(EXIT_FAILED);
+	}
 	abandon_output();
 	(void)signal(SIGPIPE, SIG_DFL);
 	unblock(SIGPIPE);

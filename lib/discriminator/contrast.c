@@ -62,7 +62,7 @@ places(const struct loss *loss, const struct traj *t, size_t n)
 		p[i].group = t[i].group;
 		p[i].i = i;
 		if (rank_of(loss, &t[i], &p[i].rank) < 0) {
-			(void)fail_in("record %zu (\"%.60s\")", i + 1, t[i].id);
+			(void)traj_fail_in(&t[i]);
 			free(p);
 			return NULL;
 		}

@@ -82,11 +82,9 @@ find_logpi(struct discriminator *d, const struct traj *t, size_t n,
 			continue;
 		}
 		if (d->policy == NULL)
-			return fail(
-			    "record %zu (\"%.60s\"): no "
-			    "log-probability under the policy: name it with "
-			    "-p POLICY",
-			    i + 1, t[i].id);
+			return traj_fail(&t[i],
+			    "no log-probability under the policy: name it with "
+			    "-p POLICY");
 		A = likelihood_actions(t + i, j - i);
 		if (likelihood_logp(d->policy_work, &d->policy->params, t + i,
 			j - i, logpi, NULL) != 0)

@@ -406,8 +406,10 @@ lecam_df(double l, unused double a)
 	}
 EACH(fkl)
 EACH(rkl)
-EACH(js) EACH(jsd) EACH(alpha) EACH(hellinger) EACH(tv) EACH(pearson)
-    EACH(neyman) EACH(jeffreys) EACH(skl) EACH(srkl) EACH(logd) EACH(lecam)
+EACH(js)
+EACH(jsd)
+EACH(alpha) EACH(hellinger) EACH(tv) EACH(pearson) EACH(neyman) EACH(jeffreys)
+    EACH(skl) EACH(srkl) EACH(logd) EACH(lecam)
 
 #define FUNCTIONS(x) x##_f, x##_h, x##_slope, x##_df, x##_each
 #define PLAIN false, 0, 0, false

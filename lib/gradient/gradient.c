@@ -149,10 +149,11 @@ gradient_more(const struct gradient_in *g)
 int
 gradient_fail(const struct gradient_in *g)
 {
-	if (g->record > 0)
-		return fail_in("%s: segment %llu: record %llu",
-		    stream_name(g->in), g->segment, g->record);
-	return fail_in("%s: segment %llu", stream_name(g->in), g->segment);
+	struct where w = stream_where(g->in);
+
+	w.segment = g->segment;
+	w.record = g->record;
+	return fail_where(&w, NULL, 0);
 }
 
 static int

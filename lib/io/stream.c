@@ -41,7 +41,7 @@ struct stream_in {
 	enum stream_kind kind;
 	bool part;
 	int fd;
-	char *name;
+	const char *name; /* one of file, or of no file */
 	bool json, eof;
 	char *window;
 	size_t begin, end, cap;
@@ -66,9 +66,7 @@ open_next(struct stream_in *in)
 	bool standard = strcmp(file, "-") == 0;
 
 	in->at++;
-	free(in->name);
-	in->name =
-	    standard ? mem_dup("<stdin>", 7) : mem_dup(file, strlen(file));
+	in->name = standard ? "<stdin>" : file;
 	in->fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
 	if (in->kind == STREAM_GRAD) /* where it is a pipe, a wider one */
 		(void)fcntl(in->fd, F_SETPIPE_SZ, PIPE_BYTES);
@@ -133,7 +131,6 @@ stream_close(struct stream_in *in)
 	for (i = 0; i < in->files; i++)
 		free(in->file[i]);
 	free(in->file);
-	free(in->name);
 	free(in->window);
 	hash_free(in->hash);
 	free(in);
@@ -186,15 +183,16 @@ truncated(const struct stream_in *in)
 	    in->name, in->segments + 1, in->records);
 }
 
-/* Put where we are in front of a failure: people count from 1. */
+/* Put the place of the object being read in front of a failure. */
 static int
 bad(const struct stream_in *in)
 {
+	const struct where w = { in->name, in->segments + 1,
+		in->inside ? in->records + 1 : 0 };
+
 	if (!in->inside)
-		return fail_in("%s: segment %" PRIu64 ": header", in->name,
-		    in->segments + 1);
-	return fail_in("%s: segment %" PRIu64 ": record %" PRIu64, in->name,
-	    in->segments + 1, in->records + 1);
+		(void)fail_in("header");
+	return fail_where(&w, NULL, 0);
 }
 
 /* The next object's bytes in the window: 1, -1. */
@@ -316,6 +314,16 @@ check_header(const struct stream_in *in, const struct msg *h)
 	return 0;
 }
 
+/* A map where a header is due: a document, where it is the first of a file. */
+static int
+fail_headless(const struct stream_in *in)
+{
+	return fail_kind(in->json && in->segments == 0 ? ERR_DOCUMENTS :
+							 ERR_OTHER,
+	    NULL, "%s: segment %" PRIu64 " begins without a header", in->name,
+	    in->segments + 1);
+}
+
 static int
 read_header(struct stream_in *in, struct msg *header)
 {
@@ -324,8 +332,7 @@ read_header(struct stream_in *in, struct msg *header)
 	int r = next_map(in, &m, false, &n);
 
 	if (r > 0 && !only_key(&m, "apprentice"))
-		r = fail("%s: segment %" PRIu64 " begins without a header",
-		    in->name, in->segments + 1);
+		r = fail_headless(in);
 	else if (r > 0 && m.bytes.n > HEADER_MAX)
 		r = fail("%s: segment %" PRIu64 ": a header of %zu bytes, "
 			 "more than %d",
@@ -333,8 +340,7 @@ read_header(struct stream_in *in, struct msg *header)
 	else if (r > 0 &&
 	    (msg_map(&m, "apprentice", header) <= 0 ||
 		check_header(in, header) != 0))
-		r = fail_in("%s: segment %" PRIu64 ": header", in->name,
-		    in->segments + 1);
+		r = bad(in);
 	if (r > 0) {
 		hash_reset(in->hash);
 		if (!in->json)
@@ -493,14 +499,9 @@ stream_more(const struct stream_in *in)
 	return in->more;
 }
 
-const char *
-stream_name(const struct stream_in *in)
+struct where
+stream_where(const struct stream_in *in)
 {
-	return in->name;
-}
-
-uint64_t
-stream_segments(const struct stream_in *in)
-{
-	return in->segments;
+	return (struct where){ in->name, in->segments + in->inside,
+		in->inside ? in->records : 0 };
 }

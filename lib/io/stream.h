@@ -21,6 +21,7 @@
 
 #include "base/err.h"
 #include "io/msg.h"
+#include "io/where.h"
 
 enum stream_kind { STREAM_TRAJ, STREAM_GRAD };
 
@@ -43,9 +44,11 @@ must_use int stream_record(struct stream_in *, struct msg *);
 must_use int stream_lend(struct stream_in *, struct msg *);
 /* What the end record of the segment just read said. */
 bool stream_more(const struct stream_in *);
-/* The file being read, and how many whole segments of it have been. */
-const char *stream_name(const struct stream_in *);
-uint64_t stream_segments(const struct stream_in *);
+/*
+ * The place of what was read last: the record, and its segment in its file.
+ * The file's name stays until stream_close.
+ */
+struct where stream_where(const struct stream_in *);
 
 /* On file descriptor fd, as binary or as JSON lines. */
 struct stream_out *stream_new(int fd, const char *name, bool json);

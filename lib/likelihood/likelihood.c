@@ -94,14 +94,14 @@ check_traj(const struct likelihood *l, const struct traj *t, size_t n)
 	size_t i;
 
 	if (n > l->config.context)
-		return fail("trajectory \"%s\": %zu tokens are more than the "
-			    "context of %zu",
-		    t->id, n, l->config.context);
+		return traj_fail(t,
+		    "%zu tokens are more than the context of %zu", n,
+		    l->config.context);
 	for (i = 0; i < n; i++)
 		if (t->tokens[i] >= l->config.V)
-			return fail("trajectory \"%s\": token %zu is %u, "
-				    "expected below %zu",
-			    t->id, i, t->tokens[i], l->config.V);
+			return traj_fail(t,
+			    "token %zu is %u, expected below %zu", i,
+			    t->tokens[i], l->config.V);
 	return 0;
 }
 
@@ -335,9 +335,9 @@ work_block(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
 	par_for(n, distribution_row, s);
 	for (i = 0; i < n; i++)
 		if (!isfinite(s->logp[s->done + i]))
-			return fail("trajectory \"%s\": the log-probability "
-				    "of action %zu is not finite",
-			    s->t[at[i].traj].id, at[i].action);
+			return traj_fail(&s->t[at[i].traj],
+			    "the log-probability of action %zu is not finite",
+			    at[i].action);
 	s->done += n;
 	return 0;
 }
@@ -411,9 +411,9 @@ likelihood_scores(struct likelihood *l, const struct params *p,
 		    &acts_packed(l->acts)->score.panel, NULL, NULL, l->pack.R);
 		for (k = 0; k < l->pack.R; k++)
 			if (!isfinite(s[k]))
-				return fail("trajectory \"%s\": the score of "
-					    "action %zu is not finite",
-				    t[l->at[k].traj].id, l->at[k].action);
+				return traj_fail(&t[l->at[k].traj],
+				    "the score of action %zu is not finite",
+				    l->at[k].action);
 		s += l->pack.R;
 	}
 	return more;

@@ -45,12 +45,11 @@ respond_add(struct responses *r, const char *id, uint64_t pass,
 	size_t k;
 
 	if (n == 0)
-		return fail("record %s: field \"tokens\": empty prompt", id);
+		return fail("field \"tokens\": empty prompt");
 	if (kept == 0)
-		return fail(
-		    "record %s: field \"tokens\": a prompt of %zu tokens, "
-		    "the policy's context is %zu",
-		    id, n, c->context);
+		return fail("field \"tokens\": a prompt of %zu tokens, the "
+			    "policy's context is %zu",
+		    n, c->context);
 	r->job = mem_grow(r->job, &r->cap, r->jobs + o->each, sizeof(*r->job));
 	r->id = mem_grow(r->id, &r->id_cap, r->jobs + o->each, sizeof(*r->id));
 	for (k = 0; k < o->each; k++, r->jobs++) {
@@ -77,7 +76,7 @@ respond_plan(struct responses *r, const struct traj_segment *s,
 	for (i = 0; i < s->n; i++)
 		if (respond_add(r, s->t[i].id, s->t[i].pass, s->t[i].tokens,
 			prompt_length(&s->t[i]), c, o) < 0)
-			return -1;
+			return traj_fail_in(&s->t[i]);
 	return 0;
 }
 

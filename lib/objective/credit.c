@@ -275,24 +275,25 @@ importance(const struct credit *c, double l, double share_policy)
 }
 
 static int
-check_record(const struct credit *c, enum credit_level level, size_t number,
+check_record(const struct credit *c, enum credit_level level,
     const struct traj *t)
 {
 	const char *role = traj_role_name(t->role);
 	bool demo = t->role == ROLE_EXPERT;
 
 	if (t->scores == 0)
-		return fail("record %zu (\"%s\"): field \"score\": missing",
-		    number, t->id);
+		return traj_fail_missing(t, "score");
 	if (level != LEVEL_TRAJECTORY && t->scores != t->actions)
-		return fail("record %zu (\"%s\"): field \"score\": one for "
-			    "%zu actions, but this level needs one for each",
-		    number, t->id, t->actions);
+		return traj_fail(t,
+		    "field \"score\": one for %zu actions, but this level "
+		    "needs one for each",
+		    t->actions);
 	if ((c->estimator == ESTIMATE_ROLLOUTS && demo) ||
 	    (c->estimator == ESTIMATE_DEMOS && !demo))
-		return fail("record %zu (\"%s\"): role %s does not serve this "
-			    "estimator; --estimator both takes both",
-		    number, t->id, role);
+		return traj_fail(t,
+		    "role %s does not serve this estimator; --estimator both "
+		    "takes both",
+		    role);
 	return 0;
 }
 
@@ -323,7 +324,7 @@ credit_assign(const struct credit *c, const struct traj_segment *s, float *coef,
 
 	*stats = (struct credit_stats){ 0 };
 	for (i = 0; i < s->n; i++) {
-		if (check_record(c, level, i + 1, &s->t[i]) != 0)
+		if (check_record(c, level, &s->t[i]) != 0)
 			return -1;
 		A += width(&s->t[i]);
 		stats->units += s->t[i].weight;
@@ -367,10 +368,9 @@ credit_off_policy(const struct traj_segment *s, const float *logp, double e,
 
 	for (i = 0; i < s->n; i++) {
 		if (s->t[i].logps != s->t[i].actions)
-			return fail(
-			    "record %zu (\"%s\"): field \"logp\": "
-			    "missing, and the policy has moved on since",
-			    i + 1, s->t[i].id);
+			return traj_fail(&s->t[i],
+			    "field \"logp\": missing, and the policy has moved "
+			    "on since");
 		for (j = 0; j < s->t[i].actions; j++, k++) {
 			r = exp((double)(logp[k] - s->t[i].logp[j]));
 			if (coef[k] > 0 ? r > 1 + e : r < 1 - e) {

@@ -27,9 +27,9 @@ begin(struct objective_work *w)
 	for (i = 0; i < w->s->n; i++) {
 		t = &w->s->t[i];
 		if (t->role != ROLE_EXPERT)
-			return fail("record %zu (\"%s\"): role %s, but -d %s "
-				    "takes demonstrations, role expert",
-			    i + 1, t->id,
+			return traj_fail(t,
+			    "role %s, but -d %s takes demonstrations, role "
+			    "expert",
 			    t->role == ROLE_NONE ? "none" :
 						   traj_role_name(t->role),
 			    w->o->objective.name);

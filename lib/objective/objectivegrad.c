@@ -124,7 +124,7 @@ segment_blame(struct likelihood *work, const struct ckpt *policy,
 		if (likelihood_gradient(work, &policy->params, &s->t[i], 1, one,
 			NULL, d) != 0 ||
 		    !all_finite(d)) {
-			(void)fail_in("record %zu (\"%s\")", i + 1, s->t[i].id);
+			(void)traj_fail_in(&s->t[i]);
 			break;
 		}
 	}

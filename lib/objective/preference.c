@@ -141,12 +141,11 @@ fail_unknown(const struct objective_work *w, const struct pair_row *row,
 	const struct traj *t = &w->s->t[i];
 
 	if (row->sampled && t->role == ROLE_EXPERT)
-		return fail("record %zu (\"%s\"): nothing tells what the "
-			    "policy that sampled thought of it: --ref DIR",
-		    i + 1, t->id);
-	return fail("record %zu (\"%s\"): field \"logp\": missing, and no "
-		    "--ref DIR is given",
-	    i + 1, t->id);
+		return traj_fail(t,
+		    "nothing tells what the policy that sampled thought of it: "
+		    "--ref DIR");
+	return traj_fail(t,
+	    "field \"logp\": missing, and no --ref DIR is given");
 }
 
 /* ref[i] := log-probability of trajectory i, by the model for n of them. */
@@ -227,9 +226,8 @@ list_members(const struct objective_work *w, const struct pair_row *row,
 	for (i = 0; i < w->s->n; i++) {
 		t = &w->s->t[i];
 		if (t->role != row->chosen && t->role != row->rejected)
-			return fail("record %zu (\"%s\"): role %s, but -d %s "
-				    "takes %s and %s",
-			    i + 1, t->id,
+			return traj_fail(t,
+			    "role %s, but -d %s takes %s and %s",
 			    t->role == ROLE_NONE ? "none" :
 						   traj_role_name(t->role),
 			    w->o->objective.name, traj_role_name(row->chosen),
@@ -280,9 +278,7 @@ add_pair(struct pairing *x, size_t c, size_t r)
 	slope = (1 - e) * up - e * down;
 	if (!isfinite(loss) || !isfinite(slope * slope_c) ||
 	    !isfinite(slope * slope_r))
-		return fail("record %zu (\"%s\"): the loss of its pair is not "
-			    "finite",
-		    c + 1, t[c].id);
+		return traj_fail(&t[c], "the loss of its pair is not finite");
 	x->push[c] += weight * slope * slope_c;
 	x->push[r] -= weight * slope * slope_r;
 	x->sum.loss += weight * loss;
@@ -307,9 +303,8 @@ add_group(struct pairing *x, const struct member *m, size_t n)
 		chosen++;
 	rejected = n - chosen;
 	if (chosen == 0 || rejected == 0)
-		return fail("record %zu (\"%s\"): its group \"%s\" has no %s "
-			    "in this segment",
-		    m[0].i + 1, t->id, t->group,
+		return traj_fail(t,
+		    "its group \"%s\" has no %s in this segment", t->group,
 		    traj_role_name(
 			chosen == 0 ? x->row->chosen : x->row->rejected));
 	for (k = 0; k < chosen || k < rejected; k++)

@@ -187,8 +187,7 @@ read_topk(struct regularizers *x, const struct traj_segment *s)
 		if (rc == 0 && s->t[i].actions > 0)
 			rc = fail("field \"teacher_token\": missing");
 		if (rc < 0)
-			return fail_in("record %zu (\"%s\")", i + 1,
-			    s->t[i].id);
+			return traj_fail_in(&s->t[i]);
 	}
 	return 0;
 }
@@ -249,9 +248,10 @@ check_values(const struct regularizers *x)
 	for (i = 0; i < x->s->n; i++)
 		for (j = 0; j < x->s->t[i].actions; j++, v++)
 			if (!isfinite(v->divergence + v->kl + v->entropy))
-				return fail("trajectory \"%s\": the divergence "
-					    "at action %zu is not finite",
-				    x->s->t[i].id, j);
+				return traj_fail(&x->s->t[i],
+				    "the divergence at action %zu is not "
+				    "finite",
+				    j);
 	return 0;
 }
 

@@ -53,9 +53,7 @@ rank_all(const struct traj_segment *s, struct rank *rank)
 	for (i = 0; i < s->n; i++) {
 		t = &s->t[i];
 		if (t->scores == 0)
-			return fail("record %zu (\"%.60s\"): field \"score\": "
-				    "missing",
-			    i + 1, t->id);
+			return traj_fail_missing(t, "score");
 		rank[i] = (struct rank){ .group = t->group, .i = i };
 		for (j = 0; j < t->scores; j++)
 			rank[i].score += (double)t->score[j];

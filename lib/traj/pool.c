@@ -15,6 +15,7 @@ struct group {
 };
 
 struct pool {
+	char *file; /* where they were read, for messages */
 	struct traj_segment all; /* of every segment, one after the other */
 	size_t *order;           /* by group, then as they came */
 	size_t *deck;            /* the same, each group dealt from its front */
@@ -77,6 +78,7 @@ read_all(struct pool *p, struct stream_in *in)
 		for (i = 0; i < s.n; i++) {
 			t = traj_add(&p->all);
 			traj_copy(t, &s.t[i]);
+			t->at.file = p->file;
 			if (t->role != ROLE_EXPERT)
 				msg_set_str(&t->rec, "role", "expert");
 			t->role = ROLE_EXPERT;
@@ -84,7 +86,7 @@ read_all(struct pool *p, struct stream_in *in)
 	}
 	traj_segment_release(&s);
 	if (r == 0 && p->all.n == 0)
-		return fail("%s: no demonstrations", stream_name(in));
+		return fail("%s: no demonstrations", stream_where(in).file);
 	return r;
 }
 
@@ -95,6 +97,7 @@ pool_open(const char *file)
 	struct stream_in *in = stream_open(&name, 1, STREAM_TRAJ, false);
 	struct pool *p = mem_alloc(1, sizeof *p);
 
+	p->file = name;
 	if (in == NULL || read_all(p, in) != 0) {
 		pool_close(p);
 		p = NULL;
@@ -103,7 +106,6 @@ pool_open(const char *file)
 	}
 	if (in != NULL)
 		stream_close(in);
-	free(name);
 	return p;
 }
 
@@ -117,6 +119,7 @@ pool_close(struct pool *p)
 	free(p->deck);
 	free(p->used);
 	free(p->group);
+	free(p->file);
 	free(p);
 }
 

@@ -12,6 +12,7 @@ struct traj *
 traj_add(struct traj_segment *s)
 {
 	s->t = mem_grow(s->t, &s->cap, s->n + 1, sizeof *s->t);
+	s->t[s->n].at = (struct where){ .record = s->n + 1 };
 	return &s->t[s->n++];
 }
 
@@ -103,22 +104,6 @@ check_unique(const struct traj_segment *s)
 	return rc;
 }
 
-/* Put which record it is in front of a failure, with its id if it has one. */
-static int
-fail_record(const struct stream_in *in, const struct traj_segment *s)
-{
-	enum { SHOWN = 60 };
-	struct msg_view packed, id = { "", 0 };
-	const struct msg *rec = &s->t[s->n - 1].rec;
-
-	if (msg_any(rec, "id", &packed) == 0 || !msg_text(packed, &id))
-		return fail_in("%s: segment %" PRIu64 ": record %zu",
-		    stream_name(in), stream_segments(in) + 1, s->n);
-	return fail_in("%s: segment %" PRIu64 ": record %zu (\"%.*s\")",
-	    stream_name(in), stream_segments(in) + 1, s->n,
-	    id.n > SHOWN ? SHOWN : (int)id.n, id.p);
-}
-
 int
 traj_read(struct stream_in *in, struct traj_segment *s)
 {
@@ -128,9 +113,11 @@ traj_read(struct stream_in *in, struct traj_segment *s)
 	s->n = 0;
 	if (r <= 0)
 		return r;
-	if (decode_header(s) != 0)
-		return fail_in("%s: segment %" PRIu64 ": header",
-		    stream_name(in), stream_segments(in) + 1);
+	s->at = stream_where(in);
+	if (decode_header(s) != 0) {
+		(void)fail_in("header");
+		return fail_where(&s->at, NULL, 0);
+	}
 	for (;;) {
 		t = traj_add(s);
 		r = stream_record(in, &t->rec);
@@ -138,15 +125,13 @@ traj_read(struct stream_in *in, struct traj_segment *s)
 			return -1;
 		if (r == 0)
 			break;
+		t->at = stream_where(in);
 		if (traj_decode(t) != 0)
-			return fail_record(in, s);
+			return traj_fail_in(t);
 	}
 	s->n--;
 	s->more = stream_more(in);
-	if (check_unique(s) != 0)
-		return fail_in("%s: segment %" PRIu64, stream_name(in),
-		    stream_segments(in));
-	return 1;
+	return check_unique(s) != 0 ? fail_where(&s->at, NULL, 0) : 1;
 }
 
 int
@@ -158,8 +143,7 @@ traj_write(struct stream_out *out, const struct traj_segment *s)
 		return -1;
 	for (i = 0; i < s->n; i++)
 		if (stream_put(out, &s->t[i].rec) != 0)
-			return fail_in("record %zu (\"%.60s\")", i + 1,
-			    s->t[i].id);
+			return traj_fail_in(&s->t[i]);
 	return stream_end(out, s->more);
 }
 
@@ -172,15 +156,16 @@ traj_check(const struct traj_segment *s, size_t vocab, size_t context)
 	for (i = 0; i < s->n; i++) {
 		t = &s->t[i];
 		if (t->n > context)
-			return fail("record %zu (\"%.60s\"): field \"tokens\": "
-				    "%zu are longer than the context of %zu",
-			    i + 1, t->id, t->n, context);
+			return traj_fail(t,
+			    "field \"tokens\": %zu are longer than the context "
+			    "of %zu",
+			    t->n, context);
 		for (k = 0; k < t->n; k++)
 			if (t->tokens[k] >= vocab)
-				return fail("record %zu (\"%.60s\"): field "
-					    "\"tokens\": token %u is outside a "
-					    "vocabulary of %zu",
-				    i + 1, t->id, t->tokens[k], vocab);
+				return traj_fail(t,
+				    "field \"tokens\": token %u is outside a "
+				    "vocabulary of %zu",
+				    t->tokens[k], vocab);
 	}
 	return 0;
 }
@@ -190,13 +175,19 @@ traj_same_tokenizer(const struct traj_segment *s, const char *fingerprint,
     size_t vocab)
 {
 	if (s->tokenizer[0] != '\0' && fingerprint[0] != '\0' &&
-	    strcmp(s->tokenizer, fingerprint) != 0)
-		return fail("made with tokenizer %s, but the policy's is %s",
+	    strcmp(s->tokenizer, fingerprint) != 0) {
+		(void)fail_kind(ERR_TOKENIZER, NULL,
+		    "made with tokenizer %s, but the policy's is %s",
 		    s->tokenizer, fingerprint);
-	if (s->vocab != 0 && s->vocab != vocab)
-		return fail("made with a tokenizer of vocabulary %" PRIu64
-			    ", but the policy's is %zu",
+		return fail_where(&s->at, NULL, 0);
+	}
+	if (s->vocab != 0 && s->vocab != vocab) {
+		(void)fail_kind(ERR_TOKENIZER, NULL,
+		    "made with a tokenizer of vocabulary %" PRIu64
+		    ", but the policy's is %zu",
 		    s->vocab, vocab);
+		return fail_where(&s->at, NULL, 0);
+	}
 	return 0;
 }
 

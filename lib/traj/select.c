@@ -99,8 +99,7 @@ read_wanted(struct select *x, struct traj_segment *s)
 			segment_move(s, n++, i);
 	s->n = n;
 	if (x->how.best > 0 && segment_best(s, x->how.best) != 0)
-		return fail_in("%s: segment %llu", stream_name(x->in),
-		    (unsigned long long)stream_segments(x->in));
+		return -1;
 	for (i = 0; x->how.role != ROLE_NONE && i < s->n; i++) {
 		s->t[i].role = x->how.role;
 		msg_set_str(&s->t[i].rec, "role", traj_role_name(x->how.role));

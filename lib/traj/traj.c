@@ -2,6 +2,7 @@
 #include "traj/traj.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +259,40 @@ traj_encode(struct traj *t)
 		msg_set_f32(&t->rec, "score", t->score, t->scores);
 }
 
+int
+traj_fail_in(const struct traj *t)
+{
+	struct msg_view packed, id = { NULL, 0 };
+
+	if (t->id != NULL)
+		return fail_where(&t->at, t->id, strlen(t->id));
+	if (msg_any(&t->rec, "id", &packed) == 0 || !msg_text(packed, &id))
+		return fail_where(&t->at, NULL, 0);
+	return fail_where(&t->at, id.p, id.n);
+}
+
+int
+traj_fail(const struct traj *t, const char *fmt, ...)
+{
+	enum { REASON_MAX = 400 };
+	char reason[REASON_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(reason, sizeof reason, fmt, ap);
+	va_end(ap);
+	(void)fail("%s", reason);
+	return traj_fail_in(t);
+}
+
+int
+traj_fail_missing(const struct traj *t, const char *field)
+{
+	(void)fail_kind(strcmp(field, "score") == 0 ? ERR_NO_SCORE : ERR_OTHER,
+	    NULL, "field \"%s\": missing", field);
+	return traj_fail_in(t);
+}
+
 static void *
 copy_array(void *to, size_t *cap, const void *from, size_t n, size_t size)
 {
@@ -271,6 +306,7 @@ void
 traj_copy(struct traj *t, const struct traj *from)
 {
 	msg_copy(&t->rec, &from->rec);
+	t->at = from->at;
 	free(t->id);
 	free(t->group);
 	t->id = mem_dup(from->id, strlen(from->id));

@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "io/msg.h"
 #include "io/stream.h"
+#include "io/where.h"
 
 enum traj_role {
 	ROLE_NONE,
@@ -46,6 +47,7 @@ struct span {
 
 struct traj {
 	struct msg rec;
+	struct where at;  /* where it was read, for messages */
 	char *id, *group; /* group is id where absent; owned */
 	enum traj_role role;
 	enum traj_stop stop;
@@ -64,6 +66,7 @@ struct traj {
 
 struct traj_segment {
 	struct msg header; /* inner map */
+	struct where at;   /* where it was read, for messages */
 	struct traj *t;
 	size_t n, cap;
 	bool more;
@@ -89,6 +92,12 @@ must_use int traj_decode(struct traj *);
 /* Write tokens, actions, role, stop and so on of the fields into rec. */
 void traj_encode(struct traj *);
 void traj_copy(struct traj *, const struct traj *);
+/* Fail, naming the trajectory's place and id in front; -1. */
+int traj_fail(const struct traj *, const char *fmt, ...) printf_like(2, 3);
+/* The same of a field that is not there; of "score" with its kind. */
+int traj_fail_missing(const struct traj *, const char *field);
+/* Put them in front of the message of a failure; -1. */
+int traj_fail_in(const struct traj *);
 void traj_release(struct traj *);
 
 /* Every token below vocab, no more tokens than context; -1 names record and

@@ -133,9 +133,9 @@ refuses "$at: a gradient of policy you, but p is me"
 with '"policy":{"id":"me","step":1}'
 refuses "$at: a gradient of step 1, but p is at step 0"
 grad "$h" model.nobody 4 1,1,1,1 >x
-refuses "$at: record 1: tensor \"model.nobody\": the policy has none of that name"
+refuses "$at, record 1: tensor \"model.nobody\": the policy has none of that name"
 grad "$h" model.norm.weight 5 1,1,1,1 >x
-refuses "$at: record 1: tensor \"model.norm.weight\" has 5 elements, in the policy 4"
+refuses "$at, record 1: tensor \"model.norm.weight\" has 5 elements, in the policy 4"
 norm "$h" 1,1,1 >x
 refuses "$at: tensor \"model.norm.weight\": elements from 3 on are missing, it has 4"
 norm "$h" 1,1,1,1 | sed 's/"units":2/"units":0/' >x

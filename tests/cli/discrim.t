@@ -252,7 +252,7 @@ cp -R head ranked
 ok 'ranks' discrim -q --json --fit --loss pl --level trajectory --lr 0.02 -o rewards ranked rounds.ranks
 yes_if 'are learned' 'my @s = map { $_->{score}[0] } (records("rewards"))[-4 .. -1]; $s[0] < $s[1] && $s[1] < $s[2] && $s[2] < $s[3]'
 sed '2s/"rank":4/"rank":"last"/' ranks >unranked
-dies 1 'discrim: record 1 ("k1"): field "meta": field "rank": expected a number, found text' \
+dies 1 'discrim: unranked: segment 1, record 1 ("k1"): field "meta": field "rank": expected a number, found text' \
 	discrim -q --json --fit --loss pl -o none ranked unranked
 for loss in brier nwj lsif js fkl skl:0.3; do
 	cp -R lm "l.$loss"
@@ -287,20 +287,20 @@ refuses() { # WORDS OPTIONS...
 	shift
 	dies 1 "discrim: $words" discrim -q --json -o none "$@"
 }
-refuses 'record 1 ("x"): no log-probability under the policy: name it with -p POLICY' g plain
+refuses 'plain: segment 1, record 1 ("x"): no log-probability under the policy: name it with -p POLICY' g plain
 refuses 'g and wide: vocabularies of 40 and 41' -p wide g rolls
 refuses 'g and wide: vocabularies of 40 and 41' --implicit g wide rolls
 sed '2s/"tokens":\[1/"tokens":[40/' rolls >beyond
-refuses 'record 1 ("d3#0"): field "tokens": token 40 is outside a vocabulary of 40' g beyond
+refuses 'beyond: segment 1, record 1 ("d3#0"): field "tokens": token 40 is outside a vocabulary of 40' g beyond
 sevens 40 40 >far
-refuses 'record 1 ("d40"): field "tokens": token 40 is outside a vocabulary of 40' -e far -p p g rolls
+refuses 'far: segment 1, record 1 ("d40"): field "tokens": token 40 is outside a vocabulary of 40' -e far -p p g rolls
 refuses 'g: a language model, but --shape is head' --shape head g rolls
 refuses 'g: a language model, but --shape is offset' --shape offset --base p g rolls
 refuses 'head: a classifier with a scalar head, but --shape is lm' --shape lm head rolls
 refuses 'g and wide: vocabularies of 40 and 41' -p wide g rolls
 refuses 'head and wide: vocabularies of 40 and 41' --shape offset --base wide head rolls
 refuses 'g: a language model, but --loss ls is of a head' --loss ls g rolls
-refuses 'record 1 ("x"): no log-probability under the policy: name it with -p POLICY' --shape offset --base p head plain
+refuses 'plain: segment 1, record 1 ("x"): no log-probability under the policy: name it with -p POLICY' --shape offset --base p head plain
 refuses 'empty: no demonstrations' -e empty -p p g rolls
 refuses 'nowhere: No such file or directory' -e nowhere -p p g rolls
 refuses 'no group has both a better trajectory (expert, chosen) and a worse one' --fit --loss bt -p p g demos

@@ -204,7 +204,7 @@ same 'and counts them' "$(cat number)" "$(head_of cut.g '$h->{stats}{"divgrad.ra
 [ "$(cat number)" -gt 0 ]
 tap $? 'there are some'
 sed 's/"logp"/"was"/' old.rolls >bare
-dies 1 'divgrad: record 1 ("a#0"): field "logp": missing, and the policy has moved on since' \
+dies 1 'divgrad: bare: segment 1, record 1 ("a#0"): field "logp": missing, and the policy has moved on since' \
 	divgrad -q --json -d reward -o none moved bare
 
 # Demonstrations alone.  SFT by position, and where lambda is 0.
@@ -299,10 +299,10 @@ sed 's/"score"/"x"/' rolls >bare
 dies 1 "divgrad: libopenblas.so.0: cannot be loaded" \
 	env LD_LIBRARY_PATH=. divgrad -q -d fkl -o none p demos
 rm libopenblas.so.0
-refuses 'record 1 ("a"): field "score": missing' -d rkl p demos
-refuses 'record 1 ("r"): field "score": missing' -d fkl p bare
-refuses 'record 1 ("r"): role expert does not serve this estimator; --estimator both takes both' -d js p demos.scored
-refuses 'record 1 ("r"): role policy does not serve this estimator; --estimator both takes both' \
+refuses 'demos: segment 1, record 1 ("a"): field "score": missing' -d rkl p demos
+refuses 'bare: segment 1, record 1 ("r"): field "score": missing' -d fkl p bare
+refuses 'demos.scored: segment 1, record 1 ("r"): role expert does not serve this estimator; --estimator both takes both' -d js p demos.scored
+refuses 'rolls: segment 1, record 1 ("r"): role policy does not serve this estimator; --estimator both takes both' \
 	-d js --estimator demos p rolls
 scored ',"ratio":"sign"' >x
 refuses '-d js cannot use scores of ratio sign: a hinge gives the sign of l only, which serves tv alone' -d js p x
@@ -313,24 +313,24 @@ refuses '-d rkl cannot use scores of ratio reward: the scores are rewards: use -
 scored ',"policy":{"id":"you","step":0}' >x
 refuses "sampled by policy you, but this is $(head_of sft '$h->{policy}{id}')" -d rkl p x
 sed '3s/2,0.25/2/' rolls >x
-refuses 'x: segment 1: record 2 ("s"): field "score": 2 values for 3 actions' -d rkl p x
+refuses 'x: segment 1, record 2 ("s"): field "score": 2 values for 3 actions' -d rkl p x
 sed '3s/\[0.25,2,0.25\]/[2.5]/' rolls >x
-refuses 'record 2 ("s"): field "score": one for 3 actions, but this level needs one for each' -d rkl p x
+refuses 'x: segment 1, record 2 ("s"): field "score": one for 3 actions, but this level needs one for each' -d rkl p x
 sed '4s/\[3,2,1\]/[3,2,40]/' rolls >x
-refuses 'record 3 ("t"): field "tokens": token 40 is outside a vocabulary of 40' -d rkl p x
+refuses 'x: segment 1, record 3 ("t"): field "tokens": token 40 is outside a vocabulary of 40' -d rkl p x
 segment ',"vocab":41' "$one" >x
-refuses 'made with a tokenizer of vocabulary 41, but the policy'\''s is 40' -d fkl p x
-refuses 'record 1 ("a1"): field "logp": missing, and no --ref DIR is given' -d dpo --ref - p pairs
-refuses 'record 1 ("a"): role expert, but -d dpo takes chosen and rejected' -d dpo --ref ref p demos
+refuses 'x: segment 1: made with a tokenizer of vocabulary 41, but the policy'\''s is 40' -d fkl p x
+refuses 'pairs: segment 1, record 1 ("a1"): field "logp": missing, and no --ref DIR is given' -d dpo --ref - p pairs
+refuses 'demos: segment 1, record 1 ("a"): role expert, but -d dpo takes chosen and rejected' -d dpo --ref ref p demos
 pair_segment 'grep -v a2' >x
-refuses 'record 1 ("a1"): its group "a" has no rejected in this segment' -d dpo --ref ref p x
+refuses 'x: segment 1, record 1 ("a1"): its group "a" has no rejected in this segment' -d dpo --ref ref p x
 sed 's/"step":0/"step":7/' spins >x
-refuses 'record 1 ("a1"): nothing tells what the policy that sampled thought of it: --ref DIR' -d spin p x
+refuses 'x: segment 1, record 1 ("a1"): nothing tells what the policy that sampled thought of it: --ref DIR' -d spin p x
 refuses "sampled by policy $(head_of sft '$h->{policy}{id}') at step 7, but the reference is $(head_of sft '$h->{policy}{id}') at step 0" \
 	-d spin --ref ref p x
 mkpolicy -q --like llama --dim 16 --layers 1 --vocab 41 --heads 2 wide
 refuses 'wide and p: vocabularies of 41 and 40, expected one' -d dpo --ref wide p pairs
-refuses 'record 1 ("r"): role policy, but -d iq:1 takes demonstrations, role expert' -d iq:1 p rolls
+refuses 'rolls: segment 1, record 1 ("r"): role policy, but -d iq:1 takes demonstrations, role expert' -d iq:1 p rolls
 head -n 3 demos >x
 divgrad -q --json -d fkl -o none p x 2>err
 same 'a cut stream' 1 $?

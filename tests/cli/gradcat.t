@@ -72,14 +72,14 @@ bad() { # WORDS RECORD...
 	words=$1
 	shift
 	segment "$h" "$@" >bad.grad
-	dies 1 "gradcat: bad.grad: segment 1: $words" \
+	dies 1 "gradcat: bad.grad: segment 1$words" \
 		gradcat -q --json bad.grad
 }
-bad 'tensor "a": elements from 2 on are missing, it has 3' a:0:3:1,2
-bad 'record 2: tensor "a": elements from 1 on are given twice' a:0:3:1,2 a:1:3:1
-bad 'tensor "a": elements from 1 on are missing, it has 1099511627776' \
+bad ': tensor "a": elements from 2 on are missing, it has 3' a:0:3:1,2
+bad ', record 2: tensor "a": elements from 1 on are given twice' a:0:3:1,2 a:1:3:1
+bad ': tensor "a": elements from 1 on are missing, it has 1099511627776' \
 	a:0:1099511627776:1
-bad 'record 2: tensor "a" has 4 elements, 3 in a record before' a:0:3:1 a:1:4:2
+bad ', record 2: tensor "a" has 4 elements, 3 in a record before' a:0:3:1 a:1:4:2
 dies 1 'gradcat: y.grad: segment 1: objective "rkl", but "fkl" in the shards before' \
 	gradcat -q --json x.grad y.grad
 segment "$h" a:0:3:1,2,3 >z.grad

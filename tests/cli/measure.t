@@ -173,9 +173,9 @@ head -n 3 scores >half
 measure -q -o none half 2>err
 same 'a cut stream' 1 $?
 sed 's/1,2,3/1,2,12/' scores >x
-dies 1 'measure: record 1 ("a"): field "tokens": token 12 is outside a vocabulary of 12' measure -q -p p -o none x
+dies 1 'measure: x: segment 1, record 1 ("a"): field "tokens": token 12 is outside a vocabulary of 12' measure -q -p p -o none x
 scored ',"vocab":13' >x
-dies 1 "measure: made with a tokenizer of vocabulary 13, but the policy's is 12" measure -q -p p -o none x
+dies 1 "measure: x: segment 1: made with a tokenizer of vocabulary 13, but the policy's is 12" measure -q -p p -o none x
 dies 1 'measure: empty: no demonstrations' measure -q -e empty -o none scores
 measure -q -p nowhere -o none scores 2>err
 same 'no such policy' '1 1' "$? $(grep -c '^measure: nowhere' err)"

@@ -95,10 +95,10 @@ done
 # Refusals.
 segment '{"id": "e", "tokens": [65], "actions": []}' '{"id": "none", "tokens": [], "actions": []}' >empty.json
 rollout p empty.json >out 2>err
-same 'an empty prompt is refused' '1 1' "$? $(grep -c 'record none' err)"
+same 'an empty prompt is refused' '1 1' "$? $(grep -c 'record 2 ("none")' err)"
 segment "{\"id\": \"long\", \"tokens\": [65$(yes ', 66' | head -n 5000 | tr -d '\n')], \"actions\": []}" >long.json
 rollout p long.json >out 2>err
-same 'so is one beyond the context' '1 1' "$? $(grep -c 'record long' err)"
+same 'so is one beyond the context' '1 1' "$? $(grep -c 'record 1 ("long")' err)"
 ok 'unless it is cut' rollout -q --cut -l 4 -o cut.traj p long.json
 segment '{"id": "v", "tokens": [65, 100000], "actions": []}' >vocab.json
 rollout p vocab.json >out 2>err

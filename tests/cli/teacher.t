@@ -214,7 +214,7 @@ refuses() { # WORDS OPTIONS...
 refuses 'wide and p: vocabularies of 13 and 12, expected one' -d js --teacher wide p mixed
 refuses 'wide and p: vocabularies of 13 and 12, expected one' -d fkl --ref wide p demos
 refuses 'scorer: a classifier with a scalar head, which has no next-token distribution' -d js --teacher scorer p mixed
-refuses 'record 1 ("a"): field "teacher_token": missing' -d js --cached-teacher p mixed
+refuses 'mixed: segment 1, record 1 ("a"): field "teacher_token": missing' -d js --cached-teacher p mixed
 for word in say tell; do
 	for n in one two three four; do
 		printf '{"prompt": "Say %s.", "response": " I %s %s."}\n' $n $word $n
@@ -232,13 +232,13 @@ spoil() { # SED WORDS: laws that are none
 	refuses "$2" -d js --cached-teacher p spoilt
 }
 spoil '2s/"teacher_tail":\[[^,]*/"teacher_tail":[-0.001/' \
-	"record 1 (\"a\"): field \"teacher_logp\": the distribution of action 0 sums to $(perl_ 'my ($l) = laws("three");
+	"spoilt: segment 1, record 1 (\"a\"): field \"teacher_logp\": the distribution of action 0 sums to $(perl_ 'my ($l) = laws("three");
 		printf "%g", 1 - $l->[2]{rest} + exp -0.001'), expected 1"
-spoil '3s/"teacher_tail"/"x"/' 'record 2 ("b"): field "teacher_tail": missing, but 3 tokens are not the vocabulary of 12'
+spoil '3s/"teacher_tail"/"x"/' 'spoilt: segment 1, record 2 ("b"): field "teacher_tail": missing, but 3 tokens are not the vocabulary of 12'
 spoil '2s/"teacher_token":\[[0-9]*/"teacher_token":[12/' \
-	'record 1 ("a"): field "teacher_token": token 12 is outside a vocabulary of 12'
+	'spoilt: segment 1, record 1 ("a"): field "teacher_token": token 12 is outside a vocabulary of 12'
 spoil '2s/"teacher_token":\[[0-9]*,/"teacher_token":[/' \
-	'record 1 ("a"): field "teacher_token": 8 values for 3 actions, expected as many for each'
+	'spoilt: segment 1, record 1 ("a"): field "teacher_token": 8 values for 3 actions, expected as many for each'
 dies 1 'discrim: scorer: a classifier with a scalar head, which has no next-token distribution' discrim -q --json -o none --law 3 scorer mixed
 [ ! -e none ]
 tap $? 'no file was made by any of them'

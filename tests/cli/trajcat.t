@@ -103,7 +103,7 @@ same '--where before --best' '(c)+(g)' "$(ids --where group=p --best 1 scored)"
 same '--best before --batch and --head' '(ce)+(f)' "$(ids --best 1 --batch 2 --head 3 scored)"
 same '--best of what is held' '(cefg)' "$(ids --best 1 --repeat 1 scored)"
 same '--best keeps records' "$(grep '"[cefg]"' scored)" "$(trajcat --json --best 1 scored | grep '"id"')"
-dies 1 'trajcat: x: segment 1: record 1 ("a"): field "score": missing' trajcat --best 1 x
+dies 1 'trajcat: x: segment 1, record 1 ("a"): field "score": missing' trajcat --best 1 x
 
 same '--as' 'expert expert' "$(trajcat --json --as expert fields | grep -o '"role":"[a-z]*"' | cut -d '"' -f 4 | paste -sd ' ' -)"
 same 'changes nothing else' "$(sed 's/,"role":"[a-z]*"//' fields | grep '"id"')" \
@@ -178,7 +178,7 @@ dies 2 'trajcat: --shard 3: not a shard such as 3/8' trajcat --shard 3 x
 ok '--shard 4/3' sh -c 'trajcat --shard 4/3 x 2>words; [ $? -eq 2 ] && grep -q "^trajcat: --shard" words'
 dies 1 'trajcat: no trajectories' trajcat --where id=z x
 dies 1 'trajcat: no trajectories' sh -c 'grep -v id hollow | sed "s/count\":[0-9]/count\":0/" | trajcat'
-dies 1 'trajcat: x: segment 1: record 2 ("b"): field "actions": span [1, 9) after token 0 of 3' \
+dies 1 'trajcat: x: segment 1, record 2 ("b"): field "actions": span [1, 9) after token 0 of 3' \
 	sh -c 'mkdir -p b && sed "/\"b\"/s/1,3/1,9/" x >b/x && cd b && trajcat x'
 dies 1 'trajcat: <stdin>: segment 1: field "id": "a" comes twice' sh -c 'sed s/b/a/ x | trajcat'
 dies 1 'trajcat: none: No such file or directory' trajcat x none

@@ -69,7 +69,7 @@ fi
 
 # Damage to a byte under the checksum.
 perl -0777 -pe 's/(expert|tokens)/\U$1/' whole >damaged
-dies 1 'trajcat: damaged: segment 1: record 1 ("a"): field "tokens": missing' trajcat damaged
+dies 1 'trajcat: damaged: segment 1, record 1 ("a"): field "tokens": missing' trajcat damaged
 perl -0777 -pe 's/\x03\0\0\0\x04/\x03\0\0\0\x05/' whole >damaged
 dies 1 'trajcat: damaged: the end of segment 1: the checksum does not match: the data is damaged' \
 	trajcat damaged

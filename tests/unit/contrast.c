@@ -391,7 +391,7 @@ test_refused(void)
 	set_rank(&y.t[1], (double)NAN);
 	ok(contrast_loss(&loss, y.t, 2, s, NULL, &c) == -1 &&
 		strcmp(err_last(),
-		    "record 2 (\"g1\"): field \"meta\": field "
+		    "record (\"g1\"): field \"meta\": field "
 		    "\"rank\": not finite") == 0,
 	    "a rank that is none: %s", err_last());
 	msg_set_str(&y.t[1].rec, "meta", "x");

@@ -423,21 +423,21 @@ test_refusals(void)
 				none = { "g", ROLE_POLICY, 1, 2, 0, { 0 } };
 	struct credit c = { .estimator = ESTIMATE_ROLLOUTS };
 
-	ok(refuses(&c, &none, "record 1 (\"g\"): field \"score\": missing"),
-	    "%s", err_last());
+	ok(refuses(&c, &none, "record (\"g\"): field \"score\": missing"), "%s",
+	    err_last());
 	ok(refuses(&c, &demo,
-	       "record 1 (\"d\"): role expert does not serve "
+	       "record (\"d\"): role expert does not serve "
 	       "this estimator; --estimator both takes both"),
 	    "%s", err_last());
 	c.estimator = ESTIMATE_DEMOS;
 	ok(refuses(&c, &roll,
-	       "record 1 (\"g\"): role policy does not serve "
+	       "record (\"g\"): role policy does not serve "
 	       "this estimator; --estimator both takes both"),
 	    "%s", err_last());
 	c.estimator = ESTIMATE_BOTH;
 	c.level = LEVEL_PREFIX;
 	ok(refuses(&c, &one,
-	       "record 1 (\"g\"): field \"score\": one for 2 "
+	       "record (\"g\"): field \"score\": one for 2 "
 	       "actions, but this level needs one for each"),
 	    "%s", err_last());
 }
@@ -498,7 +498,7 @@ test_off_policy(void)
 	    "nothing times infinity is nothing");
 	x.t[1].logps = 0;
 	ok(credit_off_policy(&x.s, ratio, 0.2, coef, &cut) == -1 &&
-		strstr(err_last(), "record 2 (\"h\"): field \"logp\"") != NULL,
+		strstr(err_last(), "record (\"h\"): field \"logp\"") != NULL,
 	    "%s", err_last());
 }
 

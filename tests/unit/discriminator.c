@@ -312,7 +312,7 @@ test_logpi(void)
 	b.x.policy = NULL;
 	ok(discriminator_known(&b.x, &b.t[3], 2, got) == -1 &&
 		strcmp(err_last(),
-		    "record 2 (\"e\"): no log-probability under "
+		    "record (\"e\"): no log-probability under "
 		    "the policy: name it with -p POLICY") == 0,
 	    "without a policy: %s", err_last());
 	bench_release(&b);

@@ -48,11 +48,16 @@ test_hostile(void)
 	text[sizeof text - 1] = '\0';
 	(void)fail("%s", text);
 	ok(strlen(err_last()) < 400, "a long message is cut to a line");
+	(void)fail("%s: the reason", text);
+	ok(strcmp(err_last() + strlen(err_last()) - 12, ": the reason") == 0,
+	    "a long message keeps its reason");
 	for (i = 0; i < 500; i++)
 		(void)fail_in("depth %zu", i);
 	ok(strlen(err_last()) < 400 &&
-		strncmp(err_last(), "depth 499: depth 498: ", 22) == 0,
-	    "and stays one, whatever is put in front");
+		strncmp(err_last(), "depth 499: depth 498: ", 22) == 0 &&
+		strcmp(err_last() + strlen(err_last()) - 12, ": the reason") ==
+		    0,
+	    "a message stays one line, whatever is put in front");
 }
 
 int
@@ -69,6 +74,16 @@ main(void)
 	ok(fail_pipe() == -1 && err_is_pipe(), "fail_pipe is");
 	ok(fail_in("rollout") == -1 && err_is_pipe(), "and stays one");
 	ok(fail("other") == -1 && !err_is_pipe(), "until the next failure");
+	ok(fail_kind(ERR_TOKENIZER, "p\n", "made for %s", "p") == -1 &&
+		says("made for p") && err_last_kind() == ERR_TOKENIZER &&
+		strcmp(err_about(), "p?") == 0,
+	    "fail_kind has a kind and a subject");
+	ok(fail_in("a.traj") == -1 && err_last_kind() == ERR_TOKENIZER &&
+		strcmp(err_about(), "p?") == 0 && says("a.traj: made for p"),
+	    "fail_in keeps kind and subject");
+	ok(fail("x") == -1 && err_last_kind() == ERR_OTHER &&
+		err_about()[0] == '\0',
+	    "the next failure has neither");
 	test_hostile();
 	test_threads();
 	return tap_done();

@@ -387,14 +387,14 @@ check_failures(void)
 	s.b.t[1].tokens[3] = (uint32_t)s.c.V;
 	ok(likelihood_logp(l, &s.p, s.b.t, N, logp, NULL) < 0 &&
 		strcmp(err_last(),
-		    "trajectory \"turns\": token 3 is 11, "
+		    "record (\"turns\"): token 3 is 11, "
 		    "expected below 11") == 0,
 	    "%s", err_last());
 	s.b.t[1].tokens[3] = 0;
 	s.p.norm[0] = NAN;
 	ok(likelihood_logp(l, &s.p, &s.b.t[3], 1, logp, NULL) < 0 &&
 		strcmp(err_last(),
-		    "trajectory \"long\": the log-probability "
+		    "record (\"long\"): the log-probability "
 		    "of action 0 is not finite") == 0,
 	    "%s", err_last());
 	likelihood_free(l);
@@ -402,7 +402,7 @@ check_failures(void)
 	l = likelihood_new(&s.c, 1);
 	ok(likelihood_logp(l, &s.p, &s.b.t[3], 1, logp, NULL) < 0 &&
 		strcmp(err_last(),
-		    "trajectory \"long\": 79 tokens are more "
+		    "record (\"long\"): 79 tokens are more "
 		    "than the context of 50") == 0,
 	    "%s", err_last());
 	likelihood_free(l);

@@ -169,7 +169,7 @@ test_recorded(struct fixture *x)
 	x->t[3].logps = 0;
 	ok(fixture_gradient(x, &o, "dpo") == -1 &&
 		strcmp(err_last(),
-		    "record 4 (\"t3\"): field \"logp\": missing, and no "
+		    "record (\"t3\"): field \"logp\": missing, and no "
 		    "--ref DIR is given") == 0,
 	    "%s", err_last());
 }
@@ -203,7 +203,7 @@ test_spin(struct fixture *x)
 	o.reference = NULL;
 	ok(fixture_gradient(x, &o, "spin") == -1 &&
 		strcmp(err_last(),
-		    "record 2 (\"t1\"): nothing tells what the "
+		    "record (\"t1\"): nothing tells what the "
 		    "policy that sampled thought of it: --ref DIR") == 0,
 	    "%s", err_last());
 	(void)snprintf(x->s.policy, sizeof x->s.policy, "me");
@@ -286,13 +286,13 @@ test_refused(struct fixture *x)
 	x->t[3].role = ROLE_EXPERT;
 	ok(fixture_gradient(x, &o, "dpo") == -1 &&
 		strcmp(err_last(),
-		    "record 4 (\"t3\"): role expert, but -d dpo "
+		    "record (\"t3\"): role expert, but -d dpo "
 		    "takes chosen and rejected") == 0,
 	    "%s", err_last());
 	x->t[3].role = ROLE_CHOSEN;
 	ok(fixture_gradient(x, &o, "dpo") == -1 &&
 		strcmp(err_last(),
-		    "record 4 (\"t3\"): its group \"b\" has no "
+		    "record (\"t3\"): its group \"b\" has no "
 		    "rejected in this segment") == 0,
 	    "%s", err_last());
 	x->t[3].role = ROLE_REJECTED;

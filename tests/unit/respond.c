@@ -84,13 +84,13 @@ test_plan(void)
 	s.t[0].spans = 1;
 	ok(respond_plan(&r, &s, &c, &o) == -1 &&
 		strcmp(err_last(),
-		    "record a: field \"tokens\": empty prompt") == 0,
+		    "record 1 (\"a\"): field \"tokens\": empty prompt") == 0,
 	    "%s", err_last());
 	respond_release(&r);
 	s.t[0].spans = 0;
 	ok(respond_plan(&r, &s, &c, &o) == -1 &&
 		strcmp(err_last(),
-		    "record a: field \"tokens\": a prompt of 5 "
+		    "record 1 (\"a\"): field \"tokens\": a prompt of 5 "
 		    "tokens, the policy's context is 4") == 0,
 	    "%s", err_last());
 	respond_release(&r);

@@ -124,7 +124,7 @@ test_round(bool json)
 	    "%s: argv that is none is mended", how);
 	ok(stream_record(in, &rec) == 1 && stream_record(in, &rec) == 1 &&
 		stream_record(in, &rec) == 0 && stream_more(in) &&
-		stream_segments(in) == 1,
+		stream_where(in).segment == 1,
 	    "%s: first segment", how);
 	ok(stream_segment(in, &header) == 1 && stream_record(in, &rec) == 1 &&
 		stream_record(in, &rec) == 0 && !stream_more(in) &&
@@ -239,9 +239,9 @@ test_lies(void)
 		    ": a header in segment 1 after 1 "
 		    "records, without an end record before it" },
 		{ h, "[1]\n", last,
-		    ": segment 1: record 1: expected an object" },
+		    ": segment 1, record 1: expected an object" },
 		{ h, "{\"id\":1}\n", "{\"id\":1,\"id\":2}\n",
-		    ": segment 1: record 2: line 1 column 12: duplicate object "
+		    ": segment 1, record 2: line 1 column 12: duplicate object "
 		    "key near '\"id\"'" },
 	};
 	char text[1024];

@@ -82,17 +82,14 @@ test_decode(void)
 	    "written and read again");
 	ok(traj_check(&s, 9, 5) == 0, "fits");
 	ok(traj_check(&s, 7, 5) == -1 &&
-		strcmp(err_last(),
-		    "record 1 "
-		    "(\"a#0\"): field \"tokens\": token 7 is outside a "
-		    "vocabulary of "
-		    "7") == 0,
+		strstr(err_last(),
+		    ": segment 1, record 1 (\"a#0\"): field \"tokens\": "
+		    "token 7 is outside a vocabulary of 7") != NULL,
 	    "vocabulary");
 	ok(traj_check(&s, 9, 4) == -1 &&
-		strcmp(err_last(),
-		    "record 1 "
-		    "(\"a#0\"): field \"tokens\": 5 are longer than the "
-		    "context of 4") == 0,
+		strstr(err_last(),
+		    ": segment 1, record 1 (\"a#0\"): field \"tokens\": "
+		    "5 are longer than the context of 4") != NULL,
 	    "context");
 	ok(traj_same_tokenizer(&s, "ff", 9) == 0 &&
 		traj_same_tokenizer(&s, "fe", 9) == -1 &&
@@ -164,7 +161,7 @@ test_refused(void)
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		store("", bad[i].fields);
 		(void)snprintf(want, sizeof want,
-		    "%s: segment 1: record 1 "
+		    "%s: segment 1, record 1 "
 		    "(\"a#0\"): %s",
 		    path, bad[i].why);
 		ok(take(&s) == -1 && strcmp(err_last(), want) == 0,

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/hint.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* %s stands for what the failure is about. */
+static const char *const hints[] = {
+	[ERR_DOCUMENTS] = "these look like demonstrations; make trajectories "
+			  "of them first: demo2traj -m POLICY FILE",
+	[ERR_TRAJECTORIES] = "these are trajectories already; trajcat, rollout "
+			     "and divgrad read them as they are",
+	[ERR_NO_SCORE] = "discrim adds it: rollout ... | discrim -e DEMOS -p "
+			 "POLICY DISC | divgrad ...",
+};
+
+void
+hint_print(enum err_kind kind, const char *about)
+{
+	enum { LINE = 1024 };
+	char line[LINE];
+	int n;
+
+	if ((size_t)kind >= sizeof hints / sizeof hints[0] ||
+	    hints[kind] == NULL)
+		return;
+	n = snprintf(line, sizeof line, "hint: ");
+	/* A row of the table above, with at most one %s. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	n +=
+	    snprintf(line + n, sizeof line - (size_t)n - 1, hints[kind], about);
+#pragma GCC diagnostic pop
+	if ((size_t)n > sizeof line - 2)
+		n = (int)sizeof line - 2;
+	line[n++] = '\n';
+	if (write(STDERR_FILENO, line, (size_t)n) == -1)
+		return; /* nobody is left to read it */
+}
