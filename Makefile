@@ -1,5 +1,6 @@
 # Apprentice: alignment from demonstrations as Unix pipelines.
-#   make, make check [SAN=1], make demo, make bench, make install, make clean
+#   make, make check [SAN=1], make lint, make format, make demo, make bench,
+#   make install, make clean
 # A fresh Debian is prepared by ./bootstrap, which then calls this.
 
 # What a user may set.
@@ -25,6 +26,7 @@ TOOLS := $(patsubst tools/%.c,$(B)/bin/%,$(wildcard tools/*.c))
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 MAN := $(wildcard man/*.[157])
+FORMATTED := $(wildcard lib/*/*.[ch] tools/*.c tests/*.[ch] tests/*/*.[ch])
 COMPLETION := $(TOOLS:$(B)/bin/%=$(B)/completion/%)
 
 # Rows of tables leave out what does not apply to them.
@@ -71,6 +73,14 @@ check: all $(UNITS) $(COMPLETION)
 	BIN=$(abspath $(B)/bin) OBJ=$(abspath $(B)) SAN=$(SAN) \
 		prove -j$(shell nproc) $(UNITS) $(wildcard tests/*.t tests/cli/*.t tests/pipe/*.t)
 
+# Static analysis, and the layout that .clang-format asks for.
+lint:
+	@clang-format --dry-run -Werror $(FORMATTED)
+	@tests/lint/run $(B)/lint -std=c11 -D_GNU_SOURCE -Ilib -I. $(PKG_CFLAGS)
+
+format:
+	@clang-format -i $(FORMATTED)
+
 demo: all
 	PATH=$(abspath $(B)/bin):$$PATH examples/demo $(B)/demo
 
@@ -89,6 +99,6 @@ clean:
 	rm -rf $(B)
 
 .DELETE_ON_ERROR:
-.PHONY: all check demo bench install clean
+.PHONY: all check lint format demo bench install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -89,7 +89,7 @@ over() { # LIMIT COMMAND...: of the files it lists, those with more lines
 		[ "$n" -le "$limit" ] || echo "$f: $n lines, limit $limit"
 	done
 }
-none 'a .c has at most 510 lines' over 510 c_files -c lib
+none 'a .c has at most 520 lines' over 520 c_files -c lib
 none 'a test has at most 600 lines' over 600 c_files -c tests
 none 'a tool has at most 280 lines' over 280 c_files -c tools
 none 'a header has at most 160 lines' over 160 c_files -h lib tests
@@ -122,6 +122,15 @@ long_lines() {
 	done
 }
 none 'a line has at most 80 columns' long_lines
+
+# Other versions of clang-format lay some lines out otherwise.
+if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
+	none 'C files are as clang-format lays them out' sh -c "
+		git ls-files 'lib/*.[ch]' 'tools/*.c' 'tests/*.[ch]' 2>/dev/null |
+			xargs clang-format --dry-run -Werror 2>&1 | grep ' error: ' | head -n 5"
+else
+	skip 'C files are as clang-format lays them out' 'no clang-format 14 here'
+fi
 
 # Names, first lines, and what is not to be found.
 same_names() {

@@ -403,46 +403,54 @@ lecam_df(double l, unused double a)
 			f[i] = x##_f(l[i], a); \
 			h[i] = x##_h(l[i], a); \
 		} \
-	}
-EACH(fkl)
-EACH(rkl)
-EACH(js)
-EACH(jsd)
-EACH(alpha) EACH(hellinger) EACH(tv) EACH(pearson) EACH(neyman) EACH(jeffreys)
-    EACH(skl) EACH(srkl) EACH(logd) EACH(lecam)
+	} \
+	struct divergence_row
+EACH(fkl);
+EACH(rkl);
+EACH(js);
+EACH(jsd);
+EACH(alpha);
+EACH(hellinger);
+EACH(tv);
+EACH(pearson);
+EACH(neyman);
+EACH(jeffreys);
+EACH(skl);
+EACH(srkl);
+EACH(logd);
+EACH(lecam);
 
 #define FUNCTIONS(x) x##_f, x##_h, x##_slope, x##_df, x##_each
 #define PLAIN false, 0, 0, false
 
-	static const
-    struct divergence_row rows[] = {
-	    { "fkl", PLAIN, true, FUNCTIONS(fkl),
-		"forward KL; on demonstrations it is SFT; mass covering",
-		.likelihood = true },
-	    { "rkl", PLAIN, false, FUNCTIONS(rkl),
-		"reverse KL; AIRL's reward; mode seeking" },
-	    { "js", PLAIN, false, FUNCTIONS(js), "Jensen-Shannon; GAIL" },
-	    { "jsd", true, 0, 1, true, false, FUNCTIONS(jsd),
-		"skewed Jensen-Shannon: to fkl at 0, to rkl at 1" },
-	    { "alpha", true, -10, 10, false, true, FUNCTIONS(alpha),
-		"0 rkl, .5 Hellinger x 2, 1 fkl, 2 Pearson/2, -1 Neyman/2" },
-	    { "hellinger", PLAIN, false, FUNCTIONS(hellinger),
-		"squared Hellinger; between fkl and rkl" },
-	    { "pearson", PLAIN, true, FUNCTIONS(pearson),
-		"chi-squared; explosive" },
-	    { "neyman", PLAIN, true, FUNCTIONS(neyman),
-		"reverse chi-squared; explosive below" },
-	    { "jeffreys", PLAIN, true, FUNCTIONS(jeffreys), "fkl + rkl" },
-	    { "tv", PLAIN, false, tv_f, tv_h, tv_slope, tv_h, tv_each,
-		"total variation; the sign of l is all it asks" },
-	    { "skl", true, 0, 1, true, false, FUNCTIONS(skl),
-		"skewed forward KL: bounded, the safe fkl" },
-	    { "srkl", true, 0, 1, true, false, FUNCTIONS(srkl),
-		"skewed reverse KL: bounded below, the safe rkl" },
-	    { "logd", PLAIN, false, FUNCTIONS(logd), "non-saturating GAN" },
-	    { "lecam", PLAIN, false, FUNCTIONS(lecam),
-		"Le Cam; bounded on both sides" },
-    };
+static const struct divergence_row rows[] = {
+	{ "fkl", PLAIN, true, FUNCTIONS(fkl),
+	    "forward KL; on demonstrations it is SFT; mass covering",
+	    .likelihood = true },
+	{ "rkl", PLAIN, false, FUNCTIONS(rkl),
+	    "reverse KL; AIRL's reward; mode seeking" },
+	{ "js", PLAIN, false, FUNCTIONS(js), "Jensen-Shannon; GAIL" },
+	{ "jsd", true, 0, 1, true, false, FUNCTIONS(jsd),
+	    "skewed Jensen-Shannon: to fkl at 0, to rkl at 1" },
+	{ "alpha", true, -10, 10, false, true, FUNCTIONS(alpha),
+	    "0 rkl, .5 Hellinger x 2, 1 fkl, 2 Pearson/2, -1 Neyman/2" },
+	{ "hellinger", PLAIN, false, FUNCTIONS(hellinger),
+	    "squared Hellinger; between fkl and rkl" },
+	{ "pearson", PLAIN, true, FUNCTIONS(pearson),
+	    "chi-squared; explosive" },
+	{ "neyman", PLAIN, true, FUNCTIONS(neyman),
+	    "reverse chi-squared; explosive below" },
+	{ "jeffreys", PLAIN, true, FUNCTIONS(jeffreys), "fkl + rkl" },
+	{ "tv", PLAIN, false, tv_f, tv_h, tv_slope, tv_h, tv_each,
+	    "total variation; the sign of l is all it asks" },
+	{ "skl", true, 0, 1, true, false, FUNCTIONS(skl),
+	    "skewed forward KL: bounded, the safe fkl" },
+	{ "srkl", true, 0, 1, true, false, FUNCTIONS(srkl),
+	    "skewed reverse KL: bounded below, the safe rkl" },
+	{ "logd", PLAIN, false, FUNCTIONS(logd), "non-saturating GAN" },
+	{ "lecam", PLAIN, false, FUNCTIONS(lecam),
+	    "Le Cam; bounded on both sides" },
+};
 
 const struct divergence_row *
 divergence_rows(size_t *n)

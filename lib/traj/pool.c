@@ -15,7 +15,7 @@ struct group {
 };
 
 struct pool {
-	char *file; /* where they were read, for messages */
+	char *file;              /* where they were read, for messages */
 	struct traj_segment all; /* of every segment, one after the other */
 	size_t *order;           /* by group, then as they came */
 	size_t *deck;            /* the same, each group dealt from its front */
