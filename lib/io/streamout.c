@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "io/atomic.h"
 #include "io/hash.h"
 #include "io/stream.h"
@@ -66,43 +67,20 @@ stream_by(struct stream_out *out, const char *tool, const char *version,
 	out->argv = argv;
 }
 
-/* Bytes of the UTF-8 sequence at s, which ends with a NUL; 0: it is none. */
-static size_t
-utf8_length(const unsigned char *s)
-{
-	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t i,
-	    n = *s < 0x80 ? 1 :
-	    *s < 0xc2     ? 0 :
-	    *s < 0xe0     ? 2 :
-	    *s < 0xf0     ? 3 :
-	    *s < 0xf5     ? 4 :
-			    0;
-	unsigned c = n > 1 ? *s & (0xffu >> (n + 1)) : *s;
-
-	for (i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (n > 1 &&
-	    (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)))
-		return 0;
-	return n;
-}
-
-/* An argument is any bytes, a text is UTF-8: what is none becomes '?'. */
+/* The program's arguments are any bytes; where they are not UTF-8, write '?'.
+ */
 static void
 put_text(struct buf *b, const char *s, size_t most)
 {
 	struct buf text = { 0 };
-	size_t n;
+	size_t n, left = strlen(s);
 
-	for (; *s != '\0'; s += n > 0 ? n : 1) {
-		n = utf8_length((const unsigned char *)s);
-		if (text.n + (n > 0 ? n : 1) > most)
+	for (; left > 0; s += n, left -= n) {
+		const bool valid = utf8_decode(s, left, &n) != UINT32_MAX;
+
+		if (text.n + n > most)
 			break;
-		if (n > 0)
+		if (valid)
 			buf_add(&text, s, n);
 		else
 			buf_addc(&text, '?');

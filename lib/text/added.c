@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 #include "text/vocab.h"
 
 struct token {

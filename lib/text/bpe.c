@@ -18,7 +18,7 @@
 #include "text/normalize.h"
 #include "text/pretokenize.h"
 #include "text/tokenconfig.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 #include "text/vocab.h"
 #include "text/wordcache.h"
 

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "text/merge.h"
 #include "text/safecuts.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 enum { BYTES = 256 };
 

@@ -20,7 +20,7 @@
 #include "text/bpe.h"
 #include "text/neighbors.h"
 #include "text/pretokenize.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 #include "text/vocab.h"
 
 enum { TEXT_MAX = 1 << 30 };

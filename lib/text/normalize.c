@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "text/expression.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 enum step_kind {
 	STEP_FORM,

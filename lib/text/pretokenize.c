@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "text/expression.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 enum { BATCH = 256 }; /* words, or more, that are taken at once */
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 /* The class of the character p[0 .. n) begins with, and its bytes. */
 static unsigned

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "text/bpe.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 #include "traj/provenance.h"
 
 struct show {

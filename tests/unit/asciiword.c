@@ -13,7 +13,7 @@
 #include "base/rng.h"
 #include "tests/tap.h"
 #include "text/expression.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 #define LLAMA3(digits) \
 	"(?i:'s|'t|'re|'ve|'m|'ll|'d)|" \

@@ -14,7 +14,7 @@
 #include "base/rng.h"
 #include "tests/tap.h"
 #include "text/merge.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 #define MARK "\xe2\x96\x81"
 

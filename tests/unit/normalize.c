@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 #include "tests/tap.h"
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 static struct normalizer *
 make(const char *json)
