@@ -11,13 +11,16 @@
  * first id.  A pair that would spell a special token is never merged, so no
  * text becomes one.
  */
+#include "text/bpetrain.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "io/atomic.h"
 #include "io/json.h"
-#include "text/bpe.h"
 #include "text/neighbors.h"
 #include "text/pretokenize.h"
 #include "text/utf8.h"

@@ -169,7 +169,7 @@ template_name(const struct template *t)
 
 /* Text that waits to be encoded together, and whether it goes on from text. */
 struct writer {
-	const struct bpe *bpe;
+	const struct tokenizer *tokenizer;
 	struct chat *chat;
 	struct buf pending;
 	bool goes_on;
@@ -184,8 +184,8 @@ flush(struct writer *w)
 
 	if (w->pending.n == 0)
 		return 0;
-	rc = bpe_encode_on(w->bpe, w->pending.p, w->pending.n, w->goes_on,
-	    &c->tokens, &c->n, &c->cap);
+	rc = tokenizer_encode_after(w->tokenizer, w->pending.p, w->pending.n,
+	    w->goes_on, &c->tokens, &c->n, &c->cap);
 	buf_reset(&w->pending);
 	w->goes_on = true;
 	w->last = CHAT_OPEN;
@@ -202,7 +202,7 @@ put_id(struct writer *w, int64_t id)
 	c->tokens = mem_grow(c->tokens, &c->cap, c->n + 1, sizeof *c->tokens);
 	c->tokens[c->n++] = (uint32_t)id;
 	w->goes_on = false;
-	w->last = id == bpe_eos(w->bpe) ? CHAT_EOS : CHAT_TURN;
+	w->last = id == tokenizer_eos(w->tokenizer) ? CHAT_EOS : CHAT_TURN;
 	return 0;
 }
 
@@ -214,7 +214,8 @@ put_literal(struct writer *w, const char *s, size_t n)
 	uint32_t id;
 
 	while (at < n) {
-		if (!bpe_find_special(w->bpe, s, n, at, &start, &end, &id)) {
+		if (!tokenizer_find_special(w->tokenizer, s, n, at, &start,
+			&end, &id)) {
 			buf_add(&w->pending, s + at, n - at);
 			return 0;
 		}
@@ -243,7 +244,8 @@ put_marked(struct writer *w, const char *s)
 		}
 		if (put_literal(w, s, (size_t)(brace - s)) != 0)
 			return -1;
-		id = brace[1] == 'b' ? bpe_bos(w->bpe) : bpe_eos(w->bpe);
+		id = brace[1] == 'b' ? tokenizer_bos(w->tokenizer) :
+				       tokenizer_eos(w->tokenizer);
 		if (id >= 0 && !(brace[1] == 'b' && w->chat->n > 0) &&
 		    put_id(w, id) != 0)
 			return -1;
@@ -263,8 +265,9 @@ static int
 begin_action(struct writer *w)
 {
 	struct chat *c = w->chat;
-	int64_t first =
-	    bpe_bos(w->bpe) >= 0 ? bpe_bos(w->bpe) : bpe_eos(w->bpe);
+	int64_t first = tokenizer_bos(w->tokenizer) >= 0 ?
+	    tokenizer_bos(w->tokenizer) :
+	    tokenizer_eos(w->tokenizer);
 
 	if (flush(w) != 0)
 		return -1;
@@ -297,7 +300,7 @@ end_action(struct writer *w)
 static int
 put_answer(struct writer *w, const struct row *r, const struct turn *t)
 {
-	int64_t bos = bpe_bos(w->bpe);
+	int64_t bos = tokenizer_bos(w->tokenizer);
 
 	if (put_marked(w, r->assistant.before) != 0 || begin_action(w) != 0)
 		return -1;
@@ -402,17 +405,17 @@ put_spelt(struct writer *w, const char *s, const struct turn *t, size_t n)
 }
 
 int
-chat_render(const struct template *t, const struct bpe *b,
+chat_render(const struct template *t, const struct tokenizer *b,
     const struct turn *turn, size_t turns, struct chat *c)
 {
-	struct writer w = { .bpe = b, .chat = c };
+	struct writer w = { .tokenizer = b, .chat = c };
 	size_t i;
 	int rc = 0;
 
 	c->n = c->bounds = 0;
 	c->end = CHAT_OPEN;
-	if (bpe_adds_bos(b))
-		rc = put_id(&w, bpe_bos(b));
+	if (tokenizer_adds_bos(b))
+		rc = put_id(&w, tokenizer_bos(b));
 	if (t->row == NULL) {
 		rc = rc == 0 ? put_spelt(&w, t->spelt, turn, turns) : rc;
 	} else {

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 
 enum speaker { SPEAKER_SYSTEM, SPEAKER_USER, SPEAKER_ASSISTANT, SPEAKER_TOOL };
 
@@ -56,7 +56,7 @@ struct template *template_find(const char *chat_template);
 void template_free(struct template *);
 const char *template_name(const struct template *);
 
-must_use int chat_render(const struct template *, const struct bpe *,
+must_use int chat_render(const struct template *, const struct tokenizer *,
     const struct turn *, size_t turns, struct chat *);
 void chat_release(struct chat *);
 

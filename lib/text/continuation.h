@@ -16,12 +16,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 
 struct continuation {
-	const struct bpe *bpe;  /* borrowed */
-	uint32_t *prompt, *all; /* its ids; those and what came */
-	size_t n, cap, all_cap; /* n of the prompt */
+	const struct tokenizer *tokenizer; /* borrowed */
+	uint32_t *prompt, *all;            /* its ids; those and what came */
+	size_t n, cap, all_cap;            /* n of the prompt */
 	size_t prompt_bytes, said;
 };
 
@@ -29,7 +29,7 @@ struct continuation {
  * The prompt's ids, a BOS in front where the tokenizer adds one; an empty
  * prompt is that BOS, or the end token.
  */
-must_use int continuation_init(struct continuation *, const struct bpe *,
+must_use int continuation_init(struct continuation *, const struct tokenizer *,
     const char *prompt);
 void continuation_release(struct continuation *);
 /*

@@ -86,8 +86,8 @@ add_side(struct demotraj *to, const struct demo_side *s, const char *name,
 	struct traj *t;
 	int r;
 
-	if (chat_render(to->template, to->bpe, s->turn, s->turns, &to->chat) !=
-	    0)
+	if (chat_render(to->template, to->tokenizer, s->turn, s->turns,
+		&to->chat) != 0)
 		return -1;
 	if (to->chat.bounds == 0)
 		return fail("nothing was said by the assistant");

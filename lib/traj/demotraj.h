@@ -11,13 +11,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 #include "text/chat.h"
 #include "traj/demo.h"
 #include "traj/traj.h"
 
 struct demotraj {
-	const struct bpe *bpe; /* borrowed, and so the template */
+	const struct tokenizer *tokenizer; /* borrowed, and so the template */
 	const struct template *template;
 	size_t max_tokens;
 	bool keep_text; /* {prompt, response} as "text" of the record */
