@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
@@ -37,22 +38,32 @@ static struct args {
 } a;
 
 static int
+unknown_format(const char *text)
+{
+	struct buf names = { 0 };
+	size_t i;
+
+	for (i = 0; document_formats[i] != NULL; i++)
+		buf_addf(&names, "%s, ", document_formats[i]);
+	(void)fail("%s: not %sor prompt=/field,response=/field", text,
+	    buf_text(&names));
+	buf_release(&names);
+	return -1;
+}
+
+static int
 parse_format(const char *text, void *value)
 {
-	static const char *const names[] = { "auto", "jsonl", "json", "csv",
-		"tsv", "text", "lines" };
 	struct args *args = value;
 	size_t i;
 
-	for (i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(text, names[i]) == 0) {
+	for (i = 0; document_formats[i] != NULL; i++)
+		if (strcmp(text, document_formats[i]) == 0) {
 			args->format = (enum document_format)i;
 			return 0;
 		}
 	if (strchr(text, '=') == NULL)
-		return fail("%s: not auto, jsonl, json, csv, tsv, text, lines "
-			    "or prompt=/field,response=/field",
-		    text);
+		return unknown_format(text);
 	args->map = demo_map_new(text);
 	return args->map != NULL ? 0 : -1;
 }

@@ -29,7 +29,7 @@ is_directory(const char *path)
 int
 directory_check(const char *path)
 {
-	const char *about = is_repository_name(path) ? path : "";
+	const char *about = is_repository_name(path) ? path : "ORG/MODEL";
 	struct stat st;
 
 	if (stat(path, &st) != 0)

@@ -12,8 +12,8 @@
 bool is_directory(const char *path);
 /*
  * -1 with kind ERR_NO_DIRECTORY if PATH is not a directory.  The failure is
- * about PATH where it has the form OWNER/NAME of a model in an online
- * repository, and otherwise about nothing.
+ * about the model to download: PATH if it looks like ORG/MODEL, otherwise
+ * "ORG/MODEL".
  */
 must_use int directory_check(const char *path);
 

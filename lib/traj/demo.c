@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "traj/demofields.h"
 
 enum {
 	MAP_PROMPT,
@@ -376,11 +377,14 @@ from_instruction(struct demo *d, const struct json *j)
 	const struct json *from = one != NULL ? one : j;
 	const struct json *input = json_get(from, "input");
 	const struct json *output = json_get(from, "output");
+	const struct json *response = json_get(from, "response");
 	const char *text, *more = "";
 	struct buf *b = &d->text[0];
 	struct demo_side *s = add_side(d, ROLE_EXPERT);
 	size_t n, m = 0;
 
+	if (output == NULL && response == NULL)
+		return demofields_fail(j);
 	if (need_text("instruction", json_get(j, "instruction"), &text, &n) !=
 		0 ||
 	    (input != NULL && json_kind(input) != JSON_T_NULL &&
@@ -396,7 +400,7 @@ from_instruction(struct demo *d, const struct json *j)
 	say(s, SPEAKER_USER, b->p, b->n);
 	return say_field(s, SPEAKER_ASSISTANT,
 	    output != NULL ? "output" : "response",
-	    output != NULL ? output : json_get(from, "response"));
+	    output != NULL ? output : response);
 }
 
 static int
@@ -417,11 +421,12 @@ from_fields(struct demo *d, const struct json *j)
 		p.response = json_get(j, "response");
 		p.response_name = "response";
 	}
-	if (p.prompt != NULL)
+	if (p.prompt != NULL &&
+	    (p.response != NULL || p.chosen != NULL || p.rejected != NULL))
 		return from_parts(d, &p);
 	if (json_get(j, "instruction") != NULL)
 		return from_instruction(d, j);
-	if (json_get(j, "question") != NULL)
+	if (json_get(j, "question") != NULL && json_get(j, "answer") != NULL)
 		return from_parts(d,
 		    &(struct parts){ "question", "answer",
 			json_get(j, "question"), json_get(j, "answer"), NULL,
@@ -430,8 +435,7 @@ from_fields(struct demo *d, const struct json *j)
 		return from_parts(d,
 		    &(struct parts){ "prompt", "text", NULL,
 			json_get(j, "text"), NULL, NULL, NULL });
-	return fail("no field that is known: messages, conversations, prompt, "
-		    "chosen, instruction, question, text; map others with -f");
+	return demofields_fail(j);
 }
 
 /* A system turn of the document, or the caller's, in front of each side. */

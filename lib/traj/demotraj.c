@@ -90,7 +90,7 @@ add_side(struct demotraj *to, const struct demo_side *s, const char *name,
 		&to->chat) != 0)
 		return -1;
 	if (to->chat.bounds == 0)
-		return fail("nothing was said by the assistant");
+		return fail("no assistant turn");
 	r = cut(&to->chat, to->max_tokens);
 	if (r < 0)
 		return -1;
