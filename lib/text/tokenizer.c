@@ -82,7 +82,7 @@ read_config(struct tokenizer *t, const char *dir)
 		return -1;
 	/* null in tokenizer_config.json means none, whatever config.json says
 	 */
-	t->bos = end_token(t, c.bos, c.bos_said ? -1 : c.bos_id);
+	t->bos = end_token(t, c.bos, c.bos_given ? -1 : c.bos_id);
 	t->eos = end_token(t, c.eos, c.eos_id);
 	t->adds_bos = c.adds_bos;
 	t->chat_template = c.chat_template;
@@ -283,7 +283,7 @@ tokenizer_find_special(const struct tokenizer *t, const char *text, size_t n,
 {
 	struct added_hit hit;
 
-	if (!added_find(t->added, ADDED_SPELT, text, n, from, true, &hit))
+	if (!added_find(t->added, ADDED_ALL, text, n, from, true, &hit))
 		return false;
 	*start = hit.start;
 	*end = hit.end;

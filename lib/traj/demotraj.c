@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* {prompt, response}: what was said before the last answer, and that. */
+/* Store {prompt, response}: the last answer and the text before it. */
 static void
 keep_text(struct traj *t, const struct demo_side *s)
 {
@@ -33,7 +33,7 @@ keep_text(struct traj *t, const struct demo_side *s)
 	buf_release(&packed);
 }
 
-/* No more than max_tokens of the chat; 1 when it was cut, -1. */
+/* Cut a chat to max tokens: 1 if something was cut, 0, or -1. */
 static int
 cut(struct chat *c, size_t max)
 {
