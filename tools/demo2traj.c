@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "nn/config.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 #include "text/chat.h"
 #include "traj/demo.h"
 #include "traj/demotraj.h"
@@ -37,22 +38,32 @@ static struct args {
 } a;
 
 static int
+unknown_format(const char *text)
+{
+	struct buf names = { 0 };
+	size_t i;
+
+	for (i = 0; document_formats[i] != NULL; i++)
+		buf_addf(&names, "%s, ", document_formats[i]);
+	(void)fail("%s: not %sor prompt=/field,response=/field", text,
+	    buf_text(&names));
+	buf_release(&names);
+	return -1;
+}
+
+static int
 parse_format(const char *text, void *value)
 {
-	static const char *const names[] = { "auto", "jsonl", "json", "csv",
-		"tsv", "text", "lines" };
 	struct args *args = value;
 	size_t i;
 
-	for (i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(text, names[i]) == 0) {
+	for (i = 0; document_formats[i] != NULL; i++)
+		if (strcmp(text, document_formats[i]) == 0) {
 			args->format = (enum document_format)i;
 			return 0;
 		}
 	if (strchr(text, '=') == NULL)
-		return fail("%s: not auto, jsonl, json, csv, tsv, text, lines "
-			    "or prompt=/field,response=/field",
-		    text);
+		return unknown_format(text);
 	args->map = demo_map_new(text);
 	return args->map != NULL ? 0 : -1;
 }
@@ -96,7 +107,7 @@ struct counts {
 };
 
 struct work {
-	struct bpe *bpe;
+	struct tokenizer *tokenizer;
 	struct config config;
 	struct demotraj to;
 	struct traj_segment segment;
@@ -181,21 +192,22 @@ prepare(struct work *w)
 {
 	struct msg *h = &w->segment.header;
 
-	w->bpe = bpe_open(a.model);
-	if (w->bpe == NULL || config_read(&w->config, a.model) != 0)
+	w->tokenizer = tokenizer_open(a.model);
+	if (w->tokenizer == NULL || config_read(&w->config, a.model) != 0)
 		die();
-	if (bpe_vocab(w->bpe) > w->config.V)
+	if (tokenizer_vocab(w->tokenizer) > w->config.V)
 		warn("%s: the tokenizer has %zu ids, the policy %zu", a.model,
-		    bpe_vocab(w->bpe), w->config.V);
+		    tokenizer_vocab(w->tokenizer), w->config.V);
 	if (a.template == NULL)
-		a.template = template_find(bpe_chat_template(w->bpe));
+		a.template =
+		    template_find(tokenizer_chat_template(w->tokenizer));
 	if (a.max_tokens == 0 || a.max_tokens > w->config.context)
 		a.max_tokens = w->config.context;
-	w->to.bpe = w->bpe;
+	w->to.tokenizer = w->tokenizer;
 	w->to.template = a.template;
 	w->to.max_tokens = a.max_tokens;
 	w->to.keep_text = a.keep_text;
-	msg_set_str(h, "tokenizer", bpe_fingerprint(w->bpe));
+	msg_set_str(h, "tokenizer", tokenizer_fingerprint(w->tokenizer));
 	msg_set_uint(h, "vocab", w->config.V);
 }
 
@@ -204,7 +216,7 @@ release(struct work *w)
 {
 	traj_segment_release(&w->segment);
 	demotraj_release(&w->to);
-	bpe_close(w->bpe);
+	tokenizer_close(w->tokenizer);
 	template_free(a.template);
 	demo_map_free(a.map);
 }

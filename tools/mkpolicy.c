@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "text/bpe.h"
+#include "io/directory.h"
+#include "text/bpetrain.h"
+#include "text/tokenizer.h"
 #include "nn/ckpt.h"
 #include "nn/config_new.h"
 #include "cli/cli.h"
@@ -91,32 +93,24 @@ static const struct opt opts[] = {
 static const char synopsis[] =
     "--like FAMILY [options] DIR\n--from BASE [options] DIR";
 
-static bool
-is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* The size and the special tokens of a tokenizer that is there. */
 static void
 adopt_tokenizer(struct config *c)
 {
-	struct bpe *bpe = bpe_open(a.tokenizer);
+	struct tokenizer *tokenizer = tokenizer_open(a.tokenizer);
 	size_t n;
 
-	if (bpe == NULL)
+	if (tokenizer == NULL)
 		die();
-	n = bpe_vocab(bpe);
+	n = tokenizer_vocab(tokenizer);
 	if (a.vocab_given && c->V < n)
 		die_with("--vocab %zu: %s has %zu tokens", c->V, a.tokenizer,
 		    n);
 	c->V = a.vocab_given ? c->V : n;
-	c->bos = bpe_bos(bpe);
-	c->eos_count = bpe_eos(bpe) >= 0;
-	c->eos[0] = c->eos_count > 0 ? (uint32_t)bpe_eos(bpe) : 0;
-	bpe_close(bpe);
+	c->bos = tokenizer_bos(tokenizer);
+	c->eos_count = tokenizer_eos(tokenizer) >= 0;
+	c->eos[0] = c->eos_count > 0 ? (uint32_t)tokenizer_eos(tokenizer) : 0;
+	tokenizer_close(tokenizer);
 }
 
 /* Memory that is promised and not there would end other programs too. */
@@ -172,7 +166,7 @@ make_new(const char *dir)
 
 	if (config_new(&c, &d) != 0)
 		die();
-	if (a.tokenizer != NULL && is_folder(a.tokenizer)) {
+	if (a.tokenizer != NULL && is_directory(a.tokenizer)) {
 		adopt_tokenizer(&c);
 		how.beside = a.tokenizer;
 		how.texts = 0;

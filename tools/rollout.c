@@ -12,7 +12,7 @@
 #include "nn/ckpt.h"
 #include "nn/decode.h"
 #include "nn/packed.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 #include "text/continuation.h"
 #include "traj/traj.h"
 
@@ -35,7 +35,7 @@ static struct args {
 /* The policy, how it is sampled, and what has been done. */
 struct work {
 	struct ckpt policy;
-	struct bpe *bpe; /* for --keep-text */
+	struct tokenizer *tokenizer; /* for --keep-text */
 	struct decode_options how;
 	struct respond_options respond;
 	struct progress progress;
@@ -121,7 +121,7 @@ load(struct work *w, const char *dir)
 	packed_release_pages(&w->policy.params);
 	w->respond =
 	    (struct respond_options){ args.samples, args.max_new, args.cut };
-	if (args.keep_text && (w->bpe = bpe_open(dir)) == NULL)
+	if (args.keep_text && (w->tokenizer = tokenizer_open(dir)) == NULL)
 		die();
 	progress_begin(&w->progress, &args.common);
 }
@@ -167,7 +167,7 @@ sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 		return -1;
 	respond_header(&s->header, &r, &w->policy, args.common.seed);
 	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0 ||
-	    respond_write(&r, out, w->bpe, args.with_demos, bent) < 0)
+	    respond_write(&r, out, w->tokenizer, args.with_demos, bent) < 0)
 		return -1;
 	w->tokens += respond_tokens(&r);
 	w->samples += r.jobs;
@@ -227,10 +227,11 @@ static void
 speak(struct work *w, const char *dir)
 {
 	const struct ckpt *p = &w->policy;
-	struct bpe *bpe = bpe_open(dir);
+	struct tokenizer *tokenizer = tokenizer_open(dir);
 	struct speech s = { .w = w, .fd = cli_out_fd(&args.common) };
 
-	if (bpe == NULL || continuation_init(&s.text, bpe, args.text) < 0 ||
+	if (tokenizer == NULL ||
+	    continuation_init(&s.text, tokenizer, args.text) < 0 ||
 	    respond_add(&s.r, "text", 0, s.text.prompt, s.text.n, &p->config,
 		&w->respond) < 0 ||
 	    decode_run(&p->config, &p->params, &w->how, s.r.job, s.r.jobs,
@@ -240,7 +241,7 @@ speak(struct work *w, const char *dir)
 		say_sample(&s, w->samples, true);
 	respond_release(&s.r);
 	continuation_release(&s.text);
-	bpe_close(bpe);
+	tokenizer_close(tokenizer);
 }
 
 int
@@ -267,7 +268,7 @@ main(int argc, char **argv)
 	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f/s",
 	    (size_t)w.samples, (size_t)w.tokens,
 	    (double)w.tokens / progress_seconds(&w.progress));
-	bpe_close(w.bpe);
+	tokenizer_close(w.tokenizer);
 	ckpt_close(&w.policy);
 	return cli_end(&args.common, out, w.samples > 0,
 	    "nothing to do: no records");

@@ -10,6 +10,10 @@ static const char *const hints[] = {
 			  "of them first: demo2traj -m POLICY FILE",
 	[ERR_TRAJECTORIES] = "these are trajectories already; trajcat, rollout "
 			     "and divgrad read them as they are",
+	[ERR_NO_DIRECTORY] = "a policy is a local directory; to download one: "
+			     "hf download %1$s --local-dir %1$s",
+	[ERR_FIELDS] = "say which fields to read: demo2traj -m POLICY -f %s "
+		       "FILE",
 	[ERR_NO_SCORE] = "discrim adds it: rollout ... | discrim -e DEMOS -p "
 			 "POLICY DISC | divgrad ...",
 };

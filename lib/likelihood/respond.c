@@ -176,7 +176,7 @@ respond_record(struct msg *rec, const struct responses *r, size_t i, bool logq)
 
 int
 respond_write(const struct responses *r, struct stream_out *out,
-    struct bpe *text, bool demos, bool logq)
+    struct tokenizer *text, bool demos, bool logq)
 {
 	const struct decode_job *j = r->job;
 	struct msg rec = { 0 };

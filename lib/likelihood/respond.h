@@ -23,7 +23,7 @@
 #include "nn/decode.h"
 #include "traj/traj.h"
 
-struct bpe;
+struct tokenizer;
 
 struct respond_options {
 	size_t each;    /* samples of a prompt */
@@ -67,7 +67,7 @@ void respond_record(struct msg *, const struct responses *, size_t i,
  * tokenizer spells them out, or NULL.
  */
 must_use int respond_write(const struct responses *, struct stream_out *,
-    struct bpe *text, bool demos, bool logq);
+    struct tokenizer *text, bool demos, bool logq);
 /*
  * They were sampled by rounded weights: logp becomes what the policy itself
  * says of them, in one pass over all in F32, for which the weights are packed

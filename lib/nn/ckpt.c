@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/par.h"
 #include "io/atomic.h"
+#include "io/directory.h"
 #include "io/hash.h"
 #include "io/json.h"
 #include "tensor/vector.h"
@@ -399,15 +399,10 @@ ckpt_load(struct ckpt *c)
 int
 ckpt_open(struct ckpt *c, const char *dir)
 {
-	struct stat st;
-
 	*c = (struct ckpt){ .dir = mem_dup(dir, strlen(dir)) };
-	if (stat(dir, &st) != 0)
-		(void)fail_sys("%s", dir);
-	else if (!S_ISDIR(st.st_mode))
-		(void)fail("%s: not a policy directory", dir);
-	else if (ckpt_open_base(c) == 0 && config_read(&c->config, dir) == 0 &&
-	    read_tokenizer(c) == 0 && ckpt_load(c) == 0)
+	if (directory_check(dir) == 0 && ckpt_open_base(c) == 0 &&
+	    config_read(&c->config, dir) == 0 && read_tokenizer(c) == 0 &&
+	    ckpt_load(c) == 0)
 		return 0;
 	ckpt_close(c);
 	return -1;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A set of tokens is sorted by bytes.  Those that begin as the text does at
- * a place are neighbours, so reading the text byte by byte narrows a range
- * of them by bisection; the longest token that was whole on the way is the
- * one.  A place costs no more than the length of the longest token, and
- * nearly nothing where no token begins with its byte.
+ * Each set of tokens is sorted by bytes, so tokens with a common beginning are
+ * adjacent.  Matching at a position reads the text byte by byte and narrows a
+ * range of tokens by bisection; the last token that was matched completely is
+ * the longest.  A position costs at most the length of the longest token, and
+ * one table look-up if no token begins with its byte.
  */
 #include "text/added.h"
 
@@ -22,7 +22,7 @@ struct token {
 	bool special, lstrip, rstrip, single_word, normalized;
 };
 
-struct key { /* what is looked for, of a token */
+struct key { /* the bytes of a token that are searched for */
 	char *p;
 	size_t n;
 	const struct token *token; /* borrowed */
@@ -31,7 +31,7 @@ struct key { /* what is looked for, of a token */
 struct keys {
 	struct key *k;
 	size_t n;
-	bool begins[256]; /* by the first byte: whether a key does */
+	bool begins[256]; /* whether a key begins with this byte */
 };
 
 struct added {
@@ -106,7 +106,7 @@ add_keys(struct added *a, enum added_set set, const struct normalizer *z)
 	for (i = 0; i < a->n && rc == 0; i++) {
 		const struct token *t = &a->t[i];
 
-		if (set != ADDED_SPELT &&
+		if (set != ADDED_ALL &&
 		    t->normalized != (set == ADDED_NORMALIZED))
 			continue;
 		buf_reset(&text);
@@ -176,8 +176,8 @@ added_free(struct added *a)
 }
 
 /*
- * The first of keys lo .. hi, which agree in `depth` bytes, whose next byte
- * is not below c; a key that ends there is below all.
+ * The first of keys lo .. hi-1, which share `depth` bytes, whose next byte is
+ * at least c.  A key that ends there sorts first.
  */
 static size_t
 bound(const struct keys *s, size_t lo, size_t hi, size_t depth, unsigned c)
@@ -195,7 +195,7 @@ bound(const struct keys *s, size_t lo, size_t hi, size_t depth, unsigned c)
 	return lo;
 }
 
-/* The longest key that p[0 .. n) begins with, or NULL. */
+/* The longest key at the start of p[0 .. n), or NULL. */
 static const struct key *
 longest(const struct keys *s, const char *p, size_t n, bool specials)
 {
@@ -225,14 +225,15 @@ word_at(const char *text, size_t n, size_t at)
 	    normalize_is_word(utf8_decode(text + at, n - at, &length));
 }
 
+/* Whether the match is not part of a longer word. */
 static bool
-alone(const char *text, size_t n, size_t start, size_t end)
+is_single_word(const char *text, size_t n, size_t start, size_t end)
 {
 	return (start == 0 || !word_at(text, n, utf8_before(text, start))) &&
 	    !word_at(text, n, end);
 }
 
-/* Take in the blanks around, where the token wants them. */
+/* Include the blanks around a match, as lstrip and rstrip of its token say. */
 static void
 widen(const struct token *t, const char *text, size_t n, size_t from,
     struct added_hit *hit)
@@ -268,7 +269,8 @@ added_find(const struct added *a, enum added_set set, const char *text,
 			at++;
 			continue;
 		}
-		if (!k->token->single_word || alone(text, n, at, at + k->n)) {
+		if (!k->token->single_word ||
+		    is_single_word(text, n, at, at + k->n)) {
 			*hit =
 			    (struct added_hit){ at, at + k->n, k->token->id };
 			widen(k->token, text, n, from, hit);
@@ -282,9 +284,8 @@ added_find(const struct added *a, enum added_set set, const char *text,
 const char *
 added_text(const struct added *a, uint32_t id, size_t *n, bool *special)
 {
-	const struct token wanted = { .id = id };
-	const struct token *t =
-	    bsearch(&wanted, a->t, a->n, sizeof *a->t, by_id);
+	const struct token key = { .id = id };
+	const struct token *t = bsearch(&key, a->t, a->n, sizeof *a->t, by_id);
 
 	if (t == NULL)
 		return NULL;
@@ -296,7 +297,7 @@ added_text(const struct added *a, uint32_t id, size_t *n, bool *special)
 int64_t
 added_id(const struct added *a, const char *text)
 {
-	const struct keys *s = &a->set[ADDED_SPELT];
+	const struct keys *s = &a->set[ADDED_ALL];
 	const struct key *k = longest(s, text, strlen(text), true);
 
 	return k != NULL && k->n == strlen(text) ? (int64_t)k->token->id : -1;

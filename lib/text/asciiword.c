@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GPT-2 (Radford et al. 2019), alternatives in their order:
+ * The expression of GPT-2 (Radford et al. 2019), in the order in which its
+ * alternatives are tried:
  *
- *	's|'t|'re|'ve|'m|'ll|'d      after an apostrophe
+ *	's|'t|'re|'ve|'m|'ll|'d      a contraction
  *	 ?\p{L}+  ?\p{N}+  ?[^\s\p{L}\p{N}]+     a run of one class
- *	\s+(?!\S)                    blanks, the last left to what follows
- *	\s+                          a blank by itself
+ *	\s+(?!\S)                    blanks before a word, without the last
+ *	\s+                          other blanks
  *
- * Llama 3 and Qwen: apostrophes in either case; any character but a line's
- * end or a digit may stand before letters; digits by three or one; line ends
- * go with the signs or the blanks before them, up to the last of the run.
- * In either case there are letters beyond ASCII: U+017F is an s.
+ * Llama 3 and Qwen differ: contractions ignore case; one character other than
+ * a line end or a digit may precede letters; words of digits have at most
+ * three digits (Llama 3) or one (Qwen); signs include the line ends after
+ * them, and blanks that contain line ends are cut after the last of them.
+ * Contractions that ignore case can match a character beyond ASCII: U+017F is
+ * an s.
  */
 #include "text/asciiword.h"
 
@@ -21,7 +24,7 @@ enum class { LETTER = 1, DIGIT, SIGN, BLANK, HIGH };
 
 struct asciiword {
 	const char *expression;
-	size_t digits; /* at most so many in a word; 0: as GPT-2 */
+	size_t digits; /* most in a word; 0: the expression of GPT-2 */
 };
 
 #define LLAMA3(digits) \
@@ -43,138 +46,28 @@ static const struct asciiword known[] = {
 #define B BLANK
 #define H HIGH
 #define ROW(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
+/* clang-format off */
 static const unsigned char class_of[256] = {
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	B,
-	B,
-	B,
-	B,
-	B,
-	S,
-	S,
+	S, S, S, S, S, S, S, S, S, B, B, B, B, B, S, S,
 	ROW(S),
-	B,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	D,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	S,
-	S,
-	S,
-	S,
-	S,
-	S,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	L,
-	S,
-	S,
-	S,
-	S,
-	S,
-	ROW(H),
-	ROW(H),
-	ROW(H),
-	ROW(H),
-	ROW(H),
-	ROW(H),
-	ROW(H),
-	ROW(H),
+	B, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
+	D, D, D, D, D, D, D, D, D, D, S, S, S, S, S, S,
+	S, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
+	L, L, L, L, L, L, L, L, L, L, L, S, S, S, S, S,
+	S, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
+	L, L, L, L, L, L, L, L, L, L, L, S, S, S, S, S,
+	ROW(H), ROW(H), ROW(H), ROW(H), ROW(H), ROW(H), ROW(H), ROW(H),
 };
+/* clang-format on */
 
-/* The class of a byte; 0 beyond the end. */
+/* The class of a byte, or 0 at the end of the text. */
 static unsigned
 class_at(const char *p, const char *end)
 {
 	return p < end ? class_of[(unsigned char)*p] : 0;
 }
 
-/* Where the run of one class ends. */
+/* The end of a run of one class. */
 static const char *
 run(const char *p, const char *end, unsigned class)
 {
@@ -183,7 +76,7 @@ run(const char *p, const char *end, unsigned class)
 	return p;
 }
 
-/* The bytes of 's, 'll and so on at an apostrophe, 0: none. */
+/* The length of the contraction at an apostrophe, or 0. */
 static size_t
 contraction(const char *p, const char *end, bool any_case)
 {
@@ -210,14 +103,14 @@ is_line_end(char c)
 	return c == '\n' || c == '\r';
 }
 
-/* Of the blanks p .. q: all at the end of the text, else all but the last. */
+/* The end of a word of the blanks p .. q, not empty. */
 static const char *
 blanks(const char *p, const char *q, const char *end)
 {
 	return q == end || q - p == 1 ? q : q - 1;
 }
 
-/* The end of the word at p < end, or NULL: it takes PCRE2 to tell. */
+/* The end of the word at p < end, or NULL if PCRE2 must decide. */
 static const char *
 gpt2_word(const char *p, const char *end)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A word is cut at its safecuts (safecuts.h), and each part looked up
- * (wordcache.h) before it is merged.  A byte-level vocabulary has its words cut
- * small already, and no safecuts.  Nor does one that writes several unknown
- * characters as one: what comes out then depends on what stood before the safe
- * cut.
+ * A word is cut where no merge can join (safecuts.h), and each part is looked
+ * up (wordcache.h) before it is merged.  Safe cuts are not used for a
+ * byte-level vocabulary, whose words are short, nor for one that writes
+ * several unknown characters as one <unk>: there the result depends on what
+ * precedes the cut.
  */
 #include "text/bpemodel.h"
 
@@ -16,17 +16,28 @@
 #include "text/merge.h"
 #include "text/safecuts.h"
 #include "base/utf8.h"
+#include "text/vocab.h"
 
 enum { BYTES = 256 };
 
+_Static_assert((uint32_t)TOKENMODEL_NONE == (uint32_t)VOCAB_NONE,
+    "a piece that is missing");
+
 struct bpemodel {
+	struct tokenmodel model; /* byte_pieces: byte_fallback of the file */
 	struct vocab *vocab;
-	bool bytes, fallback, fuse_unk, ignore_merges;
-	bool all_bytes;       /* each of byte[] is there */
-	bool whole;           /* words have no safecuts */
-	uint32_t unk;         /* VOCAB_NONE where there is none */
+	bool bytes, fuse_unk, ignore_merges;
+	bool all_bytes;       /* byte[] is complete */
+	bool whole;           /* words are not cut at safe cuts */
+	uint32_t unk;         /* VOCAB_NONE: the vocabulary has none */
 	uint32_t byte[BYTES]; /* id of each byte */
 };
+
+static const struct bpemodel *
+bpe_of(const struct tokenmodel *m)
+{
+	return (const struct bpemodel *)(const void *)m;
+}
 
 static void
 find_bytes(struct bpemodel *m)
@@ -44,7 +55,7 @@ find_bytes(struct bpemodel *m)
 	}
 }
 
-/* What is put around the parts of words, as some older tokenizers do. */
+/* Some older tokenizers put affixes around the parts of words. */
 static int
 no_affix(const struct json *j, const char *key)
 {
@@ -52,29 +63,23 @@ no_affix(const struct json *j, const char *key)
 
 	if (json_get_string(j, key, &text, NULL) < 0)
 		return -1;
-	return *text == '\0' ? 0 : fail("%s is not known", key);
+	return *text == '\0' ? 0 : fail("%s is not supported", key);
 }
 
 static int
 read_model(struct bpemodel *m, const struct json *j)
 {
-	const char *type = "BPE", *unk;
+	const char *unk;
 	size_t n;
 	int r;
 
-	if (j == NULL || json_kind(j) != JSON_T_OBJECT)
-		return fail("model: expected an object");
-	if (json_get_string(j, "type", &type, NULL) < 0)
-		return fail_in("model");
-	if (strcmp(type, "BPE") != 0)
-		return fail("model: type %s is not known; BPE is", type);
 	if (no_affix(j, "continuing_subword_prefix") != 0 ||
 	    no_affix(j, "end_of_word_suffix") != 0)
 		return fail_in("model");
 	m->vocab = vocab_new(j, m->bytes);
 	if (m->vocab == NULL)
 		return -1;
-	if (json_get_bool(j, "byte_fallback", &m->fallback) < 0 ||
+	if (json_get_bool(j, "byte_fallback", &m->model.byte_pieces) < 0 ||
 	    json_get_bool(j, "fuse_unk", &m->fuse_unk) < 0 ||
 	    json_get_bool(j, "ignore_merges", &m->ignore_merges) < 0 ||
 	    (r = json_get_string(j, "unk_token", &unk, &n)) < 0)
@@ -82,56 +87,49 @@ read_model(struct bpemodel *m, const struct json *j)
 	m->unk = r > 0 ? vocab_find(m->vocab, unk, n) : VOCAB_NONE;
 	find_bytes(m);
 	m->whole = m->bytes || m->ignore_merges ||
-	    vocab_safecuts(m->vocab)->none || !m->fallback || !m->all_bytes;
+	    vocab_safecuts(m->vocab)->none || !m->model.byte_pieces ||
+	    !m->all_bytes;
 	return 0;
 }
 
-struct bpemodel *
-bpemodel_new(const struct json *j, bool byte_level)
+static void
+bpe_free(struct tokenmodel *model)
 {
-	struct bpemodel *m = mem_alloc(1, sizeof *m);
+	struct bpemodel *m = (struct bpemodel *)(void *)model;
 
-	m->bytes = byte_level;
-	if (read_model(m, j) == 0)
-		return m;
-	bpemodel_free(m);
-	return NULL;
-}
-
-void
-bpemodel_free(struct bpemodel *m)
-{
-	if (m == NULL)
-		return;
 	vocab_free(m->vocab);
 	free(m);
 }
 
-const struct vocab *
-bpemodel_vocab(const struct bpemodel *m)
+static struct tokenmodel *
+bpe_make(const struct json *j, bool bytes)
 {
-	return m->vocab;
+	struct bpemodel *m = mem_alloc(1, sizeof *m);
+
+	m->model.type = &bpe_model;
+	m->bytes = bytes;
+	if (read_model(m, j) == 0)
+		return &m->model;
+	bpe_free(&m->model);
+	return NULL;
 }
 
-bool
-bpemodel_fallback(const struct bpemodel *m)
+static size_t
+bpe_size(const struct tokenmodel *m)
 {
-	return m->fallback;
+	return vocab_size(bpe_of(m)->vocab);
 }
 
-static inline void
-more_ids(struct ids *out, size_t n)
+static uint32_t
+bpe_find(const struct tokenmodel *m, const char *piece, size_t n)
 {
-	if (out->cap - out->n < n)
-		out->id =
-		    mem_grow(out->id, &out->cap, out->n + n, sizeof *out->id);
+	return vocab_find(bpe_of(m)->vocab, piece, n);
 }
 
-void
-ids_add(struct ids *out, uint32_t id)
+static const char *
+bpe_piece(const struct tokenmodel *m, uint32_t id, size_t *n)
 {
-	more_ids(out, 1);
-	out->id[out->n++] = id;
+	return vocab_piece(bpe_of(m)->vocab, id, n);
 }
 
 static int
@@ -139,7 +137,7 @@ add_unknown(const struct bpemodel *m, const char *p, size_t n, bool again,
     struct ids *out)
 {
 	size_t i;
-	bool bytes = m->fallback || m->bytes;
+	bool bytes = m->model.byte_pieces || m->bytes;
 
 	for (i = 0; i < n && bytes; i++)
 		bytes = m->byte[(unsigned char)p[i]] != VOCAB_NONE;
@@ -149,8 +147,8 @@ add_unknown(const struct bpemodel *m, const char *p, size_t n, bool again,
 		return 0;
 	}
 	if (m->unk == VOCAB_NONE)
-		return fail("the tokenizer has no piece for byte %02x, and "
-			    "none for what is unknown",
+		return fail("the tokenizer has no piece for byte %02x, and no "
+			    "unknown token",
 		    (unsigned char)*p);
 	if (!again || !m->fuse_unk)
 		ids_add(out, m->unk);
@@ -179,7 +177,7 @@ add_pieces(const struct bpemodel *m, const char *p, size_t n, struct ids *out)
 	return 0;
 }
 
-/* What no safe cut goes through, and has not been met. */
+/* A part of a word without a safe cut, which the cache does not hold. */
 static int
 merge_part(const struct bpemodel *m, struct wordcache *cache, const char *p,
     size_t n, struct ids *out)
@@ -203,16 +201,17 @@ static inline int
 encode_part(const struct bpemodel *m, struct wordcache *cache, const char *p,
     size_t n, struct ids *out)
 {
-	more_ids(out, WORDCACHE_IDS);
+	ids_room(out, WORDCACHE_IDS);
 	if (cache != NULL && wordcache_find(cache, p, n, out->id, &out->n))
 		return 0;
 	return merge_part(m, cache, p, n, out);
 }
 
-int
-bpemodel_encode(const struct bpemodel *m, struct wordcache *cache,
+static int
+bpe_encode(const struct tokenmodel *model, struct wordcache *cache,
     const char *text, const struct words *words, struct ids *out)
 {
+	const struct bpemodel *m = bpe_of(model);
 	const struct safecuts *safecuts = vocab_safecuts(m->vocab);
 	size_t i, at, end, length;
 
@@ -228,3 +227,13 @@ bpemodel_encode(const struct bpemodel *m, struct wordcache *cache,
 	}
 	return 0;
 }
+
+const struct tokenmodel_type bpe_model = {
+	.name = "BPE",
+	.make = bpe_make,
+	.free = bpe_free,
+	.encode = bpe_encode,
+	.size = bpe_size,
+	.find = bpe_find,
+	.piece = bpe_piece,
+};

@@ -1,45 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bpemodel: the "model" of a tokenizer.json: a word to its ids.
+ * bpemodel: the model of type BPE (byte pair encoding, Sennrich et al. 2016).
  *
- * A word is merged from its smallest pieces: bytes for a byte-level
- * vocabulary, otherwise characters, where one that the vocabulary lacks
- * becomes its bytes <0xXX> (byte fallback) or <unk>.
+ * A word is split into its smallest pieces, and neighboring pieces are merged
+ * by the ranks of the vocabulary (vocab.h, merge.h).  The smallest pieces are
+ * bytes for a byte-level vocabulary, otherwise characters; a character that
+ * the vocabulary lacks becomes its bytes <0xXX> (byte_fallback) or <unk>.
  */
 #ifndef TEXT_BPEMODEL_H
 #define TEXT_BPEMODEL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "text/tokenmodel.h"
 
-#include "base/err.h"
-#include "io/json.h"
-#include "text/split.h"
-#include "text/vocab.h"
-#include "text/wordcache.h"
-
-struct bpemodel;
-
-struct ids {
-	uint32_t *id;
-	size_t n, cap;
-};
-
-void ids_add(struct ids *, uint32_t);
-
-/* byte_level: words are bytes.  NULL on failure. */
-struct bpemodel *bpemodel_new(const struct json *, bool byte_level);
-void bpemodel_free(struct bpemodel *);
-const struct vocab *bpemodel_vocab(const struct bpemodel *);
-/* Whether <0xXX> are bytes. */
-bool bpemodel_fallback(const struct bpemodel *);
-/*
- * Append the ids of words of a text (valid UTF-8) after which WORDCACHE_PAD
- * more bytes can be read.  cache: one that the caller has taken, or NULL.
- * -1: there is what the vocabulary lacks.
- */
-must_use int bpemodel_encode(const struct bpemodel *, struct wordcache *,
-    const char *text, const struct words *, struct ids *);
+extern const struct tokenmodel_type bpe_model;
 
 #endif

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Training: the text is cut into words as GPT-2 does, equal words are
- * counted once, and then the most frequent pair of neighbours becomes a new
- * piece, again and again (Sennrich et al. 2016).  Counts of pairs are
- * corrected in the words where a merge changes something, so a merge costs
- * what it changes.  Ties go to the lowest ids: the same text gives the same
- * tokenizer.
+ * The text is cut into words as GPT-2 does, and each distinct word is counted.
+ * Then the two symbols that are adjacent most often become a new piece,
+ * repeatedly (Sennrich et al. 2016).  A merge updates the counts (neighbors.h)
+ * only in the words that it changes.  Ties go to the lowest ids.
  *
- * Two merges may spell the same piece, (aa, aaa) and (aaa, aa): it keeps its
- * first id.  A pair that would spell a special token is never merged, so no
- * text becomes one.
+ * Two merges can spell the same piece, as (aa, aaa) and (aaa, aa): it keeps its
+ * first id.  A merge that would spell a special token is not made, so no text
+ * is encoded as one.
  */
+#include "text/bpetrain.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "io/atomic.h"
 #include "io/json.h"
-#include "text/bpe.h"
 #include "text/neighbors.h"
 #include "text/pretokenize.h"
 #include "base/utf8.h"
@@ -25,7 +26,7 @@
 
 enum { TEXT_MAX = 1 << 30 };
 
-struct distinct {     /* a different word */
+struct distinct {     /* a word of the text */
 	size_t at, n; /* its symbols in `symbol` */
 	uint64_t count;
 };
@@ -35,11 +36,11 @@ struct trainer {
 	size_t words;
 	uint32_t *symbol;
 	struct neighbors *neighbors;
-	/* each id's text as the file writes it: the bytes by characters */
+	/* the text of each id as in the file, with a character for a byte */
 	struct buf *key;
 	size_t ids, specials;
 	uint32_t *table; /* id + 1 by hash of the key */
-	size_t places;   /* a power of two */
+	size_t slots;    /* a power of two */
 	uint32_t byte_id[256];
 };
 
@@ -51,7 +52,7 @@ struct slice {
 /* ---- pieces */
 
 static uint32_t *
-place_of(const struct trainer *t, const char *p, size_t n)
+slot_of(const struct trainer *t, const char *p, size_t n)
 {
 	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
 	const struct buf *key;
@@ -59,8 +60,8 @@ place_of(const struct trainer *t, const char *p, size_t n)
 
 	for (i = 0; i < n; i++)
 		h = (h ^ (unsigned char)p[i]) * 0x100000001b3u;
-	for (i = h & (t->places - 1); t->table[i] != 0;
-	     i = (i + 1) & (t->places - 1)) {
+	for (i = h & (t->slots - 1); t->table[i] != 0;
+	     i = (i + 1) & (t->slots - 1)) {
 		key = &t->key[t->table[i] - 1];
 		if (key->n == n && memcmp(key->p, p, n) == 0)
 			break;
@@ -68,17 +69,17 @@ place_of(const struct trainer *t, const char *p, size_t n)
 	return &t->table[i];
 }
 
-/* The id of a key, which is made if it is not there. */
+/* The id of a key; a new one if it has none. */
 static uint32_t
 id_of(struct trainer *t, const char *p, size_t n)
 {
-	uint32_t *place = place_of(t, p, n);
+	uint32_t *slot = slot_of(t, p, n);
 
-	if (*place == 0) {
+	if (*slot == 0) {
 		buf_add(&t->key[t->ids], p, n);
-		*place = (uint32_t)++t->ids;
+		*slot = (uint32_t)++t->ids;
 	}
-	return *place - 1;
+	return *slot - 1;
 }
 
 static int
@@ -95,14 +96,14 @@ add_specials(struct trainer *t, const char *const *specials, size_t n,
 			return fail("special token %zu is empty or not UTF-8",
 			    i);
 		if (id_of(t, specials[i], length) != i)
-			return fail("special token %s is there twice",
+			return fail("special token %s occurs twice",
 			    specials[i]);
 	}
 	t->specials = n;
 	return 0;
 }
 
-/* Ids of the bytes: all, or where there is no room those that occur. */
+/* Assign the ids of all bytes, or if there is no room of those that occur. */
 static int
 add_bytes(struct trainer *t, const char *text, size_t n, size_t vocab)
 {
@@ -116,13 +117,13 @@ add_bytes(struct trainer *t, const char *text, size_t n, size_t vocab)
 		if (!all && !occurs[i])
 			continue;
 		if (t->ids == vocab)
-			return fail("the text has more than the %zu different "
-				    "bytes that there is room for",
+			return fail("the text has more different bytes than "
+				    "the vocabulary has room for (%zu)",
 			    vocab - t->specials);
 		length = utf8_encode(vocab_byte_char((unsigned char)i), c);
 		t->byte_id[i] = id_of(t, c, length);
 		if (t->byte_id[i] < t->specials)
-			return fail("special token %.*s is a byte's name",
+			return fail("special token %.*s is the name of a byte",
 			    (int)length, c);
 	}
 	return 0;
@@ -140,7 +141,7 @@ by_bytes(const void *a, const void *b)
 	return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
 }
 
-/* The different words of a text, each with its count. */
+/* Collect the distinct words of a text with their counts. */
 static void
 count_words(struct trainer *t, const char *text, const struct words *w)
 {
@@ -169,7 +170,7 @@ count_words(struct trainer *t, const char *text, const struct words *w)
 	free(s);
 }
 
-/* Replace left, right by id in one word, the counts going along. */
+/* Replace left, right by id in one word, and update the counts. */
 static void
 merge_in(struct trainer *t, uint32_t word, uint32_t left, uint32_t right,
     uint32_t id)
@@ -213,7 +214,7 @@ put_merge(struct buf *merges, const struct buf *left, const struct buf *right)
 static int
 learn(struct trainer *t, size_t vocab, struct buf *merges)
 {
-	uint32_t left, right, id, *place, *word;
+	uint32_t left, right, id, *slot, *word;
 	struct buf both = { 0 };
 	size_t i, words;
 
@@ -223,8 +224,8 @@ learn(struct trainer *t, size_t vocab, struct buf *merges)
 		buf_reset(&both);
 		buf_add(&both, t->key[left].p, t->key[left].n);
 		buf_add(&both, t->key[right].p, t->key[right].n);
-		place = place_of(t, both.p, both.n);
-		if (*place == 0 || *place > t->specials) {
+		slot = slot_of(t, both.p, both.n);
+		if (*slot == 0 || *slot > t->specials) {
 			id = id_of(t, both.p, both.n);
 			put_merge(merges, &t->key[left], &t->key[right]);
 			for (i = 0; i < words; i++)
@@ -303,7 +304,7 @@ release(struct trainer *t, size_t vocab)
 	neighbors_free(t->neighbors);
 }
 
-/* The words of a text as GPT-2 cuts it. */
+/* Cut a text into words as GPT-2 does. */
 static int
 cut(const char *text, size_t n, struct words *words)
 {
@@ -327,7 +328,7 @@ int
 bpe_train(const char *text, size_t n, size_t vocab, const char *const *specials,
     size_t special_count, struct buf *json)
 {
-	struct trainer t = { .places = 16 };
+	struct trainer t = { .slots = 16 };
 	struct buf merges = { 0 };
 	struct words words = { 0 };
 	int rc = utf8_valid(text, n) ? 0 : fail("not UTF-8");
@@ -335,9 +336,9 @@ bpe_train(const char *text, size_t n, size_t vocab, const char *const *specials,
 	if (vocab > VOCAB_IDS)
 		return fail("a vocabulary of %zu: at most %d", vocab,
 		    VOCAB_IDS);
-	while (t.places < 2 * vocab)
-		t.places *= 2;
-	t.table = mem_alloc(t.places, sizeof *t.table);
+	while (t.slots < 2 * vocab)
+		t.slots *= 2;
+	t.table = mem_alloc(t.slots, sizeof *t.table);
 	t.key = mem_alloc(vocab, sizeof *t.key);
 	t.symbol = mem_alloc(n, sizeof *t.symbol);
 	t.neighbors = neighbors_new();
@@ -361,7 +362,7 @@ bpe_train(const char *text, size_t n, size_t vocab, const char *const *specials,
 
 int
 bpe_train_file(const char *path, size_t vocab, size_t longest, struct buf *json,
-    struct buf *about)
+    struct buf *config)
 {
 	static const char *const specials[] = { "<s>", "</s>" };
 	size_t n;
@@ -374,7 +375,7 @@ bpe_train_file(const char *path, size_t vocab, size_t longest, struct buf *json,
 	free(text);
 	if (rc != 0)
 		return fail_in("%s", path);
-	buf_addf(about,
+	buf_addf(config,
 	    "{\n"
 	    "  \"tokenizer_class\": \"PreTrainedTokenizerFast\",\n"
 	    "  \"bos_token\": \"<s>\",\n  \"eos_token\": \"</s>\",\n"

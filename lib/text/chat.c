@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A named template is a row: what stands before and after the turn of each
- * role, and the token that ends an assistant's.  {eos} and {bos} in them are
- * the tokenizer's own.  A template spelt out is one string; it serves
- * conversations of one prompt and one response.
+ * A named template is a row of a table: the text before and after the turns of
+ * each role, and the token that ends an assistant turn; {eos} and {bos} stand
+ * for the tokenizer's own.  A custom template is one string, for conversations
+ * of one prompt and one response.
  */
 #include "text/chat.h"
 
@@ -19,14 +19,14 @@ struct around {
 
 struct row {
 	const char *name;
-	const char *mark; /* in a chat_template, by which it is known */
+	const char *mark; /* recognizes it in a chat_template */
 	const char *begin;
 	struct around system, user, tool;
-	struct around assistant; /* given */
-	const char *end;         /* the action's last token */
-	const char *lead;        /* what an action begins with, or NULL */
-	bool folds; /* the system turn is within the user's that follows */
-	bool again; /* each exchange begins as the conversation does */
+	struct around assistant; /* not part of the action */
+	const char *end;         /* the last token of an action */
+	const char *lead; /* the text before that of an action, or NULL */
+	bool folds;       /* a system turn is part of the user turn after it */
+	bool again;       /* each exchange begins with BOS */
 };
 
 static const struct row rows[] = {
@@ -66,11 +66,11 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 
 struct template
 {
-	const struct row *row; /* NULL: spelt out */
-	char *spelt;
+	const struct row *row; /* NULL: a custom template */
+	char *custom;
 };
 
-/* ---- which template */
+/* ---- choosing a template */
 
 static char *
 unescape(const char *s)
@@ -108,15 +108,14 @@ check_fields(const char *text)
 				    "{response}, {system}, {bos} and {eos} are",
 			    (int)n + 1, at);
 		if (i < 3 && response != NULL)
-			return fail("template: %s stands after {response}",
-			    fields[i]);
+			return fail("template: %s after {response}", fields[i]);
 		if (i == 1)
 			response = at;
 		at++;
 	}
 	if (response == NULL)
-		return fail("template: %.40s: is no template's name and has "
-			    "no {response}",
+		return fail("template: %.40s: not the name of a template, and "
+			    "without {response}",
 		    text);
 	return 0;
 }
@@ -132,8 +131,8 @@ template_new(const char *name)
 			t->row = &rows[i];
 			return t;
 		}
-	t->spelt = unescape(name);
-	if (check_fields(t->spelt) == 0)
+	t->custom = unescape(name);
+	if (check_fields(t->custom) == 0)
 		return t;
 	template_free(t);
 	return NULL;
@@ -155,25 +154,25 @@ template_free(struct template *t)
 {
 	if (t == NULL)
 		return;
-	free(t->spelt);
+	free(t->custom);
 	free(t);
 }
 
 const char *
 template_name(const struct template *t)
 {
-	return t->row != NULL ? t->row->name : t->spelt;
+	return t->row != NULL ? t->row->name : t->custom;
 }
 
 /* ---- rendering */
 
-/* Text that waits to be encoded together, and whether it goes on from text. */
+/* Text is collected until a special token, and then encoded in one piece. */
 struct writer {
-	const struct bpe *bpe;
+	const struct tokenizer *tokenizer;
 	struct chat *chat;
 	struct buf pending;
-	bool goes_on;
-	enum chat_end last; /* what the last token was */
+	bool after_text;    /* the last token was text */
+	enum chat_end last; /* the kind of the last token */
 };
 
 static int
@@ -184,10 +183,10 @@ flush(struct writer *w)
 
 	if (w->pending.n == 0)
 		return 0;
-	rc = bpe_encode_on(w->bpe, w->pending.p, w->pending.n, w->goes_on,
-	    &c->tokens, &c->n, &c->cap);
+	rc = tokenizer_encode_after(w->tokenizer, w->pending.p, w->pending.n,
+	    w->after_text, &c->tokens, &c->n, &c->cap);
 	buf_reset(&w->pending);
-	w->goes_on = true;
+	w->after_text = true;
 	w->last = CHAT_OPEN;
 	return rc;
 }
@@ -201,12 +200,12 @@ put_id(struct writer *w, int64_t id)
 		return -1;
 	c->tokens = mem_grow(c->tokens, &c->cap, c->n + 1, sizeof *c->tokens);
 	c->tokens[c->n++] = (uint32_t)id;
-	w->goes_on = false;
-	w->last = id == bpe_eos(w->bpe) ? CHAT_EOS : CHAT_TURN;
+	w->after_text = false;
+	w->last = id == tokenizer_eos(w->tokenizer) ? CHAT_EOS : CHAT_TURN;
 	return 0;
 }
 
-/* n bytes of a template: its special tokens are special. */
+/* n bytes of a template, in which special tokens are encoded as such. */
 static int
 put_literal(struct writer *w, const char *s, size_t n)
 {
@@ -214,7 +213,8 @@ put_literal(struct writer *w, const char *s, size_t n)
 	uint32_t id;
 
 	while (at < n) {
-		if (!bpe_find_special(w->bpe, s, n, at, &start, &end, &id)) {
+		if (!tokenizer_find_special(w->tokenizer, s, n, at, &start,
+			&end, &id)) {
 			buf_add(&w->pending, s + at, n - at);
 			return 0;
 		}
@@ -226,7 +226,7 @@ put_literal(struct writer *w, const char *s, size_t n)
 	return 0;
 }
 
-/* The same, with {bos} and {eos}; a tokenizer without them has none. */
+/* The same, with {bos} and {eos}, which are empty if the tokenizer has none. */
 static int
 put_marked(struct writer *w, const char *s)
 {
@@ -243,7 +243,8 @@ put_marked(struct writer *w, const char *s)
 		}
 		if (put_literal(w, s, (size_t)(brace - s)) != 0)
 			return -1;
-		id = brace[1] == 'b' ? bpe_bos(w->bpe) : bpe_eos(w->bpe);
+		id = brace[1] == 'b' ? tokenizer_bos(w->tokenizer) :
+				       tokenizer_eos(w->tokenizer);
 		if (id >= 0 && !(brace[1] == 'b' && w->chat->n > 0) &&
 		    put_id(w, id) != 0)
 			return -1;
@@ -258,19 +259,21 @@ put_text(struct writer *w, const struct turn *t)
 	buf_add(&w->pending, t->text, t->n);
 }
 
-/* An action needs a state before it: nothing given is BOS, or EOS. */
+/* An action needs a token before it: BOS or EOS if there is no other. */
 static int
 begin_action(struct writer *w)
 {
 	struct chat *c = w->chat;
-	int64_t first =
-	    bpe_bos(w->bpe) >= 0 ? bpe_bos(w->bpe) : bpe_eos(w->bpe);
+	int64_t first = tokenizer_bos(w->tokenizer) >= 0 ?
+	    tokenizer_bos(w->tokenizer) :
+	    tokenizer_eos(w->tokenizer);
 
 	if (flush(w) != 0)
 		return -1;
 	if (c->n == 0 && first < 0)
-		return fail("an empty prompt, and the tokenizer has neither "
-			    "BOS nor EOS to put in its place");
+		return fail(
+		    "empty prompt, and the tokenizer has neither BOS nor "
+		    "EOS to begin with");
 	if (c->n == 0 && put_id(w, first) != 0)
 		return -1;
 	c->bound =
@@ -288,7 +291,7 @@ end_action(struct writer *w)
 		return -1;
 	c->end = w->last;
 	if (c->n == c->bound[c->bounds])
-		return 0; /* nothing was said */
+		return 0; /* an empty turn */
 	c->bound[c->bounds + 1] = (uint32_t)c->n;
 	c->bounds += 2;
 	return 0;
@@ -297,7 +300,7 @@ end_action(struct writer *w)
 static int
 put_answer(struct writer *w, const struct row *r, const struct turn *t)
 {
-	int64_t bos = bpe_bos(w->bpe);
+	int64_t bos = tokenizer_bos(w->tokenizer);
 
 	if (put_marked(w, r->assistant.before) != 0 || begin_action(w) != 0)
 		return -1;
@@ -332,7 +335,7 @@ put_turn(struct writer *w, const struct row *r, const struct turn *turn,
 }
 
 static const struct turn *
-turn_of(const struct turn *t, size_t n, enum speaker speaker)
+last_turn(const struct turn *t, size_t n, enum speaker speaker)
 {
 	while (n-- > 0)
 		if (t[n].speaker == speaker)
@@ -340,23 +343,23 @@ turn_of(const struct turn *t, size_t n, enum speaker speaker)
 	return NULL;
 }
 
-/* A field of a template spelt out, at its brace. */
+/* The field of a custom template at its brace. */
 static int
 put_field(struct writer *w, const char *at, const struct turn *t, size_t n)
 {
-	static const enum speaker who[] = { SPEAKER_USER, SPEAKER_ASSISTANT,
+	static const enum speaker speaker[] = { SPEAKER_USER, SPEAKER_ASSISTANT,
 		SPEAKER_SYSTEM };
-	const struct turn *said;
+	const struct turn *last;
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
 		if (strncmp(at, fields[i], strlen(fields[i])) != 0)
 			continue;
-		said = turn_of(t, n, who[i]);
-		if (who[i] == SPEAKER_ASSISTANT && begin_action(w) != 0)
+		last = last_turn(t, n, speaker[i]);
+		if (speaker[i] == SPEAKER_ASSISTANT && begin_action(w) != 0)
 			return -1;
-		if (said != NULL)
-			put_text(w, said);
+		if (last != NULL)
+			put_text(w, last);
 		return 0;
 	}
 	return put_marked(w, strncmp(at, "{bos}", 5) == 0 ? "{bos}" : "{eos}");
@@ -373,17 +376,16 @@ field_length(const char *at)
 	return 0;
 }
 
-/* The response and all that follows it are the action. */
+/* The response and everything after it are the action. */
 static int
-put_spelt(struct writer *w, const char *s, const struct turn *t, size_t n)
+put_custom(struct writer *w, const char *s, const struct turn *t, size_t n)
 {
 	size_t length, i, assistants = 0;
 
 	for (i = 0; i < n; i++)
 		assistants += t[i].speaker == SPEAKER_ASSISTANT;
 	if (assistants != 1)
-		return fail("%zu responses, but a template spelt out is for "
-			    "one",
+		return fail("%zu responses, but a custom template is for one",
 		    assistants);
 	while (*s != '\0') {
 		length = *s == '{' ? field_length(s) : 0;
@@ -402,25 +404,25 @@ put_spelt(struct writer *w, const char *s, const struct turn *t, size_t n)
 }
 
 int
-chat_render(const struct template *t, const struct bpe *b,
+chat_render(const struct template *t, const struct tokenizer *b,
     const struct turn *turn, size_t turns, struct chat *c)
 {
-	struct writer w = { .bpe = b, .chat = c };
+	struct writer w = { .tokenizer = b, .chat = c };
 	size_t i;
 	int rc = 0;
 
 	c->n = c->bounds = 0;
 	c->end = CHAT_OPEN;
-	if (bpe_adds_bos(b))
-		rc = put_id(&w, bpe_bos(b));
+	if (tokenizer_adds_bos(b))
+		rc = put_id(&w, tokenizer_bos(b));
 	if (t->row == NULL) {
-		rc = rc == 0 ? put_spelt(&w, t->spelt, turn, turns) : rc;
+		rc = rc == 0 ? put_custom(&w, t->custom, turn, turns) : rc;
 	} else {
 		rc = rc == 0 ? put_marked(&w, t->row->begin) : rc;
 		for (i = 0; i < turns && rc == 0; i++)
 			rc = put_turn(&w, t->row, turn, i);
 	}
-	/* what is given after the last action serves nobody */
+	/* drop the context after the last action */
 	if (c->bounds > 0)
 		c->n = c->bound[c->bounds - 1];
 	buf_release(&w.pending);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chat: turns of a conversation -> tokens with action spans.
+ * chat: the turns of a conversation to tokens and action spans.
  *
- * A template says what stands around the turns of each role.  What the
- * assistant says, its end token included, are actions; all else is given.
- * Special tokens come from the template alone: spelt out in a turn they are
- * text.  Text that stands together is encoded together, and text that goes
- * on is encoded as going on (no space of SentencePiece in front), so the
- * ids are those of the whole.
+ * A template says what precedes and follows the turns of each role.  The text
+ * of an assistant turn and its end token are actions; all other tokens are
+ * context.  Special tokens come from the template only: a special token that
+ * is spelled in a turn is encoded as text.  Adjacent text is encoded in one
+ * piece, so the ids are those of the whole conversation.
  */
 #ifndef TEXT_CHAT_H
 #define TEXT_CHAT_H
@@ -17,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 
 enum speaker { SPEAKER_SYSTEM, SPEAKER_USER, SPEAKER_ASSISTANT, SPEAKER_TOOL };
 
@@ -27,17 +26,14 @@ struct turn {
 	size_t n;
 };
 
-enum chat_end {
-	CHAT_OPEN,
-	CHAT_EOS,
-	CHAT_TURN
-}; /* how the last action ended */
+/* The last token of the last action: text, EOS, or another end of turn. */
+enum chat_end { CHAT_OPEN, CHAT_EOS, CHAT_TURN };
 
-/* Tokens and spans of one conversation; all zero is empty; reused. */
+/* One conversation; begins as all zero, and is reused. */
 struct chat {
 	uint32_t *tokens;
 	size_t n, cap;
-	uint32_t *bound; /* start, end of each span */
+	uint32_t *bound; /* start and end of each action span */
 	size_t bounds, bound_cap;
 	enum chat_end end;
 };
@@ -45,18 +41,24 @@ struct chat {
 struct template;
 
 /*
- * A name (plain, chatml, llama2, llama3, zephyr, gemma, alpaca, hh), or a
- * template spelt out with {prompt}, {response}, {system}, {bos} and {eos}
- * and the escapes \n \t \\.  NULL with the reason.
+ * Make the template of a name (plain, chatml, llama2, llama3, zephyr, gemma,
+ * alpaca, hh), or of a text with the fields {prompt}, {response}, {system},
+ * {bos} and {eos} and the escapes \n \t \\.  NULL on failure.
  */
 struct template *template_new(const char *);
-/* The named one whose marks stand in a chat_template; plain where none does (or
- * NULL). */
+/*
+ * Make the named template whose mark occurs in a chat_template; "plain" if
+ * there is none, or if chat_template is NULL.
+ */
 struct template *template_find(const char *chat_template);
 void template_free(struct template *);
 const char *template_name(const struct template *);
 
-must_use int chat_render(const struct template *, const struct bpe *,
+/*
+ * Replace the contents of *chat by these turns.  -1: the text cannot be
+ * encoded, or the turns do not fit the template.
+ */
+must_use int chat_render(const struct template *, const struct tokenizer *,
     const struct turn *, size_t turns, struct chat *);
 void chat_release(struct chat *);
 

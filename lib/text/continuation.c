@@ -8,34 +8,38 @@
 #include "io/atomic.h"
 
 static int
-put_front(struct continuation *c)
+put_first(struct continuation *c)
 {
-	int64_t id = bpe_bos(c->bpe) >= 0 ? bpe_bos(c->bpe) : bpe_eos(c->bpe);
+	int64_t id = tokenizer_bos(c->tokenizer) >= 0 ?
+	    tokenizer_bos(c->tokenizer) :
+	    tokenizer_eos(c->tokenizer);
 
 	if (id < 0)
-		return fail("empty prompt, and the tokenizer has no token to "
-			    "begin with");
+		return fail(
+		    "empty prompt, and the tokenizer has neither BOS nor "
+		    "EOS to begin with");
 	c->prompt = mem_grow(c->prompt, &c->cap, c->n + 1, sizeof(*c->prompt));
 	c->prompt[c->n++] = (uint32_t)id;
 	return 0;
 }
 
 int
-continuation_init(struct continuation *c, const struct bpe *bpe,
+continuation_init(struct continuation *c, const struct tokenizer *tokenizer,
     const char *prompt)
 {
 	struct buf text = { 0 };
 	int r = 0;
 
-	*c = (struct continuation){ .bpe = bpe };
-	if (prompt[0] == '\0' || (bpe_adds_bos(bpe) && bpe_bos(bpe) >= 0))
-		r = put_front(c);
+	*c = (struct continuation){ .tokenizer = tokenizer };
+	if (prompt[0] == '\0' ||
+	    (tokenizer_adds_bos(tokenizer) && tokenizer_bos(tokenizer) >= 0))
+		r = put_first(c);
 	if (r == 0)
-		r = bpe_encode(bpe, prompt, strlen(prompt), false, &c->prompt,
-		    &c->n, &c->cap);
+		r = tokenizer_encode(tokenizer, prompt, strlen(prompt), false,
+		    &c->prompt, &c->n, &c->cap);
 	if (r == 0)
-		r = bpe_decode(bpe, c->prompt, c->n, false, &text);
-	c->prompt_bytes = c->said = text.n;
+		r = tokenizer_decode(tokenizer, c->prompt, c->n, false, &text);
+	c->prompt_bytes = c->returned = text.n;
 	buf_release(&text);
 	return r;
 }
@@ -49,11 +53,11 @@ continuation_release(struct continuation *c)
 }
 
 /*
- * How many bytes stand, whatever follows: neither the beginning of a
- * character, nor U+FFFD, which may stand for one.
+ * How many bytes cannot change any more: without an incomplete character, and
+ * without U+FFFD, which may stand for one.
  */
 static size_t
-settled(const struct buf *text)
+settled_bytes(const struct buf *text)
 {
 	size_t n = text->n, back, need;
 	unsigned char lead;
@@ -83,14 +87,14 @@ continuation_text(struct continuation *c, const uint32_t *tokens, size_t n,
 	c->all = mem_grow(c->all, &c->all_cap, c->n + n, sizeof(*c->all));
 	memcpy(c->all, c->prompt, c->n * sizeof(*c->all));
 	memcpy(c->all + c->n, tokens, n * sizeof(*tokens));
-	r = bpe_decode(c->bpe, c->all, c->n + n, false, &text);
-	end = last ? text.n : settled(&text);
-	if (r == 0 && end > c->said) {
-		buf_add(out, text.p + c->said, end - c->said);
-		c->said = end;
+	r = tokenizer_decode(c->tokenizer, c->all, c->n + n, false, &text);
+	end = last ? text.n : settled_bytes(&text);
+	if (r == 0 && end > c->returned) {
+		buf_add(out, text.p + c->returned, end - c->returned);
+		c->returned = end;
 	}
 	if (last)
-		c->said = c->prompt_bytes;
+		c->returned = c->prompt_bytes;
 	buf_release(&text);
 	return r;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * continuation: how a prompt goes on, as text.
+ * continuation: the text of a continuation, token by token as it is sampled.
  *
- * Tokens come one after another; continuation_text gives what they say that
- * has not been given yet.  Prompt and continuation are decoded together, for
- * what a token says may depend on whether something stands before it.  Bytes
- * that later tokens may complete to a character are kept back until `last`.
+ * continuation_text returns the text that was added since its last call.  The
+ * prompt is decoded with the continuation, because the text of a token can
+ * depend on the tokens before it.  Bytes that later tokens may complete to a
+ * character are held back until `last`.
  */
 #ifndef TEXT_CONTINUATION_H
 #define TEXT_CONTINUATION_H
@@ -16,29 +16,30 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 
 struct continuation {
-	const struct bpe *bpe;  /* borrowed */
-	uint32_t *prompt, *all; /* its ids; those and what came */
-	size_t n, cap, all_cap; /* n of the prompt */
-	size_t prompt_bytes, said;
+	const struct tokenizer *tokenizer; /* borrowed */
+	uint32_t *prompt, *all; /* its ids; its ids and the continuation's */
+	size_t n, cap, all_cap; /* n: tokens of the prompt */
+	size_t prompt_bytes;
+	size_t returned; /* bytes of the text so far, with the prompt */
 };
 
 /*
- * The prompt's ids, a BOS in front where the tokenizer adds one; an empty
- * prompt is that BOS, or the end token.
+ * Encode the prompt, after BOS if the tokenizer adds one.  An empty prompt
+ * becomes BOS, or EOS if the tokenizer has no BOS; -1 if it has neither.
  */
-must_use int continuation_init(struct continuation *, const struct bpe *,
+must_use int continuation_init(struct continuation *, const struct tokenizer *,
     const char *prompt);
 void continuation_release(struct continuation *);
 /*
- * Append to *out what the n tokens so far say beyond what was given; after
- * `last` it begins anew.
+ * Append to *out the new text of the n tokens so far.  `last`: the
+ * continuation is complete; the next call begins another one.
  */
 must_use int continuation_text(struct continuation *, const uint32_t *tokens,
     size_t n, bool last, struct buf *out);
-/* The same, and `end` after it, written to a file descriptor. */
+/* Write the same, followed by `end`, to a file descriptor. */
 must_use int continuation_write(struct continuation *, const uint32_t *tokens,
     size_t n, bool last, const char *end, int fd);
 

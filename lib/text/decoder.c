@@ -6,10 +6,7 @@
 
 static const char mark[] = "\xe2\x96\x81"; /* SentencePiece's space */
 
-/*
- * Whether a space at the start is to be taken away.  The rest of a decoder
- * follows from the model: bytes, byte fallback, SentencePiece's mark.
- */
+/* Read one decoder, or a Sequence of them. */
 static int
 read_type(const struct json *j, int depth, bool *strip)
 {
@@ -27,7 +24,7 @@ read_type(const struct json *j, int depth, bool *strip)
 		i++;
 	if (type == NULL || i == n || depth == 0)
 		return fail("decoder: type %s is not known",
-		    type != NULL ? type : "of nothing");
+		    type != NULL ? type : "(none)");
 	if (json_get_string(j, "prepend_scheme", &scheme, NULL) < 0)
 		return fail_in("decoder");
 	if (strcmp(type, "Metaspace") == 0 && strcmp(scheme, "never") != 0 &&
@@ -61,7 +58,7 @@ hex_byte(const char *p, size_t n)
 void
 decoder_piece(const struct decoder *d, const char *p, size_t n, struct buf *out)
 {
-	int byte = d->fallback ? hex_byte(p, n) : -1;
+	int byte = d->byte_pieces ? hex_byte(p, n) : -1;
 	size_t i;
 
 	if (byte >= 0) {

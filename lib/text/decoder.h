@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decoder: pieces of a vocabulary back to text.  What a piece says follows
- * from the model (bytes, byte fallback, SentencePiece's mark for a space);
- * the decoder of a tokenizer.json is read for whether the first space is
- * taken away, and refused where it has a type that says something else.
+ * decoder: pieces of a vocabulary to text.
+ *
+ * The text of a piece follows from the model: raw bytes, byte pieces <0xXX>,
+ * and U+2581 for a space (SentencePiece).  The "decoder" of a tokenizer.json
+ * only decides whether a space at the start of a text is removed; decoders of
+ * types with another meaning are refused.
  */
 #ifndef TEXT_DECODER_H
 #define TEXT_DECODER_H
@@ -16,14 +18,14 @@
 #include "io/json.h"
 
 struct decoder {
-	bool bytes;    /* pieces are bytes */
-	bool fallback; /* a piece <0xXX> is a byte */
-	bool strip;    /* a space at the start of the text goes */
+	bool bytes;       /* pieces are raw bytes */
+	bool byte_pieces; /* a piece <0xXX> stands for that byte */
+	bool strip;       /* remove a space at the start of the text */
 };
 
-/* Sets strip; j may be NULL. */
+/* Set strip from the value of "decoder", which may be NULL. */
 must_use int decoder_read(struct decoder *, const struct json *j);
-/* Append what a piece says; it may be a part of a character only. */
+/* Append the text of a piece, which may be part of a character. */
 void decoder_piece(const struct decoder *, const char *, size_t n,
     struct buf *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A match runs on 32 KiB of the machine's own stack; only one that asks for
- * more is tried again with a stack that is made for it.
+ * A match runs on 32 KiB of the thread's stack.  If that is too little, it is
+ * repeated once with a stack of its own.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "text/expression.h"
@@ -22,17 +22,19 @@ enum {
 };
 
 struct expression {
-	pcre2_code *code;              /* NULL: a plain text */
-	const struct asciiword *ascii; /* borrowed; NULL: not known */
+	pcre2_code *code;              /* NULL: a literal */
+	const struct asciiword *ascii; /* borrowed; NULL: not well known */
 	char *literal;
-	size_t n; /* of it */
+	size_t n; /* bytes of the literal */
 };
 
 static pcre2_code *
 compile(const char *pattern, size_t n)
 {
-	/* in Oniguruma ^ and $ stand at every line */
-	/* \C would cut characters in two, and the text is not checked again */
+	/*
+	 * MULTILINE: in Oniguruma ^ and $ match at every line.  No \C: it
+	 * would split characters.
+	 */
 	const uint32_t options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_UCP |
 	    PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C;
 	pcre2_code *code = NULL;
@@ -113,7 +115,10 @@ matcher_release(struct matcher *m)
 	pcre2_jit_stack_free(m->stack);
 }
 
-/* The next match at or after text[scan]: 1 and where, 0 none, -1 it gave up. */
+/*
+ * Find the next match at or after text[scan]: 1, its start and end in at; 0:
+ * none; -1: too much work.
+ */
 static int
 match(const struct expression *x, struct matcher *m, const char *text, size_t n,
     size_t scan, PCRE2_SIZE at[2])
@@ -137,10 +142,7 @@ match(const struct expression *x, struct matcher *m, const char *text, size_t n,
 	return r < 0 || at[0] > at[1] ? -1 : 1;
 }
 
-/*
- * Matches as Oniguruma's iterators find them: an empty one right after a
- * match does not count.
- */
+/* As Oniguruma's iterators do, ignore an empty match right after a match. */
 static int
 find_parts(const struct expression *x, struct matcher *m, const char *text,
     size_t n, struct scan *s, size_t enough, struct parts *out)
@@ -150,7 +152,7 @@ find_parts(const struct expression *x, struct matcher *m, const char *text,
 
 	while (s->at <= n) {
 		if (x->ascii != NULL)
-			s->at = s->told = asciiword_cut(x->ascii, text,
+			s->at = s->done = asciiword_cut(x->ascii, text,
 			    s->start, s->at, n, enough, out);
 		if (s->at == n && x->ascii != NULL)
 			break;
@@ -159,25 +161,25 @@ find_parts(const struct expression *x, struct matcher *m, const char *text,
 		r = match(x, m, text, n, s->at, at);
 		if (r == 0)
 			break;
-		if (r < 0 || at[0] < s->told)
-			return fail("the tokenizer's expression gave up on a "
-				    "text of %zu bytes",
+		if (r < 0 || at[0] < s->done)
+			return fail("the tokenizer's expression takes too much "
+				    "work on a text of %zu bytes",
 			    n);
-		if (at[0] == at[1] && s->any && at[1] == s->told) {
+		if (at[0] == at[1] && s->any && at[1] == s->done) {
 			for (s->at++;
 			     s->at < n && (text[s->at] & 0xc0) == 0x80;)
 				s->at++;
 			continue;
 		}
-		if (s->told != at[0])
-			parts_add(out, s->start + s->told, s->start + at[0],
+		if (s->done != at[0])
+			parts_add(out, s->start + s->done, s->start + at[0],
 			    false);
 		parts_add(out, s->start + at[0], s->start + at[1], true);
-		s->told = s->at = at[1];
+		s->done = s->at = at[1];
 		s->any = true;
 	}
-	if (s->told != n)
-		parts_add(out, s->start + s->told, s->start + n, false);
+	if (s->done != n)
+		parts_add(out, s->start + s->done, s->start + n, false);
 	return 0;
 }
 
@@ -188,20 +190,20 @@ find_literal(const struct expression *x, const char *text, size_t n,
 	const char *hit;
 	size_t at;
 
-	while (s->told < n) {
+	while (s->done < n) {
 		if (out->n >= enough)
 			return 1;
-		hit = memmem(text + s->told, n - s->told, x->literal, x->n);
+		hit = memmem(text + s->done, n - s->done, x->literal, x->n);
 		at = hit != NULL ? (size_t)(hit - text) : n;
-		if (at != s->told)
-			parts_add(out, s->start + s->told, s->start + at,
+		if (at != s->done)
+			parts_add(out, s->start + s->done, s->start + at,
 			    false);
 		if (hit != NULL) {
 			parts_add(out, s->start + at, s->start + at + x->n,
 			    true);
 			at += x->n;
 		}
-		s->told = at;
+		s->done = at;
 	}
 	return 0;
 }

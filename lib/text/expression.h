@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * expression: what a tokenizer.json looks for in a text, an expression or a
- * plain text (the only user of pcre2.h).  Expressions are compiled by PCRE2
- * with JIT, in Unicode mode; one that explodes on a text is an error, not a
- * hang.  Well-known ones are cut by hand where the text is ASCII
- * (asciiword.h).
+ * expression: match a regular expression or a literal text of a tokenizer.json
+ * (the only user of pcre2.h).
+ *
+ * PCRE2 compiles expressions with JIT, in Unicode mode.  A match that takes
+ * too much work is an error, not a hang.  For well-known expressions ASCII
+ * text is matched by asciiword.h.
  */
 #ifndef TEXT_EXPRESSION_H
 #define TEXT_EXPRESSION_H
@@ -17,14 +18,16 @@
 
 struct expression;
 
-/* As tokenizer.json writes it (Oniguruma's), or a plain text of n > 0; NULL on
- * failure. */
+/*
+ * Compile an expression in the syntax of tokenizer.json (Oniguruma), or with
+ * `literal` a text of n > 0 bytes.  NULL on failure.
+ */
 struct expression *expression_new(const char *, size_t n, bool literal);
 void expression_free(struct expression *);
 
 /*
- * What matching needs, of one caller, so that threads may share expressions.
- * All zero is ready; kept from call to call.
+ * Working memory of PCRE2 for one thread, so that threads can share
+ * expressions.  Begins as all zero; reused from call to call.
  */
 struct matcher {
 	void *data, *context, *stack;
@@ -32,17 +35,18 @@ struct matcher {
 
 void matcher_release(struct matcher *);
 
-/* How far a text has been looked through; { start, end } begins. */
+/* The state of a scan of text[start .. end); begin with { start, end }. */
 struct scan {
-	size_t start, end; /* what lies outside is not seen */
-	size_t at, told;   /* from start: where to look, what parts tell of */
-	bool any;          /* a match ends at `told` */
+	size_t start, end;
+	size_t at;   /* where to search next, from start */
+	size_t done; /* the parts so far end here, from start */
+	bool any;    /* a match ends at `done` */
 };
 
 /*
- * Append to parts the next matches in text (valid UTF-8) and the gaps
- * between them: all, or, from `enough` parts on, some.  1: there may be
- * more, 0: there is no more, -1: the expression gave up.
+ * Append the next matches in text (valid UTF-8) and the gaps between them;
+ * stop when there are `enough` parts.  1: there may be more; 0: the end;
+ * -1: a match takes too much work.
  */
 must_use int expression_parts(const struct expression *, struct matcher *,
     const char *text, struct scan *, size_t enough, struct parts *);

@@ -5,11 +5,7 @@
 
 #include "base/mem.h"
 
-/*
- * Below: what n symbols cost is n of these steps, and a step of a few
- * symbols in two arrays is cheaper than one of a heap.
- */
-enum { FEW = 32 };
+enum { FEW = 32 }; /* up to so many symbols are searched linearly */
 
 struct candidate {
 	uint32_t rank;
@@ -75,7 +71,7 @@ consider(struct heap *h, const struct vocab *v, const uint32_t *id, uint32_t at,
 static size_t
 merge_few(const struct vocab *v, uint32_t *id, size_t n)
 {
-	/* rank[i] of id[i] with the next, and what they make */
+	/* rank[i] and made[i]: of the merge of id[i] and id[i + 1] */
 	uint32_t rank[FEW], made[FEW];
 	size_t i, best;
 
@@ -106,9 +102,7 @@ merge_few(const struct vocab *v, uint32_t *id, size_t n)
 static size_t
 merge_many(const struct vocab *v, uint32_t *id, size_t n)
 {
-	/*
-	 * next[i] and prev[i] of the symbols that live; id VOCAB_NONE is gone
-	 */
+	/* a linked list of symbols; a merged one has id VOCAB_NONE */
 	uint32_t *next, *prev, end = (uint32_t)n, i, right;
 	struct heap h = { 0 };
 	struct candidate c;
@@ -126,7 +120,7 @@ merge_many(const struct vocab *v, uint32_t *id, size_t n)
 		c = pop(&h);
 		right = id[c.at] == c.left ? next[c.at] : end;
 		if (right == end || id[right] != c.right)
-			continue; /* one of the two has changed since */
+			continue; /* one of the two was merged since */
 		id[c.at] = c.id;
 		id[right] = VOCAB_NONE;
 		next[c.at] = next[right];

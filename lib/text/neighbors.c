@@ -8,21 +8,21 @@
 struct neighbor {
 	uint32_t left, right;
 	int64_t count;
-	uint32_t *word; /* those that have or had it; owned */
+	uint32_t *word; /* words that have or had them; owned */
 	size_t words, word_cap;
 	bool grown; /* since neighbors_settle */
 };
 
-struct entry { /* of the heap: the pair and its count when it was put there */
-	int64_t count;
-	uint32_t pair;
+struct entry {         /* of the heap */
+	int64_t count; /* when the entry was made */
+	uint32_t index;
 };
 
 struct neighbors {
 	struct neighbor *neighbor;
 	size_t n, cap;
-	uint32_t *table; /* index + 1 by hash of the pair */
-	size_t places;   /* a power of two */
+	uint32_t *table; /* index + 1 by hash of left and right */
+	size_t slots;    /* a power of two */
 	uint32_t *grown; /* indices */
 	size_t grown_n, grown_cap;
 	struct entry *heap;
@@ -34,8 +34,8 @@ neighbors_new(void)
 {
 	struct neighbors *t = mem_alloc(1, sizeof *t);
 
-	t->places = 1024;
-	t->table = mem_alloc(t->places, sizeof *t->table);
+	t->slots = 1024;
+	t->table = mem_alloc(t->slots, sizeof *t->table);
 	return t;
 }
 
@@ -56,13 +56,13 @@ neighbors_free(struct neighbors *t)
 }
 
 static uint32_t *
-place_of(const struct neighbors *t, uint32_t left, uint32_t right)
+slot_of(const struct neighbors *t, uint32_t left, uint32_t right)
 {
 	uint64_t h = ((uint64_t)left << 32 | right) * 0x9e3779b97f4a7c15u;
-	size_t i = (h >> 20) & (t->places - 1);
+	size_t i = (h >> 20) & (t->slots - 1);
 	const struct neighbor *p;
 
-	for (; t->table[i] != 0; i = (i + 1) & (t->places - 1)) {
+	for (; t->table[i] != 0; i = (i + 1) & (t->slots - 1)) {
 		p = &t->neighbor[t->table[i] - 1];
 		if (p->left == left && p->right == right)
 			break;
@@ -76,29 +76,29 @@ grow_table(struct neighbors *t)
 	size_t i;
 
 	free(t->table);
-	t->places *= 2;
-	t->table = mem_alloc(t->places, sizeof *t->table);
+	t->slots *= 2;
+	t->table = mem_alloc(t->slots, sizeof *t->table);
 	for (i = 0; i < t->n; i++)
-		*place_of(t, t->neighbor[i].left, t->neighbor[i].right) =
+		*slot_of(t, t->neighbor[i].left, t->neighbor[i].right) =
 		    (uint32_t)i + 1;
 }
 
 static uint32_t
 index_of(struct neighbors *t, uint32_t left, uint32_t right)
 {
-	uint32_t *place;
+	uint32_t *slot;
 
-	if (t->n * 2 >= t->places)
+	if (t->n * 2 >= t->slots)
 		grow_table(t);
-	place = place_of(t, left, right);
-	if (*place == 0) {
+	slot = slot_of(t, left, right);
+	if (*slot == 0) {
 		t->neighbor = mem_grow(t->neighbor, &t->cap, t->n + 1,
 		    sizeof *t->neighbor);
 		t->neighbor[t->n++] =
 		    (struct neighbor){ .left = left, .right = right };
-		*place = (uint32_t)t->n;
+		*slot = (uint32_t)t->n;
 	}
-	return *place - 1;
+	return *slot - 1;
 }
 
 void
@@ -134,8 +134,8 @@ neighbors_drop(struct neighbors *t, uint32_t left, uint32_t right)
 static bool
 before(const struct neighbors *t, struct entry a, struct entry b)
 {
-	const struct neighbor *p = &t->neighbor[a.pair],
-			      *q = &t->neighbor[b.pair];
+	const struct neighbor *p = &t->neighbor[a.index],
+			      *q = &t->neighbor[b.index];
 
 	if (a.count != b.count)
 		return a.count > b.count;
@@ -143,9 +143,9 @@ before(const struct neighbors *t, struct entry a, struct entry b)
 }
 
 static void
-push(struct neighbors *t, uint32_t pair)
+push(struct neighbors *t, uint32_t index)
 {
-	struct entry e = { t->neighbor[pair].count, pair };
+	struct entry e = { t->neighbor[index].count, index };
 	size_t i = t->heap_n++, up;
 
 	t->heap = mem_grow(t->heap, &t->heap_cap, t->heap_n, sizeof *t->heap);
@@ -198,11 +198,11 @@ neighbors_take(struct neighbors *t, uint32_t *left, uint32_t *right,
 
 	while (t->heap_n > 0) {
 		e = pop(t);
-		p = &t->neighbor[e.pair];
+		p = &t->neighbor[e.index];
 		if (e.count != p->count) {
-			/* one that grew since has an entry of its own */
+			/* if it has grown, it has another entry */
 			if (e.count > p->count && p->count > 0)
-				push(t, e.pair);
+				push(t, e.index);
 			continue;
 		}
 		*left = p->left;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pairs: how often two symbols stand next to each other, in which words, and
- * which two do so most often: the bookkeeping of a BPE trainer.
+ * neighbors: the counts of a BPE trainer: how often two symbols are adjacent,
+ * in which words, and which two are adjacent most often.
  *
- * Counts may be changed at any time; neighbors_settle then tells the heap of
- * those that grew.  An entry of the heap whose count has become too high is
- * put right when it comes to the top, so a pair that shrinks costs nothing.
+ * neighbors_count changes counts at any time, and neighbors_settle puts those
+ * that grew into a heap.  A heap entry whose count has shrunk since is
+ * corrected when it reaches the top.
  */
 #ifndef TEXT_NEIGHBORS_H
 #define TEXT_NEIGHBORS_H
@@ -18,16 +18,17 @@ struct neighbors;
 
 struct neighbors *neighbors_new(void);
 void neighbors_free(struct neighbors *);
-/* Add to the count of a pair that stands in a word. */
+/* Add `by` to the count of two neighbors; they occur in `word`. */
 void neighbors_count(struct neighbors *, uint32_t left, uint32_t right,
     int64_t by, uint32_t word);
+/* Call between the last neighbors_count and neighbors_take. */
 void neighbors_settle(struct neighbors *);
-/* A pair stands nowhere any longer: what overlapped with itself (aaa) too. */
+/* Set a count to zero (overlaps as in aaa leave it above). */
 void neighbors_drop(struct neighbors *, uint32_t left, uint32_t right);
 /*
- * Take out the most frequent pair, of equals that of the lowest ids: its
- * count is 0 then.  *word[*words] are the words to look into, the caller's
- * to free.  False where no pair is left.
+ * Take out the most frequent neighbors, of equals those with the lowest ids.
+ * (*word)[*words] are the words in which they may occur; the caller frees it.
+ * False: none are left.
  */
 bool neighbors_take(struct neighbors *, uint32_t *left, uint32_t *right,
     uint32_t **word, size_t *words);

@@ -31,7 +31,7 @@ struct normalizer {
 	size_t n, cap;
 };
 
-/* A text that grows beyond all reason is refused, before memory runs out. */
+/* A text that grows beyond these bounds is refused. */
 enum { GROWTH = 64, GROWTH_MIN = 1 << 16 };
 
 enum { STABLE = UTF8PROC_STABLE };
@@ -164,7 +164,7 @@ normalizer_new(const struct json *j)
 	return NULL;
 }
 
-/* Where the characters of ASCII, or those beyond it, end. */
+/* The end of a run of ASCII, or of characters beyond ASCII. */
 static size_t
 run(const struct buf *text, size_t at, bool ascii)
 {
@@ -174,9 +174,9 @@ run(const struct buf *text, size_t at, bool ascii)
 }
 
 /*
- * ASCII is in every form already, and nothing joins with an ASCII character
- * that comes after it: only characters beyond ASCII, with the one before
- * them, which may take in what follows it, change.
+ * ASCII is normalized already, and no character combines with an ASCII
+ * character after it.  So only runs beyond ASCII change, with the ASCII
+ * character before them, which may combine with the first.
  */
 static int
 to_form(const struct step *s, struct buf *text)
@@ -199,7 +199,7 @@ to_form(const struct step *s, struct buf *text)
 		    (utf8proc_ssize_t)(end - start), &form, s->form);
 		if (n < 0) {
 			buf_release(&out);
-			return fail("normalisation: %s", utf8proc_errmsg(n));
+			return fail("normalization: %s", utf8proc_errmsg(n));
 		}
 		buf_add(&out, form, (size_t)n);
 		free(form);
@@ -209,7 +209,7 @@ to_form(const struct step *s, struct buf *text)
 	return 0;
 }
 
-/* Every character by itself, so only one becomes two: U+0130. */
+/* Characters are lowered one by one; only U+0130 becomes two. */
 static void
 lower(struct buf *text)
 {
@@ -250,7 +250,7 @@ replace(const struct step *s, size_t limit, struct buf *text)
 			buf_add(&out, text->p + parts.p[i].start,
 			    parts.p[i].end - parts.p[i].start);
 		if (out.n > limit)
-			rc = fail("normalisation: more than %zu bytes", limit);
+			rc = fail("normalization: more than %zu bytes", limit);
 	}
 	matcher_release(&m);
 	free(parts.p);
@@ -291,7 +291,7 @@ prepend(const struct step *s, struct buf *text)
 }
 
 int
-normalize(const struct normalizer *z, bool goes_on, struct buf *text)
+normalize(const struct normalizer *z, bool after_text, struct buf *text)
 {
 	size_t i, limit = GROWTH_MIN + GROWTH * text->n;
 	int rc = 0;
@@ -307,7 +307,7 @@ normalize(const struct normalizer *z, bool goes_on, struct buf *text)
 			rc = replace(s, limit, text);
 		else if (s->kind == STEP_STRIP)
 			strip(s, text);
-		else if (!goes_on)
+		else if (!after_text)
 			prepend(s, text);
 	}
 	return rc;

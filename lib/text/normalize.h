@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * normalize: the normalizer of a tokenizer.json: NFC, NFD, NFKC, NFKD,
- * Lowercase, Prepend, Replace, Strip, and Sequence of them (the only user of
- * utf8proc.h).
+ * normalize: the "normalizer" of a tokenizer.json (the only user of
+ * utf8proc.h).  Types: NFC, NFD, NFKC, NFKD, Lowercase, Prepend, Replace,
+ * Strip, and Sequence of them.
  */
 #ifndef TEXT_NORMALIZE_H
 #define TEXT_NORMALIZE_H
@@ -17,19 +17,21 @@
 
 struct normalizer;
 
-/* j: the value of "normalizer"; null makes one that does nothing. NULL on
- * failure. */
+/*
+ * j: the value of "normalizer"; NULL or null makes one that does nothing.
+ * NULL on failure.
+ */
 struct normalizer *normalizer_new(const struct json *j);
 void normalizer_free(struct normalizer *);
 bool normalizer_is_none(const struct normalizer *); /* does nothing */
 /*
- * text (valid UTF-8), normalised, in place.  goes_on: it follows text, so
- * nothing is put in front.
+ * Normalize text (valid UTF-8) in place.  after_text: it continues other text,
+ * so Prepend does nothing.  -1: the text grows too much.
  */
-must_use int normalize(const struct normalizer *, bool goes_on,
+must_use int normalize(const struct normalizer *, bool after_text,
     struct buf *text);
 
-/* Whether a character is of a word: letter, mark, digit or connector. */
+/* Whether a character is a letter, mark, digit or connector. */
 bool normalize_is_word(uint32_t code);
 
 #endif

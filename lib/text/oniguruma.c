@@ -6,7 +6,7 @@
 
 #define SPACES "\\p{Z}\\t-\\r\\x{85}"
 
-/* One escape, at p[0 .. 2), inside a class or not. */
+/* Translate the escape p[0 .. 2); `inside`: it is in a class. */
 static void
 put_escape(const char *p, bool inside, struct buf *out)
 {
@@ -20,7 +20,7 @@ put_escape(const char *p, bool inside, struct buf *out)
 		buf_add(out, p, 2);
 }
 
-/* Where [:name:] at p ends, 0 where it is no such thing. */
+/* The length of a [:name:] at p, or 0. */
 static size_t
 posix_class(const char *p, size_t n)
 {
@@ -30,7 +30,7 @@ posix_class(const char *p, size_t n)
 	return end != NULL ? (size_t)(end - p) + 2 : 0;
 }
 
-/* A bracket that opens a class, inside `depth` others; bytes used, or -1. */
+/* Translate the [ of a class inside `depth` others: bytes used, or -1. */
 static int
 open_class(const char *p, size_t n, size_t depth, struct buf *out)
 {
@@ -39,7 +39,7 @@ open_class(const char *p, size_t n, size_t depth, struct buf *out)
 
 	if (depth > 0)
 		return negated ? fail("expression: a negated class inside a "
-				      "class is not known") :
+				      "class is not supported") :
 				 1;
 	buf_add(out, p, (size_t)used);
 	if (n > (size_t)used && p[used] == ']') {
@@ -74,7 +74,8 @@ oniguruma_translate(const char *p, size_t n, struct buf *out)
 				buf_addc(out, ']');
 		} else if (depth > 0 && n - at > 1 &&
 		    memcmp(p + at, "&&", 2) == 0) {
-			return fail("expression: && in a class is not known");
+			return fail(
+			    "expression: && in a class is not supported");
 		} else {
 			buf_addc(out, p[at]);
 		}

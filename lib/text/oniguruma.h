@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * oniguruma: the expressions of tokenizer.json are written for Oniguruma,
- * which differs from PCRE2 in ways that real files show.  \s is White_Space,
- * where PCRE2 takes in U+180E too.  A class may hold another.
+ * oniguruma: translate expressions of tokenizer.json, which have the syntax of
+ * Oniguruma, to PCRE2.  They differ in \s, which in PCRE2 includes U+180E, and
+ * in classes inside of classes.
  */
 #ifndef TEXT_ONIGURUMA_H
 #define TEXT_ONIGURUMA_H
@@ -13,8 +13,8 @@
 #include "base/err.h"
 
 /*
- * Append the expression as PCRE2 writes it; ^ and $ then stand at every
- * line if PCRE2_MULTILINE is said.  -1: it has what has no translation.
+ * Append the expression in the syntax of PCRE2, to be compiled with
+ * PCRE2_MULTILINE.  -1: it uses something that has no translation.
  */
 must_use int oniguruma_translate(const char *, size_t n, struct buf *out);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pre_tokenizer is a list of stages.  A stage puts marks into the words
- * (Metaspace, the space that ByteLevel puts in front), or cuts each word
- * into smaller ones, or both.
+ * A pretokenizer is a list of stages.  A stage replaces spaces by a mark or
+ * adds a prefix (Metaspace, ByteLevel), or cuts each word into smaller ones.
  */
 #include "text/pretokenize.h"
 
@@ -13,13 +12,13 @@
 #include "text/expression.h"
 #include "base/utf8.h"
 
-enum { BATCH = 256 }; /* words, or more, that are taken at once */
+enum { BATCH = 256 }; /* least words that are taken at once */
 
-/* GPT-2's own (Radford et al. 2019), as ByteLevel uses it. */
+/* The expression of GPT-2 (Radford et al. 2019), which ByteLevel uses. */
 static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
 			   " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-/* Types that are no more than an expression. */
+/* Types that are one expression. */
 static const struct {
 	const char *type, *pattern;
 	enum split how;
@@ -36,10 +35,11 @@ static const struct {
 struct stage {
 	struct expression *cut; /* NULL: does not cut */
 	enum split how;
-	bool invert;
-	bool marks;         /* every space becomes the prefix */
-	bool always, first; /* when the prefix is put in front */
-	char *prefix;       /* NULL: puts nothing in */
+	bool invert;  /* matches and gaps change places */
+	bool marks;   /* replace each space by the prefix */
+	bool always;  /* add the prefix before each word */
+	bool first;   /* add it before the first word of a document */
+	char *prefix; /* NULL: none */
 };
 
 struct pretokenizer {
@@ -84,7 +84,7 @@ add_cut(struct pretokenizer *p, const char *pattern, size_t n, bool literal,
 	return s->cut != NULL ? 0 : -1;
 }
 
-/* The behaviour that j names, else the one given; -1. */
+/* The behavior that j names, or else `otherwise`; -1 on failure. */
 static int
 behavior(const struct json *j, enum split otherwise)
 {
@@ -113,7 +113,7 @@ add_split(struct pretokenizer *p, const struct json *j)
 	if (r == 0)
 		return fail("Split: no pattern");
 	if (literal && n == 0)
-		return 0; /* is found nowhere */
+		return 0; /* matches nowhere */
 	return add_cut(p, text, n, literal, (enum split)how, invert);
 }
 
@@ -237,13 +237,15 @@ pretokenizer_bytes(const struct pretokenizer *p)
 
 /* ---- cutting */
 
-/* Whoever takes the words. */
 struct taker {
 	int (*take)(void *, const char *text, const struct words *);
 	void *arg;
 };
 
-/* Cut one word; those that `taker`, unless NULL, has not taken are in out. */
+/*
+ * Cut one word.  The smaller ones go to taker, unless it is NULL; those that
+ * it has not taken remain in out.
+ */
 static int
 cut_word(const struct stage *s, struct matcher *m, const char *text,
     struct word word, struct parts *parts, const struct taker *taker,
@@ -299,9 +301,9 @@ starts_with(const char *p, size_t n, const char *prefix)
 	return n >= m && memcmp(p, prefix, m) == 0;
 }
 
-/* Put in the marks and what stands in front of each word. */
+/* Replace spaces by marks and add prefixes. */
 static void
-put_marks(const struct stage *s, bool first, bool goes_on, struct buf *text,
+put_marks(const struct stage *s, bool first, bool after_text, struct buf *text,
     struct words *words)
 {
 	struct buf out = { 0 };
@@ -314,7 +316,7 @@ put_marks(const struct stage *s, bool first, bool goes_on, struct buf *text,
 
 		start = out.n;
 		if ((s->always || (s->first && first && i == 0)) &&
-		    !(goes_on && i == 0) && !starts_with(p, n, s->prefix) &&
+		    !(after_text && i == 0) && !starts_with(p, n, s->prefix) &&
 		    !(s->marks && p[0] == ' '))
 			buf_adds(&out, s->prefix);
 		for (k = 0; k < n; k++)
@@ -330,7 +332,7 @@ put_marks(const struct stage *s, bool first, bool goes_on, struct buf *text,
 
 int
 pretokenize(const struct pretokenizer *p, struct buf *text, bool first,
-    bool goes_on, int (*take)(void *, const char *, const struct words *),
+    bool after_text, int (*take)(void *, const char *, const struct words *),
     void *arg)
 {
 	const struct taker taker = { take, arg };
@@ -341,7 +343,7 @@ pretokenize(const struct pretokenizer *p, struct buf *text, bool first,
 	words_add(&words, 0, text->n);
 	for (i = 0; i < p->n && rc == 0; i++) {
 		if (p->s[i].prefix != NULL)
-			put_marks(&p->s[i], first, goes_on, text, &words);
+			put_marks(&p->s[i], first, after_text, text, &words);
 		(void)buf_room(text, PRETOKENIZE_PAD);
 		if (p->s[i].cut != NULL)
 			rc = cut(&p->s[i], text->p,

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-/* The class of the character p[0 .. n) begins with, and its bytes. */
+/* The class and the length of the first character of p[0 .. n). */
 static unsigned
 class_of(const char *p, size_t n, size_t *length)
 {

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * safecuts: where a text may be cut before it is merged, without changing what
- * comes out.
+ * safecuts: positions where a word can be cut before it is merged without a
+ * change of the result.
  *
- * A merge joins two symbols that touch.  Where no merge of a vocabulary has
- * a left side that ends as the text does before a place and a right side
- * that begins as it does after it, nothing is ever joined across that place:
- * each side is merged as if it stood alone.  So a document, which for
- * SentencePiece's way is one word, falls into small ones (before every mark
- * of a space, around a line's end), which are soon done and come again.
+ * A merge joins two adjacent symbols.  If no merge of a vocabulary has a left
+ * side that ends with the character before a position and a right side that
+ * begins with the character after it, nothing is joined across the position,
+ * and both sides can be merged separately.  For SentencePiece vocabularies, to
+ * which a document is one word, this gives short parts (cut before each space
+ * mark and around line ends) that a cache can hold.
  *
- * Characters are told apart by class: each of ASCII, the mark of a space,
- * and one class for all others, whose joins are taken together.  What a
- * symbol spells must be the text it stands for, so a vocabulary that merges
- * byte pieces (<0x0A>) or the unknown has no safecuts.
+ * Characters are classified: one class for each of ASCII, one for the space
+ * mark U+2581, and one for all others.  A vocabulary that merges byte pieces
+ * (<0x0A>), whose text is not what they stand for, has no safe cuts.
  */
 #ifndef TEXT_SAFECUTS_H
 #define TEXT_SAFECUTS_H
@@ -24,15 +23,14 @@
 enum { SAFECUT_MARK = 128, SAFECUT_OTHER, SAFECUT_CLASSES };
 
 struct safecuts {
-	bool none;
-	bool joined[SAFECUT_CLASSES][SAFECUT_CLASSES];
+	bool none;  /* cut nowhere */
+	bool joined /* by class of the characters before and after */
+	    [SAFECUT_CLASSES][SAFECUT_CLASSES];
 };
 
-/* A merge of the pieces text[0 .. cut) and text[cut .. n). */
+/* Register a merge of the pieces text[0 .. cut) and text[cut .. n). */
 void safecuts_join(struct safecuts *, const char *text, size_t cut, size_t n);
-/*
- * How much of p[0 .. n) (valid UTF-8, n > 0) comes before the first safe cut.
- */
+/* Bytes of p[0 .. n) (valid UTF-8, n > 0) before the first safe cut. */
 size_t safecuts_next(const struct safecuts *, const char *p, size_t n);
 
 #endif

@@ -56,9 +56,9 @@ split_is_local(enum split how)
 	return how == SPLIT_REMOVED || how == SPLIT_ISOLATED;
 }
 
-/* Does part i > 0 go into one word with the part before it? */
+/* Whether part p belongs to the word of the part before it. */
 static bool
-joined(enum split how, const struct part *p, const bool *taken)
+joined(enum split how, const struct part *p, bool taken)
 {
 	switch (how) {
 	case SPLIT_CONTIGUOUS:
@@ -66,13 +66,12 @@ joined(enum split how, const struct part *p, const bool *taken)
 	case SPLIT_PREVIOUS:
 		return p[0].match && !p[-1].match;
 	case SPLIT_NEXT:
-		return *taken;
+		return taken;
 	default:
 		return false;
 	}
 }
 
-/* Each part by itself. */
 static void
 split_each(enum split how, const struct parts *in, struct words *out)
 {
@@ -87,7 +86,7 @@ void
 split_parts(enum split how, const struct parts *in, struct words *out)
 {
 	size_t i, start = 0;
-	bool next = false; /* the match before begins this part's word */
+	bool next = false; /* the match before this part begins its word */
 
 	if (split_is_local(how)) {
 		split_each(how, in, out);
@@ -96,7 +95,7 @@ split_parts(enum split how, const struct parts *in, struct words *out)
 	for (i = 0; i < in->n; i++) {
 		const struct part *p = &in->p[i];
 
-		if (i > 0 && !joined(how, p, &next)) {
+		if (i > 0 && !joined(how, p, next)) {
 			words_add(out, start, p->start);
 			start = p->start;
 		} else if (i == 0) {

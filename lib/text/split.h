@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * split: what becomes of the matches of an expression when a text is cut by
- * it.  The text is given as parts, matches and the gaps between them; the
- * behaviour (isolated, removed, ...) says which words they make.
+ * split: make words of the parts of a text, which are the matches of an
+ * expression and the gaps between them.  The behavior (isolated, removed, ...)
+ * says how.
  */
 #ifndef TEXT_SPLIT_H
 #define TEXT_SPLIT_H
@@ -20,7 +20,7 @@ struct words {
 	size_t n, cap;
 };
 
-/* A match of the expression, or what lies between two. */
+/* A match, or the gap between two. */
 struct part {
 	size_t start, end;
 	bool match;
@@ -32,21 +32,21 @@ struct parts {
 };
 
 enum split {
-	SPLIT_REMOVED,    /* matches are dropped */
-	SPLIT_ISOLATED,   /* each match is a word */
-	SPLIT_CONTIGUOUS, /* neighbouring matches are one word */
+	SPLIT_REMOVED,    /* each gap is a word; matches are dropped */
+	SPLIT_ISOLATED,   /* each match and each gap is a word */
+	SPLIT_CONTIGUOUS, /* adjacent matches are one word */
 	SPLIT_PREVIOUS,   /* a match ends the word before it */
 	SPLIT_NEXT        /* a match begins the word after it */
 };
 
-/* By its name in a tokenizer.json; -1 where there is none. */
+/* The behavior of a name in tokenizer.json, or -1. */
 int split_named(const char *);
 void words_add(struct words *, size_t start, size_t end);
-/* Append words to arg, a struct words; 0: as what takes words. */
+/* For pretokenize(): append words to arg, a struct words; returns 0. */
 int words_append(void *arg, const char *text, const struct words *);
-/* Append the words that the parts make. */
+/* Append the words of the parts. */
 void split_parts(enum split, const struct parts *, struct words *);
-/* Whether these are all the words, though more parts may follow. */
+/* Whether each part makes its words without regard to its neighbors. */
 bool split_is_local(enum split);
 
 void parts_grow(struct parts *);

@@ -11,9 +11,9 @@
 
 enum { FILE_BYTES = 16 << 20 };
 
-/* DIR/NAME; NULL where it is not there, and then *rc is left as it is. */
+/* Read DIR/NAME; NULL if it is missing, or with *rc = -1 if it is not JSON. */
 static struct json *
-read_beside(const char *dir, const char *name, int *rc)
+read_optional(const char *dir, const char *name, int *rc)
 {
 	struct buf path = { 0 };
 	struct json *j = NULL;
@@ -32,7 +32,7 @@ copy(const char *s)
 	return s != NULL ? mem_dup(s, strlen(s)) : NULL;
 }
 
-/* A token is its text, or {"content": its text, ...}. */
+/* A token is given as its text, or as {"content": text, ...}. */
 static char *
 token_text(const struct json *j)
 {
@@ -41,7 +41,10 @@ token_text(const struct json *j)
 	return copy(s != NULL ? s : json_text(json_get(j, "content"), NULL));
 }
 
-/* A text, or a list of {"name": ..., "template": ...}. */
+/*
+ * A template is given as text, or as a list of {"name": ..., "template": ...},
+ * of which "default" is preferred.
+ */
 static char *
 find_template(const struct json *t)
 {
@@ -77,15 +80,15 @@ tokenconfig_init(struct tokenconfig *c, const char *dir)
 	int rc = 0;
 
 	*c = (struct tokenconfig){ .bos_id = -1, .eos_id = -1 };
-	j = read_beside(dir, "tokenizer_config.json", &rc);
-	c->bos_said = json_get(j, "bos_token") != NULL;
+	j = read_optional(dir, "tokenizer_config.json", &rc);
+	c->bos_given = json_get(j, "bos_token") != NULL;
 	c->bos = token_text(json_get(j, "bos_token"));
 	c->eos = token_text(json_get(j, "eos_token"));
 	c->adds_bos = json_bool(json_get(j, "add_bos_token"), false);
 	c->chat_template = find_template(json_get(j, "chat_template"));
 	json_free(j);
 	for (i = 0; i < 2 && rc == 0; i++) {
-		j = read_beside(dir, others[i], &rc);
+		j = read_optional(dir, others[i], &rc);
 		if (c->bos_id < 0)
 			c->bos_id = id_of(json_get(j, "bos_token_id"));
 		if (c->eos_id < 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tokenconfig: what the files beside a tokenizer.json say of it:
- * tokenizer_config.json, and where that is silent about the ends of a
- * sequence, generation_config.json and config.json.
+ * tokenconfig: the settings of a tokenizer that are not in its tokenizer.json:
+ * BOS, EOS and chat template by tokenizer_config.json, and the ids of BOS and
+ * EOS by generation_config.json or config.json.
  */
 #ifndef TEXT_TOKENCONFIG_H
 #define TEXT_TOKENCONFIG_H
@@ -13,14 +13,14 @@
 #include "base/err.h"
 
 struct tokenconfig {
-	char *bos, *eos; /* texts of the tokens, owned; NULL where not said */
-	bool bos_said;   /* "bos_token" is there, if only as null */
-	int64_t bos_id, eos_id; /* from the other files; -1 */
+	char *bos, *eos; /* texts of the tokens, owned; NULL: not given */
+	bool bos_given;  /* "bos_token" is present, possibly null */
+	int64_t bos_id, eos_id; /* from the other files; -1: not given */
 	bool adds_bos;
-	char *chat_template; /* owned; NULL where there is none */
+	char *chat_template; /* owned; NULL: none */
 };
 
-/* A file that is not there says nothing; one that is no JSON is a failure. */
+/* Read the files of a directory.  A missing file is skipped; -1: not JSON. */
 must_use int tokenconfig_init(struct tokenconfig *, const char *dir);
 void tokenconfig_release(struct tokenconfig *);
 

@@ -16,11 +16,11 @@ struct piece {
 };
 
 struct merge {
-	uint64_t pair; /* left << 32 | right, + 1; 0 is an empty place */
+	uint64_t key; /* (left << 32 | right) + 1; 0: an empty slot */
 	uint32_t rank, id;
 };
 
-/* Characters that stand for bytes are below this. */
+/* Code points that stand for bytes are below this. */
 enum { BYTE_CHARS = 512 };
 
 struct vocab {
@@ -28,7 +28,7 @@ struct vocab {
 	struct piece *piece;
 	size_t ids, cap;
 	uint32_t *table; /* id + 1 by hash of the piece */
-	size_t places;   /* a power of two */
+	size_t slots;    /* a power of two */
 	struct merge *merge;
 	size_t merges;
 	struct safecuts safecuts;
@@ -71,8 +71,7 @@ vocab_char_byte(uint32_t code)
 	return -1;
 }
 
-/* The bytes that a byte-level piece stands for, onto b; 0 where it is no such
- * piece. */
+/* Append the bytes that a byte-level piece stands for; 0: it is not one. */
 static int
 unmap(const struct vocab *v, const char *s, size_t n, struct buf *b)
 {
@@ -104,12 +103,12 @@ hash_bytes(const char *p, size_t n)
 }
 
 static uint32_t *
-place_of(const struct vocab *v, const char *p, size_t n)
+slot_of(const struct vocab *v, const char *p, size_t n)
 {
-	size_t i = hash_bytes(p, n) & (v->places - 1);
+	size_t i = hash_bytes(p, n) & (v->slots - 1);
 	const struct piece *x;
 
-	for (; v->table[i] != 0; i = (i + 1) & (v->places - 1)) {
+	for (; v->table[i] != 0; i = (i + 1) & (v->slots - 1)) {
 		x = &v->piece[v->table[i] - 1];
 		if (x->n == n && memcmp(x->p, p, n) == 0)
 			break;
@@ -120,7 +119,7 @@ place_of(const struct vocab *v, const char *p, size_t n)
 uint32_t
 vocab_find(const struct vocab *v, const char *p, size_t n)
 {
-	return *place_of(v, p, n) - 1; /* 0 - 1 is VOCAB_NONE */
+	return *slot_of(v, p, n) - 1; /* 0 - 1 is VOCAB_NONE */
 }
 
 const char *
@@ -172,7 +171,7 @@ add_piece(struct vocab *v, const char *key, size_t n, int64_t id,
 	v->piece[id].n = (uint32_t)raw.n;
 	v->piece[id].p = mem_dup(raw.p, raw.n);
 	if (whole)
-		*place_of(v, raw.p, raw.n) = (uint32_t)id + 1;
+		*slot_of(v, raw.p, raw.n) = (uint32_t)id + 1;
 	buf_release(&raw);
 	return 0;
 }
@@ -197,8 +196,8 @@ read_pieces(struct vocab *v, const struct json *vocab, bool byte_level)
 
 	if (vocab == NULL || json_kind(vocab) != JSON_T_OBJECT)
 		return fail("vocab: expected an object");
-	v->places = power_above(json_count(vocab));
-	v->table = mem_alloc(v->places, sizeof *v->table);
+	v->slots = power_above(json_count(vocab));
+	v->table = mem_alloc(v->slots, sizeof *v->table);
 	for (it = json_next(vocab, NULL); it != NULL;
 	     it = json_next(vocab, it)) {
 		key = json_key(it, &n);
@@ -212,12 +211,12 @@ read_pieces(struct vocab *v, const struct json *vocab, bool byte_level)
 }
 
 static struct merge *
-merge_place(const struct vocab *v, uint64_t pair)
+merge_slot(const struct vocab *v, uint64_t sides)
 {
 	size_t mask = v->merges - 1;
-	size_t i = (pair * 0x9e3779b97f4a7c15u >> 20) & mask;
+	size_t i = (sides * 0x9e3779b97f4a7c15u >> 20) & mask;
 
-	while (v->merge[i].pair != 0 && v->merge[i].pair != pair + 1)
+	while (v->merge[i].key != 0 && v->merge[i].key != sides + 1)
 		i = (i + 1) & mask;
 	return &v->merge[i];
 }
@@ -225,15 +224,15 @@ merge_place(const struct vocab *v, uint64_t pair)
 uint32_t
 vocab_merge(const struct vocab *v, uint32_t left, uint32_t right, uint32_t *id)
 {
-	const struct merge *m = merge_place(v, (uint64_t)left << 32 | right);
+	const struct merge *m = merge_slot(v, (uint64_t)left << 32 | right);
 
-	if (m->pair == 0)
+	if (m->key == 0)
 		return VOCAB_NONE;
 	*id = m->id;
 	return m->rank;
 }
 
-/* The two texts of a merge: "a b" or ["a", "b"]. */
+/* The two sides of a merge, "a b" or ["a", "b"]. */
 static int
 merge_texts(const struct json *j, const char *text[2], size_t n[2])
 {
@@ -264,14 +263,16 @@ add_merge(struct vocab *v, const struct json *j, uint32_t rank, bool byte_level,
 	struct merge *m;
 
 	if (merge_texts(j, text, n) != 0)
-		return fail("merges: element %u is no pair of texts", rank);
+		return fail("merges: element %u is not two texts", rank);
 	buf_reset(both);
 	if (byte_level) {
 		if (!unmap(v, text[0], n[0], both))
-			return fail("merges: element %u is no bytes", rank);
+			return fail("merges: element %u is not byte-level",
+			    rank);
 		cut = both->n;
 		if (!unmap(v, text[1], n[1], both))
-			return fail("merges: element %u is no bytes", rank);
+			return fail("merges: element %u is not byte-level",
+			    rank);
 	} else {
 		buf_add(both, text[0], n[0]);
 		cut = both->n;
@@ -286,8 +287,8 @@ add_merge(struct vocab *v, const struct json *j, uint32_t rank, bool byte_level,
 		return fail("merges: element %u names a piece that is not in "
 			    "the vocabulary",
 		    rank);
-	m = merge_place(v, (uint64_t)left << 32 | right);
-	if (m->pair == 0)
+	m = merge_slot(v, (uint64_t)left << 32 | right);
+	if (m->key == 0)
 		*m = (struct merge){ ((uint64_t)left << 32 | right) + 1, rank,
 			id };
 	return 0;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A place is 64 bytes, a line of the processor's cache: 32 bytes of the word
- * with zeros after it make the key, with its length; then come up to 7 ids
- * and how many they are.  The key is read as four words of 64 bits, cut off
- * by a mask, and compared so; the place is the top of a sum of products, in
- * which every bit of the key takes part.
+ * A slot is 64 bytes, one cache line of the processor: the key, which is the
+ * word filled with zeros to 32 bytes and its length, up to 7 ids, and their
+ * number.  The key is read as four words of 64 bits behind a mask.  The slot of
+ * a key is the top bits of a sum of products of these words.
  */
 #include "text/wordcache.h"
 
@@ -14,21 +13,16 @@
 
 #include "base/mem.h"
 
-enum {
-	PLACE_BITS = 15,
-	PLACES = 1 << PLACE_BITS,
-	KEY = WORDCACHE_PAD,
-	LINE = 64
-};
+enum { SLOT_BITS = 15, SLOTS = 1 << SLOT_BITS, KEY = WORDCACHE_PAD, LINE = 64 };
 
-struct place {
+struct slot {
 	uint64_t key[4];
 	uint32_t id[WORDCACHE_IDS];
 	uint16_t length, n;
 };
 
 struct wordcache {
-	struct place *place; /* at a multiple of LINE, in memory */
+	struct slot *slot; /* the first multiple of LINE in memory */
 	void *memory;
 	atomic_flag taken;
 };
@@ -39,8 +33,8 @@ wordcache_new(void)
 	struct wordcache *c = mem_alloc(1, sizeof *c);
 	char *p;
 
-	p = c->memory = mem_alloc(PLACES + 1, sizeof *c->place);
-	c->place = (struct place *)(void *)(p + (LINE - (uintptr_t)p % LINE));
+	p = c->memory = mem_alloc(SLOTS + 1, sizeof *c->slot);
+	c->slot = (struct slot *)(void *)(p + (LINE - (uintptr_t)p % LINE));
 	atomic_flag_clear(&c->taken);
 	return c;
 }
@@ -83,27 +77,27 @@ make_key(uint64_t key[4], const char *word, size_t n)
 		key[i] &= mask[i];
 }
 
-static struct place *
-place_of(const struct wordcache *c, const uint64_t key[4], size_t length)
+static struct slot *
+slot_of(const struct wordcache *c, const uint64_t key[4], size_t length)
 {
 	uint64_t h = length * 0xff51afd7ed558ccdu +
 	    key[0] * 0x9e3779b97f4a7c15u + key[1] * 0xc2b2ae3d27d4eb4fu +
 	    key[2] * 0x165667b19e3779f9u + key[3] * 0xd6e8feb86659fd93u;
 
-	return &c->place[(h ^ h << 32) >> (64 - PLACE_BITS)];
+	return &c->slot[(h ^ h << 32) >> (64 - SLOT_BITS)];
 }
 
 bool
 wordcache_find(const struct wordcache *c, const char *word, size_t length,
     uint32_t *id, size_t *n)
 {
-	const struct place *at;
+	const struct slot *at;
 	uint64_t key[4];
 
 	if (length > KEY)
 		return false;
 	make_key(key, word, length);
-	at = place_of(c, key, length);
+	at = slot_of(c, key, length);
 	if (((at->key[0] ^ key[0]) | (at->key[1] ^ key[1]) |
 		(at->key[2] ^ key[2]) | (at->key[3] ^ key[3]) |
 		(at->length ^ length)) != 0)
@@ -117,13 +111,13 @@ void
 wordcache_keep(struct wordcache *c, const char *word, size_t length,
     const uint32_t *id, size_t n)
 {
-	struct place *at;
+	struct slot *at;
 	uint64_t key[4];
 
 	if (length > KEY || n > WORDCACHE_IDS)
 		return;
 	make_key(key, word, length);
-	at = place_of(c, key, length);
+	at = slot_of(c, key, length);
 	memcpy(at->key, key, sizeof at->key);
 	memcpy(at->id, id, n * sizeof *id);
 	at->length = (uint16_t)length;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "traj/demofields.h"
 
 enum {
 	MAP_PROMPT,
@@ -85,20 +86,19 @@ demo_release(struct demo *d)
 {
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 2; i++)
 		free(d->side[i].turn);
-		buf_release(&d->text[i]);
-	}
+	buf_release(&d->text);
 	*d = (struct demo){ 0 };
 }
 
 /* ---- turns */
 
 static void
-say(struct demo_side *s, enum speaker who, const char *text, size_t n)
+add_turn(struct demo_side *s, enum speaker speaker, const char *text, size_t n)
 {
 	s->turn = mem_grow(s->turn, &s->cap, s->turns + 1, sizeof *s->turn);
-	s->turn[s->turns++] = (struct turn){ who, text, n };
+	s->turn[s->turns++] = (struct turn){ speaker, text, n };
 }
 
 static int
@@ -112,7 +112,7 @@ need_text(const char *field, const struct json *j, const char **text, size_t *n)
 }
 
 static int
-say_field(struct demo_side *s, enum speaker who, const char *field,
+add_text(struct demo_side *s, enum speaker speaker, const char *field,
     const struct json *j)
 {
 	const char *text;
@@ -120,13 +120,13 @@ say_field(struct demo_side *s, enum speaker who, const char *field,
 
 	if (need_text(field, j, &text, &n) != 0)
 		return -1;
-	say(s, who, text, n);
+	add_turn(s, speaker, text, n);
 	return 0;
 }
 
 static const struct {
 	const char *name;
-	enum speaker who;
+	enum speaker speaker;
 } speakers[] = {
 	{ "system", SPEAKER_SYSTEM },
 	{ "developer", SPEAKER_SYSTEM },
@@ -145,31 +145,32 @@ static const struct {
 	{ "ipython", SPEAKER_TOOL },
 };
 
-/* {role, content} or {from, value} */
+/* Add the turn of {role, content} or {from, value}. */
 static int
-say_message(struct demo_side *s, const struct json *j)
+add_message(struct demo_side *s, const struct json *j)
 {
-	const struct json *who = json_get(j, "role"),
-			  *what = json_get(j, "content");
-	const char *role;
+	const struct json *role = json_get(j, "role"),
+			  *content = json_get(j, "content");
+	const char *name;
 	size_t i, n;
 
-	if (who == NULL) {
-		who = json_get(j, "from");
-		what = json_get(j, "value");
+	if (role == NULL) {
+		role = json_get(j, "from");
+		content = json_get(j, "value");
 	}
 	if (json_kind(j) != JSON_T_OBJECT)
 		return fail("expected a message, found %s", json_kind_name(j));
-	if (need_text("role", who, &role, &n) != 0)
+	if (need_text("role", role, &name, &n) != 0)
 		return -1;
 	for (i = 0; i < sizeof speakers / sizeof speakers[0]; i++)
-		if (strcmp(role, speakers[i].name) == 0)
-			return say_field(s, speakers[i].who, "content", what);
-	return fail("field \"role\": %.40s is not known", role);
+		if (strcmp(name, speakers[i].name) == 0)
+			return add_text(s, speakers[i].speaker, "content",
+			    content);
+	return fail("field \"role\": %.40s is not known", name);
 }
 
 static int
-say_messages(struct demo_side *s, const char *field, const struct json *list)
+add_messages(struct demo_side *s, const char *field, const struct json *list)
 {
 	size_t i;
 
@@ -178,15 +179,15 @@ say_messages(struct demo_side *s, const char *field, const struct json *list)
 			    "%s",
 		    field, json_kind_name(list));
 	for (i = 0; i < json_count(list); i++)
-		if (say_message(s, json_at(list, i)) != 0)
+		if (add_message(s, json_at(list, i)) != 0)
 			return fail_in("field \"%s\": message %zu", field,
 			    i + 1);
 	return 0;
 }
 
-/* "\n\nHuman: ...\n\nAssistant: ..." */
+/* Add the turns of "\n\nHuman: ...\n\nAssistant: ...". */
 static int
-say_dialogue(struct demo_side *s, const char *field, const struct json *j)
+add_dialogue(struct demo_side *s, const char *field, const struct json *j)
 {
 	static const char human[] = "\n\nHuman:", bot[] = "\n\nAssistant:";
 	const char *text, *at, *h, *a, *end;
@@ -197,20 +198,21 @@ say_dialogue(struct demo_side *s, const char *field, const struct json *j)
 	at = text;
 	end = text + n;
 	if (memmem(text, n, bot, sizeof bot - 1) == NULL)
-		return fail("field \"%s\": a dialogue without an Assistant",
+		return fail(
+		    "field \"%s\": a dialogue without an assistant turn",
 		    field);
 	while (at < end) {
 		k = (size_t)(end - at);
 		if (k >= sizeof human - 1 &&
 		    memcmp(at, human, sizeof human - 1) == 0) {
 			at += sizeof human - 1;
-			say(s, SPEAKER_USER, at, 0);
+			add_turn(s, SPEAKER_USER, at, 0);
 		} else if (k >= sizeof bot - 1 &&
 		    memcmp(at, bot, sizeof bot - 1) == 0) {
 			at += sizeof bot - 1;
-			say(s, SPEAKER_ASSISTANT, at, 0);
+			add_turn(s, SPEAKER_ASSISTANT, at, 0);
 		} else {
-			say(s, SPEAKER_SYSTEM, at, 0);
+			add_turn(s, SPEAKER_SYSTEM, at, 0);
 		}
 		if (at < end && *at == ' ')
 			at++;
@@ -237,9 +239,9 @@ add_side(struct demo *d, enum traj_role role)
 	return s;
 }
 
-/* KTO: true is chosen, false rejected; no label is a demonstration. */
+/* The role by a label of KTO; without one it is a demonstration. */
 static int
-labelled(const struct json *label, enum traj_role *role)
+read_label(const struct json *label, enum traj_role *role)
 {
 	*role = ROLE_EXPERT;
 	if (label == NULL || json_kind(label) == JSON_T_NULL)
@@ -252,26 +254,26 @@ labelled(const struct json *label, enum traj_role *role)
 	return 0;
 }
 
-/* The answer of one side: text, a message, or a list of them. */
+/* Add an answer: text, a message, or a list of messages. */
 static int
-say_answer(struct demo_side *s, const char *field, const struct json *j)
+add_answer(struct demo_side *s, const char *field, const struct json *j)
 {
 	if (j != NULL && json_kind(j) == JSON_T_OBJECT)
-		return say_message(s, j);
+		return add_message(s, j);
 	if (j != NULL && json_kind(j) == JSON_T_ARRAY)
-		return say_messages(s, field, j);
-	return say_field(s, SPEAKER_ASSISTANT, field, j);
+		return add_messages(s, field, j);
+	return add_text(s, SPEAKER_ASSISTANT, field, j);
 }
 
 static int
-say_prompt(struct demo_side *s, const char *field, const struct json *j)
+add_prompt(struct demo_side *s, const char *field, const struct json *j)
 {
 	if (j != NULL && json_kind(j) == JSON_T_ARRAY)
-		return say_messages(s, field, j);
-	return say_field(s, SPEAKER_USER, field, j);
+		return add_messages(s, field, j);
+	return add_text(s, SPEAKER_USER, field, j);
 }
 
-/* Where the parts of a document with a prompt lie. */
+/* The parts of a document with a prompt; NULL: missing. */
 struct parts {
 	const char *prompt_name, *response_name;
 	const struct json *prompt, *response, *chosen, *rejected, *label;
@@ -286,21 +288,21 @@ from_parts(struct demo *d, const struct parts *p)
 	if (p->response == NULL && (p->chosen != NULL || p->rejected != NULL)) {
 		s = add_side(d, ROLE_CHOSEN);
 		if ((p->prompt != NULL &&
-			say_prompt(s, p->prompt_name, p->prompt) != 0) ||
-		    say_answer(s, "chosen", p->chosen) != 0)
+			add_prompt(s, p->prompt_name, p->prompt) != 0) ||
+		    add_answer(s, "chosen", p->chosen) != 0)
 			return -1;
 		s = add_side(d, ROLE_REJECTED);
 		if (p->prompt != NULL &&
-		    say_prompt(s, p->prompt_name, p->prompt) != 0)
+		    add_prompt(s, p->prompt_name, p->prompt) != 0)
 			return -1;
-		return say_answer(s, "rejected", p->rejected);
+		return add_answer(s, "rejected", p->rejected);
 	}
-	if (labelled(p->label, &role) != 0)
+	if (read_label(p->label, &role) != 0)
 		return -1;
 	s = add_side(d, role);
-	if (p->prompt != NULL && say_prompt(s, p->prompt_name, p->prompt) != 0)
+	if (p->prompt != NULL && add_prompt(s, p->prompt_name, p->prompt) != 0)
 		return -1;
-	return say_answer(s, p->response_name, p->response);
+	return add_answer(s, p->response_name, p->response);
 }
 
 static int
@@ -335,17 +337,17 @@ from_conversation(struct demo *d, const struct json *j, const char *field)
 
 	if (chosen != NULL) {
 		s = add_side(d, ROLE_CHOSEN);
-		if (say_messages(s, field, list) != 0 ||
-		    say_answer(s, "chosen", chosen) != 0)
+		if (add_messages(s, field, list) != 0 ||
+		    add_answer(s, "chosen", chosen) != 0)
 			return -1;
 		s = add_side(d, ROLE_REJECTED);
-		if (say_messages(s, field, list) != 0)
+		if (add_messages(s, field, list) != 0)
 			return -1;
-		return say_answer(s, "rejected", json_get(j, "rejected"));
+		return add_answer(s, "rejected", json_get(j, "rejected"));
 	}
-	if (labelled(json_get(j, "label"), &role) != 0)
+	if (read_label(json_get(j, "label"), &role) != 0)
 		return -1;
-	return say_messages(add_side(d, role), field, list);
+	return add_messages(add_side(d, role), field, list);
 }
 
 static int
@@ -361,14 +363,14 @@ from_dialogues(struct demo *d, const struct json *j)
 
 		v = json_get(j, names[i]);
 		if (v != NULL && json_kind(v) == JSON_T_ARRAY ?
-			say_messages(s, names[i], v) != 0 :
-			say_dialogue(s, names[i], v) != 0)
+			add_messages(s, names[i], v) != 0 :
+			add_dialogue(s, names[i], v) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* instruction, and a blank line and the input where there is one */
+/* The prompt is the instruction, then a blank line and the input, if any. */
 static int
 from_instruction(struct demo *d, const struct json *j)
 {
@@ -376,11 +378,14 @@ from_instruction(struct demo *d, const struct json *j)
 	const struct json *from = one != NULL ? one : j;
 	const struct json *input = json_get(from, "input");
 	const struct json *output = json_get(from, "output");
+	const struct json *response = json_get(from, "response");
 	const char *text, *more = "";
-	struct buf *b = &d->text[0];
+	struct buf *b = &d->text;
 	struct demo_side *s = add_side(d, ROLE_EXPERT);
 	size_t n, m = 0;
 
+	if (output == NULL && response == NULL)
+		return demofields_fail(j);
 	if (need_text("instruction", json_get(j, "instruction"), &text, &n) !=
 		0 ||
 	    (input != NULL && json_kind(input) != JSON_T_NULL &&
@@ -393,10 +398,10 @@ from_instruction(struct demo *d, const struct json *j)
 		buf_add(b, more, m);
 	}
 	(void)buf_text(b);
-	say(s, SPEAKER_USER, b->p, b->n);
-	return say_field(s, SPEAKER_ASSISTANT,
+	add_turn(s, SPEAKER_USER, b->p, b->n);
+	return add_text(s, SPEAKER_ASSISTANT,
 	    output != NULL ? "output" : "response",
-	    output != NULL ? output : json_get(from, "response"));
+	    output != NULL ? output : response);
 }
 
 static int
@@ -417,11 +422,12 @@ from_fields(struct demo *d, const struct json *j)
 		p.response = json_get(j, "response");
 		p.response_name = "response";
 	}
-	if (p.prompt != NULL)
+	if (p.prompt != NULL &&
+	    (p.response != NULL || p.chosen != NULL || p.rejected != NULL))
 		return from_parts(d, &p);
 	if (json_get(j, "instruction") != NULL)
 		return from_instruction(d, j);
-	if (json_get(j, "question") != NULL)
+	if (json_get(j, "question") != NULL && json_get(j, "answer") != NULL)
 		return from_parts(d,
 		    &(struct parts){ "question", "answer",
 			json_get(j, "question"), json_get(j, "answer"), NULL,
@@ -430,11 +436,10 @@ from_fields(struct demo *d, const struct json *j)
 		return from_parts(d,
 		    &(struct parts){ "prompt", "text", NULL,
 			json_get(j, "text"), NULL, NULL, NULL });
-	return fail("no field that is known: messages, conversations, prompt, "
-		    "chosen, instruction, question, text; map others with -f");
+	return demofields_fail(j);
 }
 
-/* A system turn of the document, or the caller's, in front of each side. */
+/* Begin each side with the system turn of the document, or the caller's. */
 static int
 put_system(struct demo *d, const struct json *j, const struct demo_map *map,
     const char *system)
@@ -454,7 +459,7 @@ put_system(struct demo *d, const struct json *j, const struct demo_map *map,
 		s = &d->side[i];
 		if (s->turns > 0 && s->turn[0].speaker == SPEAKER_SYSTEM)
 			continue;
-		say(s, SPEAKER_SYSTEM, text, n);
+		add_turn(s, SPEAKER_SYSTEM, text, n);
 		memmove(s->turn + 1, s->turn, (s->turns - 1) * sizeof *s->turn);
 		s->turn[0] = (struct turn){ SPEAKER_SYSTEM, text, n };
 	}
@@ -467,7 +472,7 @@ demo_read(struct demo *d, const struct json *j, const struct demo_map *map,
 {
 	const struct demo_side *s;
 	size_t i, k;
-	bool said;
+	bool answered;
 
 	d->sides = 0;
 	if (json_kind(j) != JSON_T_OBJECT)
@@ -477,13 +482,13 @@ demo_read(struct demo *d, const struct json *j, const struct demo_map *map,
 		return -1;
 	for (i = 0; i < d->sides; i++) {
 		s = &d->side[i];
-		said = false;
+		answered = false;
 		for (k = 0; k < s->turns; k++)
-			said |= s->turn[k].speaker == SPEAKER_ASSISTANT &&
+			answered |= s->turn[k].speaker == SPEAKER_ASSISTANT &&
 			    s->turn[k].n > 0;
 		if (s->turns == 0)
 			return fail("a conversation without turns");
-		if (!said)
+		if (!answered)
 			return 0;
 	}
 	return 1;

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * demo: a document -> one demonstration, or the two sides of a preference.
+ * demo: a document to one demonstration, or to the two sides of a preference
+ * pair.
  *
- * What a document is, is told by its fields:
+ * The fields of a document say what it is:
  *   messages                      [{role, content}]; with `label`: KTO
  *   conversations                 [{from, value}] (ShareGPT); with chosen and
- *                                 rejected: DPO
- *   prompt, completion|response   with `label`: KTO; or chosen, rejected
+ *                                 rejected: a preference pair
+ *   prompt, completion|response   with `label`: KTO
+ *   prompt, chosen, rejected      a preference pair
  *   chosen, rejected              dialogues (HH-RLHF), or lists of messages
- *   instruction, input, output    Alpaca; or instances of them
+ *   instruction, input, output    Alpaca; also under `instances`
  *   question, answer
- *   text                          all of it is the response
- * or by a mapping that names them: "prompt=/field,response=/other/field".
+ *   text                          a response without a prompt
+ * For other documents a mapping names the fields by JSON pointers:
+ * "prompt=/field,response=/other/field".
  */
 #ifndef TRAJ_DEMO_H
 #define TRAJ_DEMO_H
@@ -25,31 +28,34 @@
 #include "text/chat.h"
 #include "traj/traj.h"
 
-/* One side: turns whose last is the assistant's. */
+/* A conversation. */
 struct demo_side {
 	enum traj_role role;
 	struct turn *turn;
 	size_t turns, cap;
 };
 
-/* All zero is empty; reused from document to document. */
+/* Begins as all zero; reused from document to document. */
 struct demo {
 	struct demo_side side[2];
 	size_t sides;
-	struct buf text[2]; /* what turns point to, where it was put together */
+	struct buf text; /* of a turn that joins several fields */
 };
 
-struct demo_map; /* a mapping */
+struct demo_map;
 
-/* "prompt=/a,response=/b"; also chosen, rejected, system, label. NULL with the
- * reason. */
+/*
+ * Parse a mapping of prompt, response, chosen, rejected, system and label.
+ * NULL on failure.
+ */
 struct demo_map *demo_map_new(const char *);
 void demo_map_free(struct demo_map *);
 
 /*
- * The turns borrow from the document.  map may be NULL; system, where not
- * NULL, is put in front where the document has no such turn.  1; 0: a side
- * is empty, to be counted and skipped; -1 names the field.
+ * Read a document; the turns borrow from it.  map may be NULL.  system, unless
+ * NULL, becomes the first turn of conversations without a system turn.
+ * 1: read.  0: an assistant says nothing; count and skip the document.  -1: a
+ * field is malformed, or ERR_FIELDS: no field is known (demofields.h).
  */
 must_use int demo_read(struct demo *, const struct json *,
     const struct demo_map *, const char *system);

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* {prompt, response}: what was said before the last answer, and that. */
+/* Store {prompt, response}: the last answer and the text before it. */
 static void
 keep_text(struct traj *t, const struct demo_side *s)
 {
@@ -33,7 +33,7 @@ keep_text(struct traj *t, const struct demo_side *s)
 	buf_release(&packed);
 }
 
-/* No more than max_tokens of the chat; 1 when it was cut, -1. */
+/* Cut a chat to max tokens: 1 if something was cut, 0, or -1. */
 static int
 cut(struct chat *c, size_t max)
 {
@@ -86,11 +86,11 @@ add_side(struct demotraj *to, const struct demo_side *s, const char *name,
 	struct traj *t;
 	int r;
 
-	if (chat_render(to->template, to->bpe, s->turn, s->turns, &to->chat) !=
-	    0)
+	if (chat_render(to->template, to->tokenizer, s->turn, s->turns,
+		&to->chat) != 0)
 		return -1;
 	if (to->chat.bounds == 0)
-		return fail("nothing was said by the assistant");
+		return fail("no assistant turn");
 	r = cut(&to->chat, to->max_tokens);
 	if (r < 0)
 		return -1;

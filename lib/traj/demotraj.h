@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * demotraj: a demonstration -> trajectories: its turns by a template, its
- * last action cut where it is too long.
+ * demotraj: a demonstration to trajectories: render its turns by a template,
+ * and cut what is too long.
  */
 #ifndef TRAJ_DEMOTRAJ_H
 #define TRAJ_DEMOTRAJ_H
@@ -11,23 +11,24 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 #include "text/chat.h"
 #include "traj/demo.h"
 #include "traj/traj.h"
 
 struct demotraj {
-	const struct bpe *bpe; /* borrowed, and so the template */
-	const struct template *template;
+	const struct tokenizer *tokenizer; /* borrowed */
+	const struct template *template;   /* borrowed */
 	size_t max_tokens;
-	bool keep_text; /* {prompt, response} as "text" of the record */
-	uint64_t cut;   /* so many were */
+	bool keep_text; /* store the field "text": {prompt, response} */
+	uint64_t cut;   /* number of trajectories that were cut */
 	struct chat chat;
 };
 
 /*
- * All sides at the end of a segment, or none.  The id is name; of a
- * preference name is the group, and the ids have "c" and "r" after it.
+ * Append all sides of a demonstration to a segment, or none on failure.  The
+ * id of a single trajectory is `name`.  The two of a preference pair have the
+ * ids NAMEc and NAMEr and the group `name`.
  */
 must_use int demotraj_add(struct demotraj *, const struct demo *,
     const char *name, struct traj_segment *);

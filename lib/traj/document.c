@@ -10,15 +10,29 @@
 #include "base/mem.h"
 #include "io/archive.h"
 
-enum { READ_BYTES = 1 << 16 };
+enum {
+	READ_BYTES = 1 << 16,
+	HEAD_BYTES = 16 /* enough to recognize a stream */
+};
+
+const char *const document_formats[] = {
+	[DOCUMENT_AUTO] = "auto",
+	[DOCUMENT_JSONL] = "jsonl",
+	[DOCUMENT_JSON] = "json",
+	[DOCUMENT_CSV] = "csv",
+	[DOCUMENT_TSV] = "tsv",
+	[DOCUMENT_TEXT] = "text",
+	[DOCUMENT_LINES] = "lines",
+	NULL,
+};
 
 struct documents {
 	struct archive_in *in;
-	enum document_format asked, format; /* format: of the file at hand */
+	enum document_format asked, format; /* by the caller; of this file */
 	bool open, eof, began;
 	char *p; /* a window of the file */
 	size_t begin, end, cap;
-	uint64_t line, at; /* lines read so far; the document's first */
+	uint64_t line, at; /* lines read; first line of the document */
 	struct buf text;   /* the document */
 	struct buf where;
 	char **column; /* of CSV */
@@ -71,7 +85,7 @@ documents_where(struct documents *d)
 	return buf_text(&d->where);
 }
 
-/* ---- bytes of the file at hand */
+/* ---- bytes of the current file */
 
 /* The next byte: 0 .. 255, -1 at the end, -2 on failure. */
 static int
@@ -92,6 +106,23 @@ peek(struct documents *d)
 	return d->eof ? -1 : (unsigned char)d->p[0];
 }
 
+/* Read until HEAD_BYTES or the whole file are in the window. */
+static int
+read_head(struct documents *d)
+{
+	ssize_t got;
+
+	while (!d->eof && d->end < HEAD_BYTES) {
+		got =
+		    archive_in_read(d->in, d->p + d->end, READ_BYTES - d->end);
+		if (got < 0)
+			return -1;
+		d->end += (size_t)got;
+		d->eof = got == 0;
+	}
+	return 0;
+}
+
 static int
 too_large(struct documents *d)
 {
@@ -99,7 +130,7 @@ too_large(struct documents *d)
 	    DOCUMENT_BYTES >> 20);
 }
 
-/* Bytes up to and without the next newline onto text: 1, 0 at the end, -1. */
+/* Read a line, without its newline, into text: 1, 0 at the end, -1. */
 static int
 read_line(struct documents *d)
 {
@@ -174,8 +205,8 @@ next_jsonl(struct documents *d, struct json **out)
 }
 
 /*
- * One element of a top-level array: depth counted outside of strings, which
- * is all that is needed to find its end.
+ * Read one element of a top-level array into text.  Its end is found by
+ * counting brackets outside of strings.
  */
 static int
 read_element(struct documents *d)
@@ -244,7 +275,10 @@ next_element(struct documents *d, struct json **out)
 	return read_element(d) < 0 ? -1 : parse(d, out);
 }
 
-/* One field of CSV (RFC 4180) onto text; *last: it ends its row. 1, 0, -1. */
+/*
+ * Read one field of CSV (RFC 4180) into text: 1, 0 at the end, -1.  *last: it
+ * ends its row.
+ */
 static int
 read_field(struct documents *d, char comma, bool *last)
 {
@@ -353,7 +387,7 @@ next_row(struct documents *d, struct json **out)
 	return r;
 }
 
-/* The text at hand as {"text": ...}. */
+/* Make a document {"text": ...} of text. */
 static int
 wrap_text(struct documents *d, struct json **out)
 {
@@ -409,16 +443,45 @@ named(const char *name, const char *suffix)
 	return false;
 }
 
-/* What is this file?  Its byte order mark is skipped. */
+static bool
+begins_with(const struct documents *d, const char *p, size_t n)
+{
+	return d->end - d->begin >= n && memcmp(d->p + d->begin, p, n) == 0;
+}
+
+/* Refuse a stream (apprentice-stream(5)), binary or as JSON lines. */
 static int
-look(struct documents *d)
+check_no_stream(struct documents *d)
+{
+	static const char binary[] = "\x81\xaa"
+				     "apprentice",
+			  json[] = "{\"apprentice\":";
+
+	if (!begins_with(d, binary, sizeof binary - 1) &&
+	    !begins_with(d, json, sizeof json - 1))
+		return 0;
+	if (memmem(d->p, d->end, "\xa4kind\xa4grad", 10) != NULL ||
+	    memmem(d->p, d->end, "\"kind\":\"grad\"", 13) != NULL)
+		return fail("%s: a gradient, not demonstrations",
+		    documents_where(d));
+	return fail_kind(ERR_TRAJECTORIES, NULL,
+	    "%s: a stream of trajectories, not demonstrations",
+	    documents_where(d));
+}
+
+/* Skip the byte order mark of the file at hand and find its format. */
+static int
+open_format(struct documents *d)
 {
 	const char *name = archive_in_where(d->in);
-	int c = peek(d);
+	int c;
 
-	if (c == 0xef && d->end - d->begin >= 3 &&
-	    memcmp(d->p + d->begin, "\xef\xbb\xbf", 3) == 0)
+	if (read_head(d) != 0)
+		return -1;
+	if (begins_with(d, "\xef\xbb\xbf", 3))
 		d->begin += 3;
+	if (check_no_stream(d) != 0)
+		return -1;
 	d->format = d->asked;
 	if (d->asked == DOCUMENT_AUTO &&
 	    (named(name, ".csv") || named(name, ".tsv")))
@@ -447,7 +510,7 @@ next_file(struct documents *d)
 	d->begin = d->end = 0;
 	d->line = d->at = 0;
 	forget_columns(d);
-	return look(d) != 0 ? -1 : 1;
+	return open_format(d) != 0 ? -1 : 1;
 }
 
 int

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 #include "base/utf8.h"
 #include "traj/provenance.h"
 
 struct show {
-	struct bpe *bpe;            /* NULL: none found yet */
-	bool named, looked, colour; /* named: by the user */
+	struct tokenizer *tokenizer; /* NULL: none found yet */
+	bool named, looked, colour;  /* named: by the user */
 };
 
 struct show *
@@ -22,8 +22,8 @@ show_new(const char *dir, bool colour)
 	s->colour = colour;
 	if (dir != NULL) {
 		s->named = s->looked = true;
-		s->bpe = bpe_open(dir);
-		if (s->bpe == NULL) {
+		s->tokenizer = tokenizer_open(dir);
+		if (s->tokenizer == NULL) {
 			free(s);
 			return NULL;
 		}
@@ -34,7 +34,7 @@ show_new(const char *dir, bool colour)
 void
 show_free(struct show *s)
 {
-	bpe_close(s->bpe);
+	tokenizer_close(s->tokenizer);
 	free(s);
 }
 
@@ -46,13 +46,13 @@ look_for_tokenizer(struct show *s, const struct msg *header)
 
 	s->looked = true;
 	if (dir != NULL)
-		s->bpe = bpe_open(dir);
+		s->tokenizer = tokenizer_open(dir);
 	free(dir);
-	if (s->bpe != NULL && msg_str(header, "tokenizer", &v) == 1 &&
-	    (v.n != strlen(bpe_fingerprint(s->bpe)) ||
-		memcmp(v.p, bpe_fingerprint(s->bpe), v.n) != 0)) {
-		bpe_close(s->bpe);
-		s->bpe = NULL;
+	if (s->tokenizer != NULL && msg_str(header, "tokenizer", &v) == 1 &&
+	    (v.n != strlen(tokenizer_fingerprint(s->tokenizer)) ||
+		memcmp(v.p, tokenizer_fingerprint(s->tokenizer), v.n) != 0)) {
+		tokenizer_close(s->tokenizer);
+		s->tokenizer = NULL;
 	}
 }
 
@@ -86,22 +86,22 @@ put_safely(struct buf *out, const char *s, size_t n)
  * said (a character of several tokens), they are decoded by themselves.
  */
 static int
-put_decoded(const struct bpe *bpe, const struct traj *t, size_t start,
-    size_t end, struct buf *out)
+put_decoded(const struct tokenizer *tokenizer, const struct traj *t,
+    size_t start, size_t end, struct buf *out)
 {
 	struct buf before = { 0 }, text = { 0 };
 	size_t cut = 0;
-	int rc = bpe_decode(bpe, t->tokens, start, true, &before);
+	int rc = tokenizer_decode(tokenizer, t->tokens, start, true, &before);
 
 	if (rc == 0)
-		rc = bpe_decode(bpe, t->tokens, end, true, &text);
+		rc = tokenizer_decode(tokenizer, t->tokens, end, true, &text);
 	if (before.n <= text.n && before.n > 0 &&
 	    memcmp(before.p, text.p, before.n) == 0) {
 		cut = before.n;
 	} else if (rc == 0 && start > 0) {
 		buf_reset(&text);
-		rc = bpe_decode(bpe, t->tokens + start, end - start, true,
-		    &text);
+		rc = tokenizer_decode(tokenizer, t->tokens + start, end - start,
+		    true, &text);
 	}
 	if (rc == 0 && text.n > cut)
 		put_safely(out, text.p + cut, text.n - cut);
@@ -117,8 +117,8 @@ put_tokens(const struct show *s, const struct traj *t, size_t start, size_t end,
 {
 	size_t i;
 
-	if (s->bpe != NULL)
-		return put_decoded(s->bpe, t, start, end, out);
+	if (s->tokenizer != NULL)
+		return put_decoded(s->tokenizer, t, start, end, out);
 	for (i = start; i < end; i++)
 		buf_addf(out, i > start ? " %u" : "%u", t->tokens[i]);
 	return 0;
@@ -221,7 +221,7 @@ put_utf8(struct buf *out, const char *p, size_t n)
 }
 
 int
-show_text(const struct bpe *bpe, const uint32_t *prompt, size_t n,
+show_text(const struct tokenizer *tokenizer, const uint32_t *prompt, size_t n,
     const uint32_t *response, size_t m, struct msg *rec)
 {
 	uint32_t *all = mem_alloc(n + m, sizeof *all);
@@ -231,9 +231,9 @@ show_text(const struct bpe *bpe, const uint32_t *prompt, size_t n,
 
 	memcpy(all, prompt, n * sizeof *all);
 	memcpy(all + n, response, m * sizeof *all);
-	rc = bpe_decode(bpe, prompt, n, false, &before);
+	rc = tokenizer_decode(tokenizer, prompt, n, false, &before);
 	if (rc == 0)
-		rc = bpe_decode(bpe, all, n + m, false, &text);
+		rc = tokenizer_decode(tokenizer, all, n + m, false, &text);
 	cut = before.n < text.n ? before.n : text.n;
 	msg_put_map(&packed, 2);
 	msg_put_str(&packed, "prompt", 6);

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 #include "traj/traj.h"
 
 struct show;
@@ -29,7 +29,7 @@ must_use int show_trajectory(struct show *, const struct msg *header,
  * text {prompt, response} of a record, decoded without special tokens: what
  * the response says after the prompt.
  */
-must_use int show_text(const struct bpe *, const uint32_t *prompt, size_t n,
-    const uint32_t *response, size_t m, struct msg *rec);
+must_use int show_text(const struct tokenizer *, const uint32_t *prompt,
+    size_t n, const uint32_t *response, size_t m, struct msg *rec);
 
 #endif

@@ -23,8 +23,9 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "io/atomic.h"
-#include "text/bpe.h"
+#include "text/bpetrain.h"
 #include "text/pretokenize.h"
+#include "text/tokenizer.h"
 
 enum {
 	WORDS = 10000,
@@ -77,7 +78,7 @@ struct work {
 	const char *text;
 	size_t n, words;
 	char *copy;
-	const struct bpe *bpe;
+	const struct tokenizer *tokenizer;
 	const struct pretokenizer *how;
 	uint32_t *id;
 	size_t ids, cap;
@@ -97,8 +98,8 @@ run_encode(void *arg)
 	struct work *w = arg;
 
 	w->ids = 0;
-	if (bpe_encode(w->bpe, w->text, w->n, false, &w->id, &w->ids,
-		&w->cap) != 0)
+	if (tokenizer_encode(w->tokenizer, w->text, w->n, false, &w->id,
+		&w->ids, &w->cap) != 0)
 		printf("%s\n", err_last());
 }
 
@@ -151,7 +152,7 @@ bench_text(const char *name, const char *dir, const char *text, size_t n,
 {
 	struct work w = { .text = text, .n = n, .copy = mem_alloc(n, 1) };
 	double began = now(), opened, first, again, hand;
-	struct bpe *b = bpe_open(dir);
+	struct tokenizer *b = tokenizer_open(dir);
 	const double mb = (double)n / 1e6;
 
 	if (b == NULL) {
@@ -160,7 +161,7 @@ bench_text(const char *name, const char *dir, const char *text, size_t n,
 		return;
 	}
 	opened = now() - began;
-	w.bpe = b;
+	w.tokenizer = b;
 	printf("%s\topened\t%.0f ms\n", name, 1e3 * opened);
 	printf("%s\tcopied\t%.0f MB/s\n", name,
 	    mb / fastest_cold(run_copy, &w, least));
@@ -174,7 +175,7 @@ bench_text(const char *name, const char *dir, const char *text, size_t n,
 	    mb / hand, hand / again);
 	printf("%s\tsplit by PCRE2\t%.1f MB/s\n", name,
 	    mb / bench_split(w, SPLIT("(?:" GPT2 ")"), least));
-	bpe_close(b);
+	tokenizer_close(b);
 	free(w.copy);
 	free(w.id);
 }

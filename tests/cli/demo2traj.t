@@ -134,6 +134,41 @@ dies 1 'demo2traj: bad.json:1: the list does not end' demo2traj -q --json -m pol
 : >empty
 dies 1 'demo2traj: no demonstrations' demo2traj -q --json -m policy empty
 
+# Streams are not demonstrations, however they are packed.
+demo2traj -q -m policy -o said.traj said.jsonl
+demo2traj -q --json -m policy -o said.twin said.jsonl
+gzip -kc said.traj >said.traj.gz
+tar cf streams.tar said.twin
+for f in said.traj said.twin said.traj.gz; do
+	dies 1 "demo2traj: $f: a stream of trajectories, not demonstrations
+hint: these are trajectories already; trajcat, rollout and divgrad read them as they are" \
+		demo2traj -q --json -m policy "$f"
+done
+dies 1 'demo2traj: streams.tar:said.twin: a stream of trajectories, not demonstrations' \
+	demo2traj -q --json -m policy --on-error skip streams.tar
+divgrad -q -d fkl policy said.traj >said.grad
+dies 1 'demo2traj: said.grad: a gradient, not demonstrations' \
+	demo2traj -q --json -m policy said.grad
+
+# Unknown fields: the hint has the mapping that reads them.
+echo '{"id":"a1","query":"It rained","reply":" seven times."}' >fields.jsonl
+dies 1 'demo2traj: fields.jsonl:1: no known prompt and response among the fields "id", "query", "reply"
+hint: say which fields to read: demo2traj -m POLICY -f prompt=/query,response=/reply FILE' \
+	demo2traj -q --json -m policy fields.jsonl
+same 'the mapping of the hint reads the document' "$want" \
+	"$(d2t -f prompt=/query,response=/reply fields.jsonl | tokens)"
+
+# A policy that is not a local directory.
+dies 1 'demo2traj: Org/Model: No such file or directory
+hint: a policy is a local directory; to download one: hf download Org/Model --local-dir Org/Model' \
+	demo2traj -m Org/Model said.jsonl
+dies 1 'measure: Org/Model: No such file or directory
+hint: a policy is a local directory; to download one: hf download Org/Model --local-dir Org/Model' \
+	measure -p Org/Model said.traj
+dies 1 'demo2traj: text.txt: not a policy directory
+hint: a policy is a local directory; to download one: hf download ORG/MODEL --local-dir ORG/MODEL' \
+	demo2traj -m text.txt said.jsonl
+
 # Segments of 1024.
 awk 'BEGIN { for (i = 0; i < 2049; i++) print "{\"prompt\":\"a\",\"response\":\"b\"}" }' >many.jsonl
 same 'segments of 1024' '1024,"more":true 1024,"more":true 1,"more":false' \

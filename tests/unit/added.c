@@ -40,8 +40,8 @@ static const struct {
 } cases[] = {
 	{ ADDED_RAW, "x<a>y", true, 1, 4, 10 },
 	{ ADDED_RAW, "x<a>y", false, 0, 0, 0 },
-	{ ADDED_SPELT, "x<a>b", true, 1, 5, 11 },
-	{ ADDED_SPELT, "x<a>b", false, 1, 5, 11 },
+	{ ADDED_ALL, "x<a>b", true, 1, 5, 11 },
+	{ ADDED_ALL, "x<a>b", false, 1, 5, 11 },
 	{ ADDED_RAW, "a cat sat", false, 2, 5, 12 },
 	{ ADDED_RAW, "cats", false, 0, 0, 0 },
 	{ ADDED_RAW,
@@ -53,7 +53,7 @@ static const struct {
 	{ ADDED_RAW, "a dog \n b", false, 2, 8, 15 },
 	{ ADDED_RAW, "a big Big", false, 0, 0, 0 },
 	{ ADDED_NORMALIZED, "a big Big", false, 2, 5, 14 },
-	{ ADDED_SPELT, "a big Big", false, 6, 9, 14 },
+	{ ADDED_ALL, "a big Big", false, 6, 9, 14 },
 	{ ADDED_RAW, "", true, 0, 0, 0 },
 	{ ADDED_RAW, "<a", true, 0, 0, 0 },
 };
@@ -145,11 +145,11 @@ test_many(void)
 	for (i = 0; i < 20000; i++)
 		buf_addc(&text, '0');
 	ok(a != NULL &&
-		!added_find(a, ADDED_SPELT, text.p, text.n, 0, true, &hit),
+		!added_find(a, ADDED_ALL, text.p, text.n, 0, true, &hit),
 	    "3000 tokens, none of them there");
 	buf_addc(&text, '2');
 	ok(a != NULL &&
-		added_find(a, ADDED_SPELT, text.p, text.n, 0, true, &hit) &&
+		added_find(a, ADDED_ALL, text.p, text.n, 0, true, &hit) &&
 		hit.id == 1999 && hit.end == text.n &&
 		hit.start == text.n - 1001,
 	    "the longest: %u", hit.id);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random small models, of both styles, against the definition of BPE: of all
- * neighbours the pair of lowest rank, leftmost first, becomes one, over the
- * whole word, with no safecuts, no cache and no heap.
+ * Random small models of both styles against the definition of BPE: merge the
+ * neighbors of lowest rank, leftmost first, over the whole word, without safe
+ * cuts, cache or heap.
  */
 #include "text/bpemodel.h"
 
@@ -15,6 +15,7 @@
 #include "tests/tap.h"
 #include "text/merge.h"
 #include "base/utf8.h"
+#include "text/vocab.h"
 
 #define MARK "\xe2\x96\x81"
 
@@ -134,18 +135,18 @@ random_word(struct rng *r, struct buf *out)
 }
 
 static bool
-agrees(const struct bpemodel *m, struct wordcache *cache, bool fallback,
-    const struct buf *text, struct ids *ids)
+agrees(const struct tokenmodel *m, const struct vocab *v,
+    struct wordcache *cache, bool fallback, const struct buf *text,
+    struct ids *ids)
 {
 	const struct word word = { 0, text->n };
 	const struct words words = { (struct word *)&word, 1, 1 };
 	uint32_t *want = mem_alloc(text->n, sizeof *want);
-	size_t n =
-	    textbook(bpemodel_vocab(m), fallback, text->p, text->n, want);
+	size_t n = textbook(v, fallback, text->p, text->n, want);
 	bool good;
 
 	ids->n = 0;
-	good = bpemodel_encode(m, cache, text->p, &words, ids) == 0 &&
+	good = m->type->encode(m, cache, text->p, &words, ids) == 0 &&
 	    ids->n == n && memcmp(ids->id, want, n * sizeof *want) == 0;
 	free(want);
 	return good;
@@ -157,7 +158,8 @@ test_model(struct rng *r, bool fallback, bool apart)
 	enum { MODELS = 20, WORDS = 400 };
 	struct buf json = { 0 }, text = { 0 };
 	struct wordcache *cache;
-	struct bpemodel *m;
+	struct tokenmodel *m;
+	struct vocab *v;
 	struct ids ids = { 0 };
 	int model, i, bad = 0, safecuts = 0;
 
@@ -166,23 +168,24 @@ test_model(struct rng *r, bool fallback, bool apart)
 
 		put_model(r, fallback, apart, &json);
 		j = json_parse(json.p, json.n);
-		m = bpemodel_new(j, false);
+		m = tokenmodel_new(j, false);
+		v = vocab_new(j, false);
 		json_free(j);
-		if (m == NULL) {
+		if (m == NULL || v == NULL) {
 			ok(false, "%s", err_last());
 			break;
 		}
 		cache = wordcache_new();
-		safecuts += !vocab_safecuts(bpemodel_vocab(m))
-				 ->joined['a'][SAFECUT_MARK];
+		safecuts += !vocab_safecuts(v)->joined['a'][SAFECUT_MARK];
 		for (i = 0; i < WORDS; i++) {
 			random_word(r, &text);
-			bad += !agrees(m, NULL, fallback, &text, &ids);
-			bad += !agrees(m, cache, fallback, &text, &ids);
-			bad += !agrees(m, cache, fallback, &text, &ids);
+			bad += !agrees(m, v, NULL, fallback, &text, &ids);
+			bad += !agrees(m, v, cache, fallback, &text, &ids);
+			bad += !agrees(m, v, cache, fallback, &text, &ids);
 		}
 		wordcache_free(cache);
-		bpemodel_free(m);
+		tokenmodel_free(m);
+		vocab_free(v);
 	}
 	ok(bad == 0, "%d of %d words differ, %s", bad, 3 * MODELS * WORDS,
 	    fallback ? "bytes" : "unknowns in one");

@@ -6,22 +6,23 @@
 #include "tests/policydir.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
-#include "text/bpe.h"
+#include "text/bpetrain.h"
+#include "text/tokenizer.h"
 
 static const char *const specials[] = { "<s>", "</s>" };
 static const char text[] =
     "low low low low low lower lower newest newest "
     "newest newest newest newest widest widest widest aaaaaaa aaaaaaa";
 
-static struct bpe *
+static struct tokenizer *
 trained(const char *from, size_t vocab)
 {
 	struct buf json = { 0 };
-	struct bpe *b = NULL;
+	struct tokenizer *b = NULL;
 
 	if (bpe_train(from, strlen(from), vocab, specials, 2, &json) == 0) {
 		put("tokenizer.json", buf_text(&json));
-		b = bpe_open(".");
+		b = tokenizer_open(".");
 	}
 	buf_release(&json);
 	return b;
@@ -34,19 +35,22 @@ test_whole(void)
 	struct buf out = { 0 }, once = { 0 }, again = { 0 };
 	uint32_t *ids = NULL;
 	size_t n = 0, cap = 0;
-	struct bpe *b = trained(text, 275);
+	struct tokenizer *b = trained(text, 275);
 
-	if (!ok(b != NULL && bpe_vocab(b) == 275, "as many ids as asked: %s",
-		err_last()))
+	if (!ok(b != NULL && tokenizer_vocab(b) == 275,
+		"as many ids as asked: %s", err_last()))
 		return;
-	ok(bpe_token(b, "<s>") == 0 && bpe_token(b, "</s>") == 1,
+	ok(tokenizer_token(b, "<s>") == 0 && tokenizer_token(b, "</s>") == 1,
 	    "specials come first");
 	/* aa 12 times; es and st 9 times, and then est */
-	ok(bpe_token(b, "aa") == 258 && bpe_token(b, "es") == 259 &&
-		bpe_token(b, "est") == 260 && bpe_token(b, "st") == -1,
+	ok(tokenizer_token(b, "aa") == 258 && tokenizer_token(b, "es") == 259 &&
+		tokenizer_token(b, "est") == 260 &&
+		tokenizer_token(b, "st") == -1,
 	    "the most frequent pair comes first, the lowest ids of equals");
-	ok(bpe_encode(b, all, sizeof all - 1, false, &ids, &n, &cap) == 0 &&
-		n < sizeof all - 1 && bpe_decode(b, ids, n, true, &out) == 0 &&
+	ok(tokenizer_encode(b, all, sizeof all - 1, false, &ids, &n, &cap) ==
+		    0 &&
+		n < sizeof all - 1 &&
+		tokenizer_decode(b, ids, n, true, &out) == 0 &&
 		strcmp(buf_text(&out), all) == 0,
 	    "any text goes there and back");
 	ok(n > 1 && ids[0] != 0, "a special token that is spelt is text");
@@ -58,7 +62,7 @@ test_whole(void)
 	buf_release(&out);
 	buf_release(&once);
 	buf_release(&again);
-	bpe_close(b);
+	tokenizer_close(b);
 }
 
 static void
@@ -68,21 +72,23 @@ test_small(void)
 				   "bababa abababab aabaabaab";
 	uint32_t *ids = NULL;
 	size_t n = 0, cap = 0;
-	struct bpe *b = trained("abab abab", 6);
+	struct tokenizer *b = trained("abab abab", 6);
 
 	/* <s> </s>, then ' ' a b, then ab */
-	ok(b != NULL && bpe_vocab(b) == 6 && bpe_token(b, "a") == 3 &&
-		bpe_token(b, "ab") == 5,
+	ok(b != NULL && tokenizer_vocab(b) == 6 &&
+		tokenizer_token(b, "a") == 3 && tokenizer_token(b, "ab") == 5,
 	    "without room for 256 bytes: those that occur");
-	ok(b != NULL && bpe_encode(b, "abab", 4, false, &ids, &n, &cap) == 0 &&
+	ok(b != NULL &&
+		tokenizer_encode(b, "abab", 4, false, &ids, &n, &cap) == 0 &&
 		n == 2 && ids[0] == 5 && ids[1] == 5,
 	    "and merges");
-	ok(b != NULL && bpe_encode(b, "x", 1, false, &ids, &n, &cap) == -1,
+	ok(b != NULL &&
+		tokenizer_encode(b, "x", 1, false, &ids, &n, &cap) == -1,
 	    "%s", err_last());
-	bpe_close(b);
+	tokenizer_close(b);
 	b = trained(runs, 275);
 	ok(b != NULL, "runs: %s", err_last());
-	bpe_close(b);
+	tokenizer_close(b);
 	free(ids);
 }
 

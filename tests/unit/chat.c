@@ -14,22 +14,23 @@
 #include "tests/policydir.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
+#include "text/bpetrain.h"
 
 static const char *const specials[] = { "<BOS>", "<EOS>", "<|im_start|>",
 	"<|im_end|>", "<|begin_of_text|>", "<|start_header_id|>",
 	"<|end_header_id|>", "<|eot_id|>", "<start_of_turn>", "<end_of_turn>" };
 
-static struct bpe *
+static struct tokenizer *
 make_bpe(const char *config)
 {
 	static const char all[] = "a text with all there is of it";
 	struct buf json = { 0 };
-	struct bpe *b;
+	struct tokenizer *b;
 
 	need(bpe_train(all, sizeof all - 1, 266, specials, 10, &json));
 	put("tokenizer.json", buf_text(&json));
 	put("tokenizer_config.json", config);
-	b = bpe_open(".");
+	b = tokenizer_open(".");
 	need(b == NULL ? -1 : 0);
 	buf_release(&json);
 	return b;
@@ -37,7 +38,7 @@ make_bpe(const char *config)
 
 /* Tokens as text, actions in ( ), newlines as /. */
 static void
-show(const struct bpe *b, const struct chat *c, struct buf *out)
+show(const struct tokenizer *b, const struct chat *c, struct buf *out)
 {
 	size_t i, k;
 
@@ -47,7 +48,7 @@ show(const struct bpe *b, const struct chat *c, struct buf *out)
 			if (c->bound[k] == i)
 				buf_addc(out, k % 2 == 0 ? '(' : ')');
 		if (i < c->n)
-			need(bpe_decode(b, &c->tokens[i], 1, true, out));
+			need(tokenizer_decode(b, &c->tokens[i], 1, true, out));
 	}
 	for (i = 0; i < out->n; i++)
 		if (out->p[i] == '\n')
@@ -106,7 +107,7 @@ static const struct {
 };
 
 static void
-test_named(const struct bpe *b)
+test_named(const struct tokenizer *b)
 {
 	struct template *t;
 	struct chat c = { 0 };
@@ -137,7 +138,7 @@ test_named(const struct bpe *b)
 }
 
 static void
-test_spelt(const struct bpe *b)
+test_spelt(const struct tokenizer *b)
 {
 	static const struct {
 		const char *template, *text;
@@ -205,7 +206,7 @@ test_begin(const char *config, const char *expected)
 {
 	static const struct turn said[] = { TURN(USER, ""),
 		TURN(ASSISTANT, "b") };
-	struct bpe *b = make_bpe(config);
+	struct tokenizer *b = make_bpe(config);
 	struct template *t = template_new("plain");
 	struct chat c = { 0 };
 	struct buf out = { 0 };
@@ -218,19 +219,19 @@ test_begin(const char *config, const char *expected)
 	template_free(t);
 	chat_release(&c);
 	buf_release(&out);
-	bpe_close(b);
+	tokenizer_close(b);
 }
 
 int
 main(void)
 {
-	struct bpe *b;
+	struct tokenizer *b;
 
 	scratch_enter();
 	b = make_bpe("{\"bos_token\":\"<BOS>\",\"eos_token\":\"<EOS>\"}");
 	test_named(b);
 	test_spelt(b);
-	bpe_close(b);
+	tokenizer_close(b);
 	test_found();
 	test_begin("{\"bos_token\":\"<BOS>\",\"eos_token\":\"<EOS>\","
 		   "\"add_bos_token\":true}",

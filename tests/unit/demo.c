@@ -112,8 +112,45 @@ static const struct {
 	{ "{\"messages\":[7]}", "" },
 	{ "{\"text\":\"t\",\"system\":7}",
 	    "field \"system\": expected text, found whole number" },
-	{ "{\"nothing\":\"known\"}", "" },
+	{ "{\"nothing\":\"known\"}",
+	    "no known prompt and response among the fields \"nothing\"" },
 };
+
+static const struct {
+	const char *json, *mapping;
+} guesses[] = {
+	{ "{\"q\":\"a question\",\"r\":\"yes\"}", "prompt=/q,response=/r" },
+	{ "{\"q\":\"why\",\"r\":\"because\"}", "prompt=/q,response=/r" },
+	{ "{\"id\":\"1\",\"r\":\"because\",\"q\":\"why\",\"n\":12345}",
+	    "prompt=/r,response=/q" },
+	{ "{\"reply\":\"yes\",\"prompt\":\"p\"}",
+	    "prompt=/prompt,response=/reply" },
+	{ "{\"instruction\":\"i\",\"reply\":\"r\"}",
+	    "prompt=/instruction,response=/reply" },
+	{ "{\"question\":\"q\",\"reply\":\"r\"}",
+	    "prompt=/question,response=/reply" },
+	{ "{\"story\":\"s\"}", "response=/story" },
+	{ "{\"a,b\":\"s\",\"c/d\":\"t\",\"e f\":\"u\"}",
+	    "prompt=/FIELD,response=/FIELD" },
+	{ "{}", "prompt=/FIELD,response=/FIELD" },
+};
+
+static void
+test_guesses(struct demo *d)
+{
+	struct json *j;
+	size_t i;
+
+	for (i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
+		j = json_parse(guesses[i].json, strlen(guesses[i].json));
+		ok(demo_read(d, j, NULL, NULL) == -1 &&
+			err_last_kind() == ERR_FIELDS &&
+			strcmp(err_about(), guesses[i].mapping) == 0,
+		    "%s suggests %s: %s", guesses[i].json, guesses[i].mapping,
+		    err_about());
+		json_free(j);
+	}
+}
 
 static void
 test_maps(struct demo *d)
@@ -165,6 +202,7 @@ main(void)
 	    "\"role\":\"assistant\",\"content\":\"a\"}]}",
 	    NULL, "S", "expert s:T a:a");
 	test_maps(&d);
+	test_guesses(&d);
 	demo_release(&d);
 	return tap_done();
 }

@@ -36,7 +36,7 @@ main(void)
 	struct tokenconfig c;
 
 	scratch_enter();
-	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && !c.bos_said &&
+	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && !c.bos_given &&
 		c.bos_id == -1 && c.eos_id == -1 && !c.adds_bos &&
 		c.chat_template == NULL,
 	    "no file says nothing");
@@ -49,7 +49,7 @@ main(void)
 	put("tokenizer_config.json",
 	    "{\"bos_token\":null,\"eos_token\":"
 	    "{\"content\":\"</s>\"},\"add_bos_token\":true}");
-	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && c.bos_said &&
+	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && c.bos_given &&
 		is(c.eos, "</s>") && c.adds_bos,
 	    "texts");
 	tokenconfig_release(&c);

@@ -3,7 +3,7 @@
  * Small tokenizers of both styles written here; and where they are there,
  * texts with their ids as the reference implementation has them.
  */
-#include "text/bpe.h"
+#include "text/tokenizer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,11 +42,11 @@
 	"a\":5,\"<0xC3>\":6,\"<0xA9>\":7}," \
 	"\"merges\":[\"\xe2\x96\x81 a\"]}}"
 
-static struct bpe *
+static struct tokenizer *
 open_text(const char *json)
 {
 	put("tokenizer.json", json);
-	return bpe_open(".");
+	return tokenizer_open(".");
 }
 
 /* Ids as "1 2 3". */
@@ -62,13 +62,14 @@ ids_of(const uint32_t *ids, size_t n, struct buf *out)
 }
 
 static void
-encodes(const struct bpe *b, const char *text, bool specials,
+encodes(const struct tokenizer *b, const char *text, bool specials,
     const char *expected)
 {
 	uint32_t *ids = NULL;
 	size_t n = 0, cap = 0;
 	struct buf found = { 0 };
-	int rc = bpe_encode(b, text, strlen(text), specials, &ids, &n, &cap);
+	int rc =
+	    tokenizer_encode(b, text, strlen(text), specials, &ids, &n, &cap);
 
 	ids_of(ids, n, &found);
 	ok(rc == 0 && strcmp(found.p, expected) == 0, "\"%s\" is %s: %s", text,
@@ -78,11 +79,11 @@ encodes(const struct bpe *b, const char *text, bool specials,
 }
 
 static void
-decodes(const struct bpe *b, const uint32_t *ids, size_t n, bool specials,
+decodes(const struct tokenizer *b, const uint32_t *ids, size_t n, bool specials,
     const char *expected)
 {
 	struct buf out = { 0 };
-	int rc = bpe_decode(b, ids, n, specials, &out);
+	int rc = tokenizer_decode(b, ids, n, specials, &out);
 
 	ok(rc == 0 && strcmp(buf_text(&out), expected) == 0, "decoded: \"%s\"",
 	    expected);
@@ -93,7 +94,7 @@ static void
 test_bytes(void)
 {
 	const uint32_t ids[] = { 6, 7, 3, 9, 8, 10 }, beyond = 11;
-	struct bpe *b;
+	struct tokenizer *b;
 	struct buf out = { 0 };
 	uint32_t *none = NULL, id;
 	size_t n = 0, cap = 0, start, end;
@@ -106,10 +107,13 @@ test_bytes(void)
 	b = open_text(BYTES(""));
 	if (!ok(b != NULL, "byte-level: %s", err_last()))
 		return;
-	ok(bpe_vocab(b) == 11 && bpe_eos(b) == 9 && bpe_bos(b) == -1 &&
-		!bpe_adds_bos(b) && strcmp(bpe_chat_template(b), "T") == 0 &&
-		bpe_token(b, "<end>") == 9 && bpe_token(b, "he") == 6 &&
-		bpe_token(b, "hell") == -1 && strlen(bpe_fingerprint(b)) == 32,
+	ok(tokenizer_vocab(b) == 11 && tokenizer_eos(b) == 9 &&
+		tokenizer_bos(b) == -1 && !tokenizer_adds_bos(b) &&
+		strcmp(tokenizer_chat_template(b), "T") == 0 &&
+		tokenizer_token(b, "<end>") == 9 &&
+		tokenizer_token(b, "he") == 6 &&
+		tokenizer_token(b, "hell") == -1 &&
+		strlen(tokenizer_fingerprint(b)) == 32,
 	    "what is known of it");
 	encodes(b, "hello w", true, "6 7 3 8");
 	encodes(b, "", true, "");
@@ -118,21 +122,21 @@ test_bytes(void)
 	encodes(b, "hlolo", true, "0 10 3");
 	decodes(b, ids, 6, true, "hello<end> wlol");
 	decodes(b, ids, 6, false, "hello wlol");
-	ok(bpe_encode(b, "x", 1, true, &none, &n, &cap) == -1, "%s",
+	ok(tokenizer_encode(b, "x", 1, true, &none, &n, &cap) == -1, "%s",
 	    err_last());
-	ok(bpe_encode(b, "<end>", 5, false, &none, &n, &cap) == -1,
+	ok(tokenizer_encode(b, "<end>", 5, false, &none, &n, &cap) == -1,
 	    "specials are text where not asked for: %s", err_last());
-	ok(bpe_encode(b, "h\xff", 2, true, &none, &n, &cap) == -1 &&
+	ok(tokenizer_encode(b, "h\xff", 2, true, &none, &n, &cap) == -1 &&
 		strcmp(err_last(), "not UTF-8") == 0,
 	    "%s", err_last());
-	ok(bpe_decode(b, &beyond, 1, true, &out) == -1, "%s", err_last());
-	ok(bpe_find_special(b, "he<end>  ", 9, 0, &start, &end, &id) &&
+	ok(tokenizer_decode(b, &beyond, 1, true, &out) == -1, "%s", err_last());
+	ok(tokenizer_find_special(b, "he<end>  ", 9, 0, &start, &end, &id) &&
 		start == 2 && id == 9 &&
-		!bpe_find_special(b, "he<end>", 7, 3, &start, &end, &id),
+		!tokenizer_find_special(b, "he<end>", 7, 3, &start, &end, &id),
 	    "specials are found");
 	free(none);
 	buf_release(&out);
-	bpe_close(b);
+	tokenizer_close(b);
 }
 
 static void
@@ -142,7 +146,7 @@ test_pieces(void)
 	uint32_t *on = NULL;
 	size_t n = 0, cap = 0;
 	struct buf out = { 0 };
-	struct bpe *b;
+	struct tokenizer *b;
 
 	put("tokenizer_config.json",
 	    "{\"bos_token\":\"<s>\","
@@ -150,21 +154,22 @@ test_pieces(void)
 	b = open_text(PIECES);
 	if (!ok(b != NULL, "SentencePiece: %s", err_last()))
 		return;
-	ok(bpe_bos(b) == 1 && bpe_adds_bos(b) && bpe_eos(b) == 3,
+	ok(tokenizer_bos(b) == 1 && tokenizer_adds_bos(b) &&
+		tokenizer_eos(b) == 3,
 	    "the end token of config.json");
 	encodes(b, "a b\xc3\xa9", true, "5 2 4 6 7");
 	encodes(b, "<s>a", true, "1 5");
 	encodes(b, "\xe2\x82\xac", true, "2 0");
 	decodes(b, ids, 5, true, "a b\xc3\xa9");
-	ok(bpe_encode_on(b, "a", 1, true, &on, &n, &cap) == 0 &&
-		bpe_encode_on(b, "a", 1, false, &on, &n, &cap) == 0,
+	ok(tokenizer_encode_after(b, "a", 1, true, &on, &n, &cap) == 0 &&
+		tokenizer_encode_after(b, "a", 1, false, &on, &n, &cap) == 0,
 	    "encoded");
 	ids_of(on, n, &out);
 	ok(strcmp(out.p, "3 5") == 0, "no space in front of what goes on: %s",
 	    out.p);
 	free(on);
 	buf_release(&out);
-	bpe_close(b);
+	tokenizer_close(b);
 }
 
 static void
@@ -180,7 +185,7 @@ test_refusals(void)
 		"{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},"
 		"\"merges\":[\"a a\"]}}",
 		BYTES(",\"byte_fallback\":7"), BYTES(",\"unk_token\":7") };
-	struct bpe *b;
+	struct tokenizer *b;
 	size_t i;
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -188,14 +193,14 @@ test_refusals(void)
 		ok(b == NULL &&
 			strncmp(err_last(), "./tokenizer.json: ", 18) == 0,
 		    "%s", err_last());
-		bpe_close(b);
+		tokenizer_close(b);
 	}
-	ok(bpe_open("nowhere") == NULL, "%s", err_last());
+	ok(tokenizer_open("nowhere") == NULL, "%s", err_last());
 }
 
 /* One line of the vectors. */
 static bool
-agrees(const struct bpe *b, const struct json *j)
+agrees(const struct tokenizer *b, const struct json *j)
 {
 	const struct json *want = json_get(j, "ids");
 	struct buf decoded = { 0 };
@@ -203,9 +208,11 @@ agrees(const struct bpe *b, const struct json *j)
 	size_t n = 0, cap = 0, text_n, told_n, i;
 	const char *text = json_text(json_get(j, "text"), &text_n);
 	const char *told = json_text(json_get(j, "decoded"), &told_n);
-	bool good = bpe_encode(b, text, text_n, true, &ids, &n, &cap) == 0 &&
+	bool good =
+	    tokenizer_encode(b, text, text_n, true, &ids, &n, &cap) == 0 &&
 	    n == json_count(want) &&
-	    bpe_decode(b, ids, n, true, &decoded) == 0 && decoded.n == told_n &&
+	    tokenizer_decode(b, ids, n, true, &decoded) == 0 &&
+	    decoded.n == told_n &&
 	    (told_n == 0 || memcmp(decoded.p, told, told_n) == 0);
 
 	for (i = 0; i < n && good; i++)
@@ -223,13 +230,13 @@ test_vectors(const char *data, const char *name, const char *home)
 	struct buf path = { 0 }, all = { 0 };
 	char *file, *line, *save = NULL;
 	struct archive_in *in;
-	struct bpe *b;
+	struct tokenizer *b;
 	struct json *j;
 	ssize_t got = 1;
 	int lines = 0, bad = 0;
 
 	buf_addf(&path, "%s/%s", data, home);
-	b = bpe_open(buf_text(&path));
+	b = tokenizer_open(buf_text(&path));
 	buf_reset(&path);
 	buf_addf(&path, "%s/vectors/tokenizer-%s.jsonl.gz", data, name);
 	file = buf_text(&path);
@@ -249,7 +256,7 @@ test_vectors(const char *data, const char *name, const char *home)
 	ok(lines > 50 && bad == 0, "%s: %d of %d texts: %s", name, lines - bad,
 	    lines, err_last());
 	archive_in_close(in);
-	bpe_close(b);
+	tokenizer_close(b);
 	buf_release(&path);
 	buf_release(&all);
 }
