@@ -8,10 +8,11 @@ CC = cc
 CFLAGS = -O3 -g
 PREFIX = /usr/local
 DESTDIR =
-# SAN=1: under address and undefined behaviour sanitizers.  WERROR=1: warnings are errors.
+# SAN=1: address and undefined behaviour sanitizers; SAN=thread: the thread sanitizer.
+# WERROR=1: warnings are errors.
 SAN =
 WERROR =
-B = build$(if $(SAN),/san)
+B = build$(if $(SAN),/san$(addprefix -,$(SAN:1=)))
 
 # What is found.  Debian 12 calls msgpack-c "msgpack"; later it is "msgpack-c".
 MSGPACK := $(shell pkg-config --exists msgpack-c && echo msgpack-c || echo msgpack)
@@ -32,7 +33,7 @@ COMPLETION := $(TOOLS:$(B)/bin/%=$(B)/completion/%)
 # Rows of tables leave out what does not apply to them.
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wdouble-promotion \
 	-Wunused-result -Wno-missing-field-initializers $(if $(WERROR),-Werror)
-SANFLAGS = $(if $(SAN),-fsanitize=address$(COMMA)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+SANFLAGS = $(if $(SAN),-fsanitize=$(SAN:1=address$(COMMA)undefined) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 COMMA = ,
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -I. $(WARN) $(PKG_CFLAGS) -fno-math-errno -fno-trapping-math $(CFLAGS) $(SANFLAGS) -pthread
 LIBS = $(PKG_LIBS) -lm -ldl -pthread

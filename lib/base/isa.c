@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel gives a process the 8 KB of AMX's tiles when it asks for them,
- * and says no where there are none: that answer tells of the processor too.
+ * A process must ask the kernel for the 8 KB of state that AMX tiles take.
+ * The kernel refuses if the processor has no AMX, so its answer also says
+ * whether the processor has it.
  */
 #include "base/isa.h"
 
@@ -23,7 +24,7 @@ static struct {
 
 #ifdef __x86_64__
 static bool
-tiles_given(void)
+tiles_allowed(void)
 {
 	enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
 
@@ -32,7 +33,7 @@ tiles_given(void)
 }
 
 static enum isa
-ask(void)
+detect(void)
 {
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
 		return ISA_PLAIN;
@@ -42,11 +43,11 @@ ask(void)
 	if (!__builtin_cpu_supports("avx512bf16") ||
 	    !__builtin_cpu_supports("avx512vnni"))
 		return ISA_AVX512;
-	return tiles_given() ? ISA_AMX : ISA_BF16;
+	return tiles_allowed() ? ISA_AMX : ISA_BF16;
 }
 #else
 static enum isa
-ask(void)
+detect(void)
 {
 	return ISA_PLAIN;
 }
@@ -58,7 +59,7 @@ decide(void)
 	const char *most = getenv("APPRENTICE_ISA");
 	size_t i;
 
-	here.isa = ask();
+	here.isa = detect();
 	if (most == NULL || *most == '\0')
 		return;
 	for (i = 0; i < NAMES && strcmp(most, names[i]) != 0; i++)

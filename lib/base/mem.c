@@ -9,6 +9,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/*
+ * Under the address sanitizer blocks are allocated, so that it guards their
+ * ends.  gcc and clang say differently that it is on.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define GUARDED_BLOCKS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GUARDED_BLOCKS 1
+#endif
+#endif
+
 enum { ALIGN = 64, BLOCK_HEAD = ALIGN };
 
 void
@@ -42,14 +54,13 @@ mem_floats(size_t n)
 }
 
 /*
- * Begins at a huge page and, unless it is small, ends at one.  The size stands
- * in front of what is given.  Under a sanitizer that watches the ends
- * of what is allocated, it is allocated.
+ * A map that begins at a huge page and, unless it is small, ends at one.  Its
+ * size is stored in the first bytes; the caller's memory follows.
  */
 void *
 mem_block(size_t n)
 {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef GUARDED_BLOCKS
 	return mem_floats(n);
 #else
 	const size_t page = 2 << 20;
@@ -81,7 +92,7 @@ mem_block(size_t n)
 void
 mem_block_free(void *block)
 {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef GUARDED_BLOCKS
 	free(block);
 #else
 	char *p = block;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A job is over when its tasks are done, not when all threads have heard of
- * it: on a busy machine a thread is often woken after the others have done
- * everything.  So a task is claimed together with the number of the job, and
- * who comes late finds another number.
+ * A job ends when its tasks are done, not when every thread has woken for it:
+ * on a busy machine a thread often wakes after the others have done all the
+ * work.  So one atomic word holds the job's number and the next task; a late
+ * thread finds another number there and claims nothing.
  */
 #include "base/par.h"
 
@@ -34,7 +34,7 @@ static struct {
 
 static _Thread_local bool inside;
 
-/* How many. */
+/* Run tasks of the job until none is left; returns how many. */
 static size_t
 take_tasks(const struct job *j)
 {
@@ -78,7 +78,7 @@ worker(void *unused)
 	return NULL;
 }
 
-/* As many as there is work for beside the caller. */
+/* Wake as many threads as have a task beside the caller's. */
 static void
 wake(size_t n)
 {

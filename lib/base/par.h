@@ -2,24 +2,27 @@
 /*
  * par: one pool of threads for the process.
  *
- * par_for(n, fn, arg) calls fn(i, arg) for i = 0 .. n-1, each exactly once,
- * on the pool's threads and the caller's, and returns when all are done.
- * Waiting threads sleep on a condition variable: in a pipeline the other
- * tools need the processor.  Tasks must write disjoint memory and must not
- * depend on each other or on who runs them, so results do not depend on the
- * number of threads.  A par_for inside a task runs its tasks in place.
+ * par_for(n, fn, arg) calls fn(i, arg) once for each i = 0 .. n-1, on the
+ * pool's threads and the caller's, and returns when all calls are done.  Idle
+ * threads sleep on a condition variable, because in a pipeline the other
+ * tools need the processor.  Tasks write disjoint memory and depend neither on
+ * each other nor on the thread that runs them, so results do not depend on
+ * the number of threads.  A par_for inside a task runs its tasks in place.
  *
- * BLAS is told to use one thread (gemm.c): its products are split here.
- * The pool is process state, as the threads themselves are.
+ * BLAS uses one thread (tensor/gemm.c): products are split here.  The pool is
+ * state of the process, like the threads themselves.
  */
 #ifndef BASE_PAR_H
 #define BASE_PAR_H
 
 #include <stddef.h>
 
-/* How many threads, the caller's included; once, before the first par_for. */
+/*
+ * Set the number of threads, the caller's included; call it before the first
+ * par_for.  Fewer run if the system gives no more.
+ */
 void par_start(size_t threads);
-/* At least 1. */
+/* The number of threads, at least 1. */
 size_t par_threads(void);
 void par_for(size_t n, void (*fn)(size_t i, void *arg), void *arg);
 
