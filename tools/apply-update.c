@@ -18,7 +18,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "io/atomic.h"
-#include "gradient/joint.h"
+#include "gradient/inputs.h"
 #include "optim/metrics.h"
 #include "optim/trainer.h"
 
@@ -130,34 +130,37 @@ check_usage(int argc, int first)
 		die_with("output: not open for writing");
 }
 
-/* Read the gradient of the step: 1, 0 at the end, dies on what is wrong. */
+/* Read the gradient of the next step: 1, 0 at the end. */
 static int
-read_step(struct joint *j, struct trainer *t, char **names)
+read_step(struct inputs *in, struct trainer *t, char **names)
 {
 	size_t i;
-	int rc = joint_next(j);
+	int rc;
 
+	do
+		rc = inputs_next(in);
+	while (rc > 0 && !in->step);
 	if (rc < 0)
 		die();
-	for (i = 0; rc == 1 && i < j->inputs; i++)
-		if (j->input[i].ended_now)
+	for (i = 0; rc > 0 && i < in->n; i++)
+		if (in->input[i].ended_now)
 			warn("%s: ended before the others: it contributes "
 			     "nothing from step %llu on",
 			    names[i], (unsigned long long)t->ckpt->step + 1);
 	trainer_forget(t);
-	if (rc == 1 &&
-	    (joint_check(j, t->ckpt, a.stale) != 0 ||
-		joint_add(j, &t->d, t->touched) != 0))
+	if (rc > 0 &&
+	    (inputs_merge(in) != 0 || inputs_check(in, t->ckpt, a.stale) != 0 ||
+		inputs_add(in, &t->d, t->touched) != 0))
 		die();
 	return rc;
 }
 
 static void
-tell(const struct metrics *m, const struct joint *j, struct progress *p)
+report(const struct metrics *m, const struct inputs *in, struct progress *p)
 {
 	struct buf line = { 0 };
 
-	metrics_json(m, j->objective, j->objectives, &line);
+	metrics_json(m, in->objective, in->objectives, &line);
 	if (write_all(STDOUT_FILENO, line.p, line.n, "output") != 0)
 		die();
 	buf_release(&line);
@@ -190,14 +193,14 @@ step(struct trainer *t)
 
 /* All steps that the gradients give; how many. */
 static uint64_t
-train(struct trainer *t, struct joint *j, char **names, struct progress *p)
+train(struct trainer *t, struct inputs *in, char **names, struct progress *p)
 {
 	struct metrics m;
 	uint64_t steps, skips = 0;
 
-	for (steps = 0; read_step(j, t, names) == 1; steps++) {
+	for (steps = 0; read_step(in, t, names) == 1; steps++) {
 		m = step(t);
-		tell(&m, j, p);
+		report(&m, in, p);
 		skips = m.skipped ? skips + 1 : 0;
 		if (skips == SKIPS_MAX)
 			die_with("%d gradients in a row were not finite",
@@ -213,7 +216,7 @@ main(int argc, char **argv)
 {
 	struct ckpt policy;
 	struct trainer t;
-	struct joint j = { 0 };
+	struct inputs in = { 0 };
 	struct progress p;
 	int first, i, start;
 	uint64_t steps;
@@ -235,15 +238,15 @@ main(int argc, char **argv)
 		warn("%s: the optimiser's state is not of %s: it begins anew",
 		    policy.dir, optimizers[a.optimizer]);
 	for (i = first + 1; i < argc; i++)
-		joint_stream(&j,
+		inputs_open(&in,
 		    cli_in(&a.common, STREAM_GRAD, i + 1, argv, i));
 	if (first + 1 == argc)
-		joint_stream(&j, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
+		inputs_open(&in, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
 	progress_begin(&p, &a.common);
-	steps = train(&t, &j, argv + first + 1, &p);
+	steps = train(&t, &in, argv + first + 1, &p);
 	progress_end(&p, "%llu steps, now at step %llu",
 	    (unsigned long long)steps, (unsigned long long)policy.step);
-	joint_release(&j);
+	inputs_release(&in);
 	trainer_release(&t);
 	ckpt_close(&policy);
 	return cli_end(&a.common, NULL, steps > 0,

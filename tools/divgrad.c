@@ -198,7 +198,7 @@ main(int argc, char **argv)
 	struct progress progress;
 	struct stream_out *out;
 	struct stream_in *in;
-	uint64_t done = 0, start;
+	uint64_t done = 0, steps = 0, start;
 	int first, r;
 
 	cli_begin(argc, argv);
@@ -221,11 +221,12 @@ main(int argc, char **argv)
 	progress_begin(&progress, &a.common);
 	while ((r = traj_read(in, &s)) > 0) {
 		if (a.follow && s.n > 0 &&
-		    ckpt_follow(&policy, start + due(done)) < 0)
+		    ckpt_follow(&policy, start + due(steps)) < 0)
 			die();
 		if (segment_send(&a.choice, work, &policy, &s, &sums, out) != 0)
 			die();
 		done += s.n > 0;
+		steps += traj_is_step(&s);
 		progress_line(&progress, "%" PRIu64 " segments", done);
 	}
 	if (r < 0)

@@ -2,19 +2,22 @@
 /*
  * gradcat: gradients in, their sum out.
  *
- * The k-th segments of all files are shards of one gradient: sums, units and
- * divgrad's stats add, other stats are averaged by units.  With --norms or
- * --cos it tells norms per tensor, or the cosines between the files, instead.
- * No policy is needed: tensors are learnt from the records.  See gradcat(1).
+ * The segments of all files, aligned by batch, are shards of one gradient:
+ * sums, units and divgrad's stats add, other stats are averaged by units.
+ * Instead, --norms prints the norm of each tensor, and --cos the cosines
+ * between the files.  Needs no policy: names and sizes of tensors come from
+ * the records.  See gradcat(1).
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "io/atomic.h"
 #include "io/json.h"
-#include "gradient/shards.h"
+#include "gradient/inputs.h"
 
 static struct args {
 	struct common common;
@@ -35,25 +38,48 @@ static const struct opt opts[] = {
 
 static const char synopsis[] = "[options] [FILE ...]";
 
-/* The next segment of all files: 1, 0 at the end. */
+/* The files, and the sum of this round's segments, or each file's own. */
+struct work {
+	struct inputs in;
+	char **names;
+	struct gradsum sum, *own;
+	struct gradient_head head; /* of the sum */
+};
+
+/* The next round: 1, 0 at the end. */
 static int
-read_segment(struct shards *w, char **names, uint64_t segment)
+read_round(struct work *w, uint64_t segment)
 {
-	int rc = shards_next(w, !a.cos);
+	int rc = inputs_next(&w->in);
 	size_t i;
 
-	if (rc < 0)
+	if (rc < 0 || (rc > 0 && inputs_same_policy(&w->in) != 0))
 		die();
-	for (i = 0; rc == 1 && i < w->n; i++)
-		if (w->shard[i].ended_now)
+	for (i = 0; rc > 0 && i < w->in.n; i++)
+		if (w->in.input[i].ended_now)
 			warn("%s: ended before the others: it contributes "
 			     "nothing from segment %llu on",
-			    names[i], (unsigned long long)segment);
+			    w->names[i], (unsigned long long)segment);
 	return rc;
 }
 
+/* Each file's sums, for cosines. */
 static void
-write_sum(struct stream_out *out, const struct shards *w)
+read_own(struct work *w)
+{
+	const struct input *p = w->in.input;
+	size_t i;
+
+	for (i = 0; i < w->in.n; i++, p++) {
+		gradsum_release(&w->own[i]);
+		if (p->here && !p->empty &&
+		    gradsum_read(&w->own[i], p->in) != 0)
+			die();
+	}
+}
+
+static void
+write_sum(struct stream_out *out, const struct work *w)
 {
 	if (gradient_begin(out, &w->head) != 0 ||
 	    gradsum_put(&w->sum, out) != 0 ||
@@ -76,10 +102,10 @@ put_row(struct buf *b, const char *name, size_t n, double x)
 
 /* Norms of the mean gradient: of each tensor, and of the whole. */
 static void
-put_norms(const struct shards *w, struct buf *b)
+put_norms(const struct work *w, struct buf *b)
 {
 	const struct gradsum_tensor *t = w->sum.tensor;
-	const double units = w->objective.units;
+	const double units = w->head.units;
 	double square, total = 0;
 	size_t i;
 
@@ -105,29 +131,27 @@ cosine(const struct gradsum *x, const struct gradsum *y)
 }
 
 static void
-put_cosines(const struct shards *w, char **names, struct buf *b)
+put_cosines(const struct work *w, struct buf *b)
 {
-	const struct shard *x, *y;
 	struct buf pair = { 0 };
 	size_t i, j, rows = 0;
 
-	for (i = 0; i < w->n; i++)
-		for (j = i + 1; j < w->n; j++) {
-			x = &w->shard[i];
-			y = &w->shard[j];
-			if (!x->here || !y->here || x->empty || y->empty)
+	for (i = 0; i < w->in.n; i++)
+		for (j = i + 1; j < w->in.n; j++) {
+			if (w->own[i].tensors == 0 || w->own[j].tensors == 0)
 				continue;
 			if (a.common.json && rows++ > 0)
 				buf_addc(b, ',');
 			buf_reset(&pair);
-			buf_addf(&pair, "%s %s", names[i], names[j]);
-			put_row(b, pair.p, pair.n, cosine(&x->sum, &y->sum));
+			buf_addf(&pair, "%s %s", w->names[i], w->names[j]);
+			put_row(b, pair.p, pair.n,
+			    cosine(&w->own[i], &w->own[j]));
 		}
 	buf_release(&pair);
 }
 
 static void
-write_report(int fd, const struct shards *w, char **names, uint64_t segment)
+write_report(int fd, const struct work *w, uint64_t segment)
 {
 	struct buf b = { 0 };
 
@@ -136,9 +160,9 @@ write_report(int fd, const struct shards *w, char **names, uint64_t segment)
 		    (unsigned long long)segment, a.cos ? "cos" : "norms");
 	else
 		buf_addf(&b, "# segment %llu\n", (unsigned long long)segment);
-	if (w->any && a.cos)
-		put_cosines(w, names, &b);
-	else if (w->any)
+	if (w->in.records && a.cos)
+		put_cosines(w, &b);
+	else if (w->in.records)
 		put_norms(w, &b);
 	buf_adds(&b, a.common.json ? "}}\n" : "");
 	if (write_all(fd, b.p, b.n, "output") != 0)
@@ -146,32 +170,53 @@ write_report(int fd, const struct shards *w, char **names, uint64_t segment)
 	buf_release(&b);
 }
 
-/* All segments; out NULL: reports to fd.  Whether there was a gradient. */
+/*
+ * All rounds, to the stream, or as reports to fd where out is NULL.  Was there
+ * a gradient?
+ */
 static bool
-copy(struct shards *w, char **names, struct stream_out *out, int fd)
+copy(struct work *w, struct stream_out *out, int fd)
 {
 	struct progress p;
 	uint64_t k;
 	bool did = false;
 
 	progress_begin(&p, &a.common);
-	for (k = 1; read_segment(w, names, k) == 1; k++) {
+	for (k = 1; read_round(w, k) > 0; k++) {
+		if (a.cos)
+			read_own(w);
+		else if (inputs_merge(&w->in) != 0 ||
+		    inputs_sum(&w->in, &w->sum, &w->head) != 0)
+			die();
 		if (out != NULL)
 			write_sum(out, w);
 		else
-			write_report(fd, w, names, k);
-		did |= w->any;
+			write_report(fd, w, k);
+		did |= w->in.records;
 		progress_line(&p, "%llu segments", (unsigned long long)k);
 	}
-	progress_end(&p, "%zu streams, %llu segments", w->n,
+	progress_end(&p, "%zu streams, %llu segments", w->in.n,
 	    (unsigned long long)k - 1);
 	return did;
+}
+
+static void
+release(struct work *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->in.n; i++)
+		gradsum_release(&w->own[i]);
+	free(w->own);
+	gradsum_release(&w->sum);
+	gradient_head_release(&w->head);
+	inputs_release(&w->in);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct shards w = { 0 };
+	struct work w = { 0 };
 	struct stream_out *out = NULL;
 	bool did;
 	int first, i, fd = -1;
@@ -188,11 +233,13 @@ main(int argc, char **argv)
 	else
 		out = cli_out(&a.common);
 	for (i = first; i < argc; i++)
-		shards_stream(&w,
+		inputs_open(&w.in,
 		    cli_in(&a.common, STREAM_GRAD, i + 1, argv, i));
 	if (first == argc)
-		shards_stream(&w, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
-	did = copy(&w, argv + first, out, fd);
-	shards_release(&w);
+		inputs_open(&w.in, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
+	w.names = argv + first;
+	w.own = mem_alloc(w.in.n, sizeof *w.own);
+	did = copy(&w, out, fd);
+	release(&w);
 	return cli_end(&a.common, out, did, "nothing to do: no gradient came");
 }

@@ -39,7 +39,7 @@ struct work {
 	struct decode_options how;
 	struct respond_options respond;
 	struct progress progress;
-	uint64_t segments, samples, tokens;
+	uint64_t segments, steps, samples, tokens;
 };
 enum { MANY = 1 << 30 };
 static const char *const computes[] = { "f32", "bf16", "int8",
@@ -140,7 +140,7 @@ tell(void *ctx, size_t drawn)
 static void
 follow(struct work *w, uint64_t first)
 {
-	uint64_t made = w->segments * args.every;
+	uint64_t made = w->steps * args.every;
 	int r = ckpt_follow(&w->policy,
 	    first + (made > args.lag ? made - args.lag : 0));
 	if (r < 0 || (r > 0 && ckpt_check_finite(&w->policy) < 0))
@@ -189,6 +189,7 @@ roll(struct work *w, struct stream_in *in, struct stream_out *out)
 		if ((s.n > 0 ? sample_segment(w, &s, out) :
 			       traj_write(out, &s)) < 0)
 			die();
+		w->steps += traj_is_step(&s);
 	}
 	if (r < 0)
 		die();

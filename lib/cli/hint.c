@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* %s stands for what the failure is about. */
+/* %s stands for what the failure is about, a policy where it does not say. */
 static const char *const hints[] = {
 	[ERR_DOCUMENTS] = "these look like demonstrations; make trajectories "
 			  "of them first: demo2traj -m POLICY FILE",
@@ -16,6 +16,10 @@ static const char *const hints[] = {
 		       "FILE",
 	[ERR_NO_SCORE] = "discrim adds it: rollout ... | discrim -e DEMOS -p "
 			 "POLICY DISC | divgrad ...",
+	[ERR_STALE] = "divgrad --follow waits for each step of %s; --stale N "
+		      "allows gradients of N steps before",
+	[ERR_TOKENIZER] = "made for another tokenizer: demo2traj -m %s makes "
+			  "trajectories for this one",
 };
 
 void
@@ -32,8 +36,8 @@ hint_print(enum err_kind kind, const char *about)
 	/* A row of the table above, with at most one %s. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	n +=
-	    snprintf(line + n, sizeof line - (size_t)n - 1, hints[kind], about);
+	n += snprintf(line + n, sizeof line - (size_t)n - 1, hints[kind],
+	    about[0] != '\0' ? about : "POLICY");
 #pragma GCC diagnostic pop
 	if ((size_t)n > sizeof line - 2)
 		n = (int)sizeof line - 2;

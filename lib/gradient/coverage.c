@@ -7,21 +7,20 @@
 #include "base/mem.h"
 
 int
-coverage_add(struct coverage *c, size_t offset, size_t n, size_t of)
+coverage_add(struct coverage *c, size_t offset, size_t n, size_t total)
 {
-	if (offset > of || n > of - offset)
+	if (offset > total || n > total - offset)
 		return fail("elements %zu to %zu lie outside its %zu", offset,
-		    offset + n, of);
-	if (offset < c->filled || n > of - c->filled - c->early_n)
+		    offset + n, total);
+	if (offset < c->prefix || n > total - c->prefix - c->ahead_elements)
 		return fail("elements from %zu on are given twice", offset);
-	if (offset == c->filled) {
-		c->filled += n;
+	if (offset == c->prefix) {
+		c->prefix += n;
 		return 1;
 	}
-	c->early =
-	    mem_grow(c->early, &c->cap, c->earlies + 1, sizeof *c->early);
-	c->early[c->earlies++] = (struct extent){ offset, n, c->early_n };
-	c->early_n += n;
+	c->ahead = mem_grow(c->ahead, &c->cap, c->pieces + 1, sizeof *c->ahead);
+	c->ahead[c->pieces++] = (struct extent){ offset, n, c->ahead_elements };
+	c->ahead_elements += n;
 	return 0;
 }
 
@@ -34,35 +33,35 @@ by_offset(const void *a, const void *b)
 }
 
 int
-coverage_end(struct coverage *c, size_t of)
+coverage_end(struct coverage *c, size_t total)
 {
-	size_t i, end = c->filled;
+	size_t i, end = c->prefix;
 
-	if (c->earlies > 0)
-		qsort(c->early, c->earlies, sizeof *c->early, by_offset);
-	for (i = 0; i < c->earlies; i++) {
-		if (c->early[i].offset < end)
+	if (c->pieces > 0)
+		qsort(c->ahead, c->pieces, sizeof *c->ahead, by_offset);
+	for (i = 0; i < c->pieces; i++) {
+		if (c->ahead[i].offset < end)
 			return fail("elements from %zu on are given twice",
-			    c->early[i].offset);
-		if (c->early[i].offset > end)
+			    c->ahead[i].offset);
+		if (c->ahead[i].offset > end)
 			break;
-		end += c->early[i].n;
+		end += c->ahead[i].n;
 	}
-	if (end != of)
+	if (end != total)
 		return fail("elements from %zu on are missing, it has %zu", end,
-		    of);
+		    total);
 	return 0;
 }
 
 void
 coverage_reset(struct coverage *c)
 {
-	c->filled = c->earlies = c->early_n = 0;
+	c->prefix = c->pieces = c->ahead_elements = 0;
 }
 
 void
 coverage_release(struct coverage *c)
 {
-	free(c->early);
+	free(c->ahead);
 	memset(c, 0, sizeof *c);
 }

@@ -15,7 +15,8 @@ enum { NAME_MAX_BYTES = 256 };
 struct gradient_in {
 	struct stream_in *in;
 	struct msg rec;
-	bool pending; /* rec is the first record, not yet asked for */
+	bool pending; /* rec is the first record, which nobody has asked for yet
+		       */
 	unsigned long long segment, record; /* from 1; record 0: the header */
 	char name[NAME_MAX_BYTES];
 	float *data;
@@ -56,7 +57,7 @@ gradient_begin(struct stream_out *out, const struct gradient_head *h)
 
 typedef float gradient_float __attribute__((aligned(1)));
 
-/* All finite, also after rounding to bfloat16, whose largest is 3.39e38. */
+/* All finite, with bf16 after rounding: the largest bfloat16 is 3.39e38. */
 VECTOR_CLONES static bool
 is_finite(const float *x, size_t n, bool bf16)
 {
@@ -140,6 +141,12 @@ gradient_close(struct gradient_in *g)
 	free(g);
 }
 
+const char *
+gradient_name(const struct gradient_in *g)
+{
+	return stream_where(g->in).file;
+}
+
 bool
 gradient_more(const struct gradient_in *g)
 {
@@ -163,7 +170,7 @@ bad_header(const struct gradient_in *g)
 	return gradient_fail(g);
 }
 
-/* A text of at most size - 1 bytes, without NULs; absent is "". */
+/* Copy a text of at most size - 1 bytes, without NULs; "" where absent. */
 static int
 read_text(const struct msg *m, const char *key, char *out, size_t size)
 {
@@ -210,10 +217,19 @@ read_policy(struct gradient_head *h)
 }
 
 static int
+read_batch(struct gradient_head *h)
+{
+	int rc = msg_uint(&h->header, "batch", &h->batch);
+
+	h->has_batch = rc == 1;
+	return rc < 0 ? -1 : msg_uint(&h->header, "batch_size", &h->batch_size);
+}
+
+static int
 read_head(struct gradient_head *h)
 {
 	h->weight = 1;
-	h->step = 0;
+	h->step = h->batch = h->batch_size = 0;
 	if (required(read_text(&h->header, "objective", h->objective,
 			 sizeof h->objective),
 		"objective") < 0 ||
@@ -221,7 +237,7 @@ read_head(struct gradient_head *h)
 		"unit") < 0 ||
 	    required(msg_float(&h->header, "units", &h->units), "units") < 0 ||
 	    msg_float(&h->header, "weight", &h->weight) < 0 ||
-	    read_policy(h) < 0)
+	    read_batch(h) < 0 || read_policy(h) < 0)
 		return -1;
 	if (strcmp(h->unit, "token") != 0 &&
 	    strcmp(h->unit, "trajectory") != 0 && strcmp(h->unit, "pair") != 0)
@@ -231,7 +247,7 @@ read_head(struct gradient_head *h)
 	return 0;
 }
 
-/* What divides and multiplies the sums. */
+/* The sums are multiplied by weight and divided by units. */
 static int
 check_factors(const struct gradient_head *h)
 {
@@ -269,7 +285,7 @@ gradient_next(struct gradient_in *g, struct gradient_head *h, bool *empty)
 	return 1;
 }
 
-/* The floats where they lie, or widened. */
+/* View the floats in the record, or widen them from bfloat16. */
 static int
 read_data(struct gradient_in *g, struct gradient_piece *p)
 {
@@ -312,7 +328,7 @@ read_piece(struct gradient_in *g, struct gradient_piece *p)
 		    g->name, p->n, (unsigned long long)offset,
 		    (unsigned long long)of);
 	p->offset = (size_t)offset;
-	p->of = (size_t)of;
+	p->total = (size_t)of;
 	return 1;
 }
 
@@ -354,7 +370,7 @@ add(float *out, const struct gradient_piece *p, float factor)
 		out[k] += factor * x[k];
 }
 
-/* A piece into d; *i is the tensor of the one before, or of this. */
+/* Add a piece to d; *i is the tensor of the piece before, and then of this. */
 static int
 add_piece(const struct gradient_piece *p, float factor, struct params *d,
     const bool *touched, struct coverage *cover, size_t *i)
@@ -366,11 +382,11 @@ add_piece(const struct gradient_piece *p, float factor, struct params *d,
 		return fail("tensor \"%s\": the policy has none of that name",
 		    p->name);
 	}
-	if (p->of != d->tensor[*i].n)
+	if (p->total != d->tensor[*i].n)
 		return fail("tensor \"%s\" has %zu elements, in the policy "
 			    "%zu",
-		    p->name, p->of, d->tensor[*i].n);
-	if (coverage_add(&cover[*i], p->offset, p->n, p->of) < 0)
+		    p->name, p->total, d->tensor[*i].n);
+	if (coverage_add(&cover[*i], p->offset, p->n, p->total) < 0)
 		return fail_in("tensor \"%s\"", p->name);
 	(touched[*i] ? add : set)(d->tensor[*i].p + p->offset, p, factor);
 	return 0;
@@ -382,7 +398,7 @@ end_tensors(const struct params *d, struct coverage *cover, bool *touched)
 	size_t i;
 
 	for (i = 0; i < d->tensors; i++) {
-		if (cover[i].filled == 0 && cover[i].earlies == 0)
+		if (cover[i].prefix == 0 && cover[i].pieces == 0)
 			continue;
 		if (coverage_end(&cover[i], d->tensor[i].n) != 0)
 			return fail_in("tensor \"%s\"", d->tensor[i].name);

@@ -7,9 +7,9 @@
 
 #include "base/mem.h"
 
-enum { TENSORS_MAX = 1 << 16 }; /* bounds the time of looking up names */
+enum { TENSORS_MAX = 1 << 16 }; /* bounds the time of a search by name */
 
-/* Index of a name, or where it would be added. */
+/* The index of a name, or s->tensors where there is none. */
 static size_t
 find(const struct gradsum *s, const char *name)
 {
@@ -24,7 +24,7 @@ find(const struct gradsum *s, const char *name)
 }
 
 static struct gradsum_tensor *
-add_tensor(struct gradsum *s, const char *name, size_t of)
+add_tensor(struct gradsum *s, const char *name, size_t total)
 {
 	struct gradsum_tensor *t;
 
@@ -32,7 +32,7 @@ add_tensor(struct gradsum *s, const char *name, size_t of)
 	t = &s->tensor[s->tensors++];
 	memset(t, 0, sizeof *t);
 	t->name = mem_dup(name, strlen(name));
-	t->of = of;
+	t->total = total;
 	return t;
 }
 
@@ -70,40 +70,40 @@ add_piece(struct gradsum *s, const struct gradient_piece *p)
 		return -1;
 	if (i == s->tensors && i >= TENSORS_MAX)
 		return fail("more than %d tensors", TENSORS_MAX);
-	t = i == s->tensors ? add_tensor(s, p->name, p->of) : &s->tensor[i];
+	t = i == s->tensors ? add_tensor(s, p->name, p->total) : &s->tensor[i];
 	s->last = i;
-	if (t->of != p->of)
+	if (t->total != p->total)
 		return fail("tensor \"%s\" has %zu elements, %zu in a record "
 			    "before",
-		    p->name, p->of, t->of);
-	at = t->cover.early_n;
-	rc = coverage_add(&t->cover, p->offset, p->n, p->of);
+		    p->name, p->total, t->total);
+	at = t->cover.ahead_elements;
+	rc = coverage_add(&t->cover, p->offset, p->n, p->total);
 	if (rc < 0)
 		return fail_in("tensor \"%s\"", p->name);
 	if (rc == 1)
 		append(&t->data, &t->cap, p->offset, p->data, p->n);
 	else
-		append(&t->early, &t->early_cap, at, p->data, p->n);
+		append(&t->ahead, &t->ahead_cap, at, p->data, p->n);
 	return 0;
 }
 
-/* The early pieces behind the others, in their order. */
+/* Append the pieces that arrived ahead, in order. */
 static int
 end_tensor(struct gradsum_tensor *t)
 {
 	const struct extent *e;
 	size_t i;
 
-	if (coverage_end(&t->cover, t->of) != 0)
+	if (coverage_end(&t->cover, t->total) != 0)
 		return fail_in("tensor \"%s\"", t->name);
-	for (i = 0; i < t->cover.earlies; i++) {
-		e = &t->cover.early[i];
-		append(&t->data, &t->cap, e->offset, t->early + e->before,
+	for (i = 0; i < t->cover.pieces; i++) {
+		e = &t->cover.ahead[i];
+		append(&t->data, &t->cap, e->offset, t->ahead + e->before,
 		    e->n);
 	}
-	free(t->early);
-	t->early = NULL;
-	t->early_cap = 0;
+	free(t->ahead);
+	t->ahead = NULL;
+	t->ahead_cap = 0;
 	coverage_release(&t->cover);
 	return 0;
 }
@@ -124,24 +124,24 @@ gradsum_read(struct gradsum *s, struct gradient_in *in)
 	return rc;
 }
 
-/* to's tensor += f; or a copy of f as a new one. */
+/* Add f to the tensor of its name, or append a copy of f. */
 static int
-add_tensors(struct gradsum *to, const struct gradsum_tensor *f)
+add_to(struct gradsum *to, const struct gradsum_tensor *f)
 {
 	struct gradsum_tensor *t;
 	size_t i = find(to, f->name), k;
 
 	if (i == to->tensors) {
-		t = add_tensor(to, f->name, f->of);
-		append(&t->data, &t->cap, 0, f->data, f->of);
+		t = add_tensor(to, f->name, f->total);
+		append(&t->data, &t->cap, 0, f->data, f->total);
 		return 0;
 	}
 	t = &to->tensor[i];
-	if (t->of != f->of)
+	if (t->total != f->total)
 		return fail("tensor \"%s\" has %zu elements, %zu in the "
 			    "shards before",
-		    f->name, f->of, t->of);
-	for (k = 0; k < f->of; k++)
+		    f->name, f->total, t->total);
+	for (k = 0; k < f->total; k++)
 		t->data[k] += f->data[k];
 	return 0;
 }
@@ -159,7 +159,7 @@ gradsum_add(struct gradsum *to, struct gradsum *from)
 	}
 	for (i = 0; i < from->tensors; i++) {
 		to->last = i; /* shards have their tensors in one order */
-		if (add_tensors(to, &from->tensor[i]) != 0)
+		if (add_to(to, &from->tensor[i]) != 0)
 			return -1;
 	}
 	return 0;
@@ -179,7 +179,7 @@ dot(const float *x, const float *y, size_t n)
 double
 gradsum_square(const struct gradsum_tensor *t)
 {
-	return dot(t->data, t->data, t->of);
+	return dot(t->data, t->data, t->total);
 }
 
 int
@@ -195,11 +195,11 @@ gradsum_dot(const struct gradsum *a, const struct gradsum *b, double *sum)
 		if (j == b->tensors)
 			continue;
 		y = &b->tensor[j];
-		if (x->of != y->of)
+		if (x->total != y->total)
 			return fail("tensor \"%s\" has %zu elements in one "
 				    "gradient, %zu in another",
-			    x->name, x->of, y->of);
-		*sum += dot(x->data, y->data, x->of);
+			    x->name, x->total, y->total);
+		*sum += dot(x->data, y->data, x->total);
 	}
 	return 0;
 }
@@ -211,7 +211,7 @@ gradsum_put(const struct gradsum *s, struct stream_out *out)
 
 	for (i = 0; i < s->tensors; i++)
 		if (gradient_put(out, s->tensor[i].name, s->tensor[i].data,
-			s->tensor[i].of, false) != 0)
+			s->tensor[i].total, false) != 0)
 			return -1;
 	return 0;
 }
@@ -224,7 +224,7 @@ gradsum_release(struct gradsum *s)
 	for (i = 0; i < s->tensors; i++) {
 		free(s->tensor[i].name);
 		free(s->tensor[i].data);
-		free(s->tensor[i].early);
+		free(s->tensor[i].ahead);
 		coverage_release(&s->tensor[i].cover);
 	}
 	free(s->tensor);

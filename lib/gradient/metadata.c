@@ -27,7 +27,7 @@ find_stat(struct gradient_metadata *o, const char *name, size_t n)
 	s = &o->stat[o->stats++];
 	memset(s, 0, sizeof *s);
 	s->name = mem_dup(name, n);
-	s->sum = is_sum(name);
+	s->is_sum = is_sum(name);
 	return s;
 }
 
@@ -44,7 +44,7 @@ add_stat(struct gradient_metadata *o, const struct msg *stats, const char *name,
 		return fail_in("field \"stats\"");
 	s = find_stat(o, name, n);
 	s->units += units;
-	if (s->sum)
+	if (s->is_sum)
 		s->value += x;
 	else /* the mean so far moves by its share: one shard keeps x */
 		s->value += (x - s->value) * (units / s->units);
@@ -152,7 +152,8 @@ metadata_json(const struct gradient_metadata *o, struct buf *out)
 			buf_addc(out, ',');
 		json_put_string(out, s->name, strlen(s->name));
 		buf_addc(out, ':');
-		metadata_number(out, s->sum ? s->value / o->units : s->value);
+		metadata_number(out,
+		    s->is_sum ? s->value / o->units : s->value);
 	}
 	buf_adds(out, "}}");
 }

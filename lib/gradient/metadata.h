@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * objective: what the headers of one objective's shards say together.
+ * metadata: what the headers of one objective's shards say together.
  *
- * Shards add: units are summed, and so are the stats that are sums
- * (divgrad's own, "divgrad.NAME", and names without a tool); the others
- * are averaged by units.  Shards must agree on unit, weight, policy and
- * step.
+ * Shards add: units are summed, and so are stats that are sums themselves
+ * ("divgrad.NAME", and names without a tool).  Other stats are averaged,
+ * weighted by units.  Shards have to agree on objective, unit, weight, policy
+ * and step.
  */
 #ifndef GRADIENT_METADATA_H
 #define GRADIENT_METADATA_H
@@ -19,35 +19,36 @@
 #include "gradient/gradient.h"
 
 struct metadata_stat {
-	char *name;
-	bool sum;            /* else an average */
-	double value, units; /* units: of the shards that told it */
+	char *name; /* owned */
+	bool is_sum;
+	double value; /* the sum, or the average */
+	double units; /* of the shards that have this stat */
 };
 
-/* All zero is an objective without shards. */
+/* All zero: no shards yet. */
 struct gradient_metadata {
 	char name[64], unit[16];
-	char policy[64]; /* "" where no shard told it */
+	char policy[64]; /* "" where no shard names one */
 	uint64_t step;
 	double units, weight;
 	size_t shards;
-	struct metadata_stat *stat;
+	struct metadata_stat *stat; /* owned */
 	size_t stats, cap;
 };
 
-/* One more shard; -1 names the field on which it differs. */
+/* Add the header of one more shard; -1 names the field that differs. */
 must_use int metadata_add(struct gradient_metadata *,
     const struct gradient_head *);
-/* The sums, as `stats` of a gradient's header. */
+/* Set header["stats"], with sums as sums. */
 void metadata_stats(const struct gradient_metadata *, struct msg *header);
 /*
- * The means, for people: sums divided by the units, the others as they are;
- * {"objective", "unit", "units", "weight", "stats": {...}}.
+ * Append {"objective", "unit", "units", "weight", "stats": {...}} as JSON,
+ * where stats that are sums are divided by the units.
  */
 void metadata_json(const struct gradient_metadata *, struct buf *);
-/* A number, or null where it is not finite, which JSON has no word for. */
+/* Append a number, or null where it is not finite: JSON has no NaN. */
 void metadata_number(struct buf *, double);
-/* No shards again; frees. */
+/* Free everything; no shards again. */
 void metadata_release(struct gradient_metadata *);
 
 #endif

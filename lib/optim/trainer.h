@@ -70,7 +70,7 @@ const struct params *trainer_forward(struct trainer *);
 void trainer_chain(struct trainer *);
 /* Nothing in d, backward and touched. */
 void trainer_zero(struct trainer *);
-/* Nothing in touched: enough for gradients that are added by joint_add. */
+/* Nothing in touched: enough for gradients that are added by inputs_add. */
 void trainer_forget(struct trainer *);
 /* One update of the weights by d; u's optimizer and t are set here. */
 void trainer_update(struct trainer *, struct update u);

@@ -131,6 +131,7 @@ static int
 begin(struct batch *b, const struct selected *x)
 {
 	msg_copy(&b->header, &x->from->header);
+	msg_del(&b->header, "batch_size"); /* of the segment that was cut */
 	msg_set_uint(&b->header, "batch", b->index++);
 	b->like = (struct traj_segment){ .ratio = x->from->ratio,
 		.vocab = x->from->vocab,

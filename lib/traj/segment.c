@@ -53,13 +53,14 @@ decode_header(struct traj_segment *s)
 	struct msg policy = { 0 };
 	int r;
 
-	s->vocab = s->policy_step = 0;
+	s->vocab = s->policy_step = s->batch_size = 0;
 	s->policy[0] = '\0';
 	s->ratio = RATIO_NONE;
 	if (header_text(&s->header, "tokenizer", s->tokenizer,
 		sizeof s->tokenizer) != 0 ||
 	    header_text(&s->header, "ratio", name, sizeof name) != 0 ||
-	    msg_uint(&s->header, "vocab", &s->vocab) < 0)
+	    msg_uint(&s->header, "vocab", &s->vocab) < 0 ||
+	    msg_uint(&s->header, "batch_size", &s->batch_size) < 0)
 		return -1;
 	if (name[0] != '\0') {
 		for (r = RATIO_REWARD; r > RATIO_NONE; r--)
@@ -132,6 +133,12 @@ traj_read(struct stream_in *in, struct traj_segment *s)
 	s->n--;
 	s->more = stream_more(in);
 	return check_unique(s) != 0 ? fail_where(&s->at, NULL, 0) : 1;
+}
+
+bool
+traj_is_step(const struct traj_segment *s)
+{
+	return s->n > 0 || s->batch_size > 0;
 }
 
 int

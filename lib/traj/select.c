@@ -14,6 +14,7 @@ struct select {
 	struct stream_in *in;
 	struct selection how;
 	uint64_t seen, given;
+	uint64_t batch; /* segments read */
 	/* streaming: the segment at hand, and the next of its trajectories */
 	struct traj_segment s;
 	size_t at; /* held: of the units */
@@ -80,24 +81,53 @@ in_shard(const struct selection *how, const struct traj *t)
 static bool
 wanted(const struct select *x, const struct traj *t)
 {
-	return in_shard(&x->how, t) &&
-	    (x->how.key == NULL || field_is(t, x->how.key, x->how.value));
+	return x->how.key == NULL || field_is(t, x->how.key, x->how.value);
+}
+
+/*
+ * A shard's header says to which batch it belongs, and how many trajectories
+ * the batch has in all shards: so an empty shard is still a step.  What is
+ * left out afterwards, by field or by number, may leave a batch without any:
+ * then that is not said.
+ */
+static void
+name_batch(const struct select *x, struct traj_segment *s, size_t size)
+{
+	const bool numbers = x->how.skip > 0 || x->how.head < UINT64_MAX;
+	const bool had = s->batch_size > 0;
+	uint64_t batch;
+
+	if (x->how.shards > 0 && msg_uint(&s->header, "batch", &batch) != 1)
+		msg_set_uint(&s->header, "batch", x->batch);
+	if (had && x->how.key == NULL && !numbers)
+		return;
+	s->batch_size = x->how.shards > 0 && !had && !numbers ? size : 0;
+	if (s->batch_size > 0)
+		msg_set_uint(&s->header, "batch_size", s->batch_size);
+	else
+		msg_del(&s->header, "batch_size");
 }
 
 /* The next segment, with what of it is wanted: 1, 0, -1. */
 static int
 read_wanted(struct select *x, struct traj_segment *s)
 {
-	size_t i, n = 0;
+	size_t i, n = 0, all = 0;
 	int r = traj_read(x->in, s);
 
 	if (r <= 0)
 		return r;
 	x->more = s->more;
-	for (i = 0; i < s->n; i++)
-		if (wanted(x, &s->t[i]))
+	for (i = 0; i < s->n; i++) {
+		if (!wanted(x, &s->t[i]))
+			continue;
+		all++;
+		if (in_shard(&x->how, &s->t[i]))
 			segment_move(s, n++, i);
+	}
 	s->n = n;
+	name_batch(x, s, all);
+	x->batch++;
 	if (x->how.best > 0 && segment_best(s, x->how.best) != 0)
 		return -1;
 	for (i = 0; x->how.role != ROLE_NONE && i < s->n; i++) {

@@ -75,6 +75,8 @@ struct traj_segment {
 	uint64_t vocab;     /* 0 where absent */
 	char policy[64];    /* id, "" where absent */
 	uint64_t policy_step;
+	uint64_t
+	    batch_size; /* of the whole batch, where this is a shard; or 0 */
 };
 
 /*
@@ -82,6 +84,11 @@ struct traj_segment {
  */
 must_use int traj_read(struct stream_in *, struct traj_segment *);
 must_use int traj_write(struct stream_out *, const struct traj_segment *);
+/*
+ * Is the segment a step of the policy?  An empty one is where it is a shard of
+ * a batch that has trajectories in another shard.
+ */
+bool traj_is_step(const struct traj_segment *);
 void traj_segment_release(struct traj_segment *);
 /* One more trajectory at the end of a segment, empty, to be filled; borrowed
  * until the next. */

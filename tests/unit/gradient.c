@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gradient: sums <-> records; coverage of tensors; sums without a policy. */
+/* gradient: tensors <-> records, and that each element comes once. */
 #include "gradient/gradient.h"
 
 #include <math.h>
@@ -11,7 +11,6 @@
 #include "../scratch.h"
 #include "../tap.h"
 #include "gradient/coverage.h"
-#include "gradient/shards.h"
 
 enum { A = GRADIENT_PIECE + 5, B = 3 };
 
@@ -100,29 +99,30 @@ test_round_trip(bool bf16)
 	size_t i, wrong = 0;
 
 	make(&d, 2);
-	make(&e, 3); /* which does not count: it is not touched */
-	ok(write_one(&d, bf16, false) == 0, "written, bf16 %d", bf16);
+	make(&e, 3); /* overwritten: its tensors are not touched yet */
+	ok(write_one(&d, bf16, false) == 0, "a gradient is written, bf16 %d",
+	    bf16);
 	in = reopen();
-	ok(gradient_next(in, &h, &empty) == 1 && !empty, "its header is read");
+	ok(gradient_next(in, &h, &empty) == 1 && !empty, "the header is read");
 	ok(strcmp(h.objective, "js") == 0 &&
 		strcmp(h.unit, "trajectory") == 0 &&
 		strcmp(h.policy, "me") == 0 && h.step == 7,
-	    "and says the same");
+	    "objective, unit, policy and step come back");
 	ok(fabs(h.units - 4) < 1e-9 && fabs(h.weight - 0.5) < 1e-9,
-	    "units and weight too");
-	ok(gradient_add(in, 0.25, &e, touched) == 0, "its sums are read: %s",
+	    "units and weight come back");
+	ok(gradient_add(in, 0.25, &e, touched) == 0, "the sums are read: %s",
 	    err_last());
 	for (i = 0; i < e.total; i++)
 		wrong += !(fabsf(e.block[i] - 0.25f * d.block[i]) < 1e-6f);
 	ok(wrong == 0 && touched[0] && touched[1],
 	    "%zu elements are not a quarter of what was written", wrong);
 	ok(!gradient_more(in) && gradient_next(in, &h, &empty) == 0,
-	    "that was all");
+	    "the stream ends after its segment");
 	gradient_close(in);
 	in = reopen();
 	ok(gradient_next(in, &h, &empty) == 1 &&
 		gradient_add(in, 0.5, &e, touched) == 0,
-	    "and a second time");
+	    "the stream is read a second time");
 	for (i = wrong = 0; i < e.total; i++)
 		wrong += !(fabsf(e.block[i] - 0.75f * d.block[i]) < 1e-5f);
 	ok(wrong == 0, "%zu elements do not add up", wrong);
@@ -146,12 +146,15 @@ test_writer(void)
 		strstr(err_last(), "\"b\"") != NULL,
 	    "a NaN is an error that names its tensor: %s", err_last());
 	d.block[A + 1] = 3.4e38f;
-	ok(write_one(&d, true, false) == -1, "so is what bfloat16 cannot hold");
-	ok(write_one(&d, false, false) == 0, "but float32 can");
-	ok(write_one(NULL, false, true) == 0, "an empty segment");
+	ok(write_one(&d, true, false) == -1,
+	    "a value that bfloat16 cannot hold is an error");
+	ok(write_one(&d, false, false) == 0, "float32 holds it");
+	ok(write_one(NULL, false, true) == 0, "an empty segment is written");
 	in = reopen();
-	ok(gradient_next(in, &h, &empty) == 1 && empty, "is read as such");
-	ok(gradient_next(in, &h, &empty) == -1, "and its `more` is believed");
+	ok(gradient_next(in, &h, &empty) == 1 && empty,
+	    "an empty segment is read as one");
+	ok(gradient_next(in, &h, &empty) == -1,
+	    "a missing segment after `more: true` is an error");
 	gradient_close(in);
 	gradient_head_release(&h);
 	drop(&d);
@@ -240,11 +243,11 @@ test_refusals(void)
 	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
 		rc = read_text(cases[i].head, cases[i].records, cases[i].count);
 		if (cases[i].says == NULL)
-			ok(rc == 0, "case %zu is fine: %s", i, err_last());
+			ok(rc == 0, "records %zu are read: %s", i, err_last());
 		else
 			ok(rc == -1 &&
 				strstr(err_last(), cases[i].says) != NULL,
-			    "case %zu: %s", i, err_last());
+			    "records %zu are refused: %s", i, err_last());
 	}
 }
 
@@ -256,40 +259,17 @@ test_coverage(void)
 	ok(coverage_add(&c, 4, 2, 8) == 0 && coverage_add(&c, 0, 2, 8) == 1 &&
 		coverage_add(&c, 6, 2, 8) == 0 &&
 		coverage_add(&c, 2, 2, 8) == 1 && coverage_end(&c, 8) == 0,
-	    "pieces in any order cover");
+	    "pieces in any order cover a tensor");
 	coverage_reset(&c);
 	ok(coverage_add(&c, 0, 4, 8) == 1 && coverage_add(&c, 3, 4, 8) == -1,
-	    "an overlap shows at once, in order");
+	    "an overlap with the pieces in order is found at once");
 	coverage_reset(&c);
-	ok(coverage_add(&c, (size_t)-1, 2, 8) == -1, "no sum wraps around");
+	ok(coverage_add(&c, (size_t)-1, 2, 8) == -1,
+	    "an offset near the largest number does not wrap around");
 	coverage_reset(&c);
 	ok(coverage_add(&c, 1, 7, 8) == 0 && coverage_end(&c, 8) == -1,
-	    "a hole at the beginning");
+	    "a gap at the beginning is found at the end");
 	coverage_release(&c);
-}
-
-/* gradcat's work: two files of one gradient are its sum. */
-static void
-test_shards(void)
-{
-	struct params d;
-	struct shards w = { 0 };
-	char *const names[] = { path };
-	size_t i, wrong = 0;
-
-	make(&d, 1);
-	ok(write_one(&d, false, false) == 0, "a gradient");
-	for (i = 0; i < 2; i++)
-		shards_stream(&w, stream_open(names, 1, STREAM_GRAD, false));
-	ok(shards_next(&w, true) == 1, "twice as shards: %s", err_last());
-	ok(fabs(w.head.units - 8) < 1e-9 && w.sum.tensors == 2, "units add");
-	for (i = 0; w.sum.tensors == 2 && i < A; i++)
-		wrong +=
-		    !(fabsf(w.sum.tensor[0].data[i] - 2 * d.block[i]) < 1e-6f);
-	ok(wrong == 0, "sums add");
-	ok(shards_next(&w, true) == 0, "both have ended");
-	shards_release(&w);
-	drop(&d);
 }
 
 int
@@ -301,7 +281,6 @@ main(void)
 	test_writer();
 	test_refusals();
 	test_coverage();
-	test_shards();
 	(void)unlink(path);
 	scratch_leave();
 	return tap_done();
