@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-# Panels of curves and bars as SVG, two beside each other.  Reads lines whose
-# fields are parted by tabs:
+# Draw panels of curves and bars as SVG, two in a row.  Reads lines of
+# tab-separated fields:
 #
-#	panel TITLE [X-LABEL]		curves follow
-#	line NAME
-#	Y				a point of it; the first is at 1
-#	bars TITLE SERIES ...		a group of bars a line follows
-#	bar NAME VALUE ...
+#	panel TITLE [X-LABEL]		a panel of curves
+#	line NAME			a curve of the panel
+#	Y				the next point of the curve; x is 1, 2, ...
+#	bars TITLE SERIES ...		a panel of bars
+#	bar NAME VALUE ...		a group of bars, one per series
 #
-# A curve is drawn faintly as it is and boldly as its running mean.
+# A faint line shows each curve itself, a bold line its running mean.
 
 BEGIN {
 	FS = "\t"
@@ -19,7 +19,7 @@ BEGIN {
 	RIGHT = 18
 	TOP = 44
 	BOTTOM = 46
-	POINTS = 240 # at most, of a curve
+	POINTS = 240 # most points of a curve
 }
 
 $1 == "panel" {
@@ -64,7 +64,7 @@ function rule(x1, y1, x2, y2, stroke) {
 		x1, y1, x2, y2, stroke
 }
 
-# A step of 1, 2 or 5 times a power of ten that parts span into about n.
+# A step of 1, 2 or 5 times a power of ten that divides span into about n parts.
 function tick(span, n,    p, m) {
 	p = exp(log(10) * int(log(span / n) / log(10) + 100) - log(10) * 100)
 	m = span / n / p
@@ -76,7 +76,8 @@ function floored(x,    i) {
 	return i > x ? i - 1 : i
 }
 
-# The means of buckets of b points, each over half points on either side too.
+# Points of curve k: the mean of each bucket of b points, widened by half points
+# on either side.
 function points(k, b, half,    i, j, from, to, sum, s) {
 	for (i = 1; i <= count[k]; i += b) {
 		from = i - half < 1 ? 1 : i - half
@@ -105,8 +106,8 @@ function curve(k, stroke, b) {
 		substr(points(k, b, int(count[k] / 40)), 2), stroke
 }
 
-# Smallest and largest of a panel, widened to ticks.  The first twentieth of a
-# curve does not count: a loss begins far above all that follows.
+# Set low and high to the range of a panel, widened to whole ticks.  Ignore the
+# first twentieth of each curve: a loss begins far above its later values.
 function range(p,    i, j, k, n, step) {
 	n = longest = 0
 	for (i = 1; i <= lines[p]; i++) {
@@ -159,7 +160,8 @@ function curves(p,    i, k, v, step) {
 	print "</g>"
 }
 
-# Bars lie, from 0 to 1 or to the largest, and say how long they are.
+# Horizontal bars on an axis from 0 to 1, or to the largest value if it is above
+# 1.  Each bar shows its value.
 function bars(p,    i, j, v, step, left, thick, at) {
 	high = 1
 	left = 0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Divide a trajectory stream by prompt: of its text twin, pass on one prompt in
-# `every` (held=1), or all others (held=0).  A prompt of one token is none: such
-# trajectories are divided one by one.
+# Divide a trajectory stream, as JSON lines, by prompt: pass on one prompt in
+# `every` (held=1), or all others (held=0).  A prompt of one token counts as no
+# prompt: such trajectories are divided one by one.
 #
 #	trajcat --json all.traj | awk -v every=10 -v held=1 -f hold-out.awk
 

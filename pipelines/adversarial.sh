@@ -1,31 +1,31 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Adversarial imitation of the expert under any divergence, one pipe:
+# Adversarial imitation of the expert by any divergence, in one pipeline:
 #
 #   prompts -> rollout -> discrim -> divgrad -d D -> apply-update -> policy
 #                 ^--------- --follow --^---------------'
 #
-# DISC is a language model with the policy's tokenizer, fitted to the same
-# demonstrations (sft.sh) and a better model of them (gate.sh).
+# DISC is a language model with the policy's tokenizer, fine-tuned on the same
+# demonstrations (sft.sh) until it is the better model of them (gate.sh).
 #
 # usage: adversarial.sh POLICY DISC DEMOS.traj
-# Run again, it goes on with the rounds that are left.
+# The same command continues a run that was stopped, with the rounds left.
 set -euo pipefail
 
 : "${DIVERGENCE:=rkl}"
 : "${ROUNDS:=100}"	# of sampling and fitting
-: "${PROMPTS:=64}"	# a round
-: "${SAMPLES:=8}"	# a prompt
-: "${STEPS:=4}"		# of the policy, a round
+: "${PROMPTS:=64}"	# per round
+: "${SAMPLES:=8}"	# per prompt
+: "${STEPS:=4}"		# of the policy, per round
 : "${LR:=1e-3}"
-: "${SCHEDULE:=cosine}"	# constant, linear or cosine down to FLOOR * LR
+: "${SCHEDULE:=cosine}"	# constant, linear or cosine, down to FLOOR * LR
 : "${FLOOR:=0.1}"
-: "${WARMUP:=}"		# steps of the policy (default: 20, or a tenth of few)
+: "${WARMUP:=}"		# steps (default: a tenth, at most 20)
 : "${DISC_LR:=3e-4}"
-: "${SFT:=0.1}"		# weight of supervised fine-tuning beside it
-: "${MAX_NEW:=256}"	# tokens of a response
+: "${SFT:=0.1}"		# weight of the supervised fine-tuning beside it
+: "${MAX_NEW:=256}"	# most tokens of a response
 : "${SEED:=1}"
-: "${LOG:=}"		# metrics and words, appended (default: POLICY.DIVERGENCE)
+: "${LOG:=}"		# name of .jsonl and .log (default: POLICY.DIVERGENCE)
 
 if [ $# -ne 3 ]; then
 	sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
@@ -37,7 +37,7 @@ minibatch=$((PROMPTS * SAMPLES / STEPS)) steps=$((ROUNDS * STEPS))
 : "${WARMUP:=$((steps < 200 ? steps / 10 : 20))}"
 
 touch "$LOG.jsonl"
-exec 3>&2 # where the words go that stand last in the log of a run that fails
+exec 3>&2 # stderr, for the last messages of a run that fails
 trap 'tail -n 5 "$LOG.log" >&3' ERR
 done_rounds=$(($(wc -l <"$LOG.jsonl") / STEPS))
 left=$((ROUNDS - done_rounds))
@@ -46,8 +46,8 @@ if [ "$left" -le 0 ]; then
 	exit 0
 fi
 
-# Prompts for so many batches, however many passes that takes.
-prompts() {
+# Prompts for so many batches, in as many passes as that takes.
+prompts() { # SEED BATCHES
 	trajcat --shuffle --seed $(($1 + done_rounds)) --repeat 1000000 \
 		--full --batch "$PROMPTS" --head $(($2 * PROMPTS)) "$demos"
 }

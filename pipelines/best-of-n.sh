@@ -1,30 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Of N samples of each prompt the one that a judge likes best: to be read, or
-# to learn from.
+# Take, of N samples of each prompt, the one that a judge scores highest: print
+# it, or train on it.
 #
 #   prompts -> rollout -n N -> discrim JUDGE -> trajcat --best 1 -> text, or
 #                 ^                     divgrad -d fkl -> apply-update
 #                 '--------- --follow -----^-----------------'
 #
-# JUDGE is a discriminator or a reward model (discrim).  With BASE the score
-# is the reward that JUDGE, a policy, implies over BASE: log JUDGE - log BASE.
+# JUDGE is a discriminator or a reward model (discrim).  If BASE is set, both
+# are policies, and the score is the implied reward log JUDGE - log BASE.
 #
-# usage: best-of-n.sh POLICY JUDGE PROMPTS.traj	(learns)
+# usage: best-of-n.sh POLICY JUDGE PROMPTS.traj	(trains)
 #        PRINT=1 best-of-n.sh POLICY JUDGE PROMPTS.traj
-# Run again, it goes on with the rounds that are left.
+# The same command continues a run that was stopped, with the rounds left.
 set -euo pipefail
 
-: "${BASE:=}"		# a policy; empty: JUDGE scores by itself
-: "${PRINT:=}"		# 1: write the best of each prompt, learn nothing
-: "${ROUNDS:=100}"	# of sampling, a step each
-: "${PROMPTS:=16}"	# a round
-: "${SAMPLES:=8}"	# a prompt
+: "${BASE:=}"		# a policy; empty: JUDGE scores alone
+: "${PRINT:=}"		# 1: print the best of each prompt, train nothing
+: "${ROUNDS:=100}"	# of sampling, one step each
+: "${PROMPTS:=16}"	# per round
+: "${SAMPLES:=8}"	# per prompt
 : "${LR:=1e-4}"
 : "${WARMUP:=10}"	# steps
-: "${MAX_NEW:=256}"	# tokens of a response
+: "${MAX_NEW:=256}"	# most tokens of a response
 : "${SEED:=1}"
-: "${LOG:=}"		# metrics and words, appended (default: POLICY.best)
+: "${LOG:=}"		# name of .jsonl and .log (default: POLICY.best)
 
 if [ $# -ne 3 ]; then
 	sed -n '3,16s/^# \{0,1\}//p' "$0" >&2
@@ -33,7 +33,7 @@ fi
 policy=$1 judge=$2 prompts=$3
 : "${LOG:=$policy.best}"
 
-best() { # OPTION...: those of trajcat, of rollout's samples on stdin
+best() { # OPTION...: of trajcat; selects from the samples on stdin
 	if [ -n "$BASE" ]; then
 		discrim --implicit "$judge" "$BASE"
 	else

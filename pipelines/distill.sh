@@ -1,31 +1,31 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On-policy distillation: the policy speaks, and a teacher that stands beside
-# it says at every token what it would have said, from its whole law.
+# On-policy distillation: the policy samples, and a teacher gives its next-token
+# distribution at every token of the samples.
 #
 #   prompts -> rollout -> divgrad -d D --teacher -> apply-update -> policy
 #                 ^--------- --follow --^---------------'
 #
 # usage: distill.sh POLICY TEACHER DEMOS.traj
-# TEACHER has the policy's tokenizer.  Of DEMOS the prompts are used, and the
-# responses of GIVEN others.  POLICY begins at step 0, as mkpolicy --from makes
-# it.  Run again, it goes on with the steps that are left.
+# TEACHER has the policy's tokenizer.  PROMPTS demonstrations per step give
+# prompts, GIVEN others responses too.  POLICY begins at step 0, as mkpolicy --from
+# makes it.  The same command continues a run that was stopped.
 set -euo pipefail
 
 : "${DIVERGENCE:=rkl}"
 : "${STEPS:=100}"
-: "${PROMPTS:=16}"	# a step, to which the policy speaks; 0: off-policy
-: "${SAMPLES:=1}"	# a prompt
-: "${GIVEN:=0}"		# demonstrations a step, in one loss with the samples
-: "${FUTURE:=0}"	# 1: an action answers for later divergences (MiniLLM)
-: "${TEMPERATURE:=1}"	# of the laws compared
+: "${PROMPTS:=16}"	# per step, that the policy answers; 0: off-policy
+: "${SAMPLES:=1}"	# per prompt
+: "${GIVEN:=0}"		# demonstrations per step, in one loss with the samples
+: "${FUTURE:=0}"	# 1: credit an action with later divergences (MiniLLM)
+: "${TEMPERATURE:=1}"	# of the distributions compared
 : "${LR:=1e-3}"
-: "${SCHEDULE:=cosine}"	# constant, linear or cosine down to FLOOR * LR
+: "${SCHEDULE:=cosine}"	# constant, linear or cosine, down to FLOOR * LR
 : "${FLOOR:=0.1}"
 : "${WARMUP:=20}"	# steps
-: "${MAX_NEW:=256}"	# tokens of a response
+: "${MAX_NEW:=256}"	# most tokens of a response
 : "${SEED:=1}"
-: "${LOG:=}"		# metrics and words, appended (default: POLICY.distill)
+: "${LOG:=}"		# name of .jsonl and .log (default: POLICY.distill)
 
 if [ $# -ne 3 ]; then
 	sed -n '3,12s/^# \{0,1\}//p' "$0" >&2
@@ -44,8 +44,8 @@ if [ "$left" -le 0 ]; then
 	exit 0
 fi
 
-# Batches for the steps left, however many passes that takes.
-batches() {
+# Batches for the steps left, in as many passes as that takes.
+batches() { # SEED SIZE
 	trajcat --shuffle --seed $(($1 + done_steps)) --repeat 1000000 \
 		--full --batch "$2" --head $((left * $2)) "$demos"
 }

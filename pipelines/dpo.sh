@@ -1,28 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Direct preference optimisation: what was chosen over what was rejected.
+# Direct preference optimisation on pairs of a chosen and a rejected response.
 #
 #   pairs -> trajcat --groups -> divgrad -d dpo --ref -> apply-update -> policy
 #                                   ^-------- --follow ------'
 #
-# The reference is the policy as it is at first, kept as POLICY.ref.
+# The reference is a copy of the policy at the start, kept as POLICY.ref.
 #
 # usage: dpo.sh POLICY PAIRS.traj
-# Run again, it goes on with the passes that are left.
+# The same command continues a run that was stopped, with the passes left.
 set -euo pipefail
 
 : "${OBJECTIVE:=dpo}"	# or ipo
-: "${BETA:=0.1}"	# what it costs to leave the reference
-: "${F:=rkl}"		# by which divergence
-: "${SMOOTH:=0}"	# share of pairs taken to be the other way round
+: "${BETA:=0.1}"	# strength of the divergence from the reference
+: "${F:=rkl}"		# that divergence
+: "${SMOOTH:=0}"	# assumed rate of flipped labels
 : "${EPOCHS:=1}"	# passes over the pairs
-: "${BATCH:=16}"	# pairs a step
+: "${BATCH:=16}"	# pairs per step
 : "${LR:=1e-4}"
-: "${SCHEDULE:=cosine}"	# constant, linear or cosine down to FLOOR * LR
+: "${SCHEDULE:=cosine}"	# constant, linear or cosine, down to FLOOR * LR
 : "${FLOOR:=0.1}"
 : "${WARMUP:=10}"	# steps
 : "${SEED:=1}"
-: "${LOG:=}"		# metrics and words, appended (default: POLICY.dpo)
+: "${LOG:=}"		# name of .jsonl and .log (default: POLICY.dpo)
 
 if [ $# -ne 2 ]; then
 	sed -n '3,11s/^# \{0,1\}//p' "$0" >&2

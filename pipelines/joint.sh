@@ -1,30 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Demonstrations and preferences at once: two gradients, one step.
+# Demonstrations and preferences together: two gradients, one step.
 #
 #   demos -> divgrad -d fkl -w SFT -----.
 #                                        > apply-update -> policy
 #   pairs -> divgrad -d dpo --ref ------'       |
 #               ^----------- --follow ----------'
 #
-# The reference is the policy as it is at first, kept as POLICY.ref.
+# The reference is a copy of the policy at the start, kept as POLICY.ref.
 #
 # usage: joint.sh POLICY DEMOS.traj PAIRS.traj
-# Run again, it goes on with the steps that are left.
+# The same command continues a run that was stopped, with the steps left.
 set -euo pipefail
 
 : "${STEPS:=100}"
 : "${SFT:=0.3}"		# weight of supervised fine-tuning
 : "${OBJECTIVE:=dpo}"	# or ipo
-: "${BETA:=0.1}"	# what it costs to leave the reference
-: "${BATCH:=16}"	# demonstrations a step
-: "${PAIRS:=16}"	# pairs a step
+: "${BETA:=0.1}"	# strength of the KL to the reference
+: "${BATCH:=16}"	# demonstrations per step
+: "${PAIRS:=16}"	# pairs per step
 : "${LR:=1e-4}"
-: "${SCHEDULE:=cosine}"	# constant, linear or cosine down to FLOOR * LR
+: "${SCHEDULE:=cosine}"	# constant, linear or cosine, down to FLOOR * LR
 : "${FLOOR:=0.1}"
 : "${WARMUP:=10}"	# steps
 : "${SEED:=1}"
-: "${LOG:=}"		# metrics and words, appended (default: POLICY.joint)
+: "${LOG:=}"		# name of .jsonl and .log (default: POLICY.joint)
 
 if [ $# -ne 3 ]; then
 	sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
@@ -47,7 +47,7 @@ if [ ! -d "$ref" ]; then
 	mv "$ref.part" "$ref"
 fi
 
-# N a step for all steps that are left, however many passes that takes.
+# N per step for all steps left, in as many passes as that takes.
 batches() { # N FILE
 	trajcat --groups --shuffle --seed $((SEED + done_steps)) \
 		--repeat 1000000 --full --batch "$1" --head $((left * $1)) "$2"

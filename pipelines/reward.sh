@@ -1,29 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Reinforcement learning from any reward: a program of yours in the pipe.
+# Reinforcement learning from any reward: your own program in the pipeline.
 #
 #   prompts -> rollout --json -> REWARD -> divgrad -d reward -> apply-update
 #                 ^------ --follow -----------^----------------------'
 #
 # REWARD is a command that reads JSON lines and writes each at once, with
-# "score": [NUMBER] added to those that have an "id": larger is better.  The
-# record has the text that was said, {"text": {"prompt", "response"}}, and
-# what the prompt's had in "meta".
+# "score": [NUMBER] added to those that have an "id"; larger is better.  A record
+# has its text, {"text": {"prompt", "response"}}, and the "meta" of the record
+# that its prompt came from.
 #
 # usage: reward.sh POLICY PROMPTS.traj REWARD [ARG ...]
-# Run again, it goes on with the rounds that are left.
+# The same command continues a run that was stopped, with the rounds left.
 set -euo pipefail
 
 : "${ROUNDS:=100}"	# of sampling
-: "${PROMPTS:=16}"	# a round
-: "${SAMPLES:=8}"	# a prompt
-: "${STEPS:=1}"		# of the policy, a round
-: "${SCALE:=std}"	# none, rms, or std as GRPO has it
+: "${PROMPTS:=16}"	# per round
+: "${SAMPLES:=8}"	# per prompt
+: "${STEPS:=1}"		# of the policy, per round
+: "${SCALE:=std}"	# none, rms, or std as in GRPO
 : "${LR:=1e-4}"
 : "${WARMUP:=10}"	# steps of the policy
-: "${MAX_NEW:=256}"	# tokens of a response
+: "${MAX_NEW:=256}"	# most tokens of a response
 : "${SEED:=1}"
-: "${LOG:=}"		# metrics and words, appended (default: POLICY.reward)
+: "${LOG:=}"		# name of .jsonl and .log (default: POLICY.reward)
 
 if [ $# -lt 3 ]; then
 	sed -n '3,14s/^# \{0,1\}//p' "$0" >&2
@@ -42,10 +42,9 @@ if [ "$left" -le 0 ]; then
 	exit 0
 fi
 
-# A program of yours does not see that nobody reads it any longer: all before
-# the last tool is a job of its own, which ends with it.
-# Nor does the next round begin before it has written this one: what is in
-# Python is told not to save its output up.
+# REWARD may not notice that its reader has ended, so everything before
+# apply-update is a job that we kill at exit.  The next round waits until REWARD
+# has written this one, so a program in Python must not buffer its output.
 export PYTHONUNBUFFERED=1
 grads=$LOG.fifo
 rm -f "$grads"

@@ -1,23 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Supervised fine-tuning: forward KL to the expert, one pipe.
+# Supervised fine-tuning: minimise forward KL to the expert, in one pipeline.
 #
 #   demos -> trajcat -> divgrad -d fkl -> apply-update -> policy
 #                          ^------ --follow ------'
 #
 # usage: sft.sh POLICY DEMOS.traj
-# Run again, it goes on with the passes that are left.
+# The same command continues a run that was stopped, with the passes left.
 set -euo pipefail
 
 : "${EPOCHS:=1}"	# passes over the demonstrations
-: "${BATCH:=16}"	# trajectories a step
+: "${BATCH:=16}"	# trajectories per step
 : "${LR:=1e-3}"
-: "${SCHEDULE:=cosine}"	# constant, linear or cosine down to FLOOR * LR
+: "${SCHEDULE:=cosine}"	# constant, linear or cosine, down to FLOOR * LR
 : "${FLOOR:=0.1}"
-: "${WARMUP:=}"	# steps (default: 20, or a tenth of few)
-: "${DECAY:=0}"
+: "${WARMUP:=}"	# steps (default: a tenth, at most 20)
+: "${DECAY:=0}"		# weight decay
 : "${SEED:=1}"
-: "${LOG:=}"		# metrics and words, appended (default: POLICY.sft)
+: "${LOG:=}"		# name of .jsonl and .log (default: POLICY.sft)
 
 if [ $# -ne 2 ]; then
 	sed -n '3,9s/^# \{0,1\}//p' "$0" >&2
@@ -30,7 +30,7 @@ batches=$(trajcat --batch "$BATCH" --json "$demos" | grep -c '^{"end"')
 steps=$((EPOCHS * batches))
 : "${WARMUP:=$((steps < 200 ? steps / 10 : 20))}"
 touch "$LOG.jsonl"
-exec 3>&2 # where the words go that stand last in the log of a run that fails
+exec 3>&2 # stderr, for the last messages of a run that fails
 trap 'tail -n 2 "$LOG.log" >&3' ERR
 done_steps=$(tail -n 1 "$LOG.jsonl" | sed -n 's/.*"step": *\([0-9]*\).*/\1/p')
 done_passes=$((${done_steps:-0} / batches))

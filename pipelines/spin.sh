@@ -1,27 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Self-play: demonstrations are preferred to what the policy said itself at
-# the beginning of the round.
+# Self-play: prefer demonstrations to samples of the policy as it was at the
+# beginning of the round.
 #
 #   demos -> rollout --with-demos REF -> divgrad -d spin -> apply-update
 #                                          ^--- --follow ----'
 #
-# REF is the policy as it was then, kept as POLICY.round-K; every pass draws
-# other samples from it.
+# REF is a copy of that policy, kept as POLICY.round-K; every pass draws new
+# samples from it.
 #
 # usage: spin.sh POLICY DEMOS.traj
-# Run again, it goes on with the rounds and passes that are left.
+# The same command continues a run that was stopped.
 set -euo pipefail
 
 : "${ROUNDS:=3}"
-: "${EPOCHS:=1}"	# passes over the demonstrations, a round
-: "${BATCH:=16}"	# demonstrations a step
-: "${SAMPLES:=1}"	# against each
-: "${BETA:=1}"		# 1 aims at the expert
+: "${EPOCHS:=1}"	# passes over the demonstrations, per round
+: "${BATCH:=16}"	# demonstrations per step
+: "${SAMPLES:=1}"	# per demonstration
+: "${BETA:=1}"		# 1: the optimum of a round is the expert
 : "${LR:=1e-4}"
-: "${MAX_NEW:=256}"	# tokens of a response
+: "${MAX_NEW:=256}"	# most tokens of a response
 : "${SEED:=1}"
-: "${LOG:=}"		# metrics and words, appended (default: POLICY.spin)
+: "${LOG:=}"		# name of .jsonl and .log (default: POLICY.spin)
 
 if [ $# -ne 2 ]; then
 	sed -n '3,13s/^# \{0,1\}//p' "$0" >&2

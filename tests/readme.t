@@ -1,43 +1,95 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# What the README says to type works as it is written there, and what it names
-# is there.
+# The pages at the top and beside the examples: the commands of the README run
+# as they are written there; files, links, variables and make goals that the
+# pages name exist; the commands that write tables into pages find their place.
 . "$(dirname "$0")/lib.sh"
+cd "$ROOT" || exit 1
+PAGES=$(ls README.md HACKING.md examples/*.md examples/*/README.md 2>/dev/null)
+cd - >/dev/null || exit 1
 
-section() { # TITLE: its indented lines, but for the call of make
+section() { # TITLE: its indented lines in the README, without the call of make
 	awk -v title="$1" '/^## /{ on = $0 == "## " title } on && /^    / && !/make/' "$ROOT/README.md"
 }
-named() { # files and folders of ours, as words in backquotes
-	grep -o '`[^`]*`' "$ROOT/README.md" | tr -d '`' |
-		grep -E '^(lib|tests|man|pipelines|examples|tools|completion)/[^ ]*$'
+quoted() { # PAGE: the words in backquotes
+	grep -o '`[^` ]*`' "$ROOT/$1" | tr -d '`'
+}
+missing_files() { # PAGE: files and folders that it names but that do not exist
+	quoted "$1" | grep -E '^(lib|tests|man|pipelines|examples|tools|completion)/[^ ]*$' |
+		grep -vE '\*|NAME|MODULE|TOOL' | while read -r f; do
+		[ -e "$ROOT/$f" ] || echo "$f"
+	done
+	quoted "$1" | grep -E '^[a-z0-9-]+\.awk$' | while read -r f; do
+		[ -e "$ROOT/${1%/*}/$f" ] || echo "$f"
+	done
+}
+dead_links() { # PAGE: links to files that do not exist
+	grep -o '](\([^):]*\))' "$ROOT/$1" | sed 's/^](//; s/)$//; s/#.*//' | while read -r f; do
+		[ -e "$(dirname "$ROOT/$1")/$f" ] || echo "$f"
+	done
+}
+missing_goals() { # PAGE: goals of make -C examples that do not exist
+	grep -oE 'make -C examples[^`#>]*' "$ROOT/$1" | sed 's/^make -C examples//' |
+		tr ' ' '\n' | grep -xE '[a-z0-9]+' | sort -u | while read -r goal; do
+		make -n -C "$ROOT/examples" "$goal" >/dev/null 2>&1 || echo "$goal"
+	done
 }
 
-same 'it begins with demonstrations' 'for n in' \
+same 'the first session begins with demonstrations' 'for n in' \
 	"$(section 'A first session' | head -n 1 | cut -c 5-12)"
 section 'A first session' >session.sh
 mkdir play && cd play || exit 1
-ok 'it runs' bash -e -o pipefail ../session.sh </dev/null
-same 'supervised fine-tuning took a hundred steps' 100 "$(wc -l <sft.jsonl)"
-same 'the other pipe took ten' 10 "$(wc -l <js.jsonl)"
+ok 'the first session runs' bash -e -o pipefail ../session.sh </dev/null
+same 'its supervised fine-tuning makes a hundred steps' 100 "$(wc -l <sft.jsonl)"
+same 'its adversarial imitation makes ten steps' 10 "$(wc -l <js.jsonl)"
 
 ln -s "$ROOT/examples" ../examples
 section 'With your own model and data' >../own.sh
-same 'the next goes on from it' 1 "$(wc -l <../own.sh)"
+same 'one command continues from the session' 1 "$(wc -l <../own.sh)"
 bash -e ../own.sh >../said 2>&1 </dev/null
 status=$?
 [ $status -eq 3 ] && status=0
-same 'with a table, whatever the gate says' '0 1' "$status $(grep -c '^SFT, continued' ../said)"
-for word in $(sed -n '/^## With your own/,/^## The tools/p' "$ROOT/README.md" |
+same 'it prints a table, whatever the gate says' '0 1' "$status $(grep -c '^SFT, continued' ../said)"
+for word in $(sed -n '/^## With your own/,/^## What/p' "$ROOT/README.md" |
 	grep -oE '`[A-Z_]+[`=]' | tr -d '`='); do
-	ok "$word can be set" grep -qE "^: \"\\\${$word:=" "$ROOT/examples/real"
+	ok "examples/real has the variable $word" grep -qE "^: \"\\\${$word:=" "$ROOT/examples/real"
+done
+for target in build demo check; do
+	ok "bootstrap has the goal $target" grep -qE "^$target\\)" "$ROOT/bootstrap"
 done
 
-for target in build demo check; do
-	ok "bootstrap knows $target" grep -qE "^$target\\)" "$ROOT/bootstrap"
+for page in $PAGES; do
+	same "$page: every file that it names exists" '' "$(missing_files "$page")"
+	same "$page: every link leads to a file" '' "$(dead_links "$page")"
+	same "$page: every goal of make -C examples exists" '' "$(missing_goals "$page")"
 done
-named | while read -r f; do
-	[ -e "$ROOT/$f" ] || echo "$f"
-done >missing
-same 'what it names is there' '' "$(cat missing)"
+
+# Tables: each experiment's page has a place that the commands find.
+cd .. || exit 1
+for name in seeds modes e2e diagonal; do
+	mkdir -p "build/$name"
+	printf '| table of %s |\n| --- |\n' "$name" >"build/$name/table.txt"
+done
+mkdir pages
+for page in make-n/README.md modes/README.md e2e/README.md diagonal.md; do
+	cp "$ROOT/examples/$page" "pages/$(echo "$page" | tr / -)"
+done
+cp -r pages before
+ok 'tables are written into the pages' "$ROOT/examples/tables" build pages/*
+same 'each table into its own page' 'diagonal.md:| table of diagonal |
+e2e-README.md:| table of e2e |
+make-n-README.md:| table of seeds |
+modes-README.md:| table of modes |' "$(cd pages && grep '^| table of' ./* | sed 's|^\./||')"
+outside() { # FOLDER: the pages without their tables
+	for page in "$1"/*; do
+		awk '/^<!-- end of /{ skip = 0 } !skip; /^<!-- .*: written by /{ skip = 1 }' "$page"
+	done
+}
+same 'nothing else changes' "$(outside before)" "$(outside pages)"
+cp -r pages once
+rm -r build/modes
+ok 'tables can be written again' "$ROOT/examples/tables" build pages/*
+ok 'without a table, a page stays as it is' diff -r once pages
+dies 2 "$(sed -n '3,7s/^# \{0,1\}//p' "$ROOT/examples/tables")" "$ROOT/examples/tables" build
 done_testing

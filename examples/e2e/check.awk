@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Check responses to a task: of trajectories with their text (rollout --json
-# --keep-text), how many there are, the share that is right, how improbable they
-# are in nats (of samples at T = 1 that is the policy's entropy), and how well
-# scores tell right from wrong: of the pairs of a right and a wrong response to
-# one prompt, the share in which the right one has the higher score.
+# Check responses to a task.  Reads trajectories with their text (rollout --json
+# --keep-text); prints how many there are, the share that is right, their mean
+# negative log-likelihood in nats (for samples at T = 1, an estimate of the
+# policy's entropy), and the AUC of the scores: of the pairs of a right and a
+# wrong response to one prompt, the share where the right one scores higher.
 #
 #	awk -f json.awk -f TASK.awk -f check.awk
 
@@ -22,7 +22,8 @@ function total(list,    n, i, x, sum) {
 	return sum
 }
 
-# Compare with the earlier responses to the prompt, of which one side is right.
+# Compare a response with the earlier responses to its prompt that are wrong, if
+# it is right, or right, if it is wrong.
 function compare(prompt, good, score,    other, n, k) {
 	other = prompt SUBSEP !good
 	for (k = 1; k <= count[other]; k++) {

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# The task CommonGen: a sentence of ordinary life that uses all words given, in
-# any of their forms.  Of "dance_V#kid_N#room_N" the prompt says the words.
+# The task CommonGen: a sentence of everyday life that uses all given words, in
+# any of their forms.  "dance_V#kid_N#room_N" makes the prompt "dance kid room:".
 #
-# Two functions, as every task has: demonstration() makes prompt and response of
-# what was read and tells whether they are of use; right() checks a response.
+# Every task defines two functions: demonstration() makes prompt and response
+# from a record and tells whether they are usable; right() checks a response.
 
 BEGIN {
 	verbs = split("axis:axes be:is,are,was,were,been begin:began,begun bite:bit,bitten blow:blew,blown " \
@@ -29,8 +29,8 @@ BEGIN {
 	}
 }
 
-# The forms of a word, as an expression: those by rule, whatever it is, and the
-# irregular ones.
+# The forms of a word, as a regular expression: the regular ones, as if it were
+# any part of speech, and the irregular ones.
 function forms(w,    stem, last) {
 	stem = substr(w, 1, length(w) - 1)
 	last = substr(w, length(w))
@@ -52,7 +52,7 @@ function right(prompt, response,    n, w, i) {
 	return n > 0
 }
 
-# Sets `prompt` and `response`.
+# Set `prompt` and `response`.
 function demonstration(source, text) {
 	gsub(/_[A-Z]/, "", source)
 	gsub(/#/, " ", source)

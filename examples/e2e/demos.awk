@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-# Demonstrations of a task, as JSON lines {"prompt": ..., "response": ...}, of
-# trajectories with their text (demo2traj --json --keep-text):
+# Make demonstrations of a task, as JSON lines {"prompt": ..., "response": ...},
+# from trajectories with their text (demo2traj --json --keep-text):
 #
 #	awk -v seed=1 -v held=0 -f json.awk -f TASK.awk -f demos.awk
 #
-# One prompt in `every` (8) is held out, drawn by the seed; held=1 gives those
-# alone.  Only demonstrations that are right are given, unless all=1.  At the
-# end their share is told on stderr.
+# The seed draws one prompt in `every` (8) to be held out; held=1 prints only
+# those, held=0 the others.  Only right demonstrations are printed, unless all=1.
+# Their share is reported on stderr at the end.
 
 # Lehmer's generator (Park & Miller 1988): the same in every awk.
 function uniform() {

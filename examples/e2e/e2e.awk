@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-# The task E2E: put what is known of a place into words.  Of a meaning
-# representation, "name[Aromi], eatType[coffee shop], area[riverside]", the
-# prompt says the slots in a word each; a response says all of them, or it is
-# wrong.  Names are taken out of both: NAME is the place, NEAR what it is near.
+# The task E2E: describe a place.  The prompt has one word for each slot of a
+# meaning representation such as "name[Aromi], eatType[coffee shop],
+# area[riverside]".  A right response says all of these slots and no other.
+# Names are replaced: NAME is the place, NEAR what it is near.
 #
-# Two functions, as every task has: demonstration() makes prompt and response of
-# what was read and tells whether they are of use; right() checks a response.
+# Every task defines two functions: demonstration() makes prompt and response
+# from a record and tells whether they are usable; right() checks a response.
 
-# A value, its word in the prompt, and how it is said, in text as plain() leaves
-# it.  The words of another value of the slot are a mistake, and so are those of
-# a slot that was not given.
+# A value of a slot, its word in the prompt, and the phrases that say it, in text
+# as plain() leaves it.  Phrases of another value, or of a slot that was not
+# given, make a response wrong.
 function row(slot, value, word, how) {
 	words[slot "[" value "]"] = word
 	slot_of[word] = slot
@@ -51,7 +51,8 @@ BEGIN {
 	row("near", "", "near", "NEAR")
 }
 
-# Lower case, no accents, hyphens and pounds, numbers as digits, "not" as a word.
+# Normalise text: lower case; no accents, hyphens or pound signs; numbers as
+# digits; "not" as a word.
 function plain(text) {
 	gsub(/NAME|NEAR/, "&@", text)
 	text = tolower(text)
@@ -72,8 +73,8 @@ function plain(text) {
 	return " " text " "
 }
 
-# "families", "adults", both, or nothing.  A negation reaches over three words
-# and not beyond a new clause.
+# "families", "adults", or nothing.  A negation reaches over at most three words,
+# and not into another clause.
 function company(text,    who, yes, no) {
 	who = "(famil(y|ies)|kids?|child|children)"
 	gsub(/ (and|but|with|it|that|which) /, " , ", text)
@@ -108,7 +109,7 @@ function right(prompt, response,    n, w, i, text, given) {
 	return 1
 }
 
-# All of `old` in `text` become `new`, whatever their accents.
+# text with every `old` replaced by `new`.
 function replaced(text, old, new,    at, out) {
 	while (old != "" && (at = index(text, old))) {
 		out = out substr(text, 1, at - 1) new
@@ -117,7 +118,7 @@ function replaced(text, old, new,    at, out) {
 	return out text
 }
 
-# Sets `prompt` and `response`.
+# Set `prompt` and `response`.
 function demonstration(mr, text,    n, slot, i, name, near, value) {
 	gsub(/é/, "e", mr)
 	gsub(/é/, "e", text)
@@ -139,7 +140,7 @@ function demonstration(mr, text,    n, slot, i, name, near, value) {
 		prompt = prompt "near "
 	sub(/ $/, "", prompt)
 	prompt = prompt ":"
-	# The longer first: one may be a part of the other.
+	# Replace the longer name first: one may be a part of the other.
 	if (length(near) > length(name))
 		text = replaced(replaced(text, near, "NEAR"), name, "NAME")
 	else

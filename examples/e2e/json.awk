@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Strings of JSON: of the record in $0, that of a name; and back.
+# Strings of JSON: field() decodes that of a name in the record $0; quoted()
+# encodes one.
 
 function field(name,    at) {
 	if (!match($0, "\"" name "\": ?\"([^\"\\\\]|\\\\.)*\""))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Check answers to "make N" by computing them.  Reads trajectories as JSON
 # lines with their text (rollout --json --keep-text); prints how many there
-# are, the share that is right, and among the right ones the share of sums.
+# are, the share that is right, and the share of sums among the right ones.
 
 function value(digits) {
 	return substr(digits, 3, 1) substr(digits, 2, 1) substr(digits, 1, 1)

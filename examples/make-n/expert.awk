@@ -3,10 +3,10 @@
 #
 #   awk -v seed=1 -v n=4000 -v held=0 -f expert.awk
 #
-# The prompt is a number of three digits; the answer a sum or a difference
-# of two numbers that equals it, at even odds and with an operand drawn
-# uniformly, every operand written as three digits, the least significant
-# first.  Every eleventh number is held out: held=1 gives those alone.
+# The prompt is a number of three digits.  The answer is a sum or a difference
+# that equals it, at even odds, with an operand drawn uniformly; operands are
+# written as three digits, the least significant first.  Every eleventh number is
+# held out: held=1 gives only those, held=0 the others.
 
 # Lehmer's generator (Park & Miller 1988): the same in every awk.
 function uniform() {

@@ -24,11 +24,11 @@ done | sort -u | wc -l | tr -d ' ')"
 same 'usage of the expert' 2 "$("$modes/expert" 3 no 2>/dev/null; echo $?)"
 same 'usage of run' 2 "$("$modes/run" 2>/dev/null; echo $?)"
 
-# What it adds to rollouts: its laws, and by them the ratio.
+# It adds its next-token distributions to rollouts, and the log-ratio by them.
 mkpolicy -q --like gpt2 --dim 8 --layers 1 --heads 1 --context 6 --vocab 6 random || exit 1
 sed -i 's/"eos_token_id": 1/"eos_token_id": 6/' random/*config.json
 "$modes/expert" 3 prompts | rollout -q -n 3 -l 4 --json random >rollouts
-"$modes/expert" 3 score <rollouts | "$modes/expert" 3 laws | perl -ne '
+"$modes/expert" 3 score <rollouts | "$modes/expert" 3 teacher | perl -ne '
 	sub numbers { /"$_[0]": ?\[([^]]*)\]/ ? split /,/, $1 : () }
 	my ($x, $y, @y) = numbers("tokens") or next;
 	my ($score, $logp, $law) = map { [numbers($_)] } "score", "logp", "teacher_logp";
@@ -37,9 +37,9 @@ sed -i 's/"eos_token_id": 1/"eos_token_id": 6/' random/*config.json
 		$bad++ if abs($law->[6 * $t + $y[$t]] - $logp->[$t] - $score->[$t]) > 1e-4;
 	}
 	END { printf "%d actions, %d bad\n", $n, $bad || 0 }' >said
-same 'a score is a law less the policy' 'bad: 0' "bad: $(sed 's/.*, //; s/ .*//' said)"
+same 'score = log p_E - log pi of each action' 'bad: 0' "bad: $(sed 's/.*, //; s/ .*//' said)"
 ok 'of many actions' test "$(sed 's/ .*//' said)" -gt 100
-ok 'which are the laws of an expert' sh -c '"$0" 3 laws <rollouts |
+ok 'divgrad takes them as the distributions of a teacher' sh -c '"$0" 3 teacher <rollouts |
 	divgrad -q -d rkl --cached-teacher --future 1 --json random >grad' "$modes/expert"
 
 export SEED=1 SFT_STEPS=3000 DISC_STEPS=400 ROUNDS=200 SAMPLES=8
