@@ -89,7 +89,7 @@ over() { # LIMIT COMMAND...: of the files it lists, those with more lines
 		[ "$n" -le "$limit" ] || echo "$f: $n lines, limit $limit"
 	done
 }
-none 'a .c has at most 520 lines' over 520 c_files -c lib
+none 'a .c has at most 540 lines' over 540 c_files -c lib
 none 'a test has at most 600 lines' over 600 c_files -c tests
 none 'a tool has at most 280 lines' over 280 c_files -c tools
 none 'a header has at most 160 lines' over 160 c_files -h lib tests

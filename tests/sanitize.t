@@ -46,7 +46,7 @@ overruns() { # COMPILER
 }
 for compiler in gcc clang; do
 	if works $compiler address; then
-		ok "$compiler: the address sanitizer sees a byte behind a block" overruns $compiler
+		ok "$compiler: the address sanitizer sees a byte behind a block" overruns "$compiler"
 	else
 		skip "$compiler: a byte behind a block" 'no address sanitizer here'
 	fi
