@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "nn/family.h"
 #include "tensor/gemm.h"
 #include "tensor/rows.h"
 
@@ -102,7 +103,7 @@ check_targets(const struct adapter *a, const struct params *p,
 		if (k == p->tensors)
 			return fail("key \"target_modules\": %s is no matrix "
 				    "in the layers of a %s policy",
-			    a->target[i], family_name(c->family));
+			    a->target[i], family_names[c->family]);
 	}
 	return 0;
 }
@@ -111,7 +112,7 @@ check_targets(const struct adapter *a, const struct params *p,
 static char *
 tensor_name(const struct tensor *t, const struct config *c, const char *end)
 {
-	const char *prefix = c->gelu ? "transformer." : "model.";
+	const char *prefix = family_row(c->family)->prefixes[0];
 	struct buf b = { 0 };
 
 	buf_adds(&b, "base_model.model.");

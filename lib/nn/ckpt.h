@@ -50,6 +50,8 @@ struct ckpt {
 	size_t wide_cap;
 };
 
+/* The config of a policy, of its base if it has adapters, without weights. */
+must_use int ckpt_config(struct config *, const char *dir);
 must_use int ckpt_open(struct ckpt *, const char *dir);
 void ckpt_close(struct ckpt *);
 /* What is trained: params, or the table of the adapters. */

@@ -55,7 +55,7 @@ struct decode {
 	const struct config *c;
 	const struct params *p;
 	const struct decode_options *o;
-	const struct packed *packed;
+	const struct matrices *matrices;
 	struct decode_job *job;
 	size_t jobs, next;
 	struct prompt *prompt;
@@ -195,7 +195,7 @@ plan(struct decode *d)
 	d->rows = tokens < PREFILL ? tokens : PREFILL;
 	d->rows = d->rows > d->slots ? d->rows : d->slots;
 	d->row = mem_alloc(d->rows, sizeof(*d->row));
-	d->inc = incremental_new(d->c, d->p, d->packed, d->rows);
+	d->inc = incremental_new(d->c, d->p, d->matrices, d->rows);
 	d->block = LOGITS / d->c->V > 0 ? LOGITS / d->c->V : 1;
 	d->block = d->block < d->slots ? d->block : d->slots;
 	d->tasks = par_threads() < d->block ? par_threads() : d->block;
@@ -355,7 +355,7 @@ static void
 make_logits(struct decode *d, size_t at, size_t first, size_t n)
 {
 	panel_forward(d->logits + at * d->c->V,
-	    d->hidden + (first + at) * d->c->D, &d->packed->head.panel, NULL,
+	    d->hidden + (first + at) * d->c->D, &d->matrices->head.panel, NULL,
 	    NULL, n);
 }
 
@@ -449,7 +449,7 @@ decode_run(const struct config *c, const struct params *p,
 		.o = o,
 		.job = job,
 		.jobs = jobs,
-		.packed = packed_of(p, c) };
+		.matrices = packed_of(p, c) };
 	int result = jobs > 0 ? plan(&d) : 0;
 
 	while (result == 0 && (d.lives > 0 || d.next < d.jobs)) {
