@@ -53,7 +53,7 @@ open_one(struct ckpt *c, const char *name)
 	return 0;
 }
 
-/* A shard is a plain name in the directory, opened once. */
+/* A shard is a plain file name in the directory; each is opened once. */
 static int
 open_shard(struct ckpt *c, const char *name, const char **seen, size_t *n)
 {
@@ -221,7 +221,7 @@ check_strangers(const struct ckpt *c, const struct params *p)
 	return 0;
 }
 
-/* What is F32 and aligned is used where it lies. */
+/* Aligned F32 is used in the map. */
 static bool
 mapped(const struct st_tensor *t)
 {
@@ -242,7 +242,7 @@ widen(size_t i, void *arg)
 		st_to_f32(w->to, w->from->data, w->from->dtype, w->from->n);
 }
 
-/* Point the parameters into the maps, or widen them beside. */
+/* Point the parameters into the maps, or widen them into memory. */
 static void
 bind(struct ckpt *c, struct params *p, const struct st_tensor **t, size_t wide)
 {
@@ -298,7 +298,7 @@ find_all(struct ckpt *c)
 	return rc;
 }
 
-/* Ours say id and step; of others' the id is a hash of header and size. */
+/* Files of others have no id: a hash of headers and sizes is it. */
 static int
 read_identity(struct ckpt *c)
 {
@@ -440,7 +440,7 @@ ckpt_close(struct ckpt *c)
 	*c = (struct ckpt){ 0 };
 }
 
-/* The bits of infinities and of what is no number: all ones as exponent. */
+/* Infinities and NaN have an exponent of all ones. */
 VECTOR_CLONES static bool
 weights_finite(const float *p, size_t n)
 {

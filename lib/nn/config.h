@@ -11,10 +11,10 @@
  *   B sequences   T tokens    D model width   L layers   H query heads
  *   K key/value heads   E head width   F feed-forward width   V vocabulary
  *
- * Order of the modules in this folder; each includes only earlier ones:
+ * The modules of this folder; each includes only earlier ones:
  *   config, family, config_json, config_new
  *   matrices, params, packed, rotary, kvcache, pack
- *   layer, activations, transformer, incremental, sample, decode
+ *   embedding, layer, activations, transformer, incremental, sample, decode
  *   adapter, ckpt
  */
 #ifndef NN_CONFIG_H

@@ -238,9 +238,8 @@ ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank, double alpha,
 	adapter_init(&a, rank, alpha, &base->params);
 	a.base = realpath(base->dir, NULL);
 	if (base->adapter != NULL)
-		rc = fail("%s: has adapters itself; mkpolicy --from merges "
-			  "them",
-		    base->dir);
+		rc = fail_kind(ERR_ADAPTERS, base->dir,
+		    "%s: has adapters itself", base->dir);
 	else if (rank > base->config.D)
 		rc = fail("a rank of %zu is more than the width of %s, %zu",
 		    rank, base->dir, base->config.D);
