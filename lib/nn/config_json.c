@@ -235,7 +235,7 @@ add_eos(struct config *c, const struct json *v)
 	if (id < 0)
 		return fail("key \"eos_token_id\": expected a token or a list "
 			    "of them");
-	/* GPT-2's own ids stand in configs of smaller vocabularies. */
+	/* Small configs may keep the ids of a larger vocabulary. */
 	if ((uint64_t)id >= c->V || config_is_eos(c, (uint32_t)id))
 		return 0;
 	if (c->eos_count == CONFIG_EOS_MAX)

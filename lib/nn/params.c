@@ -23,7 +23,7 @@ struct row {
 	enum tensor_kind kind;
 	const char *name[NAMING_COUNT];
 	const char *shape; /* "VD": matrix; "D": vector */
-	bool (*there)(const struct config *);
+	bool (*has)(const struct config *);
 };
 
 static bool
@@ -234,7 +234,7 @@ add_run(struct params *p, const struct config *c, size_t first, size_t end,
     size_t layer, const char *prefix)
 {
 	for (; first < end; first++)
-		if (rows[first].there(c))
+		if (rows[first].has(c))
 			add_tensor(p, c, &rows[first], layer, prefix);
 }
 
@@ -268,7 +268,7 @@ params_init(struct params *p, const struct config *c, const char *prefix)
 	*p = (struct params){ .matrices = matrices_new() };
 	p->layer = mem_alloc(c->L, sizeof *p->layer);
 	for (i = 0; i < ROWS; i++)
-		if (rows[i].there(c))
+		if (rows[i].has(c))
 			count += rows[i].layered ? c->L : 1;
 	p->tensor = mem_alloc(count, sizeof *p->tensor);
 	/* Walk a run of layered rows once for each layer. */
@@ -293,7 +293,7 @@ params_prefix(const struct params *p, const struct config *c)
 
 const char *
 params_find_prefix(const struct config *c,
-    bool (*there)(const void *, const char *name), const void *ctx)
+    bool (*has)(const void *, const char *name), const void *ctx)
 {
 	const struct family_row *f = family_row(c->family);
 	const char *found = NULL;
@@ -304,7 +304,7 @@ params_find_prefix(const struct config *c,
 		buf_reset(&name);
 		buf_addf(&name, "%s%s", f->prefixes[i],
 		    rows[0].name[f->naming]);
-		if (there(ctx, buf_text(&name))) {
+		if (has(ctx, buf_text(&name))) {
 			found = f->prefixes[i];
 			break;
 		}

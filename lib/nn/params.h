@@ -4,7 +4,7 @@
  *
  * A row of the table (params.c) is one kind of tensor: its name in the files
  * of each naming, its field, its shape in letters, whether there is one for
- * each layer, and which configs have it.  The table alone drives loading,
+ * each layer, and which configs have it.  Only the table drives loading,
  * shape checks, saving, zeroing, the names of gradient records, the
  * weight-decay mask and the optimizer's walk.  Weights, gradients and both
  * moments of AdamW are four instances of one struct.
@@ -105,11 +105,11 @@ size_t params_find(const struct params *, const char *name);
 /* The prefix of a table that params_init made; the caller frees. */
 char *params_prefix(const struct params *, const struct config *);
 /*
- * The prefix of a file's names: the family's first with which there() knows
+ * The prefix of a file's names: the family's first with which has() finds
  * the embedding; if none, the family's own.
  */
 const char *params_find_prefix(const struct config *,
-    bool (*there)(const void *ctx, const char *name), const void *ctx);
+    bool (*has)(const void *ctx, const char *name), const void *ctx);
 /* The name of a tensor that every last layer has; the caller frees. */
 char *params_last_layer(const struct config *, const char *prefix);
 
