@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * models: small random policies of each family, for the tests of what
- * computes with policies.
+ * models: small random policies of each family, for tests of modules that
+ * compute with policies.
+ *
+ * A model gives the family and what differs from the family's row: sizes,
+ * rope, biases, a tied head.
  */
 #ifndef TESTS_MODELS_H
 #define TESTS_MODELS_H
@@ -9,12 +12,13 @@
 #include <string.h>
 
 #include "naive.h"
+#include "nn/family.h"
 
 static const struct model {
 	const char *name;
 	struct config c;
 } models[] = {
-	{ "llama, grouped heads, head of its own",
+	{ "llama, grouped heads, untied",
 	    { .family = FAMILY_LLAMA,
 		.D = 8,
 		.L = 2,
@@ -64,9 +68,8 @@ static const struct model {
 		.F = 12,
 		.V = 11,
 		.context = 128,
-		.qkv_bias = true,
 		.tied = true } },
-	{ "qwen3, norms of heads, heads wider than D / H",
+	{ "qwen3, qk norm, heads wider than D / H",
 	    { .family = FAMILY_QWEN3,
 		.D = 8,
 		.L = 2,
@@ -75,8 +78,7 @@ static const struct model {
 		.E = 6,
 		.F = 12,
 		.V = 11,
-		.context = 128,
-		.qk_norm = true } },
+		.context = 128 } },
 	{ "gpt2",
 	    { .family = FAMILY_GPT2,
 		.D = 8,
@@ -86,35 +88,48 @@ static const struct model {
 		.E = 4,
 		.F = 16,
 		.V = 11,
-		.context = 128,
-		.layer_norm = true,
-		.learned_positions = true,
-		.gelu = true,
-		.fused_qkv = true,
-		.transposed = true,
-		.qkv_bias = true,
-		.out_bias = true,
-		.mlp_bias = true,
-		.tied = true } },
+		.context = 128 } },
 };
 
 enum { MODELS = sizeof(models) / sizeof(*models) };
 
-/* Weights far from zero: distributions far from uniform. */
+static inline void
+model_config(struct config *c, const struct model *m)
+{
+	const struct config *from = &m->c;
+
+	family_config(c, from->family);
+	c->norm_eps = 1e-5;
+	c->D = from->D;
+	c->L = from->L;
+	c->H = from->H;
+	c->K = from->K;
+	c->E = from->E;
+	c->F = from->F;
+	c->V = from->V;
+	c->context = from->context;
+	c->qkv_bias |= from->qkv_bias;
+	c->out_bias |= from->out_bias;
+	c->tied |= from->tied;
+	c->rope = from->rope;
+	c->rope_factor = from->rope_factor;
+	c->rope_low = from->rope_low;
+	c->rope_high = from->rope_high;
+	c->rope_original = from->rope_original;
+}
+
+/* Large weights, so that distributions are far from uniform. */
 static inline void
 model_make(struct config *c, struct params *p, const struct model *m,
     bool scored)
 {
 	size_t i, j;
 
-	*c = m->c;
-	c->norm_eps = 1e-5;
-	c->rope_theta = 10000;
-	c->bos = -1;
+	model_config(c, m);
 	c->scored = scored;
 	if (scored)
 		c->tied = false;
-	params_init(p, c, c->family == FAMILY_GPT2 ? "transformer." : "model.");
+	params_init(p, c, NULL);
 	params_alloc(p);
 	for (i = 0; i < p->tensors; i++) {
 		struct tensor *t = &p->tensor[i];

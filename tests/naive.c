@@ -283,11 +283,12 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *x,
 
 	norm_rows(n, h, x, l->norm2, l->norm2_b, T, D, c->layer_norm);
 	linear(n, up, h, l->up, l->up_b, T, F, D);
-	if (!c->gelu)
+	if (c->gated)
 		linear(n, gate, h, l->gate, NULL, T, F, D);
 	for (i = 0; i < T * F; i++)
-		up[i] =
-		    c->gelu ? naive_gelu(up[i]) : naive_swiglu(gate[i], up[i]);
+		up[i] = c->activation == ACTIVATION_SILU ?
+		    naive_swiglu(gate[i], up[i]) :
+		    naive_gelu(up[i]);
 	linear(n, h, up, l->down, l->down_b, T, D, F);
 	for (i = 0; i < T * D; i++)
 		x[i] += h[i];

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "nn/config.h"
+#include "nn/ckpt.h"
 #include "text/tokenizer.h"
 #include "text/chat.h"
 #include "traj/demo.h"
@@ -193,7 +193,7 @@ prepare(struct work *w)
 	struct msg *h = &w->segment.header;
 
 	w->tokenizer = tokenizer_open(a.model);
-	if (w->tokenizer == NULL || config_read(&w->config, a.model) != 0)
+	if (w->tokenizer == NULL || ckpt_config(&w->config, a.model) != 0)
 		die();
 	if (tokenizer_vocab(w->tokenizer) > w->config.V)
 		warn("%s: the tokenizer has %zu ids, the policy %zu", a.model,

@@ -18,6 +18,7 @@
 #include "text/tokenizer.h"
 #include "nn/ckpt.h"
 #include "nn/config_new.h"
+#include "nn/family.h"
 #include "cli/cli.h"
 
 enum { NONE = -1 };
@@ -38,18 +39,13 @@ static struct args {
 	.vocab = 512,
 	.context = 256 };
 
-static const char *const families[] = { [FAMILY_LLAMA] = "llama",
-	[FAMILY_QWEN2] = "qwen2",
-	[FAMILY_QWEN3] = "qwen3",
-	[FAMILY_GPT2] = "gpt2",
-	NULL };
 static const char *const heads[] = { "score", NULL };
 static const char *const
     dtypes[] = { [ST_F32] = "f32", [ST_F16] = "f16", [ST_BF16] = "bf16", NULL };
 
 static const struct opt opts[] = {
 	{ 0, "like", OPT_NAME, &a.like, "FAMILY",
-	    "a new one: llama, qwen2, qwen3 or gpt2", .names = families },
+	    "a new one: llama, qwen2, qwen3 or gpt2", .names = family_names },
 	{ 0, "from", OPT_TEXT, &a.from, "BASE",
 	    "the weights of the policy BASE" },
 	{ 0, "head", OPT_NAME, &a.head, "NAME",
@@ -129,7 +125,7 @@ static void
 tell(const char *dir, const struct config *c, size_t total, enum st_dtype dtype)
 {
 	warn("%s: %s, %zu tokens, %zu parameters as %s", dir,
-	    config_architecture(c), c->V, total, dtypes[dtype]);
+	    family_architecture(c), c->V, total, dtypes[dtype]);
 }
 
 static void
@@ -138,7 +134,7 @@ make_random(const char *dir, const struct ckpt_new *how, const struct config *c)
 	struct ckpt_new w = *how;
 	struct params p;
 
-	params_init(&p, c, c->gelu ? "transformer." : "model.");
+	params_init(&p, c, NULL);
 	check_size(&p);
 	params_alloc(&p);
 	params_random(&p, c, a.common.seed);
@@ -216,7 +212,7 @@ make_adapters(const char *dir)
 		&total) != 0)
 		die();
 	warn("%s: %s, %zu parameters in adapters beside %zu", dir,
-	    config_architecture(&base.config), trained, total);
+	    family_architecture(&base.config), trained, total);
 	ckpt_close(&base);
 }
 

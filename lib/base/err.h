@@ -37,6 +37,7 @@ enum err_kind {
 	ERR_STALE,         /* a gradient of an older step of the policy */
 	ERR_TOKENIZER,     /* records of another tokenizer; about: its policy */
 	ERR_FIELDS,        /* a document's fields are not known; about: they */
+	ERR_ADAPTERS,      /* a base has adapters itself; about: the base */
 	ERR_LINKED_WEIGHTS /* the weights' file is a symbolic link */
 };
 

@@ -18,6 +18,7 @@ static const char *const hints[] = {
 			 "POLICY DISC | divgrad ...",
 	[ERR_STALE] = "divgrad --follow waits for each step of %s; --stale N "
 		      "allows gradients of N steps before",
+	[ERR_ADAPTERS] = "mkpolicy --from %s NEW merges them into a base",
 	[ERR_TOKENIZER] = "made for another tokenizer: demo2traj -m %s makes "
 			  "trajectories for this one",
 };

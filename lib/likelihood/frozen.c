@@ -9,7 +9,7 @@
 
 struct frozen {
 	struct ckpt ckpt;
-	struct acts *acts;
+	struct activations *acts;
 	float *logits;
 	size_t cap;
 };
@@ -47,8 +47,8 @@ frozen_open(const char *dir, const struct ckpt *policy)
 		free(c);
 		return NULL;
 	}
-	packed_set_type(&c->ckpt.params, policy->params.packed->type);
-	c->acts = acts_new(&c->ckpt.config);
+	packed_set_type(&c->ckpt.params, packed_type(&policy->params));
+	c->acts = activations_new(&c->ckpt.config);
 	return c;
 }
 
@@ -57,7 +57,7 @@ frozen_close(struct frozen *c)
 {
 	if (c == NULL)
 		return;
-	acts_free(c->acts);
+	activations_free(c->acts);
 	ckpt_close(&c->ckpt);
 	free(c->logits);
 	free(c);

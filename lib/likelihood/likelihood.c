@@ -25,7 +25,7 @@ enum { SHARED_LEAST = 8 }; /* given tokens worth a sequence of their own */
 struct likelihood {
 	struct config config;
 	size_t micro;
-	struct acts *acts;
+	struct activations *acts;
 	/* the pack at hand */
 	struct pack pack;
 	uint32_t *tokens;
@@ -46,7 +46,7 @@ likelihood_new(const struct config *c, size_t micro)
 
 	l->config = *c;
 	l->micro = micro;
-	l->acts = acts_new(c);
+	l->acts = activations_new(c);
 	return l;
 }
 
@@ -55,7 +55,7 @@ likelihood_free(struct likelihood *l)
 {
 	if (l == NULL)
 		return;
-	acts_free(l->acts);
+	activations_free(l->acts);
 	free(l->tokens);
 	free(l->start);
 	free(l->parent);
@@ -407,8 +407,8 @@ likelihood_scores(struct likelihood *l, const struct params *p,
 
 	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
 		transformer_forward(l->acts, p, &l->pack, false);
-		panel_forward(s, acts_hidden(l->acts),
-		    &acts_packed(l->acts)->score.panel, NULL, NULL, l->pack.R);
+		panel_forward(s, l->acts->hidden,
+		    &l->acts->matrices->score.panel, NULL, NULL, l->pack.R);
 		for (k = 0; k < l->pack.R; k++)
 			if (!isfinite(s[k]))
 				return traj_fail(&t[l->at[k].traj],
@@ -429,10 +429,10 @@ likelihood_scores_gradient(struct likelihood *l, const struct params *p,
 
 	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
 		transformer_forward(l->acts, p, &l->pack, true);
-		score = &acts_packed(l->acts)->score;
-		linear_input(acts_dhidden(l->acts), ds, score, l->pack.R, true);
-		linear_weight(d->score, NULL, ds, acts_hidden(l->acts), score,
-		    l->pack.R, acts_scratch(l->acts));
+		score = &l->acts->matrices->score;
+		linear_input(l->acts->dhidden, ds, score, l->pack.R, true);
+		linear_weight(d->score, NULL, ds, l->acts->hidden, score,
+		    l->pack.R, l->acts->gradients.scratch);
 		transformer_backward(l->acts, p, &l->pack, d);
 		ds += l->pack.R;
 	}

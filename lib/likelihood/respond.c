@@ -216,9 +216,9 @@ as_traj(const struct decode_job *j, struct span *span)
 }
 
 int
-respond_exact(struct responses *r, const struct ckpt *policy)
+respond_exact(struct responses *r, struct ckpt *policy)
 {
-	const enum tile_type type = policy->params.packed->type;
+	const enum tile_type type = packed_type(&policy->params);
 	struct likelihood *l = likelihood_new(&policy->config, MICRO);
 	struct traj *t = mem_alloc(r->jobs, sizeof(*t));
 	struct span *span = mem_alloc(r->jobs, sizeof(*span));

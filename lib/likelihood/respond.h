@@ -73,7 +73,7 @@ must_use int respond_write(const struct responses *, struct stream_out *,
  * says of them, in one pass over all in F32, for which the weights are packed
  * and then rounded again; logq stays what they were drawn by.
  */
-must_use int respond_exact(struct responses *, const struct ckpt *);
+must_use int respond_exact(struct responses *, struct ckpt *);
 /* Tokens of all samples. */
 size_t respond_tokens(const struct responses *);
 

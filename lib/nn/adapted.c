@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What of a checkpoint differs where a policy has adapters: its base is
- * opened beside it, its weights are formed, and a gradient of these goes on
- * to the adapters.
+ * The parts of ckpt for a policy with adapters: open the base, form the
+ * weights, carry a gradient on to the adapters.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +32,7 @@ ckpt_open_base(struct ckpt *c)
 	return 0;
 }
 
-/* What is not adapted is the base's own memory. */
+/* Tensors without adapters are the base's own memory. */
 int
 ckpt_bind_adapter(struct ckpt *c)
 {
@@ -52,7 +51,7 @@ ckpt_bind_adapter(struct ckpt *c)
 	return 0;
 }
 
-/* Adapters mean nothing beside other weights than those they began with. */
+/* Adapters belong to the weights that they began with. */
 int
 ckpt_check_base(const struct ckpt *c)
 {

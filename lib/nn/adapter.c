@@ -7,12 +7,13 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "nn/family.h"
 #include "tensor/gemm.h"
 #include "tensor/rows.h"
 
 static const char weight[] = ".weight";
 
-/* The matrices of layers: not embeddings, norms, biases or heads. */
+/* Matrices of layers can have adapters; embeddings and heads cannot. */
 static bool
 adaptable(const struct params *p, const struct tensor *t)
 {
@@ -21,14 +22,14 @@ adaptable(const struct params *p, const struct tensor *t)
 	    t->field != &p->score;
 }
 
-/* "a.b.q_proj.weight" is the module "a.b.q_proj"; n bytes of it. */
+/* The length of "a.b.q_proj", the module of "a.b.q_proj.weight". */
 static size_t
 module_length(const struct tensor *t)
 {
 	return strlen(t->name) - strlen(weight);
 }
 
-/* Is that module the target, or does its name end with ".TARGET"? */
+/* Whether the module is the target, or its name ends with ".TARGET". */
 static bool
 is_target(const struct tensor *t, const char *target)
 {
@@ -87,7 +88,7 @@ adapter_release(struct adapter *a)
 	*a = (struct adapter){ 0 };
 }
 
-/* Every target must be there: another's spelling shall not go unnoticed. */
+/* A target that names no matrix may be a misspelling: refuse it. */
 static int
 check_targets(const struct adapter *a, const struct params *p,
     const struct config *c)
@@ -102,16 +103,16 @@ check_targets(const struct adapter *a, const struct params *p,
 		if (k == p->tensors)
 			return fail("key \"target_modules\": %s is no matrix "
 				    "in the layers of a %s policy",
-			    a->target[i], family_name(c->family));
+			    a->target[i], family_names[c->family]);
 	}
 	return 0;
 }
 
-/* As PEFT calls it: from the class of the language model down. */
+/* PEFT's name: begins at the class of the language model. */
 static char *
 tensor_name(const struct tensor *t, const struct config *c, const char *end)
 {
-	const char *prefix = c->gelu ? "transformer." : "model.";
+	const char *prefix = family_row(c->family)->prefixes[0];
 	struct buf b = { 0 };
 
 	buf_adds(&b, "base_model.model.");
@@ -225,7 +226,7 @@ adapter_alloc(const struct adapter *a, struct params *p)
 	}
 }
 
-/* A gradient that stands as [in, out] is read across. */
+/* dw is stored as w; a transposed one is read as its transpose. */
 static void
 gradient_one(const struct adapter *a, const struct tensor *dw,
     const struct tensor *A, const struct tensor *B, float *dA, float *dB)

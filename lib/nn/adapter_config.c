@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * adapter_config.json, as PEFT reads and writes it.  Much of what it can ask
- * for changes what is computed: that is refused by name, unless it is off.
+ * adapter_config.json, as PEFT reads and writes it.  Options that would change
+ * what is computed are refused by name unless they are off.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ adapter_there(const char *dir)
 	return there;
 }
 
-/* null, false, 0, and lists and objects of nothing. */
+/* null, false, 0, an empty list and an empty object are off. */
 static bool
 is_off(const struct json *v)
 {
@@ -72,7 +72,7 @@ check_switches(const struct json *j)
 	return 0;
 }
 
-/* A text that must be one of these, where it is there; the last is NULL. */
+/* The key may be absent, otherwise it must be one of words (NULL ends). */
 static int
 check_word(const struct json *j, const char *key, const char *const *words)
 {
@@ -85,7 +85,7 @@ check_word(const struct json *j, const char *key, const char *const *words)
 	return s == NULL ? 0 : fail("key \"%s\": %s is not known here", key, s);
 }
 
-/* What the adapters are, and that they began beside the base as it is. */
+/* Plain LoRA, begun beside a base whose weights stayed as they are. */
 static int
 check_words(const struct json *j)
 {
@@ -165,9 +165,9 @@ read_base(struct adapter *a, const struct json *j, const char *dir)
 		return fail("key \"%s\": the base %s is not there", key,
 		    a->base);
 	if (adapter_there(a->base))
-		return fail("key \"%s\": the base %s has adapters itself; "
-			    "mkpolicy --from merges them",
-		    key, a->base);
+		return fail_kind(ERR_ADAPTERS, a->base,
+		    "key \"%s\": the base %s has adapters itself", key,
+		    a->base);
 	return 0;
 }
 

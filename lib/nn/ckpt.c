@@ -13,6 +13,8 @@
 #include "io/directory.h"
 #include "io/hash.h"
 #include "io/json.h"
+#include "nn/config_json.h"
+#include "nn/family.h"
 #include "tensor/vector.h"
 
 enum { INDEX_MAX = 8 << 20, TOKENIZER_MAX = 256 << 20, SHARDS_MAX = 1024 };
@@ -51,7 +53,7 @@ open_one(struct ckpt *c, const char *name)
 	return 0;
 }
 
-/* A shard is a plain name in the directory, opened once. */
+/* A shard is a plain file name in the directory; each is opened once. */
 static int
 open_shard(struct ckpt *c, const char *name, const char **seen, size_t *n)
 {
@@ -132,22 +134,16 @@ find_tensor(const struct ckpt *c, const char *name)
 	return t;
 }
 
-/* What stands before the names of this policy's tensors. */
+static bool
+has_tensor(const void *ckpt, const char *name)
+{
+	return find_tensor(ckpt, name) != NULL;
+}
+
 static const char *
 find_prefix(const struct ckpt *c)
 {
-	static const char *const prefixes[] = { "model.", "transformer.", "" };
-	const char *embed =
-	    c->config.gelu ? "wte.weight" : "embed_tokens.weight";
-	char name[64];
-	size_t i;
-
-	for (i = 0; i < 3; i++) {
-		(void)snprintf(name, sizeof name, "%s%s", prefixes[i], embed);
-		if (find_tensor(c, name) != NULL)
-			return prefixes[i];
-	}
-	return c->config.gelu ? "transformer." : "model.";
+	return params_find_prefix(&c->config, has_tensor, c);
 }
 
 static bool
@@ -220,12 +216,12 @@ check_strangers(const struct ckpt *c, const struct params *p)
 				    name,
 				    c->adapter != NULL ? "these adapters of " :
 							 "",
-				    family_name(c->config.family));
+				    family_names[c->config.family]);
 		}
 	return 0;
 }
 
-/* What is F32 and aligned is used where it lies. */
+/* Aligned F32 is used in the map. */
 static bool
 mapped(const struct st_tensor *t)
 {
@@ -246,7 +242,7 @@ widen(size_t i, void *arg)
 		st_to_f32(w->to, w->from->data, w->from->dtype, w->from->n);
 }
 
-/* Point the parameters into the maps, or widen them beside. */
+/* Point the parameters into the maps, or widen them into memory. */
 static void
 bind(struct ckpt *c, struct params *p, const struct st_tensor **t, size_t wide)
 {
@@ -302,7 +298,7 @@ find_all(struct ckpt *c)
 	return rc;
 }
 
-/* Ours say id and step; of others' the id is a hash of header and size. */
+/* Files of others have no id: a hash of headers and sizes is it. */
 static int
 read_identity(struct ckpt *c)
 {
@@ -351,22 +347,16 @@ read_tokenizer(struct ckpt *c)
 	return rc;
 }
 
-/*
- * The layers that the config claims must be in the file before a table of
- * them is made.
- */
+/* Find the last layer in the file before a table of all is allocated. */
 static int
 check_layers(const struct ckpt *c)
 {
-	char name[96];
+	char *name = params_last_layer(&c->config, find_prefix(c));
+	int rc =
+	    find_tensor(c, name) != NULL ? 0 : fail("tensor %s: missing", name);
 
-	(void)snprintf(name, sizeof name,
-	    c->config.gelu ? "%sh.%zu.ln_1.weight" :
-			     "%slayers.%zu.input_layernorm.weight",
-	    find_prefix(c), c->config.L - 1);
-	if (find_tensor(c, name) == NULL)
-		return fail("tensor %s: missing", name);
-	return 0;
+	free(name);
+	return rc;
 }
 
 static int
@@ -396,13 +386,37 @@ ckpt_load(struct ckpt *c)
 	return 0;
 }
 
+/* A policy with adapters has the config of its base, and end tokens too. */
+static int
+read_config(struct ckpt *c)
+{
+	if (c->base == NULL)
+		return config_read(&c->config, c->dir);
+	c->config = c->base->config;
+	return config_read_ends(&c->config, c->dir);
+}
+
+int
+ckpt_config(struct config *c, const char *dir)
+{
+	struct adapter a;
+	int rc;
+
+	if (!adapter_there(dir))
+		return config_read(c, dir);
+	if (adapter_read(&a, dir) != 0)
+		return -1;
+	rc = config_read(c, a.base);
+	adapter_release(&a);
+	return rc == 0 ? config_read_ends(c, dir) : -1;
+}
+
 int
 ckpt_open(struct ckpt *c, const char *dir)
 {
 	*c = (struct ckpt){ .dir = mem_dup(dir, strlen(dir)) };
 	if (directory_check(dir) == 0 && ckpt_open_base(c) == 0 &&
-	    config_read(&c->config, dir) == 0 && read_tokenizer(c) == 0 &&
-	    ckpt_load(c) == 0)
+	    read_config(c) == 0 && read_tokenizer(c) == 0 && ckpt_load(c) == 0)
 		return 0;
 	ckpt_close(c);
 	return -1;
@@ -426,7 +440,7 @@ ckpt_close(struct ckpt *c)
 	*c = (struct ckpt){ 0 };
 }
 
-/* The bits of infinities and of what is no number: all ones as exponent. */
+/* Infinities and NaN have an exponent of all ones. */
 VECTOR_CLONES static bool
 weights_finite(const float *p, size_t n)
 {

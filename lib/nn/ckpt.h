@@ -2,20 +2,19 @@
 /*
  * ckpt: a policy directory, apprentice-policy(5).
  *
- * ckpt_open maps DIR/model.safetensors (or the shards of its index); F32
- * tensors are used where they lie in the map, F16 and BF16 are widened.
- * Everything that the config asks for must be there with its shape;
- * everything else in the file is refused unless it is known to be a buffer
- * (attn.bias, rotary inv_freq, a tied lm_head).
+ * ckpt_open maps DIR/model.safetensors (or the shards of its index).  F32
+ * tensors are used in the map, F16 and BF16 are widened into memory.  Every
+ * tensor of the config must be in the file with its shape; any other tensor is
+ * refused, but for known buffers (attn.bias, rotary inv_freq, a tied lm_head).
  *
  * The commit of a step is one rename: ckpt_commit writes the optimiser file
  * optimizer-<step>.safetensors, then the weights aside, and renames them
  * over model.safetensors.  Readers that mapped the old file keep it.
  *
  * A policy with adapters has adapter_config.json, which names its base, and
- * adapter_model.safetensors in the place of the weights: these are what is
- * trained and committed.  Its base is opened with it, and params are the
- * weights that both make; what is not adapted lies where the base has it.
+ * adapter_model.safetensors instead of weights: the adapters are trained and
+ * committed.  ckpt_open opens the base too; params are the weights of both
+ * together, and tensors without adapters are the base's own memory.
  */
 #ifndef NN_CKPT_H
 #define NN_CKPT_H
@@ -36,8 +35,8 @@ struct ckpt {
 	char *dir;
 	char *weights; /* path of the weights or index, for messages */
 	struct config config;
-	struct params params;      /* what the forward pass uses */
-	struct adapter *adapter;   /* NULL: params are what is trained */
+	struct params params;      /* of the forward pass */
+	struct adapter *adapter;   /* NULL: params are trained */
 	struct ckpt *base;         /* of the adapters, or NULL */
 	enum st_dtype dtype;       /* of the file, and of files written */
 	char id[CKPT_ID];          /* apprentice.id, or hashed: "hf-..." */
@@ -45,38 +44,40 @@ struct ckpt {
 	char tokenizer[40];        /* fingerprint of tokenizer.json, or "" */
 	struct safetensors **file; /* open maps */
 	size_t files, file_cap;
-	uint64_t identity; /* of the weights file, to see replacement */
-	float *wide;       /* what is not F32, widened */
+	uint64_t identity; /* of the weights file: changes by replacement */
+	float *wide;       /* F16 and BF16 tensors, widened; owned */
 	size_t wide_cap;
 };
 
+/* Read the config alone: with adapters that of the base. */
+must_use int ckpt_config(struct config *, const char *dir);
 must_use int ckpt_open(struct ckpt *, const char *dir);
 void ckpt_close(struct ckpt *);
-/* What is trained: params, or the table of the adapters. */
+/* The table that training updates: params, or the adapters. */
 struct params *ckpt_trained(struct ckpt *);
 /*
- * What a backward pass adds into, so that d, a table of what is trained,
- * becomes its gradient: d itself or, with adapters, `whole`, which is made
- * here; NULL: no backward pass can be made.  Then ckpt_chain, which sets d
- * from it where it is not d; ab are the adapters as they are in training, or
- * ckpt_trained.
+ * Prepare a backward pass for d, the gradient of ckpt_trained.  Returns the
+ * table that the pass adds into: d or, with adapters, `whole`, which is made
+ * here and which the caller releases.  NULL: no backward pass is possible.
+ * After the pass ckpt_chain sets d from `whole`, if it is another table; ab
+ * holds the current adapters (ckpt_trained, or those in training).
  */
 struct params *ckpt_backward(const struct ckpt *, struct params *d,
     struct params *whole);
 void ckpt_chain(const struct ckpt *, struct params *d,
     const struct params *whole, const struct params *ab);
 /*
- * Map the newest weights where they were replaced: 1 replaced, 0 the same,
- * -1.  After 1 or -1, pointers into params are other ones.
+ * Map the newest weights: 1 they were replaced, 0 they are the same, -1.
+ * After 1 or -1, earlier pointers into params are invalid.
  */
 must_use int ckpt_refresh(struct ckpt *);
 /*
- * --follow: return once the policy has reached step `step`, with the newest
- * weights mapped (1 replaced, 0 the same, -1).  Waits by inotify, with a look
- * each second for file systems without it, and watches fd 1 (io/wait.h).
+ * Wait until the policy has reached step `step`, then return as ckpt_refresh
+ * does.  Waits by inotify, looks once a second for file systems without it,
+ * and fails when the reader of fd 1 has gone (io/wait.h).
  */
 must_use int ckpt_follow(struct ckpt *, uint64_t step);
-/* A NaN or infinity anywhere in the weights is refused, naming its tensor. */
+/* -1: some weight is NaN or infinite; names the tensor. */
 must_use int ckpt_check_finite(const struct ckpt *);
 
 /*
@@ -106,39 +107,40 @@ must_use int ckpt_sync(const struct ckpt *);
  */
 struct safetensors *ckpt_optimizer(const struct ckpt *);
 
-/* A file to be: its name in the directory, and its text. */
+/* A text file of a new policy. */
 struct ckpt_text {
 	const char *name;
 	struct buf *text;
 };
 
-/* A policy to be. */
+/* A new policy. */
 struct ckpt_new {
 	const struct config *config;
 	const struct params *params;
 	enum st_dtype dtype;
-	const char *base;   /* other keys of its config.json; or NULL */
-	const char *beside; /* its tokenizer and the like; or NULL */
+	const char *base;   /* directory: keep its config.json keys; or NULL */
+	const char *beside; /* directory: copy its tokenizer; or NULL */
 	const struct ckpt_text *text; /* more files */
 	size_t texts;
 	const struct ckpt *adapted; /* params are adapters of it; or NULL */
 };
 
 /*
- * Make a directory, aside and then renamed: config.json, weights, files
- * beside; a new id, step 0.  Fails, and leaves nothing, where dir exists.
+ * Make a directory with config.json, weights and the other files, under a new
+ * id, at step 0.  It is written aside and renamed.  -1: it exists, or could not
+ * be written; nothing is left.
  */
 must_use int ckpt_create(const char *dir, const struct ckpt_new *);
 /*
- * The same from the weights of `base`: a copy, or with scored a sequence
- * classifier whose head is random where the base has none; *total
- * parameters.
+ * Make a policy from the weights of `base`: a copy or, if scored, a sequence
+ * classifier, whose head is random if the base has none.  Sets *total to the
+ * number of parameters.
  */
 must_use int ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
     enum st_dtype, uint64_t seed, size_t *total);
 /*
- * A policy with adapters for `base`, which it begins equal to: *trained of
- * *total parameters.
+ * Make a policy with adapters for `base`, equal to it at first.  Sets *trained
+ * to the parameters in adapters and *total to those of the base.
  */
 must_use int ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank,
     double alpha, uint64_t seed, size_t *trained, size_t *total);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ckpt_parts: what the files of ckpt share, and its tests. */
+/* ckpt_parts: functions shared by the files of ckpt, and by its tests. */
 #ifndef NN_CKPT_PARTS_H
 #define NN_CKPT_PARTS_H
 

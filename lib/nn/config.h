@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config: config.json of a Hugging Face policy -> struct config, validated
- * once; nothing after it needs to doubt a size.
+ * config: the sizes and mechanisms of a policy.
  *
- * Glossary of dimensions, used by all kernels:
+ * The forward and backward passes read mechanisms (norms, activation, biases,
+ * positions) and never ask for the family: family.h maps a family to its
+ * mechanisms, config_json.h reads config.json.  A struct config that passed
+ * config_check needs no further check of sizes.
+ *
+ * The dimensions, named so in all kernels:
  *   B sequences   T tokens    D model width   L layers   H query heads
  *   K key/value heads   E head width   F feed-forward width   V vocabulary
  *
- * Families are data: what tells llama, qwen2, qwen3 and gpt2 apart is the
- * flags below and the names in the parameter table (params.c).
+ * The modules of this folder; each includes only earlier ones:
+ *   config, family, config_json, config_new
+ *   matrices, params, packed, rotary, kvcache, pack
+ *   embedding, layer, activations, transformer, incremental, sample, decode
+ *   adapter, ckpt
  */
 #ifndef NN_CONFIG_H
 #define NN_CONFIG_H
@@ -19,6 +26,7 @@
 
 #include "base/err.h"
 
+/* Rows of the table in family.c; model_type in config.json. */
 enum family {
 	FAMILY_LLAMA,
 	FAMILY_QWEN2,
@@ -26,62 +34,50 @@ enum family {
 	FAMILY_GPT2,
 	FAMILY_COUNT
 };
-enum rope_kind { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3 };
-enum { CONFIG_EOS_MAX = 8 };
+
+enum activation { ACTIVATION_SILU, ACTIVATION_GELU_TANH, ACTIVATION_COUNT };
+
+/* rope_type in config.json. */
+enum rope_kind { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3, ROPE_COUNT };
+extern const char *const rope_names[ROPE_COUNT];
+
+enum {
+	CONFIG_EOS_MAX = 8,
+	CONFIG_WIDTH_MAX = 1 << 20,
+	CONFIG_LAYERS_MAX = 1 << 12,
+	CONFIG_VOCAB_MAX = 1 << 24
+};
 
 struct config {
 	enum family family;
 	size_t D, L, H, K, E, F, V;
-	size_t context;         /* most tokens of a sequence */
+	size_t context; /* longest sequence in tokens */
+	enum activation activation;
+	bool gated;             /* activation(gate) * up; else activation(up) */
 	bool layer_norm;        /* LayerNorm with bias; else RMSNorm */
-	bool learned_positions; /* wpe; else RoPE */
-	bool gelu;              /* GELU-tanh MLP; else SwiGLU (gate and up) */
-	bool fused_qkv;         /* one c_attn matrix [D, 3D] */
-	bool transposed;        /* Conv1D: weights stored [in, out] */
+	bool learned_positions; /* added to the embedding; else RoPE */
+	bool fused_qkv;         /* one matrix [3D, D] for q, k and v */
+	bool transposed;        /* layers' matrices are stored [in, out] */
 	bool qkv_bias, out_bias, mlp_bias;
-	bool qk_norm; /* RMSNorm on each head of q and k */
+	bool qk_norm; /* RMSNorm of each head of q and k */
 	bool tied;    /* the head is the embedding */
-	bool scored;  /* a sequence classifier: score.weight [1, D], no head */
+	bool scored;  /* sequence classifier: score.weight [1, D], no head */
 	double norm_eps;
 	double rope_theta;
 	enum rope_kind rope;
 	double rope_factor;
 	double rope_low, rope_high; /* llama3: low_freq_factor, high_... */
 	size_t rope_original;       /* original_max_position_embeddings */
-	int64_t bos;                /* -1 where not given */
-	uint32_t
-	    eos[CONFIG_EOS_MAX]; /* config.json and generation_config.json */
+	int64_t bos;                /* -1: none */
+	uint32_t eos[CONFIG_EOS_MAX];
 	size_t eos_count;
 };
 
 /*
- * DIR/config.json, or that of the base of adapters, and, where there,
- * DIR/generation_config.json, all of it checked: a failure names file and
- * key.  End tokens beyond the vocabulary
- * can never be drawn and are left out.
- */
-must_use int config_read(struct config *, const char *dir);
-/* What a family is, its sizes still 0. */
-void config_init(struct config *, enum family);
-/*
- * Do the head counts and widths fit each other?  Names the key that does not.
+ * Check that head counts and widths fit each other and that the mechanisms
+ * can be computed together.  -1: names the key of config.json at fault.
  */
 must_use int config_check(const struct config *);
-const char *family_name(enum family);
-/* The class of transformers that such a policy is of. */
-const char *config_architecture(const struct config *);
 bool config_is_eos(const struct config *, uint32_t token);
-/*
- * The text of a config.json (Hugging Face keys and architectures) for a
- * config; dtype "float32", "bfloat16" or "float16".
- */
-struct buf;
-void config_write(const struct config *, const char *dtype, struct buf *json);
-/*
- * The text of DIR/config.json with only that changed which a new head or
- * dtype changes; other keys, ours or not, stay.
- */
-must_use int config_derive(const struct config *, const char *dtype,
-    const char *dir, struct buf *json);
 
 #endif

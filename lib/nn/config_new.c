@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/config_new.h"
 
+#include "nn/family.h"
+
 enum { HEAD_WIDTH = 64 };
 
-/* The most heads that are even in width and at least HEAD_WIDTH; or one. */
+/* As many heads as have an even width of at least HEAD_WIDTH; or one. */
 static size_t
 default_heads(size_t D)
 {
@@ -17,7 +19,7 @@ default_heads(size_t D)
 int
 config_new(struct config *c, const struct config_sizes *d)
 {
-	config_init(c, d->family);
+	family_config(c, d->family);
 	c->D = d->dim;
 	c->L = d->layers;
 	c->V = d->vocab;
@@ -26,7 +28,7 @@ config_new(struct config *c, const struct config_sizes *d)
 	c->K = d->kv_heads > 0 ? d->kv_heads : c->H;
 	c->F = d->ff;
 	if (c->F == 0)
-		c->F = c->gelu ? 4 * c->D : (c->D * 8 / 3 + 7) / 8 * 8;
+		c->F = family_row(d->family)->default_ff(c->D);
 	if (c->D % c->H != 0)
 		return fail("a width of %zu is no multiple of %zu heads", c->D,
 		    c->H);
@@ -40,7 +42,7 @@ config_new(struct config *c, const struct config_sizes *d)
 		    c->H);
 	if (c->fused_qkv && c->K != c->H)
 		return fail("%s has as many key heads as heads, %zu",
-		    family_name(c->family), c->H);
+		    family_names[c->family], c->H);
 	c->tied |= d->tied;
 	c->scored = d->scored;
 	c->bos = 0;

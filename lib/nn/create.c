@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "io/atomic.h"
 #include "nn/ckpt_parts.h"
+#include "nn/config_json.h"
 
 enum { BESIDE_MAX = 256 << 20 };
 
@@ -82,15 +83,13 @@ copy_beside(const char *dir, const char *from, const char *name)
 static int
 write_config(const char *dir, const struct ckpt_new *w)
 {
-	static const char *const dtypes[] = { "float32", "float16",
-		"bfloat16" };
 	struct buf json = { 0 };
 	int rc = 0;
 
 	if (w->base != NULL)
-		rc = config_derive(w->config, dtypes[w->dtype], w->base, &json);
+		rc = config_derive(w->config, w->dtype, w->base, &json);
 	else
-		config_write(w->config, dtypes[w->dtype], &json);
+		config_write(w->config, w->dtype, &json);
 	if (rc == 0)
 		rc = write_text(dir, "config.json", json.p, json.n);
 	buf_release(&json);
@@ -166,17 +165,6 @@ ckpt_create(const char *dir, const struct ckpt_new *w)
 	return rc;
 }
 
-/* What stands before the names of a policy's tensors; the caller frees. */
-static char *
-prefix_of(const struct ckpt *c)
-{
-	const char *first = c->params.tensor[0].name;
-	const char *bare =
-	    c->config.gelu ? "wte.weight" : "embed_tokens.weight";
-
-	return mem_dup(first, strlen(first) - strlen(bare));
-}
-
 int
 ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
     enum st_dtype dtype, uint64_t seed, size_t *total)
@@ -185,7 +173,7 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 	struct params p;
 	const char *home = base->base != NULL ? base->base->dir : base->dir;
 	struct ckpt_new w = { &c, &p, dtype, home, base->dir };
-	char *prefix = prefix_of(base);
+	char *prefix = params_prefix(&base->params, &base->config);
 	float *score = NULL;
 	size_t i, k;
 	int rc;
@@ -250,9 +238,8 @@ ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank, double alpha,
 	adapter_init(&a, rank, alpha, &base->params);
 	a.base = realpath(base->dir, NULL);
 	if (base->adapter != NULL)
-		rc = fail("%s: has adapters itself; mkpolicy --from merges "
-			  "them",
-		    base->dir);
+		rc = fail_kind(ERR_ADAPTERS, base->dir,
+		    "%s: has adapters itself", base->dir);
 	else if (rank > base->config.D)
 		rc = fail("a rank of %zu is more than the width of %s, %zu",
 		    rank, base->dir, base->config.D);

@@ -2,21 +2,20 @@
 /*
  * Continuous batching.  A round is
  *
- *   refill   idle slots take the next samples; prompts that come with them
- *            go through the model together, in batches of rows, once
+ *   refill   idle slots take the next samples; their new prompts go through
+ *            the model together, in batches of rows
  *   draw     hidden[live, D] @ head^T, a block of rows at a time, and a token
- *            for each slot; those that end leave
- *   advance  the new tokens of all that are left, one row each
+ *            for each slot; samples that end free their slots
+ *   advance  the new tokens of the other samples, one row each
  *
  * A slot begins with a copy of its prompt's last hidden state, so the first
- * token of a sample is drawn as every other.
+ * token of a sample is drawn like every other.
  *
- * Memory: slots hold the keys and values of their own tokens (and of their
- * prompt's last block), each as many as the longest response can need; what
- * the bound leaves is for prompts, each kept from its first sample's
- * beginning to its last sample's end.  The longest prompt always fits beside
- * the slots, and when no prompt is held any other fits too: there is always a
- * next sample.
+ * Memory: each slot has room for the keys and values of the longest response
+ * (and of the prompt's last block).  The rest of the bound is for prompts,
+ * each held from the start of its first sample to the end of its last one.
+ * The longest prompt always fits beside the slots, so when no prompt is held
+ * the next one fits.
  */
 #include "nn/decode.h"
 
@@ -47,7 +46,7 @@ struct slot {
 	struct decode_job *job;
 	struct prompt *prompt;
 	struct kvcache kv;
-	size_t most, cap; /* tokens wanted; room in the job's arrays */
+	size_t most, cap; /* tokens to draw; room in the job's arrays */
 	bool bad;         /* its logits are not finite */
 };
 
@@ -55,7 +54,7 @@ struct decode {
 	const struct config *c;
 	const struct params *p;
 	const struct decode_options *o;
-	const struct packed *packed;
+	const struct matrices *matrices;
 	struct decode_job *job;
 	size_t jobs, next;
 	struct prompt *prompt;
@@ -108,7 +107,7 @@ check_prompt(const struct decode *d, const struct decode_job *j)
 	return 0;
 }
 
-/* Jobs that stand together with one prompt share it. */
+/* Adjacent jobs with one prompt share it. */
 static int
 find_prompts(struct decode *d)
 {
@@ -135,7 +134,7 @@ find_prompts(struct decode *d)
 }
 
 /*
- * As many slots as the bound has room for, with the prompts that so many
+ * As many slots as fit the bound together with the prompts that so many
  * samples read on average; own_most: positions of a slot.
  */
 static int
@@ -195,7 +194,7 @@ plan(struct decode *d)
 	d->rows = tokens < PREFILL ? tokens : PREFILL;
 	d->rows = d->rows > d->slots ? d->rows : d->slots;
 	d->row = mem_alloc(d->rows, sizeof(*d->row));
-	d->inc = incremental_new(d->c, d->p, d->packed, d->rows);
+	d->inc = incremental_new(d->c, d->p, d->matrices, d->rows);
 	d->block = LOGITS / d->c->V > 0 ? LOGITS / d->c->V : 1;
 	d->block = d->block < d->slots ? d->block : d->slots;
 	d->tasks = par_threads() < d->block ? par_threads() : d->block;
@@ -236,8 +235,7 @@ release(struct decode *d)
 	free(d->pairs);
 }
 
-/* The prompts first .. end-1, token after token, as many rows at once as there
- * are. */
+/* Run the prompts first .. end-1, in batches of d->rows tokens. */
 static void
 prefill(struct decode *d, struct prompt *first, const struct prompt *end)
 {
@@ -263,8 +261,7 @@ prefill(struct decode *d, struct prompt *first, const struct prompt *end)
 	}
 }
 
-/* Whether the next job's prompt is there, or can be: then it is given its
- * memory. */
+/* Allocate a prompt's cache if the bound allows it; false: not now. */
 static bool
 admit_prompt(struct decode *d, struct prompt *p)
 {
@@ -313,11 +310,11 @@ refill(struct decode *d)
 	}
 }
 
-/* One block of rows of logits, and who draws from it. */
+/* A block of rows of logits, for the tasks that draw from it. */
 struct draw {
 	struct decode *d;
 	size_t first, n;
-	size_t parts; /* each makes its own; 1: they are there */
+	size_t parts; /* 1: logits are made; else each task makes its own */
 };
 
 static void
@@ -344,7 +341,7 @@ draw_one(struct decode *d, struct slot *s, const float *logits,
 	uint32_t token;
 	float logp, logq;
 
-	/* The words of a failure stay behind in this thread. */
+	/* The message belongs to this thread: draw() fails again. */
 	s->bad = sample_token(logits, d->c->V, &d->o->how, rng_unit(&r),
 		     scratch, &token, &logp, &logq) < 0;
 	if (!s->bad)
@@ -355,7 +352,7 @@ static void
 make_logits(struct decode *d, size_t at, size_t first, size_t n)
 {
 	panel_forward(d->logits + at * d->c->V,
-	    d->hidden + (first + at) * d->c->D, &d->packed->head.panel, NULL,
+	    d->hidden + (first + at) * d->c->D, &d->matrices->head.panel, NULL,
 	    NULL, n);
 }
 
@@ -397,7 +394,7 @@ draw(struct decode *d)
 	return 0;
 }
 
-/* Those that have ended make room. */
+/* Free the slots of samples that have ended. */
 static void
 retire(struct decode *d)
 {
@@ -449,7 +446,7 @@ decode_run(const struct config *c, const struct params *p,
 		.o = o,
 		.job = job,
 		.jobs = jobs,
-		.packed = packed_of(p, c) };
+		.matrices = packed_of(p, c) };
 	int result = jobs > 0 ? plan(&d) : 0;
 
 	while (result == 0 && (d.lives > 0 || d.next < d.jobs)) {

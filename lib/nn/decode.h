@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decode: sampling with a KV cache, many sequences at once.
+ * decode: sample many sequences at once, with a cache of keys and values.
  *
- * Prompts are computed once and shared by their samples; a finished slot is
- * refilled with the next sample; the cache stays below a bound of memory.
- * Each sample draws its t-th token with rng_at(seed, step, pass, id, t), so
- * the order of work does not show in the result.
+ * Each prompt is computed once and shared by its samples; a slot that becomes
+ * free takes the next sample; the caches stay within a bound of memory.  The
+ * t-th token of a sample is drawn with rng_at(seed, step, pass, id, t), so the
+ * result does not depend on the order of work.
  */
 #ifndef NN_DECODE_H
 #define NN_DECODE_H
@@ -21,30 +21,30 @@
 
 struct decode_options {
 	struct sampling how;
-	size_t max_new; /* most new tokens; 0: to the end of the context */
+	size_t max_new; /* most new tokens; 0: up to the end of the context */
 	uint64_t seed, step;
 	size_t memory; /* bytes for the cache */
 };
 
-/* One sample wanted, and what came of it. */
+/* A sample to draw, and the result. */
 struct decode_job {
 	const uint32_t
-	    *prompt; /* borrowed; the same pointer in jobs that share it */
+	    *prompt; /* borrowed; jobs that share it have the same pointer */
 	size_t prompt_n;
 	const char *id; /* of the sample: "p#3"; borrowed */
 	uint64_t pass;
-	uint32_t *tokens;   /* new tokens, mem'd here, the caller frees */
-	float *logp, *logq; /* each of `n` */
+	uint32_t *tokens;   /* [n] new tokens; the caller frees */
+	float *logp, *logq; /* [n] (sample.h); the caller frees */
 	size_t n;
-	bool ended; /* by an end token (the last of tokens); else cut */
+	bool ended; /* by an end token, the last one; else by max_new */
 };
 
 /*
- * All jobs; those that share a prompt stand together.  After each round,
- * tick (may be NULL) is told how many tokens have been drawn; the jobs may
- * be looked at then.  -1: a prompt that is empty, longer than the context
- * allows or has a token that the policy lacks, too little memory for one
- * sample, logits that are not finite; names the job.
+ * Draw all jobs; jobs that share a prompt must be adjacent.  After each round
+ * tick (may be NULL) gets the number of tokens drawn so far and may read the
+ * jobs.  -1: a prompt is empty, too long for the context or has a token
+ * outside the vocabulary, one sample does not fit the memory, or logits are
+ * not finite; names the job.
  */
 must_use int decode_run(const struct config *, const struct params *,
     const struct decode_options *, struct decode_job *, size_t jobs,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A commit is seen by what rename(2) does: the file of weights is another.
- * inotify on the directory tells at once, where the file system can; a look
- * each second finds it elsewhere.
+ * A commit renames a new file over the weights, so the file's identity changes.
+ * inotify on the directory reports it at once; a look each second finds it on
+ * file systems without inotify.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ ckpt_refresh(struct ckpt *c)
 	return 1;
 }
 
-/* Readable when something in the directory changes; -1 where nobody tells. */
+/* A descriptor, readable after a change in the directory; -1: no inotify. */
 static int
 watch(const char *dir)
 {
@@ -64,7 +64,7 @@ ckpt_follow(struct ckpt *c, uint64_t step)
 	if (r < 0 || c->step >= step)
 		return r < 0 ? -1 : replaced;
 	fd = watch(c->dir);
-	/* The first look is for what came before the watch. */
+	/* The first look finds a commit from before the watch. */
 	while ((r = ckpt_refresh(c)) >= 0) {
 		replaced |= r > 0;
 		if (c->step >= step)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The logits of a pack are its largest matrix by far, and never stand in
- * memory as a whole.  A block of rows must not be too small either: each
- * streams the whole head through the processor, forward once and backward
- * three times.
+ * The logits of a pack are its largest matrix by far, so they exist a block of
+ * rows at a time.  A block must not be too small either: each reads the whole
+ * head once forward and three times backward.
  */
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "nn/acts.h"
+#include "nn/transformer.h"
 #include "tensor/linear.h"
 
 enum { BLOCK_FLOATS = 1 << 23, ROWS_MIN = 16, ROWS_MAX = 1024 };
@@ -22,15 +21,15 @@ block_rows(const struct config *c)
 }
 
 void
-head_block(const struct acts *a, size_t first, size_t n, float *logits)
+head_block(const struct activations *a, size_t first, size_t n, float *logits)
 {
 	panel_forward(logits, a->hidden + first * a->config.D,
-	    &a->packed->head.panel, NULL, NULL, n);
+	    &a->matrices->head.panel, NULL, NULL, n);
 }
 
 void
-head_rows(struct acts *a, const struct pack *pack, head_fn *fn, void *ctx,
-    struct params *d)
+head_rows(struct activations *a, const struct pack *pack, head_fn *fn,
+    void *ctx, struct params *d)
 {
 	const struct config *c = &a->config;
 	const size_t D = c->D, block = block_rows(c);
@@ -48,8 +47,8 @@ head_rows(struct acts *a, const struct pack *pack, head_fn *fn, void *ctx,
 		if (d == NULL)
 			continue;
 		linear_input(a->dhidden + first * D, a->logits,
-		    &a->packed->head, n, true);
+		    &a->matrices->head, n, true);
 		linear_weight(d->head, NULL, a->logits, a->hidden + first * D,
-		    &a->packed->head, n, a->work.pack);
+		    &a->matrices->head, n, a->gradients.scratch);
 	}
 }

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * incremental: the forward pass of single tokens against kept keys and
+ * incremental: the forward pass of single tokens against stored keys and
  * values, without gradients.
  *
- * A batch is any set of rows, each a token at a position of some sequence:
- * the next tokens of many samples, or the tokens of several prompts one
- * after another.  All rows go through each linear layer as one product;
- * keys and values of all rows are stored before any row attends, so rows of
- * one sequence may stand in one batch.  A row sees what `before` has of the
- * positions before its own cache's first, and then that up to itself.
+ * A batch is any set of rows, each a token at a position of some sequence: the
+ * next tokens of many samples, or the tokens of several prompts one after
+ * another.  All rows go through a linear layer as one product.  Keys and
+ * values of all rows are stored before any row attends, so rows of one
+ * sequence may share a batch.  A row attends to the positions in `before` that
+ * precede its own cache, and to its own cache up to itself.
+ *
+ *	s = incremental_new(&config, &p, packed_of(&p, &config), rows);
+ *	incremental_forward(s, row, n);
+ *	incremental_hidden(s, out, 0, n);
+ *	incremental_free(s);
  */
 #ifndef NN_INCREMENTAL_H
 #define NN_INCREMENTAL_H
@@ -18,7 +23,7 @@
 
 #include "nn/config.h"
 #include "nn/kvcache.h"
-#include "nn/packed.h"
+#include "nn/matrices.h"
 #include "nn/params.h"
 
 struct inc_row {
@@ -30,23 +35,25 @@ struct inc_row {
 
 struct incremental;
 
-/* For batches of at most `rows`; what it is given is borrowed. */
+/* For batches of at most `rows`; borrows all three. */
 struct incremental *incremental_new(const struct config *,
-    const struct params *, const struct packed *, size_t rows);
+    const struct params *, const struct matrices *, size_t rows);
 void incremental_free(struct incremental *);
 
 /*
- * In how many parts n rows go through the layers: one a thread, if a cache
- * holds the weights and each fills the rows of a tile, so threads need not wait
- * for each other in every layer.  Of larger weights all threads read a matrix
- * together, once.
+ * The number of parts in which n rows go through the layers.  If the weights
+ * fit a processor's cache and each thread can fill the rows of a tile, each
+ * thread takes a part through all layers and waits for no other; larger
+ * weights are read once, by all threads together.
  */
 size_t incremental_parts(const struct incremental *, size_t n);
 /* All layers; n > 0. */
 void incremental_forward(struct incremental *, const struct inc_row *,
     size_t n);
-/* out[n, D]: hidden states of rows first .. first+n-1 of that batch, after the
- * last norm. */
+/*
+ * out[n, D]: hidden states of rows first .. first+n-1 of that batch, after the
+ * last norm.
+ */
 void incremental_hidden(const struct incremental *, float *out, size_t first,
     size_t n);
 

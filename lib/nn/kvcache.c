@@ -12,8 +12,10 @@ kvcache_floats(const struct config *c, size_t n)
 	return c->L * c->K * kv_floats(kv_cap(n), c->E);
 }
 
-/* calloc's pages are not there before they are written, so a sample that ends
- * early takes less. */
+/*
+ * calloc gets pages when they are first written, so a sample that ends early
+ * takes less.
+ */
 void
 kvcache_init(struct kvcache *kv, const struct config *c, size_t n)
 {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kvcache: the keys and values of up to `cap` positions of a sequence, from
- * `first` on, in all layers.
+ * kvcache: the keys and values of a sequence in all layers.
  *
- * One block: [L, K] heads as tensor/attend.h has them.  A prompt has one,
- * which its samples read; a sample has one for the tokens that are its own.
- * Attention goes by in blocks of ATTEND_BLOCK positions of the sequence, so
- * a sample's cache begins where its prompt's last block does, with a copy of
- * that.  A cache is written at each position before it is read there.
+ * A cache holds positions first .. first+cap-1 in one block, [L, K] heads in
+ * the layout of tensor/attend.h.  A prompt has a cache that its samples read;
+ * each sample has one for its own tokens.  Attention works in blocks of
+ * ATTEND_BLOCK positions, so a sample's cache begins where its prompt's last
+ * block does, with a copy of it.  Each position is written before it is read.
  */
 #ifndef NN_KVCACHE_H
 #define NN_KVCACHE_H
@@ -18,21 +17,21 @@
 #include "tensor/attend.h"
 
 struct kvcache {
-	float *p; /* NULL where there is none */
+	float *p; /* NULL: released */
 	size_t cap, first;
 };
 
-/* How many floats a cache for n positions takes. */
+/* Floats of memory for n positions. */
 size_t kvcache_floats(const struct config *, size_t n);
 void kvcache_init(struct kvcache *, const struct config *, size_t n);
 void kvcache_release(struct kvcache *);
-/* Begin a sample's cache after the n tokens of a prompt's. */
+/* Begin a sample's cache after the n tokens of a prompt. */
 void kvcache_fork(struct kvcache *, const struct kvcache *prompt,
     const struct config *, size_t n);
-/* k[K, E] and v[K, E] of position `at` in a layer. */
+/* Write k[K, E] and v[K, E] of position `at` in a layer. */
 void kvcache_put(const struct kvcache *, const struct config *, size_t layer,
     size_t at, const float *k, const float *v);
-/* Positions first .. end-1, as a key head of a layer sees them. */
+/* Positions first .. end-1 of one key head of a layer. */
 struct kv_span kvcache_span(const struct kvcache *, const struct config *,
     size_t layer, size_t head, size_t end);
 

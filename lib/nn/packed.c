@@ -7,14 +7,14 @@
 #include "base/mem.h"
 #include "base/par.h"
 
-/* Which matrix of a layer is packed where. */
+/* Field of struct layer_params, and where it is packed. */
 static const struct {
 	size_t matrix, linear;
 } rows[] = {
 #define ROW(field) \
 	{ \
 		offsetof(struct layer_params, field), \
-		    offsetof(struct packed_layer, field) \
+		    offsetof(struct layer_matrices, field) \
 	}
 	ROW(qkv),
 	ROW(q),
@@ -29,34 +29,14 @@ static const struct {
 
 enum {
 	ROWS = sizeof rows / sizeof rows[0],
-	BATCH = 64,             /* matrices packed together, */
-	BATCH_FLOATS = 1 << 20, /* if they are no more than this */
-	FORGOTTEN = 1 << 18     /* bytes worth a call of the system */
+	BATCH = 64,             /* most matrices packed together */
+	BATCH_FLOATS = 1 << 20, /* most floats of more than one matrix */
+	RELEASE_MIN = 1 << 18   /* bytes worth a system call */
 };
 
-struct packed *
-packed_new(enum tile_type type)
-{
-	struct packed *s = mem_alloc(1, sizeof(*s));
-
-	s->type = type;
-	return s;
-}
-
-void
-packed_free(struct packed *s)
-{
-	if (s == NULL)
-		return;
-	free(s->layer);
-	mem_block_free(s->block);
-	mem_block_free(s->back_block);
-	free(s);
-}
-
-/* The place of a tensor; NULL where it is no matrix of a product. */
+/* Where a tensor is packed; NULL: no product reads it as a matrix. */
 static struct linear *
-linear_for(struct packed *s, const struct params *p, const struct tensor *t)
+linear_for(struct matrices *s, const struct params *p, const struct tensor *t)
 {
 	size_t l, i;
 
@@ -75,17 +55,17 @@ linear_for(struct packed *s, const struct params *p, const struct tensor *t)
 	return NULL;
 }
 
-/* A head and a score are [out, in] in every family. */
+/* Head and score are stored [out, in] in every family. */
 static bool
-needs_transpose(const struct packed *s, const struct linear *to,
+needs_transpose(const struct matrices *s, const struct linear *to,
     const struct config *c)
 {
 	return c->transposed && to != &s->head && to != &s->score;
 }
 
-/* Shapes; how many floats the panels take, and half of them the way back. */
+/* Set all shapes; returns the floats that forward needs. */
 static size_t
-measure(struct packed *s, const struct params *p, const struct config *c)
+measure(struct matrices *s, const struct params *p, const struct config *c)
 {
 	size_t i, used = 0;
 
@@ -107,9 +87,9 @@ measure(struct packed *s, const struct params *p, const struct config *c)
 	return used;
 }
 
-/* All places, in one block. */
+/* One block for all matrices. */
 static void
-make(struct packed *s, const struct params *p, const struct config *c)
+make_forward(struct matrices *s, const struct params *p, const struct config *c)
 {
 	struct linear *to;
 	size_t i, used;
@@ -129,9 +109,9 @@ make(struct packed *s, const struct params *p, const struct config *c)
 	}
 }
 
-/* The same of the way back: N and K change places. */
+/* The same for backward: the transpose of each. */
 static void
-make_back(struct packed *s, const struct params *p)
+make_backward(struct matrices *s, const struct params *p)
 {
 	struct linear *to;
 	size_t i, used;
@@ -141,30 +121,29 @@ make_back(struct packed *s, const struct params *p)
 		if (to != NULL)
 			used += panel_floats(to->panel.K, to->panel.N, s->type);
 	}
-	s->back_block = mem_block(used);
+	s->backward_block = mem_block(used);
 	for (i = used = 0; i < p->tensors; i++) {
 		to = linear_for(s, p, &p->tensor[i]);
 		if (to == NULL)
 			continue;
 		panel_place(&to->back, to->panel.K, to->panel.N, s->type,
-		    s->back_block + used);
+		    s->backward_block + used);
 		used += panel_floats(to->panel.K, to->panel.N, s->type);
 	}
 }
 
 static void
-let_go(const struct packed *s, const struct tensor *t)
+release_pages(const struct matrices *s, const struct tensor *t)
 {
 	const size_t size = t->n * sizeof(*t->p);
 
-	if (s->forget && t->mapped && size >= FORGOTTEN)
+	if (s->release_pages && t->mapped && size >= RELEASE_MIN)
 		mem_forget(t->p, size);
 }
 
-/* Matrices that are packed together: panels first[i] .. first[i+1] - 1 are of
- * i. */
+/* Matrices packed together: panels first[i] .. first[i+1] - 1 belong to i. */
 struct batch {
-	bool back;
+	bool backward;
 	const struct tensor *tensor[BATCH];
 	struct linear *to[BATCH];
 	size_t first[BATCH + 1], n, floats;
@@ -180,26 +159,26 @@ pack_task(size_t i, void *arg)
 	while (b->first[m + 1] <= i)
 		m++;
 	to = b->to[m];
-	panel_pack_one(b->back ? &to->back : &to->panel, to->w,
-	    to->transposed != b->back, i - b->first[m]);
+	panel_pack_one(b->backward ? &to->back : &to->panel, to->w,
+	    to->transposed != b->backward, i - b->first[m]);
 }
 
 static void
-pack_batch(const struct packed *s, struct batch *b)
+pack_batch(const struct matrices *s, struct batch *b)
 {
 	size_t m;
 
 	par_for(b->first[b->n], pack_task, b);
 	for (m = 0; m < b->n; m++)
-		let_go(s, b->tensor[m]);
+		release_pages(s, b->tensor[m]);
 	b->n = b->floats = 0;
 }
 
-/* What there is of weights, and little of it at a time where it is let go. */
+/* Pack in batches, so that few pages are mapped at a time. */
 static void
-pack_all(struct packed *s, const struct params *p, bool back)
+pack_all(struct matrices *s, const struct params *p, bool backward)
 {
-	struct batch b = { .back = back };
+	struct batch b = { .backward = backward };
 	size_t i;
 
 	for (i = 0; i < p->tensors; i++) {
@@ -214,36 +193,38 @@ pack_all(struct packed *s, const struct params *p, bool back)
 		b.to[b.n] = to;
 		b.tensor[b.n] = t;
 		b.floats += t->n;
-		b.first[b.n + 1] =
-		    b.first[b.n] + panel_count(back ? &to->back : &to->panel);
+		b.first[b.n + 1] = b.first[b.n] +
+		    panel_count(backward ? &to->back : &to->panel);
 		b.n++;
 	}
 	pack_batch(s, &b);
 }
 
 void
-packed_set_type(const struct params *p, enum tile_type type)
+packed_set_type(struct params *p, enum tile_type type)
 {
-	struct packed *s = p->packed;
-
-	if (s->type == type)
+	if (p->matrices->type == type)
 		return;
-	free(s->layer);
-	mem_block_free(s->block);
-	mem_block_free(s->back_block);
-	*s = (struct packed){ .type = type, .forget = s->forget };
+	matrices_clear(p->matrices);
+	p->matrices->type = type;
+}
+
+enum tile_type
+packed_type(const struct params *p)
+{
+	return p->matrices->type;
 }
 
 void
-packed_release_pages(const struct params *p)
+packed_release_pages(struct params *p)
 {
-	p->packed->forget = true;
+	p->matrices->release_pages = true;
 }
 
 void
 packed_passed(const struct params *p, size_t l)
 {
-	struct packed *s = p->packed;
+	struct matrices *s = p->matrices;
 	size_t i;
 
 	for (i = 0; i < p->tensors; i++) {
@@ -253,36 +234,36 @@ packed_passed(const struct params *p, size_t l)
 		if (l < s->L ? field >= (const char *)&p->layer[l] &&
 			    field < (const char *)&p->layer[l + 1] :
 			       linear_for(s, p, t) == &s->head)
-			let_go(s, t);
+			release_pages(s, t);
 	}
 }
 
-const struct packed *
+const struct matrices *
 packed_of(const struct params *p, const struct config *c)
 {
-	struct packed *s = p->packed;
+	struct matrices *s = p->matrices;
 
 	if (s->fresh)
 		return s;
 	if (s->layer == NULL)
-		make(s, p, c);
+		make_forward(s, p, c);
 	pack_all(s, p, false);
 	s->fresh = true;
-	s->back = false;
+	s->fresh_backward = false;
 	return s;
 }
 
-const struct packed *
+const struct matrices *
 packed_backward(const struct params *p, const struct config *c)
 {
-	struct packed *s = p->packed;
+	struct matrices *s = p->matrices;
 
 	(void)packed_of(p, c);
-	if (s->type == TILE_F32 || s->back)
+	if (s->type == TILE_F32 || s->fresh_backward)
 		return s;
-	if (s->back_block == NULL)
-		make_back(s, p);
+	if (s->backward_block == NULL)
+		make_backward(s, p);
 	pack_all(s, p, true);
-	s->back = true;
+	s->fresh_backward = true;
 	return s;
 }

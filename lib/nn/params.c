@@ -1,33 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table.  A row is one kind of tensor; `in` tells where it stands in
- * struct params (or struct layer_params), `llama` and `gpt2` its name in the
- * files of the two styles (NULL: the style has none), `shape` its rows and
- * columns in letters, `there` whether a given config has it.
+ * The table.  A row is one kind of tensor: where it stands in struct params
+ * (or struct layer_params), its name in each naming (NULL: the naming has
+ * none), its rows and columns in letters, and which configs have it.
  *
  * Letters: D F V as in config.h, T the context, Q = H*E, K = K*E, E the head
- * width, 3 = 3*D, 1.  GPT-2's Conv1D stores a layer's matrix [in, out]: its
- * shape is read backwards.
+ * width, 3 = 3*D, 1.  config.transposed stores a layer's matrix [in, out]:
+ * its shape is read backwards.
  */
 #include "nn/params.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/par.h"
-#include "base/rng.h"
-#include "nn/packed.h"
+#include "nn/family.h"
 
 struct row {
 	size_t in;
 	bool layered;
 	enum tensor_kind kind;
-	const char *llama, *gpt2;
+	const char *name[NAMING_COUNT];
 	const char *shape; /* "VD": matrix; "D": vector */
-	bool (*there)(const struct config *);
+	bool (*has)(const struct config *);
 };
 
 static bool
@@ -82,7 +78,7 @@ out_bias(const struct config *c)
 static bool
 gated(const struct config *c)
 {
-	return !c->gelu;
+	return c->gated;
 }
 
 static bool
@@ -107,52 +103,66 @@ scored(const struct config *c)
 #define IN(field) offsetof(struct layer_params, field), true
 
 static const struct row rows[] = {
-	{ AT(embed), TENSOR_WEIGHT, "embed_tokens.weight", "wte.weight", "VD",
-	    always },
-	{ AT(position), TENSOR_WEIGHT, NULL, "wpe.weight", "TD", learned },
-	{ IN(norm1), TENSOR_NORM, "input_layernorm.weight", "ln_1.weight", "D",
-	    always },
-	{ IN(norm1_b), TENSOR_BIAS, NULL, "ln_1.bias", "D", layer_norm },
-	{ IN(qkv), TENSOR_WEIGHT, NULL, "attn.c_attn.weight", "3D", fused },
-	{ IN(qkv_b), TENSOR_BIAS, NULL, "attn.c_attn.bias", "3", fused },
-	{ IN(q), TENSOR_WEIGHT, "self_attn.q_proj.weight", NULL, "QD", apart },
-	{ IN(q_b), TENSOR_BIAS, "self_attn.q_proj.bias", NULL, "Q",
+	{ AT(embed), TENSOR_WEIGHT, { "embed_tokens.weight", "wte.weight" },
+	    "VD", always },
+	{ AT(position), TENSOR_WEIGHT, { NULL, "wpe.weight" }, "TD", learned },
+	{ IN(norm1), TENSOR_NORM, { "input_layernorm.weight", "ln_1.weight" },
+	    "D", always },
+	{ IN(norm1_b), TENSOR_BIAS, { NULL, "ln_1.bias" }, "D", layer_norm },
+	{ IN(qkv), TENSOR_WEIGHT, { NULL, "attn.c_attn.weight" }, "3D", fused },
+	{ IN(qkv_b), TENSOR_BIAS, { NULL, "attn.c_attn.bias" }, "3", fused },
+	{ IN(q), TENSOR_WEIGHT, { "self_attn.q_proj.weight", NULL }, "QD",
+	    apart },
+	{ IN(q_b), TENSOR_BIAS, { "self_attn.q_proj.bias", NULL }, "Q",
 	    apart_bias },
-	{ IN(k), TENSOR_WEIGHT, "self_attn.k_proj.weight", NULL, "KD", apart },
-	{ IN(k_b), TENSOR_BIAS, "self_attn.k_proj.bias", NULL, "K",
+	{ IN(k), TENSOR_WEIGHT, { "self_attn.k_proj.weight", NULL }, "KD",
+	    apart },
+	{ IN(k_b), TENSOR_BIAS, { "self_attn.k_proj.bias", NULL }, "K",
 	    apart_bias },
-	{ IN(v), TENSOR_WEIGHT, "self_attn.v_proj.weight", NULL, "KD", apart },
-	{ IN(v_b), TENSOR_BIAS, "self_attn.v_proj.bias", NULL, "K",
+	{ IN(v), TENSOR_WEIGHT, { "self_attn.v_proj.weight", NULL }, "KD",
+	    apart },
+	{ IN(v_b), TENSOR_BIAS, { "self_attn.v_proj.bias", NULL }, "K",
 	    apart_bias },
-	{ IN(q_norm), TENSOR_NORM, "self_attn.q_norm.weight", NULL, "E",
+	{ IN(q_norm), TENSOR_NORM, { "self_attn.q_norm.weight", NULL }, "E",
 	    head_norm },
-	{ IN(k_norm), TENSOR_NORM, "self_attn.k_norm.weight", NULL, "E",
+	{ IN(k_norm), TENSOR_NORM, { "self_attn.k_norm.weight", NULL }, "E",
 	    head_norm },
-	{ IN(o), TENSOR_RESIDUAL, "self_attn.o_proj.weight",
-	    "attn.c_proj.weight", "DQ", always },
-	{ IN(o_b), TENSOR_BIAS, "self_attn.o_proj.bias", "attn.c_proj.bias",
+	{ IN(o), TENSOR_RESIDUAL,
+	    { "self_attn.o_proj.weight", "attn.c_proj.weight" }, "DQ", always },
+	{ IN(o_b), TENSOR_BIAS, { "self_attn.o_proj.bias", "attn.c_proj.bias" },
 	    "D", out_bias },
-	{ IN(norm2), TENSOR_NORM, "post_attention_layernorm.weight",
-	    "ln_2.weight", "D", always },
-	{ IN(norm2_b), TENSOR_BIAS, NULL, "ln_2.bias", "D", layer_norm },
-	{ IN(gate), TENSOR_WEIGHT, "mlp.gate_proj.weight", NULL, "FD", gated },
-	{ IN(up), TENSOR_WEIGHT, "mlp.up_proj.weight", "mlp.c_fc.weight", "FD",
+	{ IN(norm2), TENSOR_NORM,
+	    { "post_attention_layernorm.weight", "ln_2.weight" }, "D", always },
+	{ IN(norm2_b), TENSOR_BIAS, { NULL, "ln_2.bias" }, "D", layer_norm },
+	{ IN(gate), TENSOR_WEIGHT, { "mlp.gate_proj.weight", NULL }, "FD",
+	    gated },
+	{ IN(up), TENSOR_WEIGHT, { "mlp.up_proj.weight", "mlp.c_fc.weight" },
+	    "FD", always },
+	{ IN(up_b), TENSOR_BIAS, { "mlp.up_proj.bias", "mlp.c_fc.bias" }, "F",
+	    mlp_bias },
+	{ IN(down), TENSOR_RESIDUAL,
+	    { "mlp.down_proj.weight", "mlp.c_proj.weight" }, "DF", always },
+	{ IN(down_b), TENSOR_BIAS, { "mlp.down_proj.bias", "mlp.c_proj.bias" },
+	    "D", mlp_bias },
+	{ AT(norm), TENSOR_NORM, { "norm.weight", "ln_f.weight" }, "D",
 	    always },
-	{ IN(up_b), TENSOR_BIAS, "mlp.up_proj.bias", "mlp.c_fc.bias", "F",
-	    mlp_bias },
-	{ IN(down), TENSOR_RESIDUAL, "mlp.down_proj.weight",
-	    "mlp.c_proj.weight", "DF", always },
-	{ IN(down_b), TENSOR_BIAS, "mlp.down_proj.bias", "mlp.c_proj.bias", "D",
-	    mlp_bias },
-	{ AT(norm), TENSOR_NORM, "norm.weight", "ln_f.weight", "D", always },
-	{ AT(norm_b), TENSOR_BIAS, NULL, "ln_f.bias", "D", layer_norm },
-	{ AT(head), TENSOR_WEIGHT, "lm_head.weight", "lm_head.weight", "VD",
+	{ AT(norm_b), TENSOR_BIAS, { NULL, "ln_f.bias" }, "D", layer_norm },
+	{ AT(head), TENSOR_WEIGHT, { "lm_head.weight", "lm_head.weight" }, "VD",
 	    own_head },
-	{ AT(score), TENSOR_WEIGHT, "score.weight", "score.weight", "1D",
+	{ AT(score), TENSOR_WEIGHT, { "score.weight", "score.weight" }, "1D",
 	    scored },
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
+
+/* The list of layers in the names of their tensors. */
+static const char *const layer_lists[NAMING_COUNT] = { "layers", "h" };
+
+static enum naming
+naming_of(const struct config *c)
+{
+	return family_row(c->family)->naming;
+}
 
 static size_t
 dimension(char letter, const struct config *c)
@@ -179,7 +189,7 @@ dimension(char letter, const struct config *c)
 	}
 }
 
-/* lm_head and score stand outside the model's prefix. */
+/* The names of head and score have no prefix. */
 static bool
 prefixed(const struct row *r)
 {
@@ -191,6 +201,7 @@ static void
 add_tensor(struct params *p, const struct config *c, const struct row *r,
     size_t layer, const char *prefix)
 {
+	const enum naming naming = naming_of(c);
 	struct tensor *t = &p->tensor[p->tensors++];
 	struct buf name = { 0 };
 	size_t swap;
@@ -198,8 +209,8 @@ add_tensor(struct params *p, const struct config *c, const struct row *r,
 	if (r->layered || prefixed(r))
 		buf_adds(&name, prefix);
 	if (r->layered)
-		buf_addf(&name, c->gelu ? "h.%zu." : "layers.%zu.", layer);
-	buf_adds(&name, c->gelu ? r->gpt2 : r->llama);
+		buf_addf(&name, "%s.%zu.", layer_lists[naming], layer);
+	buf_adds(&name, r->name[naming]);
 	t->name = buf_text(&name);
 	t->kind = r->kind;
 	t->dims = strlen(r->shape);
@@ -223,7 +234,7 @@ add_run(struct params *p, const struct config *c, size_t first, size_t end,
     size_t layer, const char *prefix)
 {
 	for (; first < end; first++)
-		if (rows[first].there(c))
+		if (rows[first].has(c))
 			add_tensor(p, c, &rows[first], layer, prefix);
 }
 
@@ -252,13 +263,15 @@ params_init(struct params *p, const struct config *c, const char *prefix)
 {
 	size_t i, k, l, count = 0;
 
-	*p = (struct params){ .packed = packed_new(TILE_F32) };
+	if (prefix == NULL)
+		prefix = family_row(c->family)->prefixes[0];
+	*p = (struct params){ .matrices = matrices_new() };
 	p->layer = mem_alloc(c->L, sizeof *p->layer);
 	for (i = 0; i < ROWS; i++)
-		if (rows[i].there(c))
+		if (rows[i].has(c))
 			count += rows[i].layered ? c->L : 1;
 	p->tensor = mem_alloc(count, sizeof *p->tensor);
-	/* A run of layered rows is walked once for each layer. */
+	/* Walk a run of layered rows once for each layer. */
 	for (i = 0; i < ROWS; i = k) {
 		for (k = i + 1; k < ROWS && rows[k].layered && rows[i].layered;)
 			k++;
@@ -266,6 +279,52 @@ params_init(struct params *p, const struct config *c, const char *prefix)
 			add_run(p, c, i, k, l, prefix);
 	}
 	sort_names(p);
+}
+
+/* The first row is the embedding, the first layered one norm1. */
+char *
+params_prefix(const struct params *p, const struct config *c)
+{
+	const char *first = p->tensor[0].name;
+
+	return mem_dup(first,
+	    strlen(first) - strlen(rows[0].name[naming_of(c)]));
+}
+
+const char *
+params_find_prefix(const struct config *c,
+    bool (*has)(const void *, const char *name), const void *ctx)
+{
+	const struct family_row *f = family_row(c->family);
+	const char *found = NULL;
+	struct buf name = { 0 };
+	size_t i;
+
+	for (i = 0; i < FAMILY_PREFIXES && f->prefixes[i] != NULL; i++) {
+		buf_reset(&name);
+		buf_addf(&name, "%s%s", f->prefixes[i],
+		    rows[0].name[f->naming]);
+		if (has(ctx, buf_text(&name))) {
+			found = f->prefixes[i];
+			break;
+		}
+	}
+	buf_release(&name);
+	return found != NULL ? found : f->prefixes[0];
+}
+
+char *
+params_last_layer(const struct config *c, const char *prefix)
+{
+	struct buf name = { 0 };
+	size_t i = 0;
+
+	while (!rows[i].layered)
+		i++;
+	buf_adds(&name, prefix);
+	buf_addf(&name, "%s.%zu.", layer_lists[naming_of(c)], c->L - 1);
+	buf_adds(&name, rows[i].name[naming_of(c)]);
+	return buf_text(&name);
 }
 
 void
@@ -315,8 +374,8 @@ params_like(struct params *p, const struct params *other,
 void
 params_changed(struct params *p)
 {
-	if (p->packed != NULL) /* made by params_init */
-		p->packed->fresh = false;
+	if (p->matrices != NULL) /* made by params_init */
+		p->matrices->fresh = false;
 }
 
 void
@@ -332,9 +391,7 @@ params_point(struct params *p, size_t i, float *at)
 		p->head = at;
 }
 
-/*
- * The last row of the table is a head or a score, unless the policy has none.
- */
+/* The last row is a head or a score, unless the policy has none. */
 bool
 params_tied(const struct params *p)
 {
@@ -376,7 +433,7 @@ params_release(struct params *p)
 	free(p->sorted);
 	free(p->layer);
 	mem_block_free(p->block);
-	packed_free(p->packed);
+	matrices_free(p->matrices);
 	*p = (struct params){ 0 };
 }
 
@@ -403,42 +460,4 @@ params_find(const struct params *p, const char *name)
 	at = bsearch(name, p->sorted, p->tensors, sizeof(struct tensor *),
 	    name_order);
 	return at == NULL ? (size_t)-1 : (size_t)(*at - p->tensor);
-}
-
-void
-tensor_random(struct tensor *t, const struct config *c, uint64_t seed)
-{
-	double small = sqrt(2.0 / (5.0 * (double)c->D));
-	double scale = t->kind == TENSOR_RESIDUAL ?
-	    small / sqrt(2.0 * (double)c->L) :
-	    small;
-	struct rng rng = rng_at(seed, 0, 0, t->name, 0);
-	size_t i;
-
-	for (i = 0; i < t->n; i++)
-		t->p[i] = t->kind == TENSOR_NORM ? 1.0f :
-		    t->kind == TENSOR_BIAS       ? 0.0f :
-					     (float)(scale * rng_normal(&rng));
-}
-
-struct random {
-	struct params *p;
-	const struct config *c;
-	uint64_t seed;
-};
-
-static void
-random_one(size_t i, void *arg)
-{
-	const struct random *r = arg;
-
-	tensor_random(&r->p->tensor[i], r->c, r->seed);
-}
-
-void
-params_random(struct params *p, const struct config *c, uint64_t seed)
-{
-	struct random r = { p, c, seed };
-
-	par_for(p->tensors, random_one, &r);
 }

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * params: the parameter table.
+ * params: the tensors of a policy, from one table.
  *
- * One row per kind of tensor says its name in each family's files, the
- * field, its shape in letters, whether there is one per layer, and when it
- * exists.  The table alone drives loading, shape checks, saving, zeroing,
- * the names of gradient records, the weight-decay mask and the optimiser's
- * walk.  Weights, gradients and both moments of AdamW are four instances of
- * one struct.
+ * A row of the table (params.c) is one kind of tensor: its name in the files
+ * of each naming, its field, its shape in letters, whether there is one for
+ * each layer, and which configs have it.  Only the table drives loading,
+ * shape checks, saving, zeroing, the names of gradient records, the
+ * weight-decay mask and the optimizer's walk.  Weights, gradients and both
+ * moments of AdamW are four instances of one struct.
  *
- * A matrix stands as it does in the file: [out, in], or [in, out] where
- * config.transposed (GPT-2's Conv1D).  A tensor that the policy does not
- * have is NULL.  A struct params stays where params_init found it: tensors
- * point at its fields.
+ *	params_init(&p, &config, NULL);  // the table, no memory
+ *	params_alloc(&p);                // or params_point each tensor
+ *	params_random(&p, &config, seed);
+ *	params_release(&p);
+ *
+ * A matrix is stored as in the file: [out, in], or [in, out] if
+ * config.transposed.  A field is NULL if the policy has no such tensor.  A
+ * struct params must not be moved after params_init: tensors point at its
+ * fields.
  */
 #ifndef NN_PARAMS_H
 #define NN_PARAMS_H
@@ -23,6 +28,7 @@
 
 #include "base/err.h"
 #include "nn/config.h"
+#include "nn/matrices.h"
 
 struct layer_params {
 	float *norm1, *norm1_b; /* [D] before attention */
@@ -34,58 +40,60 @@ struct layer_params {
 	float *o, *o_b;         /* [D, H*E], [D] */
 	float *norm2, *norm2_b; /* [D] before the MLP */
 	float *gate;            /* [F, D] */
-	float *up, *up_b;       /* [F, D], [F] (GPT-2: c_fc) */
-	float *down, *down_b;   /* [D, F], [D] (GPT-2: c_proj) */
+	float *up, *up_b;       /* [F, D], [F] */
+	float *down, *down_b;   /* [D, F], [D] */
 };
 
-/* How a tensor begins, and what it is to the layer. */
+/* Decides initial weights; TENSOR_RESIDUAL adds to the residual stream. */
 enum tensor_kind { TENSOR_NORM, TENSOR_BIAS, TENSOR_WEIGHT, TENSOR_RESIDUAL };
 
-/* One tensor, for those who walk them all. */
+/* One tensor of the list. */
 struct tensor {
 	char *name;        /* as in the safetensors file */
 	size_t rows, cols; /* as stored; a vector has cols 1 and dims 1 */
 	size_t dims, n;
 	enum tensor_kind kind;
 	float *p;
-	bool mapped;   /* p is in a file's private map, as the file has it */
-	float **field; /* where the forward pass finds it, or NULL */
+	bool mapped;   /* p lies in a file's private map, unchanged */
+	float **field; /* that of struct params which is p as well, or NULL */
 };
-
-struct packed;
 
 struct params {
 	float *embed;               /* [V, D] */
 	float *position;            /* [context, D] or NULL */
 	struct layer_params *layer; /* L */
 	float *norm, *norm_b;       /* [D] */
-	float *head;  /* [V, D]; = embed where tied; NULL where scored */
-	float *score; /* [1, D] or NULL */
-	struct tensor *tensor;  /* in the order of files */
-	struct tensor **sorted; /* the same by name */
-	size_t tensors, total;  /* total = sum of n */
-	float *block;           /* owned memory, or NULL: p points elsewhere */
-	struct packed *packed;  /* what forward passes make of them: packed.h */
+	float *head;               /* [V, D]; = embed if tied; NULL if scored */
+	float *score;              /* [1, D] or NULL */
+	struct tensor *tensor;     /* in the order of files */
+	struct tensor **sorted;    /* the same by name */
+	size_t tensors, total;     /* total = sum of n */
+	float *block;              /* owned memory of params_alloc, or NULL */
+	struct matrices *matrices; /* copies for the passes, owned: packed.h */
 };
 
-/* The table of a config, all p NULL; prefix: "model.", "transformer." or "". */
+/*
+ * The table of a config, all p NULL.  prefix: what precedes the names of the
+ * model's tensors ("model."); NULL: the family's own.
+ */
 void params_init(struct params *, const struct config *, const char *prefix);
 /*
- * A table of tensors that no forward pass looks for: fields NULL.  Takes the
- * list and the names in it.
+ * A table of tensors that no forward pass reads: fields NULL.  Takes ownership
+ * of the list and of the names in it.
  */
 void params_list(struct params *, struct tensor *list, size_t n);
-/* The table of another instance, names included, all p NULL. */
+/* The table of another instance, names copied, all p NULL. */
 void params_table(struct params *, const struct params *other,
     const struct config *);
 /* The same with a zeroed block. */
 void params_like(struct params *, const struct params *other,
     const struct config *);
-/* One zeroed block for all tensors; and point the fields at them. */
+/* Allocate one zeroed block for all tensors and point the fields at them. */
 void params_alloc(struct params *);
-/* Set tensor i's memory (params_alloc's alternative), and its field. */
+/* Set tensor i's memory, borrowed (instead of params_alloc), and its field. */
 void params_point(struct params *, size_t i, float *p);
-/* Whoever writes to weights that have been used says so. */
+/* Call after writing to weights that a pass has read: packed copies go stale.
+ */
 void params_changed(struct params *);
 /* Whether the head is the embedding. */
 bool params_tied(const struct params *);
@@ -93,12 +101,24 @@ void params_zero(struct params *);
 void params_release(struct params *);
 /* Index of a name, or (size_t)-1. */
 size_t params_find(const struct params *, const char *name);
+
+/* The prefix of a table that params_init made; the caller frees. */
+char *params_prefix(const struct params *, const struct config *);
 /*
- * Random initial weights: normal with deviation sqrt(2/(5D)), as in Nguyen and
- * Salazar (arXiv 1910.05895) for the square ones, which is GPT-2's .02 at its
- * width of about a thousand and larger in small models; what adds to the
- * residual stream by 1/sqrt(2L) less; norms 1, biases 0.  What a tensor gets
- * depends on seed, shape and name alone.
+ * The prefix of a file's names: the family's first with which has() finds
+ * the embedding; if none, the family's own.
+ */
+const char *params_find_prefix(const struct config *,
+    bool (*has)(const void *ctx, const char *name), const void *ctx);
+/* The name of a tensor that every last layer has; the caller frees. */
+char *params_last_layer(const struct config *, const char *prefix);
+
+/*
+ * Random initial weights: normal with deviation sqrt(2/(5D)), which Nguyen and
+ * Salazar (arXiv 1910.05895) use for square matrices: GPT-2's .02 at its width
+ * of about a thousand, larger in small models.  Tensors that add to the
+ * residual stream get 1/sqrt(2L) of that; norms are 1, biases 0.  A tensor's
+ * values depend on seed, shape and name alone.
  */
 void params_random(struct params *, const struct config *, uint64_t seed);
 void tensor_random(struct tensor *, const struct config *, uint64_t seed);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freq_i = theta^(-2i / E), changed for contexts longer than those of the
- * first training:
+ * freq_i = theta^(-2i / E), scaled if the context was extended after the first
+ * training:
  *
  *   linear    freq / factor
- *   llama3    by wavelength 2 pi / freq: those below original / high stay,
- *             those above original / low are divided by factor, and between
- *             the two a linear blend in 1 / wavelength
+ *   llama3    by wavelength 2 pi / freq: below original / high it stays,
+ *             above original / low it is divided by factor, between the two it
+ *             is a linear blend in 1 / wavelength
  */
 #include "nn/rotary.h"
 

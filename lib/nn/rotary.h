@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rotary: the table of rotations of a policy (tensor/rope.h), as long as
- * the longest sequence yet.  All zero is an empty table.
+ * rotary: the table of rotations of a policy (tensor/rope.h).
+ *
+ * It grows to the longest sequence so far.  All zero is an empty table; a
+ * policy with learned positions keeps it empty.
  */
 #ifndef NN_ROTARY_H
 #define NN_ROTARY_H
@@ -16,7 +18,7 @@ struct rotary {
 	size_t n, cap;
 };
 
-/* Positions 0 .. n-1 are there; nothing with learned positions. */
+/* Extend the table to positions 0 .. n-1. */
 void rotary_grow(struct rotary *, const struct config *, size_t n);
 void rotary_release(struct rotary *);
 

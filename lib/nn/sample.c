@@ -5,12 +5,12 @@
  * not depend on how candidates were ranked, and a last-bit difference in one
  * logit moves a boundary by that much and nothing else.
  *
- * Both cuts are one question: which is the shortest beginning of the
- * tokens, ranked by logit (lowest id first among equals), whose weights
- * reach a target?  Top-k: every weight 1, target k.  Top-p: weight
- * exp((x - max) / temperature), target p times their sum; the token that
- * crosses is then inside.  Quickselect answers it in O(V): partition, sum
- * the weights of the better part, go on in the part where the target lies.
+ * Both cuts ask for the shortest prefix of the tokens, ranked by logit (lowest
+ * id first among equals), whose weights reach a target.  Top-k: every weight 1,
+ * target k.  Top-p: weight exp((x - max) / temperature), target p times their
+ * sum; the token that crosses is then inside.  Quickselect answers it in O(V):
+ * partition, sum the weights of the better part, go on in the part where the
+ * target lies.
  */
 #include "nn/sample.h"
 
@@ -66,7 +66,7 @@ swap(struct sample_candidate *a, struct sample_candidate *b)
 	*b = c;
 }
 
-/* a[lo, hi) parted by its member at `at`; where that comes to stand. */
+/* Partition a[lo, hi) by the member at `at`; returns its new index. */
 static size_t
 partition(struct sample_candidate *a, size_t lo, size_t hi, size_t at)
 {
@@ -80,9 +80,7 @@ partition(struct sample_candidate *a, size_t lo, size_t hi, size_t at)
 	return m;
 }
 
-/*
- * Bring the shortest beginning that weighs `target` to the front; its length.
- */
+/* Move the shortest prefix of weight `target` to the front; its length. */
 static size_t
 select_heaviest(struct sample_candidate *a, size_t n, const struct weighing *w,
     double target)
@@ -106,7 +104,7 @@ select_heaviest(struct sample_candidate *a, size_t n, const struct weighing *w,
 	return lo;
 }
 
-/* The last in rank of those that the cuts leave. */
+/* The lowest-ranked token that the cuts keep. */
 static struct sample_candidate
 last_kept(const float *x, size_t V, const struct sampling *how,
     const struct weighing *w, struct sample_candidate *a)
@@ -156,7 +154,7 @@ draw_cut(const float *x, size_t V, size_t best, const struct sampling *how,
 		if (below > u * sum)
 			break;
 	}
-	if (kept[i].x <= 0.0f) /* the sum's last bits ran out */
+	if (kept[i].x <= 0.0f) /* rounding: u fell beyond the last weight */
 		kept[i].v = (uint32_t)best;
 	v = kept[i].v;
 	*logq = ((double)x[v] - w.max) / w.temperature - log(sum);
@@ -164,9 +162,9 @@ draw_cut(const float *x, size_t V, size_t best, const struct sampling *how,
 }
 
 /*
- * Nothing is cut or bent: one softmax is distribution and log-probability.
- * Weights are summed by chunks, and those of the chunk that u falls into are
- * made again.
+ * Without temperature and cuts, one softmax gives the distribution and the
+ * log-probability.  Weights are summed by chunks; those of the chunk that u
+ * falls into are computed again.
  */
 static size_t
 draw_plain(const float *x, size_t V, float max, double u,
@@ -196,14 +194,17 @@ draw_plain(const float *x, size_t V, float max, double u,
 		if (below > u * all)
 			break;
 	}
-	if (vector_exp(x[v] - max) <= 0.0f) /* the sum's last bits ran out */
+	if (vector_exp(x[v] - max) <=
+	    0.0f) /* rounding: u fell beyond the last weight */
 		v = first_of(x, max);
 	*logp = (double)x[v] - ((double)max + log(sum));
 	return v;
 }
 
-/* The largest; false where one is not finite: others have an exponent of all
- * ones. */
+/*
+ * The largest of n.  False: one is not finite, which shows in its bits as an
+ * exponent of all ones.
+ */
 VECTOR_CLONES static bool
 find_max(const float *x, size_t n, float *max)
 {

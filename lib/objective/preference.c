@@ -96,7 +96,7 @@ preference_refer(struct objective_settings *o, struct ckpt *ref,
 		ckpt_close(ref);
 		return -1;
 	}
-	packed_set_type(&ref->params, policy->params.packed->type);
+	packed_set_type(&ref->params, packed_type(&policy->params));
 	o->reference = ref;
 	o->reference_work = likelihood_new(&ref->config, micro);
 	return 0;

@@ -85,7 +85,7 @@ static double
 work(const struct config *c, size_t T)
 {
 	double layer = (double)(c->D * (2 * c->H + 2 * c->K) * c->E) +
-	    (double)(c->D * c->F * (c->gelu ? 2 : 3));
+	    (double)(c->D * c->F * (c->gated ? 3 : 2));
 
 	return 6 * ((double)c->L * layer + (double)(c->V * c->D)) +
 	    6 * (double)(c->L * c->H * c->E * T);
@@ -132,6 +132,7 @@ main(int argc, char **argv)
 		.F = 768,
 		.V = 32000,
 		.context = 256,
+		.gated = true,
 		.tied = true,
 		.norm_eps = 1e-5,
 		.rope_theta = 10000,
@@ -146,7 +147,7 @@ main(int argc, char **argv)
 		.V = 50257,
 		.context = 1024,
 		.layer_norm = true,
-		.gelu = true,
+		.activation = ACTIVATION_GELU_TANH,
 		.learned_positions = true,
 		.fused_qkv = true,
 		.transposed = true,

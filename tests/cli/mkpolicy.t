@@ -177,7 +177,8 @@ absurd() {
 }
 ok 'more than memory holds' absurd
 dies 1 'mkpolicy: a rank of 17 is more than the width of t, 16' mkpolicy --from t --lora 17 x
-dies 1 'mkpolicy: tuned: has adapters itself; mkpolicy --from merges them' \
+dies 1 'mkpolicy: tuned: has adapters itself
+hint: mkpolicy --from tuned NEW merges them into a base' \
 	mkpolicy --from tuned --lora 2 x
 dies 2 'mkpolicy: --lora 0: not between 1 and 1048576' mkpolicy --from t --lora 0 x
 dies 2 'mkpolicy: --lora-alpha 0: not between 1e-06 and 1e+09' \

@@ -240,7 +240,7 @@ check(const struct model *m)
 {
 	struct bench b;
 	struct params whole, d;
-	struct acts *acts;
+	struct activations *acts;
 	const char *name;
 	double error;
 
@@ -252,14 +252,14 @@ check(const struct model *m)
 	adapter_alloc(&b.a, &whole);
 	ok(only_adapted(&whole, &b.a), "all matrices of layers, and no other");
 	params_like(&d, &b.a.table, &b.c);
-	acts = acts_new(&b.c);
+	acts = activations_new(&b.c);
 	transformer_forward(acts, &b.w, &pack, true);
 	head_rows(acts, &pack, give, &b, &whole);
 	transformer_backward(acts, &b.w, &pack, &whole);
 	adapter_gradient(&b.a, &d, &whole, &b.a.table);
 	error = worst_slope(&b, &d, &name);
 	ok(error < 1e-4, "gradient of every A and B, %g (%s)", error, name);
-	acts_free(acts);
+	activations_free(acts);
 	params_release(&whole);
 	params_release(&d);
 	bench_release(&b);
@@ -325,11 +325,12 @@ test_names(void)
 
 	for (i = 0; i < 2; i++)
 		for (bare = 0; bare < 2; bare++) {
-			struct config c = models[i == 0 ? 0 : MODELS - 1].c;
+			struct config c;
 			const struct tensor *last;
 			struct adapter a;
 			struct params p;
 
+			model_config(&c, &models[i == 0 ? 0 : MODELS - 1]);
 			params_init(&p, &c, bare ? "" : prefixes[i]);
 			adapter_init(&a, RANK, 1, &p);
 			if (!ok(adapter_bind(&a, &p, &c) == 0, "a table"))

@@ -111,7 +111,7 @@ test_create(void)
 				c.dtype == (enum st_dtype)k &&
 				c.tokenizer[0] == '\0' &&
 				ckpt_check_finite(&c) == 0,
-			    "%s in dtype %d", family_name((enum family)f), k);
+			    "%s in dtype %d", family_names[f], k);
 			ckpt_close(&c);
 			drop("p");
 		}

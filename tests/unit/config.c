@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nn/config.h"
+#include "nn/config_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "io/atomic.h"
 #include "nn/config_new.h"
+#include "nn/family.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
@@ -42,19 +43,20 @@ test_llama(void)
 {
 	struct config c;
 
-	if (!ok(read_text(&c, "{" LLAMA "}") == 0, "the least that will do: %s",
-		err_last()))
+	if (!ok(read_text(&c, "{" LLAMA "}") == 0,
+		"llama with the required keys only: %s", err_last()))
 		return;
 	ok(c.family == FAMILY_LLAMA && c.D == 16 && c.L == 2 && c.H == 4 &&
 		c.K == 4 && c.E == 4 && c.F == 24 && c.V == 32,
-	    "sizes");
-	ok(!c.layer_norm && !c.learned_positions && !c.gelu && !c.fused_qkv &&
-		!c.transposed && !c.qkv_bias && !c.out_bias && !c.qk_norm &&
-		!c.tied && !c.scored,
-	    "what it is");
+	    "llama: sizes");
+	ok(c.activation == ACTIVATION_SILU && c.gated && !c.layer_norm &&
+		!c.learned_positions && !c.fused_qkv && !c.transposed &&
+		!c.qkv_bias && !c.out_bias && !c.qk_norm && !c.tied &&
+		!c.scored,
+	    "llama: mechanisms");
 	ok(c.norm_eps == 1e-6 && c.rope_theta == 10000 &&
 		c.rope == ROPE_PLAIN && c.bos == -1 && c.eos_count == 0,
-	    "defaults");
+	    "llama: defaults of optional keys");
 	ok(read_text(&c,
 	       "{" LLAMA ",\"head_dim\":null,"
 	       "\"num_key_value_heads\":2,\"attention_bias\":true,"
@@ -63,22 +65,22 @@ test_llama(void)
 	       "\"max_position_embeddings\":4194304}") == 0 &&
 		c.E == 4 && c.K == 2 && c.qkv_bias && c.out_bias && c.tied &&
 		c.scored && c.norm_eps == 1e-5 && c.context == 4194304,
-	    "all that may be said");
+	    "llama: every optional key");
 	ok(read_text(&c, ROPE("{\"type\":\"linear\",\"factor\":2}")) == 0 &&
 		c.rope == ROPE_LINEAR && c.rope_factor == 2,
-	    "linear rope");
+	    "rope_scaling: linear");
 	ok(read_text(&c,
 	       ROPE("{\"rope_type\":\"llama3\",\"factor\":8.0,"
 		    "\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,"
 		    "\"original_max_position_embeddings\":8192}")) == 0 &&
 		c.rope == ROPE_LLAMA3 && c.rope_factor == 8 &&
 		c.rope_low == 1 && c.rope_high == 4 && c.rope_original == 8192,
-	    "llama 3 rope");
+	    "rope_scaling: llama3");
 	ok(read_text(&c,
 	       "{" LLAMA ",\"rope_parameters\":{\"rope_type\":"
 	       "\"default\",\"rope_theta\":500000.0}}") == 0 &&
 		c.rope == ROPE_PLAIN && c.rope_theta == 500000,
-	    "theta among rope_parameters");
+	    "rope_parameters with rope_theta inside");
 }
 
 static void
@@ -90,25 +92,28 @@ test_families(void)
 	       "{" GPT2 ",\"n_inner\":null,\"bos_token_id\":50256,"
 	       "\"eos_token_id\":50256}") == 0 &&
 		c.F == 64 && c.E == 4 && c.K == 4 && c.context == 64 &&
-		c.layer_norm && c.learned_positions && c.gelu && c.fused_qkv &&
+		c.layer_norm && c.learned_positions && !c.gated &&
+		c.activation == ACTIVATION_GELU_TANH && c.fused_qkv &&
 		c.transposed && c.tied && c.qkv_bias && c.out_bias &&
 		c.mlp_bias && c.norm_eps == 1e-5,
-	    "gpt2");
-	ok(c.bos == -1 && c.eos_count == 0, "tokens beyond the vocabulary");
-	ok(read_text(&c, "{" LLAMA ",\"model_type2\":0}") == 0, "other keys");
+	    "gpt2: sizes and mechanisms");
+	ok(c.bos == -1 && c.eos_count == 0,
+	    "special tokens outside the vocabulary are left out");
+	ok(read_text(&c, "{" LLAMA ",\"model_type2\":0}") == 0,
+	    "unknown keys are ignored");
 	ok(read_text(&c,
 	       "{\"model_type\":\"qwen3\",\"vocab_size\":32,"
 	       "\"hidden_size\":16,\"num_hidden_layers\":2,\"head_dim\":6,"
 	       "\"num_attention_heads\":4,\"num_key_value_heads\":2,"
 	       "\"intermediate_size\":24,\"eos_token_id\":[3,4]}") == 0 &&
 		c.qk_norm && c.E == 6 && c.K == 2 && !c.qkv_bias,
-	    "qwen3");
+	    "qwen3: sizes and mechanisms");
 	put("generation_config.json",
 	    "{\"bos_token_id\":1,\"eos_token_id\":[4,5]}");
 	ok(config_read(&c, ".") == 0 && c.bos == 1 && c.eos_count == 3 &&
 		config_is_eos(&c, 3) && config_is_eos(&c, 4) &&
 		config_is_eos(&c, 5) && !config_is_eos(&c, 1),
-	    "end tokens of both files");
+	    "end tokens of config.json and generation_config.json");
 	put("generation_config.json", "{\"eos_token_id\":\"</s>\"}");
 	ok(config_read(&c, ".") == -1 &&
 		strcmp(err_last(),
@@ -230,7 +235,7 @@ test_write(void)
 		d.family = (enum family)(f % FAMILY_COUNT);
 		d.scored = f >= FAMILY_COUNT;
 		if (config_new(&c, &d) != 0)
-			ok(false, "design: %s", err_last());
+			ok(false, "config_new: %s", err_last());
 		if (d.family == FAMILY_LLAMA) {
 			c.rope = d.scored ? ROPE_LLAMA3 : ROPE_LINEAR;
 			c.rope_factor = 2.5;
@@ -240,32 +245,33 @@ test_write(void)
 			c.eos[c.eos_count++] = 7;
 		}
 		buf_reset(&b);
-		config_write(&c, "float32", &b);
+		config_write(&c, ST_F32, &b);
 		ok(read_text(&back, buf_text(&b)) == 0 && same(&c, &back),
-		    "%s is read as it was written: %s", config_architecture(&c),
-		    err_last());
+		    "%s: the config written is the config read: %s",
+		    family_architecture(&c), err_last());
 		ok(c.H == 3 && c.E == 64 && c.K == 3 &&
-			c.F == (c.gelu ? 768 : 512),
-		    "its sizes");
+			c.F == (c.gated ? 512 : 768),
+		    "%s: default sizes", family_architecture(&c));
 	}
 	ok(read_text(&c,
 	       "{" LLAMA ",\"mine\":{\"a\":[1,2]},\"num_labels\":3,"
 	       "\"torch_dtype\":\"float32\"}") == 0,
-	    "another's");
+	    "a config with keys of others");
 	c.scored = true;
 	buf_reset(&b);
-	ok(config_derive(&c, "bfloat16", ".", &b) == 0 &&
+	ok(config_derive(&c, ST_BF16, ".", &b) == 0 &&
 		strstr(buf_text(&b), "\"mine\": {\"a\":[1,2]}") != NULL &&
 		strstr(b.p, "\"num_labels\": 1") != NULL &&
 		strstr(b.p, "\"torch_dtype\": \"bfloat16\"") != NULL &&
 		strstr(b.p, "float32") == NULL,
-	    "keeps the keys of others");
-	ok(read_text(&back, b.p) == 0 && same(&c, &back), "and is the same");
+	    "config_derive keeps unknown keys, replaces head and dtype");
+	ok(read_text(&back, b.p) == 0 && same(&c, &back),
+	    "config_derive: the config is the same when read");
 	buf_release(&b);
 }
 
 static void
-test_design(void)
+test_new(void)
 {
 	struct config_sizes d = { .family = FAMILY_LLAMA,
 		.dim = 7,
@@ -298,7 +304,7 @@ main(void)
 	test_families();
 	test_refusals();
 	test_write();
-	test_design();
+	test_new();
 	(void)unlink("config.json");
 	scratch_leave();
 	return tap_done();

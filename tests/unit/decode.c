@@ -152,7 +152,7 @@ compare(const struct made *m, struct compared *w)
 	uint32_t *tokens = mem_alloc(start[1], sizeof(*tokens));
 	size_t *row = mem_alloc(j->n, sizeof(*row)), i;
 	struct pack pack = { tokens, start[1], 1, j->n, start, row };
-	struct acts *acts = acts_new(&m->c);
+	struct activations *acts = activations_new(&m->c);
 	double *hidden = mem_alloc(start[1] * m->c.D, sizeof(*hidden));
 
 	memcpy(tokens, j->prompt, j->prompt_n * sizeof(*tokens));
@@ -167,7 +167,7 @@ compare(const struct made *m, struct compared *w)
 		    fabs((double)j->logp[i] -
 			naive_logp(&m->naive, hidden, tokens,
 			    j->prompt_n + i)));
-	acts_free(acts);
+	activations_free(acts);
 	free(hidden);
 	free(tokens);
 	free(row);

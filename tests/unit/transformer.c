@@ -121,7 +121,7 @@ check(const struct model *m)
 	struct params p, d;
 	struct naive naive;
 	struct gradient_metadata o = { .naive = &naive };
-	struct acts *a;
+	struct activations *a;
 	const char *name;
 	double *want, error;
 	size_t n;
@@ -136,7 +136,7 @@ check(const struct model *m)
 	want = mem_alloc(n, sizeof(*want));
 	naive_fill(o.g, n, 99);
 	textbook_logits(&naive, want);
-	a = acts_new(&c);
+	a = activations_new(&c);
 	transformer_forward(a, &p, &pack, false);
 	head_rows(a, &pack, note, &o, NULL);
 	error = naive_error(o.logits, want, n);
@@ -152,7 +152,7 @@ check(const struct model *m)
 	transformer_backward(a, &p, &pack, &d);
 	error = worst_slope(&o, &d, &name);
 	ok(error < 1e-4, "gradient of every tensor, %g (%s)", error, name);
-	acts_free(a);
+	activations_free(a);
 	naive_release(&naive);
 	params_release(&p);
 	params_release(&d);

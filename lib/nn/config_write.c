@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* config.json as text: of a config, or of another file with a new head. */
+/* Writing; config_json.c reads. */
 #include <string.h>
 
 #include "base/buf.h"
 #include "io/json.h"
-#include "nn/config.h"
+#include "nn/config_json.h"
+#include "nn/family.h"
 
 enum { FILE_MAX = 1 << 20 };
 
-/* One member; the first of an object has no comma before it. */
+/* torch_dtype */
+static const char *const dtype_names[] = {
+	[ST_F32] = "float32",
+	[ST_F16] = "float16",
+	[ST_BF16] = "bfloat16",
+};
+
+/* Begin a member; the first of an object has no comma before it. */
 static void
 put_key(struct buf *b, const char *key)
 {
@@ -45,29 +53,25 @@ put_bool(struct buf *b, const char *key, bool x)
 	buf_adds(b, x ? "true" : "false");
 }
 
+/* A size, if the family has a key for it. */
 static void
-put_gpt2(struct buf *b, const struct config *c)
+put_own(struct buf *b, const char *key, size_t x)
 {
-	put_size(b, "n_embd", c->D);
-	put_size(b, "n_layer", c->L);
-	put_size(b, "n_head", c->H);
-	put_size(b, "n_inner", c->F);
-	put_size(b, "n_positions", c->context);
-	put_size(b, "n_ctx", c->context);
-	put_text(b, "activation_function", "gelu_new");
-	put_real(b, "layer_norm_epsilon", c->norm_eps);
+	if (key != NULL)
+		put_size(b, key, x);
 }
 
 static void
-put_scaling(struct buf *b, const struct config *c)
+put_rope(struct buf *b, const struct config *c)
 {
+	put_real(b, "rope_theta", c->rope_theta);
 	put_key(b, "rope_scaling");
 	if (c->rope == ROPE_PLAIN) {
 		buf_adds(b, "null");
 		return;
 	}
-	buf_addf(b, "{\"rope_type\": \"%s\", \"factor\": ",
-	    c->rope == ROPE_LINEAR ? "linear" : "llama3");
+	buf_addf(b,
+	    "{\"rope_type\": \"%s\", \"factor\": ", rope_names[c->rope]);
 	json_put_double(b, c->rope_factor);
 	if (c->rope == ROPE_LLAMA3) {
 		buf_adds(b, ", \"low_freq_factor\": ");
@@ -81,21 +85,22 @@ put_scaling(struct buf *b, const struct config *c)
 }
 
 static void
-put_llama(struct buf *b, const struct config *c)
+put_model(struct buf *b, const struct config *c, const struct config_keys *key)
 {
-	put_size(b, "hidden_size", c->D);
-	put_size(b, "num_hidden_layers", c->L);
-	put_size(b, "num_attention_heads", c->H);
-	put_size(b, "num_key_value_heads", c->K);
-	put_size(b, "head_dim", c->E);
-	put_size(b, "intermediate_size", c->F);
-	put_size(b, "max_position_embeddings", c->context);
-	put_text(b, "hidden_act", "silu");
-	put_real(b, "rms_norm_eps", c->norm_eps);
-	put_real(b, "rope_theta", c->rope_theta);
-	put_scaling(b, c);
-	if (c->family != FAMILY_QWEN2)
-		put_bool(b, "attention_bias", c->qkv_bias);
+	put_own(b, key->D, c->D);
+	put_own(b, key->L, c->L);
+	put_own(b, key->H, c->H);
+	put_own(b, key->K, c->K);
+	put_own(b, key->E, c->E);
+	put_own(b, key->F, c->F);
+	put_own(b, key->context, c->context);
+	put_own(b, key->context_again, c->context);
+	put_text(b, key->activation, activation_names[c->activation][0]);
+	put_real(b, key->norm_eps, c->norm_eps);
+	if (!c->learned_positions)
+		put_rope(b, c);
+	if (key->attention_bias != NULL)
+		put_bool(b, key->attention_bias, c->qkv_bias);
 }
 
 static void
@@ -115,13 +120,13 @@ put_eos(struct buf *b, const struct config *c)
 	buf_addc(b, ']');
 }
 
-/* What a head makes of a policy. */
+/* The keys that depend on head and dtype. */
 static void
-put_head(struct buf *b, const struct config *c, const char *dtype)
+put_head(struct buf *b, const struct config *c, enum st_dtype dtype)
 {
 	put_key(b, "architectures");
-	buf_addf(b, "[\"%s\"]", config_architecture(c));
-	put_text(b, "torch_dtype", dtype);
+	buf_addf(b, "[\"%s\"]", family_architecture(c));
+	put_text(b, "torch_dtype", dtype_names[dtype]);
 	if (c->scored) {
 		put_key(b, "id2label");
 		buf_adds(b, "{\"0\": \"score\"}");
@@ -132,15 +137,15 @@ put_head(struct buf *b, const struct config *c, const char *dtype)
 }
 
 void
-config_write(const struct config *c, const char *dtype, struct buf *b)
+config_write(const struct config *c, enum st_dtype dtype, struct buf *b)
 {
 	struct buf j = { 0 };
 
 	buf_addc(&j, '{');
 	put_head(&j, c, dtype);
-	put_text(&j, "model_type", family_name(c->family));
+	put_text(&j, "model_type", family_names[c->family]);
 	put_size(&j, "vocab_size", c->V);
-	(c->family == FAMILY_GPT2 ? put_gpt2 : put_llama)(&j, c);
+	put_model(&j, c, family_row(c->family)->keys);
 	put_bool(&j, "tie_word_embeddings", c->tied);
 	if (c->bos >= 0)
 		put_size(&j, "bos_token_id", (size_t)c->bos);
@@ -150,7 +155,7 @@ config_write(const struct config *c, const char *dtype, struct buf *b)
 	buf_release(&j);
 }
 
-/* Keys that put_head writes, and another name of one of them. */
+/* Keys that put_head writes, and another spelling of torch_dtype. */
 static bool
 is_head(const struct config *c, const char *key)
 {
@@ -167,7 +172,7 @@ is_head(const struct config *c, const char *key)
 	return false;
 }
 
-/* Shortest, where it is a number. */
+/* Numbers in their shortest form. */
 static void
 put_value(struct buf *b, const struct json *v)
 {
@@ -178,7 +183,7 @@ put_value(struct buf *b, const struct json *v)
 }
 
 int
-config_derive(const struct config *c, const char *dtype, const char *dir,
+config_derive(const struct config *c, enum st_dtype dtype, const char *dir,
     struct buf *b)
 {
 	struct buf path = { 0 }, j = { 0 };

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The arena is carved twice: once with no memory behind it, to learn the size,
+ * and once in earnest.
+ */
+#include "nn/activations.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "tensor/attention.h"
+
+struct carve {
+	float *base; /* NULL: only count */
+	size_t used;
+};
+
+static float *
+take(struct carve *v, size_t rows, size_t width)
+{
+	enum { ALIGN = 16 };
+	float *p = v->base == NULL ? NULL : v->base + v->used;
+
+	v->used += (rows * width + ALIGN - 1) / ALIGN * ALIGN;
+	return p;
+}
+
+static void
+take_qkv(struct carve *v, const struct config *c, size_t T, float **q,
+    float **k, float **values)
+{
+	float *p = take(v, T, (c->H + 2 * c->K) * c->E);
+
+	if (p != NULL)
+		layer_place_qkv(p, c, T, q, k, values);
+}
+
+/* The values that backward recomputes. */
+static struct layer_values
+carve_shared(struct carve *v, const struct config *c, size_t T)
+{
+	return (struct layer_values){
+		.h = take(v, T, c->D),
+		.act = take(v, T, c->F),
+		.q_in = c->qk_norm ? take(v, T, c->H * c->E) : NULL,
+		.k_in = c->qk_norm ? take(v, T, c->K * c->E) : NULL,
+	};
+}
+
+static void
+carve_layer(struct carve *v, const struct config *c, struct layer_values *l,
+    size_t T)
+{
+	l->x = take(v, T, c->D);
+	l->stat1 = take(v, T, 2);
+	l->stat2 = take(v, T, 2);
+	take_qkv(v, c, T, &l->q, &l->k, &l->v);
+	if (!c->qk_norm) {
+		l->q_in = l->q;
+		l->k_in = l->k;
+	}
+	l->q_stat = c->qk_norm ? take(v, T, 2 * c->H) : NULL;
+	l->k_stat = c->qk_norm ? take(v, T, 2 * c->K) : NULL;
+	l->attended = take(v, T, c->H * c->E);
+	l->lse = take(v, T, c->H);
+	l->mid = take(v, T, c->D);
+	l->gate = c->gated ? take(v, T, c->F) : NULL;
+	l->up = take(v, T, c->F);
+}
+
+static void
+carve_gradients(struct carve *v, const struct config *c,
+    struct layer_gradients *g, const struct matrices *m, size_t T)
+{
+	g->dx = take(v, T, c->D);
+	g->dh = take(v, T, c->D);
+	take_qkv(v, c, T, &g->dq, &g->dk, &g->dv);
+	g->dq_raw = c->qk_norm ? take(v, T, c->H * c->E) : NULL;
+	g->dk_raw = c->qk_norm ? take(v, T, c->K * c->E) : NULL;
+	g->dattended = take(v, T, c->H * c->E);
+	g->dot = take(v, T, c->H);
+	g->dact = take(v, T, c->F);
+	g->scratch = take(v, 1, linear_floats(m->widest, T, m->type));
+}
+
+static void
+carve_all(struct activations *a, struct carve *v, const struct pack *pack,
+    bool keep)
+{
+	const struct config *c = &a->config;
+	const struct layer_values shared = carve_shared(v, c, a->T);
+	size_t i;
+
+	for (i = 0; i < c->L; i++) {
+		a->layer[i] = i == 0 || keep ? shared : a->layer[0];
+		if (i == 0 || keep)
+			carve_layer(v, c, &a->layer[i], a->T);
+	}
+	a->kv = take(v, 1,
+	    attention_floats(pack->start, pack->parent, pack->B, c->K, c->E));
+	a->last = keep ? take(v, a->T, c->D) : a->layer[0].x;
+	for (i = 0; i < c->L; i++)
+		a->layer[i].out = i + 1 < c->L ? a->layer[i + 1].x : a->last;
+	a->at_rows = take(v, a->R, c->D);
+	a->stat = take(v, a->R, 2);
+	a->hidden = take(v, a->R, c->D);
+	a->dhidden = keep ? take(v, a->R, c->D) : NULL;
+	if (keep)
+		carve_gradients(v, c, &a->gradients, a->matrices, a->T);
+}
+
+struct activations *
+activations_new(const struct config *c)
+{
+	struct activations *a = mem_alloc(1, sizeof(*a));
+
+	a->config = *c;
+	a->layer = mem_alloc(c->L, sizeof(*a->layer));
+	return a;
+}
+
+void
+activations_free(struct activations *a)
+{
+	if (a == NULL)
+		return;
+	rotary_release(&a->rotary);
+	free(a->layer);
+	mem_block_free(a->arena);
+	free(a->pos);
+	mem_block_free(a->logits);
+	free(a);
+}
+
+/* The position of each token in its sequence; returns the longest length. */
+static size_t
+set_positions(struct activations *a, const struct pack *pack)
+{
+	size_t b, t, p, pos, longest = 0;
+
+	a->pos = mem_grow(a->pos, &a->pos_cap, pack->T, sizeof(*a->pos));
+	for (b = 0; b < pack->B; b++) {
+		p = pack->parent == NULL ? b : pack->parent[b];
+		pos = p == b ? 0 : pack->start[p + 1] - pack->start[p];
+		for (t = pack->start[b]; t < pack->start[b + 1]; t++)
+			a->pos[t] = pos++;
+		longest = pos > longest ? pos : longest;
+	}
+	return longest;
+}
+
+void
+activations_fit(struct activations *a, const struct matrices *m,
+    const struct pack *pack, bool keep)
+{
+	struct carve count = { NULL, 0 }, carve;
+
+	a->matrices = m;
+	a->T = pack->T;
+	a->R = pack->R;
+	carve_all(a, &count, pack, keep);
+	if (count.used > a->arena_cap) {
+		mem_block_free(a->arena);
+		a->arena_cap = count.used;
+		a->arena = mem_block(count.used);
+	}
+	carve = (struct carve){ a->arena, 0 };
+	carve_all(a, &carve, pack, keep);
+	rotary_grow(&a->rotary, &a->config, set_positions(a, pack));
+}

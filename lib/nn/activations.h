@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * activations: memory for the passes of a transformer over one pack.
+ *
+ * All values lie in one arena, which grows to the largest pack.  For a
+ * backward pass each layer keeps its own values, but for those that are cheap
+ * to recompute (norms, activation functions), which all layers share.
+ * Without one all layers share one layer's memory.
+ */
+#ifndef NN_ACTIVATIONS_H
+#define NN_ACTIVATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "nn/config.h"
+#include "nn/layer.h"
+#include "nn/matrices.h"
+#include "nn/pack.h"
+#include "nn/rotary.h"
+
+struct activations {
+	struct config config;
+	const struct matrices *matrices; /* borrowed: of the current weights */
+	size_t T, R;                     /* of the current pack */
+	float *arena;
+	size_t arena_cap;
+	struct layer_values *layer; /* [L] */
+	struct layer_gradients gradients;
+	float *kv;               /* attention_floats: keys and values */
+	float *last;             /* [T, D] after the layers */
+	float *at_rows;          /* [R, D] the rows of last */
+	float *stat;             /* [R, 2] of the last norm */
+	float *hidden, *dhidden; /* [R, D] after the last norm */
+	size_t *pos;             /* [T] */
+	size_t pos_cap;
+	struct rotary rotary;
+	float *logits; /* a block of rows, for head_rows */
+	size_t logits_cap;
+};
+
+struct activations *activations_new(const struct config *);
+void activations_free(struct activations *);
+/* Memory, positions and rotations for a pack; keep: for a backward pass. */
+void activations_fit(struct activations *, const struct matrices *,
+    const struct pack *, bool keep);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "nn/embedding.h"
+
+#include <string.h>
+
+#include "base/par.h"
+
+void
+embedding_forward(float *x, const struct config *c, const struct params *p,
+    uint32_t token, size_t pos)
+{
+	const size_t D = c->D;
+	const float *at;
+	size_t i;
+
+	memcpy(x, p->embed + token * D, D * sizeof(*x));
+	if (!c->learned_positions)
+		return;
+	at = p->position + pos * D;
+	for (i = 0; i < D; i++)
+		x[i] += at[i];
+}
+
+/* By tasks of columns: tokens repeat among rows, columns do not. */
+enum { COLUMNS = 256 };
+
+struct backward {
+	struct params *d;
+	const float *dx;
+	const uint32_t *tokens;
+	const size_t *pos;
+	size_t T, D;
+};
+
+static void
+backward_columns(size_t block, void *arg)
+{
+	const struct backward *b = arg;
+	const size_t D = b->D, at = block * COLUMNS;
+	const size_t end = D - at < COLUMNS ? D : at + COLUMNS;
+	float *embed = b->d->embed, *position = b->d->position;
+	size_t t, j;
+
+	for (t = 0; t < b->T; t++) {
+		const float *dx = b->dx + t * D;
+
+		if (embed != NULL)
+			for (j = at; j < end; j++)
+				embed[b->tokens[t] * D + j] += dx[j];
+		if (position != NULL)
+			for (j = at; j < end; j++)
+				position[b->pos[t] * D + j] += dx[j];
+	}
+}
+
+void
+embedding_backward(struct params *d, const float *dx, const struct config *c,
+    const uint32_t *tokens, const size_t *pos, size_t T)
+{
+	struct backward b = { d, dx, tokens, pos, T, c->D };
+
+	par_for((c->D + COLUMNS - 1) / COLUMNS, backward_columns, &b);
+}

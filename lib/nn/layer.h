@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * layer: one layer of a transformer over T rows.
+ *
+ *   mid = x + attention(norm1(x)) @ o^T
+ *   out = mid + mlp(norm2(mid)),  mlp(h) = act(h) @ down^T
+ *
+ * Training and decoding run the same function.  They differ in the attention,
+ * which the caller passes (over packed sequences: transformer.c; of single
+ * tokens against stored keys: incremental.c), and in the memory for the
+ * intermediate values, which the caller owns.
+ *
+ * layer_backward recomputes norms and activations from the values that
+ * layer_forward left; the values that cost a matrix product must be kept.
+ */
+#ifndef NN_LAYER_H
+#define NN_LAYER_H
+
+#include <stddef.h>
+
+#include "nn/config.h"
+#include "nn/matrices.h"
+#include "nn/params.h"
+#include "tensor/norm.h"
+
+/*
+ * Without a backward pass q_in may be q, k_in may be k, act may be up, and mid
+ * and out may be x.
+ */
+struct layer_values {
+	float *x;           /* [T, D] into the layer */
+	float *h;           /* [T, D] after a norm */
+	float *q, *k, *v;   /* projections, placed by layer_place_qkv */
+	float *q_in, *k_in; /* for attention: after qk_norm and rotation */
+	float *attended;    /* [T, H*E] out of attention */
+	float *mid;         /* [T, D] between attention and MLP */
+	float *gate, *up;   /* [T, F] before the activation; gate or NULL */
+	float *act;         /* [T, F] after the activation */
+	float *out;         /* [T, D] out of the layer */
+	/* for backward; else NULL */
+	float *stat1, *stat2;   /* [T, 2] of the norms */
+	float *q_stat, *k_stat; /* [T, H, 2], [T, K, 2] of qk_norm */
+	float *lse;             /* [T, H] for attention */
+};
+
+/* Memory of a backward pass, shared by all layers. */
+struct layer_gradients {
+	float *dx, *dh;         /* [T, D] */
+	float *dq, *dk, *dv;    /* as q, k, v */
+	float *dq_raw, *dk_raw; /* before qk_norm; else NULL */
+	float *dattended;       /* [T, H*E] */
+	float *dot;             /* [T, H] for attention */
+	float *dact;            /* [T, F] */
+	float *scratch;         /* linear_floats(widest, T) */
+};
+
+struct layer {
+	const struct config *config;
+	const struct layer_params *w;
+	const struct layer_matrices *m;
+	size_t index, T;
+	const size_t *pos;  /* [T] position of each row in its sequence */
+	const float *table; /* rotations by position: tensor/rope.h */
+	const struct layer_values *v;
+};
+
+/* Attention of a layer: from q_in, k_in and v to attended, or back. */
+typedef void layer_attend(const struct layer *, void *arg);
+
+void layer_forward(const struct layer *, layer_attend *, void *arg);
+/*
+ * Takes d out in g->dx and leaves d x there; adds to the parameters' gradients
+ * d.  The attention adds to dq, dk and dv, which are zero.
+ */
+void layer_backward(const struct layer *, const struct layer_gradients *g,
+    struct layer_params *d, layer_attend *, void *arg);
+
+/* A norm over the model width, of the kind that the config has. */
+struct norm layer_norm_of(const struct config *, const float *w,
+    const float *b);
+/* Floats from row to row of q, and of k and v. */
+size_t layer_q_stride(const struct config *);
+size_t layer_kv_stride(const struct config *);
+/*
+ * Place q, k and v in memory[T * (H + 2K) * E]: one after the other or, if the
+ * projection is fused, side by side in each row.
+ */
+void layer_place_qkv(float *memory, const struct config *, size_t T, float **q,
+    float **k, float **v);
+
+#endif
