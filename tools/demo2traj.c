@@ -2,10 +2,10 @@
 /*
  * demo2traj: demonstrations in, trajectories out.
  *
- * A document becomes turns (traj/demo.h), turns become tokens with action
- * spans (text/chat.h), and those a record: role expert, or the two sides of
- * a preference.  Segments of 1024 records, so memory is constant.  See
- * demo2traj(1).
+ * A document is read as turns (traj/demo.h), which are rendered as tokens with
+ * action spans (text/chat.h) and written as a record of role expert, or as the
+ * two records of a preference pair.  Segments have at most about 1024 records,
+ * so memory is bounded.  See demo2traj(1).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -125,7 +125,7 @@ emit(struct work *w, bool more)
 	return 0;
 }
 
-/* FILESTEM:N, or N of standard input. */
+/* The id of document n: FILESTEM:N, or N for standard input. */
 static void
 name_of(struct buf *name, const char *where, uint64_t n)
 {

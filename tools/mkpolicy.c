@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mkpolicy: makes policies and discriminators.
+ * mkpolicy: make a policy or a discriminator.
  *
- * --like FAMILY makes one from sizes, with random weights; --from BASE takes
- * another's, with --lora as a base for adapters.  --head score makes a
+ * --like FAMILY makes one from sizes, with random weights; --from BASE copies
+ * a policy, or with --lora makes adapters for it.  --head score makes a
  * discriminator, --dtype says how weights are stored.  A tokenizer is trained
- * on a text or taken from a policy.  See mkpolicy(1).
+ * on a text or copied from a policy.  See mkpolicy(1).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static const struct opt opts[] = {
 static const char synopsis[] =
     "--like FAMILY [options] DIR\n--from BASE [options] DIR";
 
-/* The size and the special tokens of a tokenizer that is there. */
+/* Take vocabulary size and special tokens from an existing tokenizer. */
 static void
 adopt_tokenizer(struct config *c)
 {
@@ -109,7 +109,7 @@ adopt_tokenizer(struct config *c)
 	tokenizer_close(tokenizer);
 }
 
-/* Memory that is promised and not there would end other programs too. */
+/* Linux grants memory that does not exist, and then ends programs. */
 static void
 check_size(const struct params *p)
 {
@@ -122,7 +122,8 @@ check_size(const struct params *p)
 }
 
 static void
-tell(const char *dir, const struct config *c, size_t total, enum st_dtype dtype)
+report(const char *dir, const struct config *c, size_t total,
+    enum st_dtype dtype)
 {
 	warn("%s: %s, %zu tokens, %zu parameters as %s", dir,
 	    family_architecture(c), c->V, total, dtypes[dtype]);
@@ -143,7 +144,7 @@ make_random(const char *dir, const struct ckpt_new *how, const struct config *c)
 	w.dtype = a.dtype == NONE ? ST_F32 : (enum st_dtype)a.dtype;
 	if (ckpt_create(dir, &w) != 0)
 		die();
-	tell(dir, c, p.total, w.dtype);
+	report(dir, c, p.total, w.dtype);
 	params_release(&p);
 }
 
@@ -194,7 +195,7 @@ make_from(const char *dir)
 	if (ckpt_derive(dir, &base, base.config.scored, dtype, a.common.seed,
 		&total) != 0)
 		die();
-	tell(dir, &base.config, total, dtype);
+	report(dir, &base.config, total, dtype);
 	ckpt_close(&base);
 }
 
@@ -235,7 +236,7 @@ main(int argc, char **argv)
 	if (a.from != NULL && (a.sized || a.vocab_given))
 		die_usage("with --from, sizes and tokenizer are those of BASE");
 	cli_ready(&a.common);
-	/* Before the work, and again by the rename at its end. */
+	/* fail before the work; the rename at the end checks again */
 	if (lstat(argv[first], &st) == 0)
 		die_with("%s: exists already", argv[first]);
 	if (a.rank > 0)

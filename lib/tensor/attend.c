@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys go by in blocks of ATTEND_BLOCK, with a running maximum m and sum l
- * of each query: when m grows to m', what was summed so far shrinks by
- * e^(m - m') (Milakov and Gimelshein 2018; Dao et al. 2022).  Blocks begin
- * at multiples of ATTEND_BLOCK from the first position of the sequence, and
- * what a query does not see of its last block weighs e^-inf = 0 exactly: so
- * sums are the same whether there is anything behind it or not.
+ * Keys are processed in blocks of ATTEND_BLOCK, with a running maximum m and
+ * sum l for each query: when m grows to m', the sums so far are multiplied by
+ * e^(m - m') (Milakov and Gimelshein 2018; Dao et al. 2022).  Blocks begin at
+ * multiples of ATTEND_BLOCK from the first position of the sequence.  The keys
+ * of its last block that a query does not see have weight e^-inf = 0 exactly,
+ * so its sums do not depend on them.
  */
 #include "tensor/attend.h"
 
@@ -20,12 +20,12 @@ enum { BLOCK = ATTEND_BLOCK, LANES = 16, ROW = TILE_COLS * sizeof(float) };
 
 _Static_assert((int)ATTEND_WIDEST <= (int)TILE_DEPTH &&
 	(int)BLOCK <= (int)TILE_DEPTH,
-    "a tile takes a query, and the weights of a block");
+    "a tile holds a query, and the weights of a block");
 
-/* R queries under way. */
+/* The state of R queries between blocks. */
 struct state {
 	const struct query *query;
-	size_t R, E, wide; /* wide: E filled up to panels */
+	size_t R, E, wide; /* wide: E rounded up to whole panels */
 	float m[TILE_F32_ROWS_MAX], l[TILE_F32_ROWS_MAX];
 	float s[TILE_F32_ROWS_MAX * TILE_STRIDE];     /* [R, BLOCK] */
 	float q[TILE_F32_ROWS_MAX * TILE_STRIDE];     /* [R, E], scaled */
@@ -86,18 +86,18 @@ kv_copy(const struct kv *to, const struct kv *from, size_t E, size_t at,
 }
 
 VECTOR_CLONES static void
-transpose_keys(float *key, const float *k, size_t apart, size_t E)
+transpose_keys(float *key, const float *k, size_t stride, size_t E)
 {
 	size_t e;
 
 	for (e = 0; e < E; e += TRANSPOSE)
 		transpose8((uint32_t *)(void *)(key + e * TILE_COLS), TILE_COLS,
-		    (const uint32_t *)(const void *)(k + e), apart);
+		    (const uint32_t *)(const void *)(k + e), stride);
 }
 
 void
 kv_put_rows(const struct kv *to, size_t E, size_t at, size_t n, const float *k,
-    size_t k_apart, const float *v, size_t v_apart)
+    size_t k_stride, const float *v, size_t v_stride)
 {
 	const size_t end = at + n;
 	size_t e, i;
@@ -106,26 +106,26 @@ kv_put_rows(const struct kv *to, size_t E, size_t at, size_t n, const float *k,
 		if (at % TRANSPOSE > 0 || end - at < TRANSPOSE ||
 		    E % TILE_COLS > 0) {
 			kv_put(to, E, at++, k, v);
-			k += k_apart;
-			v += v_apart;
+			k += k_stride;
+			v += v_stride;
 			continue;
 		}
 		transpose_keys(to->k + at / TILE_COLS * TILE_COLS * E +
 			at % TILE_COLS,
-		    k, k_apart, E);
+		    k, k_stride, E);
 		for (e = 0; e < E; e += TILE_COLS)
 			for (i = 0; i < TRANSPOSE; i++)
 				memcpy(to->v + e * to->cap +
 					(at + i) * TILE_COLS,
-				    v + i * v_apart + e,
+				    v + i * v_stride + e,
 				    TILE_COLS * sizeof(*v));
 		at += TRANSPOSE;
-		k += TRANSPOSE * k_apart;
-		v += TRANSPOSE * v_apart;
+		k += TRANSPOSE * k_stride;
+		v += TRANSPOSE * v_stride;
 	}
 }
 
-/* The largest of s and m; what is not seen becomes minus infinity. */
+/* The largest of s[n] and m; the rest of the block becomes -inf. */
 static inline float
 row_most(float *s, size_t n, float m)
 {
@@ -144,7 +144,7 @@ row_most(float *s, size_t n, float m)
 	return m;
 }
 
-/* s := e^(s - m), 0 where not seen; the sum. */
+/* s := e^(s - m), which is 0 for -inf; returns the sum. */
 static inline float
 row_exp(float *s, float m)
 {
@@ -161,7 +161,7 @@ row_exp(float *s, float m)
 	return all;
 }
 
-/* Scores of the block at `from` to weights; out shrinks where m grew. */
+/* Scores of the block at `from` to weights; rescale out if m grew. */
 VECTOR_CLONES static void
 weigh(struct state *t, size_t from)
 {
@@ -196,7 +196,7 @@ add_floats(float *to, const float *x, size_t n)
 		to[i] += x[i];
 }
 
-/* The block of keys at `at` of kv, which is `from` of the sequence, n keys. */
+/* Process n keys at position `at` of a store, `from` of the sequence. */
 static void
 attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
     size_t n)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attend: queries of one head against keys and values that are laid out.
+ * attend: attention of the queries of one head to packed keys and values.
  *
  *   out_i = sum_{s < n_i} P_is v_s,   P_is = softmax_s(q_i . k_s / sqrt(E))
  *
- * The pass over whole sequences (attention.h) and the one over single tokens
- * (nn/incremental.h) both call it, and what comes out for a query depends on
- * it and on what it sees alone, to the bit: not on how many queries stand
- * beside it, nor on what lies behind its n.
+ * Both the pass over whole sequences (attention.h) and the pass over single
+ * tokens (nn/incremental.h) call it.  The output of a query depends, to the
+ * bit, on the query and the n keys and values that it sees; not on the other
+ * queries, nor on what is stored behind its n.
  *
- * Keys and values lie in panels of 16, as tile.h reads them: k[cap / 16][E]
- * [16] and v[ceil(E / 16)][cap][16], cap a multiple of 16.  What a query sees
- * may lie in several such places, one after the other.
+ * Keys and values are stored in panels of 16 positions or columns, as tile.h
+ * reads them: k[cap / 16][E][16] and v[ceil(E / 16)][cap][16], where cap is a
+ * multiple of 16.  A query may see several such stores, one after the other.
  */
 #ifndef TENSOR_ATTEND_H
 #define TENSOR_ATTEND_H
@@ -25,28 +25,31 @@ struct kv {
 	size_t cap;
 };
 
-/* The last multiple of ATTEND_BLOCK: where what continues n positions begins
- * its own. */
+/*
+ * The last multiple of ATTEND_BLOCK up to n: where the store of a sequence
+ * that continues n shared positions begins.
+ */
 size_t kv_fork(size_t n);
-/* Room for n positions: the next multiple of 16. */
+/* The capacity for n positions: the next multiple of 16. */
 size_t kv_cap(size_t n);
-/* Floats of keys and of values together, for one head. */
+/* Floats of a store (keys and values of one head). */
 size_t kv_floats(size_t cap, size_t E);
-/* Both in one piece of memory; its contents may be anything finite. */
+/* A store in memory of kv_floats(), which may hold any finite numbers. */
 struct kv kv_at(float *memory, size_t cap, size_t E);
+/* Store k[E] and v[E] of position `at`. */
 void kv_put(const struct kv *, size_t E, size_t at, const float *k,
     const float *v);
-/* Of n positions from `at`, whose rows are so far apart. */
+/* The same for n positions from `at`, with strides in floats. */
 void kv_put_rows(const struct kv *, size_t E, size_t at, size_t n,
-    const float *k, size_t k_apart, const float *v, size_t v_apart);
+    const float *k, size_t k_stride, const float *v, size_t v_stride);
 
-/* The n positions of `from` at `at`, which is a multiple of 16, to the
- * beginning. */
+/* Copy n positions of `from`, from `at` (a multiple of 16), to the start. */
 void kv_copy(const struct kv *to, const struct kv *from, size_t E, size_t at,
     size_t n);
 
 /*
- * The first n positions; n a multiple of ATTEND_BLOCK in all but the last span.
+ * The first n positions of a store.  In all but the last span of a call, n is
+ * a multiple of ATTEND_BLOCK.
  */
 struct kv_span {
 	struct kv kv;
@@ -56,9 +59,8 @@ struct kv_span {
 struct query {
 	const float *q; /* [E] */
 	float *out;     /* [E] */
-	float *lse;     /* log of the sum of e^score; or NULL */
-	size_t n; /* positions seen, at least one, from the first span's first
-		     on */
+	float *lse;     /* log of the sum of e^score; NULL: not wanted */
+	size_t n;       /* positions seen, at least 1, over all spans */
 };
 
 /* R <= tile_rows(TILE_F32) queries; E <= ATTEND_WIDEST. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All five products are tiles' (tile.h), as forward.  P and dS are transposed
- * for those that sum over queries.  BLAS, called for squares of this size,
- * spends as long on arranging its factors as on multiplying them.
+ * All five products use the kernels of tile.h, as forward does.  P and dS are
+ * transposed for the products that sum over queries.  BLAS would spend as much
+ * time on packing squares of this size as on multiplying them.
  */
 #include "tensor/attendback.h"
 
@@ -19,9 +19,9 @@ enum {
 	ROW = TILE_COLS * sizeof(float) /* bytes */
 };
 
-/* Factors as tiles take them: rows of x, and w in panels. */
+/* The factors of a product in the layout of tile.h. */
 struct work {
-	float x[BLOCK * TILE_STRIDE]; /* q, dout, and what is transposed */
+	float x[BLOCK * TILE_STRIDE]; /* q, dout, P^T and dS^T */
 	float ds[BLOCK * TILE_STRIDE];
 	float w[BLOCK * WIDE];
 	float p[BLOCK * BLOCK];
@@ -35,16 +35,16 @@ least(size_t a, size_t b)
 }
 
 static size_t
-packed_of(size_t n)
+panels_of(size_t n)
 {
 	return (n + TILE_COLS - 1) / TILE_COLS;
 }
 
 static inline __attribute__((always_inline)) void
-transpose_floats(float *to, size_t to_apart, const float *from, size_t apart)
+transpose_floats(float *to, size_t to_stride, const float *from, size_t stride)
 {
-	transpose8((uint32_t *)(void *)to, to_apart,
-	    (const uint32_t *)(const void *)from, apart);
+	transpose8((uint32_t *)(void *)to, to_stride,
+	    (const uint32_t *)(const void *)from, stride);
 }
 
 VECTOR_CLONES static void
@@ -55,99 +55,100 @@ place_rows(float *to, const struct rows *x, size_t n, size_t E, float scale)
 	for (i = 0; i < n; i++)
 		for (e = 0; e < E; e++)
 			to[i * TILE_STRIDE + e] =
-			    x->p[i * x->apart + e] * scale;
+			    x->p[i * x->stride + e] * scale;
 }
 
-/* w[n / 16][E][16]: rows of x become columns.  What fills up is no matter. */
+/* w[n / 16][E][16] = x^T.  Columns beyond n are arbitrary. */
 VECTOR_CLONES static void
-lay_columns(float *w, const struct rows *x, size_t n, size_t E)
+pack_transposed(float *w, const struct rows *x, size_t n, size_t E)
 {
 	size_t i, j, e, rows;
 
 	for (i = 0; i < n; i += TRANSPOSE) {
 		float *to = w + i / TILE_COLS * TILE_COLS * E + i % TILE_COLS;
-		const float *from = x->p + i * x->apart;
+		const float *from = x->p + i * x->stride;
 
 		rows = least(TRANSPOSE, n - i);
 		for (e = 0; rows == TRANSPOSE && e + TRANSPOSE <= E;
 		     e += TRANSPOSE)
 			transpose_floats(to + e * TILE_COLS, TILE_COLS,
-			    from + e, x->apart);
+			    from + e, x->stride);
 		for (; e < E; e++)
 			for (j = 0; j < rows; j++)
-				to[e * TILE_COLS + j] = from[j * x->apart + e];
+				to[e * TILE_COLS + j] = from[j * x->stride + e];
 	}
 }
 
-/* w[E / 16][BLOCK][16]: columns of x stay columns. */
+/* w[E / 16][BLOCK][16] = x */
 VECTOR_CLONES static void
-lay_rows(float *w, const struct rows *x, size_t n, size_t E)
+pack_rows(float *w, const struct rows *x, size_t n, size_t E)
 {
 	size_t i, e;
 
 	for (e = 0; e + TILE_COLS <= E; e += TILE_COLS, w += BLOCK * TILE_COLS)
-		for (i = 0; i < n; i++) /* a constant is a load and a store */
-			memcpy(w + i * TILE_COLS, x->p + i * x->apart + e,
+		for (i = 0; i < n;
+		     i++) /* a constant size: one load and store */
+			memcpy(w + i * TILE_COLS, x->p + i * x->stride + e,
 			    TILE_COLS * sizeof(*w));
 	for (i = 0; e < E && i < n; i++)
-		memcpy(w + i * TILE_COLS, x->p + i * x->apart + e,
+		memcpy(w + i * TILE_COLS, x->p + i * x->stride + e,
 		    (E - e) * sizeof(*w));
 }
 
-/* to[columns, rows] = from[rows, columns]^T; both have room for a BLOCK. */
+/* to[columns, rows] = from[rows, columns]^T; both hold BLOCK x BLOCK. */
 VECTOR_CLONES static void
-transpose_square(float *to, size_t to_apart, const float *from, size_t apart,
+transpose_square(float *to, size_t to_stride, const float *from, size_t stride,
     size_t rows, size_t columns)
 {
 	size_t i, j;
 
 	for (i = 0; i < rows; i += TRANSPOSE)
 		for (j = 0; j < columns; j += TRANSPOSE)
-			transpose_floats(to + j * to_apart + i, to_apart,
-			    from + i * apart + j, apart);
+			transpose_floats(to + j * to_stride + i, to_stride,
+			    from + i * stride + j, stride);
 }
 
-/* out[queries, keys] = x @ w of lay_columns */
+/* out[queries, keys] = x @ w, where w is from pack_transposed */
 static void
-scores(float *out, size_t apart, const struct work *w, const struct square *s)
+scores(float *out, size_t stride, const struct work *w, const struct square *s)
 {
 	struct tile_walk t = { .type = TILE_F32,
 		.w = w->w,
-		.apart = TILE_COLS * s->E,
+		.panel_stride = TILE_COLS * s->E,
 		.k = s->E,
-		.panels = packed_of(s->keys),
+		.panels = panels_of(s->keys),
 		.pace = ROW };
 	size_t i;
 
 	for (i = 0; i < s->queries; i += t.R) {
 		t.x = w->x + i * TILE_STRIDE;
 		t.R = least(tile_rows(TILE_F32), s->queries - i);
-		tile_walk(out + i * apart, apart, &t);
+		tile_walk(out + i * stride, stride, &t);
 	}
 }
 
 VECTOR_CLONES static void
-add_rows(float *out, size_t apart, const float *sum, size_t wide, size_t n,
+add_rows(float *out, size_t stride, const float *sum, size_t wide, size_t n,
     size_t E)
 {
 	size_t i, e;
 
 	for (i = 0; i < n; i++)
 		for (e = 0; e < E; e++)
-			out[i * apart + e] += sum[i * wide + e];
+			out[i * stride + e] += sum[i * wide + e];
 }
 
-/* out[n, E] += x[n, k] @ w of lay_rows */
+/* out[n, E] += x[n, k] @ w, where w is from pack_rows */
 static void
-add_product(float *out, size_t apart, struct work *w, const float *x, size_t n,
+add_product(float *out, size_t stride, struct work *w, const float *x, size_t n,
     size_t k, size_t E)
 {
-	const size_t wide = packed_of(E) * TILE_COLS;
+	const size_t wide = panels_of(E) * TILE_COLS;
 	struct tile_walk t = { .type = TILE_F32,
 		.w = w->w,
-		.apart = BLOCK * TILE_COLS,
+		.panel_stride = BLOCK * TILE_COLS,
 		.k = k,
-		.panels = packed_of(E),
+		.panels = panels_of(E),
 		.pace = ROW };
 	size_t i;
 
@@ -155,7 +156,7 @@ add_product(float *out, size_t apart, struct work *w, const float *x, size_t n,
 		t.x = x + i * TILE_STRIDE;
 		t.R = least(tile_rows(TILE_F32), n - i);
 		tile_walk(w->sum, wide, &t);
-		add_rows(out + i * apart, apart, w->sum, wide, t.R, E);
+		add_rows(out + i * stride, stride, w->sum, wide, t.R, E);
 	}
 }
 
@@ -167,8 +168,8 @@ weigh(struct work *w, const struct square *s, float scale)
 
 	for (i = 0; i < s->queries; i++) {
 		float *p = w->p + i * BLOCK, *ds = w->ds + i * TILE_STRIDE;
-		const float lse = s->lse.p[i * s->lse.apart];
-		const float dot = s->dot.p[i * s->dot.apart];
+		const float lse = s->lse.p[i * s->lse.stride];
+		const float dot = s->dot.p[i * s->dot.stride];
 
 		n = least(s->seen + i, s->keys);
 		for (j = 0; j < n; j++) {
@@ -188,18 +189,18 @@ attend_back(const struct square *s)
 	struct work w;
 
 	place_rows(w.x, &s->q, queries, E, scale);
-	lay_columns(w.w, &s->k, keys, E);
+	pack_transposed(w.w, &s->k, keys, E);
 	scores(w.p, BLOCK, &w, s);
 	place_rows(w.x, &s->dout, queries, E, 1.0f);
-	lay_columns(w.w, &s->v, keys, E);
+	pack_transposed(w.w, &s->v, keys, E);
 	scores(w.ds, TILE_STRIDE, &w, s);
 	weigh(&w, s, scale);
-	lay_rows(w.w, &s->k, keys, E);
-	add_product(s->dq, s->q.apart, &w, w.ds, queries, keys, E);
-	lay_rows(w.w, &s->dout, queries, E);
+	pack_rows(w.w, &s->k, keys, E);
+	add_product(s->dq, s->q.stride, &w, w.ds, queries, keys, E);
+	pack_rows(w.w, &s->dout, queries, E);
 	transpose_square(w.x, TILE_STRIDE, w.p, BLOCK, queries, keys);
-	add_product(s->dv, s->v.apart, &w, w.x, keys, queries, E);
-	lay_rows(w.w, &s->q, queries, E);
+	add_product(s->dv, s->v.stride, &w, w.x, keys, queries, E);
+	pack_rows(w.w, &s->q, queries, E);
 	transpose_square(w.x, TILE_STRIDE, w.ds, TILE_STRIDE, queries, keys);
-	add_product(s->dk, s->k.apart, &w, w.x, keys, queries, E);
+	add_product(s->dk, s->k.stride, &w, w.x, keys, queries, E);
 }

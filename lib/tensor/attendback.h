@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attendback: the way back through a square of attention, of one head.
+ * attendback: backward pass of attention for a square of queries and keys of
+ * one head.
  *
- * With S = q k^T / sqrt(E), P = e^(S - lse), D_t = dout_t . out_t, which
- * equals sum_s P_ts dP_ts:
+ * With S = q k^T / sqrt(E), P = e^(S - lse), and D_t = dout_t . out_t, which
+ * equals sum_s P_ts dP_ts (Dao et al. 2022):
  *
  *   dv += P^T dout        dP = dout v^T
  *   dS = P (dP - D)       dq += dS k / sqrt(E)      dk += dS^T q / sqrt(E)
  *
- * of at most ATTEND_BLOCK queries and as many keys.  Row i of q is at q.p + i
- * q.apart, and so on; what is added to stands as what it is the gradient of.
+ * A square has at most ATTEND_BLOCK queries and ATTEND_BLOCK keys.  Row i of q
+ * is at q.p + i * q.stride, and so on; dq, dk and dv have the strides of q, k
+ * and v.
  */
 #ifndef TENSOR_ATTENDBACK_H
 #define TENSOR_ATTENDBACK_H
@@ -20,16 +22,15 @@
 
 struct rows {
 	const float *p;
-	size_t apart;
+	size_t stride;
 };
 
 struct square {
 	size_t E; /* <= ATTEND_WIDEST */
 	size_t queries, keys;
-	size_t
-	    seen; /* keys that query 0 sees, at least one; each next one more */
+	size_t seen; /* keys that query 0 sees, >= 1; query i sees i more */
 	struct rows q, k, v, dout;
-	struct rows lse, dot; /* a number each: D */
+	struct rows lse, dot; /* a number for each query; dot is D */
 	float *dq, *dk, *dv;
 };
 

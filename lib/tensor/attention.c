@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Forward lays out keys and values, and attends (attend.h); backward goes
- * through squares of queries and keys (attendback.h).
+ * Forward packs keys and values and calls attend.h; backward calls attendback.h
+ * for squares of queries and keys.
  *
- * A task is a head of a sequence forward; backward it is a key/value head
- * with all query heads that it serves, so dk and dv have one writer.
+ * A forward task is one head of one sequence.  A backward task is a key/value
+ * head of a sequence and of all that continue it, with all query heads that it
+ * serves, so that each element of dk and dv has one writer.
  */
 #include "tensor/attention.h"
 
@@ -24,8 +25,8 @@ struct call {
 	const float *o, *dout, *saved;
 };
 
-/* Queries from q (an absolute row) against keys from k, of one head. */
-struct tile {
+/* nq queries from row q and nk keys from row k of one head. */
+struct block {
 	size_t q, k, nq, nk, head, kv;
 };
 
@@ -41,16 +42,15 @@ length(const struct attention *a, size_t b)
 	return a->start[b + 1] - a->start[b];
 }
 
-/* Positions that sequence b has seen before its first. */
+/* Positions of the parent of sequence b, or 0. */
 static size_t
-before(const struct attention *a, size_t b)
+shared_length(const struct attention *a, size_t b)
 {
 	return a->parent == NULL || a->parent[b] == b ? 0 :
 							length(a, a->parent[b]);
 }
 
-/* Where the room of sequence b begins: after that of those before it, each
- * filled up. */
+/* Where the stores of sequence b begin in the scratch memory. */
 static size_t
 kv_offset(const size_t *start, bool shared, size_t b, size_t K, size_t E)
 {
@@ -59,12 +59,13 @@ kv_offset(const size_t *start, bool shared, size_t b, size_t K, size_t E)
 	return K * kv_floats(kv_cap(start[b] + more * b), E);
 }
 
-/* What sequence b has to itself: from the last block of its beginning on. */
+/* The store of sequence b, which begins with the last block of its parent. */
 static struct kv
 kv_of(const struct call *c, size_t b, size_t head)
 {
 	const struct attention *a = c->a;
-	size_t n = before(a, b) % ATTEND_BLOCK + length(a, b), cap = kv_cap(n);
+	size_t n = shared_length(a, b) % ATTEND_BLOCK + length(a, b),
+	       cap = kv_cap(n);
 
 	return kv_at(c->kv +
 		kv_offset(a->start, a->parent != NULL, b, a->K, a->E) +
@@ -82,13 +83,14 @@ put_rows(const struct call *c, const struct kv *kv, size_t at, size_t head,
 	    a->k_stride, a->v + first * a->v_stride + head * a->E, a->v_stride);
 }
 
-/* Keys and values of one head of one sequence are laid out. */
+/* Pack the keys and values of one head of one sequence. */
 static void
-lay_out_head(size_t task, void *arg)
+pack_head(size_t task, void *arg)
 {
 	const struct call *c = arg;
 	const struct attention *a = c->a;
-	const size_t b = task / a->K, head = task % a->K, n = before(a, b);
+	const size_t b = task / a->K, head = task % a->K,
+		     n = shared_length(a, b);
 	const struct kv kv = kv_of(c, b, head);
 
 	if (n > 0)
@@ -103,7 +105,7 @@ forward_head(size_t task, void *arg)
 	const struct call *c = arg;
 	const struct attention *a = c->a;
 	const size_t b = task / a->H, head = task % a->H, H = a->H, E = a->E;
-	const size_t kv = head / (H / a->K), n = before(a, b);
+	const size_t kv = head / (H / a->K), n = shared_length(a, b);
 	const size_t start = a->start[b], end = a->start[b + 1];
 	struct kv_span span[2];
 	struct query query[TILE_F32_ROWS_MAX];
@@ -139,13 +141,13 @@ attention_forward(float *out, float *lse, float *kv, const struct attention *a)
 {
 	struct call c = { .a = a, .out = out, .lse = lse, .kv = kv };
 
-	par_for(a->B * a->K, lay_out_head, &c);
+	par_for(a->B * a->K, pack_head, &c);
 	par_for(a->B * a->H, forward_head, &c);
 }
 
-/* One square's share of dq, dk and dv. */
+/* Add the part of one square to dq, dk and dv. */
 static void
-backward_square(const struct call *c, const struct tile *t)
+backward_square(const struct call *c, const struct block *t)
 {
 	const struct attention *a = c->a;
 	const size_t E = a->E, H = a->H, head = t->q * H + t->head;
@@ -195,11 +197,11 @@ backward_dots(const struct call *c, size_t head, size_t start, size_t end)
 }
 
 /*
- * The queries of rows start .. end-1 against the keys of rows from .. to-1,
- * and none after their own.
+ * The queries of rows start .. end-1 and the keys of rows from .. to-1, up to
+ * their own.
  */
 static void
-backward_rows(const struct call *c, struct tile *t, size_t start, size_t end,
+backward_rows(const struct call *c, struct block *t, size_t start, size_t end,
     size_t from, size_t to)
 {
 	size_t last;
@@ -214,7 +216,7 @@ backward_rows(const struct call *c, struct tile *t, size_t start, size_t end,
 	}
 }
 
-/* A sequence and all that continue it: they write to its keys and values. */
+/* One key/value head of a sequence and of all that continue it. */
 static void
 backward_head(size_t task, void *arg)
 {
@@ -222,10 +224,10 @@ backward_head(size_t task, void *arg)
 	const struct attention *a = c->a;
 	const size_t group = a->H / a->K, root = task / a->K;
 	const size_t *start = a->start;
-	struct tile t = { .kv = task % a->K };
+	struct block t = { .kv = task % a->K };
 	size_t b;
 
-	if (before(a, root) > 0)
+	if (shared_length(a, root) > 0)
 		return;
 	for (t.head = t.kv * group; t.head < (t.kv + 1) * group; t.head++)
 		for (b = root; b < a->B &&

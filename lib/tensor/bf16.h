@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pair: floats to BF16, each the nearest there is, and of two the even one; and
- * to pairs of them, of which words are where tile_takes_pairs() says so
- * (tile.h): the earlier in the lower half.
+ * bf16: round floats to BF16 (to nearest, ties to even), and pack two to a word
+ * as tile.h reads them, the first in the lower half.  Packing needs AVX-512
+ * BF16: call it only if tile_packs_two(TILE_BF16).
  */
 #ifndef TENSOR_BF16_H
 #define TENSOR_BF16_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The upper half is x in BF16.  The NaN that arithmetic makes stays one. */
+/* The upper half is *x in BF16.  The NaN that arithmetic makes stays NaN. */
 static inline uint32_t
 round_bf16(const float *x)
 {
@@ -21,9 +21,9 @@ round_bf16(const float *x)
 	return bits + 0x7fffu + (bits >> 16 & 1);
 }
 
-/* Neighbours: (n + 1) / 2 words of x[n], the last filled up with zero. */
-void bf16_pairs(uint32_t *to, const float *x, size_t n);
-/* Those beneath each other: n words of x[n] and next[n]. */
-void bf16_pair_rows(uint32_t *to, const float *x, const float *next, size_t n);
+/* to[(n + 1) / 2]: x[2 i] and x[2 i + 1], or 0 after the last. */
+void bf16_pack(uint32_t *to, const float *x, size_t n);
+/* to[n]: x[i] and next[i]. */
+void bf16_pack_rows(uint32_t *to, const float *x, const float *next, size_t n);
 
 #endif

@@ -12,7 +12,7 @@
 
 /* out may be x. */
 void gelu_forward(float *out, const float *x, size_t n);
-/* dx is set, not added to: it has one source; it may be dout. */
+/* Sets dx (does not add to it); dx may be dout. */
 void gelu_backward(float *dx, const float *dout, const float *x, size_t n);
 
 #endif

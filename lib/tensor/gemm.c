@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A product is cut into a grid of blocks of the result.  Each block is one
- * call of BLAS, which copies its part of a and of b into its own order: the
- * larger the blocks, the smaller the share of that.  The grid depends on the
- * shape only, so the result does not depend on the number of threads.
+ * The result is cut into a grid of blocks, and each block is one call of BLAS.
+ * BLAS first packs its part of a and b, which costs relatively less for larger
+ * blocks.  The grid depends on the shape only.
  */
 #include "tensor/gemm.h"
 
@@ -15,11 +14,11 @@
 #include "base/par.h"
 
 enum {
-	ONE_THREAD = 1 << 21, /* multiplications not worth a second one */
-	SIDE = 512,           /* of a block, about; */
-	SIDE_LEAST = 128,     /* less, to have more of them */
-	BLOCKS = 16,          /* enough of them */
-	EVEN = 16             /* blocks begin at multiples of it */
+	ONE_THREAD = 1 << 21, /* up to so many multiplications: one block */
+	SIDE = 512,           /* preferred side of a block */
+	SIDE_LEAST = 128,     /* side if there would be too few blocks */
+	BLOCKS = 16,          /* enough blocks */
+	EVEN = 16             /* blocks begin at multiples of this */
 };
 
 struct grid {
@@ -27,12 +26,12 @@ struct grid {
 	const float *a, *b;
 	const struct gemm *g;
 	size_t lda, ldb, ldo; /* floats from row to row */
-	size_t down, across;  /* blocks */
+	size_t down, across;  /* numbers of blocks */
 };
 
 /*
- * Loaded at the first use and not with the program: that takes longer than
- * many a tool runs, and forward passes have kernels of their own.
+ * BLAS is loaded at first use: loading takes longer than many runs of a tool,
+ * and forward passes do not need it.
  */
 static struct {
 	pthread_once_t once;
@@ -62,7 +61,7 @@ gemm_ready(void)
 	return 0;
 }
 
-/* Where part i of n begins. */
+/* The start of part i of n. */
 static size_t
 cut(size_t n, size_t i, size_t parts)
 {
@@ -75,7 +74,7 @@ parts_of(size_t n, size_t side)
 	return n < side ? 1 : (n + side / 2) / side;
 }
 
-/* A wide product has blocks enough; a deep one is cut into smaller ones. */
+/* Reduce the side of blocks until there are enough, or each is too small. */
 static void
 choose_grid(struct grid *s, const struct gemm *g)
 {
@@ -120,7 +119,7 @@ gemm(float *out, const float *a, const float *b, const struct gemm *g)
 	if (g->m == 0 || g->n == 0)
 		return;
 	(void)pthread_once(&blas.once, load);
-	assert(blas.sgemm != NULL); /* gemm_ready told */
+	assert(blas.sgemm != NULL); /* gemm_ready was called */
 	choose_grid(&s, g);
 	par_for(s.down * s.across, multiply_block, &s);
 }

@@ -6,9 +6,9 @@
  *
  *   out[m, n] = beta * out + alpha * op(a)[m, k] @ op(b)[k, n]
  *
- * with op the transpose where asked for.
- * The product is cut into blocks over the thread pool (base/par.h), each
- * computed by BLAS on one thread; small ones run in place.
+ * where op is the transpose if ta or tb is set.  The product is cut into blocks
+ * for the thread pool (base/par.h); BLAS computes each on one thread.  The
+ * result does not depend on the number of threads.
  */
 #ifndef TENSOR_GEMM_H
 #define TENSOR_GEMM_H
@@ -25,9 +25,8 @@ struct gemm {
 };
 
 /*
- * BLAS is loaded when it is first used.  -1: it is not there, and no product
- * can be asked for.  Who sets out to make some calls this before, at the
- * border, for kernels cannot fail.
+ * Load BLAS.  -1: it is missing.  Call this before the first gemm(), which
+ * cannot fail.
  */
 must_use int gemm_ready(void);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * linear: a layer's matrix with all that its products need.
+ * linear: a weight matrix with its packed copies, and its backward pass.
  *
- *   out[M, N] = x[M, K] @ w[N, K]^T     forward: panel_forward of .panel
+ *   out[M, N] = x[M, K] @ w[N, K]^T     forward: panel_forward(.panel)
  *   dx[M, K]  = dout[M, N] @ w
  *   dw[N, K] += dout^T @ x
  *
- * w is stored [N, K], or [K, N] where transposed, and so is dw.  Going back
- * in F32 is BLAS' work (gemm.h), from w as it stands.  In BF16, where both
- * factors of all three products are rounded, panels do it: `back` holds w^T,
- * and x or dout is packed on the way; sums are F32 and so is what they add to.
+ * w and dw are stored as [N, K], or as [K, N] if transposed.  Backward in F32
+ * uses BLAS (gemm.h) on w.  Backward in BF16 rounds both factors of each
+ * product, uses the packed copy `back` of w^T, and packs x or dout on each
+ * call; sums, dx and dw are F32.
  */
 #ifndef TENSOR_LINEAR_H
 #define TENSOR_LINEAR_H
@@ -20,21 +20,21 @@
 #include "tensor/panel.h"
 
 struct linear {
-	struct panel panel, back; /* back.p NULL: by BLAS */
+	struct panel panel, back; /* back.p NULL: backward uses BLAS */
 	const float *w;           /* borrowed */
 	bool transposed;
 };
 
-/* dx is set, or added to. */
+/* dx = dout @ w, or with `add` dx += dout @ w. */
 void linear_input(float *dx, const float *dout, const struct linear *, size_t M,
     bool add);
 /*
- * dw += and, of the column sums of dout, dbias +=; either may be NULL.
- * scratch: linear_floats() of it.
+ * dw += dout^T @ x and dbias[N] += the column sums of dout; either may be NULL.
+ * scratch holds linear_floats() floats.
  */
 void linear_weight(float *dw, float *dbias, const float *dout, const float *x,
     const struct linear *, size_t M, float *scratch);
-/* Of scratch for M rows, for a layer with sides of at most `widest`. */
+/* Floats of scratch for M rows and a matrix with N, K <= widest. */
 size_t linear_floats(size_t widest, size_t M, enum tile_type);
 
 #endif

@@ -5,9 +5,9 @@
  *   dx = r (g - mean(g) - xh mean(g xh))
  *   dw = sum over rows of dout xh,   db = sum over rows of dout
  *
- * RMSNorm is the same with mu = 0 and without the term mean(g).  dx is
- * worked out by blocks of rows, dw and db by blocks of columns, so that
- * each number has one writer and one order of additions.
+ * RMSNorm is the same with mu = 0 and without the term mean(g).  Tasks compute
+ * dx by blocks of rows, and dw and db by blocks of columns, so that each number
+ * has one writer and one order of additions.
  */
 #include "tensor/norm.h"
 
@@ -66,7 +66,7 @@ forward_rows(void *arg, size_t first, size_t n)
 		if (norm->centred)
 			mu = (float)(row_moment(x, D, 0.0f, 1) / (double)D);
 		square = row_moment(x, D, mu, 2) / (double)D;
-		/* An overflow is not to become a row of zeros. */
+		/* an overflow becomes NaN, not a row of zeros */
 		r = isfinite(square) ? (float)(1 / sqrt(square + norm->eps)) :
 				       NAN;
 		if (b != NULL)

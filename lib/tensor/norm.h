@@ -5,10 +5,10 @@
  *   RMSNorm     y = x / sqrt(mean(x^2) + eps) * w
  *   LayerNorm   y = (x - mean(x)) / sqrt(var(x) + eps) * w + b
  *
- * Rows are of D floats, end to end.  For a norm of heads (Qwen3), rows are
- * tokens times heads and D is the width of a head.  `stat` keeps what
- * backward needs, two floats a row (mean, 1 / deviation); NULL where there
- * will be no backward.
+ * Rows of D floats are contiguous.  For a norm of heads (Qwen3), rows are
+ * tokens times heads, and D is the width of a head.  `stat` receives what
+ * backward needs, two floats a row (mean, 1 / deviation); NULL if there is no
+ * backward pass.
  */
 #ifndef TENSOR_NORM_H
 #define TENSOR_NORM_H
@@ -17,7 +17,7 @@
 #include <stddef.h>
 
 struct norm {
-	const float *w, *b; /* [D]; b NULL where there is none */
+	const float *w, *b; /* [D]; b NULL: none */
 	size_t D;
 	double eps;
 	bool centred; /* LayerNorm */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A task takes up to ROWS rows and some of the panels.  For each block of up
- * to DEPTH of K it copies its part of x, which then stays in the second-level
- * cache, and walks the panels, of which one at a time stays in the first:
- * w passes by once for each ROWS rows.  How K is cut depends on K alone; sums
- * of the blocks are added in order.
+ * A task multiplies up to ROWS rows of x by some of the panels.  For each block
+ * of up to DEPTH of K it packs its part of x (a strip), which then stays in the
+ * second-level cache, and goes through the panels, of which one at a time stays
+ * in the first-level cache.  So w is read once for every ROWS rows.  The blocks
+ * of K depend on K only, and their sums are added in order; that makes rows
+ * independent of each other, which they are not with OpenBLAS.
  *
- * What it buys is that a row knows of no other: OpenBLAS gives it other bits in
- * other company.  By tests/bench/kernels on a Zen 3 (AVX2), two threads, 576
- * rows go at .63 to .98 of OpenBLAS' best rate in F32, .59 to .96 in BF16, 1.2
- * to 1.7 in INT8; one row reads w at 24 to 38, 26 to 39 and 60 to 70 GB/s,
- * where memory gives 13 to 19 and the third-level cache more: so it takes half
- * of F32's time in BF16 and an eighth in INT8.
+ * Measured by tests/bench/kernels on a Zen 3 (AVX2) with two threads: products
+ * with 576 rows have .63 to .98 of the rate of OpenBLAS in F32, .59 to .96 in
+ * BF16, and 1.2 to 1.7 in INT8.  Products with one row read w at 24 to 38, 26
+ * to 39 and 60 to 70 GB/s (memory: 13 to 19 GB/s, the third-level cache more),
+ * so they take half of the time of F32 in BF16 and an eighth in INT8.
  */
 #include "tensor/panel.h"
 
@@ -25,15 +25,15 @@
 #include "tensor/vector.h"
 
 enum {
-	ROWS = 144,               /* a multiple of most tile_rows() */
-	DEPTH = 320,              /* most words at a time */
-	PAIRS_DEPTH = TILE_DEPTH, /* words; caches are larger there */
-	ONE_THREAD = 1 << 19,     /* multiplications not worth a second one */
-	EACH = 4,                 /* tasks a thread, at most, by columns; */
-	APART = 4                 /* each of so many panels at least */
+	ROWS = 144,              /* a multiple of most tile_rows() */
+	DEPTH = 320,             /* most words of a block */
+	BF16_DEPTH = TILE_DEPTH, /* the same for BF16 words of two */
+	ONE_THREAD = 1 << 19,    /* up to so many multiplications: one task */
+	TASKS = 4,               /* tasks for each thread, at most */
+	TASK_PANELS = 4          /* panels of a task, at least */
 };
 
-_Static_assert((int)DEPTH <= (int)TILE_DEPTH, "a tile takes a block of K");
+_Static_assert((int)DEPTH <= (int)TILE_DEPTH, "a tile holds a block of K");
 
 typedef float vec __attribute__((vector_size(32), aligned(4)));
 
@@ -43,14 +43,12 @@ struct product {
 	const struct panel *w;
 	bool transposed; /* x is [K, M] */
 	size_t M, words, depth, groups;
-	size_t rows; /* of a task */
+	size_t rows; /* most of a task */
 };
 
-/*
- * A row of x, k numbers, as words of a tile; what they are to be multiplied by.
- */
+/* Pack k numbers of a row of x into words; returns their scale. */
 static inline float
-place_row(float *y, const float *x, enum tile_type type, size_t k)
+pack_row(float *y, const float *x, enum tile_type type, size_t k)
 {
 	uint32_t *word = (uint32_t *)(void *)y;
 	size_t j;
@@ -59,31 +57,31 @@ place_row(float *y, const float *x, enum tile_type type, size_t k)
 		return quant_row(word, x, k);
 	if (type == TILE_F32) {
 		memcpy(y, x, k * sizeof(*y));
-	} else if (!tile_takes_pairs(type)) {
+	} else if (!tile_packs_two(type)) {
 		for (j = 0; j < k; j++)
 			word[j] = round_bf16(&x[j]) & 0xffff0000u;
 	} else {
-		bf16_pairs(word, x, k);
+		bf16_pack(word, x, k);
 		for (j = (k + 1) / 2; j < tile_words(type, k); j++)
 			word[j] = 0;
 	}
 	return 1.0f;
 }
 
-/* Word k of columns col .. col+n-1 of x[K, M], n <= TILE_COLS; zeros after. */
+/* Word k of columns col .. col+n-1 of x[K, M], n <= TILE_COLS, then zeros. */
 static inline void
 transposed_word(uint32_t *to, const struct product *s, size_t k, size_t col,
     size_t n)
 {
 	static const float none[TILE_COLS];
-	const bool pairs = tile_takes_pairs(s->w->type);
-	const size_t at = pairs ? 2 * k : k;
+	const bool two = tile_packs_two(s->w->type);
+	const size_t at = two ? 2 * k : k;
 	const float *x = at < s->w->K ? s->x + at * s->M + col : none;
 	const float *next = at + 1 < s->w->K ? x + s->M : none;
 	size_t j;
 
-	if (pairs)
-		bf16_pair_rows(to, x, next, n);
+	if (two)
+		bf16_pack_rows(to, x, next, n);
 	else if (s->w->type == TILE_BF16)
 		for (j = 0; j < n; j++)
 			to[j] = round_bf16(&x[j]) & 0xffff0000u;
@@ -93,16 +91,16 @@ transposed_word(uint32_t *to, const struct product *s, size_t k, size_t col,
 		to[j] = 0;
 }
 
-/* What a task has of x: `rows` rows from `first`, `depth` words from word k. */
+/* The packed part of x: rows from `first`, `depth` words from word k. */
 struct strip {
 	float x[ROWS * TILE_STRIDE] __attribute__((aligned(64)));
-	float by[ROWS]; /* of TILE_INT8: x over these are its words */
+	float scale[ROWS]; /* of each row, for TILE_INT8 */
 	size_t first, rows, k, depth;
 };
 
-/* From x[K, M]: 8 words of 16 rows at a time, and these in two squares. */
+/* Pack x[K, M]: 8 words of 16 rows at a time, as two 8 x 8 squares. */
 VECTOR_CLONES static void
-place_transposed(struct strip *to, const struct product *s)
+pack_transposed(struct strip *to, const struct product *s)
 {
 	uint32_t band[TRANSPOSE * TILE_COLS], square[TRANSPOSE * TRANSPOSE];
 	size_t r, j, i, n, words;
@@ -113,7 +111,8 @@ place_transposed(struct strip *to, const struct product *s)
 			words = to->depth - j < TRANSPOSE ? to->depth - j :
 							    TRANSPOSE;
 			for (i = 0; i < words; i++)
-				if (n == TILE_COLS) /* a constant is unrolled */
+				if (n ==
+				    TILE_COLS) /* a constant, for unrolling */
 					transposed_word(band + i * TILE_COLS, s,
 					    to->k + j + i, to->first + r,
 					    TILE_COLS);
@@ -131,21 +130,21 @@ place_transposed(struct strip *to, const struct product *s)
 		}
 }
 
-/* From x[M, K]. */
+/* Pack x[M, K]. */
 VECTOR_CLONES static void
-place_rows(struct strip *to, const struct product *s)
+pack_rows(struct strip *to, const struct product *s)
 {
-	const size_t each = tile_takes_pairs(s->w->type) ? 2 : 1, K = s->w->K;
+	const size_t each = tile_packs_two(s->w->type) ? 2 : 1, K = s->w->K;
 	const size_t from = to->k * each, left = K - from;
 	const size_t n = left < to->depth * each ? left : to->depth * each;
 	size_t r;
 
 	for (r = 0; r < to->rows; r++)
-		to->by[r] = place_row(to->x + r * TILE_STRIDE,
+		to->scale[r] = pack_row(to->x + r * TILE_STRIDE,
 		    s->x + (to->first + r) * K + from, s->w->type, n);
 }
 
-/* out[n] = sum[n] + onto[n] + bias[n]; a plus that is not there is NULL. */
+/* out[n] = sum[n] + onto[n] + bias[n]; onto and bias may be NULL. */
 static inline void
 add_row(float *out, const float *sum, const float *onto, const float *bias,
     size_t n)
@@ -173,9 +172,9 @@ add_row(float *out, const float *sum, const float *onto, const float *bias,
 	}
 }
 
-/* Lines of out on their way while sums are made: its rows are far apart. */
+/* Prefetch the rows of out, which are far apart, while sums are computed. */
 static inline void
-expect_rows(const float *out, size_t R, size_t stride, size_t n)
+prefetch_rows(const float *out, size_t R, size_t stride, size_t n)
 {
 	size_t i, j;
 
@@ -184,20 +183,19 @@ expect_rows(const float *out, size_t R, size_t stride, size_t n)
 			__builtin_prefetch(out + i * stride + j, 1);
 }
 
-/* Whole numbers in sum[R, n], rows `wide` apart, become what they stand for. */
+/* Integers in sum[R, n], with stride `wide`, become floats by their scales. */
 VECTOR_CLONES static void
-scale_tile(float *sum, size_t wide, const float *by, const float *scale,
+scale_tile(float *sum, size_t wide, const float *x_scale, const float *w_scale,
     size_t R, size_t n)
 {
 	size_t i, j;
 
 	for (i = 0; i < R; i++)
 		for (j = 0; j < n; j++)
-			sum[i * wide + j] *= by[i] * scale[j];
+			sum[i * wide + j] *= x_scale[i] * w_scale[j];
 }
 
-/* What a tile says of its rows from `row` of a strip and panels from `at` goes
- * to out. */
+/* Multiply one tile: rows from `row` of a strip, panels from `at`. */
 VECTOR_CLONES static void
 multiply_tile(const struct product *s, const struct strip *x,
     const struct tile_walk *t, size_t row, size_t at)
@@ -208,7 +206,7 @@ multiply_tile(const struct product *s, const struct strip *x,
 	float sum[TILE_MOST], *out = s->out + (x->first + row) * N + col;
 	size_t i;
 
-	expect_rows(out, t->R, N, n);
+	prefetch_rows(out, t->R, N, n);
 	if (x->k == 0 && n == wide && s->onto == NULL && s->bias == NULL &&
 	    s->w->scale == NULL) {
 		tile_walk(out, N, t);
@@ -216,7 +214,8 @@ multiply_tile(const struct product *s, const struct strip *x,
 	}
 	tile_walk(sum, wide, t);
 	if (s->w->scale != NULL)
-		scale_tile(sum, wide, x->by + row, s->w->scale + col, t->R, n);
+		scale_tile(sum, wide, x->scale + row, s->w->scale + col, t->R,
+		    n);
 	for (i = 0; i < t->R; i++, out += N) {
 		const float *onto =
 		    s->onto == NULL ? NULL : s->onto + (out - s->out);
@@ -229,31 +228,30 @@ multiply_tile(const struct product *s, const struct strip *x,
 	}
 }
 
-/*
- * Rows of a tile, so that all of a strip are about as high: AMX has them by
- * sixteens.
- */
+/* Rows of a tile, so that the tiles of a strip have about the same height. */
 static size_t
 tile_height(enum tile_type type, size_t rows)
 {
-	const size_t most = tile_rows(type), step = most > 16 ? 16 : 1;
+	const size_t most = tile_rows(type),
+		     step = most > 16 ? 16 : 1; /* AMX */
 	const size_t tiles = (rows + most - 1) / most;
 	const size_t each = (rows + tiles - 1) / tiles;
 
 	return (each + step - 1) / step * step;
 }
 
-/* A strip with panels from .. end-1, each of which goes by once. */
+/* Multiply a strip by panels from .. end-1, each of which is read once. */
 static void
 multiply_strip(const struct product *s, const struct strip *x, size_t from,
     size_t end)
 {
 	const enum tile_type type = s->w->type;
-	const size_t bytes = TILE_COLS * tile_bytes(type); /* of a word's row */
+	const size_t bytes =
+	    TILE_COLS * tile_bytes(type); /* a row of a panel */
 	const size_t R = tile_height(type, x->rows), rest = x->rows % R;
 	const size_t tiles = (x->rows + R - 1) / R;
 	struct tile_walk t = { .type = type,
-		.apart = s->words * TILE_COLS,
+		.panel_stride = s->words * TILE_COLS,
 		.k = x->depth,
 		.pace = bytes / tiles };
 	size_t most = tile_panels(type, R), at, row;
@@ -283,18 +281,19 @@ multiply_task(size_t i, void *arg)
 	x.rows = s->M - x.first < s->rows ? s->M - x.first : s->rows;
 	for (x.k = 0; x.k < s->words; x.k += x.depth) {
 		x.depth = s->words - x.k < s->depth ? s->words - x.k : s->depth;
-		(s->transposed ? place_transposed : place_rows)(&x, s);
+		(s->transposed ? pack_transposed : pack_rows)(&x, s);
 		multiply_strip(s, &x, all * g / s->groups,
 		    all * (g + 1) / s->groups);
 	}
 }
 
-/* Words of w in parts of equal depth; of pairs of BF16, in sixteens. */
+/* Words of each block of K, about equal; for BF16 words of two, multiples
+ * of 16. */
 static size_t
 depth_of(const struct panel *w, size_t words)
 {
-	const bool sixteens = w->type == TILE_BF16 && tile_takes_pairs(w->type);
-	const size_t most = sixteens ? PAIRS_DEPTH :
+	const bool sixteens = w->type == TILE_BF16 && tile_packs_two(w->type);
+	const size_t most = sixteens ? BF16_DEPTH :
 	    w->type == TILE_INT8     ? QUANT_MOST / 2 :
 				       DEPTH;
 	const size_t blocks = (words + most - 1) / most;
@@ -308,7 +307,7 @@ static void
 multiply(struct product *s)
 {
 	const struct panel *w = s->w;
-	const size_t R = tile_rows(w->type), want = EACH * par_threads();
+	const size_t R = tile_rows(w->type), want = TASKS * par_threads();
 	const size_t all = panel_count(w);
 	size_t down;
 
@@ -319,8 +318,8 @@ multiply(struct product *s)
 	down = (s->M + s->rows - 1) / s->rows;
 	if (down < want && s->M * w->N * w->K > ONE_THREAD)
 		s->groups = (want + down - 1) / down;
-	if (s->groups > (all + APART - 1) / APART)
-		s->groups = (all + APART - 1) / APART;
+	if (s->groups > (all + TASK_PANELS - 1) / TASK_PANELS)
+		s->groups = (all + TASK_PANELS - 1) / TASK_PANELS;
 	par_for(down * s->groups, multiply_task, s);
 }
 

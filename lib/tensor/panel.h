@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * panel: the matrix of a layer in the order in which products read it.
+ * panel: a weight matrix packed for products, in F32, BF16 or INT8.
  *
  *   out[M, N] = onto[M, N] + bias[N] + x[M, K] @ w[N, K]^T
  *
- * A matrix is packed once for each step of a policy, into panels of 16
- * columns of w^T: p[ceil(N / 16)][K][16], the last one filled up with zeros.
- * A row of out depends on its row of x (and of onto) alone, to the bit: not
- * on how many rows stand beside it, nor on the number of threads.  So what a
- * policy says of a sequence does not depend on its company, and a sampler
- * with one row for each sequence says what the gradient's pass over whole
- * sequences says.
+ * w^T is packed into panels of 16 columns: p[ceil(N / 16)][K][16], filled up
+ * with zeros.  A row of out depends, to the bit, on its rows of x and onto
+ * only: not on the number of rows, nor on the number of threads.  So a
+ * sequence has the same log-probabilities in every batch, and in sampling token
+ * by token as in a pass over whole sequences.
  *
- * In BF16 a weight keeps 8 bits of its 24, and so does x; sums stay F32.  In
- * INT8 a weight is rounded to one of 255 steps of the largest in its row of w,
- * and x to 16 bits, so sums of a block of K are whole numbers, and those of
- * blocks F32.  They take half and a quarter of the memory; what that does to
- * the speed, panel.c tells.
+ * BF16 rounds w and x to 8 bits of their 24; sums are F32.  INT8 rounds w to
+ * 255 steps of the largest weight in its row and x to 16 bits; sums over a
+ * block of K are integers, and blocks are added in F32.  They take a half and a
+ * quarter of the memory of F32.  Speed: see panel.c.
  *
- * Use: memory for a shape, panel_pack whenever w has changed, panel_forward
- * as often as needed.
+ * Use:
+ *
+ *	memory = panel_floats(N, K, type) floats, zero at first;
+ *	panel_place(&p, N, K, type, memory);
+ *	panel_pack(&p, w, false);	// whenever w has changed
+ *	panel_forward(out, x, &p, bias, onto, M);
  */
 #ifndef TENSOR_PANEL_H
 #define TENSOR_PANEL_H
@@ -32,24 +33,23 @@
 struct panel {
 	size_t N, K;
 	enum tile_type type;
-	void *p;      /* borrowed, as scale */
-	float *scale; /* [N] of TILE_INT8: w = scale q; or NULL */
+	void *p;      /* borrowed, like scale */
+	float *scale; /* [N] for TILE_INT8: w = scale * q; otherwise NULL */
 };
 
-/* How many floats of memory it takes, zero at first, and its place there. */
+/* Floats of memory for a matrix; set *panel to use that memory. */
 size_t panel_floats(size_t N, size_t K, enum tile_type);
 void panel_place(struct panel *, size_t N, size_t K, enum tile_type,
     float *memory);
-/* From w[N, K], or w[K, N] where transposed. */
+/* Pack w[N, K], or w[K, N] if transposed. */
 void panel_pack(struct panel *, const float *w, bool transposed);
-/* The same, panel by panel of so many. */
+/* The number of panels; pack panel i only. */
 size_t panel_count(const struct panel *);
 void panel_pack_one(struct panel *, const float *w, bool transposed, size_t i);
-/* bias and onto may be NULL; onto may be out itself. */
+/* bias and onto may be NULL; onto may be out. */
 void panel_forward(float *out, const float *x, const struct panel *w,
     const float *bias, const float *onto, size_t M);
-/* The same for x[K, M], which is transposed on the way, without a bias; not in
- * INT8. */
+/* The same with x[K, M]^T and without a bias; not for TILE_INT8. */
 void panel_forward_transposed(float *out, const float *x, const struct panel *w,
     const float *onto, size_t M);
 

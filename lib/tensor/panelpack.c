@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shapes of panels, and weights into them. */
+/* Panels: their memory, and packing of weights. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +18,12 @@ panel_count(const struct panel *w)
 	return (w->N + TILE_COLS - 1) / TILE_COLS;
 }
 
-/* Floats that hold the weights. */
+/* Floats that hold the packed weights; 16 columns of bytes are whole floats. */
 static size_t
 weights_floats(size_t N, size_t K, enum tile_type type)
 {
 	const size_t cols = (N + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
 
-	/* 16 columns of a byte each fill whole floats. */
 	return cols * tile_words(type, K) * tile_bytes(type) / sizeof(float);
 }
 
@@ -52,7 +51,7 @@ struct packing {
 	bool transposed;
 };
 
-/* y[K, 16] of panel i, zeros where there are no columns. */
+/* y[K, 16] := panel i in F32; columns beyond N stay zero. */
 VECTOR_CLONES static void
 gather_panel(float *y, const struct packing *s, size_t i)
 {
@@ -86,24 +85,24 @@ pack_bf16(uint16_t *to, const float *y, size_t n)
 		to[i] = (uint16_t)(round_bf16(&y[i]) >> 16);
 }
 
-/* Panel i in pairs, from w itself where its rows lie side by side. */
+/* Panel i in BF16 words of two, directly from w if its rows are contiguous. */
 static void
-pack_pairs(uint32_t *to, const struct packing *s, size_t i)
+pack_bf16_words(uint32_t *to, const struct packing *s, size_t i)
 {
 	const size_t N = s->to->N, K = s->to->K;
 	const size_t words = tile_words(s->to->type, K);
-	const bool there = s->transposed && (i + 1) * TILE_COLS <= N;
-	float *y = there ? NULL : mem_floats(2 * words * TILE_COLS);
-	const float *x = there ? s->w + i * TILE_COLS : y;
-	const size_t apart = there ? N : TILE_COLS;
+	const bool direct = s->transposed && (i + 1) * TILE_COLS <= N;
+	float *y = direct ? NULL : mem_floats(2 * words * TILE_COLS);
+	const float *x = direct ? s->w + i * TILE_COLS : y;
+	const size_t stride = direct ? N : TILE_COLS;
 	static const float none[TILE_COLS];
 	size_t k;
 
-	if (!there)
+	if (!direct)
 		gather_panel(y, s, i);
 	for (k = 0; k < words; k++, to += TILE_COLS)
-		bf16_pair_rows(to, 2 * k < K ? x + 2 * k * apart : none,
-		    2 * k + 1 < K ? x + (2 * k + 1) * apart : none, TILE_COLS);
+		bf16_pack_rows(to, 2 * k < K ? x + 2 * k * stride : none,
+		    2 * k + 1 < K ? x + (2 * k + 1) * stride : none, TILE_COLS);
 	free(y);
 }
 
@@ -120,8 +119,8 @@ pack_panel(size_t i, void *arg)
 		gather_panel((float *)(void *)at, s, i);
 		return;
 	}
-	if (to->type == TILE_BF16 && tile_takes_pairs(to->type)) {
-		pack_pairs((uint32_t *)(void *)at, s, i);
+	if (to->type == TILE_BF16 && tile_packs_two(to->type)) {
+		pack_bf16_words((uint32_t *)(void *)at, s, i);
 		return;
 	}
 	y = mem_floats(to->K * TILE_COLS);

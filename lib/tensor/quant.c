@@ -8,16 +8,15 @@
 #include "tensor/vector.h"
 
 _Static_assert((int64_t)QUANT_MOST *INT8_MAX *INT16_MAX < INT32_MAX,
-    "a block's sum is a whole number of 32 bits");
-_Static_assert((int)TILE_DEPTH <= (int)QUANT_MOST, "so is a tile's");
+    "the sum of a block fits 32 bits");
+_Static_assert((int)TILE_DEPTH <= (int)QUANT_MOST, "and that of a tile");
 
 enum { LANES = 32 };
 
-/* Where none is larger all are as good as zeros; beyond it what divides them is
- * finite. */
+/* If no number is larger, all become zero; 1 / scale of others is finite. */
 static const float small = 1e-30f;
 
-/* The nearest whole number, and of two the even one, of |x| < 2^22. */
+/* Round |x| < 2^22 to the nearest integer, ties to even. */
 static inline int32_t
 nearest(float x)
 {
@@ -54,8 +53,7 @@ quant_panel(int8_t *to, float *scale, const float *y, size_t K)
 		to[(K / 2 * TILE_COLS + j) * 2 + 1] = 0;
 }
 
-/* The bits of the largest: of floats without a sign, the order of their bits is
- * theirs. */
+/* The bits of the largest magnitude; floats >= 0 are ordered as their bits. */
 static inline uint32_t
 largest(const float *x, size_t n)
 {

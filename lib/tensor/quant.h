@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * quant: floats to the whole numbers of which words are in INT8 (tile.h).
+ * quant: floats to the integers of INT8 products (tile.h).
  *
- * A weight becomes a byte and a number of x 16 bits, each a multiple of its
- * scale, which is what the largest of those beside it is divided by: 127 for
- * the weights of a column, 32767 for a block of a row of x.  So what is lost
- * is the weights' rounding alone, and a sum of a block of QUANT_MOST products
- * is a whole number of 32 bits, whatever is summed first.
+ * Weights become 8-bit and x 16-bit multiples of a scale.  The scale of a
+ * column of weights is its largest magnitude over 127; that of a block of a row
+ * of x its largest magnitude over 32767.  So nearly all of the error comes from
+ * the weights, and the sum of a block of QUANT_MOST products fits 32 bits and
+ * does not depend on the order of additions.
  */
 #ifndef TENSOR_QUANT_H
 #define TENSOR_QUANT_H
@@ -17,13 +17,13 @@
 enum { QUANT_MOST = 512 };
 
 /*
- * Pairs of rows of y[K, 16], column after column, the last one filled up with
- * zeros: to[(K + 1) / 2, 16, 2] = y / scale[16].
+ * to[(K + 1) / 2, 16, 2] = y[K, 16] / scale[16]: two rows of y are interleaved;
+ * an odd last row is followed by zeros.
  */
 void quant_panel(int8_t *to, float *scale, const float *y, size_t K);
 /*
- * Neighbours, the earlier in the lower half: (n + 1) / 2 words of x[n] over
- * the scale that is returned, NaN where x is not finite.
+ * to[(n + 1) / 2] = x[n] / scale, two in a word, the first in the lower half.
+ * Returns the scale, which is NaN if x is not finite.
  */
 float quant_row(uint32_t *to, const float *x, size_t n);
 

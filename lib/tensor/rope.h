@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * rope: rotary positions (Su et al. 2021), in the half-split order of
- * Hugging Face files: at position p, the pair (x_i, x_{i + E/2}) of a head
- * rotates by the angle p freq_i.
+ * Hugging Face files: at position p, (x_i, x_{i + E/2}) of a head is rotated by
+ * the angle p freq_i.
  *
  * The table has a row of E floats for each position: E/2 cosines, then E/2
- * sines.  Rows of x may stand at any positions, in any order, so one kernel
- * serves packs and single steps of decoding.  The transpose of a rotation is
- * the rotation by the negative angle: backward is that.
+ * sines.  Rows of x may have any positions, in any order.  Backward rotates by
+ * the negative angle, since that is the transpose of a rotation.
  */
 #ifndef TENSOR_ROPE_H
 #define TENSOR_ROPE_H

@@ -101,7 +101,7 @@ rows_add(float *out, const float *x, size_t rows, size_t D)
 	rows_for(rows, D, add_rows, &a);
 }
 
-/* A task is a block of columns, which alone writes its part of out. */
+/* A task is a block of columns, so each element of out has one writer. */
 static void
 sum_columns(size_t block, void *arg)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rows: work on the rows of a matrix, in blocks over the thread pool.
+ * rows: run a function on blocks of rows of a matrix over the thread pool, and
+ * elementary operations on rows.
  *
- * rows_for(rows, width, fn, arg) calls fn(arg, first, n) for blocks that
- * cover 0 .. rows-1.  The blocks hold about 2^14 elements and depend on the
- * shape only, so sums made per block do not depend on the number of
- * threads.
+ * rows_for calls fn(arg, first, n) for blocks that cover 0 .. rows-1.  A block
+ * has about 2^14 elements.  Blocks depend on the shape only, so sums by block
+ * do not depend on the number of threads.
  */
 #ifndef TENSOR_ROWS_H
 #define TENSOR_ROWS_H
@@ -15,7 +15,7 @@
 void rows_for(size_t rows, size_t width,
     void (*fn)(void *arg, size_t first, size_t n), void *arg);
 
-/* out[rows, D] := x[rows, D] (+ b[D], where b is not NULL). */
+/* out[rows, D] := x[rows, D] + b[D]; b may be NULL. */
 void rows_copy(float *out, const float *x, const float *b, size_t rows,
     size_t D);
 /* out[rows, D] := 0 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sums run in LANES separate sums, which is what lets a compiler that keeps
- * the order of additions use the vector unit, and every CHUNK elements they
- * are carried into a double.
+ * Numbers are added in LANES separate float sums, so that the compiler can use
+ * vectors without a change of the order of additions.  After every CHUNK
+ * numbers these are added to a double.
  */
 #include "tensor/softmax.h"
 
@@ -94,7 +94,8 @@ row_scale(float *x, size_t n, float by)
 		x[i] *= by;
 }
 
-/* sum_i e^y_i y_i, y = x - max: with the sum of e^y, all of the entropy. */
+/* sum_i e^y_i y_i of y = x - max; the entropy is log sum e^y - this / sum e^y
+ */
 VECTOR_CLONES static double
 row_moment(const float *x, size_t n, float max)
 {

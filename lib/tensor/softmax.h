@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * softmax: the one softmax and log-sum-exp, used by attention, loss and
- * sampler.  The maximum is subtracted; sums are in double where V is large.
+ * softmax: softmax and log-sum-exp of rows of logits.  The maximum is
+ * subtracted first; sums of more than SOFTMAX_CHUNK numbers are in double.
  */
 #ifndef TENSOR_SOFTMAX_H
 #define TENSOR_SOFTMAX_H
@@ -16,7 +16,7 @@ double softmax_sum(const float *x, size_t n, float max);
 double logsumexp(const float *x, size_t n);
 /* x_i := exp(x_i - log-sum-exp), in place; returns the log-sum-exp. */
 double softmax_row(float *x, size_t n);
-/* x := by softmax(x); the same. */
+/* x := by * softmax(x); returns the log-sum-exp of x before. */
 double softmax_scaled(float *x, size_t n, float by);
 /* -sum_i p_i log p_i of the distribution softmax(x), in nats. */
 double softmax_entropy(const float *x, size_t n);

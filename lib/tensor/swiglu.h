@@ -11,10 +11,7 @@
 
 /* out may be gate or up. */
 void swiglu_forward(float *out, const float *gate, const float *up, size_t n);
-/*
- * dgate and dup are set, not added to: each has one source.  Either may be
- * dout.
- */
+/* Sets dgate and dup (does not add to them); either may be dout. */
 void swiglu_backward(float *dgate, float *dup, const float *dout,
     const float *gate, const float *up, size_t n);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The accumulators of a tile stay in registers: R x C / 8 of 16 with AVX2
- * (6 x 2 of them, 2 for w and one for x), R x C / 16 of 32 with AVX-512
- * (12 x 2).  Each step loads a row of w once and multiplies it by R numbers,
- * so there are about as many multiply-adds as a core can start in the time
- * of their loads.  Few rows take more panels at once, to have sums enough
- * under way: a multiply-add takes four cycles and two start in each.
+ * The sums of a tile stay in registers: R x C / 8 of 16 with AVX2 (6 x 2, with
+ * 2 for w and one for x), R x C / 16 of 32 with AVX-512 (12 x 2).  Each step
+ * loads a row of w once and multiplies it by R numbers, which is about as many
+ * multiply-adds as a core can start in the time of the loads.  Few rows use
+ * more panels at once, to have enough independent sums: a multiply-add takes
+ * four cycles, and two start in each.
  *
- * In INT8 a step multiplies pairs of 16 bits, twice as many as floats, and
- * needs an addition, but with VNNI, which does both at once.  On a Zen 3, which
- * adds beside, a layer of many rows goes 1.4 to 2 times as fast as in F32, and
- * one row seven times (tests/bench/kernels).
+ * An INT8 step multiplies twice as many numbers as an F32 step, but needs a
+ * separate addition without VNNI.  On a Zen 3, which has none, INT8 products of
+ * many rows run 1.4 to 2 times as fast as in F32, and those of one row seven
+ * times (tests/bench/kernels).
  *
- * This file alone is compiled with -ffp-contract=fast, which makes
- * multiply-adds of products and sums.
+ * Only this file is compiled with -ffp-contract=fast, which contracts products
+ * and sums to multiply-adds.
  */
 #include "tensor/tile.h"
 
@@ -48,7 +48,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 #define F32_16(p) (*(const vec16 *)(p))
 #define BF16_8(p) \
 	((vec8)(__builtin_convertvector(*(const half8 *)(p), bits8) << 16))
-/* GCC 12 converts by halves, and bytes one by one, unless it is told how. */
+/* GCC 12 converts by halves, and bytes one by one, without intrinsics. */
 #define BF16_AVX2(p) \
 	((vec8)_mm256_slli_epi32(_mm256_cvtepu16_epi32( \
 				     _mm_loadu_si128((const __m128i_u *)(p))), \
@@ -57,9 +57,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 	((vec16)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256( \
 				      (const __m256i_u *)(p))), \
 	    16))
-/*
- * Pairs of bytes, as pairs of 16 bits; but in plain code the bytes as they are.
- */
+/* Words of two bytes: as two 16-bit integers, or unchanged in plain code. */
 #define INT8_8(p) __builtin_convertvector(*(const bytes8 *)(p), ints8)
 #define INT8_AVX2(p) \
 	((ints8)_mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i_u *)(p))))
@@ -67,7 +65,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 	((ints16)_mm512_cvtepi8_epi16( \
 	    _mm256_loadu_si256((const __m256i_u *)(p))))
 
-/* A step of a sum, by a word of x: a float, or a pair (tile.h). */
+/* Add a word of x times a row of w to a sum. */
 #define FLOAT_STEP(sum, x, row) ((sum) + (x) * (row))
 #define BF16_STEP(sum, x, row) \
 	((vec16)_mm512_dpbf16_ps((__m512)(sum), \
@@ -86,8 +84,8 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 
 /* clang-format off */
 /*
- * The loop, for words of XTYPE and TYPE, R rows and P panels: all constant.
- * Sums are of VEC, of which OUT is the vector of floats.
+ * The loop, for words of XTYPE and TYPE, R rows and P panels, all constant.
+ * VEC is the vector of sums, and OUT the vector of floats of that width.
  */
 #define KERNEL(NAME, TARGET, OUT, VEC, XTYPE, TYPE, LOAD, STEP)               \
 	TARGET static inline __attribute__((always_inline)) void NAME(        \
@@ -100,7 +98,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 		VEC row[PANELS_MAX * EACH];                                   \
 		const XTYPE *x = t->x;                                        \
 		const TYPE *w = from;                                         \
-		const size_t apart = t->apart;                                \
+		const size_t panel = t->panel_stride;                         \
 		const size_t pace = t->pace;                                  \
 		size_t k = t->k;                                              \
 		int i, j;                                                     \
@@ -111,7 +109,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 		for (; k > 0; k--, x++, w += TILE_COLS, ahead += pace) {      \
 			__builtin_prefetch(ahead, 0, 2);                      \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
-				row[j] = LOAD(w + (size_t)(j / EACH) * apart + \
+				row[j] = LOAD(w + (size_t)(j / EACH) * panel +\
 				    j % EACH * WIDE);                         \
 			UNROLL for (i = 0; i < R; i++)                        \
 				UNROLL for (j = 0; j < P * EACH; j++)         \
@@ -133,8 +131,8 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 	}
 
 /*
- * Of each number of rows: one panel, and as many as fill the registers; of a
- * row alone, which is what attends, any number up to that.
+ * For each number of rows: a kernel of one panel, and one of as many as fill
+ * the registers; for one row (attention), kernels of any number up to that.
  */
 #define TILES6(NAME, TARGET, KERNEL, BYTES)                                   \
 	TILE(NAME, TARGET, KERNEL, 1, 1)                                      \
@@ -157,7 +155,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 
 #define ONE_ROW(NAME)                                                         \
 	{ 4, { NAME##_1_1, NAME##_1_2, NAME##_1_3, NAME##_1_4 } }
-#define PAIR(NAME, TARGET, KERNEL, R, P)                                      \
+#define TWO_TILES(NAME, TARGET, KERNEL, R, P)                                 \
 	TILE(NAME, TARGET, KERNEL, R, 1)                                      \
 	TILE(NAME, TARGET, KERNEL, R, P)
 #define ROW(NAME, R, P)                                                       \
@@ -165,18 +163,18 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 #define TILES12(NAME, TARGET, KERNEL, BYTES)                                  \
 	TILE(NAME, TARGET, KERNEL, 1, 2)                                      \
 	TILE(NAME, TARGET, KERNEL, 1, 3)                                      \
-	PAIR(NAME, TARGET, KERNEL, 1, 4)                                      \
-	PAIR(NAME, TARGET, KERNEL, 2, 4)                                      \
-	PAIR(NAME, TARGET, KERNEL, 3, 4)                                      \
-	PAIR(NAME, TARGET, KERNEL, 4, 4)                                      \
-	PAIR(NAME, TARGET, KERNEL, 5, 4)                                      \
-	PAIR(NAME, TARGET, KERNEL, 6, 4)                                      \
-	PAIR(NAME, TARGET, KERNEL, 7, 2)                                      \
-	PAIR(NAME, TARGET, KERNEL, 8, 2)                                      \
-	PAIR(NAME, TARGET, KERNEL, 9, 2)                                      \
-	PAIR(NAME, TARGET, KERNEL, 10, 2)                                     \
-	PAIR(NAME, TARGET, KERNEL, 11, 2)                                     \
-	PAIR(NAME, TARGET, KERNEL, 12, 2)                                     \
+	TWO_TILES(NAME, TARGET, KERNEL, 1, 4)                                 \
+	TWO_TILES(NAME, TARGET, KERNEL, 2, 4)                                 \
+	TWO_TILES(NAME, TARGET, KERNEL, 3, 4)                                 \
+	TWO_TILES(NAME, TARGET, KERNEL, 4, 4)                                 \
+	TWO_TILES(NAME, TARGET, KERNEL, 5, 4)                                 \
+	TWO_TILES(NAME, TARGET, KERNEL, 6, 4)                                 \
+	TWO_TILES(NAME, TARGET, KERNEL, 7, 2)                                 \
+	TWO_TILES(NAME, TARGET, KERNEL, 8, 2)                                 \
+	TWO_TILES(NAME, TARGET, KERNEL, 9, 2)                                 \
+	TWO_TILES(NAME, TARGET, KERNEL, 10, 2)                                \
+	TWO_TILES(NAME, TARGET, KERNEL, 11, 2)                                \
+	TWO_TILES(NAME, TARGET, KERNEL, 12, 2)                                \
 	static const struct tiles NAME = { 12, BYTES,                         \
 		{ { 0 }, ONE_ROW(NAME), ROW(NAME, 2, 4), ROW(NAME, 3, 4),   \
 		    ROW(NAME, 4, 4), ROW(NAME, 5, 4), ROW(NAME, 6, 4),        \
@@ -185,10 +183,10 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 /* clang-format on */
 
 struct tiles {
-	size_t rows, bytes; /* of the tallest; of a word of w */
+	size_t rows, bytes; /* most rows; bytes of a word of w */
 	struct {
 		size_t panels;
-		tile_fn *fn[PANELS_MAX]; /* of 1, 2, ... panels; NULL: none */
+		tile_fn *fn[PANELS_MAX]; /* for 1, 2, ... panels; NULL: none */
 	} of[TILE_F32_ROWS_MAX + 1];
 };
 
@@ -218,19 +216,20 @@ TILES12(avx512_f32, AVX512, f32_16, 4)
 TILES12(avx512_bf16, AVX512, bf16_16, 2)
 TILES12(avx512_int8, AVX512, int8_16, 2)
 
-#define PAIRS __attribute__((target("avx512f,avx512bw,avx512bf16,avx512vnni")))
-KERNEL(bf16_pairs, PAIRS, vec16, vec16, int32_t, float, F32_16, BF16_STEP)
-KERNEL(int8_pairs, PAIRS, vec16, ints16, int32_t, int16_t, INT8_AVX512,
+#define AVX512BF16 \
+	__attribute__((target("avx512f,avx512bw,avx512bf16,avx512vnni")))
+KERNEL(bf16_dp, AVX512BF16, vec16, vec16, int32_t, float, F32_16, BF16_STEP)
+KERNEL(int8_vnni, AVX512BF16, vec16, ints16, int32_t, int16_t, INT8_AVX512,
     INT8_STEP_VNNI)
-TILES12(pairs_bf16, PAIRS, bf16_pairs, 4)
-TILES12(pairs_int8, PAIRS, int8_pairs, 2)
+TILES12(avx512bf16_bf16, AVX512BF16, bf16_dp, 4)
+TILES12(avx512bf16_int8, AVX512BF16, int8_vnni, 2)
 
 /* By enum tile_type. */
 static const struct tiles *const avx2[] = { &avx2_f32, &avx2_bf16, &avx2_int8 };
 static const struct tiles *const avx512[] = { &avx512_f32, &avx512_bf16,
 	&avx512_int8 };
-static const struct tiles *const pairs[] = { &avx512_f32, &pairs_bf16,
-	&pairs_int8 };
+static const struct tiles *const avx512bf16[] = { &avx512_f32, &avx512bf16_bf16,
+	&avx512bf16_int8 };
 #endif
 static const struct tiles *const plain[] = { &plain_f32, &plain_bf16,
 	&plain_int8 };
@@ -242,7 +241,7 @@ tiles_here(enum tile_type type)
 #ifdef __x86_64__
 	case ISA_AMX:
 	case ISA_BF16:
-		return pairs[type];
+		return avx512bf16[type];
 	case ISA_AVX512:
 		return avx512[type];
 	case ISA_AVX2:
@@ -272,7 +271,7 @@ tile_panels(enum tile_type type, size_t R)
 }
 
 bool
-tile_takes_pairs(enum tile_type type)
+tile_packs_two(enum tile_type type)
 {
 	return type == TILE_INT8 ||
 	    (type == TILE_BF16 && isa_here() >= ISA_BF16);
@@ -283,7 +282,7 @@ tile_words(enum tile_type type, size_t K)
 {
 	if (type == TILE_INT8)
 		return (K + 1) / 2;
-	return tile_takes_pairs(type) ? (K + 31) / 32 * 16 : K;
+	return tile_packs_two(type) ? (K + 31) / 32 * 16 : K;
 }
 
 size_t
@@ -296,12 +295,12 @@ void
 tile_walk(float *out, size_t stride, const struct tile_walk *t)
 {
 	const struct tiles *of = tiles_here(t->type);
-	const size_t step = t->apart * of->bytes;
+	const size_t step = t->panel_stride * of->bytes;
 	size_t n = of->of[t->R].panels, left;
 	const char *at = t->w;
 
 	if (by_amx(t->type)) {
-		amx_walk(out, stride, t->x, t->w, t->apart, t->k, t->R,
+		amx_walk(out, stride, t->x, t->w, t->panel_stride, t->k, t->R,
 		    t->panels);
 		return;
 	}

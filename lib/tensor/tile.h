@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tile: the innermost product, for all others with weights.
+ * tile: the innermost matrix product, for all others with weights.
  *
  *   out[R, C] = x[R, k] @ w[k, C]
  *
  * for R <= tile_rows() rows and C columns.  Rows of x are TILE_STRIDE words
- * apart, a constant that the innermost loop has in its addresses, and which
- * puts them into different sets of the cache.  w is in panels of 16 columns,
- * one row of a panel after the other, and panels `apart` words.
+ * apart, a constant that the loop has in its addresses and that puts the rows
+ * into different sets of the cache.  w consists of panels of 16 columns, each
+ * stored row after row, panel_stride words from one to the next.
  *
- * A word of x is a float of 4 bytes, and a word of w what its type says.  But
- * where the processor multiplies pairs of BF16 (tile_takes_pairs), a word of
- * either is such a pair, of columns 2k and 2k + 1 of x and of those rows of w;
- * words then come in sixteens, filled up with zeros.  In INT8 a word is always
- * a pair: of x two whole numbers of 16 bits, of w two bytes (quant.h), and of
- * out it is their sum, whole too, that becomes a float.
+ * A word of x has 4 bytes, and a word of w tile_bytes().  What they hold:
  *
- * Every element of out is one chain of multiply-adds over k in order, in a
- * lane of its own.  So it depends on its row of x and its column of w alone,
- * to the bit, whatever stands beside them.  It is the same for vectors of
- * every width; processors without fused multiply-add round each product, and
- * those that multiply pairs of BF16 add both halves of one before the next.
+ *   type        word of x              word of w
+ *   TILE_F32    one float              one float
+ *   TILE_BF16   one float              one BF16 number
+ *               two BF16 numbers       two BF16 numbers    with AVX-512 BF16
+ *   TILE_INT8   two 16-bit integers    two 8-bit integers  (quant.h)
  *
- * Compiled for AMX (amx.c), AVX-512 with and without BF16, AVX2 with FMA, and
- * what the compiler's default is; base/isa.h tells which one runs.
+ * Words of two (tile_packs_two) hold columns 2k and 2k + 1 of x, and those rows
+ * of w.  BF16 words of two come in multiples of 16, filled up with zeros.  INT8
+ * sums are integers, converted to floats at the end.
+ *
+ * An element of out is one chain of multiply-adds over k in order, in a lane of
+ * its own.  So it depends, to the bit, on its row of x and its column of w
+ * only.  It is the same for vectors of every width, but processors without
+ * fused multiply-add round each product, and those with AVX-512 BF16 add both
+ * products of a word before the next.
+ *
+ * There are kernels for AMX (amx.c), for AVX-512 with and without BF16, for
+ * AVX2 with FMA, and for the baseline; base/isa.h says which one runs.
  */
 #ifndef TENSOR_TILE_H
 #define TENSOR_TILE_H
@@ -31,43 +36,43 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What w is made of. */
+/* The numbers of w. */
 enum tile_type { TILE_F32, TILE_BF16, TILE_INT8 };
 
 enum {
 	TILE_COLS = 16,
 	TILE_ROWS_MAX = 32,
-	TILE_F32_ROWS_MAX = 12, /* of TILE_F32 and TILE_INT8 */
-	TILE_MOST = 1024,       /* numbers of out from what tile_panels says */
+	TILE_F32_ROWS_MAX = 12, /* for TILE_F32 and TILE_INT8 */
+	TILE_MOST = 1024,       /* most of R rows of tile_panels() panels */
 	TILE_DEPTH = 512,       /* most k */
 	TILE_STRIDE = TILE_DEPTH + 16
 };
 
-/* How many rows at once are fastest here. */
+/* The most rows of a call, which are also the fastest. */
 size_t tile_rows(enum tile_type);
-/* How many panels go at once for R rows: a good number to walk. */
+/* How many panels are multiplied at once for R rows. */
 size_t tile_panels(enum tile_type, size_t R);
-/* Whether words are pairs; and how many make K numbers. */
-bool tile_takes_pairs(enum tile_type);
+/* Whether a word holds two numbers; how many words hold K numbers. */
+bool tile_packs_two(enum tile_type);
 size_t tile_words(enum tile_type, size_t K);
 /* Bytes of a word of w. */
 size_t tile_bytes(enum tile_type);
 /*
- * Meanwhile the panel behind these is fetched from memory, 16 words a step
- * where a tile is alone.  Where several walk the same panels each fetches its
- * share, so memory is busy all the time: sampling of 16 sequences of GPT-2,
- * which waits for weights most of all, takes four fifths of the time that it
- * takes where the first fetches all.
+ * A product of R rows by a number of panels.  While it runs, it prefetches the
+ * panels behind these, `pace` bytes a step from `skip` bytes on.  When several
+ * tiles read the same panels, each prefetches its share, which keeps memory
+ * busy: sampling 16 sequences with GPT-2 takes four fifths of the time that it
+ * takes if the first tile prefetches all.
  */
 struct tile_walk {
 	enum tile_type type;
 	const void *x, *w;
-	size_t apart, k; /* in words */
+	size_t panel_stride, k; /* words */
 	size_t R, panels;
-	size_t skip, pace; /* bytes: where fetching begins, and of each step */
+	size_t skip, pace; /* bytes */
 };
 
-/* out[R, panels * 16], rows `stride` floats apart. */
+/* out[R, panels * 16], with stride in floats. */
 void tile_walk(float *out, size_t stride, const struct tile_walk *);
 
 #endif

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * turn: a square of a matrix transposed on its diagonal, for those that lay out
- * matrices anew.
+ * transpose: transpose an 8 x 8 square of words of 4 bytes.
  *
  *   to[8, 8] = from[8, 8]^T
  *
- * of words of 4 bytes, with rows `apart` words.  Eight vectors are loaded and
- * stored whole, and change halves of halves in three rounds between: 24
- * shuffles in place of 64 loads and stores of one word.
+ * Strides are in words; to and from do not overlap.  Eight vectors are loaded,
+ * exchange parts in three rounds of 8 shuffles, and are stored, in place of 64
+ * loads and stores of single words.
  */
 #ifndef TENSOR_TRANSPOSE_H
 #define TENSOR_TRANSPOSE_H
@@ -19,7 +18,7 @@ enum { TRANSPOSE = 8 };
 
 typedef uint32_t transpose_vec __attribute__((vector_size(32), aligned(4)));
 
-/* Numbers below 8 are of a, from 8 on of b. */
+/* Elements 0 to 7 are those of a, 8 to 15 those of b. */
 #define TRANSPOSE_LOW(a, b) \
 	__builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
 #define TRANSPOSE_HIGH(a, b) \
@@ -34,14 +33,14 @@ typedef uint32_t transpose_vec __attribute__((vector_size(32), aligned(4)));
 	__builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
 
 static inline __attribute__((always_inline)) void
-transpose8(uint32_t *to, size_t to_apart, const uint32_t *from,
-    size_t from_apart)
+transpose8(uint32_t *to, size_t to_stride, const uint32_t *from,
+    size_t from_stride)
 {
 	transpose_vec a[TRANSPOSE], b[TRANSPOSE];
 	int i;
 
 	for (i = 0; i < TRANSPOSE; i++)
-		a[i] = *(const transpose_vec *)(from + (size_t)i * from_apart);
+		a[i] = *(const transpose_vec *)(from + (size_t)i * from_stride);
 	for (i = 0; i < TRANSPOSE; i += 2) {
 		b[i] = TRANSPOSE_LOW(a[i], a[i + 1]);
 		b[i + 1] = TRANSPOSE_HIGH(a[i], a[i + 1]);
@@ -53,9 +52,9 @@ transpose8(uint32_t *to, size_t to_apart, const uint32_t *from,
 		a[i + 3] = TRANSPOSE_HIGH2(b[i + 1], b[i + 3]);
 	}
 	for (i = 0; i < TRANSPOSE / 2; i++) {
-		*(transpose_vec *)(to + (size_t)i * to_apart) =
+		*(transpose_vec *)(to + (size_t)i * to_stride) =
 		    TRANSPOSE_LOW4(a[i], a[i + 4]);
-		*(transpose_vec *)(to + (size_t)(i + 4) * to_apart) =
+		*(transpose_vec *)(to + (size_t)(i + 4) * to_stride) =
 		    TRANSPOSE_HIGH4(a[i], a[i + 4]);
 	}
 }

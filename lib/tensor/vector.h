@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vector: what plain loops need to become vector code.
+ * vector: compile loops for several vector units, and exp and log for them.
  *
- * VECTOR_CLONES in front of a function compiles it for AVX-512, AVX2 and
- * the baseline, and the loader picks what the processor has, so a binary
- * built on one machine runs on an older one.  C11 mode does not contract to
- * fused multiply-adds: all clones give the same bits.  (Measured by
- * tests/bench/kernels with AVX-512 against the baseline: softmax 8 times,
- * GELU and SwiGLU 7 times, attention twice as fast; norms gain nothing and
- * have none.)
- * The loader picks before a sanitizer has started, so builds with the address
- * or thread sanitizer have the baseline alone.
+ * VECTOR_CLONES before a function compiles it for AVX-512, AVX2 and the
+ * baseline; the loader picks the best that the processor has.  C11 mode does
+ * not contract to fused multiply-adds, so all clones give the same bits.
+ * (AVX-512 against the baseline: softmax 8 times as fast, GELU and SwiGLU 7
+ * times, attention twice.)  The loader picks before a sanitizer has started, so
+ * builds with the address or thread sanitizer have the baseline only.
  *
- * vector_exp is expf without branches or calls, for such loops: relative
- * error below 2e-7 where e^x is a normal number, 0 below that, e^88 above,
- * NaN for NaN.  x = n ln 2 + r, |r| <= ln 2 / 2, e^r by a polynomial of
- * degree 7 (Cephes, Moshier 1992), 2^n by its bits.
+ * vector_exp is expf without branches or calls: relative error below 2e-7
+ * where e^x is a normal number, 0 below that, e^88 above, NaN for NaN.
+ * x = n ln 2 + r, |r| <= ln 2 / 2; e^r by a polynomial of degree 7 (Cephes,
+ * Moshier 1992), 2^n by its bits.
  *
- * vector_expd, vector_expm1d and vector_log1pd are exp, expm1 and, from 0 to 1
- * alone, log1p in double, likewise: relative error below 1e-15.
- * e^r - 1 by its series to r^13; log(1 + x) = 2 atanh(x / (2 + x)), of half of
- * 1 + x above the root of 2, by its series to the 21st power.
+ * vector_expd, vector_expm1d and, for 0 <= x <= 1, vector_log1pd are the same
+ * in double: relative error below 1e-15.  e^r - 1 by its series to r^13;
+ * log(1 + x) = 2 atanh(x / (2 + x)), of half of 1 + x above the root of 2, by
+ * its series to the 21st power.
  */
 #ifndef TENSOR_VECTOR_H
 #define TENSOR_VECTOR_H
@@ -72,7 +69,7 @@ vector_sigmoid(float x)
 	return 1.0f / (1.0f + vector_exp(-x));
 }
 
-/* e^x = 2^n (1 + m), |m| < 1/2, with x held within -708 .. 709. */
+/* e^x = 2^n (1 + m), |m| < 1/2, with x limited to -708 .. 709. */
 struct vector_power {
 	double scale, m;
 };

@@ -110,7 +110,7 @@ run_tiles(void *arg)
 	par_for(par_threads(), run_tile, arg);
 }
 
-/* Operations a second; a word is of two numbers where words are pairs. */
+/* Operations a second; some words hold two numbers. */
 static double
 bench_tiles(enum tile_type type, double least)
 {
@@ -122,7 +122,7 @@ bench_tiles(enum tile_type type, double least)
 	t.panels = tile_panels(type, t.R);
 	return 2.0 *
 	    (double)(t.R * t.panels * TILE_COLS * t.k * t.times *
-		par_threads() * (tile_takes_pairs(type) ? 2 : 1)) /
+		par_threads() * (tile_packs_two(type) ? 2 : 1)) /
 	    fastest(run_tiles, &t, least);
 }
 

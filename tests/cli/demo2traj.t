@@ -26,12 +26,12 @@ field() { # NAME: of the records on stdin
 printf '%s\n' "$said" >said.jsonl
 ok 'JSON lines' sh -c 'demo2traj --json -q -m policy said.jsonl >said.out'
 want=$(tokens <said.out)
-same 'a record' 1 "$(grep -c '"tokens"' said.out)"
-same 'id, role, stop' 'said:1 expert eos' \
+same 'one document is one record' 1 "$(grep -c '"tokens"' said.out)"
+same 'id, role and stop of the record' 'said:1 expert eos' \
 	"$(field id <said.out) $(field role <said.out) $(field stop <said.out)"
-same 'its segment ends the stream' 1 "$(grep -c '^{"end":{"count":1,"more":false}}' said.out)"
+same 'the last segment says that none follow' 1 "$(grep -c '^{"end":{"count":1,"more":false}}' said.out)"
 
-# One demonstration, told in every way.
+# The same demonstration in every form.
 form() { # NAME FILE OPTION...: reads it from stdin
 	form_name=$1 form_file=$2
 	shift 2
@@ -51,10 +51,10 @@ echo '{"conversations":[{"from":"human","value":"It rained"},{"from":"gpt","valu
 echo '{"instruction":"It rained","input":"","output":" seven times."}' | form Alpaca d.jsonl
 echo '{"question":"It rained","answer":" seven times."}' | form questions e.jsonl
 echo '{"x":{"y":["It rained"]},"z":" seven times."}' |
-	form 'pointers' f.jsonl -f prompt=/x/y/0,response=/z
+	form 'fields by JSON pointers' f.jsonl -f prompt=/x/y/0,response=/z
 printf '\357\273\277%s\n' "$said" | form 'a byte order mark' g.jsonl
 same 'standard input' "$want" "$(d2t <said.jsonl | tokens)"
-same 'has no name' 1 "$(d2t <said.jsonl | field id)"
+same 'the id of standard input has no stem' 1 "$(d2t <said.jsonl | field id)"
 
 # Wrapped.
 gzip -kc said.jsonl >said.jsonl.gz
@@ -69,7 +69,7 @@ tar cf all.tar dir && gzip -kc all.tar >all.tgz
 same tar "$want
 $want" "$(d2t all.tar | tokens)"
 same 'tar and gzip' "$(d2t all.tar | tokens)" "$(d2t all.tgz | tokens)"
-same 'members have names' 'two:1' "$(d2t 'all.tgz:*.csv' | field id)"
+same 'ids have the stem of the member' 'two:1' "$(d2t 'all.tgz:*.csv' | field id)"
 dies 1 'demo2traj: all.tgz: no member matches *.xml' demo2traj -q --json -m policy 'all.tgz:*.xml'
 dies 1 'demo2traj: said.jsonl: is no archive, it has no member x' \
 	demo2traj -q --json -m policy said.jsonl:x
@@ -78,33 +78,33 @@ dies 1 'demo2traj: none.tar: an archive without members' demo2traj -q --json -m 
 
 # Texts.
 printf 'It rained.\nSeven times.\n' >two.txt
-same 'a text is a document' 1 "$(d2t two.txt | grep -c '"tokens"')"
-same 'or each of its lines is' 'two:1 two:2' "$(d2t -f lines two.txt | field id)"
-same 'an empty prompt is BOS' '[0,' "$(d2t two.txt | tokens | cut -c 1-3)"
+same 'a text file is one document' 1 "$(d2t two.txt | grep -c '"tokens"')"
+same '-f lines: each line is a document' 'two:1 two:2' "$(d2t -f lines two.txt | field id)"
+same 'a text begins with BOS' '[0,' "$(d2t two.txt | tokens | cut -c 1-3)"
 
 # Preferences.
 echo '{"prompt":"It","chosen":" rained","rejected":" counted"}' >pair.jsonl
 d2t pair.jsonl >pair.out
-same 'preferences are pairs' 'pair:1c pair:1r' "$(field id <pair.out)"
-same 'of a group' 'pair:1 pair:1' "$(field group <pair.out)"
-same 'and roles' 'chosen rejected' "$(field role <pair.out)"
+same 'a preference pair: two ids' 'pair:1c pair:1r' "$(field id <pair.out)"
+same 'a preference pair: one group' 'pair:1 pair:1' "$(field group <pair.out)"
+same 'a preference pair: two roles' 'chosen rejected' "$(field role <pair.out)"
 echo '{"prompt":"It","completion":" rained","label":false}' >kto.jsonl
-same 'a label is a role' rejected "$(d2t kto.jsonl | field role)"
+same 'a label of false: the role rejected' rejected "$(d2t kto.jsonl | field role)"
 
 # Templates and system turns.
-same 'a template spelt out' "$want" \
+same 'a custom template' "$want" \
 	"$(d2t --template '{prompt}{response}{eos}' said.jsonl | tokens)"
-same 'its last token unsaid' length "$(d2t --template '{prompt}{response}' said.jsonl | field stop)"
+same 'a custom template without {eos} stops by length' length "$(d2t --template '{prompt}{response}' said.jsonl | field stop)"
 printf '%s\n' '{"prompt":"Be brief.\n\nIt rained","completion":" seven times."}' >system.jsonl
-same '--system' "$(d2t system.jsonl | tokens)" "$(d2t --system 'Be brief.' said.jsonl | tokens)"
-same '--keep-text' 1 "$(d2t --keep-text said.jsonl | grep -cF '"text":{"prompt":"It rained","response":" seven times."}')"
+same '--system adds a system turn' "$(d2t system.jsonl | tokens)" "$(d2t --system 'Be brief.' said.jsonl | tokens)"
+same '--keep-text stores prompt and response' 1 "$(d2t --keep-text said.jsonl | grep -cF '"text":{"prompt":"It rained","response":" seven times."}')"
 
 # What is too long.
 long='It rained seven times and we counted drops of rain: 1 2 3 4 5 6 7 8 9'
 printf '{"prompt":"It","completion":"%s"}\n' "$long$long" >long.jsonl
 same 'a response is cut at the context' '64 length' \
 	"$(d2t long.jsonl | tokens | sed 's/ .*//' | tr -cd , | wc -c | awk '{ print $1 + 1 }') $(d2t long.jsonl | field stop)"
-same 'or before' '8' \
+same '--max-tokens cuts earlier' '8' \
 	"$(d2t --max-tokens 8 long.jsonl | tokens | sed 's/ .*//' | tr -cd , | wc -c | awk '{ print $1 + 1 }')"
 dies 0 'demo2traj: 1 documents, 1 trajectories, 8 tokens, 0 skipped, 1 cut' \
 	demo2traj --json -m policy --max-tokens 8 long.jsonl
@@ -116,9 +116,9 @@ dies 1 "demo2traj: said.jsonl:1: the prompt alone has $length tokens, which leav
 printf '%s\n{"prompt":\n%s\n{"prompt":7,"response":"x"}\n%s\n' "$said" "$said" \
 	'{"prompt":"p","response":""}' >bad.jsonl
 demo2traj -q --json -m policy bad.jsonl >out 2>words
-same 'a bad line ends it' 1 $?
-same 'and is named' 1 "$(grep -c '^demo2traj: bad.jsonl:2: ' words)"
-same 'with nothing written whole' 0 "$(grep -c '"more":false' out)"
+same 'a bad line is an error' 1 $?
+same 'the error names the line' 1 "$(grep -c '^demo2traj: bad.jsonl:2: ' words)"
+same 'the stream of a failed run has no end' 0 "$(grep -c '"more":false' out)"
 dies 0 'demo2traj: 5 documents, 2 trajectories, '"$(d2t said.jsonl said.jsonl | tokens | sed 's/ .*//' | tr -cd '[,' | wc -c)"' tokens, 3 skipped, 0 cut' \
 	demo2traj --json -m policy --on-error skip bad.jsonl
 sed -n 4p bad.jsonl >four.jsonl
@@ -126,7 +126,7 @@ dies 1 'demo2traj: four.jsonl:1: field "prompt": expected text, found whole numb
 	demo2traj -q --json -m policy four.jsonl
 tar cf bad.tar bad.jsonl
 demo2traj -q --json -m policy bad.tar >out 2>words
-same 'in an archive too' 1 "$(grep -c '^demo2traj: bad.tar:bad.jsonl:2: ' words)"
+same 'the error names the member of an archive and the line' 1 "$(grep -c '^demo2traj: bad.tar:bad.jsonl:2: ' words)"
 printf 'prompt,completion\na,b\nc\n' >bad.csv
 dies 1 'demo2traj: bad.csv:3: 1 fields, the header has 2' demo2traj -q --json -m policy bad.csv
 printf '[%s' "$said" >bad.json
@@ -176,9 +176,9 @@ same 'segments of 1024' '1024,"more":true 1024,"more":true 1,"more":false' \
 
 # Usage.
 demo2traj said.jsonl >out 2>words
-same 'no policy: usage' 2 $?
+same 'no policy: a usage error' 2 $?
 demo2traj -m policy -f nosuch said.jsonl >out 2>words
-same 'no such format: usage' 2 $?
+same 'an unknown format: a usage error' 2 $?
 demo2traj -m policy --template nosuch said.jsonl >out 2>words
-same 'no such template: usage' 2 $?
+same 'an unknown template: a usage error' 2 $?
 done_testing

@@ -49,61 +49,61 @@ ok 'qwen3: norms of heads' has qwen3 model.layers.0.self_attn.q_norm.weight F32 
 ok 'gpt2: fused and transposed' has gpt2 transformer.h.1.attn.c_attn.weight F32 16,48
 ok 'gpt2: positions' has gpt2 transformer.wpe.weight F32 256,16
 same 'gpt2: feed-forward' 64 "$(key gpt2 n_inner)"
-ok 'sizes that are' mkpolicy -q --like llama --dim 192 --layers 1 --kv-heads 1 \
+ok 'a policy of given sizes' mkpolicy -q --like llama --dim 192 --layers 1 --kv-heads 1 \
 	--ff 100 --context 4194304 --vocab 50 --tied --dtype bf16 sizes
-same 'heads of 64' 3 "$(key sizes num_attention_heads)"
-same 'a long context' 4194304 "$(key sizes max_position_embeddings)"
-ok 'one key head, bf16' has sizes model.layers.0.self_attn.k_proj.weight BF16 64,192
-ok 'tied: no head' sh -c '! grep -q lm_head sizes/model.safetensors'
-same 'dtype in the config' '"bfloat16"' "$(key sizes torch_dtype)"
+same 'heads are 64 wide by default' 3 "$(key sizes num_attention_heads)"
+same 'the context given' 4194304 "$(key sizes max_position_embeddings)"
+ok 'one key head, stored as bf16' has sizes model.layers.0.self_attn.k_proj.weight BF16 64,192
+ok '--tied: no lm_head' sh -c '! grep -q lm_head sizes/model.safetensors'
+same 'config.json names the dtype' '"bfloat16"' "$(key sizes torch_dtype)"
 
 # Seeds and ids.
-ok 'the same again' mkpolicy -q --like llama --dim 16 -j 2 again
-same 'has the same weights' "$(data llama)" "$(data again)"
-ok 'another id' test "$(id llama)" != "$(id again)"
-same 'of 32 digits' 32 "$(id again | tr -d '\n' | wc -c)"
-ok 'another seed' mkpolicy -q --like llama --dim 16 -s 2 seed
-ok 'has other weights' test "$(data llama)" != "$(data seed)"
-same 'the summary' 'mkpolicy: told: LlamaForCausalLM, 512 tokens, 19760 parameters as f16' \
-	"$(mkpolicy --like llama --dim 16 --layers 1 --dtype f16 told 2>&1)"
+ok 'the same command again' mkpolicy -q --like llama --dim 16 -j 2 again
+same 'the same seed: the same weights' "$(data llama)" "$(data again)"
+ok 'the same seed: another id' test "$(id llama)" != "$(id again)"
+same 'an id has 32 digits' 32 "$(id again | tr -d '\n' | wc -c)"
+ok '-s 2' mkpolicy -q --like llama --dim 16 -s 2 seed
+ok 'another seed: other weights' test "$(data llama)" != "$(data seed)"
+same 'the summary of a new policy' 'mkpolicy: summed: LlamaForCausalLM, 512 tokens, 19760 parameters as f16' \
+	"$(mkpolicy --like llama --dim 16 --layers 1 --dtype f16 summed 2>&1)"
 
 # Tokenizers.
-ok 'a tokenizer' mkpolicy -q --like llama --dim 16 --vocab 300 --tokenizer-from text.txt t
-same 'its files' 'config.json generation_config.json model.safetensors tokenizer.json tokenizer_config.json' \
+ok 'a tokenizer trained on a text' mkpolicy -q --like llama --dim 16 --vocab 300 --tokenizer-from text.txt t
+same 'the files of a policy with tokenizer' 'config.json generation_config.json model.safetensors tokenizer.json tokenizer_config.json' \
 	"$(cd t && echo *)"
 echo '{"prompt": "It rained", "response": " 7 times"}' >one.jsonl
-ok 'is one' demo2traj -q -m t -o one.traj one.jsonl
-ok 'the same for another' mkpolicy -q --like gpt2 --dim 32 --tokenizer-from t u
-ok 'bit for bit' cmp t/tokenizer.json u/tokenizer.json
-same 'sets the vocabulary' 300 "$(key u vocab_size)"
-ok 'more tokens than it has' mkpolicy -q --like gpt2 --dim 32 --tokenizer-from t --vocab 320 v
-ok 'are there' has v transformer.wte.weight F32 320,32
+ok 'demo2traj reads the trained tokenizer' demo2traj -q -m t -o one.traj one.jsonl
+ok 'the tokenizer of another policy' mkpolicy -q --like gpt2 --dim 32 --tokenizer-from t u
+ok 'a tokenizer is copied byte by byte' cmp t/tokenizer.json u/tokenizer.json
+same 'a copied tokenizer sets the vocabulary' 300 "$(key u vocab_size)"
+ok '--vocab above the size of the tokenizer' mkpolicy -q --like gpt2 --dim 32 --tokenizer-from t --vocab 320 v
+ok 'the embedding has --vocab rows' has v transformer.wte.weight F32 320,32
 dies 1 'mkpolicy: --vocab 100: t has 300 tokens' \
 	mkpolicy --like gpt2 --tokenizer-from t --vocab 100 w
 
 # From another.
-ok 'a copy' mkpolicy -q --from t copy
-same 'has the weights' "$(data t)" "$(data copy)"
-ok 'an id of its own' test "$(id t)" != "$(id copy)"
-ok 'the tokenizer' cmp t/tokenizer.json copy/tokenizer.json
+ok '--from' mkpolicy -q --from t copy
+same 'a copy has the same weights' "$(data t)" "$(data copy)"
+ok 'a copy has another id' test "$(id t)" != "$(id copy)"
+ok 'a copy has the same tokenizer' cmp t/tokenizer.json copy/tokenizer.json
 sed 's/^{/{ "mine": {"a": [1, null]},/' copy/config.json >c && mv c copy/config.json
-ok 'a discriminator' mkpolicy -q --from copy --head score disc
-ok 'has a score' has disc score.weight F32 1,16
-ok 'and no head' sh -c '! grep -q lm_head disc/model.safetensors'
-same 'is a classifier' '["LlamaForSequenceClassification"]' "$(key disc architectures)"
-same 'of one label' 1 "$(key disc num_labels)"
-same 'keys of others stay' '{"a":[1,null]}' "$(key disc mine)"
+ok '--head score' mkpolicy -q --from copy --head score disc
+ok 'a discriminator has score.weight' has disc score.weight F32 1,16
+ok 'a discriminator has no lm_head' sh -c '! grep -q lm_head disc/model.safetensors'
+same 'a discriminator is a classifier' '["LlamaForSequenceClassification"]' "$(key disc architectures)"
+same 'a discriminator has one label' 1 "$(key disc num_labels)"
+same 'unknown keys of config.json are kept' '{"a":[1,null]}' "$(key disc mine)"
 same 'the base is untouched' "$(data t)" "$(data copy)"
-ok 'half precision' mkpolicy -q --from t --dtype bf16 half
-ok 'and half precision again' mkpolicy -q --from half half2
-same 'is the same' "$(data half)" "$(data half2)"
-ok 'in bf16' has half2 lm_head.weight BF16 300,16
-ok 'a slash at the end' mkpolicy -q --from t slash/
-ok 'is no matter' test -f slash/model.safetensors
+ok '--dtype bf16' mkpolicy -q --from t --dtype bf16 half
+ok 'a copy of a bf16 policy' mkpolicy -q --from half half2
+same 'bf16 weights are copied unchanged' "$(data half)" "$(data half2)"
+ok 'a copy of a bf16 policy is bf16' has half2 lm_head.weight BF16 300,16
+ok 'DIR with a slash at the end' mkpolicy -q --from t slash/
+ok 'DIR/ is made' test -f slash/model.safetensors
 
 # Adapters.
-ok 'adapters' mkpolicy -q --from t --lora 4 tuned/
-same 'their files' 'adapter_config.json adapter_model.safetensors generation_config.json tokenizer.json tokenizer_config.json' \
+ok '--lora 4' mkpolicy -q --from t --lora 4 tuned/
+same 'the files of adapters' 'adapter_config.json adapter_model.safetensors generation_config.json tokenizer.json tokenizer_config.json' \
 	"$(cd tuned && echo *)"
 setting() { # DIR KEY: a value of its adapter_config.json
 	sed -n "s/^ *\"$2\": \(.*[^,]\),*\$/\1/p" "$1/adapter_config.json"
@@ -113,42 +113,42 @@ tensor() { # DIR N: name and shape of its N-th tensor
 	tail -c +9 "$1/adapter_model.safetensors" | head -c "$n" |
 		grep -o '"base_model[^]]*\]' | sed 's/:{.*shape"//' | head -n "$2" | tail -n 1
 }
-same 'of PEFT' '"LORA" "CAUSAL_LM" "none"' \
+same 'the types in adapter_config.json' '"LORA" "CAUSAL_LM" "none"' \
 	"$(setting tuned peft_type) $(setting tuned task_type) $(setting tuned bias)"
-same 'of that rank' 4 "$(setting tuned r)"
+same 'r is the rank' 4 "$(setting tuned r)"
 same 'alpha is twice the rank' 8 "$(setting tuned lora_alpha)"
-same 'the base by its whole path' "\"$PWD/t\"" "$(setting tuned base_model_name_or_path)"
-same 'all matrices of layers' '["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]' \
+same 'the base is named by its full path' "\"$PWD/t\"" "$(setting tuned base_model_name_or_path)"
+same 'all matrices of layers have adapters' '["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]' \
 	"$(setting tuned target_modules)"
-same 'as stored' false "$(setting tuned fan_in_fan_out)"
+same 'llama: fan_in_fan_out' false "$(setting tuned fan_in_fan_out)"
 same 'A is [rank, in]' '"base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight":[4,16]' "$(tensor tuned 1)"
 same 'B is [out, rank]' '"base_model.model.model.layers.1.mlp.down_proj.lora_B.weight":[16,4]' "$(tensor tuned 28)"
-ok 'of gpt2' mkpolicy -q --from u --lora 2 --lora-alpha 1.5 tuned2
-same 'alpha' 1.5 "$(setting tuned2 lora_alpha)"
-same 'turned' true "$(setting tuned2 fan_in_fan_out)"
-same 'its matrices' '["c_attn", "c_proj", "c_fc"]' "$(setting tuned2 target_modules)"
-same 'B of the fused' '"base_model.model.transformer.h.0.attn.c_attn.lora_B.weight":[96,2]' "$(tensor tuned2 2)"
-ok 'again' mkpolicy -q --from t --lora 4 tuned3
+ok 'adapters of gpt2' mkpolicy -q --from u --lora 2 --lora-alpha 1.5 tuned2
+same '--lora-alpha' 1.5 "$(setting tuned2 lora_alpha)"
+same 'gpt2: fan_in_fan_out' true "$(setting tuned2 fan_in_fan_out)"
+same 'gpt2: matrices with adapters' '["c_attn", "c_proj", "c_fc"]' "$(setting tuned2 target_modules)"
+same 'gpt2: B of the fused matrix' '"base_model.model.transformer.h.0.attn.c_attn.lora_B.weight":[96,2]' "$(tensor tuned2 2)"
+ok 'the same adapters again' mkpolicy -q --from t --lora 4 tuned3
 content() { # DIR
 	n=$(od -An -tu8 -N8 "$1/adapter_model.safetensors" | tr -d ' ')
 	tail -c "+$((n + 9))" "$1/adapter_model.safetensors" | cksum
 }
-same 'the same numbers' "$(content tuned)" "$(content tuned3)"
-ok 'another seed' mkpolicy -q --from t --lora 4 -s 5 tuned4
-ok 'others' test "$(content tuned)" != "$(content tuned4)"
-same 'the summary' 'mkpolicy: tuned5: LlamaForCausalLM, 1280 parameters in adapters beside 16336' \
+same 'the same seed: the same adapters' "$(content tuned)" "$(content tuned3)"
+ok 'adapters with -s 5' mkpolicy -q --from t --lora 4 -s 5 tuned4
+ok 'another seed: other adapters' test "$(content tuned)" != "$(content tuned4)"
+same 'the summary of adapters' 'mkpolicy: tuned5: LlamaForCausalLM, 1280 parameters in adapters beside 16336' \
 	"$(mkpolicy --from t --lora 2 tuned5 2>&1)"
-ok 'merged' mkpolicy -q --from tuned merged
-same 'they are the base' "$(data t)" "$(data merged)"
-ok 'merged as bf16' mkpolicy -q --from tuned --dtype bf16 merged2
-same 'it is the base so' "$(data half)" "$(data merged2)"
-ok 'merged with a score' mkpolicy -q --from tuned --head score merged3
-ok 'has one' has merged3 score.weight F32 1,16
+ok '--from adapters merges them' mkpolicy -q --from tuned merged
+same 'new adapters merged are the base' "$(data t)" "$(data merged)"
+ok 'merge and store as bf16' mkpolicy -q --from tuned --dtype bf16 merged2
+same 'new adapters merged as bf16 are the base as bf16' "$(data half)" "$(data merged2)"
+ok 'merge with --head score' mkpolicy -q --from tuned --head score merged3
+ok 'the merged discriminator has score.weight' has merged3 score.weight F32 1,16
 
-# A base whose config alone tells how a text ends.
+# A base whose EOS is only in config.json.
 cp -R t plain && rm plain/generation_config.json
-ok 'of such a base' mkpolicy -q --from plain --lora 1 tuned6
-same 'adapters tell it too' '"eos_token_id": [1]' "$(grep -o '"eos_token_id".*' tuned6/generation_config.json)"
+ok 'adapters of a base without generation_config.json' mkpolicy -q --from plain --lora 1 tuned6
+same 'adapters have a generation_config.json with its EOS' '"eos_token_id": [1]' "$(grep -o '"eos_token_id".*' tuned6/generation_config.json)"
 
 # Refusals, which leave nothing.
 : >said
@@ -175,7 +175,7 @@ absurd() {
 	mkpolicy --like llama --dim 1000000 --layers 4096 --ff 1000 x 2>said
 	[ $? -eq 1 ] && grep -q '^mkpolicy: .* parameters do not fit .* MiB of memory$' said
 }
-ok 'more than memory holds' absurd
+ok 'a policy larger than memory' absurd
 dies 1 'mkpolicy: a rank of 17 is more than the width of t, 16' mkpolicy --from t --lora 17 x
 dies 1 'mkpolicy: tuned: has adapters itself
 hint: mkpolicy --from tuned NEW merges them into a base' \
@@ -193,5 +193,5 @@ dies 2 'mkpolicy: expected one directory to make' mkpolicy --like llama x y
 dies 2 'mkpolicy: expected either --like or --from' mkpolicy x
 dies 2 'mkpolicy: expected either --like or --from' mkpolicy --like llama --from t x
 dies 2 'mkpolicy: with --from, sizes and tokenizer are those of BASE' mkpolicy --from t --dim 8 x
-same 'nothing was left' "$before" "$(echo *)"
+same 'failures leave no files' "$before" "$(echo *)"
 done_testing

@@ -79,7 +79,7 @@ test_found(void)
 	}
 	ok(added_find(a, ADDED_RAW, "dog [M]", 7, 3, true, &hit) &&
 		hit.start == 3,
-	    "no blanks before where it begins");
+	    "lstrip includes no blanks before the start of the search");
 	added_free(a);
 }
 
@@ -93,15 +93,15 @@ test_asked(void)
 
 	ok(a != NULL && added_size(a) == 16 && added_id(a, "<a>b") == 11 &&
 		added_id(a, "<a>c") == -1 && added_id(a, "") == -1,
-	    "by text");
+	    "ids by text");
 	s = a != NULL ? added_text(a, 12, &n, &special) : NULL;
 	ok(s != NULL && n == 3 && !special && memcmp(s, "cat", 3) == 0 &&
 		added_text(a, 9, &n, &special) == NULL,
-	    "by id");
+	    "texts by id");
 	ok(none != NULL && added_size(none) == 0 &&
 		added_text(none, 0, &n, &special) == NULL &&
 		added_id(none, "x") == -1,
-	    "none at all");
+	    "an empty list of added tokens");
 	added_free(a);
 	added_free(none);
 }

@@ -237,8 +237,8 @@ test_tar(void)
 	    "! t.tar: no member matches *.csv");
 	b.n = 512 + 512 + 3;
 	put_here("cut.tar", &b);
-	ok(strstr(one("cut.tar"), "! cut.tar") != NULL, "a cut one: %s",
-	    one("cut.tar"));
+	ok(strstr(one("cut.tar"), "! cut.tar") != NULL,
+	    "a truncated file fails: %s", one("cut.tar"));
 	memset(b.p, 0, 1024);
 	b.n = 1024;
 	put_here("zeros", &b);
@@ -288,7 +288,8 @@ test_filters(void)
 		  " gzip -c plain | head -c 25 >cut2") == 0,
 		"gzip"))
 		is("one in the other", one("twice"), "twice=some text\n;");
-	ok(strstr(one("cut2"), "! cut2") != NULL, "a cut one: %s", one("cut2"));
+	ok(strstr(one("cut2"), "! cut2") != NULL, "a truncated file fails: %s",
+	    one("cut2"));
 }
 
 static void
@@ -305,7 +306,7 @@ test_stdin(void)
 	(void)lseek(fd, 0, SEEK_SET);
 	is("so is -, and it stays open", contents(dash, 2, 64),
 	    "odd:name=x;<stdin>=x;");
-	ok(fcntl(STDIN_FILENO, F_GETFD) != -1, "it does");
+	ok(fcntl(STDIN_FILENO, F_GETFD) != -1, "standard input stays open");
 	(void)close(fd);
 	if (old != -1)
 		(void)dup2(old, STDIN_FILENO);

@@ -41,7 +41,7 @@ check_slopes(struct textbook *t, const float *d, double *at, size_t n,
 		want[m] = naive_slope(objective, t, &at[i]);
 		got[m] = d[i];
 	}
-	ok(naive_error(got, want, m) < 1e-5, "d %s", what);
+	ok(naive_error(got, want, m) < 1e-5, "gradient of %s", what);
 	free(want);
 	free(got);
 }
@@ -99,7 +99,7 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E, float scale)
 	}
 	ok(worst < 2e-6,
 	    "%zu sequences, %zu tokens, %zu/%zu heads of %zu, "
-	    "scores to %g: %g",
+	    "scores up to %g stay exact: error %g",
 	    B, T, H, K, E, (double)(scale * scale) * sqrt((double)E), worst);
 	free(q);
 	free(k);
@@ -138,7 +138,7 @@ check_fused(void)
 		start, NULL, 1 };
 	attention_forward(out2, NULL, kv, &a);
 	ok(memcmp(out, out2, T * D * sizeof(*out)) == 0,
-	    "strides do not matter");
+	    "strides do not change the result");
 	for (i = 0; i < 3; i++)
 		free(part[i]);
 	free(qkv);

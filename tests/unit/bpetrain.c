@@ -38,22 +38,22 @@ test_whole(void)
 	struct tokenizer *b = trained(text, 275);
 
 	if (!ok(b != NULL && tokenizer_vocab(b) == 275,
-		"as many ids as asked: %s", err_last()))
+		"a vocabulary of the size asked for: %s", err_last()))
 		return;
 	ok(tokenizer_token(b, "<s>") == 0 && tokenizer_token(b, "</s>") == 1,
-	    "specials come first");
+	    "special tokens have the first ids");
 	/* aa 12 times; es and st 9 times, and then est */
 	ok(tokenizer_token(b, "aa") == 258 && tokenizer_token(b, "es") == 259 &&
 		tokenizer_token(b, "est") == 260 &&
 		tokenizer_token(b, "st") == -1,
-	    "the most frequent pair comes first, the lowest ids of equals");
+	    "merges by frequency, of equals the lowest ids first");
 	ok(tokenizer_encode(b, all, sizeof all - 1, false, &ids, &n, &cap) ==
 		    0 &&
 		n < sizeof all - 1 &&
 		tokenizer_decode(b, ids, n, true, &out) == 0 &&
 		strcmp(buf_text(&out), all) == 0,
-	    "any text goes there and back");
-	ok(n > 1 && ids[0] != 0, "a special token that is spelt is text");
+	    "any text is encoded and decoded unchanged");
+	ok(n > 1 && ids[0] != 0, "a spelled special token is encoded as text");
 	ok(bpe_train(text, strlen(text), 275, specials, 2, &once) == 0 &&
 		bpe_train(text, strlen(text), 275, specials, 2, &again) == 0 &&
 		once.n == again.n && memcmp(once.p, again.p, once.n) == 0,
@@ -77,17 +77,17 @@ test_small(void)
 	/* <s> </s>, then ' ' a b, then ab */
 	ok(b != NULL && tokenizer_vocab(b) == 6 &&
 		tokenizer_token(b, "a") == 3 && tokenizer_token(b, "ab") == 5,
-	    "without room for 256 bytes: those that occur");
+	    "without room for 256 bytes, bytes that occur have ids");
 	ok(b != NULL &&
 		tokenizer_encode(b, "abab", 4, false, &ids, &n, &cap) == 0 &&
 		n == 2 && ids[0] == 5 && ids[1] == 5,
-	    "and merges");
+	    "a small vocabulary has merges too");
 	ok(b != NULL &&
 		tokenizer_encode(b, "x", 1, false, &ids, &n, &cap) == -1,
 	    "%s", err_last());
 	tokenizer_close(b);
 	b = trained(runs, 275);
-	ok(b != NULL, "runs: %s", err_last());
+	ok(b != NULL, "training on runs of one letter: %s", err_last());
 	tokenizer_close(b);
 	free(ids);
 }
@@ -106,7 +106,7 @@ test_refusals(void)
 	ok(bpe_train("a\xff", 2, 300, specials, 2, &json) == -1, "%s",
 	    err_last());
 	ok(bpe_train("", 0, 300, specials, 2, &json) == -1, "%s", err_last());
-	ok(json.n == 0, "nothing is written then");
+	ok(json.n == 0, "a failed training appends nothing");
 	buf_release(&json);
 }
 

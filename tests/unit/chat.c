@@ -2,7 +2,7 @@
 /*
  * Templates, by ids.  The tokenizer has a token for each byte (of ASCII 32
  * to 126, and newline) and the special ones that templates name; what comes
- * out is printed with these spelt, and actions between braces.
+ * out is printed with these spelled out, and actions in parentheses.
  */
 #include "text/chat.h"
 
@@ -112,7 +112,7 @@ test_named(const struct tokenizer *b)
 	struct template *t;
 	struct chat c = { 0 };
 	struct buf out = { 0 };
-	size_t i, k, spelt;
+	size_t i, k, eos;
 
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		t = template_new(cases[i].name);
@@ -125,12 +125,12 @@ test_named(const struct tokenizer *b)
 		ok(strcmp(out.p, cases[i].text) == 0 && c.end == cases[i].end,
 		    "%s", out.p);
 		/* the first answer spells <EOS>, which is no token there */
-		spelt = 0;
+		eos = 0;
 		for (k = c.bound[0]; k < c.bound[1]; k++)
-			spelt += c.tokens[k] == 1;
-		ok(spelt == (cases[i].end == CHAT_EOS) &&
+			eos += c.tokens[k] == 1;
+		ok(eos == (cases[i].end == CHAT_EOS) &&
 			c.bound[1] - c.bound[0] >= 6,
-		    "what is spelt is text");
+		    "special tokens in a turn are text");
 		template_free(t);
 	}
 	chat_release(&c);
@@ -138,11 +138,11 @@ test_named(const struct tokenizer *b)
 }
 
 static void
-test_spelt(const struct tokenizer *b)
+test_custom(const struct tokenizer *b)
 {
 	static const struct {
 		const char *template, *text;
-	} spelt[] = {
+	} custom[] = {
 		{ "Q: {prompt}\\nA: {response}{eos}", "Q: u/A: (b<EOS>)" },
 		{ "{bos}{system}{prompt}{response}", "<BOS>Su(b)" },
 		{ "{response}", "<BOS>(b)" },
@@ -160,12 +160,12 @@ test_spelt(const struct tokenizer *b)
 	struct buf out = { 0 };
 	size_t i;
 
-	for (i = 0; i < sizeof spelt / sizeof spelt[0]; i++) {
-		t = template_new(spelt[i].template);
+	for (i = 0; i < sizeof custom / sizeof custom[0]; i++) {
+		t = template_new(custom[i].template);
 		need(t == NULL ? -1 : chat_render(t, b, one, 3, &c));
 		show(b, &c, &out);
-		ok(strcmp(out.p, spelt[i].text) == 0, "%s: %s",
-		    spelt[i].template, out.p);
+		ok(strcmp(out.p, custom[i].text) == 0, "%s: %s",
+		    custom[i].template, out.p);
 		if (i == 0)
 			ok(chat_render(t, b, turns, 6, &c) == -1, "%s",
 			    err_last());
@@ -230,7 +230,7 @@ main(void)
 	scratch_enter();
 	b = make_bpe("{\"bos_token\":\"<BOS>\",\"eos_token\":\"<EOS>\"}");
 	test_named(b);
-	test_spelt(b);
+	test_custom(b);
 	tokenizer_close(b);
 	test_found();
 	test_begin("{\"bos_token\":\"<BOS>\",\"eos_token\":\"<EOS>\","

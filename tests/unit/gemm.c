@@ -8,7 +8,7 @@
 #include "base/par.h"
 #include "tensor/gemm.h"
 
-/* A scaled product onto what is there, against the textbook. */
+/* A scaled product added to a matrix, against the textbook. */
 static void
 check_product(size_t m, size_t n, size_t k, bool ta, bool tb)
 {
@@ -60,7 +60,7 @@ check_threads(void)
 	par_start(3);
 	gemm(many, x, w, &g);
 	ok(memcmp(one, many, M * N * sizeof(*one)) == 0,
-	    "threads do not show in the result");
+	    "the number of threads does not change the result");
 	free(x);
 	free(w);
 	free(one);

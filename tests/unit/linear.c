@@ -187,7 +187,7 @@ check_threads(void)
 	par_start(3);
 	linear_weight(many, NULL, dout, x, &l, M, scratch);
 	ok(memcmp(one, many, N * K * sizeof(*one)) == 0,
-	    "threads do not show in the result");
+	    "the number of threads does not change the result");
 	free(l.back.p);
 	free(x);
 	free(dout);

@@ -33,19 +33,19 @@ test_order(void)
 	neighbors_count(t, 2, 8, 6, 1);
 	neighbors_settle(t);
 	neighbors_count(t, 3, 4, -8, 1);
-	ok(takes(t, 1, 2, 2), "one that shrank gives way to the next");
+	ok(takes(t, 1, 2, 2), "neighbors whose count shrank come later");
 	ok(takes(t, 2, 8, 1) && takes(t, 2, 9, 1),
-	    "of equals that of the lowest ids");
+	    "of equal counts the lowest ids come first");
 	neighbors_count(t, 5, 5, 2, 2);
 	neighbors_settle(t);
 	neighbors_count(t, 5, 5, 2, 4);
 	neighbors_settle(t);
-	ok(takes(t, 5, 5, 2), "one that grew goes before");
+	ok(takes(t, 5, 5, 2), "neighbors whose count grew come earlier");
 	neighbors_count(t, 6, 6, 7, 0);
 	neighbors_settle(t);
 	neighbors_drop(t, 6, 6);
-	ok(takes(t, 3, 4, 1), "one that is dropped is passed over");
-	ok(!neighbors_take(t, &l, &r, &word, &n), "and none is left");
+	ok(takes(t, 3, 4, 1), "dropped neighbors are skipped");
+	ok(!neighbors_take(t, &l, &r, &word, &n), "no neighbors are left");
 	neighbors_free(t);
 }
 
@@ -82,7 +82,7 @@ test_against_table(void)
 		count[best / IDS][best % IDS] = 0;
 		free(word);
 	}
-	ok(wrong == 0, "as a table says, %zu times not", wrong);
+	ok(wrong == 0, "%zu of the takes differ from a plain table", wrong);
 	neighbors_free(t);
 }
 

@@ -41,7 +41,7 @@ check_slopes(struct textbook *t, const float *d, double *at, size_t n,
 
 	for (i = 0; i < n; i++)
 		want[i] = naive_slope(objective, t, &at[i]);
-	ok(naive_error(d, want, n) < 1e-5, "d %s", what);
+	ok(naive_error(d, want, n) < 1e-5, "gradient of %s", what);
 	free(want);
 }
 
@@ -79,7 +79,7 @@ check(size_t rows, size_t D, bool centred)
 		check_slopes(&t, db, t.b, D, "b");
 	norm_forward(x, NULL, x, &norm, rows);
 	objective(&t);
-	ok(naive_error(x, t.y, rows * D) < 1e-6, "in place, nothing kept");
+	ok(naive_error(x, t.y, rows * D) < 1e-6, "in place, without stat");
 	free(x);
 	free(w);
 	free(b);
@@ -105,7 +105,7 @@ check_overflow(void)
 	struct norm norm = { w, NULL, 4, 1e-5, false };
 
 	norm_forward(out, NULL, x, &norm, 1);
-	ok(isnan(out[3]), "what is not finite stays so");
+	ok(isnan(out[3]), "an overflow becomes NaN");
 }
 
 int

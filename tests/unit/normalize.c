@@ -77,7 +77,7 @@ test_forms(void)
 	buf_adds(&text, "a");
 	ok(z != NULL && normalize(z, true, &text) == 0 &&
 		strcmp(buf_text(&text), "a") == 0,
-	    "nothing is put in front of what goes on");
+	    "Prepend adds nothing to text that continues");
 	normalizer_free(z);
 	buf_release(&text);
 }

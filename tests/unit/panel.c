@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 
-/* Against the textbook: plain, with a bias, and onto what is there. */
+/* Against the textbook: plain, with a bias, and added to a matrix. */
 static void
 check_product(size_t M, size_t N, size_t K, bool transposed)
 {
@@ -78,7 +78,8 @@ check_rows(size_t N, size_t K)
 		different +=
 		    memcmp(few, all + from * N, m * N * sizeof(*few)) != 0;
 	}
-	ok(different == 0, "rows of %zu x %zu do not know of each other", N, K);
+	ok(different == 0, "rows of %zu x %zu do not depend on each other", N,
+	    K);
 	free(p.p);
 	free(x);
 	free(w);
@@ -113,7 +114,7 @@ check_rounded(enum tile_type type, const char *name, double bound)
 		different += memcmp(row, out + i * N, N * sizeof(*row)) != 0;
 	}
 	ok(error < bound && error > bound / 100 && different == 0,
-	    "%s: within %.1e of the whole weights", name, error);
+	    "%s: within %.1e of F32", name, error);
 	free(p.p);
 	free(x);
 	free(w);
@@ -143,7 +144,7 @@ check_threads(void)
 	panel_pack(&p, w, false);
 	panel_forward(many, x, &p, NULL, NULL, M);
 	ok(memcmp(one, many, M * N * sizeof(*one)) == 0,
-	    "threads do not show in the result");
+	    "the number of threads does not change the result");
 	free(p.p);
 	free(x);
 	free(w);

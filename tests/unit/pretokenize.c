@@ -98,16 +98,16 @@ test_words(void)
 		    rc == 0 ? out.p : err_last());
 		ok(pretokenizer_bytes(p) ==
 			(strstr(cases[i].json, "ByteLevel") != NULL),
-		    "bytes or not");
+		    "words are bytes if ByteLevel is among the types");
 		ok(cut(p, "", false, &out) == 0 &&
 			(out.n == 0 || strcmp(out.p, BAR) == 0),
-		    "nothing at all");
+		    "an empty text has no words");
 		pretokenizer_free(p);
 	}
 	p = make(cases[sizeof cases / sizeof cases[0] - 3].json);
 	ok(p != NULL && cut(p, "a b", true, &out) == 0 &&
 		strcmp(out.p, "a|" BAR "b") == 0,
-	    "no space in front of what goes on: %s", out.p);
+	    "no prefix space for text that continues: %s", out.p);
 	pretokenizer_free(p);
 	buf_release(&out);
 }

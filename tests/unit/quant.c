@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole numbers for floats, and products of them at the ends of their range. */
+/* Integers for floats, and their products at the ends of the range. */
 #include "tensor/quant.h"
 
 #include <math.h>
@@ -133,8 +133,9 @@ check_ends(size_t K)
 	for (i = 0; i < M * N; i++)
 		worst = fmax(worst,
 		    fabs((double)out[i] - (i / N % 2 ? -want : want)));
-	ok(worst < 1e-5 * want, "%zu of the largest products: %.1e of them off",
-	    K, worst / want);
+	ok(worst < 1e-5 * want,
+	    "a sum of %zu of the largest products: error %.1e", K,
+	    worst / want);
 	free(x);
 	free(w);
 }
@@ -158,7 +159,8 @@ check_whole(size_t K)
 	naive_gemm(want, xd, wd, M, N, K, false, true);
 	product(out, x, w, M, N, K);
 	error = naive_error(out, want, M * N);
-	ok(error < 5e-5, "whole weights, %zu deep: within %.1e", K, error);
+	ok(error < 5e-5, "weights that are integers, K = %zu: within %.1e", K,
+	    error);
 	free(x);
 	free(w);
 	free(xd);

@@ -31,12 +31,13 @@ main(void)
 			naive_rope(want + t * STRIDE + h * E, freq, E, pos[t]);
 	rope_forward(y, pos, table, ROWS, HEADS, E, STRIDE);
 	ok(naive_error(y, want, ROWS * STRIDE) < 1e-6,
-	    "rows at any positions turn; what lies between heads stays");
+	    "rows at any positions rotate; floats between heads stay");
 	memcpy(back, y, sizeof(back));
 	rope_backward(back, pos, table, ROWS, HEADS, E, STRIDE);
 	free(want);
 	want = naive_copy(x, ROWS * STRIDE);
-	ok(naive_error(back, want, ROWS * STRIDE) < 1e-6, "and turn back");
+	ok(naive_error(back, want, ROWS * STRIDE) < 1e-6,
+	    "backward rotates back");
 
 	/* The transpose: g . (R x) = (R^T g) . x */
 	naive_fill(back, ROWS * STRIDE, 2);

@@ -28,11 +28,11 @@ check(size_t n, float spread)
 	ok(fabs(logsumexp(x, n) - lse) < 1e-6 * fmax(1, fabs(lse) / 10),
 	    "log-sum-exp of %zu numbers within %g", n, (double)spread);
 	ok(fabs(softmax_entropy(x, n) - entropy) < 3e-6 * fmax(1, entropy),
-	    "their entropy");
+	    "entropy of %zu numbers within %g", n, (double)spread);
 	memcpy(y, x, n * sizeof(*y));
 	ok(fabs(softmax_row(y, n) - lse) < 1e-6 * fmax(1, fabs(lse) / 10) &&
 		naive_error(y, p, n) < 1e-6,
-	    "their softmax");
+	    "softmax of %zu numbers within %g", n, (double)spread);
 	free(x);
 	free(y);
 	free(xd);
@@ -48,11 +48,11 @@ check_exp(void)
 	for (x = -87.2f; x < 88.2f; x += 0.0037f)
 		worst = fmax(worst,
 		    fabs((double)vector_exp(x) / exp((double)x) - 1));
-	ok(worst < 2e-7, "vector_exp is right within %g", worst);
+	ok(worst < 2e-7, "vector_exp: relative error %g", worst);
 	ok(vector_exp(-1e4f) == 0.0f && vector_exp(-INFINITY) == 0.0f &&
 		vector_exp(0.0f) == 1.0f && isfinite(vector_exp(1e4f)) &&
 		isnan(vector_exp(NAN)),
-	    "and at its ends");
+	    "vector_exp at the ends of its range");
 }
 
 static double
@@ -78,8 +78,8 @@ check_double(void)
 		l = fmax(l, apart(vector_log1pd(tiny), log1p(tiny)));
 	}
 	ok(e < 1e-15 && m < 1e-15 && l < 1e-15,
-	    "in double exp is right within %.1e, expm1 %.1e, log1p %.1e", e, m,
-	    l);
+	    "in double: relative error of exp %.1e, expm1 %.1e, log1p %.1e", e,
+	    m, l);
 	ok(vector_expd(-1e300) == 0 && vector_expd(-(double)INFINITY) == 0 &&
 		vector_expd(0) == 1 && isinf(vector_expd(1e300)) &&
 		isnan(vector_expd((double)NAN)) &&
@@ -87,7 +87,7 @@ check_double(void)
 		isinf(vector_expm1d((double)INFINITY)) &&
 		isnan(vector_expm1d((double)NAN)) && vector_log1pd(0) == 0 &&
 		isnan(vector_log1pd((double)NAN)),
-	    "and at its ends");
+	    "vector_expd and vector_expm1d at the ends of their range");
 }
 
 int
@@ -106,16 +106,18 @@ main(void)
 	}
 	check_exp();
 	check_double();
-	ok(logsumexp(far, 2) == 1e4, "a number 20000 above the other");
+	ok(logsumexp(far, 2) == 1e4, "log-sum-exp of numbers 20000 apart");
 	softmax_row(far, 2);
-	ok(far[0] == 1.0f && far[1] == 0.0f, "is all of the law");
+	ok(far[0] == 1.0f && far[1] == 0.0f,
+	    "softmax of numbers 20000 apart is 1 and 0");
 	ok(fabs(softmax_entropy(hidden, 3) - log(2)) < 1e-6,
-	    "minus infinity has no part in the entropy");
+	    "-inf does not change the entropy");
 	softmax_row(hidden, 3);
-	ok(hidden[0] == 0.0f && hidden[1] == 0.5f, "nor in the law");
+	ok(hidden[0] == 0.0f && hidden[1] == 0.5f, "softmax of -inf is 0");
 	bad[35] = NAN;
-	ok(isnan(logsumexp(bad, 40)), "NaN is not lost");
+	ok(isnan(logsumexp(bad, 40)), "log-sum-exp of NaN is NaN");
 	bad[35] = INFINITY;
-	ok(!isfinite(logsumexp(bad, 40)), "nor is infinity");
+	ok(!isfinite(logsumexp(bad, 40)),
+	    "log-sum-exp of infinity is not finite");
 	return tap_done();
 }

@@ -101,7 +101,7 @@ test_refusals(void)
 		expression_free(x);
 	}
 	ok(split_named("Nosuch") == -1 && split_named("") == -1,
-	    "behaviours that are none");
+	    "unknown behaviors");
 }
 
 int

@@ -39,19 +39,19 @@ main(void)
 	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && !c.bos_given &&
 		c.bos_id == -1 && c.eos_id == -1 && !c.adds_bos &&
 		c.chat_template == NULL,
-	    "no file says nothing");
+	    "without files nothing is set");
 	tokenconfig_release(&c);
 	put("config.json", "{\"bos_token_id\":3,\"eos_token_id\":[7,8]}");
 	put("generation_config.json", "{\"eos_token_id\":-5}");
 	ok(tokenconfig_init(&c, ".") == 0 && c.bos_id == 3 && c.eos_id == 7,
-	    "ids, the first of a list");
+	    "ids by config.json, of a list the first");
 	tokenconfig_release(&c);
 	put("tokenizer_config.json",
 	    "{\"bos_token\":null,\"eos_token\":"
 	    "{\"content\":\"</s>\"},\"add_bos_token\":true}");
 	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && c.bos_given &&
 		is(c.eos, "</s>") && c.adds_bos,
-	    "texts");
+	    "texts by tokenizer_config.json");
 	tokenconfig_release(&c);
 	test_template("\"T\"", "T");
 	test_template("null", NULL);

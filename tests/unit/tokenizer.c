@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small tokenizers of both styles written here; and where they are there,
- * texts with their ids as the reference implementation has them.
+ * Small tokenizers of both styles; and, if the data is present, texts with
+ * their ids by the reference implementation.
  */
 #include "text/tokenizer.h"
 
@@ -114,7 +114,7 @@ test_bytes(void)
 		tokenizer_token(b, "he") == 6 &&
 		tokenizer_token(b, "hell") == -1 &&
 		strlen(tokenizer_fingerprint(b)) == 32,
-	    "what is known of it");
+	    "vocabulary size, special tokens and template");
 	encodes(b, "hello w", true, "6 7 3 8");
 	encodes(b, "", true, "");
 	encodes(b, "lllo", true, "7 2 3");
@@ -125,7 +125,7 @@ test_bytes(void)
 	ok(tokenizer_encode(b, "x", 1, true, &none, &n, &cap) == -1, "%s",
 	    err_last());
 	ok(tokenizer_encode(b, "<end>", 5, false, &none, &n, &cap) == -1,
-	    "specials are text where not asked for: %s", err_last());
+	    "special tokens are text unless asked for: %s", err_last());
 	ok(tokenizer_encode(b, "h\xff", 2, true, &none, &n, &cap) == -1 &&
 		strcmp(err_last(), "not UTF-8") == 0,
 	    "%s", err_last());
@@ -133,7 +133,7 @@ test_bytes(void)
 	ok(tokenizer_find_special(b, "he<end>  ", 9, 0, &start, &end, &id) &&
 		start == 2 && id == 9 &&
 		!tokenizer_find_special(b, "he<end>", 7, 3, &start, &end, &id),
-	    "specials are found");
+	    "tokenizer_find_special finds a special token");
 	free(none);
 	buf_release(&out);
 	tokenizer_close(b);
@@ -156,17 +156,17 @@ test_pieces(void)
 		return;
 	ok(tokenizer_bos(b) == 1 && tokenizer_adds_bos(b) &&
 		tokenizer_eos(b) == 3,
-	    "the end token of config.json");
+	    "EOS by config.json");
 	encodes(b, "a b\xc3\xa9", true, "5 2 4 6 7");
 	encodes(b, "<s>a", true, "1 5");
 	encodes(b, "\xe2\x82\xac", true, "2 0");
 	decodes(b, ids, 5, true, "a b\xc3\xa9");
 	ok(tokenizer_encode_after(b, "a", 1, true, &on, &n, &cap) == 0 &&
 		tokenizer_encode_after(b, "a", 1, false, &on, &n, &cap) == 0,
-	    "encoded");
+	    "text that continues is encoded");
 	ids_of(on, n, &out);
-	ok(strcmp(out.p, "3 5") == 0, "no space in front of what goes on: %s",
-	    out.p);
+	ok(strcmp(out.p, "3 5") == 0,
+	    "no prefix space for text that continues: %s", out.p);
 	free(on);
 	buf_release(&out);
 	tokenizer_close(b);
@@ -195,7 +195,19 @@ test_refusals(void)
 		    "%s", err_last());
 		tokenizer_close(b);
 	}
-	ok(tokenizer_open("nowhere") == NULL, "%s", err_last());
+	b = open_text("{\"model\":{\"type\":\"Unigram\"}}");
+	ok(b == NULL &&
+		strcmp(err_last(),
+		    "./tokenizer.json: model: type Unigram is not known "
+		    "(known: BPE)") == 0,
+	    "an unknown model names the known ones: %s", err_last());
+	ok(tokenizer_open("nowhere") == NULL &&
+		err_last_kind() == ERR_NO_DIRECTORY &&
+		strcmp(err_about(), "ORG/MODEL") == 0,
+	    "no such directory: %s", err_last());
+	ok(tokenizer_open("Org/Model-1.5B_x") == NULL &&
+		strcmp(err_about(), "Org/Model-1.5B_x") == 0,
+	    "the name of a model to download: %s", err_about());
 }
 
 /* One line of the vectors. */
@@ -205,15 +217,15 @@ agrees(const struct tokenizer *b, const struct json *j)
 	const struct json *want = json_get(j, "ids");
 	struct buf decoded = { 0 };
 	uint32_t *ids = NULL;
-	size_t n = 0, cap = 0, text_n, told_n, i;
+	size_t n = 0, cap = 0, text_n, want_n, i;
 	const char *text = json_text(json_get(j, "text"), &text_n);
-	const char *told = json_text(json_get(j, "decoded"), &told_n);
+	const char *want_text = json_text(json_get(j, "decoded"), &want_n);
 	bool good =
 	    tokenizer_encode(b, text, text_n, true, &ids, &n, &cap) == 0 &&
 	    n == json_count(want) &&
 	    tokenizer_decode(b, ids, n, true, &decoded) == 0 &&
-	    decoded.n == told_n &&
-	    (told_n == 0 || memcmp(decoded.p, told, told_n) == 0);
+	    decoded.n == want_n &&
+	    (want_n == 0 || memcmp(decoded.p, want_text, want_n) == 0);
 
 	for (i = 0; i < n && good; i++)
 		good = json_int(json_at(want, i), -1) == (int64_t)ids[i];

@@ -52,9 +52,9 @@ test_many(void)
 		kept_too_long += length > WORDCACHE_PAD || n > WORDCACHE_IDS;
 		bad += at != 3 + n || memcmp(found + 3, id, n * sizeof *id);
 	}
-	ok(bad == 0, "%d of %d that were found are of another word", bad, hits);
+	ok(bad == 0, "%d of %d hits are of another word", bad, hits);
 	ok(hits > WORDS / 10 && kept_too_long == 0,
-	    "%d of %d are found, none that is too long", hits, WORDS);
+	    "%d of %d words are found, none that is too long", hits, WORDS);
 	wordcache_free(c);
 }
 
@@ -70,25 +70,27 @@ test_keys(void)
 	for (length = 1; length <= WORDCACHE_PAD; length++)
 		if (wordcache_find(c, zeros, length, found, &n))
 			break;
-	ok(length == WORDCACHE_PAD + 1 && n == 0, "an empty place is no word");
+	ok(length == WORDCACHE_PAD + 1 && n == 0,
+	    "an empty slot matches no word");
 	wordcache_keep(c, zeros, 2, &id, 1);
 	ok(wordcache_find(c, zeros, 2, found, &n) && n == 1 && found[0] == 9,
-	    "two zeros are one");
+	    "a word of two zero bytes is found");
 	ok(!wordcache_find(c, zeros, 1, found, &n) &&
 		!wordcache_find(c, zeros, 3, found, &n),
-	    "and no other length");
+	    "zero bytes of another length are not found");
 	wordcache_keep(c, text, 32, &id, 1);
 	wordcache_keep(c, text, 33, &id, 1);
 	n = 0;
 	ok(wordcache_find(c, text, 32, found, &n) &&
 		!wordcache_find(c, text, 33, found, &n),
-	    "32 bytes are kept");
+	    "a word of 32 bytes is stored");
 	text[31] = 'x';
-	ok(!wordcache_find(c, text, 32, found, &n), "the last byte counts");
+	ok(!wordcache_find(c, text, 32, found, &n),
+	    "words that differ in the last byte differ");
 	wordcache_keep(c, text, 31, &id, 1);
 	text[31] = 'y';
 	ok(wordcache_find(c, text, 31, found, &n),
-	    "what follows has no part in it");
+	    "bytes after the word do not matter");
 	wordcache_free(c);
 }
 
@@ -97,9 +99,10 @@ test_turns(void)
 {
 	struct wordcache *c = wordcache_new();
 
-	ok(wordcache_take(c) && !wordcache_take(c), "one at a time");
+	ok(wordcache_take(c) && !wordcache_take(c),
+	    "a taken cache cannot be taken");
 	wordcache_give(c);
-	ok(wordcache_take(c), "and then the next");
+	ok(wordcache_take(c), "a cache that was given back can be taken");
 	wordcache_free(c);
 }
 
