@@ -20,6 +20,7 @@ static const char *const hints[] = {
 		      "allows gradients of N steps before",
 	[ERR_TOKENIZER] = "made for another tokenizer: demo2traj -m %s makes "
 			  "trajectories for this one",
+	[ERR_LINKED_WEIGHTS] = "train a copy: mkpolicy --from %s NEW",
 };
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A commit is seen by what rename(2) does: the file of weights is another.
- * inotify on the directory tells at once, where the file system can; a look
- * each second finds it elsewhere.
+ * A commit shows by what rename(2) does: the weights are another file.
+ * inotify on the directory reports it at once on file systems that support it;
+ * a look each second finds it on others.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,8 @@ ckpt_refresh(struct ckpt *c)
 	if (shards || now == c->identity)
 		return 0;
 	memcpy(id, c->id, sizeof id);
+	free(c->fallback);
+	c->fallback = NULL;
 	if (ckpt_load(c) != 0)
 		return -1;
 	if (strcmp(id, c->id) != 0)
@@ -31,7 +33,7 @@ ckpt_refresh(struct ckpt *c)
 	return 1;
 }
 
-/* Readable when something in the directory changes; -1 where nobody tells. */
+/* A descriptor that is readable when the directory changes, or -1. */
 static int
 watch(const char *dir)
 {
@@ -54,6 +56,14 @@ drain(int fd)
 		continue;
 }
 
+uint64_t
+follow_step(const struct follow *f, uint64_t segment)
+{
+	const uint64_t made = segment * f->every;
+
+	return f->first + (made > f->lag ? made - f->lag : 0);
+}
+
 int
 ckpt_follow(struct ckpt *c, uint64_t step)
 {
@@ -64,7 +74,7 @@ ckpt_follow(struct ckpt *c, uint64_t step)
 	if (r < 0 || c->step >= step)
 		return r < 0 ? -1 : replaced;
 	fd = watch(c->dir);
-	/* The first look is for what came before the watch. */
+	/* The first look finds what came before the watch. */
 	while ((r = ckpt_refresh(c)) >= 0) {
 		replaced |= r > 0;
 		if (c->step >= step)
