@@ -11,6 +11,7 @@
 #	dies STATUS STDERR COMMAND... the command ends with exactly this status
 #	                              and exactly these words on stderr; hints
 #	                              count where the words have one
+#	await COMMAND...              until it succeeds; gives up in two minutes
 #	skip NAME WHY                 counted, not tried
 #	done_testing                  the last line of every test
 
@@ -67,6 +68,14 @@ dies() {
 	tap $tap_good "$(printf '%s' "$*" | tr '\n' ' ' | cut -c 1-70) ends with $tap_want"
 	[ $tap_good -eq 0 ] || printf 'status %s\nwanted: %s\nsaid: %s\n' \
 		"$tap_status" "$tap_words" "$tap_found" | sed 's/^/# /'
+}
+
+await() {
+	tap_tries=2400
+	until "$@" >/dev/null 2>&1; do
+		[ $((tap_tries -= 1)) -gt 0 ] || return
+		sleep 0.05
+	done
 }
 
 skip() {

@@ -71,15 +71,16 @@ drop(const char *dir)
 	struct buf b = { 0 };
 
 	while (d != NULL && (e = readdir(d)) != NULL)
-		if (strncmp(e->d_name, "step-", 5) == 0) {
+		if (strncmp(e->d_name, "step-", 5) == 0 ||
+		    strncmp(e->d_name, "synced-", 7) == 0) {
 			buf_reset(&b);
 			buf_addf(&b, "%s/%s", dir, e->d_name);
-			ckpt_remove_folder(buf_text(&b));
+			remove_path(buf_text(&b));
 		}
 	if (d != NULL)
 		(void)closedir(d);
 	buf_release(&b);
-	ckpt_remove_folder(dir);
+	remove_path(dir);
 }
 
 static inline void

@@ -171,24 +171,29 @@ report(const struct metrics *m, const struct inputs *in, struct progress *p)
 		    (unsigned long long)m->step);
 }
 
-/* One update, or none where the norm is not finite; either is a step. */
-static struct metrics
-step(struct trainer *t)
+/*
+ * One update, or none if the norm is not finite; either is a step.  Returns 0,
+ * or 1 if something failed after the step was made, and dies if it was not.
+ */
+static int
+step(struct trainer *t, struct metrics *m)
 {
-	struct metrics m = { .step = t->ckpt->step + 1 };
 	struct update u = a.update;
+	int rc;
 
-	u.lr = m.lr = schedule_lr((enum schedule)a.schedule, u.lr,
+	*m = (struct metrics){ .step = t->ckpt->step + 1 };
+	u.lr = m->lr = schedule_lr((enum schedule)a.schedule, u.lr,
 	    t->ckpt->step, a.warmup, a.steps, a.floor);
-	m.norm = gradient_norm(&t->d, t->touched);
-	m.skipped = !isfinite(m.norm);
-	m.clipped = !m.skipped && a.clip > 0 && m.norm > a.clip;
-	u.scale = m.clipped ? a.clip / m.norm : 1;
-	if (!m.skipped)
+	m->norm = gradient_norm(&t->d, t->touched);
+	m->skipped = !isfinite(m->norm);
+	m->clipped = !m->skipped && a.clip > 0 && m->norm > a.clip;
+	u.scale = m->clipped ? a.clip / m->norm : 1;
+	if (!m->skipped)
 		trainer_update(t, u);
-	if (trainer_commit(t, (size_t)a.keep) != 0)
+	rc = trainer_commit(t, (size_t)a.keep);
+	if (rc < 0)
 		die();
-	return m;
+	return rc;
 }
 
 /* All steps that the gradients give; how many. */
@@ -197,10 +202,13 @@ train(struct trainer *t, struct inputs *in, char **names, struct progress *p)
 {
 	struct metrics m;
 	uint64_t steps, skips = 0;
+	int rc;
 
 	for (steps = 0; read_step(in, t, names) == 1; steps++) {
-		m = step(t);
+		rc = step(t, &m);
 		report(&m, in, p);
+		if (rc != 0)
+			die();
 		skips = m.skipped ? skips + 1 : 0;
 		if (skips == SKIPS_MAX)
 			die_with("%d gradients in a row were not finite",
@@ -211,6 +219,31 @@ train(struct trainer *t, struct inputs *in, char **names, struct progress *p)
 	return steps;
 }
 
+static void
+open_policy(struct ckpt *policy, struct trainer *t, const char *dir)
+{
+	int rc = ckpt_open(policy, dir), start;
+
+	if (rc < 0)
+		die();
+	if (rc > 0)
+		warn("%s: going on from there", err_last());
+	start = trainer_open(t, policy, (enum optimizer)a.optimizer, a.sync);
+	if (start < 0)
+		die();
+	if (a.common.verbose)
+		warn("%s: step %llu, %llu updates made", dir,
+		    (unsigned long long)policy->step,
+		    (unsigned long long)t->updates);
+	if (start == TRAINER_OTHER)
+		warn("%s: the optimiser's state is not of %s: it begins anew",
+		    dir, optimizers[a.optimizer]);
+	if (start == TRAINER_WENT_BACK)
+		warn("%s: the optimizer's file was damaged: going on from step "
+		     "%llu, which was synced last",
+		    dir, (unsigned long long)policy->step);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -218,25 +251,14 @@ main(int argc, char **argv)
 	struct trainer t;
 	struct inputs in = { 0 };
 	struct progress p;
-	int first, i, start;
+	int first, i;
 	uint64_t steps;
 
 	cli_begin(argc, argv);
 	first = opt_parse(opts, synopsis, argc, argv);
 	check_usage(argc, first);
 	cli_ready(&a.common);
-	if (ckpt_open(&policy, argv[first]) != 0)
-		die();
-	start = trainer_open(&t, &policy, (enum optimizer)a.optimizer, a.sync);
-	if (start < 0)
-		die();
-	if (a.common.verbose)
-		warn("%s: step %llu, %llu updates made", policy.dir,
-		    (unsigned long long)policy.step,
-		    (unsigned long long)t.updates);
-	if (start == TRAINER_OTHER)
-		warn("%s: the optimiser's state is not of %s: it begins anew",
-		    policy.dir, optimizers[a.optimizer]);
+	open_policy(&policy, &t, argv[first]);
 	for (i = first + 1; i < argc; i++)
 		inputs_open(&in,
 		    cli_in(&a.common, STREAM_GRAD, i + 1, argv, i));

@@ -122,14 +122,24 @@ check_usage(int operands)
 		die_usage("--shape offset and --base POLICY want each other");
 }
 
+static void
+open_policy(struct ckpt *c, const char *dir)
+{
+	int rc = ckpt_open(c, dir);
+
+	if (rc > 0)
+		warn("%s: going on from there", err_last());
+	if (rc < 0 || ckpt_check_finite(c) != 0)
+		die();
+}
+
 /* Open a policy with the tokens of DISC, where one is named. */
 static struct ckpt *
 open_beside(struct ckpt *c, const char *dir, const struct ckpt *disc)
 {
 	if (dir == NULL)
 		return NULL;
-	if (ckpt_open(c, dir) != 0 || ckpt_check_finite(c) != 0)
-		die();
+	open_policy(c, dir);
 	if (c->config.V != disc->config.V)
 		die_with("%s and %s: vocabularies of %zu and %zu", disc->dir,
 		    dir, disc->config.V, c->config.V);
@@ -147,9 +157,8 @@ prepare(struct bench *b, int argc, char **argv, int first)
 	check_usage(argc - first);
 	if (a.implicit)
 		a.policy = argv[first + 1];
-	if (ckpt_open(&b->disc, argv[first]) != 0 ||
-	    ckpt_check_finite(&b->disc) != 0 ||
-	    discriminator_serves(&b->disc, a.shape < 0 ? NULL : shapes[a.shape],
+	open_policy(&b->disc, argv[first]);
+	if (discriminator_serves(&b->disc, a.shape < 0 ? NULL : shapes[a.shape],
 		&a.loss, a.export_topk > 0) != 0)
 		die();
 	*x = (struct disc_round){ .seed = a.common.seed,

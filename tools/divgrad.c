@@ -181,11 +181,17 @@ open_others(struct ckpt *ref, const struct ckpt *policy)
 		die();
 }
 
-/* Steps of the policy that segment k waits for. */
-static uint64_t
-due(uint64_t k)
+static void
+open_policy(struct ckpt *policy, const char *dir)
 {
-	return k * a.every - (a.lag < k * a.every ? a.lag : k * a.every);
+	int rc = ckpt_open(policy, dir);
+
+	if (rc > 0)
+		warn("%s: going on from there", err_last());
+	if (rc < 0 || ckpt_check_finite(policy) != 0)
+		die();
+	packed_set_type(&policy->params, a.compute == 1 ? TILE_BF16 : TILE_F32);
+	packed_release_pages(&policy->params);
 }
 
 int
@@ -198,7 +204,8 @@ main(int argc, char **argv)
 	struct progress progress;
 	struct stream_out *out;
 	struct stream_in *in;
-	uint64_t done = 0, steps = 0, start;
+	struct follow f;
+	uint64_t done = 0, steps = 0;
 	int first, r;
 
 	cli_begin(argc, argv);
@@ -206,13 +213,9 @@ main(int argc, char **argv)
 	    opt_parse(opts, "-d NAME [options] POLICY [FILE ...]", argc, argv);
 	choose(&a.choice, argc - first);
 	cli_ready(&a.common);
-	if (ckpt_open(&policy, argv[first]) != 0 ||
-	    ckpt_check_finite(&policy) != 0)
-		die();
-	packed_set_type(&policy.params, a.compute == 1 ? TILE_BF16 : TILE_F32);
-	packed_release_pages(&policy.params);
+	open_policy(&policy, argv[first]);
 	open_others(&ref, &policy);
-	start = policy.step;
+	f = (struct follow){ policy.step, a.every, a.lag };
 	if (segment_sums_init(&sums, &policy, a.weight, a.dtype == 1) != 0)
 		die();
 	work = likelihood_new(&policy.config, a.micro);
@@ -221,7 +224,7 @@ main(int argc, char **argv)
 	progress_begin(&progress, &a.common);
 	while ((r = traj_read(in, &s)) > 0) {
 		if (a.follow && s.n > 0 &&
-		    ckpt_follow(&policy, start + due(steps)) < 0)
+		    ckpt_follow(&policy, follow_step(&f, steps)) < 0)
 			die();
 		if (segment_send(&a.choice, work, &policy, &s, &sums, out) != 0)
 			die();

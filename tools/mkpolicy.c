@@ -16,7 +16,7 @@
 #include "io/directory.h"
 #include "text/bpetrain.h"
 #include "text/tokenizer.h"
-#include "nn/ckpt.h"
+#include "nn/create.h"
 #include "nn/config_new.h"
 #include "nn/family.h"
 #include "cli/cli.h"

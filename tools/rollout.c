@@ -109,7 +109,11 @@ check_usage(int operands)
 static void
 load(struct work *w, const char *dir)
 {
-	if (ckpt_open(&w->policy, dir) < 0 || ckpt_check_finite(&w->policy) < 0)
+	int rc = ckpt_open(&w->policy, dir);
+
+	if (rc > 0)
+		warn("%s: going on from there", err_last());
+	if (rc < 0 || ckpt_check_finite(&w->policy) < 0)
 		die();
 	if (w->policy.config.scored)
 		die_with("%s: a sequence classifier, which has no responses",
@@ -136,13 +140,12 @@ tell(void *ctx, size_t drawn)
 	    (size_t)w->segments, n, n / progress_seconds(&w->progress));
 }
 
-/* Segment k waits for step first + k every - lag. */
+/* Wait for the policy that the next segment is for. */
 static void
-follow(struct work *w, uint64_t first)
+follow(struct work *w, const struct follow *f)
 {
-	uint64_t made = w->steps * args.every;
-	int r = ckpt_follow(&w->policy,
-	    first + (made > args.lag ? made - args.lag : 0));
+	int r = ckpt_follow(&w->policy, follow_step(f, w->steps));
+
 	if (r < 0 || (r > 0 && ckpt_check_finite(&w->policy) < 0))
 		die();
 	w->how.step = w->policy.step;
@@ -180,12 +183,12 @@ static void
 roll(struct work *w, struct stream_in *in, struct stream_out *out)
 {
 	struct traj_segment s = { 0 };
-	const uint64_t first = w->policy.step;
+	const struct follow f = { w->policy.step, args.every, args.lag };
 	int r;
 
 	while ((r = traj_read(in, &s)) > 0) {
 		if (args.follow && s.n > 0) /* an empty one makes no step */
-			follow(w, first);
+			follow(w, &f);
 		if ((s.n > 0 ? sample_segment(w, &s, out) :
 			       traj_write(out, &s)) < 0)
 			die();

@@ -29,16 +29,17 @@
 /* What went wrong, where a tool can say what to do next. */
 enum err_kind {
 	ERR_OTHER,
-	ERR_PIPE,          /* nobody reads our output any longer */
-	ERR_DOCUMENTS,     /* a stream was expected; these are demonstrations */
-	ERR_TRAJECTORIES,  /* demonstrations were expected; this is a stream */
-	ERR_NO_DIRECTORY,  /* a policy's directory is not there */
-	ERR_NO_SCORE,      /* a record without the field "score" */
-	ERR_STALE,         /* a gradient of an older step of the policy */
-	ERR_TOKENIZER,     /* records of another tokenizer; about: its policy */
-	ERR_FIELDS,        /* a document's fields are not known; about: they */
-	ERR_ADAPTERS,      /* a base has adapters itself; about: the base */
-	ERR_LINKED_WEIGHTS /* the weights' file is a symbolic link */
+	ERR_PIPE,         /* nobody reads our output any longer */
+	ERR_DOCUMENTS,    /* a stream was expected; these are demonstrations */
+	ERR_TRAJECTORIES, /* demonstrations were expected; this is a stream */
+	ERR_NO_DIRECTORY, /* a policy's directory is not there */
+	ERR_NO_SCORE,     /* a record without the field "score" */
+	ERR_STALE,        /* a gradient of an older step of the policy */
+	ERR_TOKENIZER,    /* records of another tokenizer; about: its policy */
+	ERR_FIELDS,       /* a document's fields are not known; about: they */
+	ERR_ADAPTERS,     /* a base has adapters itself; about: the base */
+	ERR_LINKED_WEIGHTS, /* the weights' file is a symbolic link */
+	ERR_DAMAGED         /* a file is there, but not whole */
 };
 
 /* Set the message; -1. */

@@ -50,7 +50,8 @@ static struct {
 	int special;            /* -o that is no regular file, or 0 */
 } cli;
 
-static const int ending[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM, 0 };
+static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM,
+	SIGXCPU, SIGXFSZ, 0 };
 
 static void
 fill_descriptor(int fd, int flags)
@@ -276,6 +277,7 @@ open_aside(const char *path)
 {
 	const char *aside;
 
+	atomic_sweep(path);
 	cli.pending = atomic_open(path);
 	if (cli.pending == NULL)
 		die();
@@ -351,7 +353,7 @@ commit_output(void)
 	if (pending == NULL)
 		return;
 	cli.pending = NULL; /* a commit that fails removes it as well */
-	if (atomic_commit(pending, true) == -1)
+	if (atomic_commit(pending, true) != 0)
 		die();
 	release_signals();
 	free(cli.pending_name);

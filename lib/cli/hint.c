@@ -21,6 +21,7 @@ static const char *const hints[] = {
 	[ERR_ADAPTERS] = "mkpolicy --from %s NEW merges them into a base",
 	[ERR_TOKENIZER] = "made for another tokenizer: demo2traj -m %s makes "
 			  "trajectories for this one",
+	[ERR_LINKED_WEIGHTS] = "train a copy: mkpolicy --from %s NEW",
 };
 
 void

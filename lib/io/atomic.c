@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/atomic.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/num.h"
+#include "io/wait.h"
 
 struct atomic {
 	char *path, *aside;
@@ -34,7 +40,7 @@ atomic_open(const char *path)
 	buf_addf(&name, "%s.tmp.%ld", path, (long)getpid());
 	a->path = mem_dup(path, strlen(path));
 	a->aside = buf_text(&name);
-	/* Of a process that had our number, or a link that somebody laid. */
+	/* From a process that had our number, or a link laid as a trap. */
 	(void)unlink(a->aside);
 	a->fd = open(a->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (a->fd < 0) {
@@ -42,6 +48,8 @@ atomic_open(const char *path)
 		atomic_free(a);
 		return NULL;
 	}
+	/* A file system without locks leaves the number alone to tell. */
+	(void)flock(a->fd, LOCK_EX | LOCK_NB);
 	return a;
 }
 
@@ -63,20 +71,45 @@ atomic_write(struct atomic *a, const void *p, size_t n)
 	return write_all(a->fd, p, n, a->path);
 }
 
-/* The folder's entry is what a rename changes. */
+/* Some file systems cannot sync a folder, and say EINVAL. */
+static int
+sync_fd(int fd, const char *name)
+{
+	if (fsync(fd) == 0 || errno == EINVAL || errno == EOPNOTSUPP)
+		return 0;
+	return fail_sys("%s", name);
+}
+
+int
+sync_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
+
+	if (fd < 0)
+		return fail_sys("%s", path);
+	rc = sync_fd(fd, path);
+	(void)close(fd);
+	return rc;
+}
+
+/* The folder that holds the path; the caller frees. */
+static char *
+folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return mem_dup(".", 1);
+	return mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* A rename changes the folder, so the folder is what to sync. */
 static int
 sync_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL ?
-	    mem_dup(".", 1) :
-	    mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	char *folder = folder_of(path);
+	int rc = sync_path(folder);
 
-	if (fd < 0 || fsync(fd) != 0)
-		rc = fail_sys("%s", folder);
-	if (fd >= 0)
-		(void)close(fd);
 	free(folder);
 	return rc;
 }
@@ -84,19 +117,17 @@ sync_folder(const char *path)
 int
 atomic_commit(struct atomic *a, bool sync)
 {
-	int fd = a->fd, rc = 0;
+	int fd = a->fd, rc = sync ? sync_fd(fd, a->path) : 0;
 
-	if (sync && fsync(fd) != 0)
-		rc = fail_sys("%s", a->path);
 	a->fd = -1;
 	if (close(fd) != 0 && rc == 0)
 		rc = fail_sys("%s", a->path);
 	if (rc == 0 && rename(a->aside, a->path) != 0)
 		rc = fail_sys("%s", a->path);
-	if (rc == 0 && sync)
-		rc = sync_folder(a->path);
-	else if (rc != 0)
+	if (rc != 0)
 		(void)unlink(a->aside);
+	else if (sync && sync_folder(a->path) != 0)
+		rc = 1;
 	atomic_free(a);
 	return rc;
 }
@@ -111,6 +142,62 @@ atomic_abort(struct atomic *a)
 	atomic_free(a);
 }
 
+/* The lock is shared: the owner's excludes it, and reading is enough. */
+static bool
+is_locked(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
+	    errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return locked;
+}
+
+bool
+atomic_left_over(const char *path)
+{
+	static const char mark[] = ".tmp.";
+	const char *at = strrchr(path, '/');
+	struct stat st;
+	uint64_t pid;
+
+	at = strstr(at == NULL ? path : at, mark);
+	return at != NULL &&
+	    num_u64(at + strlen(mark), 1, INT32_MAX, &pid) == 0 &&
+	    lstat(path, &st) == 0 &&
+	    (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
+	    kill((pid_t)pid, 0) != 0 && errno == ESRCH && !is_locked(path);
+}
+
+void
+atomic_sweep(const char *path)
+{
+	char *folder = folder_of(path);
+	const char *slash = strrchr(path, '/'), *name = path;
+	struct buf prefix = { 0 }, b = { 0 };
+	const struct dirent *e;
+	DIR *d = opendir(folder);
+
+	if (slash != NULL)
+		name = slash + 1;
+	buf_addf(&prefix, "%s.tmp.", name);
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (strncmp(e->d_name, prefix.p, prefix.n) != 0)
+			continue;
+		buf_reset(&b);
+		buf_addf(&b, "%s/%s", folder, e->d_name);
+		if (atomic_left_over(buf_text(&b)))
+			remove_path(b.p);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	buf_release(&prefix);
+	buf_release(&b);
+	free(folder);
+}
+
 int
 write_all(int fd, const void *p, size_t n, const char *name)
 {
@@ -121,6 +208,11 @@ write_all(int fd, const void *p, size_t n, const char *name)
 		done = write(fd, at, n);
 		if (done < 0 && errno == EINTR)
 			continue;
+		if (done < 0 && errno == EAGAIN) {
+			if (wait_write(fd) != 0)
+				return -1;
+			continue;
+		}
 		if (done < 0)
 			return errno == EPIPE ? fail_pipe() :
 						fail_sys("%s", name);
@@ -133,7 +225,7 @@ write_all(int fd, const void *p, size_t n, const char *name)
 char *
 read_file(const char *path, size_t max, size_t *n)
 {
-	/* O_NONBLOCK: a FIFO shall be refused, not waited for. */
+	/* O_NONBLOCK: refuse a FIFO instead of waiting for its writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	ssize_t got = 1;
@@ -170,4 +262,27 @@ file_exists(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0;
+}
+
+bool
+is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+void
+remove_path(const char *path)
+{
+	struct dirent *e;
+	DIR *d;
+
+	if (unlink(path) == 0 || (d = opendir(path)) == NULL)
+		return;
+	while ((e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	(void)closedir(d);
+	(void)rmdir(path);
 }

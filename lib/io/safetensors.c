@@ -257,8 +257,6 @@ static int
 map_file(struct safetensors *s, int fd)
 {
 	struct stat st;
-	uint64_t n = 0;
-	int i;
 
 	if (fstat(fd, &st) != 0)
 		return fail_sys("stat");
@@ -266,14 +264,24 @@ map_file(struct safetensors *s, int fd)
 		return fail("not a regular file");
 	s->size = (size_t)st.st_size;
 	s->identity = identity(&st);
-	if (s->size < LENGTH + 2)
-		return fail("%zu bytes are no safetensors file", s->size);
+	if (s->size == 0)
+		return 0; /* no map has no bytes */
 	s->map =
 	    mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	if (s->map == MAP_FAILED) {
-		s->map = NULL;
-		return fail_sys("map");
-	}
+	if (s->map != MAP_FAILED)
+		return 0;
+	s->map = NULL;
+	return fail_sys("map");
+}
+
+static int
+read_map(struct safetensors *s)
+{
+	uint64_t n = 0;
+	int i;
+
+	if (s->size < LENGTH + 2)
+		return fail("%zu bytes are no safetensors file", s->size);
 	for (i = LENGTH; i-- > 0;)
 		n = n << 8 | (unsigned char)s->map[i];
 	if (n > s->size - LENGTH)
@@ -291,10 +299,12 @@ struct safetensors *
 st_open(const char *path)
 {
 	struct safetensors *s = mem_alloc(1, sizeof *s);
-	/* O_NONBLOCK: a FIFO shall be refused, not waited for. */
+	/* O_NONBLOCK: refuse a FIFO instead of waiting for its writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
 
 	rc = fd < 0 ? fail_sys("%s", path) : map_file(s, fd);
+	if (rc == 0 && read_map(s) != 0)
+		rc = fail_kind(ERR_DAMAGED, NULL, "%s", err_last());
 	if (fd >= 0 && rc != 0)
 		(void)fail_in("%s", path);
 	if (fd >= 0)
@@ -391,6 +401,14 @@ st_dtype_size(enum st_dtype dtype)
 	return dtype == ST_F32 ? 4 : 2;
 }
 
+const char *
+st_dtype_name(enum st_dtype dtype)
+{
+	static const char *const names[] = { "F32", "F16", "BF16" };
+
+	return names[dtype];
+}
+
 static void
 put_shape(struct buf *b, const struct st_tensor *t)
 {
@@ -404,7 +422,6 @@ static void
 put_header(struct buf *b, const struct st_tensor *t, size_t count,
     const char *const (*meta)[2], size_t metas)
 {
-	static const char *const names[] = { "F32", "F16", "BF16" };
 	size_t i, at = 0;
 
 	buf_adds(b, "{\"__metadata__\":{\"format\":\"pt\"");
@@ -419,7 +436,7 @@ put_header(struct buf *b, const struct st_tensor *t, size_t count,
 		buf_addc(b, ',');
 		json_put_string(b, t[i].name, strlen(t[i].name));
 		buf_addf(b, ":{\"dtype\":\"%s\",\"shape\":[",
-		    names[t[i].dtype]);
+		    st_dtype_name(t[i].dtype));
 		put_shape(b, &t[i]);
 		buf_addf(b, "],\"data_offsets\":[%zu,%zu]}", at,
 		    at + t[i].bytes);

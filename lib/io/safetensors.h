@@ -32,7 +32,10 @@ struct st_tensor {
 
 struct safetensors; /* one open file */
 
-/* NULL on failure, which names file and tensor. */
+/*
+ * NULL on failure, which names file and tensor.  Its kind is ERR_DAMAGED if
+ * the file could be read but is no safetensors file, or not a whole one.
+ */
 struct safetensors *st_open(const char *path);
 void st_close(struct safetensors *);
 /* Tensors in the order of the header; by name, NULL where there is none. */
@@ -58,10 +61,15 @@ size_t st_size(const struct safetensors *);
 void st_to_f32(float *out, const void *in, enum st_dtype, size_t n);
 void st_from_f32(void *out, const float *in, enum st_dtype, size_t n);
 size_t st_dtype_size(enum st_dtype);
+/* "F32", "F16" or "BF16". */
+const char *st_dtype_name(enum st_dtype);
+/* The first of n elements that is NaN or infinite; n if there is none. */
+size_t st_not_finite(const void *, enum st_dtype, size_t n);
 
 /*
- * Write a file: the tensors' data in order, metadata "format": "pt" and
- * these pairs of key and value.  Aside, then renamed; fsync when sync.
+ * Write a file: the tensors' data in their order, and the metadata "format":
+ * "pt" with the pairs of key and value in meta.  It is written aside, then
+ * renamed; sync forces it to the disk.  Returns as atomic_commit does.
  */
 must_use int st_write(const char *path, const struct st_tensor *, size_t count,
     const char *const (*meta)[2], size_t metas, int sync);

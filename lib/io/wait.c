@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll(2) tells on a pipe's writing end that its reader has gone (POLLERR),
- * and on a socket too (POLLHUP), with no events asked for.  Regular files,
- * terminals and /dev/null never do.
+ * poll(2) reports on the writing end of a pipe that its reader has gone
+ * (POLLERR), and on a socket likewise (POLLHUP), without being asked for
+ * events.  Regular files, terminals and /dev/null never report either.
  */
 #include "io/wait.h"
 
@@ -43,4 +43,16 @@ wait_read(int fd, void *buf, size_t n)
 		if (errno != EINTR && errno != EAGAIN)
 			return fail_sys("read");
 	}
+}
+
+int
+wait_write(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int n;
+
+	do
+		n = poll(&p, 1, -1);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? fail_sys("poll") : 0;
 }

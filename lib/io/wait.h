@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wait: a tool that waits watches its output too.  When nobody reads file
- * descriptor 1 any longer (a pipe or socket closed at its other end), the
- * waits below fail with fail_pipe(), and the tool ends as by SIGPIPE.  So a
+ * wait: waiting for input or output.
+ *
+ * A tool that waits for input watches its output too.  If nobody reads file
+ * descriptor 1 any longer (a pipe or socket closed at its other end), wait_for
+ * and wait_read fail with fail_pipe(), and the tool ends as by SIGPIPE.  So a
  * dead consumer ends every tool before it.  Descriptor 1 is the output of
  * every tool, also with -o (cli/cli.c).
  */
@@ -14,9 +16,14 @@
 
 #include "base/err.h"
 
-/* read(2), once something is there: bytes, 0 at the end of file, -1. */
+/* read(2) when something is there: bytes, 0 at the end of file, or -1. */
 must_use ssize_t wait_read(int fd, void *, size_t n);
-/* Until fd is readable or `millis` have passed: 1, 0, -1.  fd -1: just time. */
+/*
+ * Wait until fd is readable or `millis` have passed: 1, 0, or -1.  With fd -1
+ * only time passes.
+ */
 must_use int wait_for(int fd, int millis);
+/* Wait until a descriptor that does not block takes bytes again. */
+must_use int wait_write(int fd);
 
 #endif

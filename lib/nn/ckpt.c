@@ -114,12 +114,13 @@ open_files(struct ckpt *c)
 		c->weights = index;
 		free(one);
 	} else {
-		rc = open_one(c, name);
+		rc = open_one(c, c->fallback != NULL ? c->fallback : name);
 		c->weights = one;
 		free(index);
 	}
 	if (rc == 0)
-		c->identity = st_identity(c->file[0]);
+		c->identity = c->fallback != NULL ? st_identity_of(c->weights) :
+						    st_identity(c->file[0]);
 	return rc;
 }
 
@@ -414,12 +415,15 @@ ckpt_config(struct config *c, const char *dir)
 int
 ckpt_open(struct ckpt *c, const char *dir)
 {
+	int rc = -1;
+
 	*c = (struct ckpt){ .dir = mem_dup(dir, strlen(dir)) };
 	if (directory_check(dir) == 0 && ckpt_open_base(c) == 0 &&
-	    read_config(c) == 0 && read_tokenizer(c) == 0 && ckpt_load(c) == 0)
-		return 0;
-	ckpt_close(c);
-	return -1;
+	    read_config(c) == 0 && read_tokenizer(c) == 0)
+		rc = ckpt_load(c) == 0 ? 0 : ckpt_fall_back(c);
+	if (rc < 0)
+		ckpt_close(c);
+	return rc;
 }
 
 void
@@ -435,6 +439,7 @@ ckpt_close(struct ckpt *c)
 	free(c->base);
 	free(c->file);
 	mem_block_free(c->wide);
+	free(c->fallback);
 	free(c->weights);
 	free(c->dir);
 	*c = (struct ckpt){ 0 };

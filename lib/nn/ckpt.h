@@ -7,9 +7,8 @@
  * tensor of the config must be in the file with its shape; any other tensor is
  * refused, but for known buffers (attn.bias, rotary inv_freq, a tied lm_head).
  *
- * The commit of a step is one rename: ckpt_commit writes the optimiser file
- * optimizer-<step>.safetensors, then the weights aside, and renames them
- * over model.safetensors.  Readers that mapped the old file keep it.
+ * A step is committed by one rename (nn/commit.h), so readers see a whole one
+ * at any time, and those that mapped the old file keep it.
  *
  * A policy with adapters has adapter_config.json, which names its base, and
  * adapter_model.safetensors instead of weights: the adapters are trained and
@@ -45,12 +44,17 @@ struct ckpt {
 	struct safetensors **file; /* open maps */
 	size_t files, file_cap;
 	uint64_t identity; /* of the weights file: changes by replacement */
+	char *fallback;    /* synced-STEP, whose files are used; or NULL */
 	float *wide;       /* F16 and BF16 tensors, widened; owned */
 	size_t wide_cap;
 };
 
 /* Read the config alone: with adapters that of the base. */
 must_use int ckpt_config(struct config *, const char *dir);
+/*
+ * 0, or -1; or 1 if the newest weights are damaged: the step that was synced
+ * last is open instead, and the message says so.
+ */
 must_use int ckpt_open(struct ckpt *, const char *dir);
 void ckpt_close(struct ckpt *);
 /* The table that training updates: params, or the adapters. */
@@ -72,6 +76,15 @@ void ckpt_chain(const struct ckpt *, struct params *d,
  */
 must_use int ckpt_refresh(struct ckpt *);
 /*
+ * A follower pairs segments of a stream with steps: segment k (from 0) is for
+ * the policy k * every steps after `first`, and may have one that is `lag`
+ * steps older.
+ */
+struct follow {
+	uint64_t first, every, lag;
+};
+uint64_t follow_step(const struct follow *, uint64_t segment);
+/*
  * Wait until the policy has reached step `step`, then return as ckpt_refresh
  * does.  Waits by inotify, looks once a second for file systems without it,
  * and fails when the reader of fd 1 has gone (io/wait.h).
@@ -79,72 +92,5 @@ must_use int ckpt_refresh(struct ckpt *);
 must_use int ckpt_follow(struct ckpt *, uint64_t step);
 /* -1: some weight is NaN or infinite; names the tensor. */
 must_use int ckpt_check_finite(const struct ckpt *);
-
-/*
- * Commit `weights` (F32 masters) as step `step` of the policy: optimiser
- * file (tensors `state`, n of them; none when n = 0), then weights in
- * ckpt.dtype.  fsync when sync.  Removes other optimiser files.  keep > 0:
- * hard-link to step-%06u/ with config and tokenizer files, and keep the
- * newest `keep` of these.
- */
-must_use int ckpt_commit(struct ckpt *, const struct params *weights,
-    const struct st_tensor *state, size_t n, uint64_t step, bool sync,
-    size_t keep);
-/*
- * Be the only one who commits, until the descriptor that it returns is closed,
- * also by the end of the process: flock(2) of the directory.  Another's lock
- * is waited for a little, since that one may be about to end; -1 where it does
- * not.  Where the file system has no locks, that of nobody: a descriptor
- * without one.
- */
-must_use int ckpt_lock(const struct ckpt *);
-/* fsync of the weights, the optimiser's file and the directory. */
-must_use int ckpt_sync(const struct ckpt *);
-/*
- * The optimiser file that matches the step of the weights; NULL when there
- * is none or, where the path exists, when it is broken.  Those of other
- * steps, and what killed runs left, are removed.
- */
-struct safetensors *ckpt_optimizer(const struct ckpt *);
-
-/* A text file of a new policy. */
-struct ckpt_text {
-	const char *name;
-	struct buf *text;
-};
-
-/* A new policy. */
-struct ckpt_new {
-	const struct config *config;
-	const struct params *params;
-	enum st_dtype dtype;
-	const char *base;   /* directory: keep its config.json keys; or NULL */
-	const char *beside; /* directory: copy its tokenizer; or NULL */
-	const struct ckpt_text *text; /* more files */
-	size_t texts;
-	const struct ckpt *adapted; /* params are adapters of it; or NULL */
-};
-
-/*
- * Make a directory with config.json, weights and the other files, under a new
- * id, at step 0.  It is written aside and renamed.  -1: it exists, or could not
- * be written; nothing is left.
- */
-must_use int ckpt_create(const char *dir, const struct ckpt_new *);
-/*
- * Make a policy from the weights of `base`: a copy or, if scored, a sequence
- * classifier, whose head is random if the base has none.  Sets *total to the
- * number of parameters.
- */
-must_use int ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
-    enum st_dtype, uint64_t seed, size_t *total);
-/*
- * Make a policy with adapters for `base`, equal to it at first.  Sets *trained
- * to the parameters in adapters and *total to those of the base.
- */
-must_use int ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank,
-    double alpha, uint64_t seed, size_t *trained, size_t *total);
-/* A new policy id: 32 hexadecimal digits from getrandom(2). */
-void ckpt_new_id(char id[CKPT_ID]);
 
 #endif

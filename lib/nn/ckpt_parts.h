@@ -4,27 +4,46 @@
 #define NN_CKPT_PARTS_H
 
 #include "io/atomic.h"
-#include "nn/ckpt.h"
+#include "nn/commit.h"
+#include "nn/create.h"
 
 /* DIR/NAME; the caller frees. */
 char *ckpt_path(const struct ckpt *, const char *name);
-/* Open and bind the weights that are there now. */
+/* Open and bind the weights that the directory holds now. */
 must_use int ckpt_load(struct ckpt *);
 /*
- * The file of weights, aside; NULL on failure.  base: of adapters, to be named
- * in it; or NULL.
+ * Write the file of weights aside; NULL on failure.  A value that is not
+ * finite in `dtype` fails: "DIR: tensor NAME: 70000 does not fit F16".
  */
-struct atomic *ckpt_weights_aside(const char *path, const struct params *,
-    enum st_dtype, const char *id, uint64_t step, const struct ckpt *base);
+struct ckpt_weights {
+	const char *dir, *path; /* for messages; of the file */
+	const struct params *params;
+	enum st_dtype dtype;
+	const char *id;
+	uint64_t step;
+	const struct ckpt *base; /* of adapters, whose file names it; or NULL */
+};
+struct atomic *ckpt_weights_aside(const struct ckpt_weights *);
 /* model.safetensors, or that of adapters. */
 const char *ckpt_weights_name(const struct ckpt *);
+/* After ckpt_load failed: open what was synced last, as ckpt_open; 1 or -1. */
+must_use int ckpt_fall_back(struct ckpt *);
+/* Force weights, optimizer file and directory to the disk. */
+must_use int ckpt_sync_files(const struct ckpt *);
+/*
+ * Have a synced-STEP/ before a commit without sync replaces the step that is
+ * there; false if that is not possible.
+ */
+bool ckpt_hold_synced(const struct ckpt *);
+/* optimizer-STEP.safetensors; the caller frees. */
+char *ckpt_optimizer_name(uint64_t step);
 /* Open the base of the adapters; make their table; form the weights. */
 must_use int ckpt_open_base(struct ckpt *);
 must_use int ckpt_bind_adapter(struct ckpt *);
 must_use int ckpt_check_base(const struct ckpt *);
 /* Files that belong to a policy beside config and weights; ends with NULL. */
 const char *const *ckpt_beside(void);
-/* Remove a folder of files, as far as possible. */
-void ckpt_remove_folder(const char *dir);
+/* Copy FROM/NAME into the folder `to`, if there is such a file. */
+must_use int ckpt_copy_file(const char *to, const char *from, const char *name);
 
 #endif

@@ -3,21 +3,25 @@
  * How a step of a policy reaches its directory (apprentice-policy(5)):
  *
  *   1. optimizer-<step>.safetensors and the weights are written aside, by
- *      two threads where there are
- *   2. the optimiser's file is renamed
- *   3. the weights are renamed over model.safetensors: the commit
- *   4. older optimiser files, and shards that the new file replaces, go
- *   5. step-<step>/ is made aside and renamed; the oldest of these go
+ *      two threads if there are two
+ *   2. unless this commit is synced: if no synced-<step>/ is there, the step
+ *      that the directory holds is forced to the disk and linked into one
+ *   3. the optimizer file is renamed
+ *   4. the weights are renamed over model.safetensors: the commit
+ *   5. if this commit is synced: synced-<step>/ is removed
+ *   6. older optimizer files, and shards that the new file replaces, are
+ *      removed
+ *   7. step-<step>/ is made; the oldest of these are removed
  *
- * Before 3 the directory holds the old step, with its optimiser file still
- * there; after 3 it holds the new one.  What a killed run left lying is
- * removed by the next commit, or when the optimiser's file is opened.
+ * Before 4 the directory holds the old step with its optimizer file, after 4
+ * the new one.  So a failure before 4 leaves the old step, and one after 4
+ * does not undo the new one.  What a killed process left is removed by the
+ * next commit, or when the optimizer file is opened.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,16 +37,26 @@
 #include "io/atomic.h"
 #include "io/json.h"
 #include "nn/ckpt_parts.h"
+#include "nn/snapshot.h"
 
 enum { INDEX_MAX = 8 << 20 };
+
+char *
+ckpt_optimizer_name(uint64_t step)
+{
+	struct buf b = { 0 };
+
+	buf_addf(&b, "optimizer-%" PRIu64 ".safetensors", step);
+	return buf_text(&b);
+}
 
 static char *
 optimizer_path(const struct ckpt *c, uint64_t step)
 {
-	struct buf b = { 0 };
+	char *name = ckpt_optimizer_name(step), *path = ckpt_path(c, name);
 
-	buf_addf(&b, "%s/optimizer-%" PRIu64 ".safetensors", c->dir, step);
-	return buf_text(&b);
+	free(name);
+	return path;
 }
 
 /* The step of "optimizer-STEP.safetensors": 1, or 0 for another name. */
@@ -59,54 +73,35 @@ optimizer_step(const char *name, uint64_t *step)
 	return num_u64(digits, 0, UINT64_MAX, step) == 0;
 }
 
-/* One of our names with ".tmp.PID" of a process that is no more. */
+/* Whether a commit gives such names to its files. */
 static bool
-is_left_over(const char *name)
+is_ours(const char *name)
 {
 	static const char *const ours[] = { "model.safetensors.tmp.",
-		"adapter_model.safetensors.tmp.", "optimizer-", "step-" };
-	const char *at = strstr(name, ".tmp.");
+		"adapter_model.safetensors.tmp.", "optimizer-", "step-",
+		"synced-" };
 	bool known = false;
-	uint64_t pid;
 	size_t i;
 
 	for (i = 0; i < sizeof ours / sizeof *ours; i++)
 		known |= strncmp(name, ours[i], strlen(ours[i])) == 0;
-	return known && at != NULL &&
-	    num_u64(at + 5, 1, INT32_MAX, &pid) == 0 &&
-	    kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+	return known;
 }
 
-void
-ckpt_remove_folder(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			(void)unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		(void)closedir(d);
-	(void)rmdir(dir);
-}
-
-/* Remove optimiser files of other steps, and what killed runs left. */
+/* Remove optimizer files of other steps, and what killed processes left. */
 static void
 sweep(const struct ckpt *c, uint64_t keep)
 {
 	DIR *d = opendir(c->dir);
-	struct dirent *e;
+	const struct dirent *e;
 	uint64_t step;
 	char *path;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
-		if (!(optimizer_step(e->d_name, &step) && step != keep) &&
-		    !is_left_over(e->d_name))
-			continue;
 		path = ckpt_path(c, e->d_name);
-		if (unlink(path) != 0)
-			ckpt_remove_folder(path);
+		if ((optimizer_step(e->d_name, &step) && step != keep) ||
+		    (is_ours(e->d_name) && atomic_left_over(path)))
+			remove_path(path);
 		free(path);
 	}
 	if (d != NULL)
@@ -128,7 +123,7 @@ ckpt_optimizer(const struct ckpt *c)
 	return s;
 }
 
-/* The weights as the file's dtype has them; the caller frees *block. */
+/* The weights in the file's dtype; the caller frees *block. */
 static struct st_tensor *
 as_stored(const struct params *w, enum st_dtype dtype, char **block)
 {
@@ -155,39 +150,58 @@ as_stored(const struct params *w, enum st_dtype dtype, char **block)
 	return t;
 }
 
+/* A policy with a value that is not finite is refused by every tool. */
+static int
+check_stored(const struct ckpt_weights *w, const struct st_tensor *t)
+{
+	size_t i, bad;
+
+	for (i = 0; i < w->params->tensors; i++) {
+		bad = st_not_finite(t[i].data, w->dtype, t[i].n);
+		if (bad < t[i].n)
+			return fail("%s: tensor %s: %g does not fit %s", w->dir,
+			    t[i].name, (double)w->params->tensor[i].p[bad],
+			    st_dtype_name(w->dtype));
+	}
+	return 0;
+}
+
 struct atomic *
-ckpt_weights_aside(const char *path, const struct params *w,
-    enum st_dtype dtype, const char *id, uint64_t step, const struct ckpt *base)
+ckpt_weights_aside(const struct ckpt_weights *w)
 {
 	char text[24], of[24], *block;
-	const char *const meta[][2] = { { "apprentice.id", id },
+	const struct ckpt *base = w->base;
+	const char *const meta[][2] = { { "apprentice.id", w->id },
 		{ "apprentice.step", text },
 		{ "apprentice.base", base == NULL ? NULL : base->id },
 		{ "apprentice.base_step", of } };
-	struct st_tensor *t = as_stored(w, dtype, &block);
-	struct atomic *a;
+	struct st_tensor *t = as_stored(w->params, w->dtype, &block);
+	struct atomic *a = NULL;
 
-	(void)snprintf(text, sizeof text, "%" PRIu64, step);
+	(void)snprintf(text, sizeof text, "%" PRIu64, w->step);
 	(void)snprintf(of, sizeof of, "%" PRIu64,
 	    base == NULL ? 0 : base->step);
-	a = st_write_aside(path, t, w->tensors, meta, base == NULL ? 2 : 4);
+	if (check_stored(w, t) == 0)
+		a = st_write_aside(w->path, t, w->params->tensors, meta,
+		    base == NULL ? 2 : 4);
 	free(t);
 	free(block);
 	return a;
 }
 
 /*
- * The shards that model.safetensors has replaced, and then their index: as
- * long as that is there, a shard may be.
+ * Call fn for the index and each shard that it names, shards first; -1 if a
+ * call did.
  */
-static void
-remove_shards(const struct ckpt *c)
+static int
+each_shard(const struct ckpt *c, int (*fn)(const char *path))
 {
 	char *index = ckpt_path(c, "model.safetensors.index.json"), *path;
 	struct json *j = NULL;
 	const struct json *map;
 	const char *name;
 	void *it;
+	int rc = 0;
 
 	if (file_exists(index))
 		j = json_read_file(index, INDEX_MAX);
@@ -198,107 +212,47 @@ remove_shards(const struct ckpt *c)
 		    strcmp(name, "model.safetensors") == 0)
 			continue;
 		path = ckpt_path(c, name);
-		(void)unlink(path);
+		rc = rc != 0 ? rc : fn(path);
 		free(path);
 	}
-	if (j != NULL)
-		(void)unlink(index);
+	if (j != NULL && rc == 0)
+		rc = fn(index);
 	json_free(j);
 	free(index);
-}
-
-/* Whether that is the name of a step that is kept, as we write it. */
-static bool
-kept_step(const char *name, uint64_t *step)
-{
-	char ours[40];
-
-	if (strncmp(name, "step-", 5) != 0 ||
-	    num_u64(name + 5, 0, INT64_MAX, step) != 0)
-		return false;
-	(void)snprintf(ours, sizeof ours, "step-%06" PRIu64, *step);
-	return strcmp(name, ours) == 0;
-}
-
-/* Remove the oldest kept steps until `keep` are left. */
-static void
-prune(const struct ckpt *c, size_t keep)
-{
-	uint64_t step, oldest;
-	struct dirent *e;
-	char name[40], *path;
-	size_t n;
-	DIR *d;
-
-	do {
-		n = 0;
-		oldest = UINT64_MAX;
-		d = opendir(c->dir);
-		while (d != NULL && (e = readdir(d)) != NULL)
-			if (kept_step(e->d_name, &step)) {
-				n++;
-				oldest = step < oldest ? step : oldest;
-			}
-		if (d != NULL)
-			(void)closedir(d);
-		if (n <= keep)
-			return;
-		(void)snprintf(name, sizeof name, "step-%06" PRIu64, oldest);
-		path = ckpt_path(c, name);
-		ckpt_remove_folder(path);
-		n -= !file_exists(path);
-		free(path);
-	} while (n > keep);
-}
-
-/* A hard link in the folder `to`, where there is such a file. */
-static int
-link_into(const struct ckpt *c, const char *to, const char *name)
-{
-	char *from = ckpt_path(c, name);
-	struct buf path = { 0 };
-	int rc = 0;
-
-	buf_addf(&path, "%s/%s", to, name);
-	if (link(from, buf_text(&path)) != 0 && errno != ENOENT)
-		rc = fail_sys("%s", path.p);
-	buf_release(&path);
-	free(from);
 	return rc;
 }
 
-/* step-000042/: hard links to the weights and to what belongs to them. */
 static int
-keep_step(const struct ckpt *c, uint64_t step)
+remove_one(const char *path)
 {
-	const char *const *beside = ckpt_beside();
-	struct buf dir = { 0 }, aside = { 0 };
-	int rc = 0;
+	(void)unlink(path);
+	return 0;
+}
 
-	buf_addf(&dir, "%s/step-%06" PRIu64, c->dir, step);
-	buf_addf(&aside, "%s.tmp.%ld", buf_text(&dir), (long)getpid());
-	if (mkdir(buf_text(&aside), 0777) != 0)
-		rc = fail_sys("%s", aside.p);
-	if (rc == 0)
-		rc = link_into(c, aside.p, ckpt_weights_name(c));
-	if (rc == 0)
-		rc = link_into(c, aside.p,
-		    c->adapter == NULL ? "config.json" : "adapter_config.json");
-	for (; rc == 0 && *beside != NULL; beside++)
-		rc = link_into(c, aside.p, *beside);
-	/* Of a run that was there before this one went back. */
-	if (rc == 0)
-		ckpt_remove_folder(dir.p);
-	if (rc == 0 && rename(aside.p, dir.p) != 0)
-		rc = fail_sys("%s", dir.p);
+static int
+refuse_link(const char *path)
+{
+	return is_link(path) ? fail("%s: a symbolic link", path) : 0;
+}
+
+int
+ckpt_check_links(const struct ckpt *c)
+{
+	char *weights = ckpt_path(c, ckpt_weights_name(c));
+	int rc = refuse_link(weights);
+
+	if (rc == 0 && c->adapter == NULL)
+		rc = each_shard(c, refuse_link);
+	free(weights);
 	if (rc != 0)
-		ckpt_remove_folder(aside.p);
-	buf_release(&dir);
-	buf_release(&aside);
+		rc = fail_kind(ERR_LINKED_WEIGHTS, c->dir,
+		    "%s: training would replace it in this directory, which "
+		    "may be a download cache",
+		    err_last());
 	return rc;
 }
 
-/* The two files of a step on their way. */
+/* The two files of a step, on their way. */
 enum { STATE, WEIGHTS, FILES };
 
 struct writing {
@@ -309,17 +263,18 @@ struct writing {
 	uint64_t step;
 	char *path[FILES];
 	struct atomic *aside[FILES];
-	char *error[FILES]; /* a thread's own words */
+	char *error[FILES]; /* messages belong to threads */
 };
 
 static void
 write_file(size_t i, void *arg)
 {
 	struct writing *w = arg;
+	const struct ckpt_weights weights = { w->c->dir, w->path[WEIGHTS],
+		w->weights, w->c->dtype, w->c->id, w->step, w->c->base };
 
 	if (i == WEIGHTS)
-		w->aside[i] = ckpt_weights_aside(w->path[i], w->weights,
-		    w->c->dtype, w->c->id, w->step, w->c->base);
+		w->aside[i] = ckpt_weights_aside(&weights);
 	else if (w->n > 0)
 		w->aside[i] =
 		    st_write_aside(w->path[i], w->state, w->n, NULL, 0);
@@ -335,7 +290,7 @@ write_files(struct writing *w)
 	int rc = 0;
 
 	par_for(FILES, write_file, w);
-	for (i = FILES; i-- > 0;) /* of two, the first is told */
+	for (i = FILES; i-- > 0;) /* of two failures, the first is reported */
 		if (w->error[i] != NULL)
 			rc = fail("%s", w->error[i]);
 	for (i = 0; i < FILES; i++) {
@@ -346,26 +301,63 @@ write_files(struct writing *w)
 	return rc;
 }
 
+/* As atomic_commit of the weights: what counts is whether they are renamed. */
 static int
 commit_files(struct writing *w, bool sync)
 {
-	int rc = 0;
+	const bool fresh = w->step != w->c->step;
+	int rc = w->n > 0 ? atomic_commit(w->aside[STATE], sync) : 0;
 
-	if (w->n > 0)
-		rc = atomic_commit(w->aside[STATE], sync);
-	if (rc != 0) {
+	if (rc == 0)
+		rc = atomic_commit(w->aside[WEIGHTS], sync);
+	else {
 		atomic_abort(w->aside[WEIGHTS]);
-		return -1;
+		rc = -1;
 	}
-	rc = atomic_commit(w->aside[WEIGHTS], sync);
-	if (rc != 0 && w->step != w->c->step)
+	if (rc < 0 && fresh)
 		(void)unlink(w->path[STATE]);
 	return rc;
 }
 
 int
+ckpt_sync_files(const struct ckpt *c)
+{
+	char *weights = ckpt_path(c, ckpt_weights_name(c));
+	char *state = optimizer_path(c, c->step);
+	int rc = 0;
+
+	/* A policy that is still in shards has had no commit. */
+	if (file_exists(weights))
+		rc = sync_path(weights);
+	if (rc == 0 && file_exists(state))
+		rc = sync_path(state);
+	if (rc == 0)
+		rc = sync_path(c->dir);
+	free(weights);
+	free(state);
+	return rc;
+}
+
+/* What follows the rename, which it does not undo: 0, or 1 with a message. */
+static int
+tidy(const struct ckpt *c, enum ckpt_sync sync, size_t keep)
+{
+	int rc = 0;
+
+	if (sync == CKPT_SYNC_NOW)
+		snapshot_prune(c, SNAPSHOT_SYNCED, 0);
+	sweep(c, c->step);
+	(void)each_shard(c, remove_one);
+	if (keep > 0) {
+		rc = snapshot_make(c, SNAPSHOT_KEPT, c->step);
+		snapshot_prune(c, SNAPSHOT_KEPT, keep);
+	}
+	return rc == 0 ? 0 : 1;
+}
+
+int
 ckpt_commit(struct ckpt *c, const struct params *weights,
-    const struct st_tensor *state, size_t n, uint64_t step, bool sync,
+    const struct st_tensor *state, size_t n, uint64_t step, enum ckpt_sync sync,
     size_t keep)
 {
 	struct writing w = { .c = c,
@@ -377,20 +369,30 @@ ckpt_commit(struct ckpt *c, const struct params *weights,
 		    ckpt_path(c, ckpt_weights_name(c)) } };
 	int rc = write_files(&w);
 
-	if (rc == 0)
-		rc = commit_files(&w, sync);
+	if (rc == 0) {
+		if (sync == CKPT_SYNC_LATER && !ckpt_hold_synced(c))
+			sync = CKPT_SYNC_NOW;
+		rc = commit_files(&w, sync == CKPT_SYNC_NOW);
+	}
 	free(w.path[STATE]);
 	free(w.path[WEIGHTS]);
-	if (rc != 0)
-		return -1;
-	c->step = step;
-	sweep(c, step);
-	remove_shards(c);
-	if (keep == 0)
-		return 0;
-	rc = keep_step(c, step);
-	prune(c, keep);
+	if (rc >= 0)
+		c->step = step;
+	if (rc == 0) /* otherwise the disk may still need the old files */
+		rc = tidy(c, sync, keep);
+	if (rc > 0)
+		(void)fail_in("%s: step %" PRIu64 " is committed, but", c->dir,
+		    step);
 	return rc;
+}
+
+int
+ckpt_sync(const struct ckpt *c)
+{
+	if (ckpt_sync_files(c) != 0)
+		return -1;
+	snapshot_prune(c, SNAPSHOT_SYNCED, 0);
+	return 0;
 }
 
 int
@@ -412,35 +414,4 @@ ckpt_lock(const struct ckpt *c)
 	return fail("%s: another process is training it: wait for it, or "
 		    "end it",
 	    c->dir);
-}
-
-static int
-sync_one(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-
-	if (fd < 0 || fsync(fd) != 0)
-		rc = fail_sys("%s", path);
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
-
-int
-ckpt_sync(const struct ckpt *c)
-{
-	char *weights = ckpt_path(c, ckpt_weights_name(c));
-	char *state = optimizer_path(c, c->step);
-	int rc = 0;
-
-	/* Nothing was ever committed of a policy that is still in shards. */
-	if (file_exists(weights))
-		rc = sync_one(weights);
-	if (rc == 0 && file_exists(state))
-		rc = sync_one(state);
-	if (rc == 0)
-		rc = sync_one(c->dir);
-	free(weights);
-	free(state);
-	return rc;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A new policy is written into DIR.tmp.PID, which is then renamed: DIR is a
- * whole policy or not there.
+ * whole policy, or it does not exist.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ ckpt_new_id(char id[CKPT_ID])
 	unsigned char bytes[16];
 	size_t i;
 
-	/* So few bytes come whole, once the system has any. */
+	/* Once the system has random bytes, so few come in one piece. */
 	while (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
 		continue;
 	for (i = 0; i < sizeof bytes; i++)
@@ -62,8 +63,8 @@ write_text(const char *dir, const char *name, const void *p, size_t n)
 	return rc;
 }
 
-static int
-copy_beside(const char *dir, const char *from, const char *name)
+int
+ckpt_copy_file(const char *to, const char *from, const char *name)
 {
 	struct buf path = { 0 };
 	char *text;
@@ -73,7 +74,7 @@ copy_beside(const char *dir, const char *from, const char *name)
 	buf_addf(&path, "%s/%s", from, name);
 	if (file_exists(buf_text(&path))) {
 		text = read_file(path.p, BESIDE_MAX, &n);
-		rc = text == NULL ? -1 : write_text(dir, name, text, n);
+		rc = text == NULL ? -1 : write_text(to, name, text, n);
 		free(text);
 	}
 	buf_release(&path);
@@ -96,9 +97,9 @@ write_config(const char *dir, const struct ckpt_new *w)
 	return rc;
 }
 
-/* All of it into a folder that is there. */
+/* All its files, into an empty folder `dir`; `to` is for messages. */
 static int
-fill(const char *dir, const struct ckpt_new *w)
+fill(const char *dir, const char *to, const struct ckpt_new *w)
 {
 	const char *const *beside = ckpt_beside();
 	struct atomic *weights;
@@ -108,7 +109,7 @@ fill(const char *dir, const struct ckpt_new *w)
 	int rc = w->adapted == NULL ? write_config(dir, w) : 0;
 
 	for (; rc == 0 && w->beside != NULL && *beside != NULL; beside++)
-		rc = copy_beside(dir, w->beside, *beside);
+		rc = ckpt_copy_file(dir, w->beside, *beside);
 	for (i = 0; i < w->texts && rc == 0; i++)
 		rc = write_text(dir, w->text[i].name, w->text[i].text->p,
 		    w->text[i].text->n);
@@ -119,13 +120,13 @@ fill(const char *dir, const struct ckpt_new *w)
 	    w->adapted == NULL ? "%s/model.safetensors" :
 				 "%s/adapter_model.safetensors",
 	    dir);
-	weights = ckpt_weights_aside(buf_text(&b), w->params, w->dtype, id, 0,
-	    w->adapted);
+	weights = ckpt_weights_aside(&(struct ckpt_weights){ to, buf_text(&b),
+	    w->params, w->dtype, id, 0, w->adapted });
 	buf_release(&b);
 	return weights == NULL ? -1 : atomic_commit(weights, true);
 }
 
-/* rename(2) that replaces nothing, not even an empty folder. */
+/* rename(2) that fails if `to` exists, even as an empty folder. */
 static int
 rename_new(const char *from, const char *to)
 {
@@ -133,7 +134,23 @@ rename_new(const char *from, const char *to)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	return rename(from, to); /* a file system that cannot */
+	return rename(from, to); /* this file system has no such flag */
+}
+
+/* The folder of the new policy, locked (io/atomic.h); -1 on failure. */
+static int
+make_aside(const char *aside, const char *to)
+{
+	int fd;
+
+	remove_path(aside);
+	if (mkdir(aside, 0777) != 0)
+		return fail_sys("%s", to);
+	fd = open(aside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_sys("%s", to);
+	(void)flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
 }
 
 int
@@ -143,22 +160,24 @@ ckpt_create(const char *dir, const struct ckpt_new *w)
 	struct buf aside = { 0 };
 	struct stat st;
 	char *to;
-	int rc;
+	int fd, rc;
 
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	to = mem_dup(dir, n);
 	buf_addf(&aside, "%s.tmp.%ld", to, (long)getpid());
+	atomic_sweep(to);
 	if (lstat(to, &st) == 0)
 		rc = fail("%s: exists already", to);
-	else if (mkdir(buf_text(&aside), 0777) != 0)
-		rc = fail_sys("%s", to);
+	else if ((fd = make_aside(buf_text(&aside), to)) < 0)
+		rc = -1;
 	else {
-		rc = fill(aside.p, w);
+		rc = fill(aside.p, to, w);
 		if (rc == 0 && rename_new(aside.p, to) != 0)
 			rc = fail_sys("%s", to);
 		if (rc != 0)
-			ckpt_remove_folder(aside.p);
+			remove_path(aside.p);
+		(void)close(fd);
 	}
 	buf_release(&aside);
 	free(to);
@@ -199,19 +218,20 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 }
 
 /*
- * What config.json alone says of the ends of a sequence, as the other file
- * has it: who reads the tokenizer looks no further.
+ * The tokens that begin and end a sequence, as generation_config.json has
+ * them, if only the config.json of the base has: readers of the tokenizer look
+ * into the former alone.
  */
 static bool
 put_ends(struct buf *b, const struct ckpt *base)
 {
 	char *path = ckpt_path(base, "generation_config.json");
 	const struct config *c = &base->config;
-	bool silent = !file_exists(path) && c->eos_count > 0;
+	bool needed = !file_exists(path) && c->eos_count > 0;
 	size_t i;
 
 	free(path);
-	if (!silent)
+	if (!needed)
 		return false;
 	buf_adds(b, "{");
 	if (c->bos >= 0)

@@ -23,6 +23,8 @@ ckpt_refresh(struct ckpt *c)
 	if (shards || now == c->identity)
 		return 0;
 	memcpy(id, c->id, sizeof id);
+	free(c->fallback);
+	c->fallback = NULL;
 	if (ckpt_load(c) != 0)
 		return -1;
 	if (strcmp(id, c->id) != 0)
@@ -52,6 +54,14 @@ drain(int fd)
 
 	while (read(fd, events, sizeof events) > 0)
 		continue;
+}
+
+uint64_t
+follow_step(const struct follow *f, uint64_t segment)
+{
+	const uint64_t made = segment * f->every;
+
+	return f->first + (made > f->lag ? made - f->lag : 0);
 }
 
 int

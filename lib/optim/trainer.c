@@ -38,7 +38,7 @@ add_state(struct trainer *t, const char *kind, const struct params *p)
 	buf_release(&name);
 }
 
-/* The tensors of the optimiser's file: none where there is nothing to keep. */
+/* The tensors of the optimizer file; none if it has nothing to hold. */
 static void
 list_state(struct trainer *t)
 {
@@ -62,7 +62,7 @@ list_state(struct trainer *t)
 	s->data = t->count;
 }
 
-/* Does the file have the tensors that this optimiser would have written? */
+/* Whether the file has the tensors that this optimizer writes. */
 static bool
 same_optimizer(const struct trainer *t, const struct safetensors *file)
 {
@@ -96,7 +96,7 @@ load_updates(struct trainer *t)
 	return 0;
 }
 
-/* Copy what is of use in the file: all, or of another optimiser the masters. */
+/* Copy all of the file, or from another optimizer's only the masters. */
 static int
 load_state(struct trainer *t, const struct safetensors *file, bool same)
 {
@@ -121,7 +121,7 @@ load_state(struct trainer *t, const struct safetensors *file, bool same)
 	return same && t->states > 0 ? load_updates(t) : 0;
 }
 
-/* Half-precision weights were widened: that memory is free to change. */
+/* F32 weights are mapped and need a copy; others were widened into memory. */
 static void
 take_weights(struct trainer *t)
 {
@@ -151,45 +151,85 @@ seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+/* From the optimizer file, if there is one: an enum trainer_start, or -1. */
+static int
+resume(struct trainer *t, const struct safetensors *file)
+{
+	bool same;
+
+	if (file == NULL)
+		return TRAINER_FRESH;
+	same = same_optimizer(t, file);
+	if (load_state(t, file, same) != 0)
+		return fail_in("%s/optimizer-%llu.safetensors", t->ckpt->dir,
+		    (unsigned long long)t->ckpt->step);
+	return same ? TRAINER_RESUMED : TRAINER_OTHER;
+}
+
+static bool
+has_state(const struct ckpt *c)
+{
+	struct buf path = { 0 };
+	bool there;
+
+	buf_addf(&path, "%s/optimizer-%llu.safetensors", c->dir,
+	    (unsigned long long)c->step);
+	there = file_exists(buf_text(&path));
+	buf_release(&path);
+	return there;
+}
+
 /*
- * An enum trainer_start, or -1: a file that cannot be read is no fresh start.
+ * Open the optimizer file, if there is one.  If weights or file are damaged,
+ * the step that was synced last is put back first; 1 if for the file's sake.
  */
 static int
-resume(struct trainer *t)
+open_state(struct ckpt *c, struct safetensors **file)
 {
-	struct safetensors *file = ckpt_optimizer(t->ckpt);
-	struct buf path = { 0 };
-	bool same = false;
-	int rc = 0;
+	int back = 0;
 
-	buf_addf(&path, "%s/optimizer-%llu.safetensors", t->ckpt->dir,
-	    (unsigned long long)t->ckpt->step);
-	if (file != NULL) {
-		same = same_optimizer(t, file);
-		rc = load_state(t, file, same);
-		if (rc != 0)
-			rc = fail_in("%s", buf_text(&path));
-		st_close(file);
-	} else if (file_exists(buf_text(&path)))
-		rc = -1;
-	buf_release(&path);
-	if (rc != 0 || file == NULL)
-		return rc != 0 ? -1 : TRAINER_FRESH;
-	return same ? TRAINER_RESUMED : TRAINER_OTHER;
+	if (c->fallback != NULL && ckpt_restore(c) < 0)
+		return -1;
+	*file = ckpt_optimizer(c);
+	if (*file == NULL && err_last_kind() == ERR_DAMAGED &&
+	    ckpt_synced(c, NULL)) {
+		back = ckpt_restore(c);
+		*file = back < 0 ? NULL : ckpt_optimizer(c);
+	}
+	return *file == NULL && has_state(c) ? -1 : back;
+}
+
+/* The commits of a run that was killed are not known to be on the disk. */
+static void
+start_clock(struct trainer *t, double sync)
+{
+	t->sync = sync;
+	t->synced = seconds();
+	if (isinf(sync) || !ckpt_synced(t->ckpt, NULL))
+		return;
+	t->synced -= sync;
+	t->unsynced = true;
 }
 
 int
 trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
     double sync)
 {
+	struct safetensors *file;
+	int back, start;
+
 	memset(t, 0, sizeof *t);
 	t->ckpt = c;
 	t->optimizer = optimizer;
-	t->sync = sync;
-	t->synced = seconds();
+	if (ckpt_check_links(c) != 0)
+		return -1;
 	t->lock = ckpt_lock(c);
 	if (t->lock < 0 || ckpt_refresh(c) < 0)
 		return -1;
+	back = open_state(c, &file);
+	if (back < 0)
+		return -1;
+	start_clock(t, sync);
 	take_weights(t);
 	params_like(&t->d, t->w, &c->config);
 	if (optimizer_moments(optimizer) >= 1)
@@ -198,7 +238,9 @@ trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
 		params_like(&t->v, t->w, &c->config);
 	t->touched = mem_alloc(t->d.tensors, sizeof *t->touched);
 	list_state(t);
-	return resume(t);
+	start = resume(t, file);
+	st_close(file);
+	return start >= 0 && back > 0 ? TRAINER_WENT_BACK : start;
 }
 
 void
@@ -219,7 +261,7 @@ trainer_release(struct trainer *t)
 	memset(t, 0, sizeof *t);
 }
 
-/* The weights that the adapters in training make. */
+/* Form the weights from the adapters in training. */
 static void
 renew(struct trainer *t)
 {
@@ -278,16 +320,21 @@ trainer_commit(struct trainer *t, size_t keep)
 {
 	const double now = seconds();
 	const bool due = now - t->synced >= t->sync;
+	int rc;
 
 	t->count[0] = (float)(t->updates % COUNT_LOW);
 	t->count[1] = (float)(t->updates / COUNT_LOW);
-	if (ckpt_commit(t->ckpt, t->w, t->state, t->states, t->ckpt->step + 1,
-		due, keep) != 0)
+	rc = ckpt_commit(t->ckpt, t->w, t->state, t->states, t->ckpt->step + 1,
+	    due                ? CKPT_SYNC_NOW :
+		isinf(t->sync) ? CKPT_SYNC_NEVER :
+				 CKPT_SYNC_LATER,
+	    keep);
+	if (rc < 0)
 		return -1;
-	t->unsynced = !due;
+	t->unsynced = !due || rc > 0;
 	if (due)
 		t->synced = now;
-	return 0;
+	return rc;
 }
 
 int

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trainer: a policy being trained, step by step, and its state on disk.
+ * trainer: a policy in training, and its state on disk.
  *
- * trainer_open takes what is trained of an open checkpoint, its weights or
- * its adapters, into memory as F32 and the optimiser's state from its file;
- * then for each step trainer_zero, gradients added to d (and touched),
- * trainer_update, trainer_commit.
- * Weights are not read again between steps.  Killed at any instant, the
- * directory holds a whole step, and trainer_open goes on from it bit for
- * bit.
+ * trainer_open copies what is trained of an open checkpoint, its weights or
+ * its adapters, into memory as F32, and reads the optimizer's state from its
+ * file.  Then, for each step: trainer_zero; add gradients to d, and mark their
+ * tensors in touched; trainer_update; trainer_commit.  Weights are not read
+ * again between steps.  Killed at any instant, the directory holds a whole
+ * step, and trainer_open goes on from it bit for bit.
  *
  * The file optimizer-<step>.safetensors holds, all F32: m.NAME and v.NAME,
- * the moments; master.NAME, the weights themselves, where the policy's own
- * file is F16 or BF16 and holds their rounding; and `updates`, the number of
- * updates made (which skipped steps are not), as [low 24 bits, the rest].
+ * the moments; master.NAME, the weights themselves, if the policy's own file
+ * is F16 or BF16 and so holds their rounding; and `updates`, the number of
+ * updates made (skipped steps make none), as [low 24 bits, the rest].
  */
 #ifndef OPTIM_TRAINER_H
 #define OPTIM_TRAINER_H
@@ -24,7 +23,7 @@
 
 #include "base/err.h"
 #include "optim/adamw.h"
-#include "nn/ckpt.h"
+#include "nn/commit.h"
 #include "nn/params.h"
 
 struct trainer {
@@ -36,8 +35,8 @@ struct trainer {
 	struct params whole, *backward; /* see trainer_forward */
 	bool *touched;                  /* [d.tensors] */
 	uint64_t updates;
-	double sync, synced; /* seconds between fsyncs; when it last was */
-	bool unsynced;       /* a commit has not been */
+	double sync, synced; /* seconds between syncs; time of the last */
+	bool unsynced;       /* a commit is not on the disk yet */
 	float count[2];      /* updates, as in the file */
 	struct st_tensor *state;
 	size_t states;
@@ -45,38 +44,47 @@ struct trainer {
 };
 
 enum trainer_start {
-	TRAINER_FRESH,   /* there was no state for this step */
-	TRAINER_RESUMED, /* it goes on from its state */
-	TRAINER_OTHER    /* another optimiser's state was there: moments 0 */
+	TRAINER_FRESH,    /* there is no state for this step */
+	TRAINER_RESUMED,  /* it goes on from its state */
+	TRAINER_OTHER,    /* the state is another optimizer's: moments are 0 */
+	TRAINER_WENT_BACK /* the state was damaged: resumed at an older step */
 };
 
 /*
  * An enum trainer_start, or -1.  The checkpoint stays open meanwhile, and no
- * other trainer can be opened on it, in any process.  sync:
- * fsync makes commits safe against power loss each time so many seconds have
- * passed: 0 at every step, INFINITY never.
+ * process can open another trainer on it.  Weights that are symbolic links are
+ * refused (ERR_LINKED_WEIGHTS).
+ *
+ * sync: commits are forced to the disk when so many seconds have passed since
+ * the last that was, 0 at every step, INFINITY never; ckpt.h says what a loss
+ * of power can take in between.  If the newest weights or the optimizer file
+ * are damaged, the trainer goes back to the step that was synced last.
  */
 must_use int trainer_open(struct trainer *, struct ckpt *, enum optimizer,
     double sync);
 void trainer_release(struct trainer *);
 
 /*
- * For who makes the gradient here, by backward passes: the weights to go
- * forward with, which stay those in training through all updates.  Passes
- * add into `backward`; trainer_chain then makes d of it.  Without adapters
- * these are w and d themselves.  NULL: no backward pass can be made.
+ * For callers that compute gradients in process: the weights for the forward
+ * pass, which follow all updates.  Backward passes add into `backward`, and
+ * trainer_chain turns that into d.  Without adapters these are w and d
+ * themselves.  NULL: no backward pass can be made.
  */
 const struct params *trainer_forward(struct trainer *);
 void trainer_chain(struct trainer *);
-/* Nothing in d, backward and touched. */
+/* Set d, backward and touched to zero. */
 void trainer_zero(struct trainer *);
-/* Nothing in touched: enough for gradients that are added by inputs_add. */
+/* Set touched alone to zero: enough for gradients of inputs_add. */
 void trainer_forget(struct trainer *);
-/* One update of the weights by d; u's optimizer and t are set here. */
+/* Update the weights by d; u's optimizer and t are set here. */
 void trainer_update(struct trainer *, struct update u);
-/* The next step of the policy, in its directory; ckpt's step goes with it. */
+/*
+ * Commit the next step of the policy and set ckpt's step to it.  Returns as
+ * ckpt_commit: 0, -1 (the step is not made), or 1 (the step is made, but what
+ * follows the commit failed, and the message says why).
+ */
 must_use int trainer_commit(struct trainer *, size_t keep);
-/* At the end: fsync what has been committed without it, unless never. */
+/* At the end: force to the disk what is not there yet, unless sync is never. */
 must_use int trainer_sync(struct trainer *);
 
 #endif

@@ -198,13 +198,67 @@ mkfifo later
 apply-update -q p later >metrics &
 exec 9>later # which it has opened
 cat a >&9
-while [ ! -s metrics ]; do sleep 0.1; done
+await test -s metrics
 dies 1 'apply-update: p: another process is training it: wait for it, or end it' \
 	apply-update -q p a
 exec 9>&-
 wait $!
 same 'the first has taken its step, and the second none' 1 "$(field step)"
 ok 'then there is room for another' apply-update -q p a
+
+# A step that the stored type does not hold is not made.
+policy p
+mkpolicy -q --from p --dtype f16 half
+ok 'a step in half precision' apply-update -q $sgd half a
+cp -R half half.before
+dies 1 'apply-update: half: tensor model.norm.weight: -1e+06 does not fit F16' \
+	apply-update -q --optimizer sgd --lr 1e6 --clip-norm 0 half a
+ok 'a step beyond it leaves the policy as it was' diff -r half.before half
+
+# What fails after the commit does not undo it, nor silence its line.
+policy p
+echo 'in the way' >p/step-000001
+dies 1 'apply-update: p: step 1 is committed, but: p/step-000001: Not a directory' \
+	sh -c 'exec apply-update -q --keep 2 p a >metrics'
+same 'the step that could not be kept has its line' 1 "$(field step)"
+ok 'and its optimizer file' test -e p/optimizer-1.safetensors
+dies 1 'apply-update: p: step 2 is committed, but: p/step-000002: Not a directory' \
+	sh -c 'echo >p/step-000002; exec apply-update -q --keep 2 p five >metrics'
+same 'which the next run goes on from' 2 "$(field step)"
+
+# Weights that are links belong to somebody else.
+policy p
+mkdir cache
+mv p/model.safetensors cache/blob
+ln -s ../cache/blob p/model.safetensors
+dies 1 'apply-update: p/model.safetensors: a symbolic link: training would replace it in this directory, which may be a download cache
+hint: train a copy: mkpolicy --from p NEW' apply-update -q p a
+ok 'the link is still there' test -h p/model.safetensors
+ok 'the hint helps' sh -c 'mkpolicy -q --from p copy && apply-update -q copy a'
+
+# Files that a loss of power has torn, and the step that was synced last.
+policy p
+ok 'a synced step' apply-update -q --sync step p a
+cp -R p whole
+cat five short >broken
+ok 'more steps, of which the last fails' sh -c '! apply-update -q --sync 1000 p broken 2>words >metrics'
+same 'the synced step is held' "p/synced-000001 p/optimizer-7.safetensors" \
+	"$(echo p/synced-* p/optimizer-*)"
+ok 'with its optimizer file' cmp whole/optimizer-1.safetensors p/synced-000001/optimizer-1.safetensors
+ok 'and loads by itself' mkpolicy -q --from p/synced-000001 taken
+cp -R p torn
+: >torn/model.safetensors
+said='torn/model.safetensors: 0 bytes are no safetensors file; torn/synced-000001 is whole'
+dies 1 "mkpolicy: $said" mkpolicy -q --from torn none
+dies 0 "apply-update: $said: going on from there
+apply-update: 5 steps, now at step 6" apply-update torn five
+dies 0 'apply-update: 5 steps, now at step 6' apply-update whole five
+ok 'the end is that of a run from the synced step' diff -r whole torn
+cp -R p torn2
+: >torn2/optimizer-7.safetensors
+dies 0 "apply-update: torn2: the optimizer's file was damaged: going on from step 1, which was synced last
+apply-update: 5 steps, now at step 6" apply-update torn2 five
+ok 'a torn optimizer file: likewise' diff -r whole torn2
 
 # Wrong usage.
 for words in '--schedule cosine p' '--schedule linear --warmup 3 --steps 2 p' \

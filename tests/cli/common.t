@@ -85,17 +85,13 @@ ok 'and leaves it one' test -p pipe
 same 'with all in it' "$(trajcat --json demos.traj | tail -n +2)" "$(tail -n +2 through)"
 
 # Signals end a tool at once, and remove what is pending.
-for sig in INT TERM HUP; do
+for sig in INT TERM HUP QUIT XCPU XFSZ; do
 	rm -f pipe && mkfifo pipe
 	# A shell's background job ignores INT, so let perl undo that.
-	perl -e '$SIG{$_} = "DEFAULT" for "INT", "HUP"; exec @ARGV' trajcat -o signalled pipe 2>said &
+	perl -e '$SIG{$_} = "DEFAULT" for "INT", "HUP", "QUIT"; exec @ARGV' trajcat -o signalled pipe 2>said &
 	job=$!
 	exec 3<>pipe
-	n=0
-	while [ "$(echo signalled.tmp.*)" = 'signalled.tmp.*' ] && [ $n -lt 100 ]; do
-		n=$((n + 1))
-		sleep 0.05
-	done
+	await test -e signalled.tmp.$job
 	same "$sig: output is pending" "signalled.tmp.$job" "$(echo signalled.*)"
 	kill -$sig $job
 	wait $job 2>/dev/null
@@ -104,6 +100,19 @@ for sig in INT TERM HUP; do
 	same "$sig: leaves nothing" 'signalled*' "$(echo signalled*)"
 	same "$sig: says nothing" '' "$(cat said)"
 done
+
+# What a killed tool leaves is removed by the next with that -o.
+mkfifo held
+trajcat -o killed held 2>said &
+job=$!
+exec 3>held
+await test -e killed.tmp.$job
+kill -9 $job
+exec 3>&-
+wait $job 2>/dev/null
+same 'KILL leaves the pending output' "killed.tmp.$job" "$(echo killed*)"
+ok 'the next run' trajcat -o killed demos.traj
+same 'removes it' killed "$(echo killed*)"
 
 # Nobody reads: quiet death by SIGPIPE.
 (

@@ -307,6 +307,10 @@ refuses 'no group has both a better trajectory (expert, chosen) and a worse one'
 same 'DISC is as it was' "$(cat before)" "$(bytes g)"
 [ ! -e none ]
 tap $? 'no file was made by any of them'
+mkpolicy -q --from g linked && mv linked/model.safetensors blob && ln -s ../blob linked/model.safetensors
+dies 1 'discrim: linked/model.safetensors: a symbolic link: training would replace it in this directory, which may be a download cache
+hint: train a copy: mkpolicy --from linked NEW' discrim -e demos -p p linked rolls
+ok 'linked weights may score' discrim -q -p p -o scored linked rolls
 dies 2 'discrim: names no discriminator' discrim
 dies 2 'discrim: --implicit wants two policies, A B' discrim --implicit lm
 dies 2 'discrim: --implicit fits nothing: no -e, --fit or -p' discrim --implicit -e demos lm p rolls

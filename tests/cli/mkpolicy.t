@@ -193,5 +193,25 @@ dies 2 'mkpolicy: expected one directory to make' mkpolicy --like llama x y
 dies 2 'mkpolicy: expected either --like or --from' mkpolicy x
 dies 2 'mkpolicy: expected either --like or --from' mkpolicy --like llama --from t x
 dies 2 'mkpolicy: with --from, sizes and tokenizer are those of BASE' mkpolicy --from t --dim 8 x
-same 'failures leave no files' "$before" "$(echo *)"
+
+# A value that the type does not hold; 1e5 is 00 50 c3 47.
+cp -R t large
+n=$(od -An -tu8 -N8 large/model.safetensors | tr -d ' ')
+printf '\000\120\303\107' | dd of=large/model.safetensors bs=1 seek=$((n + 8)) conv=notrunc 2>/dev/null
+dies 1 'mkpolicy: x: tensor model.embed_tokens.weight: 100000 does not fit F16' \
+	mkpolicy --from large --dtype f16 x
+ok 'bfloat16 does' mkpolicy -q --from large --dtype bf16 large.b
+printf '\377\377\177\177' | dd of=large/model.safetensors bs=1 seek=$((n + 8)) conv=notrunc 2>/dev/null
+dies 1 'mkpolicy: x: tensor model.embed_tokens.weight: 3.40282e+38 does not fit BF16' \
+	mkpolicy --from large --dtype bf16 x
+mkpolicy -q --from large --lora 2 large.a
+dies 1 'mkpolicy: x: tensor model.embed_tokens.weight: 3.40282e+38 does not fit F16' \
+	mkpolicy --from large.a --dtype f16 x
+rm -rf large large.a large.b
+same 'nothing was left' "$before" "$(echo *)"
+
+# What a killed one left is removed by the next.
+sh -c 'mkdir x.tmp.$$ && echo >x.tmp.$$/config.json'
+ok 'again, after a kill' mkpolicy -q --like llama --dim 16 --layers 1 x
+same 'nothing else is there' x "$(echo x*)"
 done_testing

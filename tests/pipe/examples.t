@@ -148,28 +148,23 @@ working() { # processes that work in DIR
 	done
 }
 gone() { # DIR
-	n=0
-	while [ -n "$(working "$1")" ]; do
-		n=$((n + 1))
-		[ $n -lt 100 ] || return
-		sleep 0.05
-	done
+	[ -z "$(working "$1")" ]
 }
 made() { { cat stopped/sft.sft.jsonl || :; } 2>/dev/null | wc -l; }
+more() { # STEPS: it has made more than these
+	[ "$(made)" -gt "$1" ]
+}
 for signal in TERM INT; do
 	steps=$(made)
+	# Many demonstrations, that it is at work still when it has made a step.
 	perl -e 'setpgrp; $SIG{INT} = "DEFAULT"; exec @ARGV' \
-		env DEMOS=1000 "$examples/demo" stopped >/dev/null 2>&1 &
+		env DEMOS=20000 "$examples/demo" stopped >/dev/null 2>&1 &
 	job=$!
-	n=0
-	while [ "$(made)" -le "$steps" ] && [ $n -lt 400 ]; do
-		n=$((n + 1))
-		sleep 0.05
-	done
+	await more "$steps"
 	[ $signal = TERM ] || job=-$job
 	kill -s $signal -- "$job"
 	wait "${job#-}" 2>/dev/null
-	ok "SIG$signal ends all of it" gone stopped
+	ok "SIG$signal ends all of it" await gone stopped
 	ok 'which had made steps, and goes on' test "$(made)" -gt "$steps"
 done
 same 'no step was made twice' '' "$(sed 's/{"step":\([0-9]*\).*/\1/' stopped/sft.sft.jsonl | uniq -d)"

@@ -75,5 +75,18 @@ ok 'discrim, no room for a step' too_large disc/optimizer-1.safetensors \
 ok 'the discriminator is as it was' diff -r disc-before disc
 ok 'mkpolicy, no room' too_large /model.safetensors mkpolicy --from policy new
 ok 'makes nothing' test ! -e new
+# A file limit whose signal is not ignored ends the tool while it writes.
+by_signal() {
+	(ulimit -f 8 && exec "$@") >/dev/null 2>said
+	test "$(kill -l $?)" = XFSZ
+}
+ok 'apply-update is killed by the limit' by_signal apply-update policy b.grad
+ok 'mkpolicy is' by_signal mkpolicy --from policy new
+ok 'trajcat -o is, and leaves nothing' by_signal trajcat --repeat 1000 -o many demos.traj
+same 'of which only directories keep something aside' 'new.tmp 1' \
+	"$(echo new* | sed 's/[.0-9]*$//') $(find . -name 'new.tmp.*' -o -name 'many*' | wc -l)"
+ok 'mkpolicy with room removes its own' mkpolicy -q --from policy new
+same 'and no other' new "$(echo new*)"
 ok 'with room again the same command goes on' apply-update -q policy b.grad
+same 'and removes what the killed one left' 'policy/*.tmp.*' "$(echo policy/*.tmp.*)"
 done_testing

@@ -81,12 +81,7 @@ mkfifo slow
 job=$!
 exec 3>slow
 segment true a b >&3
-n=0
-while ! [ -s out ] && [ $n -lt 100 ]; do
-	n=$((n + 1))
-	sleep 0.05
-done
-ok 'a segment goes through as soon as it is whole' test -s out
+ok 'a segment goes through as soon as it is whole' await test -s out
 exec 3>&-
 wait $job
 same 'what then dies fails the last' 1 "$(cat status)"
@@ -100,12 +95,7 @@ for option in '--batch 2' '--where id=a' '--skip 1'; do
 	job=$!
 	exec 3>slow
 	segment true a b >&3
-	n=0
-	while ! grep -qs '"end"' out && [ $n -lt 100 ]; do
-		n=$((n + 1))
-		sleep 0.05
-	done
-	ok "$option does not wait for the next" grep -q '"more":true' out
+	ok "$option does not wait for the next" await grep -q '"more":true' out
 	segment false >&3
 	exec 3>&-
 	wait $job
@@ -128,7 +118,7 @@ done >demos.jsonl
 ok 'a policy' mkpolicy -q --like llama --dim 8 --layers 1 \
 	--tokenizer-from demos.jsonl --vocab 260 policy
 demo2traj -q -m policy -o demos.traj demos.jsonl
-timeout 60 sh -c 'trajcat --repeat 2 --batch 4 demos.traj |
+timeout 300 sh -c 'trajcat --repeat 2 --batch 4 demos.traj |
 	rollout -q -n 2 -l 4 --follow --every 4 policy |
 	trajcat --json --batch 2 |
 	sed -u "s/\"role\":\"policy\"/\"role\":\"expert\"/" |

@@ -46,7 +46,7 @@ train(struct ckpt *c, float by, size_t keep)
 		for (k = 0; k < w.tensor[i].n; k++)
 			w.tensor[i].p[k] =
 			    ab->tensor[i].p[k] + by * (float)(k % 3);
-	need(ckpt_commit(c, &w, NULL, 0, c->step + 1, false, keep));
+	need(ckpt_commit(c, &w, NULL, 0, c->step + 1, CKPT_SYNC_NEVER, keep));
 	params_release(&w);
 }
 
@@ -345,7 +345,7 @@ test_base(void)
 
 	make_both(FAMILY_LLAMA, ST_F32);
 	need(ckpt_open(&p, "p"));
-	need(ckpt_commit(&p, &p.params, NULL, 0, 3, false, 0));
+	need(ckpt_commit(&p, &p.params, NULL, 0, 3, CKPT_SYNC_NEVER, 0));
 	ckpt_close(&p);
 	ok(ckpt_open(&c, "a") == -1 &&
 		strstr(err_last(),
@@ -400,80 +400,6 @@ test_refusals(void)
 	drop_both();
 }
 
-/* Commits steps until it is killed. */
-static void
-commit_for_ever(void)
-{
-	char name[] = "v.x";
-	float v[5000] = { 0 };
-	struct st_tensor state = { .name = name,
-		.dtype = ST_F32,
-		.dims = 1,
-		.shape = { 5000 },
-		.n = 5000,
-		.bytes = sizeof v,
-		.data = v };
-	struct ckpt c;
-	struct params w;
-	size_t i;
-
-	need(ckpt_open(&c, "a"));
-	st_close(ckpt_optimizer(&c));
-	params_like(&w, ckpt_trained(&c), &c.config);
-	for (;;) {
-		for (i = 0; i < w.total; i++)
-			w.block[i] = (float)(c.step + 1);
-		v[0] = v[4999] = (float)(c.step + 1);
-		need(ckpt_commit(&c, &w, &state, 1, c.step + 1, false, 2));
-	}
-}
-
-static bool
-whole(struct ckpt *c)
-{
-	const struct params *ab = ckpt_trained(c);
-	const struct tensor *last = &ab->tensor[ab->tensors - 1];
-	struct safetensors *s = ckpt_optimizer(c);
-	const float *v = s == NULL ? NULL : st_at(s, 0)->data;
-	const float now = (float)c->step;
-	bool good = c->step == 0 ||
-	    (v != NULL && v[0] == now && v[4999] == now &&
-		ab->tensor[0].p[0] == now && last->p[last->n - 1] == now);
-
-	st_close(s);
-	return good;
-}
-
-static void
-test_kill(void)
-{
-	struct ckpt c;
-	size_t wrong = 0;
-	uint64_t before = 0;
-	pid_t child;
-	int i;
-
-	make_both(FAMILY_LLAMA, ST_F32);
-	for (i = 0; i < 20; i++) {
-		child = fork();
-		if (child == 0)
-			commit_for_ever();
-		(void)usleep(4000 + 431 * (unsigned)i);
-		(void)kill(child, SIGKILL);
-		(void)waitpid(child, NULL, 0);
-		need(ckpt_open(&c, "a"));
-		wrong += !whole(&c) || c.step < before;
-		before = c.step;
-		ckpt_close(&c);
-	}
-	ok(wrong == 0 && before > 0,
-	    "killed 20 times, always a whole step: "
-	    "%llu",
-	    (unsigned long long)before);
-	ok(count_files("a", "tmp") == 0, "and clean");
-	drop_both();
-}
-
 int
 main(void)
 {
@@ -488,7 +414,6 @@ main(void)
 	test_weights();
 	test_base();
 	test_refusals();
-	test_kill();
 	scratch_leave();
 	return tap_done();
 }

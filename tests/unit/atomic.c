@@ -4,10 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/faults.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
+
+/* What must not fail, or the test means nothing. */
+static void
+need(int rc)
+{
+	if (rc == 0)
+		return;
+	printf("Bail out! %s\n", err_last());
+	exit(1);
+}
 
 static bool
 holds(const char *path, const char *text)
@@ -77,12 +89,119 @@ test_failures(void)
 	    "are more than ten");
 }
 
+/* The rename is what counts: a failure after it is another result. */
+static void
+test_sync(void)
+{
+	struct atomic *a = atomic_open("file");
+	int rc;
+
+	need(a == NULL ? -1 : atomic_write(a, "new", 3));
+	fault_set("fsync", 1, EIO);
+	rc = atomic_commit(a, true);
+	ok(rc == -1 && holds("file", "3"),
+	    "the file cannot be synced: the old one stays: %s", err_last());
+	a = atomic_open("file");
+	need(a == NULL ? -1 : atomic_write(a, "new", 3));
+	fault_set("fsync", 2, EIO);
+	rc = atomic_commit(a, true);
+	ok(rc == 1 && holds("file", "new"),
+	    "the folder cannot be: the new one is there: %s", err_last());
+	a = atomic_open("file");
+	need(a == NULL ? -1 : atomic_write(a, "last", 4));
+	fault_set("fsync", 2, EINVAL);
+	rc = atomic_commit(a, true);
+	ok(rc == 0 && holds("file", "last"),
+	    "a folder that has no sync is no failure");
+}
+
+/* Names as they are left by a process that has ended. */
+static void
+test_sweep(void)
+{
+	char ended[40], folder[40], own[40], other[40];
+	struct atomic *a = atomic_open("file");
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	(void)waitpid(pid, NULL, 0);
+	(void)snprintf(ended, sizeof ended, "file.tmp.%ld", (long)pid);
+	(void)snprintf(folder, sizeof folder, "dir.tmp.%ld", (long)pid);
+	(void)snprintf(own, sizeof own, "file.tmp.%ld", (long)getpid());
+	(void)snprintf(other, sizeof other, "other.tmp.%ld", (long)pid);
+	need(a == NULL ? -1 : 0);
+
+	/* A lock says that it is in use, whatever its number means here. */
+	need(rename(own, ended));
+	atomic_sweep("file");
+	ok(file_exists(ended), "a file that is locked stays");
+	atomic_abort(a);
+
+	need(symlink("nowhere", own));
+	need(symlink("file", other));
+	need(mkdir(folder, 0777));
+	need(chdir(folder));
+	need(symlink("nowhere", "a"));
+	need(chdir(".."));
+	atomic_sweep("file");
+	ok(!file_exists(ended) && is_link(own),
+	    "the file of an ended process goes, that of a live one stays");
+	ok(is_link(other) && file_exists(folder),
+	    "and so do those of other names");
+	atomic_sweep("./other");
+	ok(is_link(other), "a link is not what a process leaves");
+	atomic_sweep("dir");
+	ok(!file_exists(folder), "a folder goes with its files");
+	need(unlink(own));
+	need(unlink(other));
+}
+
+/* A pipe that is full and does not block: its reader begins only then. */
+static void
+test_full_pipe(void)
+{
+	enum { MORE = 1 << 20 };
+	static char bytes[MORE];
+	size_t got = 0, sent = 0;
+	int data[2], go[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	need(pipe(data));
+	need(pipe(go));
+	need(fcntl(data[1], F_SETFL, O_NONBLOCK));
+	while ((n = write(data[1], bytes, 4096)) > 0)
+		sent += (size_t)n;
+	pid = fork();
+	if (pid == 0) {
+		(void)close(data[1]);
+		(void)close(go[1]);
+		while (read(go[0], bytes, 1) > 0)
+			continue;
+		while ((n = read(data[0], bytes, sizeof bytes)) > 0)
+			got += (size_t)n;
+		_exit(got == sent + MORE ? 0 : 1);
+	}
+	(void)close(data[0]);
+	(void)close(go[0]);
+	fault_watch(EAGAIN, go[1]);
+	ok(write_all(data[1], bytes, MORE, "pipe") == 0,
+	    "a full pipe that does not block is waited for");
+	(void)close(data[1]);
+	(void)waitpid(pid, &status, 0);
+	ok(status == 0, "and gets every byte");
+}
+
 int
 main(void)
 {
 	scratch_enter();
 	test_commit();
 	test_failures();
+	test_sync();
+	test_sweep();
+	test_full_pipe();
 	(void)unlink("file");
 	(void)unlink("fifo");
 	(void)unlink("long");

@@ -193,7 +193,7 @@ test_foreign(void)
 	    "another's id is hashed: %s", c.id);
 	need(ckpt_open(&d, "p"));
 	ok(strcmp(c.id, d.id) == 0, "always the same");
-	need(ckpt_commit(&d, &d.params, NULL, 0, 1, false, 0));
+	need(ckpt_commit(&d, &d.params, NULL, 0, 1, CKPT_SYNC_NEVER, 0));
 	ok(ckpt_refresh(&c) == 1 && c.step == 1 && strcmp(c.id, d.id) == 0,
 	    "and kept by a commit");
 	ckpt_close(&d);
@@ -286,7 +286,7 @@ test_shards(void)
 		memcmp(c.params.head, d.params.head, 88 * 4) == 0,
 	    "two shards: %s", err_last());
 	ok(ckpt_refresh(&c) == 0, "and no news");
-	need(ckpt_commit(&c, &d.params, NULL, 0, 1, true, 0));
+	need(ckpt_commit(&c, &d.params, NULL, 0, 1, CKPT_SYNC_NOW, 0));
 	ok(count_files("p", "") == 3 && !file_exists(index),
 	    "a commit leaves one file, config and what is not ours");
 	ok(ckpt_refresh(&c) == 1 && c.files == 1 && c.step == 1,

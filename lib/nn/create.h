@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* create: new policy directories, and what their files are. */
+#ifndef NN_CREATE_H
+#define NN_CREATE_H
+
+#include "nn/ckpt.h"
+
+/* A file of a new policy: its name in the directory, and its text. */
+struct ckpt_text {
+	const char *name;
+	struct buf *text;
+};
+
+/* A new policy. */
+struct ckpt_new {
+	const struct config *config;
+	const struct params *params;
+	enum st_dtype dtype;
+	const char *base;   /* other keys of its config.json; or NULL */
+	const char *beside; /* its tokenizer and the like; or NULL */
+	const struct ckpt_text *text; /* more files */
+	size_t texts;
+	const struct ckpt *adapted; /* params are adapters of it; or NULL */
+};
+
+/*
+ * Make a directory, aside and then renamed: config.json, weights, the files
+ * beside them; a new id, step 0.  Fails, and leaves nothing, if dir exists or
+ * a value is not finite in the dtype.
+ */
+must_use int ckpt_create(const char *dir, const struct ckpt_new *);
+/*
+ * The same from the weights of `base`: a copy, or with scored a sequence
+ * classifier, whose head is random unless the base has one; *total
+ * parameters.
+ */
+must_use int ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
+    enum st_dtype, uint64_t seed, size_t *total);
+/*
+ * A policy with adapters for `base`, equal to it at first: *trained of *total
+ * parameters.
+ */
+must_use int ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank,
+    double alpha, uint64_t seed, size_t *trained, size_t *total);
+/* A new policy id: 32 hexadecimal digits from getrandom(2). */
+void ckpt_new_id(char id[CKPT_ID]);
+
+#endif
