@@ -31,13 +31,13 @@ credit_ratio(const struct credit *c, enum traj_ratio ratio)
 		return 0;
 	case RATIO_PROMPT:
 	case RATIO_CONSTANT:
-		if (row == NULL || strcmp(name, "rkl") == 0)
+		if (row == NULL || row->linear)
 			return 0;
 		why = "l is known up to a constant only, which rkl alone "
 		      "forgives";
 		break;
 	case RATIO_SIGN:
-		if (strcmp(name, "tv") == 0)
+		if (row != NULL && row->sign)
 			return 0;
 		why = "a hinge gives the sign of l only, which serves tv alone";
 		break;

@@ -22,7 +22,7 @@ static const struct objective_row rows[] = {
 	{ "spin", "pair", .pairs = true, .beta = 1,
 	    .coefficients = preference_spin,
 	    .character = "self-play: demonstrations over own samples" },
-	{ "iq", "token", .has_a = true, .lo = 0, .hi = 1e6,
+	{ "iq", "token", .parameter = { "LAMBDA", 0, 1e6 },
 	    .coefficients = imitation_iq,
 	    .character = "likelihood, with the implied reward kept small" },
 	{ "prefix", "token", .coefficients = imitation_prefix,
@@ -44,25 +44,39 @@ objective_rows(size_t *n)
 	return rows;
 }
 
+void
+objective_names(struct buf *list)
+{
+	size_t i;
+
+	divergence_names(list);
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		parameter_list(&rows[i].parameter, rows[i].name, list);
+}
+
 /* Without annealing. */
 static int
 parse_plain(const char *text, struct objective *c)
 {
-	const size_t n = strcspn(text, ":");
+	struct buf list = { 0 };
 	size_t i;
 
 	*c = (struct objective){ .row = &divergences };
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (strlen(rows[i].name) == n &&
-		    memcmp(rows[i].name, text, n) == 0) {
+		if (parameter_follows(text, rows[i].name)) {
 			c->row = &rows[i];
-			return divergence_parameter(text, rows[i].has_a,
-			    rows[i].lo, rows[i].hi, &c->a);
+			return parameter_parse(&rows[i].parameter, text, &c->a);
 		}
-	if (divergence_parse(text, &c->divergence) != 0)
+	if (divergence_parse(text, &c->divergence) == 0) {
+		c->a = c->divergence.a;
+		return 0;
+	}
+	if (divergence_known(text))
 		return -1;
-	c->a = c->divergence.a;
-	return 0;
+	objective_names(&list);
+	(void)fail("%s: not one of %s", text, buf_text(&list));
+	buf_release(&list);
+	return -1;
 }
 
 /* "NAME:A..B/N": NAME:A, then NAME:B, then N, all in a copy of the text. */
@@ -126,8 +140,11 @@ objective_at(const struct objective *c, uint64_t step)
 bool
 objective_has_parameter(const struct objective *c)
 {
-	return c->divergence.row != NULL ? c->divergence.row->has_a :
-					   c->row->has_a;
+	const struct parameter *p = c->divergence.row != NULL ?
+	    &c->divergence.row->parameter :
+	    &c->row->parameter;
+
+	return p->letter != NULL;
 }
 
 const struct objective_row *

@@ -33,13 +33,12 @@ struct regularizers;
 typedef int objective_fn(struct objective_work *);
 
 struct objective_row {
-	const char *name; /* NULL: the divergences' */
-	const char *unit; /* token, trajectory, pair */
-	bool has_a;       /* takes a parameter in [lo, hi]: iq:LAMBDA */
-	double lo, hi;
-	bool pairs;  /* is of pairs, and has a reference */
-	bool asked;  /* the reference is to be said */
-	double beta; /* its temperature by default */
+	const char *name;           /* NULL: the divergences' */
+	const char *unit;           /* token, trajectory, pair */
+	struct parameter parameter; /* as in iq:LAMBDA */
+	bool pairs;                 /* is of pairs, and has a reference */
+	bool asked;                 /* the reference is to be said */
+	double beta;                /* its temperature by default */
 	objective_fn *coefficients;
 	const char *character;
 };
@@ -55,6 +54,8 @@ struct objective {
 };
 
 const struct objective_row *objective_rows(size_t *n);
+/* Append all names, divergences first, as "fkl ... dpo iq:LAMBDA". */
+void objective_names(struct buf *);
 /*
  * "dpo", "js", "iq:0.1", and "alpha:1..0/400": the parameter goes linearly
  * from 1 to 0 over 400 steps of the policy.  -1 with the reason.

@@ -131,14 +131,12 @@ regularizers_open(const struct regularizer_settings *choice,
     const struct ckpt *policy)
 {
 	struct regularizers *x = mem_alloc(1, sizeof *x);
-	struct divergence rkl;
+	const struct divergence rkl = divergence_reverse_kl();
 
 	x->choice = *choice;
 	x->V = policy->config.V;
 	x->beside = (struct likelihood_beside){ x, beside_pack, beside_block,
 		beside_row };
-	if (divergence_parse("rkl", &rkl) != 0)
-		goto bad;
 	whitebox_init(&x->rkl, &rkl, 1, 0);
 	if (choice->teacher != NULL &&
 	    (x->teacher = frozen_open(choice->teacher, policy)) == NULL)

@@ -342,8 +342,8 @@ tap $? 'no file was made by any of them'
 # Wrong usage.
 dies 2 'divgrad: what to minimise is not said: -d NAME' divgrad p demos
 dies 2 'divgrad: names no policy' divgrad -d fkl
-dies 2 'divgrad: -d klm: no such divergence; see divergences(7)' divgrad -d klm p demos
-dies 2 'divgrad: -d jsd: wants a parameter, as in jsd:0.3' divgrad -d jsd p demos
+dies 2 'divgrad: -d klm: not one of fkl rkl js jsd:B alpha:A hellinger pearson neyman jeffreys tv skl:A srkl:A logd lecam reward dpo ipo spin iq:LAMBDA prefix' divgrad -d klm p demos
+dies 2 'divgrad: -d jsd: needs a parameter, as in jsd:0.3' divgrad -d jsd p demos
 dies 2 'divgrad: -d js:0.3: js takes no parameter' divgrad -d js:0.3 p demos
 dies 2 'divgrad: -d ipo wants a reference: --ref DIR, or --ref - where the records tell it' divgrad -d ipo p pairs
 dies 2 'divgrad: --beta, --regulariser and --smooth are of pairs, but not -d fkl' divgrad -d fkl --beta 1 p demos

@@ -24,10 +24,10 @@ test_rows(void)
 		struct divergence d;
 
 		(void)snprintf(name, sizeof name, "%s%s", r[i].name,
-		    r[i].has_a ? ":0.5" : "");
+		    r[i].parameter.letter != NULL ? ":0.5" : "");
 		ok(objective_parse(name, &c) == 0 && c.row == &r[i] &&
 			c.divergence.row == NULL &&
-			objective_has_parameter(&c) == r[i].has_a,
+			objective_has_parameter(&c) == (r[i].parameter.letter != NULL),
 		    "%s", name);
 		ok(divergence_parse(name, &d) == -1, "is no divergence");
 		ok(!r[i].pairs ||
