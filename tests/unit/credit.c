@@ -426,13 +426,13 @@ test_refusals(void)
 	ok(refuses(&c, &none, "record (\"g\"): field \"score\": missing"), "%s",
 	    err_last());
 	ok(refuses(&c, &demo,
-	       "record (\"d\"): role expert does not serve "
-	       "this estimator; --estimator both takes both"),
+	       "record (\"d\"): role expert, but the estimator takes "
+	       "rollouts only"),
 	    "%s", err_last());
 	c.estimator = ESTIMATE_DEMOS;
 	ok(refuses(&c, &roll,
-	       "record (\"g\"): role policy does not serve "
-	       "this estimator; --estimator both takes both"),
+	       "record (\"g\"): role policy, but the estimator takes "
+	       "demonstrations only"),
 	    "%s", err_last());
 	c.estimator = ESTIMATE_BOTH;
 	c.level = LEVEL_PREFIX;

@@ -27,12 +27,13 @@ test_rows(void)
 		    r[i].parameter.letter != NULL ? ":0.5" : "");
 		ok(objective_parse(name, &c) == 0 && c.row == &r[i] &&
 			c.divergence.row == NULL &&
-			objective_has_parameter(&c) == (r[i].parameter.letter != NULL),
+			objective_has_parameter(&c) ==
+			    (r[i].parameter.letter != NULL),
 		    "%s", name);
 		ok(divergence_parse(name, &d) == -1, "is no divergence");
-		ok(!r[i].pairs ||
-			(strcmp(r[i].unit, "pair") == 0 && r[i].beta > 0),
-		    "pairs are units of pairs");
+		ok((r[i].loss != NULL) == (r[i].beta > 0) &&
+			r[i].description != NULL,
+		    "%s: a preference has a default beta", name);
 	}
 	ok(objective_parse("js", &c) == 0 && c.divergence.row != NULL &&
 		!objective_has_parameter(&c),
