@@ -390,11 +390,11 @@ credit_off_policy(const struct traj_segment *s, const float *logp, double e,
 	for (i = 0; i < s->n; i++) {
 		const struct traj *t = &s->t[i];
 
-		if (t->logps != t->actions)
+		if (t->role != ROLE_EXPERT && t->logps != t->actions)
 			return traj_fail(t,
 			    "field \"logp\": missing, and the policy has made "
 			    "steps since it sampled");
-		for (j = 0; j < t->actions; j++) {
+		for (j = 0; t->role != ROLE_EXPERT && j < t->actions; j++) {
 			r = exp((double)(logp[j] - t->logp[j]));
 			if (coef[j] > 0 ? r > 1 + e : r < 1 - e) {
 				*cut += coef[j] != 0;

@@ -203,6 +203,46 @@ ok 'cuts those beyond it' near 1e-5 cut.g 1 by.g
 same 'and counts them' "$(cat number)" "$(head_of cut.g '$h->{stats}{"divgrad.ratio_clipped"} + 0')"
 [ "$(cat number)" -gt 0 ]
 tap $? 'there are some'
+# Demonstrations among the samples, as discrim --with-demos leaves them, take
+# no ratio: by hand, 1 / (w_pi + w_E e^L) L, and the ratio for rollouts alone.
+with_demos() { # FILE: old.rolls and two demonstrations, without logp and with
+	perl -MJSON::PP -ne 'my $r = decode_json($_);
+		if ($r->{end}) {
+			print q({"id":"d","role":"expert","tokens":[1,2,3,4],"actions":[2,4],"score":[0.75]}), "\n",
+				q({"id":"e","role":"expert","tokens":[4,3,2],"actions":[1,3],"score":[-0.5],"logp":[-0.1,-9]}), "\n";
+			$r->{end}{count} += 2;
+			delete $r->{end}{sum};
+			$_ = encode_json($r) . "\n";
+		}
+		print' "$1"
+}
+with_demos old.rolls >old.mixed
+ok 'demonstrations among minibatches' divgrad -q --json -d rkl --estimator both --level trajectory \
+	--baseline none --ratio-clip 1e9 -o off.g moved old.mixed
+perl -I. -e 'require "lib.pl"; open S, "old.mixed"; open R, "ratios"; my ($pi, $E, @all) = (0, 0);
+	my @ratio = grep { $_->{score} } map { decode_json($_) } <R>;
+	for (map { decode_json($_) } <S>) {
+		push @all, $_;
+		next if !$_->{score};
+		($_->{role} eq "expert" ? $E : $pi) += $_->{weight} // 1;
+	}
+	for (@all) {
+		delete @{$_->{apprentice}}{qw(policy ratio)} if $_->{apprentice};
+		if ($_->{score}) {
+			my ($l, $A, $demo) = ($_->{score}[0], 0, $_->{role} eq "expert");
+			my @span = @{$_->{actions}};
+			while (my ($from, $to) = splice @span, 0, 2) { $A += $to - $from }
+			my $c = $l / ($pi + $E * exp $l) * ($pi + $E);
+			my @r = $demo ? (0) x $A : @{(shift @ratio)->{score}};
+			$_->{score} = [map { $c * exp } @r];
+			$_->{role} = "policy";
+		}
+		print encode_json($_), "\n";
+	}' >by.ratio
+# shellcheck disable=SC2086
+divgrad -q --json $as_is -o by.g moved by.ratio
+ok 'take no ratio, with logp or without' near 1e-5 off.g 1 by.g
+same 'and are not clipped' 0 "$(head_of off.g '$h->{stats}{"divgrad.ratio_clipped"} + 0')"
 sed 's/"logp"/"was"/' old.rolls >bare
 dies 1 'divgrad: bare: segment 1, record 1 ("a#0"): field "logp": missing, and the policy has made steps since it sampled' \
 	divgrad -q --json -d reward -o none moved bare
