@@ -301,8 +301,6 @@ check_record(const struct credit *c, enum credit_level level,
 	    t->role == ROLE_NONE ? "none" : traj_role_name(t->role);
 	bool demo = t->role == ROLE_EXPERT;
 
-	if (t->scores == 0)
-		return traj_fail_missing(t, "score");
 	if (level != LEVEL_TRAJECTORY && t->scores != t->actions)
 		return traj_fail(t,
 		    "field \"score\": one for %zu actions, but this level "

@@ -72,9 +72,9 @@ struct credit_stats {
 };
 
 /*
- * coef[sum A] of the segment's actions, in order, weights included.  -1 names
- * the record whose score is missing, has the wrong shape for the level, or
- * whose role the estimator does not take.
+ * coef[sum A] of the segment's actions, in order, weights included.  All
+ * records have a score.  -1 names the record whose score has the wrong shape
+ * for the level, or whose role the estimator does not take.
  */
 must_use int credit_assign(const struct credit *, const struct traj_segment *,
     float *coef, struct credit_stats *);

@@ -25,7 +25,7 @@ begin(struct objective_segment *x)
 
 	for (i = 0; i < s->n; i++)
 		x->head->units += s->t[i].weight * (double)s->t[i].actions;
-	return objective_check_roles(x);
+	return objective_check(x);
 }
 
 int

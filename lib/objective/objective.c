@@ -189,24 +189,32 @@ objective_row_of(const struct objective_settings *settings,
 	return &sft_row;
 }
 
-int
-objective_check_roles(const struct objective_segment *x)
+static int
+check_role(const struct objective_segment *x, const struct traj *t)
 {
 	const enum traj_role *role = x->row->roles;
+	const bool two = role[1] != ROLE_NONE;
+
+	if (role[0] == ROLE_NONE || t->role == role[0] ||
+	    (two && t->role == role[1]))
+		return 0;
+	return traj_fail(t, "role %s, but %s takes role%s %s%s%s",
+	    t->role == ROLE_NONE ? "none" : traj_role_name(t->role),
+	    x->objective.name, two ? "s" : "", traj_role_name(role[0]),
+	    two ? " and " : "", two ? traj_role_name(role[1]) : "");
+}
+
+int
+objective_check(const struct objective_segment *x)
+{
 	const struct traj_segment *s = x->segment;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		const struct traj *t = &s->t[i];
-		const bool two = role[1] != ROLE_NONE;
-
-		if (role[0] == ROLE_NONE || t->role == role[0] ||
-		    (two && t->role == role[1]))
-			continue;
-		return traj_fail(t, "role %s, but %s takes role%s %s%s%s",
-		    t->role == ROLE_NONE ? "none" : traj_role_name(t->role),
-		    x->objective.name, two ? "s" : "", traj_role_name(role[0]),
-		    two ? " and " : "", two ? traj_role_name(role[1]) : "");
+		if (check_role(x, &s->t[i]) != 0)
+			return -1;
+		if (x->row->scores && s->t[i].scores == 0)
+			return traj_fail_missing(&s->t[i], "score");
 	}
 	return 0;
 }

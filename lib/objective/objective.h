@@ -120,7 +120,10 @@ struct objective_segment {
 	struct gradient_head *head; /* takes units and stats */
 };
 
-/* Whether the row takes every trajectory's role; -1 names the record. */
-must_use int objective_check_roles(const struct objective_segment *);
+/*
+ * Whether every record has a role that the row takes and the fields that it
+ * needs; -1 names the record.
+ */
+must_use int objective_check(const struct objective_segment *);
 
 #endif

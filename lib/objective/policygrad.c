@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "objective/objective.h"
 
-/* coef by the ratio of each action's probability now and then. */
+/* Multiply coef by the ratio of each action's probability now and then. */
 static int
 off_policy(struct objective_segment *x, double *cut)
 {
@@ -46,6 +46,7 @@ policygrad(struct objective_segment *x)
 	if (c.estimator == ESTIMATE_AUTO)
 		c.estimator = ESTIMATE_ROLLOUTS;
 	if (moved < 0 || credit_ratio(&c, s->ratio) != 0 ||
+	    objective_check(x) != 0 ||
 	    credit_assign(&c, s, x->coef, &stats) != 0)
 		return -1;
 	if (moved && c.estimator != ESTIMATE_DEMOS && off_policy(x, &cut) != 0)

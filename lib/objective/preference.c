@@ -341,7 +341,7 @@ preference(struct objective_segment *x)
 		.push = all + 3 * s->n };
 	float *coef = x->coef;
 	size_t i, j;
-	int rc = objective_check_roles(x);
+	int rc = objective_check(x);
 
 	if (p.how.beta == 0)
 		p.how.beta = x->row->beta;

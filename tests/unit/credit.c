@@ -419,12 +419,9 @@ static void
 test_refusals(void)
 {
 	static const struct row demo = D(1, 1, 1), roll = R("g", 1, 2, 1, 2),
-				one = R("g", 1, 2, 1),
-				none = { "g", ROLE_POLICY, 1, 2, 0, { 0 } };
+				one = R("g", 1, 2, 1);
 	struct credit c = { .estimator = ESTIMATE_ROLLOUTS };
 
-	ok(refuses(&c, &none, "record (\"g\"): field \"score\": missing"), "%s",
-	    err_last());
 	ok(refuses(&c, &demo,
 	       "record (\"d\"): role expert, but the estimator takes "
 	       "rollouts only"),
