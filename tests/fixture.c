@@ -132,7 +132,7 @@ fixture_gradient(struct fixture *x, struct objective_settings *o,
 	msg_clear(&x->h.header);
 	return objective_parse(name, &o->objective) != 0 ?
 	    -1 :
-	    segment_gradient(o, x->work, &x->policy, &x->s, &x->d, &x->h);
+	    objectivegrad_sum(o, x->work, &x->policy, &x->s, &x->d, &x->h);
 }
 
 double

@@ -113,9 +113,12 @@ rows_written() { # names of the table of divergences(7), with : where a number f
 		"$ROOT/man/divergences.7" | sed 's/ : .*/:/'
 }
 
+names() { # COMMAND...: the names that a refusal lists, one a line, with : where a number follows
+	"$@" 2>&1 | sed -n 's/^.*: not one of //p' | tr ' ' '\n' | sed 's/:.*/:/'
+}
+
 rows_coded() { # the same of the code
-	sed -n 's/^\t *{ "\([a-z0-9]*\)", PLAIN,.*/\1/p; s/^\t *{ "\([a-z0-9]*\)", true,.*/\1:/p' \
-		"$ROOT/lib/divergence/divergence.c"
+	names measure -d nosuch demos
 }
 
 others_written() { # the same of its other objectives
@@ -124,8 +127,7 @@ others_written() { # the same of its other objectives
 }
 
 others_coded() {
-	sed -n 's/^\t *{ "\([a-z0-9]*\)", "[a-z]*", \.has_a.*/\1:/p; t; s/^\t *{ "\([a-z0-9]*\)", "[a-z]*", .*/\1/p' \
-		"$ROOT/lib/objective/objective.c"
+	names divgrad -d nosuch | grep -vxF "$(rows_coded)"
 }
 
 matches() { # SHOWN FOUND: equal, where a line ... of SHOWN is any lines

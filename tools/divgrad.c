@@ -2,11 +2,12 @@
 /*
  * divgrad: trajectories in, the gradient of an objective out.
  *
- * Per segment: sum_i w_i sum_t c_it * -grad log pi(a_it | s_it), with c = 1
- * for demonstrations under -d fkl (that is SFT, unit token), what each action
- * earns of a divergence's reward h(l) (credit.h, unit trajectory), or as
- * another row of objective.h has it: preferences (unit pair), IQ-Learn.
- * Sums and units are sent, never means.  See divgrad(1).
+ * Per segment: sum_i w_i sum_t c_it * -grad log pi(a_it | s_it).  The
+ * coefficients c come from the objective's row (objective.h): 1 for
+ * demonstrations under -d fkl (SFT, unit token), what an action earns of a
+ * divergence's reward h(l) (credit.h, unit trajectory), a preference's slope
+ * (unit pair), and so on.  Sums and units are sent, never means.
+ * See divgrad(1).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +16,6 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "objective/regularizers.h"
 #include "objective/objectivegrad.h"
 #include "nn/ckpt.h"
 #include "nn/packed.h"
@@ -25,11 +25,10 @@ static struct args {
 	struct common common;
 	struct objective_settings choice;
 	int level, estimator, baseline, scale, dtype, compute;
-	struct regularizer_settings regularizers;
+	struct objectivegrad_options regularizers;
 	double weight;
 	uint64_t lag, every, micro;
-	bool follow, future_given,
-	    of_pairs; /* of_pairs: an option of pairs alone */
+	bool follow, future_given, of_pairs; /* options that were given */
 } a = {
 	.common.seed = 1,
 	.choice = { .credit = { .clip = 5, .future = 1 }, .ratio_clip = 0.2 },
@@ -132,53 +131,70 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
-/* What the option table left as numbers; do the options go together? */
+/* Options that do not go together. */
 static void
-choose(struct objective_settings *o, int operands)
+check_options(const struct objective *o, const struct objectivegrad_options *r)
 {
-	const struct objective *c = &o->objective;
+	const bool teacher = r->teacher != NULL || r->cached;
+	const bool recorded = r->ref != NULL && strcmp(r->ref, "-") == 0;
+	const struct {
+		bool wrong;
+		const char *why;
+	} rules[] = {
+		{ o->row->reference == REFERENCE_GIVEN && r->ref == NULL,
+		    "needs a reference: --ref DIR, or --ref - where the "
+		    "records have its logp" },
+		{ recorded && o->row->reference == REFERENCE_NONE,
+		    "--ref - is for preferences: name a policy" },
+		{ r->kl > 0 && (r->ref == NULL || recorded),
+		    "--kl needs a reference: --ref DIR" },
+		{ a.of_pairs && o->row->loss == NULL,
+		    "--beta, --regulariser and --smooth are for preferences" },
+		{ a.choice.preference.f.row != NULL &&
+			o->row->reference == REFERENCE_NONE,
+		    "--regulariser needs a preference with a reference" },
+		{ r->teacher == NULL && r->temperature != 1,
+		    "--temperature is for --teacher" },
+		{ r->teacher != NULL && r->cached,
+		    "--teacher or --cached-teacher, not both" },
+		{ teacher && o->divergence.row == NULL,
+		    "a teacher needs a divergence" },
+		{ teacher && a.level != LEVEL_AUTO && a.level != LEVEL_TOKEN,
+		    "with a teacher the level is token" },
+		{ teacher && a.estimator != ESTIMATE_AUTO,
+		    "with a teacher there is no estimator" },
+	};
+	size_t i;
 
-	if (c->name == NULL)
-		die_usage("what to minimise is not said: -d NAME");
-	if (operands == 0)
-		die_usage("names no policy");
-	if (c->row->asked && a.regularizers.ref == NULL)
-		die_usage("-d %s wants a reference: --ref DIR, or --ref - "
-			  "where the records tell it",
-		    c->name);
-	if (a.regularizers.ref != NULL &&
-	    strcmp(a.regularizers.ref, "-") == 0 &&
-	    (!c->row->pairs || a.regularizers.kl > 0))
-		die_usage("--ref - is of pairs alone: name a policy");
-	if (a.of_pairs && !c->row->pairs)
-		die_usage("--beta, --regulariser and --smooth are of pairs, "
-			  "but not -d %s",
-		    c->name);
-	o->credit.level = (enum credit_level)a.level;
-	o->credit.estimator = (enum credit_estimator)a.estimator;
-	o->credit.baseline = (enum credit_baseline)a.baseline;
-	o->credit.scale = (enum credit_scale)a.scale;
-	o->preference.clip = o->credit.clip;
-	if (regularizers_check(&a.regularizers, c, &o->credit,
-		a.future_given) != 0)
-		die_usage("%s", err_last());
+	for (i = 0; i < sizeof rules / sizeof rules[0]; i++)
+		if (rules[i].wrong)
+			die_usage("-d %s: %s", o->name, rules[i].why);
 }
 
-/* Pairs have a reference of their own, or the records tell it. */
+/* Check the options, and make settings of them. */
 static void
-open_others(struct ckpt *ref, const struct ckpt *policy)
+choose(int operands)
 {
-	const char *dir = a.regularizers.ref;
+	struct objectivegrad_options *r = &a.regularizers;
+	struct credit *credit = &a.choice.credit;
 
-	if (a.choice.objective.row->pairs && dir != NULL) {
-		if (strcmp(dir, "-") != 0 &&
-		    preference_refer(&a.choice, ref, dir, policy, a.micro) != 0)
-			die();
-		a.regularizers.ref = a.regularizers.kl > 0 ? dir : NULL;
-	}
-	a.choice.regularizers = regularizers_open(&a.regularizers, policy);
-	if (a.choice.regularizers == NULL)
-		die();
+	if (a.choice.objective.name == NULL)
+		die_usage("no objective is given: -d NAME");
+	if (operands == 0)
+		die_usage("names no policy");
+	check_options(&a.choice.objective, r);
+	if (r->ref != NULL && strcmp(r->ref, "-") == 0)
+		r->ref = NULL; /* the records have its logp */
+	if ((r->teacher != NULL || r->cached) && !a.future_given)
+		credit->future = 0;
+	r->weight = a.weight;
+	r->micro = a.micro;
+	r->bf16 = a.dtype == 1;
+	credit->level = (enum credit_level)a.level;
+	credit->estimator = (enum credit_estimator)a.estimator;
+	credit->baseline = (enum credit_baseline)a.baseline;
+	credit->scale = (enum credit_scale)a.scale;
+	a.choice.preference.clip = credit->clip;
 }
 
 static void
@@ -197,10 +213,9 @@ open_policy(struct ckpt *policy, const char *dir)
 int
 main(int argc, char **argv)
 {
-	struct ckpt policy, ref = { 0 };
-	struct segment_sums sums;
+	struct ckpt policy;
+	struct objectivegrad gradient;
 	struct traj_segment s = { 0 };
-	struct likelihood *work;
 	struct progress progress;
 	struct stream_out *out;
 	struct stream_in *in;
@@ -211,14 +226,13 @@ main(int argc, char **argv)
 	cli_begin(argc, argv);
 	first =
 	    opt_parse(opts, "-d NAME [options] POLICY [FILE ...]", argc, argv);
-	choose(&a.choice, argc - first);
+	choose(argc - first);
 	cli_ready(&a.common);
 	open_policy(&policy, argv[first]);
-	open_others(&ref, &policy);
 	f = (struct follow){ policy.step, a.every, a.lag };
-	if (segment_sums_init(&sums, &policy, a.weight, a.dtype == 1) != 0)
+	if (objectivegrad_open(&gradient, &a.choice, &a.regularizers,
+		&policy) != 0)
 		die();
-	work = likelihood_new(&policy.config, a.micro);
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
 	out = cli_out(&a.common);
 	progress_begin(&progress, &a.common);
@@ -226,7 +240,7 @@ main(int argc, char **argv)
 		if (a.follow && s.n > 0 &&
 		    ckpt_follow(&policy, follow_step(&f, steps)) < 0)
 			die();
-		if (segment_send(&a.choice, work, &policy, &s, &sums, out) != 0)
+		if (objectivegrad_send(&gradient, &s, out) != 0)
 			die();
 		done += s.n > 0;
 		steps += traj_is_step(&s);
@@ -239,12 +253,7 @@ main(int argc, char **argv)
 		    done);
 	stream_close(in);
 	traj_segment_release(&s);
-	likelihood_free(work);
-	likelihood_free(a.choice.reference_work);
-	regularizers_close(a.choice.regularizers);
-	segment_sums_release(&sums);
-	if (a.choice.reference != NULL)
-		ckpt_close(&ref);
+	objectivegrad_close(&gradient);
 	ckpt_close(&policy);
 	return cli_end(&a.common, out, done > 0, "no trajectories");
 }

@@ -34,6 +34,9 @@ enum err_kind {
 	ERR_TRAJECTORIES, /* demonstrations were expected; this is a stream */
 	ERR_NO_DIRECTORY, /* a policy's directory is not there */
 	ERR_NO_SCORE,     /* a record without the field "score" */
+	ERR_NO_REFERENCE, /* neither a reference nor its log-probabilities */
+	ERR_ESTIMATOR,    /* a role that the estimator does not take */
+	ERR_RATIO,        /* scores too coarse; about: what can use them */
 	ERR_STALE,        /* a gradient of an older step of the policy */
 	ERR_TOKENIZER,    /* records of another tokenizer; about: its policy */
 	ERR_FIELDS,       /* a document's fields are not known; about: they */

@@ -14,14 +14,18 @@ static const char *const hints[] = {
 			     "hf download %1$s --local-dir %1$s",
 	[ERR_FIELDS] = "say which fields to read: demo2traj -m POLICY -f %s "
 		       "FILE",
-	[ERR_NO_SCORE] = "discrim adds it: rollout ... | discrim -e DEMOS -p "
-			 "POLICY DISC | divgrad ...",
 	[ERR_STALE] = "divgrad --follow waits for each step of %s; --stale N "
 		      "allows gradients of N steps before",
 	[ERR_ADAPTERS] = "mkpolicy --from %s NEW merges them into a base",
 	[ERR_TOKENIZER] = "made for another tokenizer: demo2traj -m %s makes "
 			  "trajectories for this one",
 	[ERR_LINKED_WEIGHTS] = "train a copy: mkpolicy --from %s NEW",
+	[ERR_NO_SCORE] = "put discrim before divgrad: rollout ... | discrim -e "
+			 "DEMOS -p POLICY DISC | divgrad ...",
+	[ERR_NO_REFERENCE] = "name the reference: --ref DIR",
+	[ERR_ESTIMATOR] = "--estimator both takes demonstrations and rollouts "
+			  "together",
+	[ERR_RATIO] = "-d %s can use these scores",
 };
 
 void

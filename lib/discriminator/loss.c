@@ -221,9 +221,25 @@ loss_rows(size_t *n)
 	return rows;
 }
 
+void
+loss_names(struct buf *list)
+{
+	static const struct parameter none = { 0 };
+	const struct divergence_row *d;
+	size_t i, n;
+
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		parameter_list(&none, rows[i].name, list);
+	d = divergence_rows(&n);
+	for (i = 0; i < n; i++)
+		if (!d[i].sign)
+			parameter_list(&d[i].parameter, d[i].name, list);
+}
+
 int
 loss_parse(const char *text, struct loss *loss)
 {
+	struct buf list = { 0 };
 	size_t i;
 
 	loss->row = NULL;
@@ -232,15 +248,16 @@ loss_parse(const char *text, struct loss *loss)
 			loss->row = &rows[i];
 			return 0;
 		}
-	if (divergence_parse(text, &loss->divergence) != 0)
-		return fail(
-		    "%s: not a loss: logistic, brier, ls, nwj, lsif, "
-		    "hinge, dv, infonce, bt, thurstone, pl, or a row of "
-		    "divergences(7)",
-		    text);
-	if (strcmp(loss->divergence.row->name, "tv") == 0)
-		return fail("tv: its loss has no gradient; use hinge");
-	return 0;
+	if (divergence_parse(text, &loss->divergence) == 0)
+		return !loss->divergence.row->sign ?
+		    0 :
+		    fail("%s: its loss has no gradient; use hinge", text);
+	if (divergence_known(text))
+		return -1;
+	loss_names(&list);
+	(void)fail("%s: not one of %s", text, buf_text(&list));
+	buf_release(&list);
+	return -1;
 }
 
 const char *

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * divergence: the table of f-divergences; nothing else knows their names.
+ * divergence: the table of f-divergences.  Adding one is adding a row and its
+ * functions to formulas.c; what other modules need to know about it is a flag
+ * of the row, and nothing else knows a name.
  *
- * With u = p_E / p_pi and l = log u, D_f(E || pi) = E_pi[f(u)] has gradient
- * -E_pi[h(u) grad log pi] with h(u) = u f'(u) - f(u): h is the reward.  The
- * pair (f', h) is also the discriminator's loss, E_pi[h] - E_E[f'].  All
- * functions take l, never u (Nowozin et al. 2016; divergences(7)).
+ * With u = p_E / p_pi and l = log u, the divergence of the expert E from the
+ * policy pi is D_f(E || pi) = E_pi[f(u)].  Its gradient is
+ * -E_pi[h(u) grad log pi] with the reward h(u) = u f'(u) - f(u).  The pair
+ * (f', h) also gives a discriminator's loss, E_pi[h] - E_E[f'].  All
+ * functions take l, never u, which overflows.
+ *
+ * Source: Nowozin et al. 2016 (f-GAN); derivations in divergences(7).
  */
 #ifndef DIVERGENCE_DIVERGENCE_H
 #define DIVERGENCE_DIVERGENCE_H
@@ -13,48 +18,52 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "divergence/parameter.h"
 
 struct divergence_row {
 	const char *name; /* "js", "jsd" */
-	bool has_a;       /* takes a parameter: jsd:B, alpha:A */
-	double lo, hi;    /* of the parameter; excluded where `open` */
-	bool open;
-	bool clips; /* explosive: l is to be clipped first */
+	struct parameter parameter;
+	bool clips;      /* h explodes: callers clip l first */
+	bool likelihood; /* on demonstrations its loss is their -log pi */
+	bool linear;     /* h is l: KL(pi || E); l may be off by a constant */
+	bool sign;       /* h is the sign of l: its slope is 0 */
 	double (*f)(double l, double a);     /* f(e^l) */
 	double (*h)(double l, double a);     /* h(e^l), up to a constant */
 	double (*slope)(double l, double a); /* h'(u) at u = e^l */
 	double (*df)(double l, double a);    /* f'(e^l) */
-	/* f and h of n of them, many times faster than one by one */
+	/* f[n] and h[n] of l[n], many times faster than one by one */
 	void (*each)(const double *l, size_t n, double a, double *f, double *h);
-	const char *character;
-	bool likelihood; /* of demonstrations it is their likelihood */
+	const char *description;
 };
 
+/* A row and its parameter. */
 struct divergence {
 	const struct divergence_row *row;
-	double a;
+	double a; /* 0 where the row takes none */
 };
 
 const struct divergence_row *divergence_rows(size_t *n);
-/* "js", "jsd:0.3"; -1 with the reason. */
+/* Append the names, as "fkl rkl js jsd:B ...". */
+void divergence_names(struct buf *);
+/* Whether text begins with the name of a row. */
+bool divergence_known(const char *text);
+/* "js", "jsd:0.3"; -1 names the fault, or all names. */
 must_use int divergence_parse(const char *, struct divergence *);
-/* The number behind the colon of "NAME:A", within lo .. hi, or that there is
- * none. */
-must_use int divergence_parameter(const char *text, bool wanted, double lo,
-    double hi, double *a);
+/* KL(pi || E), the reverse KL. */
+struct divergence divergence_reverse_kl(void);
 /*
- * The centred reward of l, h(e^l) - h(1): a constant does not move the
- * expectation, but per action an uncentred one changes lengths.
+ * The centred reward of l, h(e^l) - h(1).  A constant does not move the
+ * expectation, but per action an uncentred one rewards length.
  */
 double divergence_reward(const struct divergence *, double l);
 /*
- * Does h grow without bound as the policy gives up what the expert does?
- * Then D_f(E || pi) as a regulariser forbids it, and has 0 outside the domain
- * of its slope.
+ * Whether h grows without bound as the policy gives up what the expert does.
+ * Only then D_f(E || pi), used as a regulariser, keeps the policy's support.
  */
 bool divergence_is_barrier(const struct divergence *);
-/* f(e^l); the mean of it over rollouts estimates the divergence. */
+/* f(e^l); its mean over rollouts estimates the divergence. */
 double divergence_f(const struct divergence *, double l);
 
 #endif

@@ -44,11 +44,11 @@ report_scores(struct report *r, const struct estimate *e,
 	row = divergence_rows(&n);
 	for (i = 0; i < n; i++) {
 		d.row = &row[i];
-		if (!row[i].has_a)
+		if (!row[i].parameter.letter)
 			put_divergence(r, e, row[i].name, &d);
 	}
 	for (i = 0; i < rows; i++)
-		if (more[i].divergence.row->has_a)
+		if (more[i].divergence.row->parameter.letter)
 			put_divergence(r, e, more[i].name, &more[i].divergence);
 	report_put(r, "calibration", estimate_calibration(e));
 	report_put(r, "ess", estimate_ess(e));

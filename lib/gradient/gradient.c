@@ -240,9 +240,10 @@ read_head(struct gradient_head *h)
 	    read_batch(h) < 0 || read_policy(h) < 0)
 		return -1;
 	if (strcmp(h->unit, "token") != 0 &&
-	    strcmp(h->unit, "trajectory") != 0 && strcmp(h->unit, "pair") != 0)
-		return fail("field \"unit\": expected token, trajectory or "
-			    "pair, found \"%s\"",
+	    strcmp(h->unit, "trajectory") != 0 &&
+	    strcmp(h->unit, "pair") != 0 && strcmp(h->unit, "single") != 0)
+		return fail("field \"unit\": expected token, trajectory, "
+			    "pair or single, found \"%s\"",
 		    h->unit);
 	return 0;
 }

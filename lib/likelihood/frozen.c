@@ -14,8 +14,9 @@ struct frozen {
 	size_t cap;
 };
 
-int
-frozen_check(const struct ckpt *c, const struct ckpt *policy)
+/* Whether it is a language model of the policy's tokenizer. */
+static int
+check(const struct ckpt *c, const struct ckpt *policy)
 {
 	if (c->config.scored)
 		return fail("%s: a classifier with a scalar head, which has no "
@@ -35,36 +36,41 @@ frozen_check(const struct ckpt *c, const struct ckpt *policy)
 struct frozen *
 frozen_open(const char *dir, const struct ckpt *policy)
 {
-	struct frozen *c = mem_alloc(1, sizeof *c);
+	struct frozen *f = mem_alloc(1, sizeof *f);
 
-	if (ckpt_open(&c->ckpt, dir) != 0) {
-		free(c);
+	if (ckpt_open(&f->ckpt, dir) != 0) {
+		free(f);
 		return NULL;
 	}
-	if (ckpt_check_finite(&c->ckpt) != 0 ||
-	    frozen_check(&c->ckpt, policy) != 0) {
-		ckpt_close(&c->ckpt);
-		free(c);
+	if (ckpt_check_finite(&f->ckpt) != 0 || check(&f->ckpt, policy) != 0) {
+		ckpt_close(&f->ckpt);
+		free(f);
 		return NULL;
 	}
-	packed_set_type(&c->ckpt.params, packed_type(&policy->params));
-	c->acts = activations_new(&c->ckpt.config);
-	return c;
+	packed_set_type(&f->ckpt.params, packed_type(&policy->params));
+	f->acts = activations_new(&f->ckpt.config);
+	return f;
 }
 
 void
-frozen_close(struct frozen *c)
+frozen_close(struct frozen *f)
 {
-	if (c == NULL)
+	if (f == NULL)
 		return;
-	activations_free(c->acts);
-	ckpt_close(&c->ckpt);
-	free(c->logits);
-	free(c);
+	activations_free(f->acts);
+	ckpt_close(&f->ckpt);
+	free(f->logits);
+	free(f);
+}
+
+const struct ckpt *
+frozen_ckpt(const struct frozen *f)
+{
+	return &f->ckpt;
 }
 
 int
-frozen_pack(struct frozen *c, const struct pack *p)
+frozen_pack(struct frozen *f, const struct pack *p)
 {
 	size_t b, n, q;
 
@@ -73,25 +79,25 @@ frozen_pack(struct frozen *c, const struct pack *p)
 		q = p->parent == NULL ? b : p->parent[b];
 		if (q != b)
 			n += p->start[q + 1] - p->start[q];
-		if (n > c->ckpt.config.context)
+		if (n > f->ckpt.config.context)
 			return fail("%s: a trajectory of %zu tokens is longer "
 				    "than its context of %zu",
-			    c->ckpt.dir, n, c->ckpt.config.context);
+			    f->ckpt.dir, n, f->ckpt.config.context);
 	}
-	transformer_forward(c->acts, &c->ckpt.params, p, false);
+	transformer_forward(f->acts, &f->ckpt.params, p, false);
 	return 0;
 }
 
 void
-frozen_block(struct frozen *c, size_t first, size_t n)
+frozen_block(struct frozen *f, size_t first, size_t n)
 {
-	c->logits = mem_grow(c->logits, &c->cap, n * c->ckpt.config.V,
-	    sizeof *c->logits);
-	head_block(c->acts, first, n, c->logits);
+	f->logits = mem_grow(f->logits, &f->cap, n * f->ckpt.config.V,
+	    sizeof *f->logits);
+	head_block(f->acts, first, n, f->logits);
 }
 
 float *
-frozen_row(const struct frozen *c, size_t i)
+frozen_row(const struct frozen *f, size_t i)
 {
-	return c->logits + i * c->ckpt.config.V;
+	return f->logits + i * f->ckpt.config.V;
 }

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * companion: another model of the same tokenizer that sees the packs of a
- * policy, forward only: a teacher, or a reference.  Its logits stand beside
- * the policy's, block by block, and are the caller's to overwrite.  It computes
- * in the type that the policy does (nn/packed.h).
+ * frozen: a second model beside the policy that is not trained: a teacher or
+ * a reference.
+ *
+ * It has the policy's tokenizer and computes in the policy's type
+ * (nn/packed.h).  Use, forward only:
+ *
+ *	f = frozen_open("sft", &policy);
+ *	frozen_pack(f, pack);           // forward pass of the policy's pack
+ *	frozen_block(f, first, n);      // logits of n rows of it
+ *	y = frozen_row(f, i);           // [V] of row i of the block
+ *	frozen_close(f);
+ *
+ * Log-probabilities of trajectories come from likelihood.h and frozen_ckpt.
+ * The caller that opens it closes it.
  */
 #ifndef LIKELIHOOD_FROZEN_H
 #define LIKELIHOOD_FROZEN_H
@@ -16,15 +26,15 @@
 
 struct frozen;
 
-/* Is it a language model of the policy's tokenizer?  -1 names both. */
-must_use int frozen_check(const struct ckpt *, const struct ckpt *policy);
-/* NULL where it does not open, or is of another tokenizer: names both. */
+/* NULL where it cannot be read, has no distribution or another tokenizer. */
 struct frozen *frozen_open(const char *dir, const struct ckpt *policy);
 void frozen_close(struct frozen *);
+/* The model; borrowed. */
+const struct ckpt *frozen_ckpt(const struct frozen *);
 /* -1 where a sequence is longer than its context. */
 must_use int frozen_pack(struct frozen *, const struct pack *);
-/* n rows from `first` of that pack; then their logits, [V] each. */
 void frozen_block(struct frozen *, size_t first, size_t n);
+/* The caller may overwrite the row. */
 float *frozen_row(const struct frozen *, size_t i);
 
 #endif

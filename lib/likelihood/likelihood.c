@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a pack holds of a trajectory ends where nothing after it matters:
- * before the last action for distributions (the distribution of an action is
- * read at the token before it), with the last action for scores.
+ * A pack holds a trajectory up to the last token that matters: the one before
+ * the last action for distributions, because the distribution of an action is
+ * read at the token before it; the last action itself for scores.
  *
  * With z the logits, p = softmax(z) and a the action,
  *
@@ -20,22 +20,21 @@
 #include "nn/packed.h"
 #include "tensor/softmax.h"
 
-enum { SHARED_LEAST = 8 }; /* given tokens worth a sequence of their own */
+enum { SHARED_LEAST = 8 }; /* given tokens worth sharing */
 
 struct likelihood {
 	struct config config;
 	size_t micro;
 	struct activations *acts;
-	/* the pack at hand */
+	/* the current pack */
 	struct pack pack;
 	uint32_t *tokens;
 	size_t *start, *row;
 	struct likelihood_at *at; /* of each row */
 	size_t *parent;
-	bool shared; /* some sequence continues another */
+	bool shared; /* a sequence of the pack continues another */
 	size_t tokens_cap, start_cap, row_cap, at_cap, parent_cap;
-	const struct likelihood_beside *beside;
-	float *dz; /* of a block, what stands beside adds */
+	float *dz; /* [n V] of a block, what terms add to the gradient */
 	size_t dz_cap;
 };
 
@@ -65,12 +64,6 @@ likelihood_free(struct likelihood *l)
 	free(l);
 }
 
-void
-likelihood_beside(struct likelihood *l, const struct likelihood_beside *b)
-{
-	l->beside = b;
-}
-
 size_t
 likelihood_actions(const struct traj *t, size_t n)
 {
@@ -81,7 +74,7 @@ likelihood_actions(const struct traj *t, size_t n)
 	return sum;
 }
 
-/* How many tokens matter; rows stand `back` before their action. */
+/* How many tokens matter; an action's row is `back` tokens before it. */
 static size_t
 tokens_used(const struct traj *t, size_t back)
 {
@@ -105,7 +98,7 @@ check_traj(const struct likelihood *l, const struct traj *t, size_t n)
 	return 0;
 }
 
-/* A sequence of n tokens at the end of the pack, which continues `parent`. */
+/* Append n tokens to the pack as a sequence that continues `parent`. */
 static void
 pack_sequence(struct likelihood *l, const uint32_t *tokens, size_t n,
     size_t parent)
@@ -129,7 +122,7 @@ pack_sequence(struct likelihood *l, const uint32_t *tokens, size_t n,
 	p->parent = l->shared ? l->parent : NULL;
 }
 
-/* The rows of trajectory i, whose token `from` is token `at` of the pack. */
+/* Append the rows of trajectory i, whose token `from` is the pack's `at`. */
 static void
 pack_rows(struct likelihood *l, const struct traj *t, size_t i, size_t at,
     size_t from, size_t back)
@@ -149,7 +142,7 @@ pack_rows(struct likelihood *l, const struct traj *t, size_t i, size_t at,
 	p->row = l->row;
 }
 
-/* Do both begin with the same given tokens, enough to be computed once? */
+/* Whether both begin with the same given tokens, enough of them to share. */
 static bool
 same_beginning(const struct traj *a, const struct traj *b, size_t back)
 {
@@ -163,9 +156,9 @@ same_beginning(const struct traj *a, const struct traj *b, size_t back)
 }
 
 /*
- * Append trajectory i, of which the first n tokens matter: behind the
- * beginning that is sequence *parent of the pack, where it is that of i - 1;
- * with one of its own that others will follow; or whole.
+ * Append the first n tokens of trajectory i.  follows: it shares the prompt
+ * of i - 1, which is sequence *parent.  followed: i + 1 shares its prompt, so
+ * that becomes a sequence of its own.
  */
 static void
 pack_add(struct likelihood *l, const struct traj *t, size_t i, size_t n,
@@ -211,7 +204,7 @@ pack_next(struct likelihood *l, const struct traj *t, size_t n, size_t *i,
 	return l->pack.B > 0;
 }
 
-/* A head_fn that speaks to a likelihood_fn. */
+/* Lets a head_fn call a likelihood_fn. */
 struct rows {
 	struct likelihood *l;
 	likelihood_fn *fn;
@@ -229,18 +222,18 @@ rows_block(void *arg, size_t first, size_t n, float *logits)
 		    r->fn(r->ctx, r->l->at + first, n, r->l->config.V, logits);
 }
 
-int
-likelihood_rows(struct likelihood *l, const struct params *p,
-    const struct traj *t, size_t n, likelihood_fn *fn, void *ctx,
-    struct params *d)
+/* All packs of n trajectories, forward, and with d backward. */
+static int
+run_packs(struct likelihood *l, const struct params *p, const struct traj *t,
+    size_t n, likelihood_fn *fn, void *ctx,
+    const struct likelihood_terms *terms, struct params *d)
 {
 	struct rows r = { l, fn, ctx, 0 };
 	size_t i = 0;
 	int more;
 
 	while ((more = pack_next(l, t, n, &i, 1)) > 0) {
-		if (l->beside != NULL &&
-		    l->beside->pack(l->beside->ctx, &l->pack) < 0)
+		if (terms != NULL && terms->pack(terms->ctx, &l->pack) < 0)
 			return -1;
 		transformer_forward(l->acts, p, &l->pack, d != NULL);
 		head_rows(l->acts, &l->pack, rows_block, &r, d);
@@ -252,27 +245,35 @@ likelihood_rows(struct likelihood *l, const struct params *p,
 	return more;
 }
 
-/* The distributions of a block of actions; done: how many came before it. */
+int
+likelihood_rows(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, likelihood_fn *fn, void *ctx,
+    struct params *d)
+{
+	return run_packs(l, p, t, n, fn, ctx, NULL, d);
+}
+
+/* The distributions of actions, block by block. */
 struct row_work {
 	struct likelihood *l;
 	const struct traj *t;
-	const float *coef; /* NULL: no gradient */
-	const float *mass; /* where it is not coef */
-	float *logp, *entropy;
-	float *z, *lse; /* where they are asked for */
-	size_t done;
-	/* the block at hand */
+	const struct likelihood_terms *terms; /* NULL: none */
+	const float *coef;                    /* NULL: no gradient */
+	const float *mass;                    /* NULL: coef */
+	float *logp;
+	float *entropy, *z, *lse; /* NULL: not wanted */
+	size_t done;              /* actions before the block */
+	/* the current block */
 	const struct likelihood_at *at;
 	size_t V;
 	float *logits;
 };
 
-/* What stands beside sees the logits of row i before they become its
- * distribution. */
+/* What the terms add to the gradient of row i; they see its logits z first. */
 static const float *
-row_beside(const struct row_work *s, size_t i, const float *z)
+row_terms(const struct row_work *s, size_t i, const float *z)
 {
-	const struct likelihood_beside *b = s->l->beside;
+	const struct likelihood_terms *b = s->terms;
 	float *dz = NULL;
 
 	if (b == NULL)
@@ -292,7 +293,7 @@ distribution_row(size_t i, void *arg)
 	const struct likelihood_at *at = &s->at[i];
 	const size_t V = s->V, k = s->done + i;
 	float *z = s->logits + i * V, mass;
-	const float *dz = row_beside(s, i, z);
+	const float *dz = row_terms(s, i, z);
 	double chosen = (double)z[s->t[at->traj].tokens[at->token]], lse;
 	size_t v;
 
@@ -326,8 +327,8 @@ work_block(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
 	s->at = at;
 	s->V = V;
 	s->logits = logits;
-	if (l->beside != NULL) {
-		l->beside->block(l->beside->ctx, (size_t)(at - l->at), n);
+	if (s->terms != NULL) {
+		s->terms->block(s->terms->ctx, (size_t)(at - l->at), n);
 		if (s->coef != NULL)
 			l->dz =
 			    mem_grow(l->dz, &l->dz_cap, n * V, sizeof(*l->dz));
@@ -351,7 +352,17 @@ likelihood_logp(struct likelihood *l, const struct params *p,
 		.logp = logp,
 		.entropy = entropy };
 
-	return likelihood_rows(l, p, t, n, work_block, &s, NULL);
+	return run_packs(l, p, t, n, work_block, &s, NULL, NULL);
+}
+
+int
+likelihood_evaluate(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, const struct likelihood_terms *terms,
+    float *logp)
+{
+	struct row_work s = { .l = l, .t = t, .terms = terms, .logp = logp };
+
+	return run_packs(l, p, t, n, work_block, &s, terms, NULL);
 }
 
 int
@@ -364,7 +375,7 @@ likelihood_logits(struct likelihood *l, const struct params *p,
 		.logp = logp,
 		.z = z,
 		.lse = lse };
-	int status = likelihood_rows(l, p, t, n, work_block, &s, NULL);
+	int status = run_packs(l, p, t, n, work_block, &s, NULL, NULL);
 
 	free(logp);
 	return status;
@@ -375,16 +386,18 @@ likelihood_gradient(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, const float *coef, float *logp,
     struct params *d)
 {
-	return likelihood_logits_gradient(l, p, t, n, coef, NULL, logp, d);
+	return likelihood_logits_gradient(l, p, t, n, coef, NULL, NULL, logp,
+	    d);
 }
 
 int
 likelihood_logits_gradient(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, const float *coef, const float *mass,
-    float *logp, struct params *d)
+    const struct likelihood_terms *terms, float *logp, struct params *d)
 {
 	struct row_work s = { .l = l,
 		.t = t,
+		.terms = terms,
 		.coef = coef,
 		.mass = mass,
 		.logp = logp };
@@ -393,7 +406,7 @@ likelihood_logits_gradient(struct likelihood *l, const struct params *p,
 
 	if (logp == NULL)
 		s.logp = own = mem_floats(likelihood_actions(t, n));
-	status = likelihood_rows(l, p, t, n, work_block, &s, d);
+	status = run_packs(l, p, t, n, work_block, &s, terms, d);
 	free(own);
 	return status;
 }

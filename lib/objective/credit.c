@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Returns first, for every action of the segment, in double: reward[t] is
- * turned into what t earns, in place.  Then the baseline, which needs the
- * returns of the whole group, and last the importance weight, which
- * multiplies reward and baseline alike: E_E[e^-l b grad log pi] vanishes
- * for every b that does not depend on the sample.
+ * In double, for every action of the segment: first its return; then the
+ * baseline, which needs the returns of the whole group; last the importance
+ * weight, which multiplies return and baseline alike, because
+ * E_E[e^-l b grad log pi] vanishes for every b that does not depend on the
+ * sample.
  *
- * The leave-one-out baseline at action index j is the weighted mean over
- * the group's other samples of their return at j, 0 where they have ended
- * before j.  Groups are found by sorting, so a segment may hold any number
- * of them in any order.
+ * The leave-one-out baseline at action index j is the weighted mean over the
+ * group's other samples of their return at j, 0 where they end before j.
+ * Groups are found by sorting, so a segment may hold any number of them in
+ * any order.
  */
 #include "objective/credit.h"
 
@@ -19,36 +19,55 @@
 
 #include "base/mem.h"
 
-int
-credit_ratio(const struct credit *c, enum traj_ratio ratio)
+/* Whether scores of a ratio are enough for a row; NULL: a reward. */
+static bool
+is_enough(enum traj_ratio ratio, const struct divergence_row *row)
 {
-	const struct divergence_row *row = c->divergence.row;
-	const char *name = row != NULL ? row->name : "reward", *why;
-
 	switch (ratio) {
 	case RATIO_NONE:
 	case RATIO_CALIBRATED:
-		return 0;
+		return true;
 	case RATIO_PROMPT:
 	case RATIO_CONSTANT:
-		if (row == NULL || strcmp(name, "rkl") == 0)
-			return 0;
-		why = "l is known up to a constant only, which rkl alone "
-		      "forgives";
-		break;
+		return row == NULL || row->linear;
 	case RATIO_SIGN:
-		if (strcmp(name, "tv") == 0)
-			return 0;
-		why = "a hinge gives the sign of l only, which serves tv alone";
-		break;
+		return row != NULL && row->sign;
 	default:
-		if (row == NULL)
-			return 0;
-		why = "the scores are rewards: use -d reward";
-		break;
+		return row == NULL;
 	}
-	return fail("-d %s cannot use scores of ratio %s: %s", name,
-	    traj_ratio_name(ratio), why);
+}
+
+/* What can use scores of a ratio, for the hint. */
+static const char *
+user_of(enum traj_ratio ratio)
+{
+	const struct divergence_row *rows;
+	size_t i, n;
+
+	rows = divergence_rows(&n);
+	for (i = 0; i < n; i++)
+		if (is_enough(ratio, &rows[i]))
+			return rows[i].name;
+	return "reward";
+}
+
+int
+credit_ratio(const struct credit *c, enum traj_ratio ratio)
+{
+	static const char *const what[] = {
+		[RATIO_PROMPT] = "log-ratios up to a constant of each prompt",
+		[RATIO_CONSTANT] = "log-ratios up to a constant",
+		[RATIO_SIGN] = "the signs of log-ratios",
+		[RATIO_REWARD] = "rewards"
+	};
+	const struct divergence_row *row = c->divergence.row;
+
+	if (is_enough(ratio, row))
+		return 0;
+	return fail_kind(ERR_RATIO, user_of(ratio),
+	    "%s cannot use scores of ratio %s: they are %s",
+	    row != NULL ? row->name : "reward", traj_ratio_name(ratio),
+	    what[ratio]);
 }
 
 static double
@@ -77,7 +96,7 @@ level_of(const struct credit *c, const struct traj_segment *s)
 	return LEVEL_TRAJECTORY;
 }
 
-/* Returns of a trajectory: one for each action, and one where it has none. */
+/* The number of returns: one for each action, at least one. */
 static size_t
 width(const struct traj *t)
 {
@@ -127,7 +146,7 @@ returns_of(const struct credit *c, enum credit_level level,
 		ret[j - 1] += (level == LEVEL_TOKEN ? c->future : 1) * ret[j];
 }
 
-/* Order of a group's members: by group, then as they came. */
+/* Order: by group, then as in the segment. */
 struct member {
 	const char *group;
 	size_t i;
@@ -142,7 +161,7 @@ by_group(const void *a, const void *b)
 	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
 }
 
-/* Are all returns of the group the same?  Then it has no signal. */
+/* Whether all returns of the group are the same: it has no signal. */
 static bool
 all_equal(const struct member *m, size_t n, const struct traj *t,
     double *const *ret)
@@ -158,8 +177,8 @@ all_equal(const struct member *m, size_t n, const struct traj *t,
 }
 
 /*
- * out = ret - baseline for the n members of one group.  `whole`: the return
- * is the trajectory's, the same at every index, and does not end with it.
+ * out = ret - baseline for the n members of one group.  whole: a return is
+ * the trajectory's, so it counts at every index, also after its end.
  */
 static void
 subtract_baseline(const struct credit *c, bool whole, const struct member *m,
@@ -258,7 +277,7 @@ baselines(const struct credit *c, bool whole, const struct traj_segment *s,
 	free(m);
 }
 
-/* The factor that makes a sample of its role speak for E_pi. */
+/* The weight with which a sample of its role estimates E_pi. */
 static double
 importance(const struct credit *c, double l, double share_policy)
 {
@@ -278,22 +297,22 @@ static int
 check_record(const struct credit *c, enum credit_level level,
     const struct traj *t)
 {
-	const char *role = traj_role_name(t->role);
+	const char *role =
+	    t->role == ROLE_NONE ? "none" : traj_role_name(t->role);
 	bool demo = t->role == ROLE_EXPERT;
 
-	if (t->scores == 0)
-		return traj_fail_missing(t, "score");
 	if (level != LEVEL_TRAJECTORY && t->scores != t->actions)
 		return traj_fail(t,
 		    "field \"score\": one for %zu actions, but this level "
 		    "needs one for each",
 		    t->actions);
 	if ((c->estimator == ESTIMATE_ROLLOUTS && demo) ||
-	    (c->estimator == ESTIMATE_DEMOS && !demo))
-		return traj_fail(t,
-		    "role %s does not serve this estimator; --estimator both "
-		    "takes both",
-		    role);
+	    (c->estimator == ESTIMATE_DEMOS && !demo)) {
+		(void)fail_kind(ERR_ESTIMATOR, NULL,
+		    "role %s, but the estimator takes %s only", role,
+		    demo ? "rollouts" : "demonstrations");
+		return traj_fail_in(t);
+	}
 	return 0;
 }
 
@@ -363,23 +382,27 @@ int
 credit_off_policy(const struct traj_segment *s, const float *logp, double e,
     float *coef, double *cut)
 {
-	size_t i, j, k = 0;
+	size_t i, j;
 	double r;
 
 	for (i = 0; i < s->n; i++) {
-		if (s->t[i].logps != s->t[i].actions)
-			return traj_fail(&s->t[i],
-			    "field \"logp\": missing, and the policy has moved "
-			    "on since");
-		for (j = 0; j < s->t[i].actions; j++, k++) {
-			r = exp((double)(logp[k] - s->t[i].logp[j]));
-			if (coef[k] > 0 ? r > 1 + e : r < 1 - e) {
-				*cut += coef[k] != 0;
-				coef[k] = 0;
-			} else if (coef[k] != 0) { /* r may be infinite */
-				coef[k] *= (float)r;
+		const struct traj *t = &s->t[i];
+
+		if (t->role != ROLE_EXPERT && t->logps != t->actions)
+			return traj_fail(t,
+			    "field \"logp\": missing, and the policy has made "
+			    "steps since it sampled");
+		for (j = 0; t->role != ROLE_EXPERT && j < t->actions; j++) {
+			r = exp((double)(logp[j] - t->logp[j]));
+			if (coef[j] > 0 ? r > 1 + e : r < 1 - e) {
+				*cut += coef[j] != 0;
+				coef[j] = 0;
+			} else if (coef[j] != 0) { /* r may be infinite */
+				coef[j] *= (float)r;
 			}
 		}
+		coef += t->actions;
+		logp += t->actions;
 	}
 	return 0;
 }

@@ -3,27 +3,32 @@
  * credit: from the scores of a segment to a coefficient for every action.
  *
  * The policy gradient of a divergence is -sum_i w_i sum_t c_it grad log pi.
- * Here is made of the log-ratios l (field `score`) what each action earns
- * (`level`), less the baseline over the group's other samples, times the
- * importance weight of the estimator:
+ * An action's coefficient c is what it earns of the rewards h(l) of the
+ * log-ratios l (field "score"), minus the baseline over the group's other
+ * samples, times the estimator's weight.
  *
- *   trajectory   h(L_T) for every action
- *   prefix       h(L_T) - h(L_{t-1}), L_t = l_1 + ... + l_t: the sequence
- *                divergence's own gradient with a baseline that depends on
- *                the prefix alone; no length bias
+ * level: what action t earns, of T actions, with L_t = l_1 + ... + l_t
+ *
+ *   trajectory   h(L_T)
+ *   prefix       h(L_T) - h(L_{t-1}): the gradient of the divergence of
+ *                sequences, with a baseline that depends on the prefix alone;
+ *                no length bias
  *   token        sum_{s >= t} future^(s-t) h(l_s): occupancy
  *
- *   rollouts     weight 1 on samples of the policy
- *   demos        e^-L on demonstrations
- *   both         1 / (w_pi + w_E e^L) on either, w the shares of weight
+ * estimator: which samples, and with what weight
  *
- * What they earn can be scaled: `rms` divides the advantages of the segment
- * by their root mean square; `std` those of a group by the standard deviation
- * of its trajectories' returns, where that is not 0 (Shao et al. 2024), which
- * turns the gradient.
+ *   rollouts     samples of the policy, weight 1
+ *   demos        demonstrations, weight e^-L
+ *   both         1 / (w_pi + w_E e^L), w the two roles' shares of weight
  *
- * Rewards are centred, h(1) = 0.  (divergences(7); leave-one-out: Ahmadian
- * et al. 2024.)
+ * scale: `rms` divides the segment's advantages by their root mean square;
+ * `std` divides those of a group by the standard deviation of its
+ * trajectories' returns, unless that is 0.  This turns the gradient.
+ *
+ * Rewards are centered, h(1) = 0.
+ *
+ * Sources: divergences(7); leave-one-out: Ahmadian et al. 2024; std: Shao et
+ * al. 2024.
  */
 #ifndef OBJECTIVE_CREDIT_H
 #define OBJECTIVE_CREDIT_H
@@ -35,7 +40,9 @@
 #include "divergence/divergence.h"
 #include "traj/traj.h"
 
+/* AUTO: by the shape of the scores. */
 enum credit_level { LEVEL_AUTO, LEVEL_PREFIX, LEVEL_TRAJECTORY, LEVEL_TOKEN };
+/* AUTO: rollouts, or SFT where objective.h says so. */
 enum credit_estimator {
 	ESTIMATE_AUTO,
 	ESTIMATE_ROLLOUTS,
@@ -46,40 +53,44 @@ enum credit_baseline { BASELINE_RLOO, BASELINE_MEAN, BASELINE_NONE };
 enum credit_scale { SCALE_NONE, SCALE_RMS, SCALE_STD };
 
 struct credit {
-	struct divergence divergence; /* row NULL: the score is a reward */
+	struct divergence divergence; /* row NULL: the score is the reward */
 	enum credit_level level;
 	enum credit_estimator estimator;
 	enum credit_baseline baseline;
 	enum credit_scale scale;
-	double clip, future;
+	double clip;   /* of |l|, for rows that explode */
+	double future; /* discount at level token */
 };
 
 /* Sums over the segment. */
 struct credit_stats {
-	double reward;  /* of weight * reward of the trajectory */
-	double clipped; /* trajectories (token level: actions) clipped */
+	double reward;  /* weight times the trajectory's reward */
+	double clipped; /* trajectories (level token: actions) clipped */
 	double alone;   /* groups of one: no baseline */
 	double flat;    /* groups of several whose returns are all equal */
-	double units;   /* of weights */
+	double units;   /* weights */
 };
 
 /*
- * coef[sum A] of the segment's actions, in order, weights included.  -1
- * names the record whose score does not serve.
+ * coef[sum A] of the segment's actions, in order, weights included.  All
+ * records have a score.  -1 names the record whose score has the wrong shape
+ * for the level, or whose role the estimator does not take.
  */
 must_use int credit_assign(const struct credit *, const struct traj_segment *,
     float *coef, struct credit_stats *);
 
 /*
- * The policy has moved on since it sampled: coef times the ratio r of each
- * action's probability now (logp[sum A]) and then (field `logp`), and 0
- * where the surrogate min(r A, clip(r, 1 - e, 1 + e) A) is flat (PPO:
- * Schulman et al. 2017, eq. 7).  *cut counts those.
+ * For a policy that has made steps since it sampled: multiply the
+ * coefficients of its samples by the ratio r = exp(logp - field "logp") of
+ * each action's probability now (logp[sum A]) and then; set them to 0 where
+ * the surrogate min(r A, clip(r, 1 - e, 1 + e) A) is flat, and count those in
+ * *cut (Schulman et al. 2017, PPO, equation 7).  Demonstrations were not
+ * sampled by the policy: their coefficients stay, and they need no "logp".
  */
 must_use int credit_off_policy(const struct traj_segment *, const float *logp,
     double e, float *coef, double *cut);
 
-/* Whether scores of this ratio can serve; -1 with the reason. */
+/* Whether scores of this ratio are enough; -1 says what they are. */
 must_use int credit_ratio(const struct credit *, enum traj_ratio);
 
 #endif

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "objective/objective.h"
 #include "likelihood/likelihood.h"
+#include "objective/objective.h"
 #include "objective/policygrad.h"
 
 static bool
@@ -15,8 +15,8 @@ sampled(const struct traj *t)
 }
 
 /*
- * The rollouts of a segment, their insides borrowed, each action scored with
- * what the next divergence costs; logp of their actions alone.
+ * The rollouts of a segment, their insides borrowed, with -G D of the next
+ * action as each action's score; own_logp: the part of logp that is theirs.
  */
 static void
 pick_rollouts(const struct traj_segment *s, const struct regularizer_value *v,
@@ -54,7 +54,7 @@ distill_future(const struct credit *credit, const struct traj_segment *s,
 	float *score = mem_floats(A), *own = mem_floats(A), *c = mem_floats(A);
 	struct traj_segment r = { .t = mem_alloc(s->n, sizeof *r.t) };
 	struct credit returns = *credit;
-	struct credit_stats told = { 0 };
+	struct credit_stats earned = { 0 };
 	size_t i, j, k = 0;
 	int rc;
 
@@ -62,13 +62,13 @@ distill_future(const struct credit *credit, const struct traj_segment *s,
 	returns.level = LEVEL_TOKEN;
 	returns.estimator = ESTIMATE_ROLLOUTS;
 	pick_rollouts(s, v, credit->future, logp, &r, score, own);
-	rc = r.n == 0 ? 0 : credit_assign(&returns, &r, c, &told);
+	rc = r.n == 0 ? 0 : credit_assign(&returns, &r, c, &earned);
 	if (rc == 0 && logp != NULL)
 		rc = credit_off_policy(&r, own, ratio_clip, c, &stats->cut);
 	for (i = 0; rc == 0 && i < s->n; i++)
 		for (j = 0; j < s->t[i].actions; j++)
 			*coef++ = sampled(&s->t[i]) ? c[k++] : 0;
-	stats->alone = told.alone;
+	stats->alone = earned.alone;
 	free(score);
 	free(own);
 	free(c);
@@ -77,33 +77,33 @@ distill_future(const struct credit *credit, const struct traj_segment *s,
 }
 
 int
-distill(struct objective_work *w)
+distill(struct objective_segment *x)
 {
-	const struct traj_segment *s = w->s;
-	struct credit c = w->o->credit;
+	const struct objective_settings *o = x->settings;
+	const struct traj_segment *s = x->segment;
+	struct credit c = o->credit;
 	struct distill_stats stats = { 0 };
 	int moved = 0, rc;
 	float *logp;
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
-		w->h->units += s->t[i].weight * (double)s->t[i].actions;
+		x->head->units += s->t[i].weight * (double)s->t[i].actions;
 	if (!(c.future > 0))
 		return 0;
-	if ((moved = policygrad_moved(s, w->policy)) < 0)
+	if ((moved = policygrad_moved(s, x->policy)) < 0)
 		return -1;
-	c.divergence = w->now.divergence;
+	c.divergence = x->objective.divergence;
 	logp = mem_floats(likelihood_actions(s->t, s->n));
-	rc = likelihood_logp(w->likelihood, &w->policy->params, s->t, s->n,
-	    logp, NULL);
+	rc = likelihood_evaluate(x->likelihood, &x->policy->params, s->t, s->n,
+	    regularizers_terms(o->regularizers), logp);
 	if (rc == 0)
-		rc = distill_future(&c, s,
-		    regularizers_values(w->o->regularizers),
-		    moved ? logp : NULL, w->o->ratio_clip, w->coef, &stats);
+		rc = distill_future(&c, s, regularizers_values(o->regularizers),
+		    moved ? logp : NULL, o->ratio_clip, x->coef, &stats);
 	free(logp);
 	if (rc != 0)
 		return -1;
-	traj_stat(&w->h->header, "divgrad.alone", stats.alone);
-	traj_stat(&w->h->header, "divgrad.ratio_clipped", stats.cut);
+	traj_stat(&x->head->header, "divgrad.alone", stats.alone);
+	traj_stat(&x->head->header, "divgrad.ratio_clipped", stats.cut);
 	return 0;
 }

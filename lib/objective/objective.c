@@ -4,146 +4,217 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "objective/distill.h"
 #include "objective/imitation.h"
 #include "objective/policygrad.h"
+#include "objective/regularizers.h"
+
+#define PREFERENCE(chosen, rejected) \
+	.unit = UNIT_PAIR, .roles = { chosen, rejected }, \
+	.coefficients = preference
+#define DEMONSTRATIONS .unit = UNIT_TOKEN, .roles = { ROLE_EXPERT }
 
 static const struct objective_row rows[] = {
-	{ "reward", "trajectory", .coefficients = policygrad,
-	    .character = "the score is a reward, to be maximised" },
-	{ "dpo", "pair", .pairs = true, .asked = true, .beta = 0.1,
-	    .coefficients = preference_dpo,
-	    .character = "direct preference optimisation" },
-	{ "ipo", "pair", .pairs = true, .asked = true, .beta = 0.1,
-	    .coefficients = preference_ipo,
-	    .character = "the same with a squared loss, which saturates" },
-	{ "spin", "pair", .pairs = true, .beta = 1,
-	    .coefficients = preference_spin,
-	    .character = "self-play: demonstrations over own samples" },
-	{ "iq", "token", .has_a = true, .lo = 0, .hi = 1e6,
+	{ "reward", UNIT_TRAJECTORY, .scores = true, .coefficients = policygrad,
+	    .description = "maximize the score, a reward" },
+	{ "dpo", PREFERENCE(ROLE_CHOSEN, ROLE_REJECTED),
+	    .reference = REFERENCE_GIVEN, .beta = 0.1,
+	    .loss = preference_logistic,
+	    .description = "direct preference optimization" },
+	{ "ipo", PREFERENCE(ROLE_CHOSEN, ROLE_REJECTED),
+	    .reference = REFERENCE_GIVEN, .beta = 0.1,
+	    .loss = preference_squared,
+	    .description = "DPO with a squared loss, which saturates" },
+	{ "spin", PREFERENCE(ROLE_EXPERT, ROLE_POLICY),
+	    .reference = REFERENCE_SAMPLER, .beta = 1,
+	    .loss = preference_logistic,
+	    .description = "self-play: demonstrations over own samples" },
+	{ "iq", DEMONSTRATIONS, .parameter = { "LAMBDA", 0, 1e6 },
 	    .coefficients = imitation_iq,
-	    .character = "likelihood, with the implied reward kept small" },
-	{ "prefix", "token", .coefficients = imitation_prefix,
-	    .character = "likelihood, early actions first" },
+	    .description = "likelihood, with the implied reward kept small" },
+	{ "prefix", DEMONSTRATIONS, .coefficients = imitation_prefix,
+	    .description = "likelihood, early actions first" },
 };
+enum { ROWS = sizeof rows / sizeof rows[0] };
 
-/* What every divergence is, and with a teacher, and fkl of demonstrations. */
-static const struct objective_row divergences = { NULL, "trajectory",
+/* Rows without a name: of any divergence, with a teacher, and SFT. */
+static const struct objective_row divergence_row = { .unit = UNIT_TRAJECTORY,
+	.scores = true,
 	.coefficients = policygrad };
-static const struct objective_row taught = { NULL, "token",
+static const struct objective_row teacher_row = { .unit = UNIT_TOKEN,
 	.coefficients = distill };
-static const struct objective_row demonstrations = { NULL, "token",
+static const struct objective_row sft_row = { DEMONSTRATIONS,
 	.coefficients = imitation_sft };
 
 const struct objective_row *
 objective_rows(size_t *n)
 {
-	*n = sizeof rows / sizeof rows[0];
+	*n = ROWS;
 	return rows;
 }
 
-/* Without annealing. */
-static int
-parse_plain(const char *text, struct objective *c)
+void
+objective_names(struct buf *list)
 {
-	const size_t n = strcspn(text, ":");
 	size_t i;
 
-	*c = (struct objective){ .row = &divergences };
-	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (strlen(rows[i].name) == n &&
-		    memcmp(rows[i].name, text, n) == 0) {
-			c->row = &rows[i];
-			return divergence_parameter(text, rows[i].has_a,
-			    rows[i].lo, rows[i].hi, &c->a);
-		}
-	if (divergence_parse(text, &c->divergence) != 0)
-		return -1;
-	c->a = c->divergence.a;
-	return 0;
+	divergence_names(list);
+	for (i = 0; i < ROWS; i++)
+		parameter_list(&rows[i].parameter, rows[i].name, list);
 }
 
-/* "NAME:A..B/N": NAME:A, then NAME:B, then N, all in a copy of the text. */
+const char *
+objective_unit_name(enum objective_unit unit)
+{
+	static const char *const names[] = { [UNIT_TOKEN] = "token",
+		[UNIT_TRAJECTORY] = "trajectory",
+		[UNIT_PAIR] = "pair",
+		[UNIT_SINGLE] = "single" };
+
+	return names[unit];
+}
+
+/* ---- reading a name */
+
+/* NAME or NAME:A. */
 static int
-parse_annealed(char *text, struct objective *c)
+parse_constant(const char *text, struct objective *o)
 {
-	char *dots = strstr(text, ".."), *slash = strrchr(text, '/'), *at;
-	struct objective to;
-	uint64_t steps;
-	size_t n;
+	struct buf list = { 0 };
+	size_t i;
 
-	if (slash == NULL || slash < dots)
-		return fail("over how many steps is not said, as in "
-			    "alpha:1..0/400");
-	*slash = *dots = '\0';
-	if (parse_plain(text, c) != 0)
+	*o = (struct objective){ .row = &divergence_row };
+	for (i = 0; i < ROWS; i++)
+		if (parameter_follows(text, rows[i].name)) {
+			o->row = &rows[i];
+			return parameter_parse(&rows[i].parameter, text, &o->a);
+		}
+	if (divergence_parse(text, &o->divergence) == 0) {
+		o->a = o->divergence.a;
+		return 0;
+	}
+	if (divergence_known(text))
 		return -1;
-	n = (size_t)(strchr(text, ':') - text) + 1;
-	at = dots + 2 - n; /* the name again, in front of B */
-	memmove(at, text, n);
-	if (parse_plain(at, &to) != 0 ||
-	    num_u64(slash + 1, 1, 1000000000, &steps) != 0)
-		return -1;
-	c->to = to.a;
-	c->steps = steps;
-	return 0;
+	objective_names(&list);
+	(void)fail("%s: not one of %s", text, buf_text(&list));
+	buf_release(&list);
+	return -1;
 }
 
-int
-objective_parse(const char *text, struct objective *c)
+/* NAME:A..B/N as NAME:A, then NAME:B, then N; dots: where ".." stands. */
+static int
+parse_annealed(const char *text, const char *dots, struct objective *o)
 {
-	const char *colon = strchr(text, ':');
-	char *copy;
+	const char *slash = strchr(dots, '/');
+	struct buf from = { 0 }, to = { 0 };
+	struct objective end = { 0 };
+	uint64_t steps = 0;
 	int rc;
 
-	if (colon == NULL || strstr(colon, "..") == NULL) {
-		rc = parse_plain(text, c);
-	} else {
-		copy = mem_dup(text, strlen(text));
-		rc = parse_annealed(copy, c);
-		free(copy);
-	}
-	c->name = text;
+	if (slash == NULL)
+		return fail("the number of steps is missing, as in "
+			    "alpha:1..0/400");
+	buf_add(&from, text, (size_t)(dots - text));
+	buf_add(&to, text, strcspn(text, ":") + 1);
+	buf_add(&to, dots + 2, (size_t)(slash - dots) - 2);
+	rc = parse_constant(buf_text(&from), o);
+	if (rc == 0)
+		rc = parse_constant(buf_text(&to), &end);
+	if (rc == 0)
+		rc = num_u64(slash + 1, 1, 1000000000, &steps);
+	o->to = end.a;
+	o->steps = steps;
+	buf_release(&from);
+	buf_release(&to);
 	return rc;
 }
 
-struct objective
-objective_at(const struct objective *c, uint64_t step)
+int
+objective_parse(const char *text, struct objective *o)
 {
-	struct objective now = *c;
+	const char *colon = strchr(text, ':');
+	const char *dots = colon != NULL ? strstr(colon, "..") : NULL;
+	int rc = dots != NULL ? parse_annealed(text, dots, o) :
+				parse_constant(text, o);
 
-	if (c->steps > 0)
-		now.a = step >= c->steps ?
-		    c->to :
-		    c->a + (c->to - c->a) * (double)step / (double)c->steps;
+	o->name = text;
+	return rc;
+}
+
+/* ---- an objective in use */
+
+struct objective
+objective_at(const struct objective *o, uint64_t step)
+{
+	struct objective now = *o;
+
+	if (o->steps > 0)
+		now.a = step >= o->steps ?
+		    o->to :
+		    o->a + (o->to - o->a) * (double)step / (double)o->steps;
 	now.steps = 0;
 	now.divergence.a = now.a;
 	return now;
 }
 
 bool
-objective_has_parameter(const struct objective *c)
+objective_has_parameter(const struct objective *o)
 {
-	return c->divergence.row != NULL ? c->divergence.row->has_a :
-					   c->row->has_a;
+	const struct parameter *p = o->divergence.row != NULL ?
+	    &o->divergence.row->parameter :
+	    &o->row->parameter;
+
+	return p->letter != NULL;
 }
 
 const struct objective_row *
-objective_row_of(const struct objective_settings *o,
+objective_row_of(const struct objective_settings *settings,
     const struct traj_segment *s)
 {
-	const struct objective *c = &o->objective;
+	const struct objective *o = &settings->objective;
 	size_t i;
 
-	if (o->regularizers != NULL && regularizers_teach(o->regularizers))
-		return &taught;
-	if (c->divergence.row == NULL || !c->divergence.row->likelihood ||
-	    o->credit.estimator != ESTIMATE_AUTO)
-		return c->row;
+	if (settings->regularizers != NULL &&
+	    regularizers_teach(settings->regularizers))
+		return &teacher_row;
+	if (o->divergence.row == NULL || !o->divergence.row->likelihood ||
+	    settings->credit.estimator != ESTIMATE_AUTO)
+		return o->row;
 	for (i = 0; i < s->n; i++)
 		if (s->t[i].role != ROLE_EXPERT)
-			return c->row;
-	return &demonstrations;
+			return o->row;
+	return &sft_row;
+}
+
+static int
+check_role(const struct objective_segment *x, const struct traj *t)
+{
+	const enum traj_role *role = x->row->roles;
+	const bool two = role[1] != ROLE_NONE;
+
+	if (role[0] == ROLE_NONE || t->role == role[0] ||
+	    (two && t->role == role[1]))
+		return 0;
+	return traj_fail(t, "role %s, but %s takes role%s %s%s%s",
+	    t->role == ROLE_NONE ? "none" : traj_role_name(t->role),
+	    x->objective.name, two ? "s" : "", traj_role_name(role[0]),
+	    two ? " and " : "", two ? traj_role_name(role[1]) : "");
+}
+
+int
+objective_check(const struct objective_segment *x)
+{
+	const struct traj_segment *s = x->segment;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (check_role(x, &s->t[i]) != 0)
+			return -1;
+		if (x->row->scores && s->t[i].scores == 0)
+			return traj_fail_missing(&s->t[i], "score");
+	}
+	return 0;
 }

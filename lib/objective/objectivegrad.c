@@ -21,78 +21,90 @@ weighted_loss(const struct traj_segment *s, const float *logp)
 	return loss;
 }
 
-/* Of a segment from which what is masked is gone. */
+/* One backward pass of a segment's coefficients and terms. */
 static int
-gradient_of(const struct objective_settings *o, struct likelihood *work,
-    const struct ckpt *policy, const struct objective_row *row,
-    const struct traj_segment *s, struct params *d, struct gradient_head *h)
+backward(const struct objective_segment *x, float *logp, struct params *d)
 {
-	size_t A = likelihood_actions(s->t, s->n);
+	struct regularizers *r = x->settings->regularizers;
+	const struct traj_segment *s = x->segment;
+
+	return likelihood_logits_gradient(x->likelihood, &x->policy->params,
+	    s->t, s->n, x->coef, x->lse,
+	    r != NULL ? regularizers_terms(r) : NULL, logp, d);
+}
+
+/* The gradient of x->segment, which has no masked trajectories any more. */
+static int
+sum_segment(struct objective_segment *x, struct params *d)
+{
+	const struct objective_settings *o = x->settings;
+	struct msg *header = &x->head->header;
+	size_t A = likelihood_actions(x->segment->t, x->segment->n);
 	float *logp = mem_floats(A);
-	struct objective_work w = { .o = o,
-		.now = objective_at(&o->objective, policy->step),
-		.likelihood = work,
-		.policy = policy,
-		.s = s,
-		.coef = mem_floats(A),
-		.h = h };
 	int rc = 0;
 
+	x->coef = mem_floats(A);
 	if (o->regularizers != NULL)
-		rc = regularizers_begin(o->regularizers, work, s,
-		    &w.now.divergence, o->credit.clip);
+		rc = regularizers_begin(o->regularizers, x->segment,
+		    &x->objective.divergence, o->credit.clip);
 	if (rc == 0)
-		rc = row->coefficients(&w);
+		rc = x->row->coefficients(x);
 	if (rc == 0)
-		rc = likelihood_logits_gradient(work, &policy->params, s->t,
-		    s->n, w.coef, w.lse, logp, d);
-	if (rc == 0 && !row->pairs)
-		traj_stat(&h->header, "divgrad.loss", weighted_loss(s, logp));
-	if (rc == 0 && objective_has_parameter(&o->objective))
-		traj_stat(&h->header, "divgrad.parameter", h->units * w.now.a);
-	if (o->regularizers != NULL &&
-	    regularizers_end(o->regularizers, rc == 0 ? &h->header : NULL) != 0)
-		rc = -1;
-	free(w.coef);
-	free(w.lse);
+		rc = backward(x, logp, d);
+	if (rc == 0 && x->row->loss == NULL)
+		traj_stat(header, "divgrad.loss",
+		    weighted_loss(x->segment, logp));
+	if (rc == 0 && objective_has_parameter(&x->objective))
+		traj_stat(header, "divgrad.parameter",
+		    x->head->units * x->objective.a);
+	if (rc == 0 && o->regularizers != NULL)
+		rc = regularizers_report(o->regularizers, header);
+	free(x->coef);
+	free(x->lse);
 	free(logp);
 	return rc;
 }
 
-/* Trajectories that were cut off, and all others into rest[s->n]. */
+/* The trajectories that were not cut off, insides borrowed; their number. */
 static size_t
-sort_out(const struct traj_segment *s, struct traj *rest, size_t *n)
+whole_ones(const struct traj_segment *s, struct traj *whole)
 {
-	size_t i;
+	size_t i, n = 0;
 
-	*n = 0;
 	for (i = 0; i < s->n; i++)
 		if (s->t[i].stop != STOP_LENGTH)
-			rest[(*n)++] = s->t[i]; /* insides borrowed */
-	return s->n - *n;
+			whole[n++] = s->t[i];
+	return n;
 }
 
 int
-segment_gradient(const struct objective_settings *o, struct likelihood *work,
+objectivegrad_sum(const struct objective_settings *o, struct likelihood *work,
     const struct ckpt *policy, const struct traj_segment *s, struct params *d,
-    struct gradient_head *h)
+    struct gradient_head *head)
 {
-	const struct objective_row *row = objective_row_of(o, s);
-	struct traj *rest = mem_alloc(s->n, sizeof *rest);
-	struct traj_segment left = *s;
-	size_t cut = sort_out(s, rest, &left.n);
+	struct traj_segment whole = *s;
+	struct objective_segment x = { .settings = o,
+		.row = objective_row_of(o, s),
+		.objective = objective_at(&o->objective, policy->step),
+		.likelihood = work,
+		.policy = policy,
+		.segment = s,
+		.head = head };
+	size_t cut;
 	int rc = 0;
 
-	left.t = rest;
+	whole.t = mem_alloc(s->n, sizeof *whole.t);
+	whole.n = whole_ones(s, whole.t);
+	cut = s->n - whole.n;
 	params_zero(d);
-	if (!o->mask_cut || row->pairs)
-		left = *s;
-	if (left.n > 0)
-		rc = gradient_of(o, work, policy, row, &left, d, h);
+	if (o->mask_cut && x.row->loss == NULL)
+		x.segment = &whole;
+	if (x.segment->n > 0)
+		rc = sum_segment(&x, d);
 	else
-		h->units = (double)cut;
-	traj_stat(&h->header, "divgrad.cut", (double)cut);
-	free(rest);
+		head->units = (double)cut;
+	traj_stat(&head->header, "divgrad.cut", (double)cut);
+	free(whole.t);
 	return rc;
 }
 
@@ -108,15 +120,20 @@ all_finite(const struct params *d)
 	return true;
 }
 
-void
-segment_blame(struct likelihood *work, const struct ckpt *policy,
+/*
+ * Where d could not be written because it is not finite: put the first record
+ * whose own gradient is not finite in front of the message.  Overwrites d.
+ */
+static void
+blame_record(struct likelihood *work, const struct ckpt *policy,
     const struct traj_segment *s, struct params *d)
 {
-	float *one = mem_floats(likelihood_actions(s->t, s->n));
+	float *one;
 	size_t i, k;
 
 	if (all_finite(d))
-		goto out;
+		return;
+	one = mem_floats(likelihood_actions(s->t, s->n));
 	for (i = 0; i < s->n; i++) {
 		params_zero(d);
 		for (k = 0; k < s->t[i].actions; k++)
@@ -128,68 +145,112 @@ segment_blame(struct likelihood *work, const struct ckpt *policy,
 			break;
 		}
 	}
-out:
 	free(one);
 }
 
-int
-segment_sums_init(struct segment_sums *sums, struct ckpt *policy, double weight,
-    bool bf16)
+/* Open the models, and let the regularizers and preferences borrow them. */
+static int
+open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
 {
-	*sums = (struct segment_sums){ .weight = weight, .bf16 = bf16 };
-	params_like(&sums->d, ckpt_trained(policy), &policy->config);
-	sums->back = ckpt_backward(policy, &sums->d, &sums->whole);
-	return sums->back == NULL ? -1 : 0;
+	const struct ckpt *policy = g->policy;
+	struct objective_settings *settings = &g->settings;
+	struct regularizer_settings r = { .cached = o->cached,
+		.temperature = o->temperature,
+		.kl = o->kl,
+		.entropy = o->entropy };
+
+	if (o->teacher != NULL &&
+	    (g->teacher = frozen_open(o->teacher, policy)) == NULL)
+		return -1;
+	if (o->ref != NULL &&
+	    (g->reference = frozen_open(o->ref, policy)) == NULL)
+		return -1;
+	r.teacher = g->teacher;
+	r.reference = g->reference;
+	if (g->reference != NULL &&
+	    settings->objective.row->reference != REFERENCE_NONE) {
+		settings->reference = frozen_ckpt(g->reference);
+		settings->reference_work =
+		    likelihood_new(&settings->reference->config, o->micro);
+		if (!(o->kl > 0))
+			r.reference = NULL;
+	}
+	settings->regularizers = regularizers_new(&r, policy->config.V);
+	return 0;
+}
+
+int
+objectivegrad_open(struct objectivegrad *g,
+    const struct objective_settings *settings,
+    const struct objectivegrad_options *o, struct ckpt *policy)
+{
+	*g = (struct objectivegrad){ .settings = *settings,
+		.weight = o->weight,
+		.bf16 = o->bf16,
+		.policy = policy,
+		.work = likelihood_new(&policy->config, o->micro) };
+	params_like(&g->d, ckpt_trained(policy), &policy->config);
+	g->back = ckpt_backward(policy, &g->d, &g->whole);
+	if (open_models(g, o) == 0 && g->back != NULL)
+		return 0;
+	objectivegrad_close(g);
+	return -1;
 }
 
 void
-segment_sums_release(struct segment_sums *sums)
+objectivegrad_close(struct objectivegrad *g)
 {
-	params_release(&sums->d);
-	params_release(&sums->whole);
+	regularizers_free(g->settings.regularizers);
+	likelihood_free(g->settings.reference_work);
+	likelihood_free(g->work);
+	frozen_close(g->teacher);
+	frozen_close(g->reference);
+	params_release(&g->d);
+	params_release(&g->whole);
 }
 
-/* The gradient of a segment that has records, and its way out. */
+/* Compute and write the gradient of a segment that has records. */
 static int
-send_sums(const struct objective_settings *o, struct likelihood *work,
-    struct ckpt *policy, const struct traj_segment *s,
-    struct segment_sums *sums, struct gradient_head *h, struct stream_out *out)
+send_sums(struct objectivegrad *g, const struct traj_segment *s,
+    struct gradient_head *head, struct stream_out *out)
 {
-	if (segment_gradient(o, work, policy, s, sums->back, h) != 0)
+	struct ckpt *policy = g->policy;
+
+	if (objectivegrad_sum(&g->settings, g->work, policy, s, g->back,
+		head) != 0)
 		return -1;
-	ckpt_chain(policy, &sums->d, sums->back, ckpt_trained(policy));
-	if (gradient_write(out, h, &sums->d, sums->bf16) == 0)
+	ckpt_chain(policy, &g->d, g->back, ckpt_trained(policy));
+	if (gradient_write(out, head, &g->d, g->bf16) == 0)
 		return 0;
-	segment_blame(work, policy, s, sums->back);
+	blame_record(g->work, policy, s, g->back);
 	return -1;
 }
 
 int
-segment_send(const struct objective_settings *o, struct likelihood *work,
-    struct ckpt *policy, const struct traj_segment *s,
-    struct segment_sums *sums, struct stream_out *out)
+objectivegrad_send(struct objectivegrad *g, const struct traj_segment *s,
+    struct stream_out *out)
 {
-	struct gradient_head h = { .weight = sums->weight,
-		.step = policy->step };
+	const struct objective_settings *o = &g->settings;
+	const struct ckpt *policy = g->policy;
+	struct gradient_head head = { .weight = g->weight,
+		.step = policy->step,
+		.more = s->more };
 	int rc;
 
-	(void)snprintf(h.objective, sizeof h.objective, "%s%s",
-	    o->regularizers != NULL && regularizers_teach(o->regularizers) ?
-		"teacher:" :
-		"",
+	(void)snprintf(head.objective, sizeof head.objective, "%s%s",
+	    regularizers_teach(o->regularizers) ? "teacher:" : "",
 	    o->objective.name);
-	(void)snprintf(h.policy, sizeof h.policy, "%s", policy->id);
-	(void)snprintf(h.unit, sizeof h.unit, "%s",
-	    objective_row_of(o, s)->unit);
-	msg_copy(&h.header, &s->header);
-	msg_del(&h.header, "ratio");
-	h.more = s->more;
+	(void)snprintf(head.policy, sizeof head.policy, "%s", policy->id);
+	(void)snprintf(head.unit, sizeof head.unit, "%s",
+	    objective_unit_name(objective_row_of(o, s)->unit));
+	msg_copy(&head.header, &s->header);
+	msg_del(&head.header, "ratio");
 	rc = traj_same_tokenizer(s, policy->tokenizer, policy->config.V);
 	if (rc == 0)
 		rc = traj_check(s, policy->config.V, policy->config.context);
 	if (rc == 0)
-		rc = s->n > 0 ? send_sums(o, work, policy, s, sums, &h, out) :
-				gradient_write(out, &h, NULL, sums->bf16);
-	gradient_head_release(&h);
+		rc = s->n > 0 ? send_sums(g, s, &head, out) :
+				gradient_write(out, &head, NULL, g->bf16);
+	gradient_head_release(&head);
 	return rc;
 }

@@ -1,54 +1,74 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * segmentgrad: the gradient of an objective over one segment, with its units
- * and statistics: what divgrad(1) does to a segment.
+ * objectivegrad: the gradient of an objective over a segment, and its way
+ * into a gradient stream: what divgrad(1) does with each segment.
  *
- * The row of objective.h that serves the segment makes coefficients of it;
- * one backward pass makes a gradient of them, and of what the distributions add
- * (lawterms.h).  Where what was cut off is
- * masked, it is taken out first; pairs leave it out themselves, for a pair
- * goes as a whole.  A segment of which nothing is left is still a step, of a
- * gradient of zeros.
+ * The row of objective.h that fits the segment computes the coefficients; one
+ * backward pass turns them, and the regularizers' terms, into a gradient.
+ * Where trajectories that were cut off are masked, they are left out first;
+ * preferences leave out the whole pair themselves.  A segment of which nothing
+ * is left is still a step, of a gradient of zeros.  Use:
+ *
+ *	objectivegrad_open(&g, &settings, &options, &policy);
+ *	while (... a segment s ...)
+ *		objectivegrad_send(&g, &s, out);
+ *	objectivegrad_close(&g);
  */
 #ifndef OBJECTIVE_OBJECTIVEGRAD_H
 #define OBJECTIVE_OBJECTIVEGRAD_H
 
 #include "base/err.h"
-#include "objective/objective.h"
 #include "gradient/gradient.h"
+#include "likelihood/frozen.h"
 #include "likelihood/likelihood.h"
 #include "nn/ckpt.h"
+#include "objective/objective.h"
 #include "traj/traj.h"
 
 /*
- * d is zeroed and takes the sums; head takes units and stats.  -1
- * names the record at fault.
+ * d is zeroed and receives the sums over the segment, never means; the head
+ * receives units and stats.  -1 names the record at fault.
  */
-must_use int segment_gradient(const struct objective_settings *,
+must_use int objectivegrad_sum(const struct objective_settings *,
     struct likelihood *, const struct ckpt *policy, const struct traj_segment *,
     struct params *d, struct gradient_head *);
 
-/*
- * Where writing d failed because it is not finite: put the first record whose
- * own gradient is not in front of the message.  Overwrites d.
- */
-void segment_blame(struct likelihood *, const struct ckpt *policy,
-    const struct traj_segment *, struct params *d);
-
-/* The sums of a segment at a time, and how they are sent. */
-struct segment_sums {
-	struct params d, whole; /* of what is trained; with adapters, of all */
-	struct params *back;    /* which of the two a backward pass adds into */
-	double weight;          /* of the objective among others */
-	bool bf16;
+struct objectivegrad_options {
+	const char *teacher, *ref; /* directories; NULL: none */
+	bool cached;               /* the teacher is in the records */
+	double temperature;        /* of teacher and policy */
+	double kl, entropy;        /* beta of these terms */
+	double weight;             /* of the objective in a joint one */
+	size_t micro;              /* tokens of a micro-batch */
+	bool bf16;                 /* type of the numbers sent */
 };
 
-must_use int segment_sums_init(struct segment_sums *, struct ckpt *policy,
-    double weight, bool bf16);
-void segment_sums_release(struct segment_sums *);
-/* Check a segment against the policy, and write its gradient. */
-must_use int segment_send(const struct objective_settings *,
-    struct likelihood *, struct ckpt *policy, const struct traj_segment *,
-    struct segment_sums *, struct stream_out *);
+/* Owns the teacher, the reference, and memory for a segment's sums. */
+struct objectivegrad {
+	struct objective_settings settings;
+	double weight;
+	bool bf16;
+	struct ckpt *policy; /* borrowed */
+	struct frozen *teacher, *reference;
+	struct likelihood *work;
+	struct params d;     /* of the trained parameters */
+	struct params whole; /* of all parameters; empty without adapters */
+	struct params *back; /* d or whole: what a backward pass adds to */
+};
+
+/*
+ * The settings are copied; their regularizers and reference are filled in.
+ * -1 names the model that cannot be used.
+ */
+must_use int objectivegrad_open(struct objectivegrad *,
+    const struct objective_settings *, const struct objectivegrad_options *,
+    struct ckpt *policy);
+void objectivegrad_close(struct objectivegrad *);
+/*
+ * Check a segment against the policy and write its gradient; -1 names the
+ * record at fault, also where its gradient is not finite.
+ */
+must_use int objectivegrad_send(struct objectivegrad *,
+    const struct traj_segment *, struct stream_out *);
 
 #endif

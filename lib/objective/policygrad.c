@@ -7,17 +7,18 @@
 #include "base/mem.h"
 #include "objective/objective.h"
 
-/* coef by the ratio of each action's probability now and then. */
+/* Multiply coef by the ratio of each action's probability now and then. */
 static int
-off_policy(struct objective_work *w, double *cut)
+off_policy(struct objective_segment *x, double *cut)
 {
-	const struct traj_segment *s = w->s;
+	const struct traj_segment *s = x->segment;
 	float *logp = mem_floats(likelihood_actions(s->t, s->n));
-	int rc = likelihood_logp(w->likelihood, &w->policy->params, s->t, s->n,
+	int rc = likelihood_logp(x->likelihood, &x->policy->params, s->t, s->n,
 	    logp, NULL);
 
 	if (rc == 0)
-		rc = credit_off_policy(s, logp, w->o->ratio_clip, w->coef, cut);
+		rc = credit_off_policy(s, logp, x->settings->ratio_clip,
+		    x->coef, cut);
 	free(logp);
 	return rc;
 }
@@ -32,24 +33,25 @@ policygrad_moved(const struct traj_segment *s, const struct ckpt *policy)
 }
 
 int
-policygrad(struct objective_work *w)
+policygrad(struct objective_segment *x)
 {
-	const struct traj_segment *s = w->s;
-	struct msg *header = &w->h->header;
+	const struct traj_segment *s = x->segment;
+	struct msg *header = &x->head->header;
 	struct credit_stats stats;
-	struct credit c = w->o->credit;
+	struct credit c = x->settings->credit;
 	double cut = 0;
-	int moved = policygrad_moved(s, w->policy);
+	int moved = policygrad_moved(s, x->policy);
 
-	c.divergence = w->now.divergence;
+	c.divergence = x->objective.divergence;
 	if (c.estimator == ESTIMATE_AUTO)
 		c.estimator = ESTIMATE_ROLLOUTS;
 	if (moved < 0 || credit_ratio(&c, s->ratio) != 0 ||
-	    credit_assign(&c, s, w->coef, &stats) != 0)
+	    objective_check(x) != 0 ||
+	    credit_assign(&c, s, x->coef, &stats) != 0)
 		return -1;
-	if (moved && c.estimator != ESTIMATE_DEMOS && off_policy(w, &cut) != 0)
+	if (moved && c.estimator != ESTIMATE_DEMOS && off_policy(x, &cut) != 0)
 		return -1;
-	w->h->units = stats.units;
+	x->head->units = stats.units;
 	traj_stat(header, "divgrad.reward", stats.reward);
 	traj_stat(header, "divgrad.clipped", stats.clipped);
 	traj_stat(header, "divgrad.alone", stats.alone);

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * policygrad: the policy gradient of a divergence or a reward as a row of
- * objective.h: credit.h for what actions earn, and where the policy has moved
- * on since it sampled, the clipped ratio to the recorded probabilities.
+ * policygrad: the policy gradient of a divergence or a reward, from the
+ * scores of a segment.
+ *
+ * credit.h computes what each action earns.  Where the policy has made steps
+ * since it sampled, its samples' coefficients are multiplied by the clipped
+ * ratio to the recorded probabilities.  Demonstrations were not sampled by
+ * the policy and have no such ratio.
  */
 #ifndef OBJECTIVE_POLICYGRAD_H
 #define OBJECTIVE_POLICYGRAD_H
 
 #include "base/err.h"
 
-struct objective_work;
+struct objective_segment;
 struct ckpt;
 struct traj_segment;
 
-/* Were these sampled at another step?  -1 where by another policy. */
+/* 1 if the policy sampled these at another step, 0 if not; -1 if another
+ * policy sampled them. */
 must_use int policygrad_moved(const struct traj_segment *,
     const struct ckpt *policy);
-must_use int policygrad(struct objective_work *);
+/* Coefficients of rows of objective.h. */
+must_use int policygrad(struct objective_segment *);
 
 #endif

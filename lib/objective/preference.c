@@ -1,17 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Pairs.  The members of a group stand side by side, each side in the order
- * of the segment; the k-th pair has the k-th of either, and the shorter side
- * begins anew until the longer one is through.  A pair weighs the mean of its
- * two trajectories.
- *
- * The reference.  Where a policy is given, it is that one; where none is, the
- * policy that sampled, whose log-probabilities the records carry.  For spin
- * the reference is the policy that sampled in any case: given or recorded,
- * it must be the one of the segment's header, and where that is the policy
- * itself, at this very step, demonstrations need no other.
- */
-#include "likelihood/frozen.h"
 #include "objective/preference.h"
 
 #include <math.h>
@@ -19,33 +6,38 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "objective/objective.h"
 #include "divergence/logistic.h"
-#include "nn/packed.h"
+#include "objective/objective.h"
+#include "objective/reference.h"
 
-struct pair_row {
-	enum traj_role chosen, rejected;
-	bool sampled; /* the reference is the policy that sampled */
-	double (*loss)(double m, double beta, double *slope);
-};
+/* ---- losses */
 
+/* The derivatives of a loss of the margin x chosen - x rejected. */
 static double
-logistic_loss(double m, double beta, double *slope)
+of_margin(double loss, double by_margin, double slope[SIDE_COUNT])
 {
-	*slope = -beta * sigmoid(-beta * m);
-	return softplus(-beta * m);
+	slope[SIDE_CHOSEN] = by_margin;
+	slope[SIDE_REJECTED] = -by_margin;
+	return loss;
 }
 
-static double
-squared_loss(double m, double beta, double *slope)
+double
+preference_logistic(const struct preference_item *p, double slope[SIDE_COUNT])
 {
-	double x = m - 1 / (2 * beta);
+	double s = p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED]);
 
-	*slope = 2 * x;
-	return x * x;
+	return of_margin(softplus(-s), -p->beta * sigmoid(-s), slope);
 }
 
-/* ---- the regulariser */
+double
+preference_squared(const struct preference_item *p, double slope[SIDE_COUNT])
+{
+	double s = p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED] - 1 / (2 * p->beta);
+
+	return of_margin(s * s, 2 * s, slope);
+}
+
+/* ---- the regularizer */
 
 int
 preference_parse_f(const char *text, struct divergence *f)
@@ -54,12 +46,12 @@ preference_parse_f(const char *text, struct divergence *f)
 		return -1;
 	return divergence_is_barrier(f) ?
 	    0 :
-	    fail("%s: as a regulariser its slope is bounded where the policy "
-		 "gives up what the reference says: 0 is in its domain",
+	    fail("%s: not a regulariser: its slope stays bounded as the "
+		 "policy gives up what the reference does",
 		text);
 }
 
-/* -h(l) and its derivative by l; l is bounded for what overflows. */
+/* -h(l) and its derivative by l, with l bounded so that nothing overflows. */
 static double
 reward_slope(const struct divergence *f, double l)
 {
@@ -80,278 +72,218 @@ preference_implied(const struct preference *p, double g, double *slope)
 	if (p->f.row->clips)
 		at = fmax(-p->clip, fmin(p->clip, l));
 	*slope = reward_slope(&p->f, at);
-	/* beyond the bound along the tangent, so that nothing is given up */
+	/* beyond the bound along the tangent, so that the slope stays */
 	return -(divergence_reward(&p->f, at) + *slope * (l - at));
 }
 
-/* ---- the reference */
-
-int
-preference_refer(struct objective_settings *o, struct ckpt *ref,
-    const char *dir, const struct ckpt *policy, size_t micro)
+static bool
+is_clipped(const struct preference *p, double g)
 {
-	if (ckpt_open(ref, dir) != 0)
-		return -1;
-	if (ckpt_check_finite(ref) != 0 || frozen_check(ref, policy) != 0) {
-		ckpt_close(ref);
-		return -1;
-	}
-	packed_set_type(&ref->params, packed_type(&policy->params));
-	o->reference = ref;
-	o->reference_work = likelihood_new(&ref->config, micro);
-	return 0;
+	return p->f.row != NULL && p->f.row->clips && fabs(g) > p->clip;
 }
 
-static int
-check_reference(const struct objective_work *w, const struct pair_row *row)
-{
-	const struct ckpt *ref = w->o->reference;
-	const struct traj_segment *s = w->s;
+/* ---- items: pairs, and singles */
 
-	if (!row->sampled || ref == NULL || s->policy[0] == '\0' ||
-	    (strcmp(ref->id, s->policy) == 0 && ref->step == s->policy_step))
+struct preference_sums {
+	double loss, margin, right, chosen, rejected, clipped;
+	double units, masked; /* weights of items used, and left out */
+};
+
+struct preferences {
+	struct objective_segment *of;
+	struct preference how; /* beta filled in */
+	double *gap;           /* [n] g of each trajectory */
+	double *implied;       /* [n] x of each */
+	double *slope;         /* [n] dx / d log pi of each */
+	double *push;          /* [n] d loss / d log pi of each; 0 at first */
+	double center;         /* x that singles stand against */
+	struct preference_sums sum;
+};
+
+static bool
+is_masked(const struct preferences *p, const struct traj *t)
+{
+	return p->of->settings->mask_cut && t->stop == STOP_LENGTH;
+}
+
+/* The loss of an item with labels flipped at rate e, and its derivatives. */
+static double
+smoothed_loss(const struct preferences *p, const struct preference_item *item,
+    double slope[SIDE_COUNT])
+{
+	const double e = p->how.smooth;
+	struct preference_item flipped = *item;
+	double up[SIDE_COUNT], down[SIDE_COUNT], loss;
+
+	flipped.x[SIDE_CHOSEN] = item->x[SIDE_REJECTED];
+	flipped.x[SIDE_REJECTED] = item->x[SIDE_CHOSEN];
+	loss = (1 - e) * p->of->row->loss(item, up) +
+	    e * p->of->row->loss(&flipped, down);
+	slope[SIDE_CHOSEN] =
+	    (1 - e) * up[SIDE_CHOSEN] + e * down[SIDE_REJECTED];
+	slope[SIDE_REJECTED] =
+	    (1 - e) * up[SIDE_REJECTED] + e * down[SIDE_CHOSEN];
+	return loss;
+}
+
+/* An item of trajectories of both sides; NULL: the side is the center. */
+static int
+add_item(struct preferences *p, const struct traj *const side[SIDE_COUNT])
+{
+	const struct traj *t = p->of->segment->t;
+	struct preference_item item = { .beta = p->how.beta,
+		.a = p->of->objective.a };
+	double slope[SIDE_COUNT], loss, m, weight = 0, clipped = 0;
+	bool masked = false, finite;
+	size_t at[SIDE_COUNT] = { 0 }, k, n = 0;
+
+	for (k = 0; k < SIDE_COUNT; k++) {
+		item.x[k] = p->center;
+		if (side[k] == NULL)
+			continue;
+		at[k] = (size_t)(side[k] - t);
+		item.x[k] = p->implied[at[k]];
+		weight += side[k]->weight;
+		masked |= is_masked(p, side[k]);
+		clipped += is_clipped(&p->how, p->gap[at[k]]);
+		n++;
+	}
+	weight /= (double)n;
+	if (masked) {
+		p->sum.masked += weight;
 		return 0;
-	return fail("sampled by policy %s at step %llu, but the reference is "
-		    "%s at step %llu",
-	    s->policy, (unsigned long long)s->policy_step, ref->id,
-	    (unsigned long long)ref->step);
-}
-
-/* Does the record tell what the reference thought of it? */
-static bool
-is_recorded(const struct objective_work *w, const struct pair_row *row,
-    const struct traj *t)
-{
-	return t->logps == t->actions &&
-	    (row->sampled ? t->role == ROLE_POLICY : w->o->reference == NULL);
-}
-
-static bool
-is_own(const struct objective_work *w, const struct pair_row *row)
-{
-	return row->sampled && w->s->policy[0] != '\0' &&
-	    strcmp(w->s->policy, w->policy->id) == 0 &&
-	    w->s->policy_step == w->policy->step;
-}
-
-static int
-fail_unknown(const struct objective_work *w, const struct pair_row *row,
-    size_t i)
-{
-	const struct traj *t = &w->s->t[i];
-
-	if (row->sampled && t->role == ROLE_EXPERT)
-		return traj_fail(t,
-		    "nothing tells what the policy that sampled thought of it: "
-		    "--ref DIR");
-	return traj_fail(t,
-	    "field \"logp\": missing, and no --ref DIR is given");
-}
-
-/* ref[i] := log-probability of trajectory i, by the model for n of them. */
-static int
-reference_of(struct likelihood *work, const struct params *p,
-    const struct traj *some, const size_t *index, size_t n, double *ref)
-{
-	float *logp = mem_floats(likelihood_actions(some, n)), *at = logp;
-	int rc = likelihood_logp(work, p, some, n, logp, NULL);
-	size_t i, j;
-
-	for (i = 0; i < n; i++)
-		for (j = 0; j < some[i].actions; j++)
-			ref[index[i]] += (double)*at++;
-	free(logp);
-	return rc < 0 ? fail_in("the reference") : 0;
-}
-
-/* ref[n], zero before, of all trajectories; own[n] where they are ours. */
-static int
-reference_logp(struct objective_work *w, const struct pair_row *row,
-    const double *own, double *ref)
-{
-	const struct traj_segment *s = w->s;
-	struct traj *some =
-	    mem_alloc(s->n, sizeof *some); /* borrowed insides */
-	size_t *index = mem_alloc(s->n, sizeof *index), i, j, n = 0;
-	int rc = check_reference(w, row);
-
-	for (i = 0; i < s->n && rc == 0; i++) {
-		if (is_recorded(w, row, &s->t[i])) {
-			for (j = 0; j < s->t[i].actions; j++)
-				ref[i] += (double)s->t[i].logp[j];
-		} else if (w->o->reference != NULL) {
-			some[n] = s->t[i];
-			index[n++] = i;
-		} else if (is_own(w, row)) {
-			ref[i] = own[i];
-		} else {
-			rc = fail_unknown(w, row, i);
-		}
 	}
-	if (rc == 0 && n > 0)
-		rc = reference_of(w->o->reference_work,
-		    &w->o->reference->params, some, index, n, ref);
-	free(some);
-	free(index);
-	return rc;
+	loss = smoothed_loss(p, &item, slope);
+	finite = isfinite(loss);
+	for (k = 0; k < SIDE_COUNT; k++) {
+		if (side[k] == NULL)
+			continue;
+		slope[k] = weight * slope[k] * p->slope[at[k]];
+		finite &= isfinite(slope[k]);
+		p->push[at[k]] += slope[k];
+	}
+	if (!finite)
+		return traj_fail(side[SIDE_CHOSEN] != NULL ?
+			side[SIDE_CHOSEN] :
+			side[SIDE_REJECTED],
+		    "its loss is not finite");
+	m = item.x[SIDE_CHOSEN] - item.x[SIDE_REJECTED];
+	p->sum.loss += weight * loss;
+	p->sum.margin += weight * item.beta * m;
+	p->sum.right += weight * (m > 0);
+	if (side[SIDE_CHOSEN] != NULL)
+		p->sum.chosen += weight * p->gap[at[SIDE_CHOSEN]];
+	if (side[SIDE_REJECTED] != NULL)
+		p->sum.rejected += weight * p->gap[at[SIDE_REJECTED]];
+	p->sum.clipped += clipped;
+	p->sum.units += weight;
+	return 0;
 }
 
 /* ---- pairs */
 
-/* By group, the chosen before the rejected, then as they came. */
+/* Order: by group, the chosen before the rejected, then as in the segment. */
 struct member {
-	const char *group;
+	const struct traj *t;
 	bool rejected;
-	size_t i;
 };
 
 static int
 by_side(const void *a, const void *b)
 {
 	const struct member *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
+	int order = strcmp(x->t->group, y->t->group);
 
 	if (order == 0)
 		order = x->rejected - y->rejected;
-	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
-}
-
-static int
-list_members(const struct objective_work *w, const struct pair_row *row,
-    struct member *m)
-{
-	const struct traj *t;
-	size_t i;
-
-	for (i = 0; i < w->s->n; i++) {
-		t = &w->s->t[i];
-		if (t->role != row->chosen && t->role != row->rejected)
-			return traj_fail(t,
-			    "role %s, but -d %s takes %s and %s",
-			    t->role == ROLE_NONE ? "none" :
-						   traj_role_name(t->role),
-			    w->o->objective.name, traj_role_name(row->chosen),
-			    traj_role_name(row->rejected));
-		m[i] = (struct member){ t->group, t->role == row->rejected, i };
-	}
-	qsort(m, w->s->n, sizeof *m, by_side);
-	return 0;
-}
-
-struct pair_sums {
-	double loss, margin, right, chosen, rejected, clipped;
-	double units, masked; /* weights of pairs: at work, and left out */
-};
-
-struct pairing {
-	struct objective_work *w;
-	const struct pair_row *row;
-	struct preference how;
-	const double *gap; /* log pi - log ref of each trajectory */
-	double *push;      /* d loss / d log pi of each; [n] */
-	struct pair_sums sum;
-};
-
-static bool
-is_beyond(const struct preference *p, double g)
-{
-	return p->f.row != NULL && p->f.row->clips && fabs(g) > p->clip;
-}
-
-static int
-add_pair(struct pairing *x, size_t c, size_t r)
-{
-	const struct traj *t = x->w->s->t;
-	const double e = x->how.smooth, beta = x->how.beta;
-	const double weight = (t[c].weight + t[r].weight) / 2;
-	double m, loss, up, down, slope_c, slope_r, slope;
-
-	if (x->w->o->mask_cut &&
-	    (t[c].stop == STOP_LENGTH || t[r].stop == STOP_LENGTH)) {
-		x->sum.masked += weight;
-		return 0;
-	}
-	m = preference_implied(&x->how, x->gap[c], &slope_c) -
-	    preference_implied(&x->how, x->gap[r], &slope_r);
-	loss = (1 - e) * x->row->loss(m, beta, &up) +
-	    e * x->row->loss(-m, beta, &down);
-	slope = (1 - e) * up - e * down;
-	if (!isfinite(loss) || !isfinite(slope * slope_c) ||
-	    !isfinite(slope * slope_r))
-		return traj_fail(&t[c], "the loss of its pair is not finite");
-	x->push[c] += weight * slope * slope_c;
-	x->push[r] -= weight * slope * slope_r;
-	x->sum.loss += weight * loss;
-	x->sum.margin += weight * beta * m;
-	x->sum.right += weight * (m > 0);
-	x->sum.chosen += weight * x->gap[c];
-	x->sum.rejected += weight * x->gap[r];
-	x->sum.clipped +=
-	    is_beyond(&x->how, x->gap[c]) + is_beyond(&x->how, x->gap[r]);
-	x->sum.units += weight;
-	return 0;
+	return order != 0 ? order : (x->t > y->t) - (x->t < y->t);
 }
 
 /* The pairs of one group of n members. */
 static int
-add_group(struct pairing *x, const struct member *m, size_t n)
+add_group(struct preferences *p, const struct member *m, size_t n)
 {
-	const struct traj *t = &x->w->s->t[m[0].i];
+	const enum traj_role *role = p->of->row->roles;
 	size_t chosen = 0, rejected, k;
 
 	while (chosen < n && !m[chosen].rejected)
 		chosen++;
 	rejected = n - chosen;
 	if (chosen == 0 || rejected == 0)
-		return traj_fail(t,
-		    "its group \"%s\" has no %s in this segment", t->group,
+		return traj_fail(m[0].t,
+		    "its group \"%s\" has no %s in this segment", m[0].t->group,
 		    traj_role_name(
-			chosen == 0 ? x->row->chosen : x->row->rejected));
-	for (k = 0; k < chosen || k < rejected; k++)
-		if (add_pair(x, m[k % chosen].i, m[chosen + k % rejected].i) !=
-		    0)
+			role[chosen == 0 ? SIDE_CHOSEN : SIDE_REJECTED]));
+	for (k = 0; k < chosen || k < rejected; k++) {
+		const struct traj *const side[SIDE_COUNT] = { m[k % chosen].t,
+			m[chosen + k % rejected].t };
+
+		if (add_item(p, side) != 0)
 			return -1;
+	}
 	return 0;
 }
 
 static int
-add_groups(struct pairing *x)
+add_pairs(struct preferences *p)
 {
-	const size_t n = x->w->s->n;
-	struct member *m = mem_alloc(n, sizeof *m);
-	int rc = list_members(x->w, x->row, m);
+	const struct traj_segment *s = p->of->segment;
+	struct member *m = mem_alloc(s->n, sizeof *m);
 	size_t i, k;
+	int rc = 0;
 
-	for (i = 0; i < n && rc == 0; i = k) {
-		for (k = i + 1; k < n && strcmp(m[k].group, m[i].group) == 0;)
+	for (i = 0; i < s->n; i++)
+		m[i] = (struct member){ &s->t[i],
+			s->t[i].role == p->of->row->roles[SIDE_REJECTED] };
+	qsort(m, s->n, sizeof *m, by_side);
+	for (i = 0; i < s->n && rc == 0; i = k) {
+		for (k = i + 1;
+		     k < s->n && strcmp(m[k].t->group, m[i].t->group) == 0;)
 			k++;
-		rc = add_group(x, m + i, k - i);
+		rc = add_group(p, m + i, k - i);
 	}
 	free(m);
 	return rc;
 }
 
-static void
-tell(const struct pair_sums *s, struct gradient_head *h)
+/* ---- singles */
+
+static int
+add_singles(struct preferences *p)
 {
-	/* a step, though of nothing, where all are left out */
-	h->units = s->units > 0 ? s->units : s->masked;
-	traj_stat(&h->header, "divgrad.loss", s->loss);
-	traj_stat(&h->header, "divgrad.margin", s->margin);
-	traj_stat(&h->header, "divgrad.accuracy", s->right);
-	traj_stat(&h->header, "divgrad.chosen", s->chosen);
-	traj_stat(&h->header, "divgrad.rejected", s->rejected);
-	traj_stat(&h->header, "divgrad.clipped", s->clipped);
+	const struct traj_segment *s = p->of->segment;
+	double weight = 0, sum = 0;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (!is_masked(p, &s->t[i])) {
+			weight += s->t[i].weight;
+			sum += s->t[i].weight * p->implied[i];
+		}
+	p->center = weight > 0 ? fmax(0, sum / weight) : 0;
+	for (i = 0; i < s->n; i++) {
+		const bool bad =
+		    s->t[i].role == p->of->row->roles[SIDE_REJECTED];
+		const struct traj *const side[SIDE_COUNT] = { bad ? NULL :
+								    &s->t[i],
+			bad ? &s->t[i] : NULL };
+
+		if (add_item(p, side) != 0)
+			return -1;
+	}
+	return 0;
 }
 
-/* own[n], zero before: log pi of each trajectory. */
+/* ---- a segment */
+
+/* own[n], 0 at first: log pi of each trajectory. */
 static int
-own_logp(struct objective_work *w, double *own)
+own_logp(struct objective_segment *x, double *own)
 {
-	const struct traj_segment *s = w->s;
+	const struct traj_segment *s = x->segment;
 	float *logp = mem_floats(likelihood_actions(s->t, s->n)), *at = logp;
 	size_t i, j;
-	int rc = likelihood_logp(w->likelihood, &w->policy->params, s->t, s->n,
+	int rc = likelihood_logp(x->likelihood, &x->policy->params, s->t, s->n,
 	    logp, NULL);
 
 	for (i = 0; i < s->n; i++)
@@ -361,61 +293,70 @@ own_logp(struct objective_work *w, double *own)
 	return rc;
 }
 
+/* gap, implied and slope of every trajectory; gap is log pi at first. */
 static int
-pairs(struct objective_work *w, const struct pair_row *row)
+compare(struct preferences *p)
 {
-	const struct traj_segment *s = w->s;
-	double *own = mem_alloc(s->n, sizeof *own);
-	double *ref = mem_alloc(s->n, sizeof *ref);
-	double *push = mem_alloc(s->n, sizeof *push);
-	struct pairing x = { w, row, w->o->preference, own, push };
-	float *coef = w->coef;
-	size_t i, j;
-	int rc;
+	const struct traj_segment *s = p->of->segment;
+	double *ref = mem_alloc(s->n, sizeof *ref), length;
+	int rc = reference_logp(p->of, p->gap, ref);
+	size_t i;
 
-	if (x.how.beta == 0)
-		x.how.beta = w->now.row->beta;
-	rc = own_logp(w, own);
-	if (rc == 0)
-		rc = reference_logp(w, row, own, ref);
-	for (i = 0; i < s->n; i++)
-		own[i] -= ref[i];
-	if (rc == 0)
-		rc = add_groups(&x);
-	for (i = 0; i < s->n; i++)
-		for (j = 0; j < s->t[i].actions; j++)
-			*coef++ = (float)-push[i];
-	if (rc == 0)
-		tell(&x.sum, w->h);
-	free(own);
+	for (i = 0; i < s->n && rc == 0; i++) {
+		length = p->of->row->per_token && s->t[i].actions > 0 ?
+		    (double)s->t[i].actions :
+		    1;
+		p->gap[i] = (p->gap[i] - ref[i]) / length;
+		p->implied[i] =
+		    preference_implied(&p->how, p->gap[i], &p->slope[i]);
+		p->slope[i] /= length;
+	}
 	free(ref);
-	free(push);
 	return rc;
 }
 
-int
-preference_dpo(struct objective_work *w)
+static void
+report(const struct preference_sums *s, struct gradient_head *h)
 {
-	static const struct pair_row row = { ROLE_CHOSEN, ROLE_REJECTED, false,
-		logistic_loss };
-
-	return pairs(w, &row);
+	/* Where all are masked it is still a step, of a gradient of 0. */
+	h->units = s->units > 0 ? s->units : s->masked;
+	traj_stat(&h->header, "divgrad.loss", s->loss);
+	traj_stat(&h->header, "divgrad.margin", s->margin);
+	traj_stat(&h->header, "divgrad.accuracy", s->right);
+	traj_stat(&h->header, "divgrad.chosen", s->chosen);
+	traj_stat(&h->header, "divgrad.rejected", s->rejected);
+	traj_stat(&h->header, "divgrad.clipped", s->clipped);
 }
 
 int
-preference_ipo(struct objective_work *w)
+preference(struct objective_segment *x)
 {
-	static const struct pair_row row = { ROLE_CHOSEN, ROLE_REJECTED, false,
-		squared_loss };
+	const struct traj_segment *s = x->segment;
+	double *all = mem_alloc(4 * s->n, sizeof *all);
+	struct preferences p = { .of = x,
+		.how = x->settings->preference,
+		.gap = all,
+		.implied = all + s->n,
+		.slope = all + 2 * s->n,
+		.push = all + 3 * s->n };
+	float *coef = x->coef;
+	size_t i, j;
+	int rc = objective_check(x);
 
-	return pairs(w, &row);
-}
-
-int
-preference_spin(struct objective_work *w)
-{
-	static const struct pair_row row = { ROLE_EXPERT, ROLE_POLICY, true,
-		logistic_loss };
-
-	return pairs(w, &row);
+	if (p.how.beta == 0)
+		p.how.beta = x->row->beta;
+	if (rc == 0)
+		rc = own_logp(x, p.gap);
+	if (rc == 0)
+		rc = compare(&p);
+	if (rc == 0)
+		rc = x->row->unit == UNIT_SINGLE ? add_singles(&p) :
+						   add_pairs(&p);
+	for (i = 0; i < s->n && rc == 0; i++)
+		for (j = 0; j < s->t[i].actions; j++)
+			*coef++ = (float)-p.push[i];
+	if (rc == 0)
+		report(&p.sum, x->head);
+	free(all);
+	return rc;
 }

@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * preference: of two trajectories of a group one is preferred.
+ * preference: losses that say which of two trajectories is better, or
+ * whether one is good.
  *
- * With g = log pi - log ref of a trajectory and phi its implied reward, a
- * pair's margin is m = phi(g chosen) - phi(g rejected), and its loss
+ * With g = log pi - log ref of a trajectory (log pi alone for rows without a
+ * reference; divided by its number of actions for rows per token) and phi its
+ * implied reward, a row's loss is a function of x = phi(g) of both sides:
  *
- *   dpo, spin   -log sigmoid(beta m)              (Rafailov et al. 2023)
- *   ipo         (m - 1 / (2 beta))^2              (Azar et al. 2023)
+ *   dpo, spin  -log sigmoid(beta m), m = x chosen - x rejected
+ *   ipo        (m - 1 / (2 beta))^2
  *
- * phi is g itself where the regulariser is KL(pi || ref), row rkl.  Another
- * row D_f(ref || pi) = E_ref[k(v)], v = pi / ref, has phi = k'(v) = -h(-g),
- * with h the row's reward, for k(v) = v f(1/v) has k' = f(1/v) - f'(1/v) / v
- * (f-DPO: Wang et al. 2023).  It must rise without bound as v goes to 0.
+ * Sides are the row's two roles: chosen and rejected, or for spin
+ * demonstrations and the policy's own samples of their prompts.  Within a
+ * group the k-th of one side is paired with the k-th of the other, the
+ * shorter side starting over.  A pair's weight is the mean of its
+ * trajectories'.  Rows of UNIT_SINGLE have no pairs: each trajectory stands
+ * against max(0, mean x of the segment), held constant.
  *
- * Sides: chosen and rejected; for spin demonstrations and the policy's own
- * samples of their prompts (Chen et al. 2024).
+ * phi(g) is g where the regularizer is KL(pi || ref).  For another row,
+ * D_f(ref || pi) = E_ref[k(v)] with v = pi / ref and k(v) = v f(1/v), phi is
+ * k'(v) = -h(-g), h the row's reward.  It must rise without bound as v goes
+ * to 0.
+ *
+ * Sources: Rafailov et al. 2023 (DPO), Azar et al. 2023 (IPO), Chen et al.
+ * 2024 (SPIN), Wang et al. 2023 (f-DPO), Ethayarajh et al. 2024 (singles).
  */
 #ifndef OBJECTIVE_PREFERENCE_H
 #define OBJECTIVE_PREFERENCE_H
@@ -24,29 +33,34 @@
 #include "base/err.h"
 #include "divergence/divergence.h"
 
-struct objective_work;
+struct objective_segment;
 
+/* Settings of preferences. */
 struct preference {
-	double beta;         /* 0: as the row of the objective says */
-	struct divergence f; /* row NULL: rkl */
-	double smooth;       /* share of pairs that are the other way round */
-	double clip; /* |g| beyond which rows that explode go straight */
+	double beta;         /* 0: the row's default */
+	struct divergence f; /* the regularizer; row NULL: KL(pi || ref) */
+	double smooth;       /* assumed rate of flipped labels */
+	double clip; /* rows that explode: phi is linear beyond |g| = clip */
 };
 
-/* The regulariser of f-DPO by name; -1 where it is none, with the reason. */
+/* The regularizer of f-DPO by name; -1 names the fault. */
 must_use int preference_parse_f(const char *, struct divergence *);
-/* phi(g), and its derivative. */
+/* phi(g) and its derivative. */
 double preference_implied(const struct preference *, double g, double *slope);
 
-struct objective_settings;
-struct ckpt;
-/* The reference of pairs, opened; -1 where it cannot be one. */
-must_use int preference_refer(struct objective_settings *, struct ckpt *ref,
-    const char *dir, const struct ckpt *policy, size_t micro);
+/* What a loss function sees. */
+enum { SIDE_CHOSEN, SIDE_REJECTED, SIDE_COUNT };
+struct preference_item {
+	double x[SIDE_COUNT];
+	double beta, a; /* temperature; parameter of the objective */
+};
+/* The loss of an item and its derivatives by x. */
+typedef double preference_loss(const struct preference_item *,
+    double slope[SIDE_COUNT]);
 
-/* Rows of the table of objective.h. */
-must_use int preference_dpo(struct objective_work *);
-must_use int preference_ipo(struct objective_work *);
-must_use int preference_spin(struct objective_work *);
+/* Loss functions of rows of objective.h. */
+preference_loss preference_logistic, preference_squared;
+/* The coefficients of all rows with a loss function. */
+must_use int preference(struct objective_segment *);
 
 #endif

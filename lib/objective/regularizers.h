@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lawterms: what an objective adds to the loss at every action as a function
- * of its whole distribution pi = softmax(z), from the full vocabulary:
+ * regularizers: terms of the loss that are functions of an action's whole
+ * distribution pi = softmax(z) over the vocabulary:
  *
- *   teacher   w D_f(teacher || pi), of a policy at hand or of the distributions
- * that the records carry (coarse.h) ref       w beta KL(pi || ref), exact
- *   entropy   - w beta H(pi)
+ *   teacher    w D_f(teacher || pi)
+ *   reference  w beta KL(pi || ref), exact
+ *   entropy    - w beta H(pi)
  *
- * w is the weight of the trajectory.  Each adds to the gradient of the
- * logits beside the action's own coefficient (likelihood_beside); together
- * they cost a forward pass of each model.
+ * with w the trajectory's weight.  The teacher is a model, or the top-k
+ * distributions that the records carry (traj/topk.h).  Use, per segment:
+ *
+ *	regularizers_begin(r, segment, &divergence, clip);
+ *	... likelihood_logits_gradient(..., regularizers_terms(r), ...);
+ *	regularizers_report(r, header);
+ *
+ * Each pass with terms costs a forward pass of each model.
  */
 #ifndef OBJECTIVE_REGULARIZERS_H
 #define OBJECTIVE_REGULARIZERS_H
@@ -18,55 +23,53 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "objective/credit.h"
+#include "divergence/divergence.h"
+#include "likelihood/frozen.h"
 #include "likelihood/likelihood.h"
-#include "nn/ckpt.h"
 #include "traj/traj.h"
 
 struct regularizer_settings {
-	const char *teacher; /* directory; NULL: none */
-	bool cached;         /* the teacher is what the records carry */
-	double temperature;  /* of both distributions, teacher's and policy's */
-	const char *ref;     /* directory; NULL: none */
-	double kl, entropy;  /* beta; a reference without one is told only */
+	struct frozen *teacher;   /* borrowed; NULL: none */
+	bool cached;              /* the teacher is in the records */
+	double temperature;       /* of teacher and policy, to compare them */
+	struct frozen *reference; /* borrowed; NULL: none */
+	double kl, entropy; /* beta; a reference without kl is reported only */
 };
 
-/* Of one action, as it was last seen. */
+/* The terms of one action, from the last pass. */
 struct regularizer_value {
-	double divergence, clipped; /* from the teacher; cells whose l was */
-	double kl, k3, entropy;
+	double divergence; /* D_f(teacher || pi) */
+	double clipped;    /* tokens whose l was clipped */
+	double kl;         /* KL(pi || ref) */
+	double k3;         /* its estimate from the action alone */
+	double entropy;
 };
 
 struct regularizers;
 
-struct objective;
-/*
- * Do they go with the objective?  A teacher has a level and no estimator, and
- * where no future was asked for, its own default: none.
- */
-must_use int regularizers_check(const struct regularizer_settings *,
-    const struct objective *, struct credit *, bool future_given);
-/* NULL where a model cannot be used, naming it. */
-struct regularizers *regularizers_open(const struct regularizer_settings *,
-    const struct ckpt *policy);
-void regularizers_close(struct regularizers *);
+/* For a vocabulary of V. */
+struct regularizers *regularizers_new(const struct regularizer_settings *,
+    size_t V);
+void regularizers_free(struct regularizers *);
+/* Whether there is a teacher. */
 bool regularizers_teach(const struct regularizers *);
 
 /*
- * From here to the end likelihood_logp and likelihood_gradient of this
- * workspace are of this segment, and include the terms.  -1 names the record
- * without a distribution.
+ * Make the terms those of a segment, borrowed; the teacher's divergence and
+ * clip.  -1 names a record without a teacher's distribution.
  */
-must_use int regularizers_begin(struct regularizers *, struct likelihood *,
+must_use int regularizers_begin(struct regularizers *,
     const struct traj_segment *, const struct divergence *, double clip);
-/* Of every action, in order. */
+/* NULL where there are none. */
+const struct likelihood_terms *regularizers_terms(const struct regularizers *);
+/* [sum A] of the segment, valid after a pass with the terms. */
 const struct regularizer_value *regularizers_values(
     const struct regularizers *);
 /*
- * The end: the sums over the segment of weight times each value into stats of
- * the header (NULL: given up); -1 names the trajectory whose value is not
- * finite.
+ * Weighted sums of the values into the header's stats; -1 names a trajectory
+ * whose value is not finite.
  */
-must_use int regularizers_end(struct regularizers *, struct msg *header);
+must_use int regularizers_report(const struct regularizers *,
+    struct msg *header);
 
 #endif

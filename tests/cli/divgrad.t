@@ -203,8 +203,48 @@ ok 'cuts those beyond it' near 1e-5 cut.g 1 by.g
 same 'and counts them' "$(cat number)" "$(head_of cut.g '$h->{stats}{"divgrad.ratio_clipped"} + 0')"
 [ "$(cat number)" -gt 0 ]
 tap $? 'there are some'
+# Demonstrations among the samples, as discrim --with-demos leaves them, take
+# no ratio: by hand, 1 / (w_pi + w_E e^L) L, and the ratio for rollouts alone.
+with_demos() { # FILE: old.rolls and two demonstrations, without logp and with
+	perl -MJSON::PP -ne 'my $r = decode_json($_);
+		if ($r->{end}) {
+			print q({"id":"d","role":"expert","tokens":[1,2,3,4],"actions":[2,4],"score":[0.75]}), "\n",
+				q({"id":"e","role":"expert","tokens":[4,3,2],"actions":[1,3],"score":[-0.5],"logp":[-0.1,-9]}), "\n";
+			$r->{end}{count} += 2;
+			delete $r->{end}{sum};
+			$_ = encode_json($r) . "\n";
+		}
+		print' "$1"
+}
+with_demos old.rolls >old.mixed
+ok 'demonstrations among minibatches' divgrad -q --json -d rkl --estimator both --level trajectory \
+	--baseline none --ratio-clip 1e9 -o off.g moved old.mixed
+perl -I. -e 'require "lib.pl"; open S, "old.mixed"; open R, "ratios"; my ($pi, $E, @all) = (0, 0);
+	my @ratio = grep { $_->{score} } map { decode_json($_) } <R>;
+	for (map { decode_json($_) } <S>) {
+		push @all, $_;
+		next if !$_->{score};
+		($_->{role} eq "expert" ? $E : $pi) += $_->{weight} // 1;
+	}
+	for (@all) {
+		delete @{$_->{apprentice}}{qw(policy ratio)} if $_->{apprentice};
+		if ($_->{score}) {
+			my ($l, $A, $demo) = ($_->{score}[0], 0, $_->{role} eq "expert");
+			my @span = @{$_->{actions}};
+			while (my ($from, $to) = splice @span, 0, 2) { $A += $to - $from }
+			my $c = $l / ($pi + $E * exp $l) * ($pi + $E);
+			my @r = $demo ? (0) x $A : @{(shift @ratio)->{score}};
+			$_->{score} = [map { $c * exp } @r];
+			$_->{role} = "policy";
+		}
+		print encode_json($_), "\n";
+	}' >by.ratio
+# shellcheck disable=SC2086
+divgrad -q --json $as_is -o by.g moved by.ratio
+ok 'take no ratio, with logp or without' near 1e-5 off.g 1 by.g
+same 'and are not clipped' 0 "$(head_of off.g '$h->{stats}{"divgrad.ratio_clipped"} + 0')"
 sed 's/"logp"/"was"/' old.rolls >bare
-dies 1 'divgrad: bare: segment 1, record 1 ("a#0"): field "logp": missing, and the policy has moved on since' \
+dies 1 'divgrad: bare: segment 1, record 1 ("a#0"): field "logp": missing, and the policy has made steps since it sampled' \
 	divgrad -q --json -d reward -o none moved bare
 
 # Demonstrations alone.  SFT by position, and where lambda is 0.
@@ -299,17 +339,22 @@ sed 's/"score"/"x"/' rolls >bare
 dies 1 "divgrad: libopenblas.so.0: cannot be loaded" \
 	env LD_LIBRARY_PATH=. divgrad -q -d fkl -o none p demos
 rm libopenblas.so.0
-refuses 'demos: segment 1, record 1 ("a"): field "score": missing' -d rkl p demos
+refuses 'demos: segment 1, record 1 ("a"): field "score": missing
+hint: put discrim before divgrad: rollout ... | discrim -e DEMOS -p POLICY DISC | divgrad ...' -d rkl p demos
 refuses 'bare: segment 1, record 1 ("r"): field "score": missing' -d fkl p bare
-refuses 'demos.scored: segment 1, record 1 ("r"): role expert does not serve this estimator; --estimator both takes both' -d js p demos.scored
-refuses 'rolls: segment 1, record 1 ("r"): role policy does not serve this estimator; --estimator both takes both' \
+refuses 'demos.scored: segment 1, record 1 ("r"): role expert, but the estimator takes rollouts only
+hint: --estimator both takes demonstrations and rollouts together' -d js p demos.scored
+refuses 'rolls: segment 1, record 1 ("r"): role policy, but the estimator takes demonstrations only' \
 	-d js --estimator demos p rolls
 scored ',"ratio":"sign"' >x
-refuses '-d js cannot use scores of ratio sign: a hinge gives the sign of l only, which serves tv alone' -d js p x
+refuses 'js cannot use scores of ratio sign: they are the signs of log-ratios
+hint: -d tv can use these scores' -d js p x
 scored ',"ratio":"prompt"' >x
-refuses '-d js cannot use scores of ratio prompt: l is known up to a constant only, which rkl alone forgives' -d js p x
+refuses 'js cannot use scores of ratio prompt: they are log-ratios up to a constant of each prompt
+hint: -d rkl can use these scores' -d js p x
 scored ',"ratio":"reward"' >x
-refuses '-d rkl cannot use scores of ratio reward: the scores are rewards: use -d reward' -d rkl p x
+refuses 'rkl cannot use scores of ratio reward: they are rewards
+hint: -d reward can use these scores' -d rkl p x
 scored ',"policy":{"id":"you","step":0}' >x
 refuses "sampled by policy you, but this is $(head_of sft '$h->{policy}{id}')" -d rkl p x
 sed '3s/2,0.25/2/' rolls >x
@@ -320,17 +365,19 @@ sed '4s/\[3,2,1\]/[3,2,40]/' rolls >x
 refuses 'x: segment 1, record 3 ("t"): field "tokens": token 40 is outside a vocabulary of 40' -d rkl p x
 segment ',"vocab":41' "$one" >x
 refuses 'x: segment 1: made with a tokenizer of vocabulary 41, but the policy'\''s is 40' -d fkl p x
-refuses 'pairs: segment 1, record 1 ("a1"): field "logp": missing, and no --ref DIR is given' -d dpo --ref - p pairs
-refuses 'demos: segment 1, record 1 ("a"): role expert, but -d dpo takes chosen and rejected' -d dpo --ref ref p demos
+refuses 'pairs: segment 1, record 1 ("a1"): field "logp": missing, and there is no reference
+hint: name the reference: --ref DIR' -d dpo --ref - p pairs
+refuses 'demos: segment 1, record 1 ("a"): role expert, but dpo takes roles chosen and rejected' -d dpo --ref ref p demos
 pair_segment 'grep -v a2' >x
 refuses 'x: segment 1, record 1 ("a1"): its group "a" has no rejected in this segment' -d dpo --ref ref p x
 sed 's/"step":0/"step":7/' spins >x
-refuses 'x: segment 1, record 1 ("a1"): nothing tells what the policy that sampled thought of it: --ref DIR' -d spin p x
+refuses 'x: segment 1, record 1 ("a1"): the policy that sampled is not at hand, and only it knows the log-probability of a demonstration
+hint: name the reference: --ref DIR' -d spin p x
 refuses "sampled by policy $(head_of sft '$h->{policy}{id}') at step 7, but the reference is $(head_of sft '$h->{policy}{id}') at step 0" \
 	-d spin --ref ref p x
 mkpolicy -q --like llama --dim 16 --layers 1 --vocab 41 --heads 2 wide
 refuses 'wide and p: vocabularies of 41 and 40, expected one' -d dpo --ref wide p pairs
-refuses 'rolls: segment 1, record 1 ("r"): role policy, but -d iq:1 takes demonstrations, role expert' -d iq:1 p rolls
+refuses 'rolls: segment 1, record 1 ("r"): role policy, but iq:1 takes role expert' -d iq:1 p rolls
 head -n 3 demos >x
 divgrad -q --json -d fkl -o none p x 2>err
 same 'a cut stream' 1 $?
@@ -340,16 +387,16 @@ same 'no such policy' '1 1' "$? $(grep -c '^divgrad: nowhere' err)"
 tap $? 'no file was made by any of them'
 
 # Wrong usage.
-dies 2 'divgrad: what to minimise is not said: -d NAME' divgrad p demos
+dies 2 'divgrad: no objective is given: -d NAME' divgrad p demos
 dies 2 'divgrad: names no policy' divgrad -d fkl
-dies 2 'divgrad: -d klm: no such divergence; see divergences(7)' divgrad -d klm p demos
-dies 2 'divgrad: -d jsd: wants a parameter, as in jsd:0.3' divgrad -d jsd p demos
+dies 2 'divgrad: -d klm: not one of fkl rkl js jsd:B alpha:A hellinger pearson neyman jeffreys tv skl:A srkl:A logd lecam reward dpo ipo spin iq:LAMBDA prefix' divgrad -d klm p demos
+dies 2 'divgrad: -d jsd: needs a parameter, as in jsd:0.3' divgrad -d jsd p demos
 dies 2 'divgrad: -d js:0.3: js takes no parameter' divgrad -d js:0.3 p demos
-dies 2 'divgrad: -d ipo wants a reference: --ref DIR, or --ref - where the records tell it' divgrad -d ipo p pairs
-dies 2 'divgrad: --beta, --regulariser and --smooth are of pairs, but not -d fkl' divgrad -d fkl --beta 1 p demos
-dies 2 'divgrad: --regulariser tv: as a regulariser its slope is bounded where the policy gives up what the reference says: 0 is in its domain' \
+dies 2 'divgrad: -d ipo: needs a reference: --ref DIR, or --ref - where the records have its logp' divgrad -d ipo p pairs
+dies 2 'divgrad: -d fkl: --beta, --regulariser and --smooth are for preferences' divgrad -d fkl --beta 1 p demos
+dies 2 'divgrad: --regulariser tv: not a regulariser: its slope stays bounded as the policy gives up what the reference does' \
 	divgrad -d dpo --regulariser tv p demos
-dies 2 'divgrad: -d alpha:1..0: over how many steps is not said, as in alpha:1..0/400' divgrad -d alpha:1..0 p demos
+dies 2 'divgrad: -d alpha:1..0: the number of steps is missing, as in alpha:1..0/400' divgrad -d alpha:1..0 p demos
 for wrong in '-d jsd:1' '-d alpha:x' '--level word' '--estimator none' '--baseline all' '--scale sd' '--smooth .6' \
 	'--beta 0' '--beta .1' '--ref -' '--regulariser js' '-d dpo --regulariser skl:.1' '-d dpo --regulariser x' '-d iq' '-d alpha:1..0' \
 	'--future 1.5' '--clip -1' '--ratio-clip x' '--micro 0' '--every 0' '--dtype f64' '-w inf'; do

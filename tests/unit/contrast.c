@@ -326,7 +326,7 @@ test_divergences(void)
 		if (strcmp(row[i].name, "tv") == 0)
 			continue;
 		(void)snprintf(name, sizeof name,
-		    row[i].has_a ? "%s:0.3" : "%s", row[i].name);
+		    row[i].parameter.letter ? "%s:0.3" : "%s", row[i].name);
 		test_slopes(name);
 		test_optimum(name);
 	}

@@ -419,20 +419,17 @@ static void
 test_refusals(void)
 {
 	static const struct row demo = D(1, 1, 1), roll = R("g", 1, 2, 1, 2),
-				one = R("g", 1, 2, 1),
-				none = { "g", ROLE_POLICY, 1, 2, 0, { 0 } };
+				one = R("g", 1, 2, 1);
 	struct credit c = { .estimator = ESTIMATE_ROLLOUTS };
 
-	ok(refuses(&c, &none, "record (\"g\"): field \"score\": missing"), "%s",
-	    err_last());
 	ok(refuses(&c, &demo,
-	       "record (\"d\"): role expert does not serve "
-	       "this estimator; --estimator both takes both"),
+	       "record (\"d\"): role expert, but the estimator takes "
+	       "rollouts only"),
 	    "%s", err_last());
 	c.estimator = ESTIMATE_DEMOS;
 	ok(refuses(&c, &roll,
-	       "record (\"g\"): role policy does not serve "
-	       "this estimator; --estimator both takes both"),
+	       "record (\"g\"): role policy, but the estimator takes "
+	       "demonstrations only"),
 	    "%s", err_last());
 	c.estimator = ESTIMATE_BOTH;
 	c.level = LEVEL_PREFIX;
@@ -502,6 +499,46 @@ test_off_policy(void)
 	    "%s", err_last());
 }
 
+/*
+ * Estimator both after the policy moved, level trajectory, row rkl: two
+ * demonstrations of L = log 3, one with a logp of its own and one without,
+ * and a rollout of L = log 2 and weight 2.  Half of the weight is the
+ * policy's, so a sample's weight is 1 / (1/2 + 1/2 e^L).
+ */
+static void
+test_off_policy_experts(void)
+{
+	static const struct row r[] = { D(1, 2, 1.0986123f),
+		D(1, 1, 1.0986123f), R("g", 2, 2, 0.6931472f) };
+	struct credit c = { .estimator = ESTIMATE_BOTH,
+		.level = LEVEL_TRAJECTORY,
+		.baseline = BASELINE_NONE };
+	float logp[] = { -1, -1, -1, (float)(-2 + log(1.1)),
+		(float)(-2 + log(1.5)) };
+	float experts[] = { -7, -0.001f }, sampler[] = { -2, -2 }, coef[5];
+	/* log 3 / 2; 2 log 2 / (1/2 + 1/2 2), by 1.1, and cut at 1.5 */
+	const double want[] = { log(3) / 2, log(3) / 2, log(3) / 2,
+		2 * log(2) / 1.5 * 1.1, 0 };
+	struct credit_stats stats;
+	struct sheet x;
+	double cut = 0;
+	size_t i, wrong = 0;
+
+	ok(divergence_parse("rkl", &c.divergence) == 0, "rkl");
+	lay(&x, r, 3);
+	x.t[0].logp = experts;
+	x.t[0].logps = 2;
+	x.t[2].logp = sampler;
+	x.t[2].logps = 2;
+	ok(credit_assign(&c, &x.s, coef, &stats) == 0 &&
+		credit_off_policy(&x.s, logp, 0.2, coef, &cut) == 0,
+	    "demonstrations need no logp after the policy moved");
+	for (i = 0; i < 5; i++)
+		wrong += !close_to((double)coef[i], want[i]);
+	ok(wrong == 0 && close_to(cut, 1),
+	    "demonstrations take no ratio and are not cut: %zu wrong", wrong);
+}
+
 int
 main(void)
 {
@@ -511,5 +548,6 @@ main(void)
 	test_refusals();
 	test_ratio();
 	test_off_policy();
+	test_off_policy_experts();
 	return tap_done();
 }

@@ -214,20 +214,23 @@ gradient(struct bench *b, struct objective_settings *o, bool cached,
     struct gradient_head *h)
 {
 	const struct terms *x = &b->terms;
-	const struct regularizer_settings choice = {
-		x->divergence != NULL && !cached ? "teacher" : NULL, cached,
-		x->T, x->kl > 0 ? "ref" : NULL, x->kl, x->entropy
-	};
+	struct regularizer_settings choice = { NULL, cached, x->T, NULL, x->kl,
+		x->entropy };
 	int rc;
 
 	memset(h, 0, sizeof *h);
 	msg_clear(&h->header);
 	need(objective_parse(x->divergence != NULL ? x->divergence : "fkl",
 	    &o->objective));
-	o->regularizers = regularizers_open(&choice, &b->policy);
-	need(o->regularizers == NULL ? -1 : 0);
-	rc = segment_gradient(o, b->work, &b->policy, &b->s, &b->d, h);
-	regularizers_close(o->regularizers);
+	if (x->divergence != NULL && !cached)
+		choice.teacher = frozen_open("teacher", &b->policy);
+	if (x->kl > 0)
+		choice.reference = frozen_open("ref", &b->policy);
+	o->regularizers = regularizers_new(&choice, b->policy.config.V);
+	rc = objectivegrad_sum(o, b->work, &b->policy, &b->s, &b->d, h);
+	regularizers_free(o->regularizers);
+	frozen_close(choice.teacher);
+	frozen_close(choice.reference);
 	return rc;
 }
 

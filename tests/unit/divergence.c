@@ -159,8 +159,8 @@ main(void)
 
 	r = divergence_rows(&n);
 	for (i = 0; i < n; i++) {
-		snprintf(name, sizeof name, r[i].has_a ? "%s:0.3" : "%s",
-		    r[i].name);
+		snprintf(name, sizeof name,
+		    r[i].parameter.letter ? "%s:0.3" : "%s", r[i].name);
 		test_row(name);
 	}
 	test_limits();

@@ -174,14 +174,14 @@ test_refused(struct fixture *x)
 	x->t[1].role = ROLE_POLICY;
 	ok(fixture_gradient(x, &o, "iq:0.1") == -1 &&
 		strcmp(err_last(),
-		    "record (\"t1\"): role policy, but -d iq:0.1 takes "
-		    "demonstrations, role expert") == 0,
+		    "record (\"t1\"): role policy, but iq:0.1 takes role "
+		    "expert") == 0,
 	    "%s", err_last());
 	x->t[1].role = ROLE_NONE;
 	ok(fixture_gradient(x, &o, "prefix") == -1 &&
 		strcmp(err_last(),
-		    "record (\"t1\"): role none, but -d prefix takes "
-		    "demonstrations, role expert") == 0,
+		    "record (\"t1\"): role none, but prefix takes role "
+		    "expert") == 0,
 	    "%s", err_last());
 }
 

@@ -149,7 +149,7 @@ test_divergences(void)
 		if (strcmp(row[i].name, "tv") == 0)
 			continue;
 		(void)snprintf(name, sizeof name,
-		    row[i].has_a ? "%s:0.3" : "%s", row[i].name);
+		    row[i].parameter.letter ? "%s:0.3" : "%s", row[i].name);
 		test_slopes(name, 0);
 		test_optimum(name, 0);
 	}
@@ -256,7 +256,8 @@ test_what_l_is(void)
 		    0,
 	    "tv is refused");
 	ok(loss_parse("logistics", &loss) == -1 &&
-		strstr(err_last(), "logistics: not a loss") != NULL,
+		strstr(err_last(), "logistics: not one of logistic brier ") !=
+		    NULL,
 	    "so is an unknown name");
 	ok(loss_parse("jsd", &loss) == -1 && loss_parse("jsd:2", &loss) == -1,
 	    "so is a row without its parameter, or a wrong one");

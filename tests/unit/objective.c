@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * objective: what is a name, what a parameter, and what becomes of it while
- * the policy goes on.
+ * objective: names, parameters, and parameters that change with the policy's
+ * steps.
  */
 #include "objective/objective.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../tap.h"
+#include "base/rng.h"
 
 static void
 test_rows(void)
@@ -24,15 +25,17 @@ test_rows(void)
 		struct divergence d;
 
 		(void)snprintf(name, sizeof name, "%s%s", r[i].name,
-		    r[i].has_a ? ":0.5" : "");
+		    r[i].parameter.letter != NULL ? ":0.5" : "");
 		ok(objective_parse(name, &c) == 0 && c.row == &r[i] &&
 			c.divergence.row == NULL &&
-			objective_has_parameter(&c) == r[i].has_a,
+			objective_has_parameter(&c) ==
+			    (r[i].parameter.letter != NULL),
 		    "%s", name);
-		ok(divergence_parse(name, &d) == -1, "is no divergence");
-		ok(!r[i].pairs ||
-			(strcmp(r[i].unit, "pair") == 0 && r[i].beta > 0),
-		    "pairs are units of pairs");
+		ok(divergence_parse(name, &d) == -1, "%s is not a divergence",
+		    name);
+		ok((r[i].loss != NULL) == (r[i].beta > 0) &&
+			r[i].description != NULL,
+		    "%s: a preference has a default beta", name);
 	}
 	ok(objective_parse("js", &c) == 0 && c.divergence.row != NULL &&
 		!objective_has_parameter(&c),
@@ -81,7 +84,9 @@ test_refused(void)
 		"alpha:..0/4", "alpha:1../4", "alpha:1/4..0", "alpha:..",
 		"jsd:0.1..1/4", "jsd:0..0.5/4", "js:0..1/4", "nosuch:1..0/4",
 		"dpo:1..0/4", "alpha:1..11/4", "alpha:1..0/4/4", ":1..0/4",
-		"alpha:1..0..1/4" };
+		"alpha:1..0..1/4", "fkl..:../5", "..", "..:", ":..", ":../",
+		"../5:..", "alpha:../", "alpha:1..0/-1", "a..lpha:1..0/4",
+		"alpha..:1..0/4", "alpha:1../0/4" };
 	struct objective c;
 	size_t i;
 
@@ -90,10 +95,70 @@ test_refused(void)
 		    err_last());
 }
 
+/*
+ * Whatever the text, the parser returns 0 or -1, and what it takes it takes
+ * again.  Texts are of the parts that names are made of, in any order.
+ */
+static void
+test_any_text(void)
+{
+	static const char *const part[] = { "alpha", "jsd", "fkl", "iq", "dpo",
+		":", "..", ".", "/", "0", "0.5", "1", "400", "-", "e", "%s",
+		"\n", "\xff" };
+	enum { PARTS = sizeof part / sizeof *part, TEXTS = 20000 };
+	struct rng r = rng_at(1, 0, 0, "objective", 0);
+	size_t i, k, taken = 0, other = 0;
+
+	for (i = 0; i < TEXTS; i++) {
+		struct objective a, b;
+		struct buf text = { 0 };
+
+		for (k = rng_below(&r, 9); k > 0; k--)
+			buf_adds(&text, part[rng_below(&r, PARTS)]);
+		if (objective_parse(buf_text(&text), &a) == 0) {
+			taken++;
+			other += objective_parse(text.p, &b) != 0 ||
+			    a.row != b.row || a.a != b.a || a.to != b.to ||
+			    a.steps != b.steps ||
+			    !isfinite(objective_at(&a, i).a);
+		}
+		buf_release(&text);
+	}
+	ok(taken > 100 && other == 0, "%zu of %d random texts are names", taken,
+	    TEXTS);
+}
+
+static void
+test_names(void)
+{
+	struct buf list = { 0 };
+	struct objective o;
+	char *name, *next, text[32];
+	size_t n = 0, wrong = 0, rows, divergences;
+
+	objective_names(&list);
+	for (name = buf_text(&list); name != NULL; name = next, n++) {
+		next = strchr(name, ' ');
+		if (next != NULL)
+			*next++ = '\0';
+		(void)snprintf(text, sizeof text, "%.*s%s",
+		    (int)strcspn(name, ":"), name,
+		    strchr(name, ':') != NULL ? ":0.5" : "");
+		wrong += objective_parse(text, &o) != 0;
+	}
+	(void)objective_rows(&rows);
+	(void)divergence_rows(&divergences);
+	ok(wrong == 0 && n == rows + divergences,
+	    "the list has all %zu names, and each is taken", n);
+	buf_release(&list);
+}
+
 int
 main(void)
 {
 	test_rows();
+	test_names();
+	test_any_text();
 	test_annealed();
 	test_refused();
 	return tap_done();

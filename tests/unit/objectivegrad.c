@@ -310,7 +310,7 @@ gradient(struct bench *b, struct objective_settings *o, const char *name,
 	msg_clear(&h->header);
 	if (objective_parse(name, &o->objective) != 0)
 		ok(false, "%s", err_last());
-	return segment_gradient(o, b->work, &b->policy, &b->s, &b->d, h);
+	return objectivegrad_sum(o, b->work, &b->policy, &b->s, &b->d, h);
 }
 
 static void
@@ -397,7 +397,7 @@ test_sft(struct bench *b)
 		loss -= b->t[i].weight * distribution(&b->naive, b, i, x);
 	}
 	ok(gradient(b, &o, "fkl", &h) == 0, "SFT needs no score");
-	ok(strcmp(objective_row_of(&o, &b->s)->unit, "token") == 0,
+	ok(objective_row_of(&o, &b->s)->unit == UNIT_TOKEN,
 	    "and counts tokens");
 	error = worst_slope(b, 1);
 	ok(error < 1e-4, "its gradient is that of fkl: %g", error);
@@ -406,18 +406,17 @@ test_sft(struct bench *b)
 	    stat(&h, "divgrad.loss"), loss);
 	gradient_head_release(&h);
 	o.credit.estimator = ESTIMATE_DEMOS;
-	ok(strcmp(objective_row_of(&o, &b->s)->unit, "trajectory") == 0 &&
+	ok(objective_row_of(&o, &b->s)->unit == UNIT_TRAJECTORY &&
 		gradient(b, &o, "fkl", &h) == -1 &&
 		strstr(err_last(), "field \"score\": missing") != NULL,
 	    "where it is asked for, it is an estimator");
 	gradient_head_release(&h);
 	o.credit.estimator = ESTIMATE_AUTO;
 	b->t[3].role = ROLE_POLICY;
-	ok(strcmp(objective_row_of(&o, &b->s)->unit, "trajectory") == 0,
+	ok(objective_row_of(&o, &b->s)->unit == UNIT_TRAJECTORY,
 	    "and so it is with one rollout among them");
 	b->s.n = 0;
-	ok(strcmp(objective_row_of(&o, &b->s)->unit, "token") == 0,
-	    "none are SFT");
+	ok(objective_row_of(&o, &b->s)->unit == UNIT_TOKEN, "none are SFT");
 }
 
 /*

@@ -169,8 +169,8 @@ test_recorded(struct fixture *x)
 	x->t[3].logps = 0;
 	ok(fixture_gradient(x, &o, "dpo") == -1 &&
 		strcmp(err_last(),
-		    "record (\"t3\"): field \"logp\": missing, and no "
-		    "--ref DIR is given") == 0,
+		    "record (\"t3\"): field \"logp\": missing, and there is no "
+		    "reference") == 0,
 	    "%s", err_last());
 }
 
@@ -203,8 +203,9 @@ test_spin(struct fixture *x)
 	o.reference = NULL;
 	ok(fixture_gradient(x, &o, "spin") == -1 &&
 		strcmp(err_last(),
-		    "record (\"t1\"): nothing tells what the "
-		    "policy that sampled thought of it: --ref DIR") == 0,
+		    "record (\"t1\"): the policy that sampled is not at "
+		    "hand, and only it knows the log-probability of a "
+		    "demonstration") == 0,
 	    "%s", err_last());
 	(void)snprintf(x->s.policy, sizeof x->s.policy, "me");
 	x->s.policy_step = x->policy.step = 3;
@@ -286,8 +287,8 @@ test_refused(struct fixture *x)
 	x->t[3].role = ROLE_EXPERT;
 	ok(fixture_gradient(x, &o, "dpo") == -1 &&
 		strcmp(err_last(),
-		    "record (\"t3\"): role expert, but -d dpo "
-		    "takes chosen and rejected") == 0,
+		    "record (\"t3\"): role expert, but dpo "
+		    "takes roles chosen and rejected") == 0,
 	    "%s", err_last());
 	x->t[3].role = ROLE_CHOSEN;
 	ok(fixture_gradient(x, &o, "dpo") == -1 &&
@@ -298,9 +299,156 @@ test_refused(struct fixture *x)
 	x->t[3].role = ROLE_REJECTED;
 	o.preference.beta = 1e-200;
 	ok(fixture_gradient(x, &o, "ipo") == -1 &&
-		strstr(err_last(), "the loss of its pair is not finite") !=
-		    NULL,
+		strstr(err_last(), "its loss is not finite") != NULL,
 	    "%s", err_last());
+}
+
+/*
+ * Rows that are not in the table: without a reference, per token, and of
+ * singles.  Each takes a row and a loss function, and nothing else.
+ */
+
+/* -log sigmoid(beta (x chosen - x rejected) - margin): SimPO, Meng 2024. */
+static double
+simpo(const struct preference_item *p, double slope[SIDE_COUNT])
+{
+	double s = p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED]) - p->a;
+
+	slope[SIDE_CHOSEN] = -p->beta / (1 + exp(s));
+	slope[SIDE_REJECTED] = p->beta / (1 + exp(s));
+	return log1p(exp(-s));
+}
+
+/* -x chosen - a log sigmoid(difference of log-odds): ORPO, Hong 2024. */
+static double
+orpo(const struct preference_item *p, double slope[SIDE_COUNT])
+{
+	double c = p->x[SIDE_CHOSEN], r = p->x[SIDE_REJECTED];
+	double s = c - log(-expm1(c)) - (r - log(-expm1(r)));
+	double by = -p->a / (1 + exp(s));
+
+	slope[SIDE_CHOSEN] = -1 + by / -expm1(c);
+	slope[SIDE_REJECTED] = -by / -expm1(r);
+	return -c + p->a * log1p(exp(-s));
+}
+
+/* 1 - sigmoid(beta (x chosen - x rejected)): KTO, Ethayarajh 2024. */
+static double
+kto(const struct preference_item *p, double slope[SIDE_COUNT])
+{
+	double s =
+	    1 / (1 + exp(-p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED])));
+
+	slope[SIDE_CHOSEN] = -p->beta * s * (1 - s);
+	slope[SIDE_REJECTED] = p->beta * s * (1 - s);
+	return 1 - s;
+}
+
+static const struct objective_row tried[] = {
+	{ "simpo", UNIT_PAIR, { ROLE_CHOSEN, ROLE_REJECTED }, .per_token = true,
+	    .parameter = { "MARGIN", 0, 100 }, .beta = 2,
+	    .coefficients = preference, .loss = simpo },
+	{ "orpo", UNIT_PAIR, { ROLE_CHOSEN, ROLE_REJECTED }, .per_token = true,
+	    .parameter = { "LAMBDA", 0, 100 }, .beta = 1,
+	    .coefficients = preference, .loss = orpo },
+	{ "kto", UNIT_SINGLE, { ROLE_CHOSEN, ROLE_REJECTED },
+	    .reference = REFERENCE_GIVEN, .beta = 0.5,
+	    .coefficients = preference, .loss = kto },
+};
+
+struct trial {
+	struct fixture *x;
+	const struct objective_row *row;
+	double a, center; /* of singles; constant */
+};
+
+/* Mean log pi of an action of trajectory i. */
+static double
+mean_logp(const struct fixture *x, size_t i)
+{
+	return fixture_logp(&x->naive, &x->t[i]) / (double)x->t[i].actions;
+}
+
+static double
+log_ratio(const struct fixture *x, size_t i)
+{
+	return fixture_logp(&x->naive, &x->t[i]) -
+	    fixture_logp(&x->naive_other, &x->t[i]);
+}
+
+/* max(0, weighted mean of the log-ratios). */
+static double
+center_of(const struct fixture *x)
+{
+	double sum = 0, weight = 0;
+	size_t i;
+
+	for (i = 0; i < x->s.n; i++) {
+		sum += x->t[i].weight * log_ratio(x, i);
+		weight += x->t[i].weight;
+	}
+	return fmax(0, sum / weight);
+}
+
+/* The losses as the papers have them. */
+static double
+paper(void *ctx)
+{
+	const struct trial *y = ctx;
+	const struct fixture *x = y->x;
+	double sum = 0, w, c, r, s;
+	size_t i;
+
+	for (i = 0; i < x->s.n && y->row->unit == UNIT_SINGLE; i++) {
+		s = x->t[i].role == ROLE_CHOSEN ? 1 : -1;
+		s *= y->row->beta * (log_ratio(x, i) - y->center);
+		sum += x->t[i].weight * (1 - 1 / (1 + exp(-s)));
+	}
+	for (i = 0; i < 4 && y->row->unit == UNIT_PAIR; i++) {
+		w = (x->t[paired[i].chosen].weight +
+			x->t[paired[i].rejected].weight) /
+		    2;
+		c = mean_logp(x, paired[i].chosen);
+		r = mean_logp(x, paired[i].rejected);
+		if (y->row->loss == simpo) {
+			s = y->row->beta * (c - r) - y->a;
+			sum -= w * log(1 / (1 + exp(-s)));
+		} else {
+			s = exp(c) / (1 - exp(c)) / (exp(r) / (1 - exp(r)));
+			sum += w * (-c - y->a * log(s / (1 + s)));
+		}
+	}
+	return sum;
+}
+
+static void
+test_rows(struct fixture *x)
+{
+	struct objective_settings o = { .credit.future = 1,
+		.reference = &x->other,
+		.reference_work = x->other_work };
+	size_t i;
+
+	segment(x, ROLE_CHOSEN, ROLE_REJECTED);
+	for (i = 0; i < sizeof tried / sizeof *tried; i++) {
+		struct trial y = { x, &tried[i], 0.3, center_of(x) };
+		double loss = paper(&y), error;
+
+		gradient_head_release(&x->h);
+		memset(&x->h, 0, sizeof x->h);
+		msg_clear(&x->h.header);
+		o.objective = (struct objective){ .name = tried[i].name,
+			.row = &tried[i],
+			.a = y.a };
+		ok(objectivegrad_sum(&o, x->work, &x->policy, &x->s, &x->d,
+		       &x->h) == 0,
+		    "%s is a row and a loss function", tried[i].name);
+		error = fixture_error(x, paper, &y);
+		ok(error < 1e-4, "%s: gradient within 1e-4 of differences (%g)",
+		    tried[i].name, error);
+		ok(fabs(fixture_stat(x, "divgrad.loss") - loss) < 1e-4,
+		    "%s: loss %g", tried[i].name, loss);
+	}
 }
 
 int
@@ -315,6 +463,7 @@ main(void)
 	test_spin(&x);
 	test_masked(&x);
 	test_clip();
+	test_rows(&x);
 	test_refused(&x);
 	fixture_release(&x);
 	return tap_done();

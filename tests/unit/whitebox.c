@@ -142,7 +142,7 @@ test_row(const struct divergence *d)
 	}
 	ok(worst < 1e-5 && apart < 1e-5 && clipped == 0,
 	    "%s%s: the gradient is off by %.1e, D by %.1e", x.name,
-	    d->row->has_a ? " of a parameter" : "", worst, apart);
+	    d->row->parameter.letter ? " of a parameter" : "", worst, apart);
 }
 
 /* A vocabulary of several blocks and a part of one, by plain loops. */
@@ -247,7 +247,8 @@ each_row(void (*test)(const struct divergence *))
 
 	row = divergence_rows(&n);
 	for (i = 0; i < n; i++)
-		for (k = 0; k < (row[i].has_a ? PARAMETER : 1); k++) {
+		for (k = 0; k < (row[i].parameter.letter ? PARAMETER : 1);
+		     k++) {
 			d = (struct divergence){ &row[i], a[k] };
 			test(&d);
 		}

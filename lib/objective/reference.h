@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reference: log-probabilities of a segment's trajectories under the model
+ * that preferences are relative to.
+ *
+ * REFERENCE_GIVEN: the settings' model; without one, field "logp" of the
+ * records, which the policy that sampled wrote.
+ *
+ * REFERENCE_SAMPLER: the policy that sampled.  Its samples have "logp"; for
+ * demonstrations it is the settings' model, which must be the policy named
+ * by the segment's header, or the policy itself if that is named.
+ */
+#ifndef OBJECTIVE_REFERENCE_H
+#define OBJECTIVE_REFERENCE_H
+
+#include "base/err.h"
+
+struct objective_segment;
+
+/*
+ * ref[n] of the n trajectories, 0 at first and for REFERENCE_NONE; own[n]:
+ * the same under the policy.  -1 names the record whose value is not known.
+ */
+must_use int reference_logp(struct objective_segment *, const double *own,
+    double *ref);
+
+#endif
