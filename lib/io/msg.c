@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values of a msg, unpacked and packed by msgpack-c.  What comes here has
- * passed msg_scan (msgscan.c): the library is never asked to unpack what
- * has not been measured.
+ * The values of a msg, unpacked and packed by msgpack-c.  msg_scan has passed
+ * all bytes that come here.
  */
 #include "io/msg.h"
 
@@ -11,8 +10,14 @@
 
 #include "base/mem.h"
 
-/* The value of a key, unpacked by the library: 1, 0 absent.  A container's
- * insides are not asked for here, so no zone is needed for the rest. */
+/* Typed arrays are copied to memory and from it as they are. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+    "streams and safetensors are little endian, and so must be the machine");
+
+/*
+ * Unpack the value of a key: 1, 0 absent.  Of a container only the type is
+ * set, so nothing is allocated.
+ */
 static int
 value_of(const struct msg *m, const char *key, msgpack_object *o)
 {
@@ -137,7 +142,7 @@ msg_map(const struct msg *m, const char *key, struct msg *sub)
 	return 1;
 }
 
-/* Bytes of a typed array of one of two codes: 1, 0, -1. */
+/* The elements of a typed array of one of two codes: 1, 0, -1. */
 static int
 typed(const struct msg *m, const char *key, int code, int other,
     const char *wanted, msgpack_object *o, size_t *n)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "traj/field.h"
 #include "traj/traj.h"
 
 struct traj *
@@ -55,22 +56,16 @@ decode_header(struct traj_segment *s)
 
 	s->vocab = s->policy_step = s->batch_size = 0;
 	s->policy[0] = '\0';
-	s->ratio = RATIO_NONE;
 	if (header_text(&s->header, "tokenizer", s->tokenizer,
 		sizeof s->tokenizer) != 0 ||
 	    header_text(&s->header, "ratio", name, sizeof name) != 0 ||
 	    msg_uint(&s->header, "vocab", &s->vocab) < 0 ||
 	    msg_uint(&s->header, "batch_size", &s->batch_size) < 0)
 		return -1;
-	if (name[0] != '\0') {
-		for (r = RATIO_REWARD; r > RATIO_NONE; r--)
-			if (strcmp(name, traj_ratio_name((enum traj_ratio)r)) ==
-			    0)
-				break;
-		if (r == RATIO_NONE)
-			return fail("field \"ratio\": %s is not known", name);
-		s->ratio = (enum traj_ratio)r;
-	}
+	r = traj_name_find(traj_ratio_names, name, strlen(name));
+	if (r == RATIO_NONE && name[0] != '\0')
+		return fail("field \"ratio\": %s is not known", name);
+	s->ratio = (enum traj_ratio)r;
 	r = msg_map(&s->header, "policy", &policy);
 	if (r > 0 &&
 	    (header_text(&policy, "id", s->policy, sizeof s->policy) != 0 ||
@@ -109,8 +104,10 @@ int
 traj_read(struct stream_in *in, struct traj_segment *s)
 {
 	struct traj *t;
-	int r = stream_segment(in, &s->header);
+	int r;
 
+	stream_typed(in, field_typed);
+	r = stream_segment(in, &s->header);
 	s->n = 0;
 	if (r <= 0)
 		return r;

@@ -8,6 +8,8 @@
 
 #include "../tap.h"
 #include "base/mem.h"
+#include "io/json.h"
+#include "io/msgbuild.h"
 
 /* Bytes that no continuation makes an object of. */
 static void
@@ -17,7 +19,7 @@ test_refused(void)
 		const char *p, *why;
 		size_t n;
 	} bad[] = {
-		{ "\xc1", "byte c1", 1 },
+		{ "\xc1", "byte 0xc1", 1 },
 		{ "\xdd\xff\xff\xff\xff", "64 MiB", 5 },
 		{ "\xdf\xff\xff\xff\xff", "64 MiB", 5 },
 		{ "\xdb\xff\xff\xff\xff", "64 MiB", 5 },
@@ -198,7 +200,7 @@ test_parse(void)
 		strcmp(err_last(), "duplicate key \"a\"") == 0,
 	    "duplicate key");
 	ok(msg_parse(&m, "\x81\x01\x02", 3) == -1 &&
-		strcmp(err_last(), "a key is no text") == 0,
+		strcmp(err_last(), "map key is not a string") == 0,
 	    "integer key");
 	ok(msg_parse(&m, "\x91\x02", 2) == -1 &&
 		strcmp(err_last(), "expected a map") == 0,
@@ -332,12 +334,21 @@ test_arrays(void)
 	msg_release(&m);
 }
 
+static int
+typed(const char *key)
+{
+	return strcmp(key, "tokens") == 0 || strcmp(key, "actions") == 0 ?
+	    MSG_U32 :
+	    strcmp(key, "score") == 0 || strcmp(key, "logp") == 0 ? MSG_F32 :
+								    0;
+}
+
 static void
 check_twin(const char *in, const char *want)
 {
 	struct msg m = { 0 };
 	struct buf out = { 0 };
-	int rc = msg_from_json(&m, in, strlen(in));
+	int rc = msg_from_json(&m, in, strlen(in), typed);
 
 	if (rc == 0)
 		rc = msg_to_json(&m, &out);
@@ -362,6 +373,8 @@ test_twin(void)
 		"{\"s\":\"\xc3\xbc\xe2\x80\xa8\\\"\\\\\\n\\u0001\"}",
 		"{\"tokens\":[1,4294967295],\"actions\":[],\"score\":[0.5]}",
 		"{\"logp\":[-0.1,-3.4028235e+38]}",
+		"{\"s\":[\"\\u0000u64:12zz\",\"\\u0000s\",\"\\u0000\","
+		"\"\\u0000u1\"]}",
 		"{\"m\":{\"tokens\":[-1],\"18446744073709551616\":\"1,2\"}}",
 	};
 	size_t i;
@@ -370,6 +383,8 @@ test_twin(void)
 		check_twin(same[i], same[i]);
 	check_twin("{\"a\": [18446744073709551616, -9223372036854775809]}",
 	    "{\"a\":[1.8446744073709552e+19,-9.223372036854776e+18]}");
+	check_twin("{\"score\": [-0, -0.0, 0], \"x\": [-0, -0.0, 0]}",
+	    "{\"score\":[-0,-0,0],\"x\":[-0.0,-0.0,0]}");
 	check_twin("{\"score\": [1, 18446744073709551616]}",
 	    "{\"score\":[1,1.8446744e+19]}");
 }
@@ -382,13 +397,13 @@ test_no_twin(void)
 	} bad[] = {
 		{ "[1]", "expected an object" },
 		{ "{\"tokens\":[-1]}",
-		    "field \"tokens\": element 0 is no uint32" },
+		    "field \"tokens\": element 0 is not a uint32" },
 		{ "{\"tokens\":[4294967296]}",
-		    "field \"tokens\": element 0 is no uint32" },
+		    "field \"tokens\": element 0 is not a uint32" },
 		{ "{\"score\":[1,\"x\"]}",
-		    "field \"score\": element 1 is no float32" },
+		    "field \"score\": element 1 is not a float32" },
 		{ "{\"score\":[1e39]}",
-		    "field \"score\": element 0 is no float32" },
+		    "field \"score\": element 0 is not a float32" },
 		{ "{\"a\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}",
 		    "field \"a\": nested deeper than 16" },
 	};
@@ -397,14 +412,15 @@ test_no_twin(void)
 	size_t i;
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		ok(msg_from_json(&m, bad[i].in, strlen(bad[i].in)) == -1 &&
+		ok(msg_from_json(&m, bad[i].in, strlen(bad[i].in), typed) ==
+			    -1 &&
 			strcmp(err_last(), bad[i].why) == 0,
 		    "no twin: %s", bad[i].why);
 	buf_adds(&b, "{\"a\":[");
-	for (i = 0; i < MSG_VALUES_MAX / 8; i++)
+	for (i = 0; i < JSON_VALUES_MAX / 8; i++)
 		buf_adds(&b, "[],");
 	buf_adds(&b, "0]}");
-	ok(msg_from_json(&m, b.p, b.n) == -1 &&
+	ok(msg_from_json(&m, b.p, b.n, typed) == -1 &&
 		strcmp(err_last(), "a line of more than 2097152 values") == 0,
 	    "a bomb of lists");
 	msg_clear(&m);

@@ -320,6 +320,12 @@ test_hash(void)
 	hash_free(h);
 }
 
+static int
+typed_tokens(const char *key)
+{
+	return strcmp(key, "tokens") == 0 ? MSG_U32 : 0;
+}
+
 /* Arrays from a few bytes to what takes the window several reads. */
 static void
 test_arrays(bool json)
@@ -346,6 +352,7 @@ test_arrays(bool json)
 	stream_free(out);
 	(void)close(fd);
 	in = stream_open(names, 1, STREAM_GRAD, false);
+	stream_typed(in, typed_tokens);
 	rc |= stream_segment(in, &m) != 1;
 	for (i = 0; stream_lend(in, &m) == 1; i++)
 		right += i < count && m.n == 2 &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coarse: distributions of k tokens and a bucket, from logits into a record and
- * back, and what is none.
+ * topk: distributions of k tokens and a tail, from logits into a record and
+ * back, and what is refused.
  */
 #include "traj/topk.h"
 
@@ -12,6 +12,7 @@
 #include "../naive.h"
 #include "../tap.h"
 #include "likelihood/export.h"
+#include "traj/field.h"
 
 enum { V = 7, A = 2 };
 
@@ -22,8 +23,7 @@ record(struct traj *t, const char *fields)
 
 	(void)snprintf(line, sizeof line,
 	    "{\"id\":\"a\",\"tokens\":[1,2,3,4],\"actions\":[1,3]%s}", fields);
-	if (msg_from_json(&t->rec, line, strlen(line)) != 0 ||
-	    traj_decode(t) != 0) {
+	if (traj_from_json(t, line, strlen(line)) != 0) {
 		printf("Bail out! %s\n", err_last());
 		exit(1);
 	}
@@ -36,6 +36,7 @@ test_round_trip(size_t k)
 	double p[V], rest;
 	struct topk c = { 0 }, back = { 0 };
 	struct traj t = { 0 };
+	struct msg_build b;
 	size_t j, i, v, n, bad = 0;
 
 	record(&t, "");
@@ -75,8 +76,10 @@ test_round_trip(size_t k)
 	}
 	ok(bad == 0,
 	    "are the top of the distribution, ascending, and the rest");
-	topk_forget(&t.rec);
-	ok(topk_read(&back, &t, V) == 0, "and can be forgotten");
+	msg_build(&b, &t.rec);
+	field_drop(&b, FIELD_RESPONSE);
+	msg_build_end(&b, &t.rec);
+	ok(topk_read(&back, &t, V) == 0, "the fields go with the response");
 	topk_release(&c);
 	topk_release(&back);
 	traj_release(&t);

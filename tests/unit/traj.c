@@ -371,7 +371,7 @@ check_option(const char *argv, const char *want)
 	    "\"argv\":[\"-m\",\"no\"]},5,{\"tool\":\"t\",\"argv\":%s}]}",
 	    argv);
 
-	if (msg_from_json(&m, header, (size_t)n) != 0)
+	if (msg_from_json(&m, header, (size_t)n, NULL) != 0)
 		exit(1);
 	found = provenance_option(&m, "t", 'm', "model");
 	ok(want == NULL ? found == NULL :
