@@ -35,7 +35,7 @@ enum err_kind {
 	ERR_NO_DIRECTORY, /* a policy's directory is not there */
 	ERR_NO_SCORE,     /* a record without the field "score" */
 	ERR_STALE,        /* a gradient of an older step of the policy */
-	ERR_TOKENIZER,    /* records of another tokenizer; about: its policy */
+	ERR_TOKENIZER,    /* records of another tokenizer; about: the policy */
 	ERR_FIELDS,       /* a document's fields are not known; about: they */
 	ERR_ADAPTERS,     /* a base has adapters itself; about: the base */
 	ERR_LINKED_WEIGHTS, /* the weights' file is a symbolic link */

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "traj/field.h"
+#include "traj/provenance.h"
 #include "traj/traj.h"
 
 struct traj *
@@ -29,7 +30,7 @@ traj_segment_release(struct traj_segment *s)
 	*s = (struct traj_segment){ 0 };
 }
 
-/* A header's text of less than `size` bytes; "" where absent. */
+/* Copy a header's text of less than size bytes; "" where absent. */
 static int
 header_text(const struct msg *h, const char *key, char *out, size_t size)
 {
@@ -178,21 +179,27 @@ int
 traj_same_tokenizer(const struct traj_segment *s, const char *fingerprint,
     size_t vocab)
 {
-	if (s->tokenizer[0] != '\0' && fingerprint[0] != '\0' &&
-	    strcmp(s->tokenizer, fingerprint) != 0) {
+	const bool other = s->tokenizer[0] != '\0' && fingerprint[0] != '\0' &&
+	    strcmp(s->tokenizer, fingerprint) != 0;
+	char *made;
+
+	if (!other && (s->vocab == 0 || s->vocab == vocab))
+		return 0;
+	made = provenance_option(&s->header, "demo2traj", 'm', "model");
+	if (other && made != NULL)
+		(void)fail_kind(ERR_TOKENIZER, NULL,
+		    "made for %s, but the policy has another tokenizer", made);
+	else if (other)
 		(void)fail_kind(ERR_TOKENIZER, NULL,
 		    "made with tokenizer %s, but the policy's is %s",
 		    s->tokenizer, fingerprint);
-		return fail_where(&s->at, NULL, 0);
-	}
-	if (s->vocab != 0 && s->vocab != vocab) {
+	else
 		(void)fail_kind(ERR_TOKENIZER, NULL,
 		    "made with a tokenizer of vocabulary %" PRIu64
 		    ", but the policy's is %zu",
 		    s->vocab, vocab);
-		return fail_where(&s->at, NULL, 0);
-	}
-	return 0;
+	free(made);
+	return fail_where(&s->at, NULL, 0);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "base/rng.h"
 #include "traj/best.h"
+#include "traj/field.h"
 
 struct select {
 	struct stream_in *in;
@@ -108,7 +109,37 @@ name_batch(const struct select *x, struct traj_segment *s, size_t size)
 		msg_del(&s->header, "batch_size");
 }
 
-/* The next segment, with what of it is wanted: 1, 0, -1. */
+/*
+ * Give the trajectories of a segment the role.  Demonstrations have no
+ * sampler: what the header and the records say of one is dropped.
+ */
+static void
+set_role(struct traj_segment *s, enum traj_role role)
+{
+	const bool demos = role == ROLE_EXPERT;
+	const char *name = traj_role_name(role);
+	struct msg_build b;
+	struct traj *t;
+
+	if (demos) {
+		msg_del(&s->header, "policy");
+		msg_del(&s->header, "seed");
+		s->policy[0] = '\0';
+		s->policy_step = 0;
+	}
+	for (t = s->t; t < s->t + s->n; t++) {
+		msg_build(&b, &t->rec);
+		if (demos) {
+			field_drop(&b, FIELD_SAMPLER);
+			t->logps = t->logqs = 0;
+		}
+		msg_put_str(msg_build_set(&b, "role"), name, strlen(name));
+		msg_build_end(&b, &t->rec);
+		t->role = role;
+	}
+}
+
+/* The next segment, with the trajectories that are wanted: 1, 0, -1. */
 static int
 read_wanted(struct select *x, struct traj_segment *s)
 {
@@ -130,10 +161,8 @@ read_wanted(struct select *x, struct traj_segment *s)
 	x->batch++;
 	if (x->how.best > 0 && segment_best(s, x->how.best) != 0)
 		return -1;
-	for (i = 0; x->how.role != ROLE_NONE && i < s->n; i++) {
-		s->t[i].role = x->how.role;
-		msg_set_str(&s->t[i].rec, "role", traj_role_name(x->how.role));
-	}
+	if (x->how.role != ROLE_NONE)
+		set_role(s, x->how.role);
 	return 1;
 }
 

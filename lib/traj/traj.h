@@ -124,7 +124,8 @@ must_use int traj_check(const struct traj_segment *, size_t vocab,
     size_t context);
 /*
  * Check that the segment was made with this tokenizer, if its header says
- * with which; -1 names the policy whose tokenizer it was.
+ * with which; -1 names the policy it was made for, if the header does, and is
+ * of the kind ERR_TOKENIZER.
  */
 must_use int traj_same_tokenizer(const struct traj_segment *,
     const char *fingerprint, size_t vocab);

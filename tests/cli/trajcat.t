@@ -106,8 +106,23 @@ same '--best keeps records' "$(grep '"[cefg]"' scored)" "$(trajcat --json --best
 dies 1 'trajcat: x: segment 1, record 1 ("a"): field "score": missing' trajcat --best 1 x
 
 same '--as' 'expert expert' "$(trajcat --json --as expert fields | grep -o '"role":"[a-z]*"' | cut -d '"' -f 4 | paste -sd ' ' -)"
-same 'changes nothing else' "$(sed 's/,"role":"[a-z]*"//' fields | grep '"id"')" \
+same '--as changes no other field' "$(sed 's/,"role":"[a-z]*"//' fields | grep '"id"')" \
 	"$(trajcat --json --as chosen fields | sed 's/,"role":"chosen"//' | grep '"id"')"
+sampled() { # POLICY ID...: a segment that a policy sampled
+	echo "$HEAD" | sed "s/}}/,\"policy\":{\"id\":\"$1\",\"step\":3},\"seed\":7}}/"
+	shift
+	for id; do record "$id" ',"logp":[-1,-2],"score":[0.5],"logq":[-1,-2]'; done
+	echo "{\"end\":{\"count\":$#,\"more\":false}}"
+}
+sampled p a b c d >p.json
+sampled q e f g h >q.json
+same '--as expert drops the sampler: policy and seed of the header, logp and logq' \
+	"$(record a ',"score":[0.5],"role":"expert"')" \
+	"$(trajcat --json --as expert --head 1 p.json | grep -e '"id"' -e '"seed"' -e '"policy"')"
+same '--as policy keeps the sampler' "$(grep '"id":"a"' p.json | sed 's/}$/,"role":"policy"}/')" \
+	"$(trajcat --json --as policy --head 1 p.json | grep '"id":"a"')"
+same '--as expert joins streams of several samplers in one batch' '(abcdefgh)' \
+	"$(ids --as expert --batch 8 p.json q.json)"
 
 # Groups as wholes.
 same 'side by side in a segment' '(ab)+(cde)+(fg)' "$(ids --groups --batch 2 scored)"
@@ -139,8 +154,8 @@ dies 1 'trajcat: 3 trajectories do not fill a segment of 4' trajcat --full --bat
 dies 2 'trajcat: --full wants --batch' trajcat --full x
 same 'passes are numbered' '1 2' "$(trajcat --json --repeat 3 x |
 	sed -n 's/.*"id":"a".*"pass":\([0-9]*\).*/\1/p' | paste -sd ' ' -)"
-same 'an id once in a segment' '(abc)+(abcde)' "$(cat x two | ids --batch 5)"
-same 'also of shuffled files' 6 "$(trajcat --shuffle x x.traj | trajcat --json | grep -c '"id"')"
+same 'an id once in a segment' '(abc)+(abcde)' "$(cat x two | ids -q --batch 5)"
+same 'also of shuffled files' 6 "$(trajcat -q --shuffle x x.traj | trajcat --json | grep -c '"id"')"
 same '--shuffle is drawn by the seed' "$(ids --shuffle -s 5 many)" "$(ids --shuffle --seed 5 many)"
 ok 'and by another, another' test "$(ids --shuffle -s 5 many)" != "$(ids --shuffle -s 6 many)"
 same '--shuffle keeps all' "$(grep -o '"id":"[^"]*"' records | sort)" \
@@ -148,7 +163,22 @@ same '--shuffle keeps all' "$(grep -o '"id":"[^"]*"' records | sort)" \
 same 'segments are numbered' '0 1 2' "$(trajcat --json --batch 2 two |
 	grep -o '"batch":[0-9]*' | tr -dc '0-9\n' | paste -sd ' ' -)"
 sed 's/"version":1/"version":1,"policy":{"id":"p","step":1}/' x >later
-same 'another step of the policy, another segment' '(abc)+(abc)' "$(cat x later | ids --batch 9)"
+same 'another step of the policy, another segment' '(abc)+(abc)' "$(cat x later | ids -q --batch 9)"
+
+# Shorter than asked, and why.
+warned() { # what trajcat says
+	trajcat --json -o out "$@" 2>&1
+}
+same 'batches that the policy cuts are counted' \
+	'trajcat: 1 batch is shorter than 9: the policy changes (1)' "$(warned --batch 9 x later)"
+same 'each reason is counted' \
+	'trajcat: 3 batches are shorter than 9: the policy changes (1), an id comes twice (2)' \
+	"$(warned --batch 9 x x x later)"
+same 'segments without a size too' \
+	'trajcat: 2 segments end within a pass: an id comes twice (2)' "$(warned --repeat 2 x x)"
+same 'the end of a pass is no news' '' "$(warned --batch 2 --repeat 3 x)"
+same 'a full batch before another policy is whole' '' "$(warned --batch 3 x later)"
+same 'nothing is said with -q' '' "$(warned -q --batch 9 x later)"
 
 # Looked at.
 same '--text' 'a expert
@@ -184,6 +214,18 @@ dies 1 'trajcat: <stdin>: segment 1: field "id": "a" comes twice' sh -c 'sed s/b
 dies 1 'trajcat: none: No such file or directory' trajcat x none
 same 'and nothing is written before' 0 "$(trajcat x none 2>words | wc -c)"
 dies 1 'trajcat: <stdin>: empty, not a stream' sh -c 'trajcat </dev/null'
+hint="hint: these look like demonstrations; make trajectories of them first: demo2traj -m POLICY FILE"
+printf 'prompt,response\nSay.,I say.\n' >chat.csv
+printf '[{"prompt": "Say.", "response": "I say."}]\n' >chat.json
+gzip -c demos.jsonl >chat.gz
+for f in chat.csv chat.json chat.gz demos.jsonl; do
+	same "$f gets a hint" "$hint" "$(trajcat -o out $f 2>&1 | sed -n 2p)"
+done
+printf '<!DOCTYPE html>\n<html></html>\n' >page.html
+printf 'PAR1\025\004' >table.parquet
+for f in page.html table.parquet; do
+	same "$f gets none" 1 "$(trajcat -o out $f 2>&1 | wc -l)"
+done
 printf '\201\252apprentice\335\377\377\377\377' >bomb
 dies 1 'trajcat: bomb: segment 1: header: an object of more than 64 MiB' trajcat bomb
 done_testing

@@ -185,6 +185,17 @@ test_refusals(const struct pool *p)
 	    err_last());
 	put(path, "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}\n");
 	ok(pool_open(path) == NULL, "a cut stream: %s", err_last());
+	put(path,
+	    "{\"apprentice\":{\"kind\":\"traj\",\"version\":1,\"tokenizer\":"
+	    "\"a\"}}\n{\"end\":{\"count\":0,\"more\":true}}\n"
+	    "{\"apprentice\":{\"kind\":\"traj\",\"version\":1,\"tokenizer\":"
+	    "\"b\"}}\n{\"end\":{\"count\":0,\"more\":false}}\n");
+	(void)snprintf(want, sizeof want,
+	    "%s: segment 2: made with another tokenizer than the segments "
+	    "before",
+	    path);
+	ok(pool_open(path) == NULL && strcmp(err_last(), want) == 0,
+	    "segments of two tokenizers");
 }
 
 int

@@ -40,8 +40,12 @@ take(struct traj_segment *s)
 {
 	struct stream_in *in = stream_open(names, 1, STREAM_TRAJ, false);
 	int r = in != NULL ? traj_read(in, s) : -1;
+	size_t i;
 
 	stream_close(in);
+	s->at.file = path; /* the stream's copy is gone */
+	for (i = 0; i < s->n; i++)
+		s->t[i].at.file = path;
 	return r;
 }
 
@@ -94,7 +98,18 @@ test_decode(void)
 	ok(traj_same_tokenizer(&s, "ff", 9) == 0 &&
 		traj_same_tokenizer(&s, "fe", 9) == -1 &&
 		traj_same_tokenizer(&s, "ff", 8) == -1,
-	    "tokenizers");
+	    "another fingerprint or vocabulary is another tokenizer");
+	ok(strstr(err_last(), "vocabulary 9, but the policy's is 8") != NULL,
+	    "the sizes of two vocabularies are named");
+	store(",\"tokenizer\":\"ff\",\"by\":[{\"tool\":\"demo2traj\","
+	      "\"argv\":[\"demo2traj\",\"-m\",\"qwen\"]}]",
+	    TA);
+	ok(take(&s) == 1 && traj_same_tokenizer(&s, "fe", 9) == -1 &&
+		strcmp(err_last(),
+		    "read: segment 1: made for qwen, but the policy has "
+		    "another tokenizer") == 0 &&
+		err_last_kind() == ERR_TOKENIZER,
+	    "the policy that the trajectories were made for is named");
 	store("", TA);
 	ok(take(&s) == 1 && strcmp(s.t[0].group, "a#0") == 0 &&
 		s.t[0].weight == 1 && s.t[0].pass == 0 && s.t[0].logps == 0 &&
