@@ -80,11 +80,15 @@ must_use int msg_map(const struct msg *, const char *key, struct msg *sub);
 int msg_any(const struct msg *, const char *key, struct msg_view *packed);
 /*
  * Walk a packed list, with *at = 0 at first: 1 and the next element, 0 at the
- * end or where it is not a list.  The text of a packed value: 1, 0 where it is
- * not text.
+ * end or where it is not a list.
  */
 int msg_item(struct msg_view list, size_t *at, struct msg_view *item);
+/*
+ * The text of a packed value, or the code and bytes of an ext value, in place:
+ * 1, 0 where it is another value.
+ */
 int msg_text(struct msg_view packed, struct msg_view *text);
+int msg_ext(struct msg_view packed, int *code, struct msg_view *bytes);
 /*
  * Typed arrays, copied into *out, which mem_grow grows with *cap elements.
  * msg_f32 also takes bfloat16 and widens it.

@@ -341,3 +341,20 @@ msg_text(struct msg_view packed, struct msg_view *text)
 	*text = (struct msg_view){ packed.p + head, packed.n - head };
 	return 1;
 }
+
+int
+msg_ext(struct msg_view packed, int *code, struct msg_view *bytes)
+{
+	size_t head;
+	unsigned char c;
+
+	if (packed.n == 0)
+		return 0;
+	c = (unsigned char)*packed.p;
+	if (!(c >= 0xc7 && c <= 0xc9) && !(c >= 0xd4 && c <= 0xd8))
+		return 0;
+	head = 2 + (size_t)codes[c - 0xc0].field;
+	*code = (signed char)packed.p[head - 1];
+	*bytes = (struct msg_view){ packed.p + head, packed.n - head };
+	return 1;
+}
