@@ -27,6 +27,7 @@ enum length {
 	ONE_OR_EACH, /* 1 or A */
 };
 
+/* One row a field, in the order in which they are written. */
 static const struct field {
 	const char *key;
 	enum type type;

@@ -16,10 +16,10 @@ struct select {
 	struct selection how;
 	uint64_t seen, given;
 	uint64_t batch; /* segments read */
-	/* streaming: the segment at hand, and the next of its trajectories */
+	/* streaming: the current segment, and the next of its trajectories */
 	struct traj_segment s;
-	size_t at; /* held: of the units */
-	/* held: all segments, what of them is wanted, and in which units */
+	size_t at; /* held: the next unit */
+	/* held: all segments, the trajectories wanted, and their units */
 	struct traj_segment *all;
 	size_t segments, cap;
 	struct place {
@@ -30,10 +30,10 @@ struct select {
 	struct unit {
 		size_t first, n, came;
 	} * unit;             /* in the order of this pass */
-	size_t units, pass_n; /* pass_n: of them, those of a pass */
-	size_t next, left;    /* places of the unit at hand */
+	size_t units, pass_n; /* pass_n: how many of them a pass has */
+	size_t next, left;    /* places of the current unit */
 	uint64_t pass;
-	bool more; /* what the last segment said */
+	bool more; /* of the last segment */
 };
 
 static bool
@@ -43,8 +43,8 @@ holds(const struct select *x)
 }
 
 /*
- * Does the record's field say so?  Texts are compared as they are, numbers
- * by value; group, pass and weight have one where they are absent.
+ * Whether a record's field equals the value: texts byte for byte, numbers by
+ * value.  Absent, group, pass and weight have their defaults.
  */
 static bool
 field_is(const struct traj *t, const char *key, const char *value)
@@ -67,7 +67,7 @@ field_is(const struct traj *t, const char *key, const char *value)
 	    num_f64(value, -DBL_MAX, DBL_MAX, &real) == 0 && x == real;
 }
 
-/* What belongs together stays together: shards go by group. */
+/* Shards go by group, so that a group stays together. */
 static bool
 in_shard(const struct selection *how, const struct traj *t)
 {
@@ -183,7 +183,7 @@ by_first(const void *a, const void *b)
 	return (x->came > y->came) - (x->came < y->came);
 }
 
-/* What moves as one: a group, or a trajectory. */
+/* Units move as one: groups, or trajectories. */
 static void
 make_units(struct select *x)
 {
@@ -229,7 +229,7 @@ hold_all(struct select *x)
 	}
 }
 
-/* The order of a pass, drawn by (seed, pass) from the order before it. */
+/* Shuffle the order of the last pass, by (seed, pass). */
 static void
 shuffle(struct select *x)
 {
@@ -272,7 +272,7 @@ select_free(struct select *x)
 	free(x);
 }
 
-/* Count one that is wanted: is it to be given? */
+/* Count a unit against skip and head; whether it is to be given. */
 static bool
 admit(struct select *x)
 {
@@ -285,7 +285,7 @@ admit(struct select *x)
 int
 select_segment(struct select *x, struct traj_segment **out)
 {
-	const char *group = NULL; /* of the one before */
+	const char *group = NULL; /* of the last one */
 	size_t i, n = 0;
 	bool taken = false;
 	int r;
@@ -326,7 +326,7 @@ hold_first(struct select *x)
 	return 0;
 }
 
-/* The next unit that is admitted: 1, or 0 after the last. */
+/* Go to the next unit to be given: 1, or 0 after the last. */
 static int
 next_unit(struct select *x)
 {
@@ -371,7 +371,7 @@ next_held(struct select *x, struct selected *out)
 	return 1;
 }
 
-/* Is the i-th of the segment at hand of the same unit as the one before? */
+/* Whether the i-th of the current segment continues a group. */
 static bool
 goes_on(const struct select *x, size_t i)
 {

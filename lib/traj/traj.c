@@ -105,7 +105,7 @@ traj_fail_in(const struct traj *t)
 int
 traj_fail(const struct traj *t, const char *fmt, ...)
 {
-	enum { REASON_MAX = 400 };
+	enum { REASON_MAX = 4096 }; /* more than a message has */
 	char reason[REASON_MAX];
 	va_list ap;
 

@@ -200,6 +200,9 @@ demo2traj -q -m policy -o demos.traj demos.jsonl
 same '--text finds the tokenizer' 'Say.[ I say.</s>]' "$(trajcat --text demos.traj | sed -n 2p)"
 mv policy moved
 ok 'or shows ids' sh -c 'trajcat --text demos.traj | sed -n 2p | grep -qE "^[0-9 ]+\\[[0-9 ]+\\]$"'
+sed 's/5\]/99999]/' x >outside
+ok '--text names the record of a token outside the vocabulary' sh -c \
+	'trajcat --text -m moved outside 2>&1 | grep -qF "outside: segment 1, record 1 (\"a\"): token 99999"'
 same '-m names it' 'Say.[ I say.</s>]' "$(trajcat --text -m moved demos.traj | sed -n 2p)"
 
 # Refused.
