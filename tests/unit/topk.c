@@ -50,11 +50,11 @@ test_round_trip(size_t k)
 	for (j = 0; j < A; j++)
 		for (i = 1; i < k && i < V; i++)
 			bad += c.logp[j * c.k + i] > c.logp[j * c.k + i - 1];
-	ok(bad == 0, "%zu tokens, the likeliest first", c.k);
+	ok(bad == 0, "%zu tokens are taken, the likeliest first", c.k);
 	topk_write(&c, &t.rec);
 	ok(topk_read(&back, &t, V) == 1 && back.k == c.k &&
 		back.tails == (k < V ? A : 0),
-	    "of a record: %zu and %zu", back.k, back.tails);
+	    "a record carries %zu tokens and %zu tails", back.k, back.tails);
 	for (j = 0, bad = 0; j < A; j++) {
 		for (v = 0; v < V; v++)
 			p[v] = (double)z[j][v];
@@ -75,7 +75,7 @@ test_round_trip(size_t k)
 		    k < V && !(fabs((double)back.tail[j] - log(rest)) < 1e-5);
 	}
 	ok(bad == 0,
-	    "are the top of the distribution, ascending, and the rest");
+	    "they are the top of the distribution, by token, and the tail");
 	msg_build(&b, &t.rec);
 	field_drop(&b, FIELD_RESPONSE);
 	msg_build_end(&b, &t.rec);
@@ -100,13 +100,13 @@ test_taken(void)
 	record(&t, "," FINE TAILS);
 	ok(topk_read(&c, &t, V) == 1 && c.token[0] == 1 && c.token[1] == 3 &&
 		fabs(exp((double)c.logp[1]) - 0.5) < 1e-6,
-	    "in any order");
+	    "tokens are accepted in any order");
 	record(&t,
 	    ",\"teacher_token\":[0,1,0,1],\"teacher_logp\":[" HALF "," HALF
 	    ",-0.7,-0.7]");
 	ok(topk_read(&c, &t, 2) == 1 && c.tails == 0 &&
 		fabs(exp((double)c.logp[2]) - 0.5) < 1e-6,
-	    "nothing is left of a vocabulary of 2; sums are made 1");
+	    "no tail is needed for the whole vocabulary; sums are scaled to 1");
 	topk_release(&c);
 	traj_release(&t);
 }
