@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trajcat: streams of trajectories cut, joined, put in order and looked at.
+ * trajcat: cut, join, order and print streams of trajectories.
  *
- * Segments pass as they are, or with those of their trajectories that are
- * wanted.  With --batch, --shuffle or --repeat trajcat is a source, which cuts
- * segments anew and tells of each whether more follow.  See trajcat(1).
+ * As a filter it writes one segment for each that it reads, with the
+ * trajectories that are wanted.  With --batch, --shuffle or --repeat it is a
+ * source: it cuts new segments and says of each whether more follow.  See
+ * trajcat(1).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ static struct args {
 } a = {
 	.common.seed = 1,
 	.select.head = UINT64_MAX,
-	.role = -1, /* ROLE_NONE is before the names */
+	.role = -1, /* the names begin with ROLE_EXPERT */
 };
 
 static int
@@ -41,12 +42,14 @@ parse_shard(const char *text, void *value)
 	char *copy = mem_dup(text, strlen(text)), *slash = strchr(copy, '/');
 	int rc;
 
-	if (slash == NULL)
-		return fail("%s: not a shard such as 3/8", text);
-	*slash = '\0';
-	rc = num_u64(slash + 1, 1, 1000000000, &s->shards);
-	if (rc == 0)
-		rc = num_u64(copy, 1, s->shards, &s->shard);
+	if (slash == NULL) {
+		rc = fail("%s: not a shard such as 3/8", text);
+	} else {
+		*slash = '\0';
+		rc = num_u64(slash + 1, 1, 1000000000, &s->shards);
+		if (rc == 0)
+			rc = num_u64(copy, 1, s->shards, &s->shard);
+	}
 	free(copy);
 	return rc;
 }
@@ -67,10 +70,6 @@ parse_where(const char *text, void *value)
 	return 0;
 }
 
-/* As enum traj_role, but for the first. */
-static const char *const roles[] = { "expert", "policy", "chosen", "rejected",
-	NULL };
-
 static const struct opt opts[] = {
 	{ 0, "shuffle", OPT_FLAG, &a.select.shuffle, NULL,
 	    "in random order, another for each pass" },
@@ -82,7 +81,7 @@ static const struct opt opts[] = {
 	{ 0, "best", OPT_UINT, &a.select.best, "N",
 	    "of each group the N of the highest score", 1, 1e9 },
 	{ 0, "as", OPT_NAME, &a.role, "ROLE", "give them this role", 0, 0,
-	    roles },
+	    traj_role_names + 1 },
 	{ 0, "full", OPT_FLAG, &a.full, NULL,
 	    "leave out what of a pass fills no segment" },
 	{ 0, "head", OPT_UINT, &a.select.head, "N",
@@ -104,7 +103,7 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
-/* One segment out for each that comes in. */
+/* Write one segment for each that is read. */
 static int
 filter(struct select *source, struct stream_out *out, uint64_t *n)
 {
@@ -119,7 +118,25 @@ filter(struct select *source, struct stream_out *out, uint64_t *n)
 	return r;
 }
 
-/* Segments cut anew. */
+/* Warn of segments that are shorter than asked. */
+static void
+warn_early(const struct batch *b)
+{
+	struct buf why = { 0 };
+	const unsigned long long n = batch_early(b, &why);
+
+	if (n > 0 && a.batch > 0)
+		warn("%llu %s shorter than %llu: %s", n,
+		    n == 1 ? "batch is" : "batches are",
+		    (unsigned long long)a.batch, buf_text(&why));
+	else if (n > 0)
+		warn("%llu %s within a pass: %s", n,
+		    n == 1 ? "segment ends" : "segments end",
+		    buf_text(&why));
+	buf_release(&why);
+}
+
+/* Cut all trajectories into new segments. */
 static int
 cut(struct select *source, struct stream_out *out, uint64_t *n)
 {
@@ -139,6 +156,8 @@ cut(struct select *source, struct stream_out *out, uint64_t *n)
 	}
 	if (r == 0)
 		r = batch_finish(b, select_unfinished(source));
+	if (r == 0)
+		warn_early(b);
 	batch_free(b);
 	return r;
 }
@@ -155,8 +174,9 @@ print(struct select *source, uint64_t *n)
 		return -1;
 	while ((r = select_next(source, &x)) > 0) {
 		buf_reset(&text);
-		if (show_trajectory(show, &x.from->header, x.t, &text) != 0 ||
-		    write_all(fd, text.p, text.n, "output") != 0)
+		if (show_trajectory(show, &x.from->header, x.t, &text) != 0)
+			return traj_fail_in(x.t);
+		if (write_all(fd, text.p, text.n, "output") != 0)
 			return -1;
 		++*n;
 	}

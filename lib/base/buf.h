@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * buf: bytes that grow.  All zero is an empty buffer.  p is never to be
- * kept over an addition.
+ * buf: a growing byte buffer.  All zero is an empty one.  Do not keep p over
+ * an addition, which may move it.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -19,11 +19,14 @@ void buf_add(struct buf *, const void *, size_t n);
 void buf_addc(struct buf *, char);
 void buf_adds(struct buf *, const char *);
 void buf_addf(struct buf *, const char *fmt, ...) printf_like(2, 3);
-/* Room for n more bytes; the caller writes them at p + n and adds to n. */
+/*
+ * Make room for n more bytes and return where they go; the caller writes them
+ * and adds to the buffer's n.
+ */
 char *buf_room(struct buf *, size_t n);
-/* A NUL after the last byte, not counted; p. */
+/* Write a NUL after the last byte, which is not counted, and return p. */
 char *buf_text(struct buf *);
-/* Empty, the memory kept; and freed. */
+/* Make it empty and keep the memory; or free the memory too. */
 void buf_reset(struct buf *);
 void buf_release(struct buf *);
 

@@ -10,15 +10,14 @@
 enum {
 	ERR_MAX = 360, /* a line that a person reads, with its tool's name */
 	ERR_LONG = 8 * ERR_MAX,
-	ERR_BEGIN =
-	    ERR_MAX / 2 /* how much of a long message's beginning stays */
+	ERR_BEGIN = ERR_MAX / 2 /* of a message that is too long, this stays */
 };
 
 static _Thread_local char message[ERR_MAX];
 static _Thread_local char subject[ERR_MAX];
 static _Thread_local enum err_kind last;
 
-/* Input is quoted in messages; a message stays one printable line. */
+/* A message may quote input, and is to stay one printable line. */
 static void
 make_printable(char *s)
 {
@@ -27,7 +26,7 @@ make_printable(char *s)
 			*s = '?';
 }
 
-/* A message of any length; of one that is too long the middle is left out. */
+/* Set the message; one that is too long loses its middle. */
 static void
 set_message(const char *text)
 {

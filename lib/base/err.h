@@ -3,20 +3,20 @@
  * err: how the library reports failure.
  *
  * A function that can fail returns 0 or -1 (a constructor: a pointer or
- * NULL) and fails by `return fail("...")`.  The words go into one message
- * per thread: errno with words.  It is the only writable state of the library
- * beside the thread pool, BLAS (tensor/gemm.c) and the processor's features
- * (isa.h, tensor/amx.c).  Callers add where they stand as the failure travels
- * up: `return fail_in("tensor %s", name)` puts "tensor NAME: " in front.
+ * NULL), and fails by `return fail("...")`.  The message is kept per thread,
+ * like errno.  It is the only writable state of the library beside the thread
+ * pool, BLAS (tensor/gemm.c) and the processor's features (isa.h,
+ * tensor/amx.c).  Callers add the place as the failure travels up: `return
+ * fail_in("tensor %s", name)` puts "tensor NAME: " in front.
  *
  * Messages: lower case, no full stop, the thing first, what was found and
  * what was expected.  They may quote hostile input, so control characters are
- * replaced and the length is bounded here.  Where a message grows too long,
- * its middle goes: the beginning says where, the end says why.
+ * replaced and the length is bounded.  A message that grows too long loses its
+ * middle: the beginning says where, the end says why.
  *
  * The library names no options and no commands.  Where the user's next step
- * depends on what went wrong, the failure has a kind, and the tools
- * (cli/hint.h) turn the kind into a hint.
+ * depends on what went wrong, the failure has a kind, which the tools turn
+ * into a hint (cli/hint.h).
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -38,7 +38,7 @@ enum err_kind {
 	ERR_ESTIMATOR,    /* a role that the estimator does not take */
 	ERR_RATIO,        /* scores too coarse; about: what can use them */
 	ERR_STALE,        /* a gradient of an older step of the policy */
-	ERR_TOKENIZER,    /* records of another tokenizer; about: its policy */
+	ERR_TOKENIZER,    /* records of another tokenizer; about: the policy */
 	ERR_FIELDS,       /* a document's fields are not known; about: they */
 	ERR_ADAPTERS,     /* a base has adapters itself; about: the base */
 	ERR_LINKED_WEIGHTS, /* the weights' file is a symbolic link */
@@ -52,12 +52,12 @@ int fail_sys(const char *fmt, ...) printf_like(1, 2);
 /* The same as fail, with a kind; about (copied, cut) is for its hint. */
 int fail_kind(enum err_kind, const char *about, const char *fmt, ...)
     printf_like(3, 4);
-/* Put "where: " in front of the message, whose kind stays; -1. */
+/* Put a place and ": " in front of the message and keep its kind; -1. */
 int fail_in(const char *fmt, ...) printf_like(1, 2);
-/* Nobody reads our output: the tool shall end as by SIGPIPE; -1. */
+/* Nobody reads our output, so the tool is to end as by SIGPIPE; -1. */
 int fail_pipe(void);
 
-/* The last message and what it is about, never NULL; its kind. */
+/* The last message, its subject (neither is NULL) and its kind. */
 const char *err_last(void);
 const char *err_about(void);
 enum err_kind err_last_kind(void);

@@ -26,7 +26,7 @@ num_u64(const char *s, uint64_t lo, uint64_t hi, uint64_t *out)
 	return 0;
 }
 
-/* No tool calls setlocale(3), so strtod reads the C locale's point. */
+/* No tool calls setlocale(3), so strtod expects a decimal point. */
 int
 num_f64(const char *s, double lo, double hi, double *out)
 {

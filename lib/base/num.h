@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * num: text to number, strictly.  The whole text must be the number, with
- * a point whatever the locale, and in the range; the failure names both:
- * "abc: not a number", "7: not between 0 and 1".  Nothing is clamped.
+ * num: parse a number strictly.  The whole text must be the number, with a
+ * decimal point in any locale, and within [lo, hi]: "abc: not a number",
+ * "7: not between 0 and 1".  Nothing is clamped.
  */
 #ifndef BASE_NUM_H
 #define BASE_NUM_H

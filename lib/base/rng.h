@@ -2,11 +2,11 @@
 /*
  * rng: random numbers as a function of where they are used.
  *
- * rng_at(seed, step, pass, id, k) is a generator for one place: the k-th
- * position of trajectory id, in pass `pass` over the data, under the policy
- * of step `step`.  What is drawn there does not depend on batch, order,
- * split or thread count, and there is no global state.  The mixing is
- * SplitMix64 (Steele, Lea, Flood 2014), absorbing one key after another.
+ * rng_at(seed, step, pass, id, k) is a generator for one place: position k of
+ * trajectory id, in pass `pass` over the data, under the policy of step
+ * `step`.  So a draw does not depend on batch, order, split or thread count,
+ * and there is no global state.  The mixing is SplitMix64 (Steele, Lea, Flood
+ * 2014), which absorbs one key after another.
  */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
@@ -26,7 +26,7 @@ uint64_t rng_u64(struct rng *);
 double rng_unit(struct rng *);
 /* Uniform in 0 .. n-1, without bias; n > 0. */
 uint64_t rng_below(struct rng *, uint64_t n);
-/* Normal, mean 0 and variance 1 (Box-Muller, one of the pair). */
+/* Normal, mean 0 and variance 1 (Box-Muller, one of its two numbers). */
 double rng_normal(struct rng *);
 
 #endif

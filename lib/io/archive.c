@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Filters and formats are an explicit list.  libarchive's "all" would take
- * plain text for an mtree description, and run external programs for
- * compressions that it does not know itself.
+ * Filters and formats are an explicit list: libarchive's "all" takes plain
+ * text for an mtree description, and runs external programs for compressions
+ * that it does not know.
  */
 #include "io/archive.h"
 
@@ -27,13 +27,13 @@ enum { BLOCK = 1 << 16 };
 struct archive_in {
 	char **file;
 	size_t files, at;
-	struct archive *a; /* of the file at hand; NULL: open the next */
+	struct archive *a; /* of the current file; NULL: open the next */
 	int fd;
 	char *name, *glob; /* glob NULL: every member */
 	struct buf where;
-	bool failed,
-	    failed_pipe;   /* in reading the file, libarchive forgets that */
-	bool matched, any; /* any: it has a member */
+	/* reading failed; kept here, for libarchive may go on without a word */
+	bool failed, failed_pipe;
+	bool matched, any; /* a member matched; there is one */
 	char block[BLOCK];
 };
 
@@ -175,7 +175,7 @@ open_next(struct archive_in *in)
 	return 0;
 }
 
-/* A member that is a file and wanted: 1; 0 not this one. */
+/* Whether a member is a regular file and matches: 1, 0, -1. */
 static int
 look_at(struct archive_in *in, struct archive_entry *e)
 {
@@ -218,7 +218,7 @@ archive_in_next(struct archive_in *in)
 			if (!in->matched)
 				return fail("%s: no member matches %s",
 				    in->name, in->glob);
-			/* to libarchive, a file of zeros is an empty tar */
+			/* libarchive takes a file of zeros for an empty tar */
 			if (!in->any &&
 			    archive_format(in->a) != ARCHIVE_FORMAT_EMPTY)
 				return fail("%s: an archive without members",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hash: XXH3 of bytes (the only user of xxhash.h). */
+/* hash: XXH3 of bytes.  hash.c alone includes xxhash.h. */
 #ifndef IO_HASH_H
 #define IO_HASH_H
 
@@ -16,7 +16,7 @@ void hash_reset(struct hash *);
 void hash_add(struct hash *, const void *, size_t n);
 uint64_t hash_value(const struct hash *);
 
-/* XXH3-128 as lower-case hexadecimal, the form of fingerprints. */
+/* XXH3-128 in lower-case hexadecimal, as fingerprints are written. */
 void hash_hex(char out[HASH_HEX], const void *, size_t n);
 
 #endif

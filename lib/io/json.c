@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A node is jansson's json_t by another name, so the tree costs nothing
- * beyond its own.  jansson validates UTF-8 and surrogates, and bounds
- * nesting by itself (2048), before the tree is walked with our own bound.
+ * beyond its own.  jansson checks UTF-8 and surrogates and bounds nesting at
+ * 2048, before too_deep walks the tree with our own bound.
  */
 #include "io/json.h"
 
@@ -43,7 +43,7 @@ json_parse(const char *text, size_t n)
 	json_error_t e;
 	json_t *j = json_loadb(text, n, flags, &e);
 
-	/* Configs say "no limit" by integers that no machine has. */
+	/* Some configs mean "no limit" by an integer beyond 64 bits. */
 	if (j == NULL && json_error_code(&e) == json_error_numeric_overflow)
 		j = json_loadb(text, n, flags | JSON_DECODE_INT_AS_REAL, &e);
 
@@ -57,6 +57,29 @@ json_parse(const char *text, size_t n)
 		return NULL;
 	}
 	return (struct json *)j;
+}
+
+size_t
+json_values(const char *text, size_t n)
+{
+	enum { CONTAINER = 8 };
+	bool quoted = false;
+	size_t values = 1, i;
+
+	for (i = 0; i < n; i++) {
+		if (quoted && text[i] == '\\') {
+			i++;
+		} else if (text[i] == '"') {
+			quoted = !quoted;
+		} else if (quoted) {
+			continue;
+		} else if (text[i] == ',' || text[i] == ':') {
+			values++;
+		} else if (text[i] == '[' || text[i] == '{') {
+			values += CONTAINER;
+		}
+	}
+	return values;
 }
 
 struct json *
@@ -154,7 +177,7 @@ json_value(void *it)
 	return (const struct json *)json_object_iter_value(it);
 }
 
-/* One reference token of a pointer, ~1 and ~0 undone, into key[n+1]. */
+/* Copy one token of a pointer to key[n+1], with ~1 and ~0 replaced. */
 static void
 unescape(char *key, const char *token, size_t n)
 {
@@ -307,7 +330,7 @@ json_put_string(struct buf *b, const char *s, size_t n)
 	buf_addc(b, '"');
 }
 
-/* The shortest of %.15g, %.16g and %.17g that is read back the same. */
+/* The shortest of %.15g, %.16g and %.17g that reads back as x. */
 void
 json_put_double(struct buf *b, double x)
 {
@@ -320,7 +343,7 @@ json_put_double(struct buf *b, double x)
 			break;
 	}
 	buf_adds(b, text);
-	/* so that a double stays one when it is read again */
+	/* a double is to be read as one */
 	if (strspn(text, "-0123456789") == strlen(text))
 		buf_add(b, ".0", 2);
 }
@@ -333,7 +356,7 @@ json_put_float(struct buf *b, float x)
 
 	for (digits = 6; digits <= 9; digits++) {
 		(void)snprintf(text, sizeof text, "%.*g", digits, (double)x);
-		if (strtof(text, NULL) == x)
+		if ((float)strtod(text, NULL) == x) /* as it is read */
 			break;
 	}
 	buf_adds(b, text);

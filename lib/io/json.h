@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json: a read-only view of a JSON text (the only user of jansson.h), and a
- * writer of strings and numbers.
+ * json: a read-only tree of a JSON text, and a writer of strings and numbers.
+ * json.c alone includes jansson.h.
  *
- * json_parse validates UTF-8, refuses lone surrogates, bounds nesting to
- * JSON_DEPTH and refuses duplicate keys.  The tree is owned by its root;
- * nodes are borrowed from it.
+ * json_parse checks UTF-8, refuses lone surrogates and duplicate keys, and
+ * bounds nesting to JSON_DEPTH.  The root owns the tree; nodes are borrowed
+ * from it.  A tree takes a hundred bytes for three of text, so a caller that
+ * reads what strangers wrote checks json_values first.
  */
 #ifndef IO_JSON_H
 #define IO_JSON_H
@@ -17,7 +18,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { JSON_DEPTH = 64 };
+enum { JSON_DEPTH = 64, JSON_VALUES_MAX = 2 << 20 };
 enum json_type {
 	JSON_T_NULL,
 	JSON_T_BOOL,
@@ -30,6 +31,11 @@ enum json_type {
 
 struct json; /* a node */
 
+/*
+ * How many values a text has, a list or an object counting as eight, which is
+ * about what they take in memory.  The text is not checked.
+ */
+size_t json_values(const char *, size_t n);
 /* The whole text must be one value; NULL on failure, with line and column. */
 struct json *json_parse(const char *, size_t n);
 /* A file of at most max bytes. */
@@ -38,31 +44,31 @@ void json_free(struct json *root);
 
 enum json_type json_kind(const struct json *);
 const char *json_kind_name(const struct json *);
-/* A member of an object, or NULL (also when it is no object). */
+/* A member of an object, or NULL (also where it is not an object). */
 const struct json *json_get(const struct json *, const char *key);
-/* Arrays and objects: how many; the i-th in order, with its key. */
+/* How many elements or members; the i-th element of an array. */
 size_t json_count(const struct json *);
 const struct json *json_at(const struct json *, size_t i);
 /*
- * Walk an object in order: it = NULL begins; the next member, or NULL.
- * Its key and value.
+ * Walk an object in order: NULL begins; the next member, or NULL at the end.
+ * A member's key and value.
  */
 void *json_next(const struct json *object, void *it);
 const char *json_key(void *it, size_t *n);
 const struct json *json_value(void *it);
-/* By JSON pointer (RFC 6901); NULL when nothing is there. */
+/* The node at a JSON pointer (RFC 6901), or NULL. */
 const struct json *json_pointer(const struct json *, const char *pointer);
 
-/* The text (may hold NULs; *n bytes), NULL when it is no string. */
+/* A string and its length in bytes (it may have NULs); NULL: not a string. */
 const char *json_text(const struct json *, size_t *n);
-/* The number or truth; the given default when it is of another type. */
+/* The number or truth value; `otherwise` where the node has another type. */
 int64_t json_int(const struct json *, int64_t otherwise);
 double json_number(const struct json *, double otherwise); /* integers too */
 bool json_bool(const struct json *, bool otherwise);
 
 /*
- * Members with a type that is checked: 1 there, 0 absent or null, -1 of
- * another type, with a message.
+ * A member of a required type: 1, 0 absent or null, -1 of another type, with
+ * a message.
  */
 must_use int json_get_uint(const struct json *, const char *key, uint64_t *);
 must_use int json_get_real(const struct json *, const char *key, double *);
@@ -71,13 +77,13 @@ must_use int json_get_string(const struct json *, const char *key,
     const char **, size_t *n);
 
 /*
- * Append JSON text: a quoted string; a double (%.17g, or %.9g for a float)
- * with a point whatever the locale.
+ * Append JSON text: a quoted string; a finite number with the fewest digits
+ * that bring it back.  A double never looks like an integer.
  */
 void json_put_string(struct buf *, const char *, size_t n);
 void json_put_double(struct buf *, double);
 void json_put_float(struct buf *, float);
-/* A node as JSON text again. */
+/* Append a node as JSON text. */
 void json_put(struct buf *, const struct json *);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values of a msg, unpacked and packed by msgpack-c.  What comes here has
- * passed msg_scan (msgscan.c): the library is never asked to unpack what
- * has not been measured.
+ * The values of a msg.  msg_scan has passed all bytes that come here.  Text
+ * and typed arrays are read in place; msgpack-c unpacks numbers, and packs.
  */
 #include "io/msg.h"
 
@@ -11,8 +10,14 @@
 
 #include "base/mem.h"
 
-/* The value of a key, unpacked by the library: 1, 0 absent.  A container's
- * insides are not asked for here, so no zone is needed for the rest. */
+/* Typed arrays are copied to memory and from it as they are. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+    "streams and safetensors are little endian, and so must be the machine");
+
+/*
+ * Unpack the value of a key: 1, 0 absent.  Of a container only the type is
+ * set, so nothing is allocated.
+ */
 static int
 value_of(const struct msg *m, const char *key, msgpack_object *o)
 {
@@ -62,14 +67,15 @@ wrong(const char *key, const char *wanted, const msgpack_object *o)
 int
 msg_str(const struct msg *m, const char *key, struct msg_view *text)
 {
+	struct msg_view v;
 	msgpack_object o;
 
-	if (!value_of(m, key, &o))
+	if (!msg_any(m, key, &v))
 		return 0;
-	if (o.type != MSGPACK_OBJECT_STR)
-		return wrong(key, "text", &o);
-	*text = (struct msg_view){ o.via.str.ptr, o.via.str.size };
-	return 1;
+	if (msg_text(v, text))
+		return 1;
+	(void)value_of(m, key, &o);
+	return wrong(key, "text", &o);
 }
 
 int
@@ -137,46 +143,61 @@ msg_map(const struct msg *m, const char *key, struct msg *sub)
 	return 1;
 }
 
-/* Bytes of a typed array of one of two codes: 1, 0, -1. */
+/*
+ * Find a typed array of one of two codes: 1, 0, -1.  *got: its code, *bytes:
+ * where its *n elements lie.
+ */
 static int
-typed(const struct msg *m, const char *key, int code, int other,
-    const char *wanted, msgpack_object *o, size_t *n)
+typed(const struct msg *m, const char *key, const int code[2],
+    const char *wanted, int *got, struct msg_view *bytes, size_t *n)
 {
+	struct msg_view v;
+	msgpack_object o;
 	size_t size;
 
-	if (!value_of(m, key, o))
+	if (!msg_any(m, key, &v))
 		return 0;
-	if (o->type != MSGPACK_OBJECT_EXT ||
-	    (o->via.ext.type != code && o->via.ext.type != other))
-		return wrong(key, wanted, o);
-	size = o->via.ext.type == MSG_BF16 ? 2 : 4;
-	if (o->via.ext.size % size != 0)
-		return fail("field \"%s\": %u bytes are no multiple of %zu",
-		    key, o->via.ext.size, size);
-	*n = o->via.ext.size / size;
+	if (!msg_ext(v, got, bytes) || (*got != code[0] && *got != code[1])) {
+		(void)value_of(m, key, &o);
+		return wrong(key, wanted, &o);
+	}
+	size = *got == MSG_BF16 ? 2 : 4;
+	if (bytes->n % size != 0)
+		return fail("field \"%s\": %zu bytes are no multiple of %zu",
+		    key, bytes->n, size);
+	*n = bytes->n / size;
 	return 1;
+}
+
+static int
+floats(const struct msg *m, const char *key, int *got, struct msg_view *bytes,
+    size_t *n)
+{
+	static const int code[2] = { MSG_F32, MSG_BF16 };
+
+	return typed(m, key, code, "a float32 array", got, bytes, n);
 }
 
 int
 msg_f32(const struct msg *m, const char *key, float **out, size_t *n,
     size_t *cap)
 {
-	msgpack_object o = { 0 };
+	struct msg_view bytes = { NULL, 0 };
+	int code = 0, r = floats(m, key, &code, &bytes, n);
 	uint16_t half;
 	uint32_t bits;
 	size_t i;
-	int r = typed(m, key, MSG_F32, MSG_BF16, "a float32 array", &o, n);
 
 	if (r <= 0)
 		return r;
 	*out = mem_grow(*out, cap, *n, sizeof **out);
-	if (o.via.ext.type == MSG_F32) {
+	if (code == MSG_F32) {
 		if (*n > 0)
-			memcpy(*out, o.via.ext.ptr, *n * sizeof **out);
+			memcpy(*out, bytes.p, *n * sizeof **out);
 		return 1;
 	}
 	for (i = 0; i < *n; i++) {
-		memcpy(&half, o.via.ext.ptr + 2 * i, sizeof half);
+		memcpy(&half, bytes.p + 2 * i, sizeof half);
 		bits = (uint32_t)half << 16;
 		memcpy(*out + i, &bits, sizeof bits);
 	}
@@ -186,27 +207,28 @@ msg_f32(const struct msg *m, const char *key, float **out, size_t *n,
 int
 msg_f32_view(const struct msg *m, const char *key, const void **p, size_t *n)
 {
-	msgpack_object o = { 0 };
-	int r = typed(m, key, MSG_F32, MSG_BF16, "a float32 array", &o, n);
+	struct msg_view bytes = { NULL, 0 };
+	int code = 0, r = floats(m, key, &code, &bytes, n);
 
 	if (r <= 0)
 		return r;
-	*p = o.via.ext.ptr;
-	return o.via.ext.type == MSG_F32;
+	*p = bytes.p;
+	return code == MSG_F32;
 }
 
 int
 msg_u32(const struct msg *m, const char *key, uint32_t **out, size_t *n,
     size_t *cap)
 {
-	msgpack_object o = { 0 };
-	int r = typed(m, key, MSG_U32, MSG_U32, "a uint32 array", &o, n);
+	static const int code[2] = { MSG_U32, MSG_U32 };
+	struct msg_view bytes = { NULL, 0 };
+	int got, r = typed(m, key, code, "a uint32 array", &got, &bytes, n);
 
 	if (r <= 0)
 		return r;
 	*out = mem_grow(*out, cap, *n, sizeof **out);
 	if (*n > 0)
-		memcpy(*out, o.via.ext.ptr, *n * sizeof **out);
+		memcpy(*out, bytes.p, *n * sizeof **out);
 	return 1;
 }
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * msgpack-c has no limits of its own: it allocates what an array claims to
- * hold before the first element has come, so five bytes can ask for
- * gigabytes.  Hence two passes.  The first, msg_scan, walks the lengths of
- * one object over the bytes that are there, counting what is still to come,
- * and takes nothing that is larger than MSG_BYTES_MAX, deeper than
- * MSG_DEPTH_MAX, or whose elements could not fit into that.  Only what has
- * passed it is unpacked, value by value, by the library (msg.c).
+ * Measuring and indexing.  msgpack-c has no limits of its own: it allocates
+ * what an array claims to hold before the first element has come, so five
+ * bytes can ask for gigabytes.  Hence two passes.  The first, msg_scan, walks
+ * the lengths of one object, counts what is still to come, and refuses what
+ * is larger than MSG_BYTES_MAX, deeper than MSG_DEPTH_MAX, or has more
+ * elements than fit in that.  msgpack-c unpacks only what has passed (msg.c).
  *
  *   00-7f int   80-8f map   90-9f array   a0-bf str   c0 nil   c2 c3 bool
  *   c4-c6 bin   c7-c9 ext   ca cb float   cc-cf uint  d0-d3 int
@@ -19,7 +18,7 @@
 
 #include "base/mem.h"
 
-/* The head of one object: its own bytes, and how many objects it holds. */
+/* The start of one object: its own bytes, and how many objects it holds. */
 struct head {
 	size_t bytes, children;
 	bool container;
@@ -35,10 +34,10 @@ big_endian(const unsigned char *p, size_t n)
 	return v;
 }
 
-/* Bytes of length field and of fixed payload after each code from c0. */
+/* For each code from c0: bytes of its length field and fixed payload. */
 static const struct {
 	unsigned char field, fixed;
-	char what; /* p payload of that length, a array, m map, x never */
+	char what; /* p payload of that length, a array, m map, x invalid */
 } codes[32] = {
 	{ 0, 0, 'p' },
 	{ 0, 0, 'x' },
@@ -74,7 +73,7 @@ static const struct {
 	{ 4, 0, 'm' },
 };
 
-/* 1, 0 when its length has not come yet, -1. */
+/* 1; 0 where the length is not whole yet; -1. */
 static int
 read_head(const unsigned char *p, size_t n, struct head *h)
 {
@@ -97,7 +96,7 @@ read_head(const unsigned char *p, size_t n, struct head *h)
 		return 1;
 	}
 	if (codes[c - 0xc0].what == 'x')
-		return fail("byte c1 is no MessagePack");
+		return fail("invalid MessagePack byte 0xc1");
 	field = codes[c - 0xc0].field;
 	if (n < 1 + field)
 		return 0;
@@ -148,7 +147,7 @@ msg_scan(const void *bytes, size_t n, size_t *length)
 	}
 }
 
-/* Bytes that are lent have no capacity: they are not ours to free or fill. */
+/* Let go of lent bytes, which have no capacity and are not ours to free. */
 static void
 give_back(struct msg *m)
 {
@@ -171,7 +170,7 @@ is_text(unsigned char code)
 	return (code >= 0xa0 && code <= 0xbf) || (code >= 0xd9 && code <= 0xdb);
 }
 
-/* Index the map that the bytes are; they have been scanned as a whole. */
+/* Index the map of m->bytes, which msg_scan has passed as a whole. */
 static int
 index_fields(struct msg *m)
 {
@@ -188,7 +187,7 @@ index_fields(struct msg *m)
 	m->field = mem_grow(m->field, &m->cap, m->n, sizeof *m->field);
 	for (i = 0; i < m->n; i++) {
 		if (!is_text(p[at]))
-			return fail("a key is no text");
+			return fail("map key is not a string");
 		(void)read_head(p + at, m->bytes.n - at, &h);
 		k = p[at] < 0xc0 ? 1 : 1 + (size_t)codes[p[at] - 0xc0].field;
 		m->field[i].key =
@@ -208,7 +207,7 @@ index_fields(struct msg *m)
 	return 0;
 }
 
-/* That n bytes are one map, with not too many keys. */
+/* Check that n bytes are one object, and a map of not too many keys. */
 static int
 check_map(const void *p, size_t n)
 {
@@ -340,5 +339,22 @@ msg_text(struct msg_view packed, struct msg_view *text)
 		return 0;
 	head = c < 0xc0 ? 1 : 1 + (size_t)codes[c - 0xc0].field;
 	*text = (struct msg_view){ packed.p + head, packed.n - head };
+	return 1;
+}
+
+int
+msg_ext(struct msg_view packed, int *code, struct msg_view *bytes)
+{
+	size_t head;
+	unsigned char c;
+
+	if (packed.n == 0)
+		return 0;
+	c = (unsigned char)*packed.p;
+	if (!(c >= 0xc7 && c <= 0xc9) && !(c >= 0xd4 && c <= 0xd8))
+		return 0;
+	head = 2 + (size_t)codes[c - 0xc0].field;
+	*code = (signed char)packed.p[head - 1];
+	*bytes = (struct msg_view){ packed.p + head, packed.n - head };
 	return 1;
 }

@@ -1,50 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Setting fields: a map is its head, and its fields one after the other.
- * The new map is written beside the old one with the field in its place, or
- * at the end, and indexed anew; the order of keys stays.
+ * Setting one field: a map is rewritten with that field changed.  To change
+ * several fields of a record, use a msg_build (msgbuild.h), which writes once.
  */
 #include <string.h>
 
 #include "io/msg.h"
-
-/* Write every field but `key`, which takes the packed value (none: n = 0). */
-static void
-rewrite(struct msg *m, const char *key, const char *packed, size_t n)
-{
-	struct buf b = { 0 }, old = m->bytes;
-	struct msg_view at;
-	size_t i, k = strlen(key);
-	bool there = msg_any(m, key, &at) == 1, same;
-
-	(void)buf_room(&b, old.n + k + n + 16);
-	msg_put_map(&b, m->n + (n > 0 && !there) - (n == 0 && there));
-	for (i = 0; i < m->n; i++) {
-		same = there && m->field[i].val.p == at.p;
-		if (same && n == 0)
-			continue;
-		msg_put_str(&b, m->field[i].key.p, m->field[i].key.n);
-		if (same)
-			buf_add(&b, packed, n);
-		else
-			buf_add(&b, m->field[i].val.p, m->field[i].val.n);
-	}
-	if (n > 0 && !there) {
-		msg_put_str(&b, key, k);
-		buf_add(&b, packed, n);
-	}
-	m->bytes = (struct buf){ 0 };
-	msg_adopt(m, &b);
-	if (old.cap > 0) /* else it was lent */
-		buf_release(&old);
-}
+#include "io/msgbuild.h"
 
 void
 msg_set(struct msg *m, const char *key, const struct buf *packed)
 {
-	if (m->bytes.n == 0)
-		msg_clear(m);
-	rewrite(m, key, packed->p, packed->n);
+	struct msg_build b;
+
+	msg_build(&b, m);
+	buf_add(msg_build_set(&b, key), packed->p, packed->n);
+	msg_build_end(&b, m);
+}
+
+void
+msg_del(struct msg *m, const char *key)
+{
+	struct msg_build b;
+	struct msg_view v;
+
+	if (msg_any(m, key, &v) == 0)
+		return;
+	msg_build(&b, m);
+	msg_build_drop(&b, key);
+	msg_build_end(&b, m);
 }
 
 void
@@ -64,7 +48,7 @@ msg_append(struct msg *m, const char *key, const struct buf *packed)
 			n = (size_t)p[1] << 8 | p[2];
 			head = 3;
 		} else {
-			v.n = 0; /* not a list: it is replaced by one */
+			v.n = 0; /* not a list: replace it by one */
 		}
 	}
 	msg_put_array(&b, n + 1);
@@ -73,15 +57,6 @@ msg_append(struct msg *m, const char *key, const struct buf *packed)
 	buf_add(&b, packed->p, packed->n);
 	msg_set(m, key, &b);
 	buf_release(&b);
-}
-
-void
-msg_del(struct msg *m, const char *key)
-{
-	struct msg_view v;
-
-	if (msg_any(m, key, &v) == 1)
-		rewrite(m, key, NULL, 0);
 }
 
 void

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading.  Bytes come into one window that slides and grows up to the
- * largest object we take.  A segment is
+ * Reading.  A segment is
  *
  *   81 aa "apprentice" MAP     the header, at most 64 KiB
  *   MAP ...                    records
  *   81 a3 "end" MAP            count, xxh3 of all bytes before it, more
  *
- * or the same maps as JSON lines, without the checksum.  Where the stream
- * may end is a matter of what the last end record said: `more: true` must be
- * followed by a header, unless only a part of a stream was promised.
+ * or the same maps as JSON lines, without the checksum.  After an end record
+ * that says `more: true` a header must follow, unless the input is a part of a
+ * stream.
  */
 #include "io/stream.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +20,10 @@
 
 #include "base/mem.h"
 #include "io/hash.h"
-#include "io/wait.h"
+#include "io/sniff.h"
+#include "io/window.h"
 
-enum {
-	HEADER_MAX = 64 << 10,
-	READ_BYTES = 1 << 18,
-	PIPE_BYTES = 1 << 20,
-	MAGIC = 12
-};
+enum { HEADER_MAX = 64 << 10, MAGIC = 12 };
 
 static const char magic[MAGIC + 1] = "\x81\xaa"
 				     "apprentice";
@@ -39,13 +32,10 @@ struct stream_in {
 	char **file;
 	size_t files, at; /* at: the next to open */
 	enum stream_kind kind;
+	msg_typed *typed;
 	bool part;
-	int fd;
-	const char *name; /* one of file, or of no file */
-	bool json, eof;
-	char *window;
-	size_t begin, end, cap;
-	bool inside, more;
+	struct window w; /* on the file at hand */
+	bool json, inside, more;
 	uint64_t segments; /* whole ones of this file */
 	uint64_t records;  /* of this segment */
 	struct hash *hash;
@@ -63,20 +53,20 @@ static int
 open_next(struct stream_in *in)
 {
 	const char *file = in->at < in->files ? in->file[in->at] : "-";
-	bool standard = strcmp(file, "-") == 0;
 
 	in->at++;
-	in->name = standard ? "<stdin>" : file;
-	in->fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
-	if (in->kind == STREAM_GRAD) /* where it is a pipe, a wider one */
-		(void)fcntl(in->fd, F_SETPIPE_SZ, PIPE_BYTES);
-	in->begin = in->end = 0;
-	in->eof = false;
 	in->segments = 0;
-	return in->fd < 0 ? fail_sys("%s", file) : 0;
+	return window_open(&in->w, file, in->kind == STREAM_GRAD);
 }
 
-/* What can be told of a file before those in front of it have been read. */
+/* A gradient's record has one typed array. */
+static int
+typed_gradient(const char *key)
+{
+	return strcmp(key, "data") == 0 ? MSG_F32 : 0;
+}
+
+/* Refuse a bad file before those in front of it have been read. */
 static int
 check_file(const char *file)
 {
@@ -105,19 +95,12 @@ stream_open(char *const *files, size_t n, enum stream_kind kind, bool part)
 	in->files = n;
 	in->kind = kind;
 	in->part = part;
+	in->typed = kind == STREAM_GRAD ? typed_gradient : NULL;
 	in->hash = hash_new();
 	if (open_next(in) == 0)
 		return in;
 	stream_close(in);
 	return NULL;
-}
-
-static void
-close_file(struct stream_in *in)
-{
-	if (in->fd > STDERR_FILENO)
-		(void)close(in->fd);
-	in->fd = -1;
 }
 
 void
@@ -127,50 +110,18 @@ stream_close(struct stream_in *in)
 
 	if (in == NULL)
 		return;
-	close_file(in);
+	window_release(&in->w);
 	for (i = 0; i < in->files; i++)
 		free(in->file[i]);
 	free(in->file);
-	free(in->window);
 	hash_free(in->hash);
 	free(in);
 }
 
-/*
- * More bytes into the window: 1, 0 at the end of the file, -1.  want: what
- * the object in it has at least, or 0.  Of a large one all that is missing is
- * read and no more, so that nothing of the next has to be moved.
- */
-static int
-fill(struct stream_in *in, size_t want)
+void
+stream_typed(struct stream_in *in, msg_typed *typed)
 {
-	const size_t have = in->end - in->begin;
-	const bool large = want > have && want - have >= READ_BYTES;
-	size_t room = have; /* doubled, so scans stay linear */
-	ssize_t got;
-
-	if (in->eof)
-		return 0;
-	if (large)
-		room = want - have;
-	else if (room < READ_BYTES)
-		room = READ_BYTES;
-	if (in->begin > 0) {
-		memmove(in->window, in->window + in->begin,
-		    in->end - in->begin);
-		in->end -= in->begin;
-		in->begin = 0;
-	}
-	in->window = mem_extend(in->window, &in->cap, in->end + room, 1);
-	do {
-		got = wait_read(in->fd, in->window + in->end, room);
-		if (got < 0)
-			return fail_in("%s", in->name);
-		in->eof = got == 0;
-		in->end += (size_t)got;
-		room -= (size_t)got;
-	} while (large && got > 0 && room > 0);
-	return in->end - in->begin > have;
+	in->typed = typed;
 }
 
 /* ---- objects */
@@ -180,14 +131,14 @@ truncated(const struct stream_in *in)
 {
 	return fail("%s: truncated in segment %" PRIu64 " after %" PRIu64
 		    " records",
-	    in->name, in->segments + 1, in->records);
+	    in->w.name, in->segments + 1, in->records);
 }
 
-/* Put the place of the object being read in front of a failure. */
+/* Put the place of the object that is read in front of a failure. */
 static int
 bad(const struct stream_in *in)
 {
-	const struct where w = { in->name, in->segments + 1,
+	const struct where w = { in->w.name, in->segments + 1,
 		in->inside ? in->records + 1 : 0 };
 
 	if (!in->inside)
@@ -203,16 +154,16 @@ next_binary(struct stream_in *in, const char **p, size_t *n)
 
 	for (;;) {
 		*n = 0;
-		r = msg_scan(in->window + in->begin, in->end - in->begin, n);
+		r = msg_scan(in->w.p + in->w.begin, window_size(&in->w), n);
 		if (r < 0)
 			return bad(in);
 		if (r > 0)
 			break;
-		r = fill(in, *n);
+		r = window_fill(&in->w, *n);
 		if (r <= 0)
 			return r < 0 ? -1 : truncated(in);
 	}
-	*p = in->window + in->begin;
+	*p = in->w.p + in->w.begin;
 	return 1;
 }
 
@@ -225,23 +176,23 @@ next_line(struct stream_in *in, const char **p, size_t *n)
 	int r;
 
 	for (;;) {
-		newline = in->end > in->begin ?
-		    memchr(in->window + in->begin + looked, '\n',
-			in->end - in->begin - looked) :
+		newline = in->w.end > in->w.begin ?
+		    memchr(in->w.p + in->w.begin + looked, '\n',
+			window_size(&in->w) - looked) :
 		    NULL;
 		if (newline != NULL)
 			break;
-		looked = in->end - in->begin;
+		looked = window_size(&in->w);
 		if (looked > MSG_BYTES_MAX) {
 			(void)fail("a line of more than %d MiB",
 			    MSG_BYTES_MAX >> 20);
 			return bad(in);
 		}
-		r = fill(in, 0);
+		r = window_fill(&in->w, 0);
 		if (r <= 0)
 			return r < 0 ? -1 : truncated(in);
 	}
-	*p = in->window + in->begin;
+	*p = in->w.p + in->w.begin;
 	*n = (size_t)(newline - *p);
 	return 1;
 }
@@ -277,10 +228,10 @@ next_map(struct stream_in *in, struct msg *m, bool lent, size_t *bytes)
 			return r;
 		if (!is_blank(p, n))
 			break;
-		in->begin += n + 1;
+		in->w.begin += n + 1;
 	}
 	*bytes = n + 1;
-	return msg_from_json(m, p, n) != 0 ? bad(in) : 1;
+	return msg_from_json(m, p, n, in->typed) != 0 ? bad(in) : 1;
 }
 
 static bool
@@ -314,13 +265,13 @@ check_header(const struct stream_in *in, const struct msg *h)
 	return 0;
 }
 
-/* A map where a header is due: a document, where it is the first of a file. */
+/* A map in place of a header; as the first of a file it is a document. */
 static int
 fail_headless(const struct stream_in *in)
 {
 	return fail_kind(in->json && in->segments == 0 ? ERR_DOCUMENTS :
 							 ERR_OTHER,
-	    NULL, "%s: segment %" PRIu64 " begins without a header", in->name,
+	    NULL, "%s: segment %" PRIu64 " begins without a header", in->w.name,
 	    in->segments + 1);
 }
 
@@ -336,7 +287,7 @@ read_header(struct stream_in *in, struct msg *header)
 	else if (r > 0 && m.bytes.n > HEADER_MAX)
 		r = fail("%s: segment %" PRIu64 ": a header of %zu bytes, "
 			 "more than %d",
-		    in->name, in->segments + 1, m.bytes.n, HEADER_MAX);
+		    in->w.name, in->segments + 1, m.bytes.n, HEADER_MAX);
 	else if (r > 0 &&
 	    (msg_map(&m, "apprentice", header) <= 0 ||
 		check_header(in, header) != 0))
@@ -344,32 +295,38 @@ read_header(struct stream_in *in, struct msg *header)
 	if (r > 0) {
 		hash_reset(in->hash);
 		if (!in->json)
-			hash_add(in->hash, in->window + in->begin, n);
-		in->begin += n;
+			hash_add(in->hash, in->w.p + in->w.begin, n);
+		in->w.begin += n;
 		in->inside = true;
 	}
 	msg_release(&m);
 	return r;
 }
 
-/* At the beginning of a file: what it is; -1 when it is no stream. */
+/* At the start of a segment: MessagePack or JSON; -1 where it is neither. */
 static int
 look(struct stream_in *in)
 {
 	size_t have;
 
-	in->json = in->end > in->begin && in->window[in->begin] == '{';
-	while (!in->json && in->end - in->begin < MAGIC && fill(in, 0) > 0)
+	in->json = in->w.end > in->w.begin && in->w.p[in->w.begin] == '{';
+	while (!in->json && window_size(&in->w) < MAGIC &&
+	    window_fill(&in->w, 0) > 0)
 		continue;
-	have = in->end - in->begin < MAGIC ? in->end - in->begin : MAGIC;
-	if (in->json || memcmp(in->window + in->begin, magic, have) == 0)
+	have = window_size(&in->w) < MAGIC ? window_size(&in->w) : MAGIC;
+	if (in->json || memcmp(in->w.p + in->w.begin, magic, have) == 0)
 		return 0;
 	if (in->segments > 0)
-		return fail("%s: something that is no header follows segment "
-			    "%" PRIu64,
-		    in->name, in->segments);
-	return fail("%s: not a stream: begins with byte %02x", in->name,
-	    (unsigned char)in->window[in->begin]);
+		return fail(
+		    "%s: something that is not a header follows segment "
+		    "%" PRIu64,
+		    in->w.name, in->segments);
+	return fail_kind(sniff_documents(in->w.p + in->w.begin,
+			     window_size(&in->w)) ?
+		ERR_DOCUMENTS :
+		ERR_OTHER,
+	    NULL, "%s: not a stream: begins with byte %02x", in->w.name,
+	    (unsigned char)in->w.p[in->w.begin]);
 }
 
 /* Whether the file may end here. */
@@ -377,11 +334,11 @@ static int
 check_ended(const struct stream_in *in)
 {
 	if (in->segments == 0)
-		return fail("%s: empty, not a stream", in->name);
+		return fail("%s: empty, not a stream", in->w.name);
 	if (in->more && !in->part)
 		return fail("%s: truncated after segment %" PRIu64 ", which "
 			    "says that more follow",
-		    in->name, in->segments);
+		    in->w.name, in->segments);
 	return 0;
 }
 
@@ -389,9 +346,9 @@ check_ended(const struct stream_in *in)
 static void
 skip_blanks(struct stream_in *in)
 {
-	while (in->json && in->begin < in->end &&
-	    strchr(" \t\r\n", in->window[in->begin]) != NULL)
-		in->begin++;
+	while (in->json && in->w.begin < in->w.end &&
+	    strchr(" \t\r\n", in->w.p[in->w.begin]) != NULL)
+		in->w.begin++;
 }
 
 int
@@ -401,18 +358,18 @@ stream_segment(struct stream_in *in, struct msg *header)
 
 	for (;;) {
 		skip_blanks(in);
-		r = in->begin < in->end ? 1 : fill(in, 0);
+		r = in->w.begin < in->w.end ? 1 : window_fill(&in->w, 0);
 		if (r < 0)
 			return -1;
 		if (r > 0) {
 			skip_blanks(in);
-			if (in->begin == in->end)
+			if (in->w.begin == in->w.end)
 				continue;
 			return look(in) != 0 ? -1 : read_header(in, header);
 		}
 		if (check_ended(in) != 0)
 			return -1;
-		close_file(in);
+		window_close(&in->w);
 		if (in->at >= in->files)
 			return 0;
 		if (open_next(in) != 0)
@@ -460,21 +417,21 @@ next_record(struct stream_in *in, struct msg *m, bool lent)
 	if (only_key(m, "apprentice"))
 		return fail("%s: a header in segment %" PRIu64 " after %" PRIu64
 			    " records, without an end record before it",
-		    in->name, in->segments + 1, in->records);
+		    in->w.name, in->segments + 1, in->records);
 	if (!only_key(m, "end")) {
 		if (!in->json)
-			hash_add(in->hash, in->window + in->begin, n);
-		in->begin += n;
+			hash_add(in->hash, in->w.p + in->w.begin, n);
+		in->w.begin += n;
 		in->records++;
 		return 1;
 	}
 	if (msg_map(m, "end", &end) <= 0 || check_end(in, &end) != 0)
-		r = fail_in("%s: the end of segment %" PRIu64, in->name,
+		r = fail_in("%s: the end of segment %" PRIu64, in->w.name,
 		    in->segments + 1);
 	msg_release(&end);
 	if (r < 0)
 		return -1;
-	in->begin += n;
+	in->w.begin += n;
 	in->inside = false;
 	in->records = 0;
 	in->segments++;
@@ -502,6 +459,6 @@ stream_more(const struct stream_in *in)
 struct where
 stream_where(const struct stream_in *in)
 {
-	return (struct where){ in->name, in->segments + in->inside,
+	return (struct where){ in->w.name, in->segments + in->inside,
 		in->inside ? in->records : 0 };
 }

@@ -8,13 +8,18 @@
 #include "io/hash.h"
 #include "io/stream.h"
 
+/*
+ * Writing.  Maps are collected in a buffer, which is written when it is large
+ * and at the end of a segment.
+ */
+
 enum {
 	FLUSH_BYTES = 1 << 20,
 	HEADER_MAX = 64 << 10,
-	WRAPPING = 16 /* and more than the bytes of {"apprentice": } */
+	WRAPPING = 16 /* at least the bytes of {"apprentice": } */
 };
 
-/* How much of argv is recorded: less where the header would be too large. */
+/* How much of argv is recorded; less where the header becomes too large. */
 static const struct extent {
 	int arguments;
 	size_t bytes; /* of each */
@@ -29,7 +34,7 @@ struct stream_out {
 	struct buf bytes;
 	struct hash *hash;
 	uint64_t records;
-	const char *tool, *version; /* borrowed, as argv; NULL: nobody */
+	const char *tool, *version; /* borrowed, as argv; NULL: do not sign */
 	int argc;
 	char *const *argv;
 };
@@ -89,7 +94,7 @@ put_text(struct buf *b, const char *s, size_t most)
 	buf_release(&text);
 }
 
-/* The header with our entry at the end of `by`. */
+/* Append the program to the header's `by`. */
 static void
 sign(const struct stream_out *out, const struct extent *most, struct msg *h)
 {
@@ -118,7 +123,7 @@ flush(struct stream_out *out)
 	return rc;
 }
 
-/* One map; `counted`: it is under the checksum. */
+/* Write a map; counted: the checksum covers it. */
 static int
 put(struct stream_out *out, const struct msg *m, bool counted)
 {
@@ -142,7 +147,7 @@ put(struct stream_out *out, const struct msg *m, bool counted)
 	return out->bytes.n > FLUSH_BYTES ? flush(out) : 0;
 }
 
-/* {key: inner} */
+/* Write {key: inner}. */
 static int
 put_wrapped(struct stream_out *out, const char *key, const struct msg *inner,
     bool counted)
@@ -189,7 +194,7 @@ stream_put(struct stream_out *out, const struct msg *m)
 	return put(out, m, true);
 }
 
-/* A map's head and fields, but of one field more. */
+/* Pack a map of one more field, without that field. */
 static void
 put_fields(struct buf *b, const struct msg *m)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * where: how every message names a place in a stream, in one spelling:
+ * where: a place in a stream, as every message names it:
  *
- *	demos.traj: segment 2, record 14 ("e2e-118#3"): field "score" is missing
+ *	demos.traj: segment 2, record 14 ("e2e-118#3"): field "score": missing
  *
- * People count from 1.  What is not known (file NULL, numbers 0, id NULL) is
- * left out, and a long id is cut.
+ * Numbers begin at 1.  A part that is not known (file NULL, number 0, id NULL)
+ * is left out, and a long id is cut.
  */
 #ifndef IO_WHERE_H
 #define IO_WHERE_H

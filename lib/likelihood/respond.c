@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "likelihood/likelihood.h"
 #include "nn/packed.h"
-#include "traj/topk.h"
+#include "traj/field.h"
 #include "traj/show.h"
 
 enum { MICRO = 4096 }; /* tokens of a pass over samples */
@@ -144,6 +144,12 @@ respond_header(struct msg *h, const struct responses *r, const struct ckpt *p,
 	set_stats(h, r);
 }
 
+static void
+put_text(struct msg_build *b, const char *key, const char *text)
+{
+	msg_put_str(msg_build_set(b, key), text, strlen(text));
+}
+
 void
 respond_record(struct msg *rec, const struct responses *r, size_t i, bool logq)
 {
@@ -152,25 +158,25 @@ respond_record(struct msg *rec, const struct responses *r, size_t i, bool logq)
 	const size_t n = j->prompt_n + j->n;
 	const uint32_t span[2] = { (uint32_t)j->prompt_n, (uint32_t)n };
 	uint32_t *tokens = mem_alloc(n, sizeof(*tokens));
+	struct msg_build b;
 
 	memcpy(tokens, j->prompt, j->prompt_n * sizeof(*tokens));
 	memcpy(tokens + j->prompt_n, j->tokens, j->n * sizeof(*tokens));
-	msg_copy(rec, &t->rec);
-	msg_del(rec, "score");
-	msg_del(rec, "text");
-	topk_forget(rec);
-	msg_set_str(rec, "id", j->id);
-	msg_set_str(rec, "group", t->group);
-	msg_set_str(rec, "role", traj_role_name(ROLE_POLICY));
-	msg_set_u32(rec, "tokens", tokens, n);
-	msg_set_u32(rec, "actions", span, 2);
-	msg_set_str(rec, "stop",
-	    traj_stop_name(j->ended ? STOP_EOS : STOP_LENGTH));
-	msg_set_f32(rec, "logp", j->logp, j->n);
+	msg_build(&b, &t->rec);
+	field_drop(&b, FIELD_RESPONSE);
+	put_text(&b, "id", j->id);
+	put_text(&b, "group", t->group);
+	put_text(&b, "role", traj_role_name(ROLE_POLICY));
+	msg_put_ext(msg_build_set(&b, "tokens"), MSG_U32, tokens,
+	    n * sizeof(*tokens));
+	msg_put_ext(msg_build_set(&b, "actions"), MSG_U32, span, sizeof(span));
+	put_text(&b, "stop", traj_stop_name(j->ended ? STOP_EOS : STOP_LENGTH));
+	msg_put_ext(msg_build_set(&b, "logp"), MSG_F32, j->logp,
+	    j->n * sizeof(*j->logp));
 	if (logq)
-		msg_set_f32(rec, "logq", j->logq, j->n);
-	else
-		msg_del(rec, "logq");
+		msg_put_ext(msg_build_set(&b, "logq"), MSG_F32, j->logq,
+		    j->n * sizeof(*j->logq));
+	msg_build_end(&b, rec);
 	free(tokens);
 }
 

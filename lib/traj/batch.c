@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "traj/batch.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,22 +9,33 @@
 #include "base/rng.h"
 
 /*
- * Ids are remembered by 64 bits of hash, 0 being a free place.  Two that
- * share one end a segment early, which is no harm.
+ * The ids of the open segment, as 64 bits of hash each, 0 being a free place.
+ * Two ids of one hash end a segment early, which does no harm.
  */
 struct ids {
 	uint64_t *slot;
 	size_t n, places; /* a power of two */
 };
 
+/* Why a segment ended before it was full, if not at the end of a pass. */
+enum early { TOKENIZER, POLICY, RATIO, ID, EARLY };
+
+static const char *const reasons[EARLY] = {
+	[TOKENIZER] = "the tokenizer changes",
+	[POLICY] = "the policy changes",
+	[RATIO] = "the kind of scores changes",
+	[ID] = "an id comes twice",
+};
+
 struct batch {
 	struct stream_out *out;
 	uint64_t size, n, index, pass;
 	bool open, promised; /* promised: the last end said that more follow */
-	bool whole;          /* no group is unfinished */
+	bool whole;          /* the last group is complete */
 	struct msg header;
-	struct traj_segment like; /* what it is of; no trajectories */
+	struct traj_segment like; /* its header, decoded; no trajectories */
 	struct ids ids;
+	uint64_t early[EARLY];
 };
 
 /* ---- ids */
@@ -54,7 +66,7 @@ enlarge(struct ids *ids)
 	*ids = more;
 }
 
-/* Is it new?  Then it is there from now on. */
+/* Add a hash; false where it is there already. */
 static bool
 add_id(struct ids *ids, uint64_t hash)
 {
@@ -115,16 +127,34 @@ batch_full(const struct batch *b)
 	return b->open && b->size > 0 && b->n >= b->size && b->whole;
 }
 
-static bool
-belongs(const struct batch *b, const struct selected *x)
+/* What of the open segment's header does not fit a trajectory; or ID. */
+static enum early
+misfit(const struct batch *b, const struct selected *x)
 {
 	const struct traj_segment *like = &b->like, *from = x->from;
 
-	return b->pass == x->pass && like->ratio == from->ratio &&
-	    like->vocab == from->vocab &&
-	    like->policy_step == from->policy_step &&
-	    strcmp(like->tokenizer, from->tokenizer) == 0 &&
-	    strcmp(like->policy, from->policy) == 0;
+	if (like->vocab != from->vocab ||
+	    strcmp(like->tokenizer, from->tokenizer) != 0)
+		return TOKENIZER;
+	if (like->policy_step != from->policy_step ||
+	    strcmp(like->policy, from->policy) != 0)
+		return POLICY;
+	return like->ratio != from->ratio ? RATIO : ID;
+}
+
+/* Whether a trajectory goes into the open segment; counts why not. */
+static bool
+fits(struct batch *b, const struct selected *x, uint64_t hash)
+{
+	enum early why;
+
+	if (!b->open || batch_full(b) || b->pass != x->pass)
+		return false;
+	why = misfit(b, x);
+	if (why == ID && add_id(&b->ids, hash))
+		return true;
+	b->early[why]++;
+	return false;
 }
 
 static int
@@ -148,10 +178,8 @@ int
 batch_add(struct batch *b, const struct selected *x)
 {
 	uint64_t hash = hash_id(x->t->id);
-	bool fits =
-	    b->open && !batch_full(b) && belongs(b, x) && add_id(&b->ids, hash);
 
-	if (!fits) {
+	if (!fits(b, x, hash)) {
 		if (b->open && batch_end(b, true) != 0)
 			return -1;
 		if (begin(b, x) != 0)
@@ -163,8 +191,23 @@ batch_add(struct batch *b, const struct selected *x)
 	}
 	b->whole = x->ends;
 	if (stream_put(b->out, &x->t->rec) != 0)
-		return fail_in("\"%.60s\"", x->t->id);
+		return traj_fail_in(x->t);
 	return 0;
+}
+
+uint64_t
+batch_early(const struct batch *b, struct buf *why)
+{
+	uint64_t n = 0;
+	int i;
+
+	for (i = 0; i < EARLY; i++) {
+		if (b->early[i] > 0)
+			buf_addf(why, "%s%s (%" PRIu64 ")", n > 0 ? ", " : "",
+			    reasons[i], b->early[i]);
+		n += b->early[i];
+	}
+	return n;
 }
 
 int

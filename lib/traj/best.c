@@ -13,7 +13,7 @@ struct rank {
 	bool kept;
 };
 
-/* By group, the best first, of equal ones the first. */
+/* By group, the highest score first, of equal ones the first in order. */
 static int
 by_score(const void *a, const void *b)
 {

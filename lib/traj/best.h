@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * best: of each group of a segment, the trajectories of the highest score.
- */
+/* best: keep the trajectories of the highest score of each group. */
 #ifndef TRAJ_BEST_H
 #define TRAJ_BEST_H
 
@@ -12,11 +10,12 @@
 #include "traj/traj.h"
 
 /*
- * Keep at most n of each group, by the sum of their scores; of equal ones
- * the first.  Order is kept.  -1 names a record without a score.
+ * Keep at most n trajectories of each group, those with the highest sum of
+ * scores; of equal ones the first.  Order is kept.  -1 names a record without
+ * a score.
  */
 must_use int segment_best(struct traj_segment *, uint64_t n);
-/* Put the i-th trajectory at place k <= i; memory of either stays in use. */
+/* Swap trajectories k <= i of a segment, with their memory. */
 void segment_move(struct traj_segment *, size_t k, size_t i);
 
 #endif

@@ -179,7 +179,12 @@ skip_blanks(struct documents *d)
 static int
 parse(struct documents *d, struct json **out)
 {
-	*out = json_parse(d->text.p, d->text.n);
+	*out = NULL;
+	if (json_values(d->text.p, d->text.n) > JSON_VALUES_MAX)
+		(void)fail("a document of more than %d values",
+		    JSON_VALUES_MAX);
+	else
+		*out = json_parse(d->text.p, d->text.n);
 	if (*out == NULL) {
 		(void)fail_in("%s", documents_where(d));
 		return -2;

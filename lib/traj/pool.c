@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
-/* The demonstrations of one prompt: a range of `order`. */
+/* The demonstrations of one prompt: a range of order. */
 struct group {
 	const char *name;
 	size_t begin, n, dealt;
@@ -61,6 +61,29 @@ index_groups(struct pool *p)
 	free(k);
 }
 
+/* What the headers say of the tokenizer, and that they say the same. */
+static int
+join_header(struct pool *p, const struct traj_segment *s)
+{
+	struct traj_segment *all = &p->all;
+
+	if ((s->tokenizer[0] != '\0' && all->tokenizer[0] != '\0' &&
+		strcmp(s->tokenizer, all->tokenizer) != 0) ||
+	    (s->vocab != 0 && all->vocab != 0 && s->vocab != all->vocab)) {
+		(void)fail("made with another tokenizer than the segments "
+			   "before");
+		return fail_where(&s->at, NULL, 0);
+	}
+	all->at.file = p->file;
+	if (all->vocab == 0)
+		all->vocab = s->vocab;
+	if (all->tokenizer[0] == '\0') {
+		memcpy(all->tokenizer, s->tokenizer, sizeof all->tokenizer);
+		msg_copy(&all->header, &s->header);
+	}
+	return 0;
+}
+
 static int
 read_all(struct pool *p, struct stream_in *in)
 {
@@ -70,11 +93,9 @@ read_all(struct pool *p, struct stream_in *in)
 	int r;
 
 	while ((r = traj_read(in, &s)) > 0) {
-		if (p->all.n == 0) {
-			memcpy(p->all.tokenizer, s.tokenizer,
-			    sizeof s.tokenizer);
-			p->all.vocab = s.vocab;
-		}
+		r = join_header(p, &s);
+		if (r < 0)
+			break;
 		for (i = 0; i < s.n; i++) {
 			t = traj_add(&p->all);
 			traj_copy(t, &s.t[i]);
@@ -150,14 +171,14 @@ by_name(const void *name, const void *group)
 	return strcmp(name, ((const struct group *)group)->name);
 }
 
-/* NULL where the pool has none of that prompt. */
+/* The group of a name, or NULL. */
 static struct group *
 find_group(const struct pool *p, const char *name)
 {
 	return bsearch(name, p->group, p->groups, sizeof *p->group, by_name);
 }
 
-/* One of the n cards from `deck` on comes to their front. */
+/* Move a random one of n cards to the front, and return it. */
 static size_t
 deal(size_t *deck, size_t n, struct rng *rng)
 {

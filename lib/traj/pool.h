@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool: demonstrations held in memory, to be drawn from.
+ * pool: demonstrations held in memory, to draw from.
  *
- * pool_draw picks as many demonstrations as a segment has rollouts (or all,
- * where there are fewer): first of the same prompts (equal `group`, no more
- * than the prompt has rollouts), then of the others, both at random.  None is
- * picked twice.
- * What is drawn depends on (seed, step) and the segment alone.
+ * pool_draw picks as many demonstrations as a segment has rollouts, or all if
+ * the pool has fewer: first of the same prompts (equal group; no more than the
+ * prompt has rollouts), then of the others, both at random and none twice.
+ * The draw depends on (seed, step) and the segment alone.
  */
 #ifndef TRAJ_POOL_H
 #define TRAJ_POOL_H
@@ -20,21 +19,24 @@
 
 struct pool;
 
-/* All trajectories of a stream; their role is expert. NULL on failure. */
+/*
+ * Read all trajectories of a stream and give them the role expert.  NULL on
+ * failure, also where segments differ in their tokenizer.
+ */
 struct pool *pool_open(const char *file);
 void pool_close(struct pool *);
 size_t pool_size(const struct pool *);
-/* Of the stream's first header; "" and 0 where it does not say. */
+/* The tokenizer of the stream's header; "" where it does not say. */
 const char *pool_tokenizer(const struct pool *);
-/* Every demonstration fits vocabulary and context. */
+/* Check tokenizer, vocabulary and context of every demonstration. */
 must_use int pool_check(const struct pool *, const char *tokenizer,
     size_t vocab, size_t context);
 
-/* picks[segment n] takes borrowed demonstrations; how many. */
+/* Write borrowed demonstrations to picks[segment n]; how many. */
 size_t pool_draw(struct pool *, const struct traj_segment *, uint64_t seed,
     uint64_t step, const struct traj **picks);
 
-/* Whether a demonstration of the trajectory's group has the same last span. */
+/* Whether a demonstration of the same group has the same last span. */
 bool pool_has_response(const struct pool *, const struct traj *);
 
 #endif

@@ -13,8 +13,8 @@ is(struct msg_view text, const char *s)
 }
 
 /*
- * The option's value where it is in the same argument (-mDIR, --model=DIR);
- * 1.  2: it is the next argument (-m DIR, -qm DIR, --model DIR).  0: another.
+ * Whether an argument is the option: 1 with its value (-mDIR, --model=DIR), 2
+ * where the value is the next argument (-m DIR, -qm DIR, --model DIR), or 0.
  */
 static int
 match(struct msg_view arg, char letter, const char *name,
@@ -41,7 +41,7 @@ match(struct msg_view arg, char letter, const char *name,
 	return 1;
 }
 
-/* The option's value among the arguments: 1, 0. */
+/* Find the option among the arguments: 1 and its last value, 0. */
 static int
 find(struct msg_view argv, char letter, const char *name,
     struct msg_view *value)

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "traj/field.h"
+#include "traj/provenance.h"
 #include "traj/traj.h"
 
 struct traj *
@@ -28,7 +30,7 @@ traj_segment_release(struct traj_segment *s)
 	*s = (struct traj_segment){ 0 };
 }
 
-/* A header's text of less than `size` bytes; "" where absent. */
+/* Copy a header's text of less than size bytes; "" where absent. */
 static int
 header_text(const struct msg *h, const char *key, char *out, size_t size)
 {
@@ -55,22 +57,16 @@ decode_header(struct traj_segment *s)
 
 	s->vocab = s->policy_step = s->batch_size = 0;
 	s->policy[0] = '\0';
-	s->ratio = RATIO_NONE;
 	if (header_text(&s->header, "tokenizer", s->tokenizer,
 		sizeof s->tokenizer) != 0 ||
 	    header_text(&s->header, "ratio", name, sizeof name) != 0 ||
 	    msg_uint(&s->header, "vocab", &s->vocab) < 0 ||
 	    msg_uint(&s->header, "batch_size", &s->batch_size) < 0)
 		return -1;
-	if (name[0] != '\0') {
-		for (r = RATIO_REWARD; r > RATIO_NONE; r--)
-			if (strcmp(name, traj_ratio_name((enum traj_ratio)r)) ==
-			    0)
-				break;
-		if (r == RATIO_NONE)
-			return fail("field \"ratio\": %s is not known", name);
-		s->ratio = (enum traj_ratio)r;
-	}
+	r = traj_name_find(traj_ratio_names, name, strlen(name));
+	if (r == RATIO_NONE && name[0] != '\0')
+		return fail("field \"ratio\": %s is not known", name);
+	s->ratio = (enum traj_ratio)r;
 	r = msg_map(&s->header, "policy", &policy);
 	if (r > 0 &&
 	    (header_text(&policy, "id", s->policy, sizeof s->policy) != 0 ||
@@ -109,8 +105,10 @@ int
 traj_read(struct stream_in *in, struct traj_segment *s)
 {
 	struct traj *t;
-	int r = stream_segment(in, &s->header);
+	int r;
 
+	stream_typed(in, field_typed);
+	r = stream_segment(in, &s->header);
 	s->n = 0;
 	if (r <= 0)
 		return r;
@@ -181,21 +179,27 @@ int
 traj_same_tokenizer(const struct traj_segment *s, const char *fingerprint,
     size_t vocab)
 {
-	if (s->tokenizer[0] != '\0' && fingerprint[0] != '\0' &&
-	    strcmp(s->tokenizer, fingerprint) != 0) {
+	const bool other = s->tokenizer[0] != '\0' && fingerprint[0] != '\0' &&
+	    strcmp(s->tokenizer, fingerprint) != 0;
+	char *made;
+
+	if (!other && (s->vocab == 0 || s->vocab == vocab))
+		return 0;
+	made = provenance_option(&s->header, "demo2traj", 'm', "model");
+	if (other && made != NULL)
+		(void)fail_kind(ERR_TOKENIZER, NULL,
+		    "made for %s, but the policy has another tokenizer", made);
+	else if (other)
 		(void)fail_kind(ERR_TOKENIZER, NULL,
 		    "made with tokenizer %s, but the policy's is %s",
 		    s->tokenizer, fingerprint);
-		return fail_where(&s->at, NULL, 0);
-	}
-	if (s->vocab != 0 && s->vocab != vocab) {
+	else
 		(void)fail_kind(ERR_TOKENIZER, NULL,
 		    "made with a tokenizer of vocabulary %" PRIu64
 		    ", but the policy's is %zu",
 		    s->vocab, vocab);
-		return fail_where(&s->at, NULL, 0);
-	}
-	return 0;
+	free(made);
+	return fail_where(&s->at, NULL, 0);
 }
 
 void

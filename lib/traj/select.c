@@ -9,16 +9,17 @@
 #include "base/num.h"
 #include "base/rng.h"
 #include "traj/best.h"
+#include "traj/field.h"
 
 struct select {
 	struct stream_in *in;
 	struct selection how;
 	uint64_t seen, given;
 	uint64_t batch; /* segments read */
-	/* streaming: the segment at hand, and the next of its trajectories */
+	/* streaming: the current segment, and the next of its trajectories */
 	struct traj_segment s;
-	size_t at; /* held: of the units */
-	/* held: all segments, what of them is wanted, and in which units */
+	size_t at; /* held: the next unit */
+	/* held: all segments, the trajectories wanted, and their units */
 	struct traj_segment *all;
 	size_t segments, cap;
 	struct place {
@@ -29,10 +30,10 @@ struct select {
 	struct unit {
 		size_t first, n, came;
 	} * unit;             /* in the order of this pass */
-	size_t units, pass_n; /* pass_n: of them, those of a pass */
-	size_t next, left;    /* places of the unit at hand */
+	size_t units, pass_n; /* pass_n: how many of them a pass has */
+	size_t next, left;    /* places of the current unit */
 	uint64_t pass;
-	bool more; /* what the last segment said */
+	bool more; /* of the last segment */
 };
 
 static bool
@@ -42,8 +43,8 @@ holds(const struct select *x)
 }
 
 /*
- * Does the record's field say so?  Texts are compared as they are, numbers
- * by value; group, pass and weight have one where they are absent.
+ * Whether a record's field equals the value: texts byte for byte, numbers by
+ * value.  Absent, group, pass and weight have their defaults.
  */
 static bool
 field_is(const struct traj *t, const char *key, const char *value)
@@ -66,7 +67,7 @@ field_is(const struct traj *t, const char *key, const char *value)
 	    num_f64(value, -DBL_MAX, DBL_MAX, &real) == 0 && x == real;
 }
 
-/* What belongs together stays together: shards go by group. */
+/* Shards go by group, so that a group stays together. */
 static bool
 in_shard(const struct selection *how, const struct traj *t)
 {
@@ -108,7 +109,37 @@ name_batch(const struct select *x, struct traj_segment *s, size_t size)
 		msg_del(&s->header, "batch_size");
 }
 
-/* The next segment, with what of it is wanted: 1, 0, -1. */
+/*
+ * Give the trajectories of a segment the role.  Demonstrations have no
+ * sampler: what the header and the records say of one is dropped.
+ */
+static void
+set_role(struct traj_segment *s, enum traj_role role)
+{
+	const bool demos = role == ROLE_EXPERT;
+	const char *name = traj_role_name(role);
+	struct msg_build b;
+	struct traj *t;
+
+	if (demos) {
+		msg_del(&s->header, "policy");
+		msg_del(&s->header, "seed");
+		s->policy[0] = '\0';
+		s->policy_step = 0;
+	}
+	for (t = s->t; t < s->t + s->n; t++) {
+		msg_build(&b, &t->rec);
+		if (demos) {
+			field_drop(&b, FIELD_SAMPLER);
+			t->logps = t->logqs = 0;
+		}
+		msg_put_str(msg_build_set(&b, "role"), name, strlen(name));
+		msg_build_end(&b, &t->rec);
+		t->role = role;
+	}
+}
+
+/* The next segment, with the trajectories that are wanted: 1, 0, -1. */
 static int
 read_wanted(struct select *x, struct traj_segment *s)
 {
@@ -130,10 +161,8 @@ read_wanted(struct select *x, struct traj_segment *s)
 	x->batch++;
 	if (x->how.best > 0 && segment_best(s, x->how.best) != 0)
 		return -1;
-	for (i = 0; x->how.role != ROLE_NONE && i < s->n; i++) {
-		s->t[i].role = x->how.role;
-		msg_set_str(&s->t[i].rec, "role", traj_role_name(x->how.role));
-	}
+	if (x->how.role != ROLE_NONE)
+		set_role(s, x->how.role);
 	return 1;
 }
 
@@ -154,7 +183,7 @@ by_first(const void *a, const void *b)
 	return (x->came > y->came) - (x->came < y->came);
 }
 
-/* What moves as one: a group, or a trajectory. */
+/* Units move as one: groups, or trajectories. */
 static void
 make_units(struct select *x)
 {
@@ -200,7 +229,7 @@ hold_all(struct select *x)
 	}
 }
 
-/* The order of a pass, drawn by (seed, pass) from the order before it. */
+/* Shuffle the order of the last pass, by (seed, pass). */
 static void
 shuffle(struct select *x)
 {
@@ -243,7 +272,7 @@ select_free(struct select *x)
 	free(x);
 }
 
-/* Count one that is wanted: is it to be given? */
+/* Count a unit against skip and head; whether it is to be given. */
 static bool
 admit(struct select *x)
 {
@@ -256,7 +285,7 @@ admit(struct select *x)
 int
 select_segment(struct select *x, struct traj_segment **out)
 {
-	const char *group = NULL; /* of the one before */
+	const char *group = NULL; /* of the last one */
 	size_t i, n = 0;
 	bool taken = false;
 	int r;
@@ -297,7 +326,7 @@ hold_first(struct select *x)
 	return 0;
 }
 
-/* The next unit that is admitted: 1, or 0 after the last. */
+/* Go to the next unit to be given: 1, or 0 after the last. */
 static int
 next_unit(struct select *x)
 {
@@ -342,7 +371,7 @@ next_held(struct select *x, struct selected *out)
 	return 1;
 }
 
-/* Is the i-th of the segment at hand of the same unit as the one before? */
+/* Whether the i-th of the current segment continues a group. */
 static bool
 goes_on(const struct select *x, size_t i)
 {

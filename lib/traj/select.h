@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * select: which trajectories of a stream, in which order and how often: the
- * work of trajcat(1).
+ * select: which trajectories of a stream, in which order and how often, as
+ * trajcat(1) describes.
  *
- * A filter streams: select_segment gives one segment for each of the input,
- * with what is wanted of it.  A source gives one trajectory after the other
- * (select_next), to be cut into segments anew (batch.h); with shuffling,
- * repetition or whole batches it holds all of them in memory.
+ * A filter calls select_segment: one segment for each of the input, with the
+ * trajectories that are wanted.  A source calls select_next: one trajectory
+ * after the other, which batch.h cuts into new segments.  With shuffle, repeat
+ * or whole, a source holds all trajectories in memory.
  *
- * With `groups`, neighbours in a segment that are of one group go together;
- * where all are held, all of a group do, from its first place on.
+ * With groups, neighbors of one group in a segment stay together; where all
+ * trajectories are held, all of a group do, at the place of its first.
  */
 #ifndef TRAJ_SELECT_H
 #define TRAJ_SELECT_H
@@ -24,51 +24,48 @@
 struct selection {
 	bool shuffle;
 	uint64_t seed;
-	uint64_t repeat; /* passes; 0: one, and `pass` stays as it is */
-	uint64_t
-	    whole; /* only as many of a pass as fill batches of it; 0: all */
-	uint64_t skip, head;     /* of what is selected; head UINT64_MAX: all */
+	uint64_t repeat; /* passes; 0: one, and the field pass stays as it is */
+	uint64_t whole;  /* drop the last of a pass beyond a multiple of this */
+	uint64_t skip, head;     /* of the selected; head UINT64_MAX: all */
 	uint64_t shard, shards;  /* shard in 1 .. shards; shards 0: all */
 	const char *key, *value; /* of a record; key NULL: all */
-	uint64_t best;       /* by score of each group of a segment; 0: all */
-	enum traj_role role; /* to be given; ROLE_NONE: as they are */
-	bool groups; /* what is of one group is one, and counts as one */
+	uint64_t best;       /* by score, of each group of a segment; 0: all */
+	enum traj_role role; /* to set; ROLE_NONE: leave as it is */
+	bool groups;         /* move and count groups, not trajectories */
 };
 
 struct select;
 
-/* Takes the stream, which it closes. */
+/* The stream is owned, and closed by select_free. */
 struct select *select_new(struct stream_in *, const struct selection *);
 void select_free(struct select *);
 
 /*
- * 1 and the next segment (borrowed until the next call), which may be empty;
- * 0 at the end; -1.  Its `more` is what the input said, or false where no
+ * The next segment, which may be empty: 1, 0 at the end, -1.  It is borrowed
+ * until the next call.  Its `more` is that of the input, or false where no
  * more are wanted.  Not with shuffle, repeat or whole.
  */
 must_use int select_segment(struct select *, struct traj_segment **);
 
 /*
- * 1 and the next trajectory (borrowed until the next call), with its segment
- * for the header and the pass over the data that it is of; 0; -1.
+ * The next trajectory: 1, 0 at the end, -1.  Borrowed until the next call, as
+ * is its segment, for the header; pass: over the data.
  */
 struct selected {
 	struct traj *t;
 	const struct traj_segment *from;
 	uint64_t pass;
-	bool begins, ends; /* a group; without `groups` each is its own */
+	bool begins, ends; /* a group, or always without `groups` */
 };
 must_use int select_next(struct select *, struct selected *);
 
 /*
- * Without waiting for input, whether more follow what select_next gave last:
- * the input may have said so at the end of its segment.
+ * Whether more follow what select_next gave last, as far as that is known
+ * without waiting for input: the end record of its segment may say so.
  */
 enum select_coming { SELECT_NONE, SELECT_MORE, SELECT_UNKNOWN };
 enum select_coming select_coming(const struct select *);
-/*
- * After the end: whether the input, a part of a stream, says that more follow.
- */
+/* At the end: whether the input, a part of a stream, says that more follow. */
 bool select_unfinished(const struct select *);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/msgbuild.h"
 
 #define TOKEN "teacher_token"
 #define LOGP "teacher_logp"
@@ -36,20 +37,19 @@ topk_fit(struct topk *c, size_t actions, size_t k, size_t V)
 void
 topk_write(const struct topk *c, struct msg *rec)
 {
-	msg_set_u32(rec, TOKEN, c->token, c->actions * c->k);
-	msg_set_f32(rec, LOGP, c->logp, c->actions * c->k);
-	if (c->tails > 0)
-		msg_set_f32(rec, TAIL, c->tail, c->tails);
-	else
-		msg_del(rec, TAIL);
-}
+	const size_t n = c->actions * c->k;
+	struct msg_build b;
 
-void
-topk_forget(struct msg *rec)
-{
-	msg_del(rec, TOKEN);
-	msg_del(rec, LOGP);
-	msg_del(rec, TAIL);
+	msg_build(&b, rec);
+	msg_put_ext(msg_build_set(&b, TOKEN), MSG_U32, c->token,
+	    n * sizeof *c->token);
+	msg_put_ext(msg_build_set(&b, LOGP), MSG_F32, c->logp,
+	    n * sizeof *c->logp);
+	msg_build_drop(&b, TAIL);
+	if (c->tails > 0)
+		msg_put_ext(msg_build_set(&b, TAIL), MSG_F32, c->tail,
+		    c->tails * sizeof *c->tail);
+	msg_build_end(&b, rec);
 }
 
 /* ---- reading */
@@ -112,7 +112,7 @@ by_token(const void *a, const void *b)
 	return (x->token > y->token) - (x->token < y->token);
 }
 
-/* Distribution j: tokens ascending, each once, and all sums to 1. */
+/* Sort distribution j by token, refuse a token twice, and scale it to sum 1. */
 static int
 normalise(struct topk *c, size_t j, struct entry *e, size_t V)
 {

@@ -2,14 +2,18 @@
 /*
  * traj: a trajectory, as in apprentice-stream(5), and segments of them.
  *
- * The MDP: state = all tokens so far, action = next token, transition =
- * append.  A trajectory keeps its record (`rec`), so that what we do not
- * know is written as it was read; the fields beside it are decoded and
- * checked.  Change a field of the record with msg_set_* on rec; fields here
- * are then to be changed too by the caller.
+ * The decision process: the state is all tokens so far, an action is the next
+ * token, and the transition appends it.  A struct traj has the record as it
+ * was read (rec), so that fields unknown here are written as they came, and
+ * beside it the fields that are known, decoded and checked (field.h).  A
+ * caller that changes a field of rec changes the member too.
  *
- * A segment is a batch.  traj_read takes one whole, end record included,
- * before anything is made of it.
+ * A segment is a batch.  traj_read takes in a whole one, with its end record,
+ * before anything is made of it:
+ *
+ *	while ((r = traj_read(in, &s)) > 0)
+ *		...				// s.t[0 .. s.n)
+ *	traj_segment_release(&s);
  */
 #ifndef TRAJ_TRAJ_H
 #define TRAJ_TRAJ_H
@@ -31,7 +35,7 @@ enum traj_role {
 	ROLE_REJECTED
 };
 enum traj_stop { STOP_NONE, STOP_EOS, STOP_TURN, STOP_LENGTH };
-/* What the scores of a segment are; RATIO_NONE: the header does not say. */
+/* What the scores of a segment mean; RATIO_NONE: the header does not say. */
 enum traj_ratio {
 	RATIO_NONE,
 	RATIO_CALIBRATED,
@@ -48,7 +52,7 @@ struct span {
 struct traj {
 	struct msg rec;
 	struct where at;  /* where it was read, for messages */
-	char *id, *group; /* group is id where absent; owned */
+	char *id, *group; /* owned; group: the id where absent */
 	enum traj_role role;
 	enum traj_stop stop;
 	uint64_t pass;
@@ -58,8 +62,7 @@ struct traj {
 	struct span *span;
 	size_t spans, span_cap;
 	size_t actions; /* A, their total length */
-	/* NULL-able by count: 0 where absent; logps and logqs are A, scores 1
-	 * or A */
+	/* logps and logqs are A, scores 1 or A; 0 where the field is absent */
 	float *logp, *logq, *score;
 	size_t logps, logqs, scores, logp_cap, logq_cap, score_cap;
 };
@@ -80,7 +83,8 @@ struct traj_segment {
 };
 
 /*
- * 1 a whole segment, 0 end of the stream, -1. The caller's segment is reused.
+ * The next segment, whole: 1, 0 at the end of the stream, -1.  The segment's
+ * memory is reused.
  */
 must_use int traj_read(struct stream_in *, struct traj_segment *);
 must_use int traj_write(struct stream_out *, const struct traj_segment *);
@@ -90,39 +94,55 @@ must_use int traj_write(struct stream_out *, const struct traj_segment *);
  */
 bool traj_is_step(const struct traj_segment *);
 void traj_segment_release(struct traj_segment *);
-/* One more trajectory at the end of a segment, empty, to be filled; borrowed
- * until the next. */
+/*
+ * Append an empty trajectory to a segment, for the caller to fill; borrowed
+ * until the next call.
+ */
 struct traj *traj_add(struct traj_segment *);
 
-/* Decode and check rec into the fields; -1 names the field. */
+/* Decode and check rec into the members; -1 names the field. */
 must_use int traj_decode(struct traj *);
-/* Write tokens, actions, role, stop and so on of the fields into rec. */
+/* The same of a line of JSON, which becomes rec. */
+must_use int traj_from_json(struct traj *, const char *line, size_t n);
+/* Write the members into rec, which keeps its other fields. */
 void traj_encode(struct traj *);
 void traj_copy(struct traj *, const struct traj *);
-/* Fail, naming the trajectory's place and id in front; -1. */
-int traj_fail(const struct traj *, const char *fmt, ...) printf_like(2, 3);
-/* The same of a field that is not there; of "score" with its kind. */
-int traj_fail_missing(const struct traj *, const char *field);
-/* Put them in front of the message of a failure; -1. */
-int traj_fail_in(const struct traj *);
 void traj_release(struct traj *);
 
-/* Every token below vocab, no more tokens than context; -1 names record and
- * field. */
+/* Fail, with the trajectory's place and id in front; -1. */
+int traj_fail(const struct traj *, const char *fmt, ...) printf_like(2, 3);
+/* The same of a field that is absent; that of "score" has a kind. */
+int traj_fail_missing(const struct traj *, const char *field);
+/* Put place and id in front of the message of a failure; -1. */
+int traj_fail_in(const struct traj *);
+
+/*
+ * Check that every token is below vocab and no trajectory is longer than
+ * context; -1 names record and field.
+ */
 must_use int traj_check(const struct traj_segment *, size_t vocab,
     size_t context);
-/* The segment's tokenizer is this one (or it does not say); -1 names both. */
+/*
+ * Check that the segment was made with this tokenizer, if its header says
+ * with which; -1 names the policy it was made for, if the header does, and is
+ * of the kind ERR_TOKENIZER.
+ */
 must_use int traj_same_tokenizer(const struct traj_segment *,
     const char *fingerprint, size_t vocab);
 
-/*
- * The number meta[key]: 1, 0 where there is none, -1 where it is another thing.
- */
+/* The number meta[key]: 1, 0 absent, -1 where it is not a number. */
 must_use int traj_meta(const struct traj *, const char *key, double *);
-/* header["stats"]["TOOL.NAME"] = value, other stats kept. */
+/* Set header["stats"][name], name being "TOOL.NAME"; keep other stats. */
 void traj_stat(struct msg *header, const char *name, double value);
+
+/* Names by value, from 1 on; "" is first and NULL last. */
+extern const char *const traj_role_names[];
+extern const char *const traj_stop_names[];
+extern const char *const traj_ratio_names[];
 const char *traj_role_name(enum traj_role);
 const char *traj_stop_name(enum traj_stop);
 const char *traj_ratio_name(enum traj_ratio);
+/* The index of a text in such a list; 0 where it is not in it. */
+int traj_name_find(const char *const *names, const char *text, size_t n);
 
 #endif

@@ -132,6 +132,9 @@ dies 1 'demo2traj: bad.csv:3: 1 fields, the header has 2' demo2traj -q --json -m
 printf '[%s' "$said" >bad.json
 dies 1 'demo2traj: bad.json:1: the list does not end' demo2traj -q --json -m policy bad.json
 : >empty
+perl -e 'print q({"a":[), "{}," x 300000, "{}]}\n"' >tree.jsonl
+dies 1 'demo2traj: tree.jsonl:1: a document of more than 2097152 values' \
+	demo2traj -q --json -m policy tree.jsonl
 dies 1 'demo2traj: no demonstrations' demo2traj -q --json -m policy empty
 
 # Streams are not demonstrations, however they are packed.

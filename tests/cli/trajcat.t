@@ -34,9 +34,9 @@ trajcat -o x.traj x
 same 'records pass' "$(record a && record b && record c)" "$(trajcat --json x.traj | grep '"id"')"
 same 'segments pass' '(abc)+(de)' "$(ids two)"
 same 'files are one stream' '(abc)(abc)+(de)' "$(ids x.traj two)"
-same 'so is cat, of both forms' '(abc)(abc)+(de)' "$(cat x.traj two | ids)"
+same 'cat of MessagePack and JSON is one stream' '(abc)(abc)+(de)' "$(cat x.traj two | ids)"
 same '- is standard input' '(abc)(abc)' "$(ids x - <x.traj)"
-same 'who wrote it' '["trajcat","-o","x.traj","x"]' \
+same 'by names the command that wrote it' '["trajcat","-o","x.traj","x"]' \
 	"$(trajcat --json x.traj | head -n 1 | grep -o '\["trajcat","-o[^]]*\]')"
 trajcat x.traj >there
 trajcat --json x.traj | trajcat >back
@@ -76,11 +76,11 @@ while [ $i -le 60 ]; do
 done >records
 { echo "$HEAD" && cat records && echo '{"end":{"count":120,"more":false}}'; } >many
 for i in 1 2 3; do trajcat --json --shard $i/3 many | grep -o '"id":"[^"]*"' >shard$i; done
-same 'shards are all, once' "$(grep -o '"id":"[^"]*"' records | sort)" "$(sort shard?)"
-same 'groups stay together' '' "$(for i in 1 2 3; do
+same 'shards have every trajectory once' "$(grep -o '"id":"[^"]*"' records | sort)" "$(sort shard?)"
+same 'shards keep groups together' '' "$(for i in 1 2 3; do
 	sed 's/#.*//' shard$i | sort | uniq -u
 done)"
-ok 'no shard is empty' sh -c '[ -s shard1 ] && [ -s shard2 ] && [ -s shard3 ]'
+ok 'no shard of three is empty' sh -c '[ -s shard1 ] && [ -s shard2 ] && [ -s shard3 ]'
 
 # The best of each group.
 {
@@ -106,12 +106,27 @@ same '--best keeps records' "$(grep '"[cefg]"' scored)" "$(trajcat --json --best
 dies 1 'trajcat: x: segment 1, record 1 ("a"): field "score": missing' trajcat --best 1 x
 
 same '--as' 'expert expert' "$(trajcat --json --as expert fields | grep -o '"role":"[a-z]*"' | cut -d '"' -f 4 | paste -sd ' ' -)"
-same 'changes nothing else' "$(sed 's/,"role":"[a-z]*"//' fields | grep '"id"')" \
+same '--as changes no other field' "$(sed 's/,"role":"[a-z]*"//' fields | grep '"id"')" \
 	"$(trajcat --json --as chosen fields | sed 's/,"role":"chosen"//' | grep '"id"')"
+sampled() { # POLICY ID...: a segment that a policy sampled
+	echo "$HEAD" | sed "s/}}/,\"policy\":{\"id\":\"$1\",\"step\":3},\"seed\":7}}/"
+	shift
+	for id; do record "$id" ',"logp":[-1,-2],"score":[0.5],"logq":[-1,-2]'; done
+	echo "{\"end\":{\"count\":$#,\"more\":false}}"
+}
+sampled p a b c d >p.json
+sampled q e f g h >q.json
+same '--as expert drops the sampler: policy and seed of the header, logp and logq' \
+	"$(record a ',"score":[0.5],"role":"expert"')" \
+	"$(trajcat --json --as expert --head 1 p.json | grep -e '"id"' -e '"seed"' -e '"policy"')"
+same '--as policy keeps the sampler' "$(grep '"id":"a"' p.json | sed 's/}$/,"role":"policy"}/')" \
+	"$(trajcat --json --as policy --head 1 p.json | grep '"id":"a"')"
+same '--as expert joins streams of several samplers in one batch' '(abcdefgh)' \
+	"$(ids --as expert --batch 8 p.json q.json)"
 
 # Groups as wholes.
-same 'side by side in a segment' '(ab)+(cde)+(fg)' "$(ids --groups --batch 2 scored)"
-same 'or all that are held' '(acdg)+(be)+(f)' "$(ids --groups --batch 1 --repeat 1 scored)"
+same '--groups keeps neighbors of a group in a batch' '(ab)+(cde)+(fg)' "$(ids --groups --batch 2 scored)"
+same '--groups keeps all of a group together where all are held' '(acdg)+(be)+(f)' "$(ids --groups --batch 1 --repeat 1 scored)"
 same '--groups --head' '(abcd)' "$(ids --groups --head 3 scored | sed 's/)+()/)/')"
 same '--groups --skip' '(cdef)+(g)' "$(ids --groups --skip 2 scored)"
 same '--groups --full' '(acdgbe)' "$(ids --groups --full --batch 2 scored)"
@@ -123,7 +138,7 @@ trajcat --json --groups --shuffle --batch 7 many | perl -ne '
 	print scalar(@g), "\n" if /^{"end"/;
 	END { print "cut apart\n" if grep { keys %$_ > 1 || (values %$_)[0] != 2 } values %is; print join(" ", map { 0 + keys %$_ } $is{p1}), "\n" }' >sizes
 same '--groups --shuffle keeps pairs, seven a batch' '14 14 14 14 14 14 14 14 8 1' "$(paste -sd ' ' sizes)"
-ok 'in another order' test "$(ids --groups --shuffle many)" != "$(ids --groups --repeat 1 many)"
+ok '--groups --shuffle changes the order' test "$(ids --groups --shuffle many)" != "$(ids --groups --repeat 1 many)"
 
 # Cut.
 same '--batch' '(ab)+(cd)+(e)' "$(ids --batch 2 two)"
@@ -132,23 +147,38 @@ same '--repeat' '(abc)+(abc)' "$(ids --repeat 2 x)"
 same '--repeat and --batch' '(ab)+(c)+(ab)+(c)' "$(ids --repeat 2 --batch 2 x)"
 same '--full' '(ab)+(ab)' "$(ids --full --repeat 2 --batch 2 x)"
 same '--full of one pass' '(abcd)' "$(ids --full --batch 4 two)"
-same 'and a head of it' '(ab)+(c)' "$(ids --full --batch 2 --head 3 two)"
-same 'what --full leaves out changes' 'a b c' "$(trajcat --json --shuffle --full --batch 2 --repeat 30 x |
+same '--full with --head' '(ab)+(c)' "$(ids --full --batch 2 --head 3 two)"
+same '--shuffle --full leaves out others in each pass' 'a b c' "$(trajcat --json --shuffle --full --batch 2 --repeat 30 x |
 	grep -o '"id":".' | cut -c 7- | sort -u | paste -sd ' ' -)"
 dies 1 'trajcat: 3 trajectories do not fill a segment of 4' trajcat --full --batch 4 x
 dies 2 'trajcat: --full wants --batch' trajcat --full x
-same 'passes are numbered' '1 2' "$(trajcat --json --repeat 3 x |
+same '--repeat numbers passes' '1 2' "$(trajcat --json --repeat 3 x |
 	sed -n 's/.*"id":"a".*"pass":\([0-9]*\).*/\1/p' | paste -sd ' ' -)"
-same 'an id once in a segment' '(abc)+(abcde)' "$(cat x two | ids --batch 5)"
-same 'also of shuffled files' 6 "$(trajcat --shuffle x x.traj | trajcat --json | grep -c '"id"')"
+same 'an id once in a segment' '(abc)+(abcde)' "$(cat x two | ids -q --batch 5)"
+same 'an id comes once in a segment of shuffled files' 6 "$(trajcat -q --shuffle x x.traj | trajcat --json | grep -c '"id"')"
 same '--shuffle is drawn by the seed' "$(ids --shuffle -s 5 many)" "$(ids --shuffle --seed 5 many)"
-ok 'and by another, another' test "$(ids --shuffle -s 5 many)" != "$(ids --shuffle -s 6 many)"
+ok '--shuffle by another seed gives another order' test "$(ids --shuffle -s 5 many)" != "$(ids --shuffle -s 6 many)"
 same '--shuffle keeps all' "$(grep -o '"id":"[^"]*"' records | sort)" \
 	"$(trajcat --json --shuffle many | grep -o '"id":"[^"]*"' | sort)"
-same 'segments are numbered' '0 1 2' "$(trajcat --json --batch 2 two |
+same '--batch numbers segments' '0 1 2' "$(trajcat --json --batch 2 two |
 	grep -o '"batch":[0-9]*' | tr -dc '0-9\n' | paste -sd ' ' -)"
 sed 's/"version":1/"version":1,"policy":{"id":"p","step":1}/' x >later
-same 'another step of the policy, another segment' '(abc)+(abc)' "$(cat x later | ids --batch 9)"
+same 'another step of the policy begins another segment' '(abc)+(abc)' "$(cat x later | ids -q --batch 9)"
+
+# Shorter than asked, and why.
+warned() { # what trajcat says
+	trajcat --json -o out "$@" 2>&1
+}
+same 'batches that the policy cuts short are counted' \
+	'trajcat: 1 batch is shorter than 9: the policy changes (1)' "$(warned --batch 9 x later)"
+same 'each reason for a short batch is counted' \
+	'trajcat: 3 batches are shorter than 9: the policy changes (1), an id comes twice (2)' \
+	"$(warned --batch 9 x x x later)"
+same 'segments that end within a pass are counted' \
+	'trajcat: 2 segments end within a pass: an id comes twice (2)' "$(warned --repeat 2 x x)"
+same 'no warning where a pass ends' '' "$(warned --batch 2 --repeat 3 x)"
+same 'no warning for a full batch before another policy' '' "$(warned --batch 3 x later)"
+same 'no warning with -q' '' "$(warned -q --batch 9 x later)"
 
 # Looked at.
 same '--text' 'a expert
@@ -169,8 +199,11 @@ ok 'a policy' mkpolicy -q --like llama --dim 8 --layers 1 \
 demo2traj -q -m policy -o demos.traj demos.jsonl
 same '--text finds the tokenizer' 'Say.[ I say.</s>]' "$(trajcat --text demos.traj | sed -n 2p)"
 mv policy moved
-ok 'or shows ids' sh -c 'trajcat --text demos.traj | sed -n 2p | grep -qE "^[0-9 ]+\\[[0-9 ]+\\]$"'
-same '-m names it' 'Say.[ I say.</s>]' "$(trajcat --text -m moved demos.traj | sed -n 2p)"
+ok '--text shows ids where the tokenizer is gone' sh -c 'trajcat --text demos.traj | sed -n 2p | grep -qE "^[0-9 ]+\\[[0-9 ]+\\]$"'
+sed 's/5\]/99999]/' x >outside
+ok '--text names the record of a token outside the vocabulary' sh -c \
+	'trajcat --text -m moved outside 2>&1 | grep -qF "outside: segment 1, record 1 (\"a\"): token 99999"'
+same '--text -m names the tokenizer' 'Say.[ I say.</s>]' "$(trajcat --text -m moved demos.traj | sed -n 2p)"
 
 # Refused.
 dies 2 'trajcat: --where x: not KEY=VALUE' trajcat --where x x
@@ -182,8 +215,20 @@ dies 1 'trajcat: x: segment 1, record 2 ("b"): field "actions": span [1, 9) afte
 	sh -c 'mkdir -p b && sed "/\"b\"/s/1,3/1,9/" x >b/x && cd b && trajcat x'
 dies 1 'trajcat: <stdin>: segment 1: field "id": "a" comes twice' sh -c 'sed s/b/a/ x | trajcat'
 dies 1 'trajcat: none: No such file or directory' trajcat x none
-same 'and nothing is written before' 0 "$(trajcat x none 2>words | wc -c)"
+same 'nothing is written before a missing file is reported' 0 "$(trajcat x none 2>words | wc -c)"
 dies 1 'trajcat: <stdin>: empty, not a stream' sh -c 'trajcat </dev/null'
+hint="hint: these look like demonstrations; make trajectories of them first: demo2traj -m POLICY FILE"
+printf 'prompt,response\nSay.,I say.\n' >chat.csv
+printf '[{"prompt": "Say.", "response": "I say."}]\n' >chat.json
+gzip -c demos.jsonl >chat.gz
+for f in chat.csv chat.json chat.gz demos.jsonl; do
+	same "$f gets a hint" "$hint" "$(trajcat -o out $f 2>&1 | sed -n 2p)"
+done
+printf '<!DOCTYPE html>\n<html></html>\n' >page.html
+printf 'PAR1\025\004' >table.parquet
+for f in page.html table.parquet; do
+	same "$f gets none" 1 "$(trajcat -o out $f 2>&1 | wc -l)"
+done
 printf '\201\252apprentice\335\377\377\377\377' >bomb
 dies 1 'trajcat: bomb: segment 1: header: an object of more than 64 MiB' trajcat bomb
 done_testing

@@ -35,18 +35,18 @@ while [ $k -lt "$n" ]; do
 	k=$((k + 7))
 done
 same 'the last tool fails for every prefix' 0 $bad
-same 'and has written no whole stream' 0 $complete
+same 'the last tool has written no whole stream' 0 $complete
 trajcat -q <whole | trajcat --json >out
-same 'the whole passes' "$(records whole)" "$(grep '"id"' out)"
+same 'the whole stream passes' "$(records whole)" "$(grep '"id"' out)"
 
 # Exactly between two segments.
 segment true a b | trajcat >first 2>words
 dies 1 'trajcat: first: truncated after segment 1, which says that more follow' trajcat first
 dies 1 'trajcat: <stdin>: truncated after segment 1, which says that more follow' \
 	sh -c 'trajcat first 2>/dev/null | trajcat'
-ok 'a part may end there' trajcat --part first
-same 'and says so on' 1 "$(trajcat --json --part first | grep -c '"more":true')"
-same 'also as a source' 1 "$(trajcat --json --part --batch 2 first | grep -c '"more":true')"
+ok 'with --part a stream may end after any end record' trajcat --part first
+same 'a part passes on that more follow' 1 "$(trajcat --json --part first | grep -c '"more":true')"
+same 'a source passes it on too' 1 "$(trajcat --json --part --batch 2 first | grep -c '"more":true')"
 { cat first && segment false c | trajcat; } >joined
 same 'parts are joined by cat' 3 "$(records joined | wc -l)"
 dies 1 'trajcat: <stdin>: truncated in segment 2 after 1 records' \
@@ -63,7 +63,7 @@ if perl -e 1; then
 		}' five
 	for i in 1 2 3 4 5; do trajcat --part part$i; done >rejoined
 	same 'split + cat = whole' "$(records five)" "$(records rejoined)"
-	same 'with all its ends' "$(trajcat --json five | grep '"end"')" \
+	same 'split + cat keeps the end records' "$(trajcat --json five | grep '"end"')" \
 		"$(trajcat --json rejoined | grep '"end"')"
 fi
 
@@ -73,7 +73,7 @@ dies 1 'trajcat: damaged: segment 1, record 1 ("a"): field "tokens": missing' tr
 perl -0777 -pe 's/\x03\0\0\0\x04/\x03\0\0\0\x05/' whole >damaged
 dies 1 'trajcat: damaged: the end of segment 1: the checksum does not match: the data is damaged' \
 	trajcat damaged
-ok 'nothing of it is written' sh -c '! trajcat damaged 2>words | grep -q .'
+ok 'nothing of a damaged segment is written' sh -c '! trajcat damaged 2>words | grep -q .'
 
 # A producer that is killed while all others wait.
 mkfifo slow
@@ -84,8 +84,8 @@ segment true a b >&3
 ok 'a segment goes through as soon as it is whole' await test -s out
 exec 3>&-
 wait $job
-same 'what then dies fails the last' 1 "$(cat status)"
-same 'by name' 'trajcat: <stdin>: truncated after segment 1, which says that more follow' "$(cat words)"
+same 'a producer that dies between segments fails the last tool' 1 "$(cat status)"
+same 'the message names the input' 'trajcat: <stdin>: truncated after segment 1, which says that more follow' "$(cat words)"
 
 # A full batch too, and what a filter leaves, though no more input comes.
 for option in '--batch 2' '--where id=a' '--skip 1'; do
@@ -106,16 +106,16 @@ done
 exec 3<>slow
 (trajcat 2>said <slow; echo $? >status) | true
 same 'a dead consumer ends a waiting tool' PIPE "$(kill -l "$(cat status)")"
-same 'quietly' '' "$(cat said)"
+same 'it ends without a message' '' "$(cat said)"
 (trajcat 2>said <slow; echo $? >status1) | (trajcat 2>>said; echo $? >status2) | true
-same 'and all before it' 'PIPE PIPE' "$(kill -l "$(cat status1)") $(kill -l "$(cat status2)")"
+same 'a dead consumer ends all tools before it' 'PIPE PIPE' "$(kill -l "$(cat status1)") $(kill -l "$(cat status2)")"
 exec 3>&-
 # Four steps of each segment: what is cut must not wait for the next segment,
 # which is sampled only after the steps.
 for n in one two three four; do
 	printf '{"prompt": "Say %s.", "response": " I say %s."}\n' $n $n
 done >demos.jsonl
-ok 'a policy' mkpolicy -q --like llama --dim 8 --layers 1 \
+ok 'a policy is made' mkpolicy -q --like llama --dim 8 --layers 1 \
 	--tokenizer-from demos.jsonl --vocab 260 policy
 demo2traj -q -m policy -o demos.traj demos.jsonl
 timeout 300 sh -c 'trajcat --repeat 2 --batch 4 demos.traj |

@@ -204,18 +204,20 @@ test_plain(void)
 	put_text("mtree", "#mtree\n/set type=file\n");
 	put_text("empty", "");
 	put_text("odd:name", "x");
-	is("plain text", one("plain"), "plain=some text\n;");
-	is("which is no list of files", one("mtree"),
-	    "mtree=#mtree\n/set type=file\n;");
-	is("an empty file", one("empty"), "");
-	is("a name with a colon", one("odd:name"), "odd:name=x;");
+	is("a plain text is read", one("plain"), "plain=some text\n;");
+	is("a text that looks like a list of files is read as text",
+	    one("mtree"), "mtree=#mtree\n/set type=file\n;");
+	is("an empty file has no bytes", one("empty"), "");
+	is("a file with a colon in its name is read", one("odd:name"),
+	    "odd:name=x;");
 	(void)snprintf(here, sizeof here, "%s/plain", scratch_folder);
 	(void)snprintf(there, sizeof there, "%s/odd:name", scratch_folder);
-	is("two files, a byte at a time", contents(both, 2, 1),
+	is("two files are read a byte at a time", contents(both, 2, 1),
 	    "plain=some text\n;odd:name=x;");
-	is("a glob, but no archive", one("plain:x*"),
+	is("a glob on a plain file is refused", one("plain:x*"),
 	    "! plain: is no archive, it has no member x*");
-	is("none there", one("none"), "! none: No such file or directory");
+	is("a missing file is refused", one("none"),
+	    "! none: No such file or directory");
 	ok(strstr(contents((char *const[]){ scratch_folder }, 1, 8),
 	       "is a directory") != NULL,
 	    "a directory: %s", err_last());
@@ -228,12 +230,13 @@ test_tar(void)
 
 	tar(&b);
 	put_here("t.tar", &b);
-	is("a tar: files, no folders", one("t.tar"),
+	is("a tar gives its files, not its folders", one("t.tar"),
 	    "t.tar:d/one.txt=first;t.tar:d/two.json=;t.tar:three.txt=third;");
-	is("picked", one("t.tar:*.txt"),
+	is("a glob picks members", one("t.tar:*.txt"),
 	    "t.tar:d/one.txt=first;t.tar:three.txt=third;");
-	is("by a whole name", one("t.tar:three.txt"), "t.tar:three.txt=third;");
-	is("nothing picked", one("t.tar:*.csv"),
+	is("a whole name picks a member", one("t.tar:three.txt"),
+	    "t.tar:three.txt=third;");
+	is("a glob that picks nothing is refused", one("t.tar:*.csv"),
 	    "! t.tar: no member matches *.csv");
 	b.n = 512 + 512 + 3;
 	put_here("cut.tar", &b);
@@ -242,12 +245,15 @@ test_tar(void)
 	memset(b.p, 0, 1024);
 	b.n = 1024;
 	put_here("zeros", &b);
-	is("zeros", one("zeros"), "! zeros: an archive without members");
+	is("a file of zeros is refused as an empty archive", one("zeros"),
+	    "! zeros: an archive without members");
 	buf_release(&b);
 	zip(&b);
 	put_here("z.zip", &b);
-	is("a zip", one("z.zip"), "z.zip:a.csv=1,2;z.zip:b.txt=bee;");
-	is("a member of it", one("z.zip:b*"), "z.zip:b.txt=bee;");
+	is("a zip gives its files", one("z.zip"),
+	    "z.zip:a.csv=1,2;z.zip:b.txt=bee;");
+	is("a glob picks a member of a zip", one("z.zip:b*"),
+	    "z.zip:b.txt=bee;");
 	buf_release(&b);
 }
 
@@ -281,13 +287,14 @@ test_filters(void)
 			continue;
 		}
 		is(tools[i], one("p.x"), "p.x=some text\n;");
-		is("and a tar in it", one("t.x:three*"),
+		is("a tar in it is read", one("t.x:three*"),
 		    "t.x:three.txt=third;");
 	}
 	if (ok(sh("gzip -c plain | gzip -c >twice &&"
 		  " gzip -c plain | head -c 25 >cut2") == 0,
 		"gzip"))
-		is("one in the other", one("twice"), "twice=some text\n;");
+		is("a compressed file within a compressed file is read",
+		    one("twice"), "twice=some text\n;");
 	ok(strstr(one("cut2"), "! cut2") != NULL, "a truncated file fails: %s",
 	    one("cut2"));
 }
@@ -302,9 +309,9 @@ test_stdin(void)
 	(void)snprintf(path, sizeof path, "%s/odd:name", scratch_folder);
 	fd = open(path, O_RDONLY);
 	(void)dup2(fd, STDIN_FILENO);
-	is("nothing is standard input", contents(NULL, 0, 64), "<stdin>=x;");
+	is("no file is standard input", contents(NULL, 0, 64), "<stdin>=x;");
 	(void)lseek(fd, 0, SEEK_SET);
-	is("so is -, and it stays open", contents(dash, 2, 64),
+	is("- is standard input, which stays open", contents(dash, 2, 64),
 	    "odd:name=x;<stdin>=x;");
 	ok(fcntl(STDIN_FILENO, F_GETFD) != -1, "standard input stays open");
 	(void)close(fd);
@@ -320,7 +327,7 @@ main(void)
 	test_tar();
 	test_filters();
 	test_stdin();
-	ok(system("rm -rf ./*") == 0, "removed");
+	ok(system("rm -rf ./*") == 0, "the files are removed");
 	scratch_leave();
 	return tap_done();
 }

@@ -24,13 +24,13 @@ test_growth(struct buf *b)
 	for (i = 0; i < 100000; i++)
 		good = good && b->p[i] == (char)(i % 251);
 	ok(b->n == 100000 && good, "100000 bytes one by one are all there");
-	ok(b->cap < 4 * b->n, "the room is of the order of the bytes");
+	ok(b->cap < 4 * b->n, "the capacity stays of the order of the bytes");
 	for (i = 0; i < 100; i++) {
 		buf_reset(b);
 		memset(buf_room(b, 777 * i), 'x', 777 * i);
 		b->n += 777 * i;
 	}
-	ok(b->n == 777 * 99 && b->p[0] == 'x', "buf_room is room");
+	ok(b->n == 777 * 99 && b->p[0] == 'x', "buf_room makes room");
 }
 
 int
@@ -41,18 +41,20 @@ main(void)
 
 	ok(holds(&b, ""), "all zero is an empty buffer");
 	buf_add(&b, NULL, 0);
-	ok(b.n == 0, "nothing added");
+	ok(b.n == 0, "adding nothing changes nothing");
 	buf_add(&b, "a\0b", 3);
-	ok(b.n == 3 && memcmp(b.p, "a\0b", 3) == 0, "bytes, NUL included");
+	ok(b.n == 3 && memcmp(b.p, "a\0b", 3) == 0,
+	    "bytes are added, NUL included");
 	buf_reset(&b);
 	buf_adds(&b, "one");
 	buf_addc(&b, ' ');
 	buf_addf(&b, "%d %s", 2, "three");
-	ok(holds(&b, "one 2 three"), "text, character, format");
+	ok(holds(&b, "one 2 three"),
+	    "text, a character and a format are added");
 	buf_addf(&b, "%s", "");
 	ok(holds(&b, "one 2 three"), "an empty format adds nothing");
 	buf_addf(&b, "%300d", 1);
-	ok(b.n == 311 && strlen(buf_text(&b)) == 311, "a long format");
+	ok(b.n == 311 && strlen(buf_text(&b)) == 311, "a long format is added");
 	cap = b.cap;
 	buf_reset(&b);
 	ok(b.n == 0 && b.cap == cap, "reset keeps the memory");

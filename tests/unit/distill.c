@@ -191,8 +191,7 @@ add(struct bench *b, const char *line)
 {
 	struct traj *t = traj_add(&b->s);
 
-	need(msg_from_json(&t->rec, line, strlen(line)));
-	need(traj_decode(t));
+	need(traj_from_json(t, line, strlen(line)));
 }
 
 static double

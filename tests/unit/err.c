@@ -70,10 +70,12 @@ main(void)
 	errno = ENOENT;
 	ok(fail_sys("f") == -1 && says("f: No such file or directory"),
 	    "fail_sys says errno");
-	ok(!err_is_pipe(), "none of these is a closed pipe");
-	ok(fail_pipe() == -1 && err_is_pipe(), "fail_pipe is");
-	ok(fail_in("rollout") == -1 && err_is_pipe(), "and stays one");
-	ok(fail("other") == -1 && !err_is_pipe(), "until the next failure");
+	ok(!err_is_pipe(), "other failures are not a closed pipe");
+	ok(fail_pipe() == -1 && err_is_pipe(), "fail_pipe is a closed pipe");
+	ok(fail_in("rollout") == -1 && err_is_pipe(),
+	    "a closed pipe stays one when a place is added");
+	ok(fail("other") == -1 && !err_is_pipe(),
+	    "the next failure is not a closed pipe");
 	ok(fail_kind(ERR_TOKENIZER, "p\n", "made for %s", "p") == -1 &&
 		says("made for p") && err_last_kind() == ERR_TOKENIZER &&
 		strcmp(err_about(), "p?") == 0,
@@ -83,7 +85,7 @@ main(void)
 	    "fail_in keeps kind and subject");
 	ok(fail("x") == -1 && err_last_kind() == ERR_OTHER &&
 		err_about()[0] == '\0',
-	    "the next failure has neither");
+	    "the next failure has neither kind nor subject");
 	test_hostile();
 	test_threads();
 	return tap_done();

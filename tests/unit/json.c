@@ -24,26 +24,27 @@ test_tree(const struct json *j)
 
 	ok(json_kind(j) == JSON_T_OBJECT && json_count(j) == 7 &&
 		json_count(a) == 5,
-	    "how many");
+	    "elements and members are counted");
 	ok(json_int(json_at(a, 0), 0) == 1 &&
 		json_number(json_at(a, 0), 0) == 1 &&
 		json_number(json_at(a, 1), 0) == 2.5 &&
 		json_int(json_at(a, 1), 9) == 9 &&
 		json_bool(json_at(a, 4), false) && json_at(a, 5) == NULL,
-	    "elements, and defaults of another type");
+	    "elements are read, or the default of another type");
 	s = json_text(json_at(a, 2), &n);
 	ok(s != NULL && n == 3 && memcmp(s, "x\0y", 3) == 0 &&
 		json_text(a, &n) == NULL,
-	    "a text with a NUL");
-	ok(json_int(json_get(j, "big"), 0) == INT64_MAX, "the largest");
+	    "a text may have a NUL");
+	ok(json_int(json_get(j, "big"), 0) == INT64_MAX,
+	    "the largest integer is read");
 	ok(json_get(j, "zz") == NULL && json_get(a, "a") == NULL &&
 		json_get(NULL, "a") == NULL,
-	    "what is not there");
+	    "an absent member is NULL");
 	it = json_next(j, NULL);
 	ok(strcmp(json_key(it, &n), "a") == 0 && n == 1 &&
 		json_value(it) == a &&
 		strcmp(json_key(json_next(j, it), &n), "b/c") == 0,
-	    "members in order");
+	    "members are walked in order");
 	ok(json_int(json_pointer(j, "/b~1c/~0"), 0) == -7 &&
 		json_pointer(j, "/a/1") == json_at(a, 1) &&
 		json_pointer(j, "") == j && json_pointer(j, "/a/5") == NULL &&
@@ -51,7 +52,7 @@ test_tree(const struct json *j)
 		json_pointer(j, "/a/x") == NULL &&
 		json_pointer(j, "/s/0") == NULL &&
 		json_pointer(j, "/a/99999999999999999999") == NULL,
-	    "pointers");
+	    "JSON pointers find their nodes");
 }
 
 static void
@@ -68,8 +69,9 @@ test_typed(const struct json *j)
 		json_get_bool(j, "t", &b) == 1 && b &&
 		json_get_string(j, "s", &s, &n) == 1 && n == 2 &&
 		strcmp(s, "hi") == 0,
-	    "each type");
-	ok(json_get_uint(j, "zz", &u) == 0 && u == 12, "absent");
+	    "members of each type are read");
+	ok(json_get_uint(j, "zz", &u) == 0 && u == 12,
+	    "an absent member leaves the value alone");
 	ok(json_get_uint(j, "s", &u) == -1, "%s", err_last());
 	ok(json_get_real(j, "s", &d) == -1, "%s", err_last());
 	ok(json_get_bool(j, "n", &b) == -1, "%s", err_last());
@@ -103,7 +105,7 @@ test_refusals(void)
 		buf_addc(&deep, i < JSON_DEPTH + 1 ? '[' : ']');
 	ok(json_parse(deep.p, deep.n) == NULL, "%s", err_last());
 	j = json_parse(deep.p + 1, deep.n - 2);
-	ok(j != NULL, "as deep as it may be");
+	ok(j != NULL, "nesting of the largest depth is accepted");
 	json_free(j);
 	buf_release(&deep);
 }
@@ -121,7 +123,7 @@ test_put(const struct json *j)
 	again = json_parse(b.p, b.n);
 	ok(again != NULL && json_count(again) == 7 &&
 		json_int(json_pointer(again, "/b~1c/~0"), 0) == -7,
-	    "a tree is read as it was written");
+	    "a tree reads back as it was written");
 	json_free(again);
 	buf_reset(&b);
 	buf_addc(&b, '[');
@@ -136,12 +138,12 @@ test_put(const struct json *j)
 	again = json_parse(b.p, b.n);
 	s = json_text(json_at(again, 0), &n);
 	ok(s != NULL && n == sizeof hard - 1 && memcmp(s, hard, n) == 0,
-	    "so is a text");
+	    "a text reads back as it was written");
 	ok(json_number(json_at(again, 1), 0) == 0.1 &&
 		(float)json_number(json_at(again, 2), 0) == 0.1f &&
 		json_number(json_at(again, 3), 0) == 3 &&
 		json_kind(json_at(again, 3)) == JSON_T_REAL,
-	    "and so are numbers");
+	    "numbers read back as they were written");
 	json_free(again);
 	buf_release(&b);
 }
@@ -155,7 +157,7 @@ test_files(void)
 	scratch_enter();
 	put(path, text);
 	j = json_read_file(path, 1000);
-	ok(j != NULL && json_count(j) == 7, "a file");
+	ok(j != NULL && json_count(j) == 7, "a file is read");
 	json_free(j);
 	ok(json_read_file(path, 20) == NULL && strstr(err_last(), path) != NULL,
 	    "too large: %s", err_last());
@@ -173,7 +175,7 @@ main(void)
 {
 	struct json *j = json_parse(text, sizeof text - 1);
 
-	if (ok(j != NULL, "a tree: %s", err_last())) {
+	if (ok(j != NULL, "a text is parsed: %s", err_last())) {
 		test_tree(j);
 		test_typed(j);
 		test_put(j);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* msg: what is refused before anything is made of it; fields; text twin. */
+/* msg: hostile bytes are refused; fields; the text twin. */
 #include "io/msg.h"
 
 #include <math.h>
@@ -8,8 +8,10 @@
 
 #include "../tap.h"
 #include "base/mem.h"
+#include "io/json.h"
+#include "io/msgbuild.h"
 
-/* Bytes that no continuation makes an object of. */
+/* Bytes that no continuation makes a valid object. */
 static void
 test_refused(void)
 {
@@ -17,7 +19,7 @@ test_refused(void)
 		const char *p, *why;
 		size_t n;
 	} bad[] = {
-		{ "\xc1", "byte c1", 1 },
+		{ "\xc1", "byte 0xc1", 1 },
 		{ "\xdd\xff\xff\xff\xff", "64 MiB", 5 },
 		{ "\xdf\xff\xff\xff\xff", "64 MiB", 5 },
 		{ "\xdb\xff\xff\xff\xff", "64 MiB", 5 },
@@ -38,7 +40,7 @@ test_refused(void)
 		    "refused: %s", bad[i].why);
 	/* One level less is taken. */
 	ok(msg_scan(bad[7].p + 1, bad[7].n - 1, &length) == 1 && length == 17,
-	    "sixteen levels are taken");
+	    "sixteen levels are accepted");
 }
 
 /* Every code of MessagePack once, whole and cut at every byte. */
@@ -151,11 +153,11 @@ test_scan(void)
 			cut &= msg_scan(good[i].p, k, &length) == 0 &&
 			    length > k && length <= good[i].n;
 	}
-	ok(whole, "every code is measured");
-	ok(cut, "every cut asks for more, and for no more than there is");
+	ok(whole, "msg_scan measures every code");
+	ok(cut, "a value cut at any byte asks for more bytes, at most its own");
 }
 
-/* Bytes on loan are read where they lie, and are neither freed nor written. */
+/* Lent bytes are read where they lie, and are neither freed nor written. */
 static void
 test_lend(void)
 {
@@ -170,18 +172,19 @@ test_lend(void)
 	ok(msg_lend(&m, map, 7) == 0 && m.bytes.p == map && m.n == 2 &&
 		msg_uint(&m, "a", &x) == 1 && x == 1 && msg_any(&m, "b", &v) &&
 		v.p == map + 6,
-	    "a map on loan");
+	    "a lent map is read where it lies");
 	ok(msg_lend(&m, map, 6) == -1 && msg_lend(&m, "\x01", 1) == -1,
-	    "half of one, and none");
-	ok(msg_lend(&m, map, 7) == 0, "again");
+	    "half a map and a number are not lent");
+	ok(msg_lend(&m, map, 7) == 0, "a map is lent after a refusal");
 	msg_set_uint(&m, "b", 3);
 	ok(msg_uint(&m, "b", &x) == 1 && x == 3 && map[6] == '\xc0' &&
 		m.bytes.p != map,
-	    "what is set in it goes to a copy");
+	    "setting a field of a lent map leaves the bytes alone");
 	ok(msg_lend(&m, map, 7) == 0 && msg_parse(&m, map, 7) == 0 &&
 		m.bytes.p != map,
-	    "a copy after a loan");
-	ok(msg_lend(&m, map, 7) == 0, "and the end");
+	    "a lent map can be replaced by a copy");
+	ok(msg_lend(&m, map, 7) == 0,
+	    "a msg is released while bytes are lent to it");
 	msg_release(&m);
 }
 
@@ -196,19 +199,19 @@ test_parse(void)
 	       "a\x02",
 	       7) == -1 &&
 		strcmp(err_last(), "duplicate key \"a\"") == 0,
-	    "duplicate key");
+	    "a duplicate key is refused");
 	ok(msg_parse(&m, "\x81\x01\x02", 3) == -1 &&
-		strcmp(err_last(), "a key is no text") == 0,
-	    "integer key");
+		strcmp(err_last(), "map key is not a string") == 0,
+	    "an integer key is refused");
 	ok(msg_parse(&m, "\x91\x02", 2) == -1 &&
 		strcmp(err_last(), "expected a map") == 0,
-	    "a list");
+	    "a list is not a map");
 	ok(msg_parse(&m, "\x80\x80", 2) == -1 &&
 		strcmp(err_last(), "not one whole object") == 0,
-	    "two maps");
+	    "two maps are not one object");
 	ok(msg_parse(&m, "\xdf\xff\xff\xff\xff", 5) == -1 &&
 		strstr(err_last(), "64 MiB") != NULL,
-	    "a bomb, with the reason");
+	    "a map that claims four billion keys is refused");
 	msg_release(&m);
 }
 
@@ -226,28 +229,28 @@ test_fields(void)
 	msg_clear(&sub);
 	msg_set_uint(&sub, "k", 5);
 	msg_set_map(&m, "m", &sub);
-	ok(msg_str(&m, "s", &v) == 1 && v.n == 4, "text");
-	ok(msg_uint(&m, "u", &u) == 1 && u == UINT64_MAX, "integer");
-	ok(msg_float(&m, "x", &x) == 1 && x == 0.1, "number");
-	ok(msg_float(&m, "u", &x) == 1, "an integer serves for a number");
+	ok(msg_str(&m, "s", &v) == 1 && v.n == 4, "a text is read");
+	ok(msg_uint(&m, "u", &u) == 1 && u == UINT64_MAX, "an integer is read");
+	ok(msg_float(&m, "x", &x) == 1 && x == 0.1, "a float is read");
+	ok(msg_float(&m, "u", &x) == 1, "an integer serves for a float");
 	ok(msg_uint(&m, "x", &u) == -1 &&
 		strcmp(err_last(),
 		    "field \"x\": "
 		    "expected an integer from 0, found a number") == 0,
-	    "a number does not for an integer");
-	ok(msg_uint(&m, "none", &u) == 0, "absent");
+	    "a float does not serve for an integer");
+	ok(msg_uint(&m, "none", &u) == 0, "an absent key returns 0");
 	msg_release(&sub);
 	ok(msg_map(&m, "m", &sub) == 1 && msg_uint(&sub, "k", &u) == 1 &&
 		u == 5,
-	    "map");
-	ok(msg_map(&m, "s", &sub) == -1, "text is no map");
+	    "a nested map is read");
+	ok(msg_map(&m, "s", &sub) == -1, "a text is not a map");
 	msg_set_uint(&m, "u", 1);
 	ok(m.n == 4 && memcmp(m.field[1].key.p, "u", 1) == 0 &&
 		msg_uint(&m, "u", &u) == 1 && u == 1,
-	    "replaced in its place");
+	    "a field that is set keeps its place");
 	msg_del(&m, "s");
 	ok(m.n == 3 && msg_str(&m, "s", &v) == 0 && msg_map(&m, "m", &sub) == 1,
-	    "deleted");
+	    "a deleted field is gone");
 	msg_release(&m);
 	msg_release(&sub);
 }
@@ -277,11 +280,12 @@ test_heads(void)
 	good = msg_any(&m, "list", &list) == 1;
 	for (i = 0; msg_item(list, &at, &item); i++)
 		good &= msg_text(item, &text) == 1 && text.n == 1;
-	ok(good && i == 70, "lists grow, and are walked");
+	ok(good && i == 70,
+	    "lists grow beyond fifteen elements and are walked");
 	at = 0;
 	(void)msg_any(&m, "k1", &list);
 	ok(!msg_item(list, &at, &item) && !msg_text(list, &text),
-	    "an integer is neither list nor text");
+	    "an integer is neither a list nor a text");
 	buf_release(&one);
 	msg_release(&m);
 }
@@ -305,31 +309,42 @@ test_arrays(void)
 	msg_set_f32(&m, "e", f, 0);
 	ok(msg_f32(&m, "f", &x, &count, &xcap) == 1 && count == 3 &&
 		memcmp(x, f, sizeof f) == 0,
-	    "float32");
+	    "float32 arrays survive");
 	ok(msg_u32(&m, "n", &u, &count, &ucap) == 1 && count == 3 &&
 		memcmp(u, n, sizeof n) == 0,
-	    "uint32");
+	    "uint32 arrays survive");
 	ok(msg_f32(&m, "h", &x, &count, &xcap) == 1 && count == 2 &&
 		x[0] == 1.5f && x[1] == -2.0f,
-	    "bfloat16 is widened");
-	ok(msg_f32(&m, "e", &x, &count, &xcap) == 1 && count == 0, "empty");
+	    "bfloat16 arrays are widened");
+	ok(msg_f32(&m, "e", &x, &count, &xcap) == 1 && count == 0,
+	    "an empty array has no elements");
 	ok(msg_f32_view(&m, "f", &at, &count) == 1 && count == 3 &&
 		memcmp(at, f, sizeof f) == 0 &&
 		msg_f32_view(&m, "h", &at, &count) == 0 &&
 		msg_f32_view(&m, "none", &at, &count) == 0 &&
 		msg_f32_view(&m, "n", &at, &count) == -1,
-	    "float32 in place");
-	ok(msg_u32(&m, "f", &u, &count, &ucap) == -1, "no uint32");
+	    "msg_f32_view shows float32 in place, and nothing else");
+	ok(msg_u32(&m, "f", &u, &count, &ucap) == -1,
+	    "a float32 array is not a uint32 array");
 	msg_put_ext(&b, MSG_F32, "12345", 5);
 	msg_set(&m, "r", &b);
 	ok(msg_f32(&m, "r", &x, &count, &xcap) == -1 &&
 		strcmp(err_last(),
 		    "field \"r\": 5 bytes are no multiple of 4") == 0,
-	    "ragged");
+	    "an array of 5 bytes is refused");
 	free(x);
 	free(u);
 	buf_release(&b);
 	msg_release(&m);
+}
+
+static int
+typed(const char *key)
+{
+	return strcmp(key, "tokens") == 0 || strcmp(key, "actions") == 0 ?
+	    MSG_U32 :
+	    strcmp(key, "score") == 0 || strcmp(key, "logp") == 0 ? MSG_F32 :
+								    0;
 }
 
 static void
@@ -337,11 +352,12 @@ check_twin(const char *in, const char *want)
 {
 	struct msg m = { 0 };
 	struct buf out = { 0 };
-	int rc = msg_from_json(&m, in, strlen(in));
+	int rc = msg_from_json(&m, in, strlen(in), typed);
 
 	if (rc == 0)
 		rc = msg_to_json(&m, &out);
-	ok(rc == 0 && strcmp(buf_text(&out), want) == 0, "twin: %.60s", want);
+	ok(rc == 0 && strcmp(buf_text(&out), want) == 0, "JSON survives: %.60s",
+	    want);
 	if (rc == 0 && strcmp(buf_text(&out), want) != 0)
 		printf("# %s\n", out.p);
 	buf_release(&out);
@@ -362,6 +378,8 @@ test_twin(void)
 		"{\"s\":\"\xc3\xbc\xe2\x80\xa8\\\"\\\\\\n\\u0001\"}",
 		"{\"tokens\":[1,4294967295],\"actions\":[],\"score\":[0.5]}",
 		"{\"logp\":[-0.1,-3.4028235e+38]}",
+		"{\"s\":[\"\\u0000u64:12zz\",\"\\u0000s\",\"\\u0000\","
+		"\"\\u0000u1\"]}",
 		"{\"m\":{\"tokens\":[-1],\"18446744073709551616\":\"1,2\"}}",
 	};
 	size_t i;
@@ -370,6 +388,8 @@ test_twin(void)
 		check_twin(same[i], same[i]);
 	check_twin("{\"a\": [18446744073709551616, -9223372036854775809]}",
 	    "{\"a\":[1.8446744073709552e+19,-9.223372036854776e+18]}");
+	check_twin("{\"score\": [-0, -0.0, 0], \"x\": [-0, -0.0, 0]}",
+	    "{\"score\":[-0,-0,0],\"x\":[-0.0,-0.0,0]}");
 	check_twin("{\"score\": [1, 18446744073709551616]}",
 	    "{\"score\":[1,1.8446744e+19]}");
 }
@@ -382,13 +402,13 @@ test_no_twin(void)
 	} bad[] = {
 		{ "[1]", "expected an object" },
 		{ "{\"tokens\":[-1]}",
-		    "field \"tokens\": element 0 is no uint32" },
+		    "field \"tokens\": element 0 is not a uint32" },
 		{ "{\"tokens\":[4294967296]}",
-		    "field \"tokens\": element 0 is no uint32" },
+		    "field \"tokens\": element 0 is not a uint32" },
 		{ "{\"score\":[1,\"x\"]}",
-		    "field \"score\": element 1 is no float32" },
+		    "field \"score\": element 1 is not a float32" },
 		{ "{\"score\":[1e39]}",
-		    "field \"score\": element 0 is no float32" },
+		    "field \"score\": element 0 is not a float32" },
 		{ "{\"a\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}",
 		    "field \"a\": nested deeper than 16" },
 	};
@@ -397,16 +417,17 @@ test_no_twin(void)
 	size_t i;
 
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		ok(msg_from_json(&m, bad[i].in, strlen(bad[i].in)) == -1 &&
+		ok(msg_from_json(&m, bad[i].in, strlen(bad[i].in), typed) ==
+			    -1 &&
 			strcmp(err_last(), bad[i].why) == 0,
-		    "no twin: %s", bad[i].why);
+		    "JSON is refused: %s", bad[i].why);
 	buf_adds(&b, "{\"a\":[");
-	for (i = 0; i < MSG_VALUES_MAX / 8; i++)
+	for (i = 0; i < JSON_VALUES_MAX / 8; i++)
 		buf_adds(&b, "[],");
 	buf_adds(&b, "0]}");
-	ok(msg_from_json(&m, b.p, b.n) == -1 &&
+	ok(msg_from_json(&m, b.p, b.n, typed) == -1 &&
 		strcmp(err_last(), "a line of more than 2097152 values") == 0,
-	    "a bomb of lists");
+	    "a line of too many values is refused");
 	msg_clear(&m);
 	msg_set_float(&m, "x", (double)NAN);
 	buf_reset(&b);
@@ -414,7 +435,7 @@ test_no_twin(void)
 		strcmp(err_last(),
 		    "field \"x\": a "
 		    "number that is not finite has no JSON") == 0,
-	    "no NaN in JSON");
+	    "NaN is refused in JSON");
 	msg_release(&m);
 	ok(msg_parse(&m,
 	       "\x82\xa1"
@@ -427,7 +448,7 @@ test_no_twin(void)
 		strcmp(buf_text(&b),
 		    "{\"b\":{\"base64\":\"/wB6eg==\"},"
 		    "\"e\":{\"ext\":5,\"base64\":\"YQ==\"}}") == 0,
-	    "bytes as base64");
+	    "bytes and unknown ext values are written as base64");
 	buf_release(&b);
 	msg_release(&m);
 }

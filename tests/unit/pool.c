@@ -94,28 +94,29 @@ test_draw(struct pool *p)
 
 	rolls(t, &s, group, ROLLS);
 	n = pool_draw(p, &s, 1, 0, one);
-	ok(n == ROLLS && none_twice(one, n), "as many as rollouts, none twice");
+	ok(n == ROLLS && none_twice(one, n),
+	    "as many are drawn as there are rollouts, none twice");
 	ok(drawn_of(one, n, "g0") >= 2 && drawn_of(one, n, "g1") == 2,
 	    "the same prompts first: two of two, and all that there are");
-	ok(one[0]->role == ROLE_EXPERT, "their role is expert");
+	ok(one[0]->role == ROLE_EXPERT, "the role of those drawn is expert");
 	ok(pool_draw(p, &s, 1, 0, two) == n && as_before(one, two, n),
-	    "the same again");
+	    "the same seed and step draw the same");
 	for (step = 1; step < 9; step++)
 		other += pool_draw(p, &s, 1, step, two) == n &&
 		    !as_before(one, two, n);
-	ok(other > 0, "another step, others");
+	ok(other > 0, "another step draws others");
 	for (other = 0, step = 2; step < 9; step++)
 		other += pool_draw(p, &s, step, 0, two) == n &&
 		    !as_before(one, two, n);
-	ok(other > 0, "another seed, others");
+	ok(other > 0, "another seed draws others");
 	rolls(t, &s, group, 1);
 	ok(pool_draw(p, &s, 1, 0, one) == 1 && strcmp(one[0]->group, "g0") == 0,
-	    "no more of a prompt than it has rollouts");
+	    "no more are drawn of a prompt than it has rollouts");
 	rolls(t, &s, group, 20);
 	ok(pool_draw(p, &s, 1, 0, one) == DEMOS && none_twice(one, DEMOS),
-	    "all, where there are fewer");
+	    "all are drawn where the pool has fewer");
 	rolls(t, &s, group, 0);
-	ok(pool_draw(p, &s, 1, 0, one) == 0, "none for none");
+	ok(pool_draw(p, &s, 1, 0, one) == 0, "an empty segment draws none");
 }
 
 /* Chance is even: each of `among` demonstrations is drawn about as often. */
@@ -149,18 +150,21 @@ test_response(const struct pool *p)
 		.span = span,
 		.spans = 1 };
 
-	ok(pool_has_response(p, &t), "a response of its group, span by span");
+	ok(pool_has_response(p, &t),
+	    "a response of the group is found by its last span");
 	t.span = span + 1;
-	ok(!pool_has_response(p, &t), "not one that goes on");
+	ok(!pool_has_response(p, &t), "a longer response is not found");
 	t.span = span;
 	tokens[2] = 5;
-	ok(!pool_has_response(p, &t), "nor another");
+	ok(!pool_has_response(p, &t), "another response is not found");
 	tokens[2] = 6;
 	t.group = (char *)(uintptr_t) "g";
-	ok(!pool_has_response(p, &t), "nor of another group");
+	ok(!pool_has_response(p, &t),
+	    "a response of another group is not found");
 	t.group = (char *)(uintptr_t) "g1";
 	t.spans = 0;
-	ok(!pool_has_response(p, &t), "nor of none");
+	ok(!pool_has_response(p, &t),
+	    "a trajectory without a response is not found");
 }
 
 static void
@@ -169,7 +173,7 @@ test_refusals(const struct pool *p)
 	char missing[64], want[128];
 
 	ok(pool_check(p, "tok", 20, 4) == 0 && pool_check(p, "", 20, 4) == 0,
-	    "they fit");
+	    "a pool fits its tokenizer, vocabulary and context");
 	ok(pool_check(p, "other", 20, 4) == -1, "%s", err_last());
 	ok(pool_check(p, "tok", 19, 4) == -1, "%s", err_last());
 	ok(pool_check(p, "tok", 20, 3) == -1 &&
@@ -185,6 +189,17 @@ test_refusals(const struct pool *p)
 	    err_last());
 	put(path, "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}\n");
 	ok(pool_open(path) == NULL, "a cut stream: %s", err_last());
+	put(path,
+	    "{\"apprentice\":{\"kind\":\"traj\",\"version\":1,\"tokenizer\":"
+	    "\"a\"}}\n{\"end\":{\"count\":0,\"more\":true}}\n"
+	    "{\"apprentice\":{\"kind\":\"traj\",\"version\":1,\"tokenizer\":"
+	    "\"b\"}}\n{\"end\":{\"count\":0,\"more\":false}}\n");
+	(void)snprintf(want, sizeof want,
+	    "%s: segment 2: made with another tokenizer than the segments "
+	    "before",
+	    path);
+	ok(pool_open(path) == NULL && strcmp(err_last(), want) == 0,
+	    "segments of two tokenizers are refused");
 }
 
 int
@@ -198,7 +213,7 @@ main(void)
 	if (ok(p != NULL, "a pool")) {
 		ok(pool_size(p) == DEMOS &&
 			strcmp(pool_tokenizer(p), "tok") == 0,
-		    "of two segments");
+		    "a pool has the trajectories of all segments");
 		test_draw(p);
 		test_even(p, "new", DEMOS);
 		test_even(p, "g0", 3);

@@ -19,8 +19,7 @@ segment(struct traj_segment *s, const char *const *lines, size_t n)
 	msg_clear(&s->header);
 	for (i = 0; i < n; i++) {
 		t = traj_add(s);
-		if (msg_from_json(&t->rec, lines[i], strlen(lines[i])) != 0 ||
-		    traj_decode(t) != 0)
+		if (traj_from_json(t, lines[i], strlen(lines[i])) != 0)
 			ok(false, "%s", err_last());
 	}
 }

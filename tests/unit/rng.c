@@ -38,17 +38,17 @@ test_keys(void)
 {
 	uint64_t x = first(1, 0, 0, "a", 0);
 
-	ok(x == first(1, 0, 0, "a", 0), "the same place, the same number");
+	ok(x == first(1, 0, 0, "a", 0), "the same place draws the same number");
 	ok(x != first(2, 0, 0, "a", 0), "the seed counts");
 	ok(x != first(1, 1, 0, "a", 0), "the step counts");
 	ok(x != first(1, 0, 1, "a", 0), "the pass counts");
 	ok(x != first(1, 0, 0, "b", 0), "the id counts");
 	ok(x != first(1, 0, 0, "a", 1), "the position counts");
 	ok(first(1, 2, 0, "a", 0) != first(2, 1, 0, "a", 0),
-	    "keys are told apart by their place");
+	    "equal keys in other places draw other numbers");
 	ok(first(1, 0, 0, "", 0) != first(1, 0, 0, "a", 0) &&
 		first(1, 0, 0, "12345678", 0) != first(1, 0, 0, "123456789", 0),
-	    "ids of all lengths");
+	    "ids of all lengths draw different numbers");
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* stream: what is written is read; every prefix and every lie is refused. */
+/* stream: what is written is read; every prefix and every contradiction is
+ * refused. */
 #include "io/stream.h"
 
 #include <fcntl.h>
@@ -37,7 +38,7 @@ load(char *p)
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* Segments of 2 and 1 records; `more` of the second as told. */
+/* Write segments of 2 and 1 records; more: of the second. */
 static void
 make(bool json, bool more)
 {
@@ -114,22 +115,22 @@ test_round(bool json)
 	ok(msg_any(&header, "by", &by) && msg_item(by, &at, &entry) &&
 		msg_parse(&m, entry.p, entry.n) == 0 &&
 		msg_any(&m, "argv", &argv),
-	    "%s: by", how);
+	    "%s: the header names the program that wrote it", how);
 	ok(msg_item(argv, &k, &item) && msg_item(argv, &k, &item) &&
 		msg_text(item, &text) && text.n == 5 &&
 		memcmp(text.p, "caf\xc3\xa9", 5) == 0,
-	    "%s: argv in UTF-8", how);
+	    "%s: an argument in UTF-8 is kept", how);
 	ok(msg_item(argv, &k, &item) && msg_text(item, &text) && text.n == 6 &&
 		memcmp(text.p, "\?\?(\?\?\?", 6) == 0,
-	    "%s: argv that is none is mended", how);
+	    "%s: bytes of an argument that are not UTF-8 become ?", how);
 	ok(stream_record(in, &rec) == 1 && stream_record(in, &rec) == 1 &&
 		stream_record(in, &rec) == 0 && stream_more(in) &&
 		stream_where(in).segment == 1,
-	    "%s: first segment", how);
+	    "%s: the first segment is read, to its end record", how);
 	ok(stream_segment(in, &header) == 1 && stream_record(in, &rec) == 1 &&
 		stream_record(in, &rec) == 0 && !stream_more(in) &&
 		stream_segment(in, &header) == 0,
-	    "%s: second, and the end", how);
+	    "%s: the second segment is read, and the stream ends", how);
 	stream_close(in);
 	msg_release(&header);
 	msg_release(&rec);
@@ -155,7 +156,7 @@ test_prefixes(bool json)
 	store(bytes, n);
 	ok(bad == n && take(STREAM_TRAJ, false) == 3,
 	    "%zu of %zu prefixes are refused", bad, n);
-	ok(named, "each as truncated");
+	ok(named, "each prefix is reported as truncated");
 	if (json)
 		return;
 	/* The last one: of others, `more` may become false unnoticed. */
@@ -180,30 +181,31 @@ test_ends(void)
 	ok(take(STREAM_TRAJ, false) == -1 &&
 		says(": truncated after segment "
 		     "2, which says that more follow"),
-	    "an end that is none");
-	ok(take(STREAM_TRAJ, true) == 3, "is one of a part");
+	    "a stream may not end where the end record promises more");
+	ok(take(STREAM_TRAJ, true) == 3, "a part of a stream may end there");
 	make(false, false);
 	n = load(bytes);
 	memcpy(bytes + n, bytes, n);
 	store(bytes, 2 * n);
-	ok(take(STREAM_TRAJ, false) == 6, "cat");
+	ok(take(STREAM_TRAJ, false) == 6,
+	    "two streams joined by cat are one stream");
 	store(bytes, n + 20);
 	ok(take(STREAM_TRAJ, false) == -1 &&
 		says(": truncated in segment 3 "
 		     "after 0 records"),
-	    "a header cut");
+	    "a stream cut in its second header is refused");
 	store(bytes, 2 * n - 40);
 	ok(take(STREAM_TRAJ, true) == -1 &&
 		says(": truncated in segment 4 "
 		     "after 0 records"),
-	    "a part may not be cut anywhere");
+	    "a part of a stream may not end within a segment");
 	ok(take(STREAM_GRAD, false) == -1 &&
 		says(": segment 1: header: kind "
 		     "traj, not grad"),
-	    "kind");
+	    "a stream of another kind is refused");
 	store(bytes, 0);
 	ok(take(STREAM_TRAJ, true) == -1 && says(": empty, not a stream"),
-	    "empty");
+	    "an empty file is refused");
 }
 
 /* One JSON segment with a lie in it. */
@@ -251,12 +253,12 @@ test_lies(void)
 		(void)snprintf(text, sizeof text, "%s%s%s", lie[i].head,
 		    lie[i].rec, lie[i].end);
 		store(text, strlen(text));
-		ok(take(STREAM_TRAJ, false) == -1 && says(lie[i].why), "lie%s",
-		    lie[i].why);
+		ok(take(STREAM_TRAJ, false) == -1 && says(lie[i].why),
+		    "refused%s", lie[i].why);
 	}
 	(void)snprintf(text, sizeof text, "%s\n  \n{\"id\":1}\n%s", h, last);
 	store(text, strlen(text));
-	ok(take(STREAM_TRAJ, false) == 1, "blank lines are none");
+	ok(take(STREAM_TRAJ, false) == 1, "blank lines are skipped");
 }
 
 /* A header near the limit loses arguments before it is refused. */
@@ -278,7 +280,8 @@ test_large_header(void)
 	ok(stream_begin(out, STREAM_TRAJ, &header) == 0 &&
 		stream_end(out, false) == 0,
 	    "long arguments are cut");
-	ok(take(STREAM_TRAJ, false) == 0, "so that the header can be read");
+	ok(take(STREAM_TRAJ, false) == 0,
+	    "a header with long arguments can be read");
 	memset(text, 'y', TOO_LONG);
 	msg_set_str(&header, "y", text);
 	ok(stream_begin(out, STREAM_TRAJ, &header) == -1 &&
@@ -298,10 +301,10 @@ test_files(void)
 	ok(stream_open(none, 2, STREAM_TRAJ, false) == NULL &&
 		strcmp(err_last(),
 		    "/tmp/no/such/file: No such file or directory") == 0,
-	    "a missing file is missed at once");
+	    "a missing file is reported before others are read");
 	ok(stream_open(dir, 1, STREAM_TRAJ, false) == NULL &&
 		strcmp(err_last(), "/tmp: is a directory") == 0,
-	    "a folder");
+	    "a directory is refused");
 }
 
 static void
@@ -318,6 +321,12 @@ test_hash(void)
 	ok(strcmp(hex, "06b05ab6733a618578af5f94892f3950") == 0,
 	    "XXH3-128 of abc");
 	hash_free(h);
+}
+
+static int
+typed_tokens(const char *key)
+{
+	return strcmp(key, "tokens") == 0 ? MSG_U32 : 0;
 }
 
 /* Arrays from a few bytes to what takes the window several reads. */
@@ -346,6 +355,7 @@ test_arrays(bool json)
 	stream_free(out);
 	(void)close(fd);
 	in = stream_open(names, 1, STREAM_GRAD, false);
+	stream_typed(in, typed_tokens);
 	rc |= stream_segment(in, &m) != 1;
 	for (i = 0; stream_lend(in, &m) == 1; i++)
 		right += i < count && m.n == 2 &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * coarse: distributions of k tokens and a bucket, from logits into a record and
- * back, and what is none.
+ * topk: distributions of k tokens and a tail, from logits into a record and
+ * back, and what is refused.
  */
 #include "traj/topk.h"
 
@@ -12,6 +12,7 @@
 #include "../naive.h"
 #include "../tap.h"
 #include "likelihood/export.h"
+#include "traj/field.h"
 
 enum { V = 7, A = 2 };
 
@@ -22,8 +23,7 @@ record(struct traj *t, const char *fields)
 
 	(void)snprintf(line, sizeof line,
 	    "{\"id\":\"a\",\"tokens\":[1,2,3,4],\"actions\":[1,3]%s}", fields);
-	if (msg_from_json(&t->rec, line, strlen(line)) != 0 ||
-	    traj_decode(t) != 0) {
+	if (traj_from_json(t, line, strlen(line)) != 0) {
 		printf("Bail out! %s\n", err_last());
 		exit(1);
 	}
@@ -36,6 +36,7 @@ test_round_trip(size_t k)
 	double p[V], rest;
 	struct topk c = { 0 }, back = { 0 };
 	struct traj t = { 0 };
+	struct msg_build b;
 	size_t j, i, v, n, bad = 0;
 
 	record(&t, "");
@@ -49,11 +50,11 @@ test_round_trip(size_t k)
 	for (j = 0; j < A; j++)
 		for (i = 1; i < k && i < V; i++)
 			bad += c.logp[j * c.k + i] > c.logp[j * c.k + i - 1];
-	ok(bad == 0, "%zu tokens, the likeliest first", c.k);
+	ok(bad == 0, "%zu tokens are taken, the likeliest first", c.k);
 	topk_write(&c, &t.rec);
 	ok(topk_read(&back, &t, V) == 1 && back.k == c.k &&
 		back.tails == (k < V ? A : 0),
-	    "of a record: %zu and %zu", back.k, back.tails);
+	    "a record carries %zu tokens and %zu tails", back.k, back.tails);
 	for (j = 0, bad = 0; j < A; j++) {
 		for (v = 0; v < V; v++)
 			p[v] = (double)z[j][v];
@@ -74,9 +75,11 @@ test_round_trip(size_t k)
 		    k < V && !(fabs((double)back.tail[j] - log(rest)) < 1e-5);
 	}
 	ok(bad == 0,
-	    "are the top of the distribution, ascending, and the rest");
-	topk_forget(&t.rec);
-	ok(topk_read(&back, &t, V) == 0, "and can be forgotten");
+	    "they are the top of the distribution, by token, and the tail");
+	msg_build(&b, &t.rec);
+	field_drop(&b, FIELD_RESPONSE);
+	msg_build_end(&b, &t.rec);
+	ok(topk_read(&back, &t, V) == 0, "the fields go with the response");
 	topk_release(&c);
 	topk_release(&back);
 	traj_release(&t);
@@ -97,13 +100,13 @@ test_taken(void)
 	record(&t, "," FINE TAILS);
 	ok(topk_read(&c, &t, V) == 1 && c.token[0] == 1 && c.token[1] == 3 &&
 		fabs(exp((double)c.logp[1]) - 0.5) < 1e-6,
-	    "in any order");
+	    "tokens are accepted in any order");
 	record(&t,
 	    ",\"teacher_token\":[0,1,0,1],\"teacher_logp\":[" HALF "," HALF
 	    ",-0.7,-0.7]");
 	ok(topk_read(&c, &t, 2) == 1 && c.tails == 0 &&
 		fabs(exp((double)c.logp[2]) - 0.5) < 1e-6,
-	    "nothing is left of a vocabulary of 2; sums are made 1");
+	    "no tail is needed for the whole vocabulary; sums are scaled to 1");
 	topk_release(&c);
 	traj_release(&t);
 }

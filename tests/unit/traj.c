@@ -40,8 +40,12 @@ take(struct traj_segment *s)
 {
 	struct stream_in *in = stream_open(names, 1, STREAM_TRAJ, false);
 	int r = in != NULL ? traj_read(in, s) : -1;
+	size_t i;
 
 	stream_close(in);
+	s->at.file = path; /* the stream's copy is gone */
+	for (i = 0; i < s->n; i++)
+		s->t[i].at.file = path;
 	return r;
 }
 
@@ -60,46 +64,59 @@ test_decode(void)
 	    ",\"role\":\"policy\",\"stop\":\"turn\",\"pass\":2,\"weight\":0.5,"
 	    "\"group\":\"a\",\"logp\":[-1,-2,0],\"logq\":[-1,-2,-3],"
 	    "\"score\":[0.5],\"meta\":{},\"text\":{},\"other\":[1]");
-	ok(take(&s) == 1 && s.n == 1 && !s.more, "a segment of one");
+	ok(take(&s) == 1 && s.n == 1 && !s.more,
+	    "a segment of one record is read");
 	ok(s.ratio == RATIO_PROMPT && s.vocab == 9 && s.policy_step == 4 &&
 		strcmp(s.tokenizer, "ff") == 0 && strcmp(s.policy, "p") == 0,
-	    "its header");
+	    "the header is decoded");
 	t = &s.t[0];
 	ok(strcmp(t->id, "a#0") == 0 && strcmp(t->group, "a") == 0 &&
 		t->role == ROLE_POLICY && t->stop == STOP_TURN &&
 		t->pass == 2 && t->weight == 0.5,
-	    "plain fields");
+	    "texts, names and numbers are decoded");
 	ok(t->n == 5 && t->spans == 2 && t->actions == 3 &&
 		t->span[1].start == 4 && t->span[1].end == 5,
-	    "spans");
+	    "spans of actions are decoded");
 	ok(t->logps == 3 && t->logqs == 3 && t->scores == 1 &&
 		t->logp[1] == -2 && t->score[0] == 0.5f,
-	    "arrays");
+	    "arrays of floats are decoded");
 	traj_copy(&copy, t);
 	traj_encode(&copy);
 	ok(copy.rec.bytes.n == t->rec.bytes.n && traj_decode(&copy) == 0 &&
 		copy.actions == 3 && copy.logp[1] == -2,
-	    "written and read again");
-	ok(traj_check(&s, 9, 5) == 0, "fits");
+	    "a copy is encoded and decoded again");
+	ok(traj_check(&s, 9, 5) == 0,
+	    "a segment fits its vocabulary and context");
 	ok(traj_check(&s, 7, 5) == -1 &&
 		strstr(err_last(),
 		    ": segment 1, record 1 (\"a#0\"): field \"tokens\": "
 		    "token 7 is outside a vocabulary of 7") != NULL,
-	    "vocabulary");
+	    "a token outside the vocabulary is refused");
 	ok(traj_check(&s, 9, 4) == -1 &&
 		strstr(err_last(),
 		    ": segment 1, record 1 (\"a#0\"): field \"tokens\": "
 		    "5 are longer than the context of 4") != NULL,
-	    "context");
+	    "a trajectory longer than the context is refused");
 	ok(traj_same_tokenizer(&s, "ff", 9) == 0 &&
 		traj_same_tokenizer(&s, "fe", 9) == -1 &&
 		traj_same_tokenizer(&s, "ff", 8) == -1,
-	    "tokenizers");
+	    "another fingerprint or vocabulary is another tokenizer");
+	ok(strstr(err_last(), "vocabulary 9, but the policy's is 8") != NULL,
+	    "the sizes of two vocabularies are named");
+	store(",\"tokenizer\":\"ff\",\"by\":[{\"tool\":\"demo2traj\","
+	      "\"argv\":[\"demo2traj\",\"-m\",\"qwen\"]}]",
+	    TA);
+	ok(take(&s) == 1 && traj_same_tokenizer(&s, "fe", 9) == -1 &&
+		strcmp(err_last(),
+		    "read: segment 1: made for qwen, but the policy has "
+		    "another tokenizer") == 0 &&
+		err_last_kind() == ERR_TOKENIZER,
+	    "the policy that the trajectories were made for is named");
 	store("", TA);
 	ok(take(&s) == 1 && strcmp(s.t[0].group, "a#0") == 0 &&
 		s.t[0].weight == 1 && s.t[0].pass == 0 && s.t[0].logps == 0 &&
 		s.t[0].role == ROLE_NONE && s.ratio == RATIO_NONE,
-	    "what is absent, in memory used before");
+	    "absent fields have their defaults in reused memory");
 	traj_release(&copy);
 	traj_segment_release(&s);
 }
@@ -172,7 +189,7 @@ test_refused(void)
 		strstr(err_last(),
 		    "header: field \"ratio\": luck "
 		    "is not known") != NULL,
-	    "ratio");
+	    "an unknown ratio is refused");
 	traj_segment_release(&s);
 }
 
@@ -201,7 +218,7 @@ test_binary(void)
 		strstr(err_last(),
 		    "(\"n\"): field "
 		    "\"logp\": element 2 is not finite") != NULL,
-	    "NaN");
+	    "a NaN in logp is refused");
 	stream_free(out);
 	(void)close(fd);
 	traj_segment_release(&s);
@@ -303,20 +320,22 @@ test_cut(void)
 	check_cut("pass where absent",
 	    (struct selection){ .key = "pass", .value = "0" }, 4, "abcd.efg.");
 	store_ids("abc.abd.");
-	check_cut("an id that comes again", all, 5, "abc.abd.");
-	check_cut("also when held", (struct selection){ .repeat = 1 }, 0,
+	check_cut("a segment ends before an id that it has", all, 5,
 	    "abc.abd.");
+	check_cut("it does so too where all are held",
+	    (struct selection){ .repeat = 1 }, 0, "abc.abd.");
 	store_ids("aba.");
 	in = stream_open(names, 1, STREAM_TRAJ, false);
 	ok(traj_read(in, &s) == -1 &&
 		strstr(err_last(),
 		    ": segment 1: field "
 		    "\"id\": \"a\" comes twice") != NULL,
-	    "an id twice in a segment");
+	    "an id that comes twice in a segment is refused");
 	stream_close(in);
 	traj_segment_release(&s);
 	store_ids("ab..");
-	check_cut("a promise is kept", all, 2, "ab..");
+	check_cut("an empty segment ends a stream that promised more", all, 2,
+	    "ab..");
 }
 
 static void
@@ -333,11 +352,12 @@ test_shuffle(void)
 	cut(&how, 0, b);
 	how.seed = 2;
 	cut(&how, 0, c);
-	ok(strcmp(a, b) == 0, "the same seed, the same order");
-	ok(strcmp(a, c) != 0, "another seed, another order");
-	ok(strncmp(a, a + 17, 16) != 0, "another order in each pass");
+	ok(strcmp(a, b) == 0,
+	    "shuffling by the same seed gives the same order");
+	ok(strcmp(a, c) != 0, "shuffling by another seed gives another order");
+	ok(strncmp(a, a + 17, 16) != 0, "each pass has another order");
 	ok(strspn(a, "abcdefghijklmnop") == 16 && strlen(a) == 34,
-	    "each once a pass");
+	    "each trajectory comes once a pass");
 }
 
 static void
@@ -353,10 +373,10 @@ test_segments(void)
 	x = select_new(stream_open(names, 1, STREAM_TRAJ, false), &how);
 	ok(select_segment(x, &s) == 1 && s->n == 1 && s->more &&
 		strcmp(s->t[0].id, "c") == 0,
-	    "a filter keeps segments");
+	    "a filter keeps the segments of its input");
 	ok(select_segment(x, &s) == 1 && s->n == 0 && !s->more,
-	    "and what they say");
-	ok(select_segment(x, &s) == 0, "and ends");
+	    "an empty segment keeps what the input says of more");
+	ok(select_segment(x, &s) == 0, "a filter ends with its input");
 	select_free(x);
 }
 
@@ -371,7 +391,7 @@ check_option(const char *argv, const char *want)
 	    "\"argv\":[\"-m\",\"no\"]},5,{\"tool\":\"t\",\"argv\":%s}]}",
 	    argv);
 
-	if (msg_from_json(&m, header, (size_t)n) != 0)
+	if (msg_from_json(&m, header, (size_t)n, NULL) != 0)
 		exit(1);
 	found = provenance_option(&m, "t", 'm', "model");
 	ok(want == NULL ? found == NULL :

@@ -26,12 +26,12 @@ test_all(void)
 		bad += n < last;
 		last = n;
 	}
-	ok(bad == 0, "every code point there and back, of %u bad", bad);
-	ok(wrong == 0, "no beginning of one is valid");
+	ok(bad == 0, "every code point is encoded and decoded (%u wrong)", bad);
+	ok(wrong == 0, "no code point cut short is valid");
 	ok(utf8_encode(0x7f, p) == 1 && utf8_encode(0x80, p) == 2 &&
 		utf8_encode(0x7ff, p) == 2 && utf8_encode(0x800, p) == 3 &&
 		utf8_encode(0xffff, p) == 3 && utf8_encode(0x10000, p) == 4,
-	    "lengths");
+	    "encoded lengths are the shortest");
 }
 
 int
@@ -51,8 +51,9 @@ main(void)
 			    UINT32_MAX &&
 			length == 1,
 		    "case %zu is refused", i);
-	ok(utf8_valid("", 0) && utf8_valid("a\0b", 3), "none, and a NUL");
+	ok(utf8_valid("", 0) && utf8_valid("a\0b", 3),
+	    "empty text and a NUL are valid");
 	ok(!utf8_valid("ok\xff", 3) && utf8_valid("ok\xff", 2),
-	    "to its last byte");
+	    "the last byte is checked");
 	return tap_done();
 }
