@@ -15,8 +15,8 @@ begins() { # PREFIX COMMAND...: what it says on stdout begins so
 	esac
 }
 
-too_long() { # lines of stdin over 80 columns, and a text of over 60 lines
-	awk 'length > 80; END { if (NR > 60) print NR " lines" }'
+too_long() { # lines of stdin over 80 columns, and a text of over 75 lines
+	awk 'length > 80; END { if (NR > 75) print NR " lines" }'
 }
 
 says() { # STATUS PATTERN COMMAND...: one line on stderr matches
@@ -37,11 +37,13 @@ for path in "$BIN"/*; do
 	same "$tool -V" "$tool $VERSION" "$("$tool" -V)"
 	same "$tool --version" "$tool $VERSION" "$("$tool" --version)"
 	dies 2 "$tool: unknown option --no-such-option
-$tool: try $tool -h" "$tool" --no-such-option
+hint: $tool -h lists the options" "$tool" --no-such-option
 	dies 2 "$tool: unknown option -Y
-$tool: try $tool -h" "$tool" -Y
-	dies 2 "$tool: unknown option --versio; did you mean --version?
-$tool: try $tool -h" "$tool" --versio
+hint: $tool -h lists the options" "$tool" -Y
+	dies 2 "$tool: unknown option --versio
+hint: did you mean --version?" "$tool" --versio
+	dies 2 "$tool: unknown option -verbose
+hint: did you mean --verbose?" "$tool" -verbose
 	dies 2 "$tool: --quiet: takes no value" "$tool" --quiet=yes
 	dies 1 "$tool: output: No space left on device" sh -c "$tool -h >/dev/full"
 	case $tool in

@@ -340,13 +340,13 @@ same 'no such policy' '1 1' "$? $(grep -c '^divgrad: nowhere' err)"
 tap $? 'no file was made by any of them'
 
 # Wrong usage.
-dies 2 'divgrad: what to minimise is not said: -d NAME' divgrad p demos
-dies 2 'divgrad: names no policy' divgrad -d fkl
+dies 2 'divgrad: missing option: -d NAME' divgrad p demos
+dies 2 "divgrad: missing operand: POLICY, the policy's directory" divgrad -d fkl
 dies 2 'divgrad: -d klm: no such divergence; see divergences(7)' divgrad -d klm p demos
 dies 2 'divgrad: -d jsd: wants a parameter, as in jsd:0.3' divgrad -d jsd p demos
 dies 2 'divgrad: -d js:0.3: js takes no parameter' divgrad -d js:0.3 p demos
-dies 2 'divgrad: -d ipo wants a reference: --ref DIR, or --ref - where the records tell it' divgrad -d ipo p pairs
-dies 2 'divgrad: --beta, --regulariser and --smooth are of pairs, but not -d fkl' divgrad -d fkl --beta 1 p demos
+dies 2 'divgrad: -d ipo: missing --ref DIR, the reference; or --ref - where the records have logp' divgrad -d ipo p pairs
+dies 2 'divgrad: --beta has no effect without preference pairs' divgrad -d fkl --beta 1 p demos
 dies 2 'divgrad: --regulariser tv: as a regulariser its slope is bounded where the policy gives up what the reference says: 0 is in its domain' \
 	divgrad -d dpo --regulariser tv p demos
 dies 2 'divgrad: -d alpha:1..0: over how many steps is not said, as in alpha:1..0/400' divgrad -d alpha:1..0 p demos

@@ -136,7 +136,7 @@ same 'and a head of it' '(ab)+(c)' "$(ids --full --batch 2 --head 3 two)"
 same 'what --full leaves out changes' 'a b c' "$(trajcat --json --shuffle --full --batch 2 --repeat 30 x |
 	grep -o '"id":".' | cut -c 7- | sort -u | paste -sd ' ' -)"
 dies 1 'trajcat: 3 trajectories do not fill a segment of 4' trajcat --full --batch 4 x
-dies 2 'trajcat: --full wants --batch' trajcat --full x
+dies 2 'trajcat: --full has no effect without --batch' trajcat --full x
 same 'passes are numbered' '1 2' "$(trajcat --json --repeat 3 x |
 	sed -n 's/.*"id":"a".*"pass":\([0-9]*\).*/\1/p' | paste -sd ' ' -)"
 same 'an id once in a segment' '(abc)+(abcde)' "$(cat x two | ids --batch 5)"
