@@ -78,19 +78,6 @@ parse_sync(const char *text, void *value)
 static const char *const schedules[] = { "constant", "cosine", "linear", NULL };
 static const char *const optimizers[] = { "adamw", "sgd", "lion", NULL };
 
-static const char *
-without_moments(void)
-{
-	return a.optimizer == OPTIMIZER_SGD ? "with --optimizer sgd" : NULL;
-}
-
-static const char *
-without_root(void)
-{
-	return a.optimizer != OPTIMIZER_ADAMW ? "without --optimizer adamw" :
-						NULL;
-}
-
 static const struct opt opts[] = {
 	OPT_GROUP("Learning rate"),
 	OPT_REAL(0, "lr", &a.update.lr, "LR", 0, 1e6, "learning rate (1e-5)"),
@@ -107,10 +94,10 @@ static const struct opt opts[] = {
 	    "%s (adamw)"),
 	OPT_CUSTOM(0, "betas", &a.update, "B1,B2", parse_betas,
 	    "decay of the moments (0.9,0.999; lion 0.9,0.99)",
-	    .given = &a.betas, .idle = without_moments),
+	    .given = &a.betas, .needs = "optimizer=adamw|optimizer=lion"),
 	OPT_REAL(0, "eps", &a.update.eps, "E", 1e-30, 1,
 	    "adamw: added to the root of the second moment (1e-8)",
-	    .idle = without_root),
+	    .needs = "optimizer=adamw"),
 	OPT_REAL(0, "decay", &a.update.decay, "D", 0, 1e6,
 	    "decoupled weight decay, on matrices (0)"),
 	OPT_REAL(0, "clip-norm", &a.clip, "C", 0, 1e30,
@@ -184,7 +171,7 @@ report(const struct metrics *m, const struct inputs *in, struct progress *p)
 	if (write_all(STDOUT_FILENO, line.p, line.n, "output") != 0)
 		die();
 	buf_release(&line);
-	progress_line(p, "step %llu: lr %.3g, gradient norm %.4g",
+	progress_step(p, "step %llu: lr %.3g, gradient norm %.4g",
 	    (unsigned long long)m->step, m->lr, m->norm);
 	if (m->skipped)
 		warn("step %llu: the gradient is not finite: no update",
@@ -251,10 +238,8 @@ open_policy(struct ckpt *policy, struct trainer *t, const char *dir)
 	start = trainer_open(t, policy, (enum optimizer)a.optimizer, a.sync);
 	if (start < 0)
 		die();
-	if (a.common.verbose)
-		warn("%s: step %llu, %llu updates made", dir,
-		    (unsigned long long)policy->step,
-		    (unsigned long long)t->updates);
+	note("%s: step %llu, %llu updates made", dir,
+	    (unsigned long long)policy->step, (unsigned long long)t->updates);
 	if (start == TRAINER_OTHER)
 		warn("%s: the optimiser's state is not of %s: it begins anew",
 		    dir, optimizers[a.optimizer]);

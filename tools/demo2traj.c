@@ -176,6 +176,8 @@ work(struct work *w, struct documents *docs)
 		if (r < 0 && (a.on_error == 0 || err_is_pipe()))
 			return -1;
 		w->count.skipped += r < 0;
+		if (r < 0)
+			note("skipped: %s", err_last());
 	}
 	demo_release(&demo);
 	return 0;

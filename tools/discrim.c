@@ -67,12 +67,6 @@ without_logistic(void)
 	    NULL;
 }
 
-static const char *
-without_offset(void)
-{
-	return a.shape != SHAPE_OFFSET ? "without --shape offset" : NULL;
-}
-
 static const struct opt opts[] = {
 	OPT_GROUP("Score"),
 	OPT_TEXT('p', "policy", &a.policy, "POLICY",
@@ -84,7 +78,7 @@ static const struct opt opts[] = {
 	    "what DISC is: %s (detected)"),
 	OPT_TEXT(0, "base", &a.base, "POLICY",
 	    "--shape offset: l = f + log p_base - log pi",
-	    .idle = without_offset),
+	    .needs = "shape=offset"),
 	OPT_FLAG(0, "implicit", &a.implicit,
 	    "two policies A B: l = log p_A - log p_B", .excludes = "law"),
 	OPT_UINT(0, "law", &a.export_topk, "K", 1, 1e6,
@@ -251,9 +245,9 @@ close_all(struct bench *b)
 static void
 say_stats(struct progress *p, const struct discriminator_stats *st, bool last)
 {
-	(last ? progress_end : progress_line)(p,
-	    "loss %.4f, accuracy %.2f "
-	    "%.2f, l_expert %.3f, l_policy %.3f, u_policy %.3g",
+	(last ? progress_end : progress_step)(p,
+	    "loss %.4f; accuracy %.2f on demonstrations, %.2f on rollouts; "
+	    "mean l %.3f and %.3f; mean e^l of rollouts %.3g",
 	    st->loss, st->acc_expert, st->acc_policy, st->l_expert,
 	    st->l_policy, st->u_policy);
 }

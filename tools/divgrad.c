@@ -298,13 +298,13 @@ main(int argc, char **argv)
 			die();
 		done += s.n > 0;
 		steps += traj_is_step(&s);
-		progress_line(&progress, "%" PRIu64 " segments", done);
+		progress_step(&progress,
+		    "segment %" PRIu64 ": %zu trajectories", done, s.n);
 	}
 	if (r < 0)
 		die();
 	if (done > 0)
-		progress_end(&progress, "%" PRIu64 " segments of gradient",
-		    done);
+		progress_end(&progress, "%" PRIu64 " segments", done);
 	stream_close(in);
 	traj_segment_release(&s);
 	likelihood_free(work);

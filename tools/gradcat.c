@@ -198,7 +198,7 @@ copy(struct work *w, struct stream_out *out, int fd)
 		else
 			write_report(fd, w, k);
 		did |= w->in.records;
-		progress_line(&p, "%llu segments", (unsigned long long)k);
+		progress_step(&p, "segment %llu", (unsigned long long)k);
 	}
 	progress_end(&p, "%zu streams, %llu segments", w->in.n,
 	    (unsigned long long)k - 1);

@@ -133,6 +133,9 @@ report(const char *dir, const struct config *c, size_t total,
 {
 	warn("%s: %s, %zu tokens, %zu parameters as %s", dir,
 	    family_architecture(c), c->V, total, dtypes[dtype]);
+	note("%zu layers of width %zu, %zu heads of width %zu, feed-forward "
+	     "width %zu, context %zu",
+	    c->L, c->D, c->H, c->E, c->F, c->context);
 }
 
 static void

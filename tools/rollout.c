@@ -43,19 +43,6 @@ struct work {
 enum { MANY = 1 << 30 };
 static const char *const computes[] = { "f32", "bf16", "int8",
 	NULL }; /* as enum tile_type */
-static const char *
-without_sampling(void)
-{
-	return args.greedy || args.temperature == 0 ? "with --greedy" : NULL;
-}
-
-static const char *
-without_rounding(void)
-{
-	return args.compute == TILE_F32 ? "without --compute bf16 or int8" :
-					  NULL;
-}
-
 static const struct opt opts[] = {
 	OPT_GROUP("Sampling"),
 	OPT_UINT('n', "samples", &args.samples, "N", 1, MANY,
@@ -65,10 +52,9 @@ static const struct opt opts[] = {
 	OPT_REAL(0, "temperature", &args.temperature, "T", 0, 1e6,
 	    "divide the logits by T (1); 0 is --greedy", .given = &args.hot),
 	OPT_UINT(0, "top-k", &args.top_k, "K", 0, MANY,
-	    "only the K likeliest tokens (all)", .idle = without_sampling),
+	    "only the K likeliest tokens (all)"),
 	OPT_REAL(0, "top-p", &args.top_p, "P", 1e-9, 1,
-	    "only the likeliest tokens that reach probability P (1)",
-	    .idle = without_sampling),
+	    "only the likeliest tokens that reach probability P (1)"),
 	OPT_FLAG(0, "greedy", &args.greedy, "take the likeliest token"),
 	OPT_SEED(&args.common, "seed of the random numbers (1)"),
 	OPT_GROUP("Prompts and records"),
@@ -93,7 +79,7 @@ static const struct opt opts[] = {
 	    "round weights to %s (f32)"),
 	OPT_FLAG(0, "exact", &args.exact,
 	    "record logp of the f32 policy, by one more pass",
-	    .idle = without_rounding),
+	    .needs = "compute=bf16|compute=int8"),
 	OPT_CUSTOM(0, "memory", &args.memory, "BYTES", opt_bytes,
 	    "for keys and values, with K, M, G or T (512M)"),
 	OPT_GROUP("Common"),
@@ -122,6 +108,9 @@ check_usage(int operands)
 		    args.temperature);
 	if (args.greedy)
 		args.temperature = 0.0;
+	if (!(args.temperature > 0.0) && (args.top_k > 0 || args.top_p < 1.0))
+		die_usage(
+		    "--top-k and --top-p have no effect at temperature 0");
 }
 
 static void
@@ -154,7 +143,7 @@ tell(void *ctx, size_t drawn)
 	struct work *w = ctx;
 	double n = (double)(w->tokens + drawn);
 
-	progress_line(&w->progress, "segment %zu, %.0f tokens, %.0f/s",
+	progress_line(&w->progress, "segment %zu: %.0f tokens, %.0f tokens/s",
 	    (size_t)w->segments, n, n / progress_seconds(&w->progress));
 }
 
@@ -193,6 +182,8 @@ sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 	w->tokens += respond_tokens(&r);
 	w->samples += r.jobs;
 	w->segments++;
+	progress_step(&w->progress, "segment %zu: %zu samples",
+	    (size_t)w->segments, r.jobs);
 	respond_release(&r);
 	return stream_end(out, s->more);
 }
@@ -287,7 +278,7 @@ main(int argc, char **argv)
 		roll(&w, in, out);
 		stream_close(in);
 	}
-	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f/s",
+	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f tokens/s",
 	    (size_t)w.samples, (size_t)w.tokens,
 	    (double)w.tokens / progress_seconds(&w.progress));
 	tokenizer_close(w.tokenizer);

@@ -71,12 +71,6 @@ parse_where(const char *text, void *value)
 static const char *const roles[] = { "expert", "policy", "chosen", "rejected",
 	NULL };
 
-static const char *
-without_segments(void)
-{
-	return a.text && !a.full ? "with --text" : NULL;
-}
-
 static const struct opt opts[] = {
 	OPT_GROUP("Which trajectories"),
 	OPT_CUSTOM(0, "where", &a.select, "KEY=VALUE", parse_where,
@@ -95,7 +89,7 @@ static const struct opt opts[] = {
 	OPT_SEED(&a.common, "seed of the order (1)", .needs = "shuffle"),
 	OPT_UINT(0, "repeat", &a.select.repeat, "N", 1, 1e15, "N passes"),
 	OPT_UINT(0, "batch", &a.batch, "N", 1, 1e9,
-	    "segments of N trajectories", .idle = without_segments),
+	    "segments of N trajectories"),
 	OPT_FLAG(0, "full", &a.full, "drop what does not fill a segment",
 	    .needs = "batch"),
 	OPT_FLAG(0, "groups", &a.select.groups,
@@ -103,7 +97,8 @@ static const struct opt opts[] = {
 	    .needs = "shuffle|repeat|batch|skip|head"),
 	OPT_GROUP("Output"),
 	OPT_NAME(0, "as", &a.role, "ROLE", roles, "set the role: %s"),
-	OPT_FLAG(0, "text", &a.text, "print readable text", .excludes = "json"),
+	OPT_FLAG(0, "text", &a.text, "print readable text",
+	    .excludes = "json|batch"),
 	OPT_TEXT('m', "model", &a.model, "POLICY",
 	    "decode with this policy's tokenizer (the records')",
 	    .needs = "text"),
@@ -209,5 +204,6 @@ main(int argc, char **argv)
 	if (r < 0)
 		die();
 	select_free(source);
+	note("%llu trajectories", (unsigned long long)n);
 	return cli_end(&a.common, out, n > 0, "no trajectories");
 }

@@ -101,7 +101,8 @@ add_hints(const struct opt *o, const char *typed, const char *text,
 	}
 	if (guess != NULL)
 		buf_addf(hint, "did you mean %.*s?\n", (int)length, guess);
-	if (o->kind == KIND_CUSTOM && names.n > 0)
+	if (o->kind == KIND_CUSTOM && names.n > 0 &&
+	    strstr(err_last(), names.p) == NULL)
 		buf_addf(hint, "%s takes one of %s", typed, names.p);
 	buf_release(&names);
 }
@@ -201,24 +202,36 @@ add_option(struct buf *b, const struct opt *o)
 }
 
 /*
- * Is one of the options "a|b" given?  If so, which; if not, NULL, and all of
- * them are added to b.
+ * Is the option "name" given, or "name=value" set to that?  The option is
+ * added to b.
  */
-static const struct opt *
-one_given(const struct parser *p, const char *names, struct buf *b)
+static bool
+holds(const struct parser *p, const char *term, size_t n, struct buf *b)
 {
-	const struct opt *o;
+	const size_t k = strcspn(term, "=|");
+	const struct opt *o = by_name(p->opts, term, k);
+	int value;
+
+	assert(o != NULL);
+	buf_adds(b, b->n > 0 ? " or " : "");
+	add_option(b, o);
+	if (k == n)
+		return p->given[o - p->opts];
+	buf_addf(b, " %.*s", (int)(n - k - 1), term + k + 1);
+	value = *(int *)o->value; /* -1: none is chosen */
+	return value >= 0 && is_name(o->names[value], term + k + 1, n - k - 1);
+}
+
+/* The first of "a|b" that holds, or NULL, and then all of them in b. */
+static const char *
+first_that_holds(const struct parser *p, const char *terms, struct buf *b)
+{
 	size_t n;
 
-	for (; *names != '\0'; names += n + (names[n] == '|')) {
-		n = strcspn(names, "|");
-		o = by_name(p->opts, names, n);
-		assert(o != NULL);
-		if (p->given[o - p->opts])
-			return o;
-		if (b->n > 0)
-			buf_adds(b, " or ");
-		add_option(b, o);
+	for (; *terms != '\0'; terms += n + (terms[n] == '|')) {
+		n = strcspn(terms, "|");
+		if (holds(p, terms, n, b))
+			return terms;
 	}
 	return NULL;
 }
@@ -227,27 +240,25 @@ one_given(const struct parser *p, const char *names, struct buf *b)
 static void
 check_effect(const struct parser *p, const struct opt *o)
 {
-	struct buf name = { 0 }, needed = { 0 }, other = { 0 };
-	const struct opt *clash;
-	const char *why;
+	struct buf name = { 0 }, needed = { 0 }, clash = { 0 };
+	const char *why = o->idle != NULL ? o->idle() : NULL, *other;
 
 	add_option(&name, o);
 	(void)buf_text(&name);
-	if (o->needs != NULL && one_given(p, o->needs, &needed) == NULL)
+	if (o->needs != NULL && first_that_holds(p, o->needs, &needed) == NULL)
 		die_usage("%s has no effect without %s", name.p,
 		    buf_text(&needed));
-	clash = o->excludes != NULL ? one_given(p, o->excludes, &other) : NULL;
-	if (clash != NULL) {
-		buf_reset(&other);
-		add_option(&other, clash);
-		die_usage("%s does not go with %s", name.p, buf_text(&other));
+	if (o->excludes != NULL &&
+	    (other = first_that_holds(p, o->excludes, &clash)) != NULL) {
+		buf_reset(&clash);
+		(void)holds(p, other, strcspn(other, "|"), &clash);
+		die_usage("%s does not go with %s", name.p, buf_text(&clash));
 	}
-	why = o->idle != NULL ? o->idle() : NULL;
 	if (why != NULL)
 		die_usage("%s has no effect %s", name.p, why);
 	buf_release(&name);
 	buf_release(&needed);
-	buf_release(&other);
+	buf_release(&clash);
 }
 
 /* All that can be checked when every option and operand is known. */

@@ -62,9 +62,10 @@ struct opt {
 	const char *alias; /* an older long name, accepted but not listed */
 	bool required;     /* must be given */
 	/*
-	 * When the option has an effect; names of other options, "a|b".  One of
-	 * `needs` must be given too, and none of `excludes`.  idle says why the
-	 * option has no effect ("with -d dpo"), or returns NULL.
+	 * When the option has an effect, by the names of others, "a|b".  One of
+	 * `needs` must be given, or be set to a name where it says "a=name";
+	 * none of `excludes` may be given.  idle returns why the option has no
+	 * effect ("with -d dpo"), or NULL.
 	 */
 	const char *needs, *excludes;
 	const char *(*idle)(void);
