@@ -24,5 +24,11 @@ for tool in $tools; do
 	same "$tool --vers" --version "$(completed "$tool" --vers)"
 	same "$tool -o" '' "$(completed "$tool" -o F)"
 done
-same 'names of an option' 'adamw' "$(completed apply-update --optimizer ad)"
+same 'completion of --optimizer ad' 'adamw' "$(completed apply-update --optimizer ad)"
+same 'completion of divgrad -d j' 'js jsd: jeffreys' "$(completed divgrad -d j)"
+same 'completion of divgrad --objective sp' 'spin' "$(completed divgrad --objective sp)"
+same 'completion of discrim --loss lo' 'logistic logd' "$(completed discrim --loss lo)"
+same 'completion of mkpolicy --like q' 'qwen2 qwen3' "$(completed mkpolicy --like q)"
+same 'completion of trajcat --as ch' 'chosen' "$(completed trajcat --as ch)"
+same 'completion of demo2traj -f js' 'jsonl json' "$(completed demo2traj -f js)"
 done_testing

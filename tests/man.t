@@ -160,7 +160,7 @@ same 'divergences.7: the table of the code' "$(rows_coded)" "$(rows_written)"
 same 'divergences.7: the other objectives of the code' "$(others_coded)" "$(others_written)"
 for d in $(rows_written) $(others_written); do
 	case $d in *:) d=${d}0.3 ;; esac
-	same "divergences.7: -d $d is taken" 'divgrad: names no policy' "$(divgrad -d "$d" 2>&1)"
+	dies 2 "divgrad: missing operand: POLICY, the policy's directory" divgrad -d "$d"
 done
 
 for tool in "$BIN"/*; do

@@ -79,49 +79,56 @@ static const char *const schedules[] = { "constant", "cosine", "linear", NULL };
 static const char *const optimizers[] = { "adamw", "sgd", "lion", NULL };
 
 static const struct opt opts[] = {
-	{ 0, "lr", OPT_REAL, &a.update.lr, "LR", "learning rate (1e-5)", 0,
-	    1e6 },
-	{ 0, "schedule", OPT_NAME, &a.schedule, "KIND",
-	    "constant, cosine or linear (constant)", 0, 0, schedules },
-	{ 0, "steps", OPT_UINT, &a.steps, "N",
-	    "step at which a schedule reaches its floor", 1, 1e15 },
-	{ 0, "warmup", OPT_UINT, &a.warmup, "W",
-	    "first steps, over which the rate rises (0)", 0, 1e15 },
-	{ 0, "floor", OPT_REAL, &a.floor, "F",
-	    "a schedule falls to F times the rate (0)", 0, 1 },
-	{ 0, "optimizer", OPT_NAME, &a.optimizer, "NAME",
-	    "adamw, sgd or lion (adamw)", 0, 0, optimizers },
-	{ 0, "betas", OPT_CUSTOM, &a.update, "B1,B2",
-	    "decay of the moments (0.9,0.999; lion 0.9,0.99)", 0, 0, NULL,
-	    parse_betas, &a.betas },
-	{ 0, "eps", OPT_REAL, &a.update.eps, "E",
-	    "adamw: added to the root (1e-8)", 1e-30, 1 },
-	{ 0, "decay", OPT_REAL, &a.update.decay, "D",
-	    "weight decay, decoupled, on matrices (0)", 0, 1e6 },
-	{ 0, "clip-norm", OPT_REAL, &a.clip, "C",
-	    "largest norm of a gradient; 0: any (1)", 0, 1e30 },
-	{ 0, "stale", OPT_UINT, &a.stale, "S",
-	    "steps that a gradient may be behind (0)", 0, 1e15 },
-	{ 0, "keep", OPT_UINT, &a.keep, "N",
-	    "keep the newest N steps as step-NNNNNN/ (0)", 0, 1e6 },
-	{ 0, "sync", OPT_CUSTOM, &a.sync, "WHEN",
-	    "fsync each step, every so many seconds, or never (30)", 0, 0, NULL,
-	    parse_sync },
+	OPT_GROUP("Learning rate"),
+	OPT_REAL(0, "lr", &a.update.lr, "LR", 0, 1e6, "learning rate (1e-5)"),
+	OPT_NAME(0, "schedule", &a.schedule, "KIND", schedules,
+	    "%s (constant)"),
+	OPT_UINT(0, "steps", &a.steps, "N", 1, 1e15,
+	    "step at which the schedule ends", .needs = "schedule"),
+	OPT_UINT(0, "warmup", &a.warmup, "W", 0, 1e15,
+	    "steps over which the rate rises (0)"),
+	OPT_REAL(0, "floor", &a.floor, "F", 0, 1,
+	    "the schedule ends at F times the rate (0)", .needs = "schedule"),
+	OPT_GROUP("Optimizer"),
+	OPT_NAME(0, "optimizer", &a.optimizer, "NAME", optimizers,
+	    "%s (adamw)"),
+	OPT_CUSTOM(0, "betas", &a.update, "B1,B2", parse_betas,
+	    "decay of the moments (0.9,0.999; lion 0.9,0.99)",
+	    .given = &a.betas, .needs = "optimizer=adamw|optimizer=lion"),
+	OPT_REAL(0, "eps", &a.update.eps, "E", 1e-30, 1,
+	    "adamw: added to the root of the second moment (1e-8)",
+	    .needs = "optimizer=adamw"),
+	OPT_REAL(0, "decay", &a.update.decay, "D", 0, 1e6,
+	    "decoupled weight decay, on matrices (0)"),
+	OPT_REAL(0, "clip-norm", &a.clip, "C", 0, 1e30,
+	    "largest norm of the gradient; 0: any (1)"),
+	OPT_GROUP("Steps"),
+	OPT_UINT(0, "stale", &a.stale, "S", 0, 1e15,
+	    "steps that a gradient may be behind (0)"),
+	OPT_UINT(0, "keep", &a.keep, "N", 0, 1e6,
+	    "keep the newest N steps as step-NNNNNN/ (0)"),
+	OPT_CUSTOM(0, "sync", &a.sync, "WHEN", parse_sync,
+	    "fsync: step, never or every so many seconds (30)"),
+	OPT_GROUP("Common"),
 	OPT_PART(&a.common),
 	OPT_THREADS(&a.common),
 	OPT_BASIC(&a.common),
 	OPT_LAST,
 };
 
-static const char synopsis[] = "[options] POLICY [GRAD ...]";
+static const struct usage usage = {
+	"[options] POLICY [GRAD ...]",
+	"Gradients in, the policy one step on; a line of metrics a step out.",
+	"divgrad -d fkl P demos.traj | apply-update --lr 1e-4 P >metrics.jsonl",
+	"POLICY, the policy's directory",
+};
 
 static void
-check_usage(int argc, int first)
+check_usage(void)
 {
-	if (first >= argc)
-		die_usage("no POLICY; usage: apply-update %s", synopsis);
 	if (a.schedule != SCHEDULE_CONSTANT && a.steps == 0)
-		die_usage("--schedule %s needs --steps", schedules[a.schedule]);
+		die_usage("--schedule %s: missing --steps N, where it ends",
+		    schedules[a.schedule]);
 	if (a.schedule != SCHEDULE_CONSTANT && a.warmup > a.steps)
 		die_usage("--warmup is longer than --steps");
 	if (a.optimizer == OPTIMIZER_LION && !a.betas)
@@ -164,7 +171,7 @@ report(const struct metrics *m, const struct inputs *in, struct progress *p)
 	if (write_all(STDOUT_FILENO, line.p, line.n, "output") != 0)
 		die();
 	buf_release(&line);
-	progress_line(p, "step %llu: lr %.3g, gradient norm %.4g",
+	progress_step(p, "step %llu: lr %.3g, gradient norm %.4g",
 	    (unsigned long long)m->step, m->lr, m->norm);
 	if (m->skipped)
 		warn("step %llu: the gradient is not finite: no update",
@@ -231,10 +238,8 @@ open_policy(struct ckpt *policy, struct trainer *t, const char *dir)
 	start = trainer_open(t, policy, (enum optimizer)a.optimizer, a.sync);
 	if (start < 0)
 		die();
-	if (a.common.verbose)
-		warn("%s: step %llu, %llu updates made", dir,
-		    (unsigned long long)policy->step,
-		    (unsigned long long)t->updates);
+	note("%s: step %llu, %llu updates made", dir,
+	    (unsigned long long)policy->step, (unsigned long long)t->updates);
 	if (start == TRAINER_OTHER)
 		warn("%s: the optimiser's state is not of %s: it begins anew",
 		    dir, optimizers[a.optimizer]);
@@ -255,8 +260,8 @@ main(int argc, char **argv)
 	uint64_t steps;
 
 	cli_begin(argc, argv);
-	first = opt_parse(opts, synopsis, argc, argv);
-	check_usage(argc, first);
+	first = opt_parse(opts, &usage, argc, argv);
+	check_usage();
 	cli_ready(&a.common);
 	open_policy(&policy, &t, argv[first]);
 	for (i = first + 1; i < argc; i++)

@@ -38,20 +38,6 @@ static struct args {
 } a;
 
 static int
-unknown_format(const char *text)
-{
-	struct buf names = { 0 };
-	size_t i;
-
-	for (i = 0; document_formats[i] != NULL; i++)
-		buf_addf(&names, "%s, ", document_formats[i]);
-	(void)fail("%s: not %sor prompt=/field,response=/field", text,
-	    buf_text(&names));
-	buf_release(&names);
-	return -1;
-}
-
-static int
 parse_format(const char *text, void *value)
 {
 	struct args *args = value;
@@ -63,7 +49,9 @@ parse_format(const char *text, void *value)
 			return 0;
 		}
 	if (strchr(text, '=') == NULL)
-		return unknown_format(text);
+		return fail("%s: neither a format nor fields such as "
+			    "prompt=/field,response=/field",
+		    text);
 	args->map = demo_map_new(text);
 	return args->map != NULL ? 0 : -1;
 }
@@ -80,26 +68,32 @@ parse_template(const char *text, void *value)
 static const char *const on_error[] = { "stop", "skip", NULL };
 
 static const struct opt opts[] = {
-	{ 'm', "model", OPT_TEXT, &a.model, "POLICY",
-	    "gives tokenizer, template and context (required)" },
-	{ 'f', "format", OPT_CUSTOM, &a, "FORMAT",
-	    "of the documents, or FIELD=/pointer,... (auto)", 0, 0, NULL,
-	    parse_format },
-	{ 0, "template", OPT_CUSTOM, &a, "T",
-	    "a name, or 'Q: {prompt}\\nA: {response}{eos}'", 0, 0, NULL,
-	    parse_template },
-	{ 0, "system", OPT_TEXT, &a.system, "TEXT",
-	    "system turn of those that have none" },
-	{ 0, "max-tokens", OPT_UINT, &a.max_tokens, "N",
-	    "cut responses there (the policy's context)", 2, 1e9 },
-	{ 0, "on-error", OPT_NAME, &a.on_error, "DO",
-	    "a bad document: stop or skip (stop)", 0, 0, on_error },
-	{ 0, "keep-text", OPT_FLAG, &a.keep_text, NULL,
-	    "keep the text in the records" },
+	OPT_GROUP("Documents"),
+	OPT_CUSTOM('f', "format", &a, "FORMAT", parse_format,
+	    "%s; or FIELD=/pointer,... (auto)", .names = document_formats),
+	OPT_NAME(0, "on-error", &a.on_error, "DO", on_error,
+	    "at a bad document: %s (stop)"),
+	OPT_GROUP("Trajectories"),
+	OPT_TEXT('m', "model", &a.model, "POLICY",
+	    "policy with tokenizer, template and context", .required = true),
+	OPT_CUSTOM(0, "template", &a, "T", parse_template,
+	    "a name, or 'Q: {prompt}\\nA: {response}{eos}' (the policy's)"),
+	OPT_TEXT(0, "system", &a.system, "TEXT",
+	    "system turn of conversations that have none"),
+	OPT_UINT(0, "max-tokens", &a.max_tokens, "N", 2, 1e9,
+	    "cut responses there (the policy's context)"),
+	OPT_FLAG(0, "keep-text", &a.keep_text, "keep the text in the records"),
+	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
 	OPT_BASIC(&a.common),
 	OPT_LAST,
+};
+
+static const struct usage usage = {
+	"-m POLICY [options] [FILE ...]",
+	"Demonstrations in, trajectories out.",
+	"demo2traj -m P -o demos.traj demos.jsonl more.tar.gz",
 };
 
 struct counts {
@@ -182,6 +176,8 @@ work(struct work *w, struct documents *docs)
 		if (r < 0 && (a.on_error == 0 || err_is_pipe()))
 			return -1;
 		w->count.skipped += r < 0;
+		if (r < 0)
+			note("skipped: %s", err_last());
 	}
 	demo_release(&demo);
 	return 0;
@@ -230,9 +226,7 @@ main(int argc, char **argv)
 	int first;
 
 	cli_begin(argc, argv);
-	first = opt_parse(opts, "-m POLICY [options] [FILE ...]", argc, argv);
-	if (a.model == NULL)
-		die_usage("names no policy: -m POLICY");
+	first = opt_parse(opts, &usage, argc, argv);
 	cli_ready(&a.common);
 	prepare(&w);
 	docs = documents_open(argv + first, (size_t)(argc - first), a.format);

@@ -43,50 +43,85 @@ static const char *const levels[] = { "token", "trajectory", NULL };
 /* In the order of enum discriminator_shape. */
 static const char *const shapes[] = { "lm", "head", "offset", NULL };
 
+static void
+list_losses(struct buf *b)
+{
+	const struct loss_row *loss;
+	size_t n, i;
+
+	loss = loss_rows(&n);
+	for (i = 0; i < n; i++)
+		buf_addf(b, "%s ", loss[i].name);
+	divergence_names(b);
+}
+
+static const char *
+without_logistic(void)
+{
+	return strcmp(loss_name(&a.loss), "logistic") != 0 ?
+	    "without --loss logistic" :
+	    NULL;
+}
+
 static const struct opt opts[] = {
-	{ 'e', "expert", OPT_TEXT, &a.expert, "FILE",
-	    "fit against these demonstrations" },
-	{ 'p', "policy", OPT_TEXT, &a.policy, "POLICY",
-	    "gives log pi where a record has none" },
-	{ 0, "fit", OPT_FLAG, &a.fit, NULL,
-	    "fit on the segment itself, by role" },
-	{ 0, "implicit", OPT_FLAG, &a.implicit, NULL,
-	    "operands A B: l = log p_A - log p_B" },
-	{ 0, "law", OPT_UINT, &a.export_topk, "K",
-	    "add DISC's K likeliest tokens at each action, for a student", 1,
-	    1e6 },
-	{ 0, "loss", OPT_CUSTOM, &a.loss, "LOSS",
-	    "logistic, brier, ls, nwj, lsif, hinge, dv, infonce, bt, "
-	    "thurstone, pl or a divergence",
-	    0, 0, NULL, parse_loss },
-	{ 0, "shape", OPT_NAME, &a.shape, "SHAPE",
-	    "what DISC is (found out), or a head's offset to --base", 0, 0,
-	    shapes },
-	{ 0, "base", OPT_TEXT, &a.base, "POLICY",
-	    "of --shape offset: l = f + log p_base - log pi" },
-	{ 0, "level", OPT_NAME, &a.level, "LEVEL",
-	    "a score for each token (default), or one a trajectory", 0, 0,
-	    levels },
-	{ 0, "smooth", OPT_REAL, &a.loss.smooth, "E",
-	    "label smoothing of the logistic loss (0)", 0, 0.499 },
-	{ 0, "until-accuracy", OPT_REAL, &a.until, "A",
-	    "stop fitting a segment at this accuracy", 0, 1 },
-	{ 0, "replay", OPT_UINT, &a.replay, "R",
-	    "fit on the R segments before, too (0)", 0, 1e6 },
-	{ 0, "with-demos", OPT_FLAG, &a.with_demos, NULL,
-	    "pass on the demonstrations used, scored" },
-	{ 0, "lr", OPT_REAL, &a.lr, "LR", "learning rate (1e-3)", 0, 1e9 },
-	{ 0, "steps", OPT_UINT, &a.steps, "N", "steps a segment (1)", 0, 1e9 },
-	{ 0, "decay", OPT_REAL, &a.decay, "D", "weight decay (0)", 0, 1e9 },
-	{ 0, "micro", OPT_UINT, &a.micro, "TOKENS",
-	    "size of a micro-batch, bounds memory (4096)", 1, 1e9 },
-	OPT_SEED(&a.common),
+	OPT_GROUP("Score"),
+	OPT_TEXT('p', "policy", &a.policy, "POLICY",
+	    "gives log pi where records have no logp",
+	    .excludes = "implicit|law"),
+	OPT_NAME(0, "level", &a.level, "LEVEL", levels,
+	    "a score for each %s (token)", .excludes = "law"),
+	OPT_NAME(0, "shape", &a.shape, "SHAPE", shapes,
+	    "what DISC is: %s (detected)"),
+	OPT_TEXT(0, "base", &a.base, "POLICY",
+	    "--shape offset: l = f + log p_base - log pi",
+	    .needs = "shape=offset"),
+	OPT_FLAG(0, "implicit", &a.implicit,
+	    "two policies A B: l = log p_A - log p_B", .excludes = "law"),
+	OPT_UINT(0, "law", &a.export_topk, "K", 1, 1e6,
+	    "add DISC's K likeliest tokens at each action, for a student"),
+	OPT_GROUP("Fit, then score"),
+	OPT_TEXT('e', "expert", &a.expert, "FILE",
+	    "fit against these demonstrations", .excludes = "implicit|law"),
+	OPT_FLAG(0, "fit", &a.fit, "fit on the segment itself, by role",
+	    .excludes = "expert|implicit|law"),
+	OPT_CUSTOM(0, "loss", &a.loss, "LOSS", parse_loss, "%s (logistic)",
+	    .list = list_losses, .excludes = "law"),
+	OPT_REAL(0, "smooth", &a.loss.smooth, "E", 0, 0.499,
+	    "label smoothing of the logistic loss (0)", .needs = "expert|fit",
+	    .idle = without_logistic),
+	OPT_UINT(0, "steps", &a.steps, "N", 0, 1e9, "steps a segment (1)",
+	    .needs = "expert|fit"),
+	OPT_REAL(0, "until-accuracy", &a.until, "A", 0, 1,
+	    "stop fitting a segment at this accuracy (never)",
+	    .needs = "expert|fit"),
+	OPT_REAL(0, "lr", &a.lr, "LR", 0, 1e9, "learning rate (1e-3)",
+	    .needs = "expert|fit"),
+	OPT_REAL(0, "decay", &a.decay, "D", 0, 1e9, "weight decay (0)",
+	    .needs = "expert|fit"),
+	OPT_UINT(0, "replay", &a.replay, "R", 0, 1e6,
+	    "fit on the R segments before, too (0)", .needs = "expert|fit"),
+	OPT_FLAG(0, "with-demos", &a.with_demos,
+	    "write the demonstrations used, too, scored", .needs = "expert"),
+	OPT_SEED(&a.common, "seed of the choice of demonstrations (1)",
+	    .needs = "expert"),
+	OPT_GROUP("Common"),
+	OPT_UINT(0, "micro", &a.micro, "TOKENS", 1, 1e9,
+	    "size of a micro-batch, bounds memory (4096)"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
 	OPT_PART(&a.common),
 	OPT_THREADS(&a.common),
 	OPT_BASIC(&a.common),
 	OPT_LAST,
+};
+
+static const struct usage usage = {
+	"[-e EXPERT.traj] [-p POLICY] [options] DISC [FILE ...]\n"
+	"--implicit [options] A B [FILE ...]\n"
+	"--law K [options] TEACHER [FILE ...]",
+	"Trajectories in, the same with their score l = log p_E - log pi out.",
+	"rollout -n 4 P demos.traj | discrim -e demos.traj -p P D | ...",
+	"DISC, the discriminator's directory",
 };
 
 /* What the tool holds from begin to end. */
@@ -99,27 +134,18 @@ struct bench {
 static void
 check_usage(int operands)
 {
-	const bool fits = a.expert != NULL || a.fit;
-
-	if (operands < (a.implicit ? 2 : 1))
-		die_usage(a.implicit ? "--implicit wants two policies, A B" :
-				       "names no discriminator");
-	if (a.implicit && (fits || a.policy != NULL))
-		die_usage("--implicit fits nothing: no -e, --fit or -p");
+	if (a.implicit && operands < 2)
+		opt_missing(&usage,
+		    "operand: --implicit compares two "
+		    "policies, A and B");
 	if (a.implicit && a.shape > SHAPE_LM)
-		die_usage("--implicit is of two language models: no --shape %s",
+		die_usage("--implicit compares language models: --shape %s "
+			  "does not go with it",
 		    shapes[a.shape]);
-	if (a.export_topk > 0 && (fits || a.implicit || a.policy != NULL))
-		die_usage("--law fits and scores nothing: no -e, --fit, "
-			  "--implicit or -p");
-	if (a.with_demos && a.expert == NULL)
-		die_usage("--with-demos wants demonstrations: -e FILE");
-	if (a.loss.smooth > 0 && strcmp(loss_name(&a.loss), "logistic") != 0)
-		die_usage("--smooth is of --loss logistic");
-	if (a.replay > 0 && !fits)
-		die_usage("--replay is of fits: it wants -e or --fit");
-	if ((a.shape == SHAPE_OFFSET) != (a.base != NULL))
-		die_usage("--shape offset and --base POLICY want each other");
+	if (a.shape == SHAPE_OFFSET && a.base == NULL)
+		opt_missing(&usage,
+		    "option: --base POLICY, which --shape "
+		    "offset adds to");
 }
 
 static void
@@ -215,9 +241,9 @@ close_all(struct bench *b)
 static void
 say_stats(struct progress *p, const struct discriminator_stats *st, bool last)
 {
-	(last ? progress_end : progress_line)(p,
-	    "loss %.4f, accuracy %.2f "
-	    "%.2f, l_expert %.3f, l_policy %.3f, u_policy %.3g",
+	(last ? progress_end : progress_step)(p,
+	    "loss %.4f; accuracy %.2f on demonstrations, %.2f on rollouts; "
+	    "mean l %.3f and %.3f; mean e^l of rollouts %.3g",
 	    st->loss, st->acc_expert, st->acc_policy, st->l_expert,
 	    st->l_policy, st->u_policy);
 }
@@ -238,11 +264,7 @@ main(int argc, char **argv)
 	if (loss_parse("logistic", &a.loss) != 0)
 		die();
 	cli_begin(argc, argv);
-	first = opt_parse(opts,
-	    "[-e EXPERT.traj] [-p POLICY] [options] DISC "
-	    "[FILE ...]\n--implicit [options] A B [FILE ...]\n"
-	    "--law K [options] TEACHER [FILE ...]",
-	    argc, argv);
+	first = opt_parse(opts, &usage, argc, argv);
 	cli_ready(&a.common);
 	first = prepare(&b, argc, argv, first);
 	fits = b.adversary.trainer != NULL;

@@ -28,7 +28,7 @@ static struct args {
 	struct objectivegrad_options regularizers;
 	double weight;
 	uint64_t lag, every, micro;
-	bool follow, future_given, of_pairs; /* options that were given */
+	bool follow, future_given;
 } a = {
 	.common.seed = 1,
 	.choice = { .credit = { .clip = 5, .future = 1 }, .ratio_clip = 0.2 },
@@ -58,71 +58,120 @@ static const char *const baselines[] = { "rloo", "mean", "none", NULL };
 static const char *const scales[] = { "none", "rms", "std", NULL };
 static const char *const types[] = { "f32", "bf16", NULL };
 
+/* Why an option has no effect with the objective, or NULL. */
+static const char *
+without_pairs(void)
+{
+	return a.choice.objective.row->loss != NULL ? NULL :
+						      "without preferences";
+}
+
+static const char *
+without_credit(void)
+{
+	return a.choice.objective.row->unit == UNIT_TRAJECTORY ?
+	    NULL :
+	    "with an objective that gives no credit";
+}
+
+static const char *
+without_divergence(void)
+{
+	return a.choice.objective.row->name == NULL ? NULL : without_pairs();
+}
+
+static bool
+taught(void)
+{
+	return a.regularizers.teacher != NULL || a.regularizers.cached;
+}
+
+static const char *
+without_future(void)
+{
+	if (taught() || a.choice.objective.row->unit == UNIT_TOKEN)
+		return NULL;
+	return a.level == LEVEL_TOKEN ? NULL : "without --level token";
+}
+
+static const char *
+without_level(void)
+{
+	return taught() && a.level != LEVEL_TOKEN ?
+	    "with a teacher, whose level is token" :
+	    without_credit();
+}
+
 static const struct opt opts[] = {
-	{ 'd', "divergence", OPT_CUSTOM, &a.choice.objective, "NAME",
-	    "what to minimise: fkl, rkl, js, ..., reward, dpo, ipo, spin, "
-	    "iq:LAMBDA or prefix; alpha:1..0/N is annealed over N steps",
-	    0, 0, NULL, parse_objective },
-	{ 0, "level", OPT_NAME, &a.level, "LEVEL",
-	    "credit: prefix, trajectory or token (by the scores' shape)", 0, 0,
-	    levels },
-	{ 0, "future", OPT_REAL, &a.choice.credit.future, "GAMMA",
-	    "discount of what follows an action: token level (1), --teacher "
-	    "(0)",
-	    0, 1, .given = &a.future_given },
-	{ 0, "estimator", OPT_NAME, &a.estimator, "FROM",
-	    "rollouts, demos or both (by role)", 0, 0, estimators },
-	{ 0, "baseline", OPT_NAME, &a.baseline, "KIND",
-	    "rloo, mean or none, over a group (rloo)", 0, 0, baselines },
-	{ 0, "scale", OPT_NAME, &a.scale, "KIND",
-	    "divide advantages: none, rms of the segment, or std of a group "
+	OPT_GROUP("Objective"),
+	OPT_CUSTOM('d', "objective", &a.choice.objective, "NAME",
+	    parse_objective, "%s; alpha:1..0/N is annealed over N steps",
+	    .list = objective_names, .alias = "divergence", .required = true),
+	OPT_REAL('w', "weight", &a.weight, "W", -1e9, 1e9,
+	    "share in a joint objective (1)"),
+	OPT_REAL(0, "clip", &a.choice.credit.clip, "L", 0, 1e4,
+	    "bound of |l| where an objective explodes, nats (5)",
+	    .idle = without_divergence),
+	OPT_FLAG(0, "mask-cut", &a.choice.mask_cut,
+	    "no gradient from trajectories that were cut off"),
+	OPT_GROUP("Credit"),
+	OPT_NAME(0, "level", &a.level, "LEVEL", levels,
+	    "%s (auto: the scores' shape)", .idle = without_level),
+	OPT_REAL(0, "future", &a.choice.credit.future, "GAMMA", 0, 1,
+	    "discount of what follows an action (1; with a teacher 0)",
+	    .given = &a.future_given, .idle = without_future),
+	OPT_NAME(0, "estimator", &a.estimator, "FROM", estimators,
+	    "%s (auto: by role)", .excludes = "teacher|cached-teacher",
+	    .idle = without_credit),
+	OPT_NAME(0, "baseline", &a.baseline, "KIND", baselines,
+	    "of a group's returns: %s (rloo)", .idle = without_credit),
+	OPT_NAME(0, "scale", &a.scale, "KIND", scales,
+	    "divide advantages by: %s; rms of the segment, std of a group "
 	    "(none)",
-	    0, 0, scales },
-	{ 0, "teacher", OPT_TEXT, &a.regularizers.teacher, "DIR",
-	    "white box: the divergence of this policy's distributions from "
-	    "ours" },
-	{ 0, "cached-teacher", OPT_FLAG, &a.regularizers.cached, NULL,
-	    "white box: the distributions that the records carry" },
-	{ 0, "temperature", OPT_REAL, &a.regularizers.temperature, "T",
-	    "--teacher: of both distributions (1)", 1e-3, 1e3 },
-	{ 0, "ref", OPT_TEXT, &a.regularizers.ref, "DIR",
-	    "the reference of --kl and of pairs; - of pairs: the one that "
-	    "sampled, by the records' logp" },
-	{ 0, "kl", OPT_REAL, &a.regularizers.kl, "BETA",
-	    "add BETA KL(pi || ref) at every action (0)", 0, 1e9 },
-	{ 0, "entropy", OPT_REAL, &a.regularizers.entropy, "BETA",
-	    "take off BETA times the distribution's entropy at every action "
-	    "(0)",
-	    0, 1e9 },
-	{ 0, "beta", OPT_REAL, &a.choice.preference.beta, "B",
-	    "pairs: how near to the reference (0.1; spin 1)", 1e-6, 1e6,
-	    .given = &a.of_pairs },
-	{ 0, "regulariser", OPT_CUSTOM, &a.choice.preference.f, "NAME",
-	    "pairs: the divergence that holds to the reference (rkl)", 0, 0,
-	    NULL, parse_f, &a.of_pairs },
-	{ 0, "smooth", OPT_REAL, &a.choice.preference.smooth, "E",
-	    "pairs: share taken to be the other way round (0)", 0, 0.5,
-	    .given = &a.of_pairs },
-	{ 0, "mask-cut", OPT_FLAG, &a.choice.mask_cut, NULL,
-	    "no gradient from trajectories that were cut off" },
-	{ 0, "clip", OPT_REAL, &a.choice.credit.clip, "L",
-	    "bound of |l| on explosive rows, nats (5)", 0, 1e4 },
-	{ 0, "ratio-clip", OPT_REAL, &a.choice.ratio_clip, "E",
-	    "off policy: bound of |pi/pi_old - 1| (0.2)", 0, 1e9 },
-	{ 'w', "weight", OPT_REAL, &a.weight, "W",
-	    "this objective's share of a joint one (1)", -1e9, 1e9 },
-	{ 0, "follow", OPT_FLAG, &a.follow, NULL,
-	    "wait for the policy's step before each segment" },
-	{ 0, "every", OPT_UINT, &a.every, "N",
-	    "steps of the policy to a segment (1)", 1, 1e9 },
-	{ 0, "lag", OPT_UINT, &a.lag, "N",
-	    "steps that the policy may be behind (0)", 0, 1e9 },
-	{ 0, "micro", OPT_UINT, &a.micro, "TOKENS",
-	    "size of a micro-batch, bounds memory (4096)", 1, 1e9 },
-	{ 0, "dtype", OPT_NAME, &a.dtype, "TYPE",
-	    "of the sums sent: f32 or bf16 (f32)", 0, 0, types },
-	{ 0, "compute", OPT_NAME, &a.compute, "TYPE",
-	    "round factors of products to f32 or bf16 (f32)", 0, 0, types },
+	    .idle = without_credit),
+	OPT_REAL(0, "ratio-clip", &a.choice.ratio_clip, "E", 0, 1e9,
+	    "off policy: bound of |pi/pi_old - 1| (0.2)",
+	    .idle = without_credit),
+	OPT_GROUP("Teacher"),
+	OPT_TEXT(0, "teacher", &a.regularizers.teacher, "DIR",
+	    "divergence from this policy's distributions",
+	    .excludes = "cached-teacher"),
+	OPT_FLAG(0, "cached-teacher", &a.regularizers.cached,
+	    "divergence from the distributions in the records"),
+	OPT_REAL(0, "temperature", &a.regularizers.temperature, "T", 1e-3, 1e3,
+	    "of both distributions (1)", .needs = "teacher"),
+	OPT_GROUP("Regularization"),
+	OPT_TEXT(0, "ref", &a.regularizers.ref, "DIR",
+	    "reference of --kl and of preferences; for preferences - is the "
+	    "sampling policy, by the records' logp"),
+	OPT_REAL(0, "kl", &a.regularizers.kl, "BETA", 0, 1e9,
+	    "add BETA KL(pi || ref) at every action (0)", .needs = "ref"),
+	OPT_REAL(0, "entropy", &a.regularizers.entropy, "BETA", 0, 1e9,
+	    "subtract BETA times the entropy at every action (0)"),
+	OPT_GROUP("Preferences"),
+	OPT_REAL(0, "beta", &a.choice.preference.beta, "B", 1e-6, 1e6,
+	    "strength of the KL to the reference (0.1; spin 1)",
+	    .idle = without_pairs),
+	OPT_CUSTOM(0, "regularizer", &a.choice.preference.f, "NAME", parse_f,
+	    "divergence from the reference (rkl): %s", .list = divergence_names,
+	    .alias = "regulariser", .idle = without_pairs),
+	OPT_REAL(0, "smooth", &a.choice.preference.smooth, "E", 0, 0.5,
+	    "assumed rate of flipped labels (0)", .idle = without_pairs),
+	OPT_GROUP("Following a policy in training"),
+	OPT_FLAG(0, "follow", &a.follow,
+	    "wait for the policy's step before each segment"),
+	OPT_UINT(0, "every", &a.every, "N", 1, 1e9, "steps a segment (1)",
+	    .needs = "follow"),
+	OPT_UINT(0, "lag", &a.lag, "N", 0, 1e9,
+	    "steps that the policy may be behind (0)", .needs = "follow"),
+	OPT_GROUP("Speed and memory"),
+	OPT_UINT(0, "micro", &a.micro, "TOKENS", 1, 1e9,
+	    "size of a micro-batch, bounds memory (4096)"),
+	OPT_NAME(0, "compute", &a.compute, "TYPE", types,
+	    "round factors of products to %s (f32)"),
+	OPT_NAME(0, "dtype", &a.dtype, "TYPE", types,
+	    "type of the sums written: %s (f32)"),
+	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
 	OPT_PART(&a.common),
@@ -131,38 +180,36 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
-/* Options that do not go together. */
+static const struct usage usage = {
+	"-d NAME [options] POLICY [FILE ...]",
+	"Trajectories in, the gradient of an objective out.",
+	"trajcat demos.traj | divgrad -d fkl --follow P | apply-update P",
+	"POLICY, the policy's directory",
+};
+
+/* Options that do not go together, beside those that the table knows. */
 static void
 check_options(const struct objective *o, const struct objectivegrad_options *r)
 {
-	const bool teacher = r->teacher != NULL || r->cached;
 	const bool recorded = r->ref != NULL && strcmp(r->ref, "-") == 0;
 	const struct {
 		bool wrong;
 		const char *why;
 	} rules[] = {
 		{ o->row->reference == REFERENCE_GIVEN && r->ref == NULL,
-		    "needs a reference: --ref DIR, or --ref - where the "
-		    "records have its logp" },
+		    "missing --ref DIR, the reference; or --ref - where the "
+		    "records have logp" },
 		{ recorded && o->row->reference == REFERENCE_NONE,
 		    "--ref - is for preferences: name a policy" },
-		{ r->kl > 0 && (r->ref == NULL || recorded),
-		    "--kl needs a reference: --ref DIR" },
-		{ a.of_pairs && o->row->loss == NULL,
-		    "--beta, --regulariser and --smooth are for preferences" },
+		{ recorded && r->kl > 0,
+		    "--kl needs a reference policy: --ref DIR" },
 		{ a.choice.preference.f.row != NULL &&
 			o->row->reference == REFERENCE_NONE,
-		    "--regulariser needs a preference with a reference" },
-		{ r->teacher == NULL && r->temperature != 1,
-		    "--temperature is for --teacher" },
-		{ r->teacher != NULL && r->cached,
-		    "--teacher or --cached-teacher, not both" },
-		{ teacher && o->divergence.row == NULL,
+		    "--regularizer needs a preference with a reference" },
+		{ taught() && o->divergence.row == NULL,
 		    "a teacher needs a divergence" },
-		{ teacher && a.level != LEVEL_AUTO && a.level != LEVEL_TOKEN,
+		{ taught() && a.level != LEVEL_AUTO && a.level != LEVEL_TOKEN,
 		    "with a teacher the level is token" },
-		{ teacher && a.estimator != ESTIMATE_AUTO,
-		    "with a teacher there is no estimator" },
 	};
 	size_t i;
 
@@ -173,15 +220,11 @@ check_options(const struct objective *o, const struct objectivegrad_options *r)
 
 /* Check the options, and make settings of them. */
 static void
-choose(int operands)
+choose(void)
 {
 	struct objectivegrad_options *r = &a.regularizers;
 	struct credit *credit = &a.choice.credit;
 
-	if (a.choice.objective.name == NULL)
-		die_usage("no objective is given: -d NAME");
-	if (operands == 0)
-		die_usage("names no policy");
 	check_options(&a.choice.objective, r);
 	if (r->ref != NULL && strcmp(r->ref, "-") == 0)
 		r->ref = NULL; /* the records have its logp */
@@ -224,9 +267,8 @@ main(int argc, char **argv)
 	int first, r;
 
 	cli_begin(argc, argv);
-	first =
-	    opt_parse(opts, "-d NAME [options] POLICY [FILE ...]", argc, argv);
-	choose(argc - first);
+	first = opt_parse(opts, &usage, argc, argv);
+	choose();
 	cli_ready(&a.common);
 	open_policy(&policy, argv[first]);
 	f = (struct follow){ policy.step, a.every, a.lag };
@@ -244,13 +286,13 @@ main(int argc, char **argv)
 			die();
 		done += s.n > 0;
 		steps += traj_is_step(&s);
-		progress_line(&progress, "%" PRIu64 " segments", done);
+		progress_step(&progress,
+		    "segment %" PRIu64 ": %zu trajectories", done, s.n);
 	}
 	if (r < 0)
 		die();
 	if (done > 0)
-		progress_end(&progress, "%" PRIu64 " segments of gradient",
-		    done);
+		progress_end(&progress, "%" PRIu64 " segments", done);
 	stream_close(in);
 	traj_segment_release(&s);
 	objectivegrad_close(&gradient);

@@ -25,10 +25,11 @@ static struct args {
 } a;
 
 static const struct opt opts[] = {
-	{ 0, "norms", OPT_FLAG, &a.norms, NULL,
-	    "tell the norm of each tensor's mean gradient" },
-	{ 0, "cos", OPT_FLAG, &a.cos, NULL,
-	    "tell the cosine between each two files" },
+	OPT_GROUP("A report instead of the sum"),
+	OPT_FLAG(0, "norms", &a.norms, "norm of each tensor's mean gradient"),
+	OPT_FLAG(0, "cos", &a.cos, "cosine between each two files",
+	    .excludes = "norms"),
+	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
 	OPT_PART(&a.common),
@@ -36,7 +37,11 @@ static const struct opt opts[] = {
 	OPT_LAST,
 };
 
-static const char synopsis[] = "[options] [FILE ...]";
+static const struct usage usage = {
+	"[options] [FILE ...]",
+	"Gradients in, their sum or a report on them out.",
+	"gradcat 1.grad 2.grad | apply-update P",
+};
 
 /* The files, and the sum of this round's segments, or each file's own. */
 struct work {
@@ -193,7 +198,7 @@ copy(struct work *w, struct stream_out *out, int fd)
 		else
 			write_report(fd, w, k);
 		did |= w->in.records;
-		progress_line(&p, "%llu segments", (unsigned long long)k);
+		progress_step(&p, "segment %llu", (unsigned long long)k);
 	}
 	progress_end(&p, "%zu streams, %llu segments", w->in.n,
 	    (unsigned long long)k - 1);
@@ -222,11 +227,10 @@ main(int argc, char **argv)
 	int first, i, fd = -1;
 
 	cli_begin(argc, argv);
-	first = opt_parse(opts, synopsis, argc, argv);
-	if (a.norms && a.cos)
-		die_usage("--norms and --cos exclude each other");
+	first = opt_parse(opts, &usage, argc, argv);
 	if (a.cos && argc - first < 2)
-		die_usage("--cos needs two files or more");
+		opt_missing(&usage,
+		    "operand: --cos compares two files or more");
 	cli_ready(&a.common);
 	if (a.norms || a.cos)
 		fd = cli_out_fd(&a.common);

@@ -50,20 +50,28 @@ ask(const char *text, void *value)
 }
 
 static const struct opt opts[] = {
-	{ 'p', "policy", OPT_TEXT, &a.policy, "POLICY",
-	    "tell the likelihood under this policy" },
-	{ 'e', "expert", OPT_TEXT, &a.expert, "FILE",
-	    "tell how many responses equal a demonstration" },
-	{ 'd', "divergence", OPT_CUSTOM, &a, "DIVERGENCE",
-	    "tell this one too, such as skl:0.1; as often as wanted", 0, 0,
-	    NULL, ask },
-	{ 0, "micro", OPT_UINT, &a.micro, "TOKENS",
-	    "size of a micro-batch, bounds memory (4096)", 1, 1e9 },
+	OPT_GROUP("Measures"),
+	OPT_TEXT('p', "policy", &a.policy, "POLICY",
+	    "add the likelihood under this policy"),
+	OPT_TEXT('e', "expert", &a.expert, "FILE",
+	    "add the share of responses that equal a demonstration"),
+	OPT_CUSTOM('d', "divergence", &a, "NAME", ask,
+	    "add this divergence, may be repeated: %s",
+	    .list = divergence_names),
+	OPT_GROUP("Common"),
+	OPT_UINT(0, "micro", &a.micro, "TOKENS", 1, 1e9,
+	    "size of a micro-batch, bounds memory (4096)", .needs = "policy"),
 	OPT_OUTPUT(&a.common),
 	OPT_PART(&a.common),
 	OPT_THREADS(&a.common),
 	OPT_BASIC(&a.common),
 	OPT_LAST,
+};
+
+static const struct usage usage = {
+	"[-p POLICY] [-e EXPERT.traj] [options] [FILE ...]",
+	"Trajectories in, measures of them or of a policy out, as JSON.",
+	"rollout P prompts.traj | measure -p P -e demos.traj",
 };
 
 /* Sums over the stream. */
@@ -199,10 +207,7 @@ main(int argc, char **argv)
 	int first, fd, r;
 
 	cli_begin(argc, argv);
-	first = opt_parse(opts,
-	    "[-p POLICY] [-e EXPERT.traj] [options] "
-	    "[FILE ...]",
-	    argc, argv);
+	first = opt_parse(opts, &usage, argc, argv);
 	cli_ready(&a.common);
 	if (a.policy != NULL) {
 		if (ckpt_open(&m.policy, a.policy) != 0 ||

@@ -28,7 +28,7 @@ static struct args {
 	int like, head, dtype;
 	uint64_t dim, layers, heads, kv_heads, ff, vocab, context, rank;
 	double alpha;
-	bool tied, vocab_given, sized;
+	bool tied, vocab_given;
 	const char *from, *tokenizer;
 } a = { .common.seed = 1,
 	.like = NONE,
@@ -44,50 +44,56 @@ static const char *const
     dtypes[] = { [ST_F32] = "f32", [ST_F16] = "f16", [ST_BF16] = "bf16", NULL };
 
 static const struct opt opts[] = {
-	{ 0, "like", OPT_NAME, &a.like, "FAMILY",
-	    "a new one: llama, qwen2, qwen3 or gpt2", .names = family_names },
-	{ 0, "from", OPT_TEXT, &a.from, "BASE",
-	    "the weights of the policy BASE" },
-	{ 0, "head", OPT_NAME, &a.head, "NAME",
-	    "score: a scalar head instead of that of a language model",
-	    .names = heads },
-	{ 0, "dtype", OPT_NAME, &a.dtype, "TYPE",
-	    "store weights as f32, f16 or bf16 (as BASE, or f32)",
-	    .names = dtypes },
-	{ 0, "lora", OPT_UINT, &a.rank, "RANK",
-	    "adapters of that rank, to be trained beside BASE", 1, 1 << 20 },
-	{ 0, "lora-alpha", OPT_REAL, &a.alpha, "A",
-	    "adapters count A/RANK times (twice the rank)", 1e-6, 1e9 },
-	{ 0, "tokenizer-from", OPT_TEXT, &a.tokenizer, "TEXT",
-	    "train a byte-level BPE on the file TEXT, or take that of the "
-	    "policy TEXT",
-	    .given = &a.sized },
-	{ 0, "vocab", OPT_UINT, &a.vocab, "N", "tokens (512)", 2, 1 << 24,
-	    .given = &a.vocab_given },
-	{ 0, "dim", OPT_UINT, &a.dim, "N", "model width (64)", 1, 1000000,
-	    .given = &a.sized },
-	{ 0, "layers", OPT_UINT, &a.layers, "N", "layers (2)", 1, 4096,
-	    .given = &a.sized },
-	{ 0, "heads", OPT_UINT, &a.heads, "N",
-	    "query heads (as many as can be at least 64 wide)", 1, 1000000,
-	    .given = &a.sized },
-	{ 0, "kv-heads", OPT_UINT, &a.kv_heads, "N",
-	    "key and value heads (as heads)", 1, 1000000, .given = &a.sized },
-	{ 0, "ff", OPT_UINT, &a.ff, "N",
-	    "feed-forward width (8/3 of dim; gpt2: 4 times)", 1, 1 << 20,
-	    .given = &a.sized },
-	{ 0, "context", OPT_UINT, &a.context, "N", "longest sequence (256)", 2,
-	    1 << 24, .given = &a.sized },
-	{ 0, "tied", OPT_FLAG, &a.tied, NULL, "the embedding is the head too",
-	    .given = &a.sized },
-	OPT_SEED(&a.common),
+	OPT_GROUP("What to make"),
+	OPT_NAME(0, "like", &a.like, "FAMILY", family_names,
+	    "a new policy, with random weights: %s"),
+	OPT_TEXT(0, "from", &a.from, "BASE", "a copy of the policy BASE",
+	    .excludes = "like"),
+	OPT_NAME(0, "head", &a.head, "NAME", heads,
+	    "%s: a scalar head in place of the language model's"),
+	OPT_NAME(0, "dtype", &a.dtype, "TYPE", dtypes,
+	    "type of the stored weights: %s (BASE's, or f32)"),
+	OPT_GROUP("Adapters of a policy BASE"),
+	OPT_UINT(0, "lora", &a.rank, "RANK", 1, 1 << 20,
+	    "low-rank adapters to train, beside BASE", .needs = "from",
+	    .excludes = "head|dtype"),
+	OPT_REAL(0, "lora-alpha", &a.alpha, "A", 1e-6, 1e9,
+	    "adapters are scaled by A/RANK (twice RANK)", .needs = "lora"),
+	OPT_GROUP("Size of a new policy"),
+	OPT_TEXT(0, "tokenizer-from", &a.tokenizer, "TEXT",
+	    "train a byte-level BPE on the file TEXT, or copy the tokenizer of "
+	    "the policy TEXT",
+	    .needs = "like"),
+	OPT_UINT(0, "vocab", &a.vocab, "N", 2, 1 << 24, "tokens (512)",
+	    .given = &a.vocab_given, .needs = "like"),
+	OPT_UINT(0, "dim", &a.dim, "N", 1, 1000000, "model width (64)",
+	    .needs = "like"),
+	OPT_UINT(0, "layers", &a.layers, "N", 1, 4096, "layers (2)",
+	    .needs = "like"),
+	OPT_UINT(0, "heads", &a.heads, "N", 1, 1000000,
+	    "query heads (as many as are at least 64 wide)", .needs = "like"),
+	OPT_UINT(0, "kv-heads", &a.kv_heads, "N", 1, 1000000,
+	    "key and value heads (as --heads)", .needs = "like"),
+	OPT_UINT(0, "ff", &a.ff, "N", 1, 1 << 20,
+	    "feed-forward width (8/3 of --dim; gpt2: 4 times)",
+	    .needs = "like"),
+	OPT_UINT(0, "context", &a.context, "N", 2, 1 << 24,
+	    "longest sequence, in tokens (256)", .needs = "like"),
+	OPT_FLAG(0, "tied", &a.tied, "use the embedding as output head",
+	    .needs = "like"),
+	OPT_GROUP("Common"),
+	OPT_SEED(&a.common, "seed of the random weights (1)"),
 	OPT_THREADS(&a.common),
 	OPT_BASIC(&a.common),
 	OPT_LAST,
 };
 
-static const char synopsis[] =
-    "--like FAMILY [options] DIR\n--from BASE [options] DIR";
+static const struct usage usage = {
+	"--like FAMILY [options] DIR\n--from BASE [options] DIR",
+	"A new policy or discriminator out.",
+	"mkpolicy --like llama --dim 128 --tokenizer-from text.txt P",
+	"DIR, the directory to make",
+};
 
 /* Take vocabulary size and special tokens from an existing tokenizer. */
 static void
@@ -127,6 +133,9 @@ report(const char *dir, const struct config *c, size_t total,
 {
 	warn("%s: %s, %zu tokens, %zu parameters as %s", dir,
 	    family_architecture(c), c->V, total, dtypes[dtype]);
+	note("%zu layers of width %zu, %zu heads of width %zu, feed-forward "
+	     "width %zu, context %zu",
+	    c->L, c->D, c->H, c->E, c->F, c->context);
 }
 
 static void
@@ -224,17 +233,12 @@ main(int argc, char **argv)
 	int first;
 
 	cli_begin(argc, argv);
-	first = opt_parse(opts, synopsis, argc, argv);
-	if (argc - first != 1)
-		die_usage("expected one directory to make");
-	if ((a.like == NONE) == (a.from == NULL))
-		die_usage("expected either --like or --from");
-	if (a.rank == 0 && a.alpha > 0)
-		die_usage("--lora-alpha wants --lora RANK");
-	if (a.rank > 0 && (a.from == NULL || a.head >= 0 || a.dtype >= 0))
-		die_usage("--lora is of --from BASE, with its head, and f32");
-	if (a.from != NULL && (a.sized || a.vocab_given))
-		die_usage("with --from, sizes and tokenizer are those of BASE");
+	first = opt_parse(opts, &usage, argc, argv);
+	if (argc - first > 1)
+		die_usage("%s: one directory is made, not more",
+		    argv[first + 1]);
+	if (a.like == NONE && a.from == NULL)
+		opt_missing(&usage, "option: --like FAMILY or --from BASE");
 	cli_ready(&a.common);
 	/* fail before the work; the rename at the end checks again */
 	if (lstat(argv[first], &st) == 0)

@@ -21,8 +21,7 @@ static struct args {
 	uint64_t samples, max_new, top_k, lag, every, memory;
 	double temperature, top_p;
 	int compute;
-	bool follow, greedy, exact, cut, keep_text, with_demos, lag_given,
-	    every_given, hot;
+	bool follow, greedy, exact, cut, keep_text, with_demos, hot;
 	const char *text;
 } args = { .common.seed = 1,
 	.samples = 1,
@@ -44,66 +43,74 @@ struct work {
 enum { MANY = 1 << 30 };
 static const char *const computes[] = { "f32", "bf16", "int8",
 	NULL }; /* as enum tile_type */
-static const struct opt opts[] = { { 'n', "samples", OPT_UINT, &args.samples,
-				       "N", "of each prompt (1)", .lo = 1,
-				       .hi = MANY },
-	{ 'l', "max-new", OPT_UINT, &args.max_new, "N", "most tokens (256)",
-	    .lo = 1, .hi = MANY },
-	{ 0, "temperature", OPT_REAL, &args.temperature, "T",
-	    "divide the logits by T (1); 0 is --greedy", .lo = 0, .hi = 1e6,
-	    .given = &args.hot },
-	{ 0, "top-k", OPT_UINT, &args.top_k, "K", "only the K likeliest tokens",
-	    .hi = MANY },
-	{ 0, "top-p", OPT_REAL, &args.top_p, "P",
-	    "only the likeliest tokens that reach probability P (1)",
-	    .lo = 1e-9, .hi = 1 },
-	{ 0, "greedy", OPT_FLAG, &args.greedy,
-	    .help = "take the likeliest token" },
-	{ 0, "follow", OPT_FLAG, &args.follow,
-	    .help = "segment K is for the policy K steps on" },
-	{ 0, "lag", OPT_UINT, &args.lag, "N", "--follow: N steps earlier (0)",
-	    .hi = MANY, .given = &args.lag_given },
-	{ 0, "every", OPT_UINT, &args.every, "N",
-	    "--follow: N steps a segment (1)", .lo = 1, .hi = MANY,
-	    .given = &args.every_given },
-	{ 0, "cut", OPT_FLAG, &args.cut,
-	    .help = "keep the end of prompts beyond the context" },
-	{ 0, "memory", OPT_CUSTOM, &args.memory, "BYTES",
-	    "most memory for keys and values, with K, M, G or T (512M)",
-	    .parse = opt_bytes },
-	{ 0, "compute", OPT_NAME, &args.compute, "TYPE",
-	    "sample with weights rounded to f32, bf16 or int8 (f32)",
-	    .names = computes },
-	{ 0, "exact", OPT_FLAG, &args.exact, NULL,
-	    "--compute: record logp of the policy in f32, by one more pass" },
-	{ 0, "with-demos", OPT_FLAG, &args.with_demos,
-	    .help = "give the records too" },
-	{ 0, "text", OPT_TEXT, &args.text, "PROMPT",
-	    .help = "write how PROMPT goes on, as text" },
-	{ 0, "keep-text", OPT_FLAG, &args.keep_text,
-	    .help = "put the text into records" },
-	OPT_SEED(&args.common), OPT_THREADS(&args.common),
-	OPT_OUTPUT(&args.common), OPT_JSON(&args.common),
-	OPT_PART(&args.common), OPT_BASIC(&args.common), OPT_LAST };
+static const struct opt opts[] = {
+	OPT_GROUP("Sampling"),
+	OPT_UINT('n', "samples", &args.samples, "N", 1, MANY,
+	    "responses to each prompt (1)"),
+	OPT_UINT('l', "max-new", &args.max_new, "N", 1, MANY,
+	    "tokens of a response at most (256)"),
+	OPT_REAL(0, "temperature", &args.temperature, "T", 0, 1e6,
+	    "divide the logits by T (1); 0 is --greedy", .given = &args.hot),
+	OPT_UINT(0, "top-k", &args.top_k, "K", 0, MANY,
+	    "only the K likeliest tokens (all)"),
+	OPT_REAL(0, "top-p", &args.top_p, "P", 1e-9, 1,
+	    "only the likeliest tokens that reach probability P (1)"),
+	OPT_FLAG(0, "greedy", &args.greedy, "take the likeliest token"),
+	OPT_SEED(&args.common, "seed of the random numbers (1)"),
+	OPT_GROUP("Prompts and records"),
+	OPT_TEXT(0, "text", &args.text, "PROMPT",
+	    "write how PROMPT continues, as text",
+	    .excludes = "follow|json|with-demos|keep-text|exact|part"),
+	OPT_FLAG(0, "cut", &args.cut,
+	    "keep only the end of prompts that exceed the context"),
+	OPT_FLAG(0, "with-demos", &args.with_demos,
+	    "write the input records too"),
+	OPT_FLAG(0, "keep-text", &args.keep_text,
+	    "add the text to the records"),
+	OPT_GROUP("Following a policy in training"),
+	OPT_FLAG(0, "follow", &args.follow,
+	    "sample segment K from the policy K steps on"),
+	OPT_UINT(0, "lag", &args.lag, "N", 0, MANY,
+	    "from the policy N steps earlier (0)", .needs = "follow"),
+	OPT_UINT(0, "every", &args.every, "N", 1, MANY, "steps a segment (1)",
+	    .needs = "follow"),
+	OPT_GROUP("Speed and memory"),
+	OPT_NAME(0, "compute", &args.compute, "TYPE", computes,
+	    "round weights to %s (f32)"),
+	OPT_FLAG(0, "exact", &args.exact,
+	    "record logp of the f32 policy, by one more pass",
+	    .needs = "compute=bf16|compute=int8"),
+	OPT_CUSTOM(0, "memory", &args.memory, "BYTES", opt_bytes,
+	    "for keys and values, with K, M, G or T (512M)"),
+	OPT_GROUP("Common"),
+	OPT_OUTPUT(&args.common),
+	OPT_JSON(&args.common),
+	OPT_PART(&args.common),
+	OPT_THREADS(&args.common),
+	OPT_BASIC(&args.common),
+	OPT_LAST,
+};
 
-static const char synopsis[] =
-    "[options] POLICY [FILE ...]\n[options] --text PROMPT POLICY";
+static const struct usage usage = {
+	"[options] POLICY [FILE ...]\n[options] --text PROMPT POLICY",
+	"Prompts in, sampled trajectories out.",
+	"rollout -n 4 P demos.traj | measure",
+	"POLICY, the policy's directory",
+};
 
 static void
 check_usage(int operands)
 {
-	if (operands < 1)
-		die_usage("which policy?");
-	if ((args.lag_given || args.every_given) && !args.follow)
-		die_usage("--lag and --every need --follow");
-	if (args.text != NULL &&
-	    (args.follow || args.common.json || operands > 1))
-		die_usage("--text goes with neither --follow, --json nor FILE");
+	if (args.text != NULL && operands > 1)
+		die_usage("--text does not go with FILE");
 	if (args.greedy && args.hot && args.temperature > 0.0)
 		die_usage("--greedy is a temperature of 0, not %g",
 		    args.temperature);
 	if (args.greedy)
 		args.temperature = 0.0;
+	if (!(args.temperature > 0.0) && (args.top_k > 0 || args.top_p < 1.0))
+		die_usage(
+		    "--top-k and --top-p have no effect at temperature 0");
 }
 
 static void
@@ -136,7 +143,7 @@ tell(void *ctx, size_t drawn)
 	struct work *w = ctx;
 	double n = (double)(w->tokens + drawn);
 
-	progress_line(&w->progress, "segment %zu, %.0f tokens, %.0f/s",
+	progress_line(&w->progress, "segment %zu: %.0f tokens, %.0f tokens/s",
 	    (size_t)w->segments, n, n / progress_seconds(&w->progress));
 }
 
@@ -175,6 +182,8 @@ sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 	w->tokens += respond_tokens(&r);
 	w->samples += r.jobs;
 	w->segments++;
+	progress_step(&w->progress, "segment %zu: %zu samples",
+	    (size_t)w->segments, r.jobs);
 	respond_release(&r);
 	return stream_end(out, s->more);
 }
@@ -257,7 +266,7 @@ main(int argc, char **argv)
 	int first;
 
 	cli_begin(argc, argv);
-	first = opt_parse(opts, synopsis, argc, argv);
+	first = opt_parse(opts, &usage, argc, argv);
 	check_usage(argc - first);
 	cli_ready(&args.common);
 	load(&w, argv[first]);
@@ -269,7 +278,7 @@ main(int argc, char **argv)
 		roll(&w, in, out);
 		stream_close(in);
 	}
-	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f/s",
+	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f tokens/s",
 	    (size_t)w.samples, (size_t)w.tokens,
 	    (double)w.tokens / progress_seconds(&w.progress));
 	tokenizer_close(w.tokenizer);

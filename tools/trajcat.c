@@ -71,36 +71,49 @@ parse_where(const char *text, void *value)
 }
 
 static const struct opt opts[] = {
-	{ 0, "shuffle", OPT_FLAG, &a.select.shuffle, NULL,
-	    "in random order, another for each pass" },
-	{ 0, "repeat", OPT_UINT, &a.select.repeat, "N", "N passes", 1, 1e15 },
-	{ 0, "batch", OPT_UINT, &a.batch, "N", "segments of N trajectories", 1,
-	    1e9 },
-	{ 0, "groups", OPT_FLAG, &a.select.groups, NULL,
-	    "order, batch and count groups, not trajectories" },
-	{ 0, "best", OPT_UINT, &a.select.best, "N",
-	    "of each group the N of the highest score", 1, 1e9 },
-	{ 0, "as", OPT_NAME, &a.role, "ROLE", "give them this role", 0, 0,
-	    traj_role_names + 1 },
-	{ 0, "full", OPT_FLAG, &a.full, NULL,
-	    "leave out what of a pass fills no segment" },
-	{ 0, "head", OPT_UINT, &a.select.head, "N",
-	    "no more than N trajectories", 0, 1e18 },
-	{ 0, "skip", OPT_UINT, &a.select.skip, "N",
-	    "not the first N trajectories", 0, 1e18 },
-	{ 0, "shard", OPT_CUSTOM, &a.select, "I/N",
-	    "the I-th of N parts, by group", 0, 0, NULL, parse_shard },
-	{ 0, "where", OPT_CUSTOM, &a.select, "KEY=VALUE",
-	    "those whose field is so", 0, 0, NULL, parse_where },
-	{ 0, "text", OPT_FLAG, &a.text, NULL, "print them for people" },
-	{ 'm', "model", OPT_TEXT, &a.model, "POLICY",
-	    "whose tokenizer --text decodes with" },
-	OPT_SEED(&a.common),
+	OPT_GROUP("Which trajectories"),
+	OPT_CUSTOM(0, "where", &a.select, "KEY=VALUE", parse_where,
+	    "records whose field KEY equals VALUE"),
+	OPT_CUSTOM(0, "shard", &a.select, "I/N", parse_shard,
+	    "part I of N, by group"),
+	OPT_UINT(0, "best", &a.select.best, "N", 1, 1e9,
+	    "the N of highest score of each group"),
+	OPT_UINT(0, "skip", &a.select.skip, "N", 0, 1e18,
+	    "all but the first N trajectories"),
+	OPT_UINT(0, "head", &a.select.head, "N", 0, 1e18,
+	    "at most N trajectories"),
+	OPT_GROUP("Order and segments"),
+	OPT_FLAG(0, "shuffle", &a.select.shuffle,
+	    "a random order, another for each pass"),
+	OPT_SEED(&a.common, "seed of the order (1)", .needs = "shuffle"),
+	OPT_UINT(0, "repeat", &a.select.repeat, "N", 1, 1e15, "N passes"),
+	OPT_UINT(0, "batch", &a.batch, "N", 1, 1e9,
+	    "segments of N trajectories"),
+	OPT_FLAG(0, "full", &a.full, "drop what does not fill a segment",
+	    .needs = "batch"),
+	OPT_FLAG(0, "groups", &a.select.groups,
+	    "order, batch and count groups, not trajectories",
+	    .needs = "shuffle|repeat|batch|skip|head"),
+	OPT_GROUP("Output"),
+	OPT_NAME(0, "as", &a.role, "ROLE", traj_role_names + 1,
+	    "set the role: %s"),
+	OPT_FLAG(0, "text", &a.text, "print readable text",
+	    .excludes = "json|batch"),
+	OPT_TEXT('m', "model", &a.model, "POLICY",
+	    "decode with this policy's tokenizer (the records')",
+	    .needs = "text"),
+	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
 	OPT_PART(&a.common),
 	OPT_BASIC(&a.common),
 	OPT_LAST,
+};
+
+static const struct usage usage = {
+	"[options] [FILE ...]",
+	"Streams of trajectories in; selected, ordered and cut out.",
+	"trajcat --shuffle --batch 16 demos.traj | divgrad -d fkl P",
 };
 
 /* Write one segment for each that is read. */
@@ -131,8 +144,7 @@ warn_early(const struct batch *b)
 		    (unsigned long long)a.batch, buf_text(&why));
 	else if (n > 0)
 		warn("%llu %s within a pass: %s", n,
-		    n == 1 ? "segment ends" : "segments end",
-		    buf_text(&why));
+		    n == 1 ? "segment ends" : "segments end", buf_text(&why));
 	buf_release(&why);
 }
 
@@ -194,10 +206,8 @@ main(int argc, char **argv)
 	int first, r;
 
 	cli_begin(argc, argv);
-	first = opt_parse(opts, "[options] [FILE ...]", argc, argv);
+	first = opt_parse(opts, &usage, argc, argv);
 	cli_ready(&a.common);
-	if (a.full && a.batch == 0)
-		die_usage("--full wants --batch");
 	a.select.seed = a.common.seed;
 	a.select.role = (enum traj_role)(a.role + 1);
 	a.select.whole = a.full ? a.batch : 0;
@@ -214,5 +224,6 @@ main(int argc, char **argv)
 	if (r < 0)
 		die();
 	select_free(source);
+	note("%llu trajectories", (unsigned long long)n);
 	return cli_end(&a.common, out, n > 0, "no trajectories");
 }

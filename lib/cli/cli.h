@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cli: the beginning and end of a tool, and its words.
+ * cli: the beginning, the streams and the end of a tool.
  *
- *   cli_begin   standard descriptors open, SIGPIPE default, the name noted
- *   opt_parse   options (opt.h)
- *   cli_out     the output stream: -o aside and renamed, a terminal refused
- *   die, warn   "TOOL: " and the words; die ends with 1, as by SIGPIPE when
- *               the failure was that nobody reads us; pending -o files are
- *               removed
- *   cli_end     stdout flushed and checked; commits -o; the exit status
+ *	cli_begin(argc, argv);
+ *	first = opt_parse(opts, &usage, argc, argv);	// opt.h
+ *	cli_ready(&a.common);
+ *	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first);
+ *	out = cli_out(&a.common);
+ *	...						// die() on failure
+ *	return cli_end(&a.common, out, n > 0, "no trajectories");
+ *
+ * Exit status: 0 done; 1 failed, or nothing was processed; 2 wrong usage.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -19,6 +21,7 @@
 
 #include "base/err.h"
 #include "cli/opt.h"
+#include "cli/say.h"
 #include "io/stream.h"
 
 #define APPRENTICE_VERSION "0.1.0"
@@ -30,43 +33,29 @@ struct common {
 	uint64_t seed, threads;
 };
 
-/* -h -V -q -v: every tool. */
+/* The rows of options that several tools have, for their tables. */
 #define OPT_BASIC(c) \
-	{ 'q', "quiet", OPT_FLAG, &(c)->quiet, NULL, \
-		"say nothing but errors" }, \
-	    { 'v', "verbose", OPT_FLAG, &(c)->verbose, NULL, "say more" }, \
-	    { 'h', "help", OPT_HELP, NULL, NULL, "this text" }, \
+	OPT_FLAG('q', "quiet", &(c)->quiet, "print nothing but errors"), \
+	    OPT_FLAG('v', "verbose", &(c)->verbose, "print more"), \
+	    { .letter = 'h', \
+		    .name = "help", \
+		    .kind = KIND_HELP, \
+		    .help = "print this text" }, \
 	{ \
-		'V', "version", OPT_VERSION, NULL, NULL, "name and version" \
+		.letter = 'V', .name = "version", .kind = KIND_VERSION, \
+		.help = "print name and version" \
 	}
 #define OPT_OUTPUT(c) \
-	{ \
-		'o', "output", OPT_TEXT, &(c)->output, "FILE", \
-		    "write FILE, whole or not at all" \
-	}
-#define OPT_JSON(c) \
-	{ \
-		0, "json", OPT_FLAG, &(c)->json, NULL, "write JSON lines" \
-	}
+	OPT_TEXT('o', "output", &(c)->output, "FILE", \
+	    "write FILE, whole or not at all")
+#define OPT_JSON(c) OPT_FLAG(0, "json", &(c)->json, "write JSON lines")
 #define OPT_PART(c) \
-	{ \
-		0, "part", OPT_FLAG, &(c)->part, NULL, \
-		    "input may stop after any end record" \
-	}
-#define OPT_SEED(c) \
-	{ \
-		's', "seed", OPT_UINT, &(c)->seed, "N", \
-		    "seed of the random numbers (1)" \
-	}
+	OPT_FLAG(0, "part", &(c)->part, "input may stop after any end record")
+#define OPT_SEED(c, ...) \
+	OPT_UINT('s', "seed", &(c)->seed, "N", 0, 0, __VA_ARGS__)
 #define OPT_THREADS(c) \
-	{ \
-		'j', "threads", OPT_UINT, &(c)->threads, "N", \
-		    "threads (default: OMP_NUM_THREADS, or all CPUs)", 1, 1024 \
-	}
-#define OPT_LAST \
-	{ \
-		0, NULL, OPT_END, NULL, NULL, NULL \
-	}
+	OPT_UINT('j', "threads", &(c)->threads, "N", 1, 1024, \
+	    "threads (OMP_NUM_THREADS, or all processors)")
 
 /* First of all; notes argv, before opt_parse permutes it. */
 void cli_begin(int argc, char **argv);
@@ -75,7 +64,6 @@ void cli_begin(int argc, char **argv);
  * default), lets go of stdout where -o takes its place.
  */
 void cli_ready(const struct common *);
-const char *cli_name(void);
 
 /*
  * The output stream of a tool on stdout or -o, which appends the tool to
@@ -87,16 +75,6 @@ int cli_out_fd(const struct common *);
 /* operands argv[first..] as one input stream; dies on failure. */
 struct stream_in *cli_in(const struct common *, enum stream_kind, int argc,
     char **argv, int first);
-
-/*
- * One line on stderr, "TOOL: " and the words, and the end: die says
- * err_last(), or ends as by SIGPIPE when that was fail_pipe().
- */
-_Noreturn void die(void);
-_Noreturn void die_with(const char *fmt, ...) printf_like(1, 2);
-_Noreturn void die_usage(const char *fmt, ...) printf_like(1, 2); /* exit 2 */
-/* A line, unless quiet. */
-void warn(const char *fmt, ...) printf_like(1, 2);
 
 /*
  * Free the output (may be NULL), commit -o, flush and close stdout; returns

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/hint.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-/* %s stands for what the failure is about, a policy where it does not say. */
+#include "base/buf.h"
+#include "cli/fill.h"
+
+/* %s: what the failure is about; POLICY where it does not say. */
 static const char *const hints[] = {
 	[ERR_DOCUMENTS] = "these look like demonstrations; make trajectories "
 			  "of them first: demo2traj -m POLICY FILE",
 	[ERR_TRAJECTORIES] = "these are trajectories already; trajcat, rollout "
 			     "and divgrad read them as they are",
 	[ERR_NO_DIRECTORY] = "a policy is a local directory; to download one: "
-			     "hf download %1$s --local-dir %1$s",
+			     "hf download %s --local-dir %s",
 	[ERR_FIELDS] = "say which fields to read: demo2traj -m POLICY -f %s "
 		       "FILE",
 	[ERR_STALE] = "divgrad --follow waits for each step of %s; --stale N "
@@ -29,25 +32,32 @@ static const char *const hints[] = {
 };
 
 void
-hint_print(enum err_kind kind, const char *about)
+hint_lines(const char *text)
 {
-	enum { LINE = 1024 };
-	char line[LINE];
-	int n;
+	struct buf line = { 0 };
+	size_t n;
+
+	for (; text != NULL && *text != '\0'; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		buf_reset(&line);
+		buf_adds(&line, "hint: ");
+		buf_add(&line, text, n);
+		buf_addc(&line, '\n');
+		if (write(STDERR_FILENO, line.p, line.n) == -1)
+			break; /* nobody is left to read it */
+	}
+	buf_release(&line);
+}
+
+void
+hint_of_failure(enum err_kind kind, const char *about)
+{
+	struct buf text = { 0 };
 
 	if ((size_t)kind >= sizeof hints / sizeof hints[0] ||
 	    hints[kind] == NULL)
 		return;
-	n = snprintf(line, sizeof line, "hint: ");
-	/* A row of the table above, with at most one %s. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	n += snprintf(line + n, sizeof line - (size_t)n - 1, hints[kind],
-	    about[0] != '\0' ? about : "POLICY");
-#pragma GCC diagnostic pop
-	if ((size_t)n > sizeof line - 2)
-		n = (int)sizeof line - 2;
-	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)n) == -1)
-		return; /* nobody is left to read it */
+	fill(&text, hints[kind], about[0] != '\0' ? about : "POLICY");
+	hint_lines(buf_text(&text));
+	buf_release(&text);
 }

@@ -1,381 +1,334 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The table becomes getopt_long(3)'s (the only user of getopt.h): row i is
- * the long option with value LONG + i.  getopt takes unique beginnings of
- * long names; we do not, for a script that says --temp breaks on the day
- * that --template is added.
- */
 #include "cli/opt.h"
 
-#include <getopt.h>
+#include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "cli/cli.h"
+#include "cli/help.h"
+#include "cli/nearest.h"
+#include "cli/optvalue.h"
 
-enum { LONG = 256, WIDTH = 79, HELP_AT = 26 };
+struct parser {
+	const struct opt *opts;
+	const struct usage *usage;
+	bool *given; /* of each row */
+};
 
 static bool
-takes_value(const struct opt *o)
+is_name(const char *name, const char *typed, size_t n)
 {
-	return o->kind != OPT_FLAG && o->kind != OPT_HELP &&
-	    o->kind != OPT_VERSION;
+	return name != NULL && strlen(name) == n && memcmp(name, typed, n) == 0;
 }
 
-static const char *
-meta(const struct opt *o)
+/* The row with that long name or alias of n bytes, or NULL. */
+static const struct opt *
+by_name(const struct opt *o, const char *typed, size_t n)
 {
-	static const char *const by_kind
-	    [] = { [OPT_UINT] = "N", [OPT_REAL] = "X", [OPT_NAME] = "NAME" };
-
-	if (o->meta != NULL)
-		return o->meta;
-	if (o->kind == OPT_UINT || o->kind == OPT_REAL || o->kind == OPT_NAME)
-		return by_kind[o->kind];
-	return "ARG";
+	for (; o->kind != KIND_END; o++)
+		if (is_name(o->name, typed, n) || is_name(o->alias, typed, n))
+			return o;
+	return NULL;
 }
 
-/* Append words of text, wrapped; column is where we stand. */
-static void
-wrap(struct buf *b, size_t column, size_t indent, const char *text)
+static const struct opt *
+by_letter(const struct opt *o, char c)
 {
-	size_t n;
-
-	for (; *text != '\0'; text += n) {
-		text += strspn(text, " \n\t");
-		n = strcspn(text, " \n\t");
-		if (n == 0)
-			break;
-		if (column > indent && column + 1 + n > WIDTH) {
-			buf_addf(b, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			buf_addc(b, ' ');
-			column++;
-		}
-		buf_add(b, text, n);
-		column += n;
-	}
-	buf_addc(b, '\n');
+	for (; o->kind != KIND_END; o++)
+		if (o->letter == c)
+			return o;
+	return NULL;
 }
 
-/* One form of the command, [FILE ...] and the like kept on a line. */
-static void
-add_form(struct buf *b, const char *head, const char *form, size_t n)
+/* The option that was probably meant, or NULL. */
+static const struct opt *
+nearest(const struct opt *o, const char *typed, size_t n)
 {
-	char *text = mem_dup(form, n);
-	size_t at = b->n;
+	const struct opt *found = NULL;
+	size_t least = SIZE_MAX, d;
 
-	buf_addf(b, "%s%s ", head, cli_name());
-	wrap(b, b->n - at, b->n - at, text);
-	free(text);
-}
-
-static void
-add_option(struct buf *b, const struct opt *o)
-{
-	size_t at = b->n, n;
-
-	buf_adds(b, "  ");
-	if (o->letter != 0)
-		buf_addf(b, "-%c, ", o->letter);
-	buf_addf(b, "--%s", o->name);
-	if (takes_value(o))
-		buf_addf(b, " %s", meta(o));
-	n = b->n - at;
-	if (n + 2 > HELP_AT)
-		buf_addf(b, "  ");
-	else
-		buf_addf(b, "%*s", (int)(HELP_AT - n), "");
-	n = b->n - at;
-	wrap(b, n, n > HELP_AT && n > WIDTH / 2 ? HELP_AT : n, o->help);
-}
-
-static _Noreturn void
-print(struct buf *b)
-{
-	if (fwrite(b->p, 1, b->n, stdout) != b->n || fflush(stdout) != 0) {
-		(void)fail_sys("output");
-		die();
-	}
-	buf_release(b);
-	exit(EXIT_SUCCESS);
-}
-
-static _Noreturn void
-help(const struct opt *opts, const char *synopsis)
-{
-	const char *head = "usage: ", *line = synopsis;
-	struct buf b = { 0 };
-	size_t n;
-
-	do {
-		n = strcspn(line, "\n");
-		add_form(&b, head, line, n);
-		head = "       ";
-		line += n;
-	} while (*line++ == '\n');
-	for (; opts->kind != OPT_END; opts++)
-		add_option(&b, opts);
-	print(&b);
-}
-
-static _Noreturn void
-version(void)
-{
-	struct buf b = { 0 };
-
-	buf_addf(&b, "%s %s\n", cli_name(), APPRENTICE_VERSION);
-	print(&b);
-}
-
-/* Levenshtein's distance of two short names, in one row of the matrix. */
-static size_t
-distance(const char *a, size_t n, const char *b)
-{
-	enum { NAME_MAX_LEN = 64 };
-	size_t row[NAME_MAX_LEN + 1], m = strlen(b), i, j, diagonal, up, best;
-
-	if (n > NAME_MAX_LEN || m > NAME_MAX_LEN)
-		return SIZE_MAX;
-	for (j = 0; j <= m; j++)
-		row[j] = j;
-	for (i = 1; i <= n; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (j = 1; j <= m; j++) {
-			up = row[j];
-			best = diagonal + (a[i - 1] != b[j - 1]);
-			best = up + 1 < best ? up + 1 : best;
-			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			diagonal = up;
-		}
-	}
-	return row[m];
-}
-
-/* What was probably meant: the beginning of a name, or two letters off. */
-static const char *
-nearest(const struct opt *opts, const char *typed, size_t n)
-{
-	const char *found = NULL;
-	size_t least = 3, d;
-
-	for (; opts->kind != OPT_END; opts++) {
-		d = distance(typed, n, opts->name);
-		if (n > 2 && strncmp(typed, opts->name, n) == 0)
-			d = 1;
-		if (d < least && d < n) {
+	for (; o->kind != KIND_END; o++) {
+		if (o->name == NULL)
+			continue;
+		d = name_distance(typed, n, o->name);
+		if (o->alias != NULL && name_distance(typed, n, o->alias) < d)
+			d = name_distance(typed, n, o->alias);
+		if (d < least) {
 			least = d;
-			found = opts->name;
+			found = o;
 		}
 	}
 	return found;
 }
 
+/* word: the option as it was typed, with its dashes. */
 static _Noreturn void
-unknown_long(const struct opt *opts, const char *typed)
+unknown(const struct parser *p, const char *word)
 {
-	size_t n = strcspn(typed + 2, "=");
-	const char *guess = nearest(opts, typed + 2, n);
+	const char *name = word + strspn(word, "-");
+	size_t n = strcspn(name, "=");
+	const struct opt *guess = nearest(p->opts, name, n);
+	char hint[128];
 
 	if (guess != NULL)
-		warn("unknown option --%.*s; did you mean --%s?",
-		    n < 64 ? (int)n : 64, typed + 2, guess);
+		(void)snprintf(hint, sizeof hint, "did you mean --%s?",
+		    guess->name);
 	else
-		warn("unknown option --%.*s", n < 64 ? (int)n : 64, typed + 2);
-	die_usage("try %s -h", cli_name());
+		(void)snprintf(hint, sizeof hint, "%.64s -h lists the options",
+		    cli_name());
+	n += (size_t)(name - word);
+	die_usage_hint(hint, "unknown option %.*s", n < 66 ? (int)n : 66, word);
 }
 
-static _Noreturn void
-unknown_letter(int c)
+/* "did you mean", and the set of names where the message lacks it. */
+static void
+add_hints(const struct opt *o, const char *typed, const char *text,
+    struct buf *hint)
 {
-	warn(c > ' ' && c < 127 ? "unknown option -%c" :
-				  "unknown option \\x%02x",
-	    (unsigned char)c);
-	die_usage("try %s -h", cli_name());
+	struct buf names = { 0 };
+	size_t n = strcspn(text, ":"), length = 0;
+	const char *guess;
+
+	opt_names(o, " ", " ", &names);
+	guess = nearest_word(buf_text(&names), text, n, &length);
+	if (guess != NULL && length == n && memcmp(guess, text, n) == 0) {
+		buf_release(&names); /* the name is right, its number is not */
+		return;
+	}
+	if (guess != NULL)
+		buf_addf(hint, "did you mean %.*s?\n", (int)length, guess);
+	if (o->kind == KIND_CUSTOM && names.n > 0 &&
+	    strstr(err_last(), names.p) == NULL)
+		buf_addf(hint, "%s takes one of %s", typed, names.p);
+	buf_release(&names);
 }
 
 /* The message of a failed value begins with it: "7: not between 0 and 1". */
 static _Noreturn void
-bad_value(const char *typed, const char *text)
+bad_value(const struct opt *o, const char *typed, const char *text)
 {
-	size_t n = strlen(text);
+	struct buf hint = { 0 };
 
-	if (strncmp(err_last(), text, n) == 0)
-		die_usage("%s %s", typed, err_last());
-	(void)fail_in("%s", text);
-	die_usage("%s %s", typed, err_last());
+	if (strncmp(err_last(), text, strlen(text)) != 0)
+		(void)fail_in("%s", text);
+	add_hints(o, typed, text, &hint);
+	die_usage_hint(buf_text(&hint), "%s %s", typed, err_last());
 }
 
-static int
-set_uint(const struct opt *o, const char *text)
-{
-	uint64_t lo = (uint64_t)o->lo, hi = UINT64_MAX;
-
-	if (o->hi > o->lo && o->hi < 0x1p64)
-		hi = (uint64_t)o->hi;
-	return num_u64(text, lo, hi, o->value);
-}
-
-static int
-set_real(const struct opt *o, const char *text)
-{
-	bool any = o->lo == 0.0 && o->hi == 0.0;
-
-	return num_f64(text, any ? -__DBL_MAX__ : o->lo,
-	    any ? __DBL_MAX__ : o->hi, o->value);
-}
-
-static int
-set_name(const struct opt *o, const char *text)
-{
-	struct buf all = { 0 };
-	size_t i;
-
-	for (i = 0; o->names[i] != NULL; i++) {
-		if (strcmp(o->names[i], text) == 0) {
-			*(int *)o->value = (int)i;
-			buf_release(&all);
-			return 0;
-		}
-		buf_addf(&all, "%s%s", i > 0 ? ", " : "", o->names[i]);
-	}
-	(void)fail("%s: none of %s", text, buf_text(&all));
-	buf_release(&all);
-	return -1;
-}
-
-/* Put one option in its place; typed is how it was written. */
 static void
-set(const struct opt *o, const char *typed, const char *text)
+set(struct parser *p, const struct opt *o, const char *typed, const char *text)
 {
-	int r = 0;
+	struct buf b = { 0 };
 
-	switch (o->kind) {
-	case OPT_FLAG:
-		*(bool *)o->value = true;
-		break;
-	case OPT_UINT:
-		r = set_uint(o, text);
-		break;
-	case OPT_REAL:
-		r = set_real(o, text);
-		break;
-	case OPT_TEXT:
-		*(const char **)o->value = text;
-		break;
-	case OPT_NAME:
-		r = set_name(o, text);
-		break;
-	case OPT_CUSTOM:
-		r = o->parse(text, o->value);
-		break;
-	default:
-		break;
+	if (o->kind == KIND_HELP || o->kind == KIND_VERSION) {
+		if (o->kind == KIND_HELP)
+			help_text(&b, p->opts, p->usage);
+		else
+			buf_addf(&b, "%s %s\n", cli_name(), APPRENTICE_VERSION);
+		if (fwrite(b.p, 1, b.n, stdout) != b.n || fflush(stdout) != 0) {
+			(void)fail_sys("output");
+			die();
+		}
+		buf_release(&b);
+		exit(EXIT_SUCCESS);
 	}
-	if (r != 0)
-		bad_value(typed, text);
+	if (opt_takes_value(o) && text == NULL)
+		die_usage("%s: missing value: %s", typed, opt_meta(o));
+	if (opt_set(o, text) != 0)
+		bad_value(o, typed, text);
+	p->given[o - p->opts] = true;
 	if (o->given != NULL)
 		*o->given = true;
 }
 
+/* --name, --name=VALUE or --name VALUE; whether next was taken. */
+static bool
+take_long(struct parser *p, const char *word, const char *next)
+{
+	const char *name = word + 2, *equals = strchr(name, '=');
+	size_t n = equals != NULL ? (size_t)(equals - name) : strlen(name);
+	const struct opt *o = by_name(p->opts, name, n);
+	char typed[72];
+
+	if (o == NULL)
+		unknown(p, word);
+	(void)snprintf(typed, sizeof typed, "--%.*s", (int)n, name);
+	if (!opt_takes_value(o) && equals != NULL)
+		die_usage("%s: takes no value", typed);
+	set(p, o, typed, equals != NULL ? equals + 1 : next);
+	return opt_takes_value(o) && equals == NULL;
+}
+
+/* -x, -xyz, -xVALUE or -x VALUE; whether next was taken. */
+static bool
+take_letters(struct parser *p, const char *word, const char *next)
+{
+	const size_t n = strcspn(word + 1, "=");
+	const struct opt *o;
+	const char *c;
+	char typed[] = "-x";
+
+	if (n > 1 && by_name(p->opts, word + 1, n) != NULL)
+		unknown(p, word); /* -lr: with one dash too few */
+	for (c = word + 1; *c != '\0'; c++) {
+		o = by_letter(p->opts, *c);
+		typed[1] = *c;
+		if (o == NULL)
+			unknown(p,
+			    nearest(p->opts, word + 1, n) != NULL ? word :
+								    typed);
+		if (!opt_takes_value(o)) {
+			set(p, o, typed, NULL);
+			continue;
+		}
+		set(p, o, typed, c[1] != '\0' ? c + 1 : next);
+		return c[1] == '\0';
+	}
+	return false;
+}
+
+/* "--name", or "-x" where it has a letter. */
+static void
+add_option(struct buf *b, const struct opt *o)
+{
+	if (o->letter != 0)
+		buf_addf(b, "-%c", o->letter);
+	else
+		buf_addf(b, "--%s", o->name);
+}
+
+/*
+ * Is the option "name" given, or "name=value" set to that?  The option is
+ * added to b.
+ */
+static bool
+holds(const struct parser *p, const char *term, size_t n, struct buf *b)
+{
+	const size_t k = strcspn(term, "=|");
+	const struct opt *o = by_name(p->opts, term, k);
+	int value;
+
+	assert(o != NULL);
+	buf_adds(b, b->n > 0 ? " or " : "");
+	add_option(b, o);
+	if (k == n)
+		return p->given[o - p->opts];
+	buf_addf(b, " %.*s", (int)(n - k - 1), term + k + 1);
+	value = *(int *)o->value; /* -1: none is chosen */
+	return value >= 0 && is_name(o->names[value], term + k + 1, n - k - 1);
+}
+
+/* The first of "a|b" that holds, or NULL, and then all of them in b. */
+static const char *
+first_that_holds(const struct parser *p, const char *terms, struct buf *b)
+{
+	size_t n;
+
+	for (; *terms != '\0'; terms += n + (terms[n] == '|')) {
+		n = strcspn(terms, "|");
+		if (holds(p, terms, n, b))
+			return terms;
+	}
+	return NULL;
+}
+
+/* Refuse an option that was given and has no effect. */
+static void
+check_effect(const struct parser *p, const struct opt *o)
+{
+	struct buf name = { 0 }, needed = { 0 }, clash = { 0 };
+	const char *why = o->idle != NULL ? o->idle() : NULL, *other;
+
+	add_option(&name, o);
+	(void)buf_text(&name);
+	if (o->needs != NULL && first_that_holds(p, o->needs, &needed) == NULL)
+		die_usage("%s has no effect without %s", name.p,
+		    buf_text(&needed));
+	if (o->excludes != NULL &&
+	    (other = first_that_holds(p, o->excludes, &clash)) != NULL) {
+		buf_reset(&clash);
+		(void)holds(p, other, strcspn(other, "|"), &clash);
+		die_usage("%s does not go with %s", name.p, buf_text(&clash));
+	}
+	if (why != NULL)
+		die_usage("%s has no effect %s", name.p, why);
+	buf_release(&name);
+	buf_release(&needed);
+	buf_release(&clash);
+}
+
+/* All that can be checked when every option and operand is known. */
+static void
+check(const struct parser *p, int operands)
+{
+	const struct opt *o;
+	struct buf name = { 0 };
+
+	for (o = p->opts; o->kind != KIND_END; o++)
+		if (o->required && !p->given[o - p->opts]) {
+			add_option(&name, o);
+			opt_missing(p->usage, "option: %s %s", buf_text(&name),
+			    opt_meta(o));
+		}
+	for (o = p->opts; o->kind != KIND_END; o++)
+		if (p->given[o - p->opts])
+			check_effect(p, o);
+	if (operands == 0 && p->usage->operand != NULL)
+		opt_missing(p->usage, "operand: %s", p->usage->operand);
+}
+
 static size_t
-count(const struct opt *opts)
+count_rows(const struct opt *o)
 {
 	size_t n = 0;
 
-	while (opts[n].kind != OPT_END)
+	while (o[n].kind != KIND_END)
 		n++;
 	return n;
 }
 
-/* getopt's view of the table; the caller frees both. */
-static void
-translate(const struct opt *opts, size_t n, struct option **longs,
-    struct buf *shorts)
-{
-	size_t i;
-
-	*longs = mem_alloc(n + 1, sizeof **longs);
-	buf_addc(shorts, ':'); /* tell a missing value apart */
-	for (i = 0; i < n; i++) {
-		(*longs)[i].name = opts[i].name;
-		(*longs)[i].has_arg = takes_value(&opts[i]);
-		(*longs)[i].val = LONG + (int)i;
-		if (opts[i].letter != 0)
-			buf_addf(shorts, "%c%s", opts[i].letter,
-			    takes_value(&opts[i]) ? ":" : "");
-	}
-	(void)buf_text(shorts);
-}
-
-static const struct opt *
-row(const struct opt *opts, int c)
-{
-	if (c >= LONG)
-		return &opts[c - LONG];
-	while (opts->kind != OPT_END && opts->letter != c)
-		opts++;
-	return opts;
-}
-
-/* The element of argv that getopt has just taken as a long option. */
-static const char *
-element(char **argv)
-{
-	return optarg != NULL && optarg == argv[optind - 1] ? argv[optind - 2] :
-							      argv[optind - 1];
-}
-
-/* What getopt found: c, or '?' and ':' with the option in optopt. */
-static void
-take(const struct opt *opts, const char *synopsis, int c, char **argv)
-{
-	int which = c == '?' || c == ':' ? optopt : c;
-	const struct opt *o;
-	char typed[68];
-
-	if (c == '?' && which == 0)
-		unknown_long(opts, argv[optind - 1]);
-	o = row(opts, which);
-	if (o->kind == OPT_END)
-		unknown_letter(which);
-	if (which >= LONG && strcspn(element(argv) + 2, "=") != strlen(o->name))
-		unknown_long(opts, element(argv));
-	if (which >= LONG)
-		(void)snprintf(typed, sizeof typed, "--%.64s", o->name);
-	else
-		(void)snprintf(typed, sizeof typed, "-%c", o->letter);
-	if (c == '?')
-		die_usage("%s: takes no value", typed);
-	if (c == ':')
-		die_usage("%s: wants a value: %s", typed, meta(o));
-	if (o->kind == OPT_HELP)
-		help(opts, synopsis);
-	if (o->kind == OPT_VERSION)
-		version();
-	set(o, typed, optarg);
-}
-
 int
-opt_parse(const struct opt *opts, const char *synopsis, int argc, char **argv)
+opt_parse(const struct opt *opts, const struct usage *usage, int argc,
+    char **argv)
 {
-	size_t n = count(opts);
-	struct option *longs;
-	struct buf shorts = { 0 };
-	int c;
+	struct parser p = { opts, usage,
+		mem_alloc(count_rows(opts) + 1, sizeof(bool)) };
+	char **operand = mem_alloc((size_t)argc, sizeof *operand), *word;
+	bool ended = false;
+	int n = 0, i;
 
-	translate(opts, n, &longs, &shorts);
-	opterr = 0;
-	optind = 1;
-	while ((c = getopt_long(argc, argv, shorts.p, longs, NULL)) != -1)
-		take(opts, synopsis, c, argv);
-	free(longs);
-	buf_release(&shorts);
-	return optind;
+	for (i = 1; i < argc; i++) {
+		word = argv[i];
+		if (ended || word[0] != '-' || word[1] == '\0')
+			operand[n++] = word;
+		else if (strcmp(word, "--") == 0)
+			ended = true;
+		else if (word[1] == '-')
+			i += take_long(&p, word, argv[i + 1]);
+		else
+			i += take_letters(&p, word, argv[i + 1]);
+	}
+	check(&p, n);
+	memcpy(argv + argc - n, operand, (size_t)n * sizeof *operand);
+	free(operand);
+	free(p.given);
+	return argc - n;
+}
+
+void
+opt_missing(const struct usage *usage, const char *fmt, ...)
+{
+	struct buf hint = { 0 };
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	help_forms(&hint, usage, "usage: ", "usage: ");
+	die_usage_hint(buf_text(&hint), "missing %s", text);
 }

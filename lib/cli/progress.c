@@ -32,7 +32,7 @@ is_terminal(void)
 	    strcmp(term, "dumb") != 0;
 }
 
-/* What fits on a row after "TOOL: ": a line that wraps is not redrawn. */
+/* Columns after "TOOL: ": a line that wraps could not be redrawn. */
 static int
 columns(void)
 {
@@ -58,33 +58,60 @@ void
 progress_begin(struct progress *p, const struct common *c)
 {
 	*p = (struct progress){ .quiet = c->quiet,
+		.verbose = c->verbose,
 		.terminal = is_terminal(),
 		.began = now() };
 	p->last = p->began;
 }
 
-void
-progress_line(struct progress *p, const char *fmt, ...)
+/* Is a line due?  If so, this is its time. */
+static bool
+due(struct progress *p)
+{
+	double t = now();
+
+	if (p->quiet || t - p->last < (p->terminal ? REDRAW : PLAIN))
+		return false;
+	p->last = t;
+	return true;
+}
+
+static void
+draw(const struct progress *p, const char *fmt, va_list ap)
 {
 	enum { LINE = 512 };
 	char text[LINE];
-	double t;
-	va_list ap;
 
-	if (p->quiet)
-		return;
-	t = now();
-	if (t - p->last < (p->terminal ? REDRAW : PLAIN))
-		return;
-	p->last = t;
-	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	p->drawn = p->terminal;
 	if (p->terminal)
 		say_words(true, "%.*s", columns(), text);
 	else
 		say_words(false, "%s", text);
+}
+
+void
+progress_line(struct progress *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!due(p))
+		return;
+	va_start(ap, fmt);
+	draw(p, fmt, ap);
+	va_end(ap);
+}
+
+void
+progress_step(struct progress *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (p->verbose && !p->quiet)
+		say(false, fmt, ap);
+	else if (due(p))
+		draw(p, fmt, ap);
+	va_end(ap);
 }
 
 void
@@ -94,7 +121,6 @@ progress_end(struct progress *p, const char *fmt, ...)
 
 	if (p->quiet)
 		return;
-	p->drawn = false;
 	va_start(ap, fmt);
 	say(false, fmt, ap);
 	va_end(ap);

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * progress: a line on stderr that redraws on a terminal, a plain line every
- * 30 seconds elsewhere, nothing with -q; and a summary at the end.
+ * progress: how far a tool is, on stderr.
+ *
+ *	progress_begin(&p, &a.common);
+ *	for each segment
+ *		progress_step(&p, "segment %zu", k);
+ *	progress_end(&p, "%zu segments", n);
+ *
+ * On a terminal a line is redrawn ten times a second; elsewhere a line is
+ * printed every 30 seconds.  With -v every step is a line of its own; with -q
+ * there is none.
  */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
@@ -12,14 +20,16 @@
 #include "cli/cli.h"
 
 struct progress {
-	bool quiet, terminal, drawn;
+	bool quiet, verbose, terminal;
 	double began, last;
 };
 
 void progress_begin(struct progress *, const struct common *);
-/* May be called as often as one likes. */
+/* Within a step; call it as often as you like. */
 void progress_line(struct progress *, const char *fmt, ...) printf_like(2, 3);
-/* The last line, with newline, unless quiet. */
+/* At the end of a step. */
+void progress_step(struct progress *, const char *fmt, ...) printf_like(2, 3);
+/* The summary. */
 void progress_end(struct progress *, const char *fmt, ...) printf_like(2, 3);
 double progress_seconds(const struct progress *);
 

@@ -15,8 +15,8 @@ begins() { # PREFIX COMMAND...: what it says on stdout begins so
 	esac
 }
 
-too_long() { # lines of stdin over 80 columns, and a text of over 60 lines
-	awk 'length > 80; END { if (NR > 60) print NR " lines" }'
+too_long() { # lines of stdin over 80 columns, and a text of over 75 lines
+	awk 'length > 80; END { if (NR > 75) print NR " lines" }'
 }
 
 says() { # STATUS PATTERN COMMAND...: one line on stderr matches
@@ -37,11 +37,13 @@ for path in "$BIN"/*; do
 	same "$tool -V" "$tool $VERSION" "$("$tool" -V)"
 	same "$tool --version" "$tool $VERSION" "$("$tool" --version)"
 	dies 2 "$tool: unknown option --no-such-option
-$tool: try $tool -h" "$tool" --no-such-option
+hint: $tool -h lists the options" "$tool" --no-such-option
 	dies 2 "$tool: unknown option -Y
-$tool: try $tool -h" "$tool" -Y
-	dies 2 "$tool: unknown option --versio; did you mean --version?
-$tool: try $tool -h" "$tool" --versio
+hint: $tool -h lists the options" "$tool" -Y
+	dies 2 "$tool: unknown option --versio
+hint: did you mean --version?" "$tool" --versio
+	dies 2 "$tool: unknown option -verbose
+hint: did you mean --verbose?" "$tool" -verbose
 	dies 2 "$tool: --quiet: takes no value" "$tool" --quiet=yes
 	dies 1 "$tool: output: No space left on device" sh -c "$tool -h >/dev/full"
 	case $tool in
@@ -63,6 +65,36 @@ done >demos.jsonl
 ok 'a policy' mkpolicy -q --like llama --dim 8 --layers 1 \
 	--tokenizer-from demos.jsonl --vocab 260 policy
 ok 'a stream' demo2traj -q -m policy -o demos.traj demos.jsonl
+
+# -v: every tool says what the run took; steps and segments get a line each.
+took='took [0-9.]* s, [0-9.]* s of processor time on [0-9]* threads*, [0-9]* MiB of memory'
+verbose() { # PATTERN COMMAND...: the pattern's lines, and the last one, are printed with -v only
+	pattern=$1 tool=$2
+	shift 2
+	"$tool" -v "$@" >/dev/null 2>verbose || return
+	"$tool" "$@" >/dev/null 2>normal || return
+	grep -qxE "$tool: $took" verbose && grep -qE "^$tool: $pattern" verbose &&
+		! grep -qxE "$tool: $took" normal && ! grep -qE "^$tool: $pattern" normal
+}
+cp -R policy other
+sed 's/.*/&&/' demos.jsonl >bad.jsonl && cat demos.jsonl >>bad.jsonl
+trajcat --batch 2 -o two.traj demos.traj
+ok 'demo2traj -v names what it skips' verbose 'skipped: bad.jsonl' \
+	demo2traj -m policy --on-error skip bad.jsonl
+ok 'rollout -v: a line for each segment' verbose 'segment 2: 2 samples$' rollout -l 2 policy two.traj
+ok 'discrim -v' verbose took discrim --implicit policy other two.traj
+ok 'discrim -v: the statistics of each segment' \
+	sh -c 'rollout -q -l 2 policy two.traj | discrim -v -e demos.traj -p policy other 2>&1 >/dev/null |
+		grep -c "^discrim: loss" | grep -x 3'
+ok 'divgrad -v: a line for each segment' verbose 'segment 2: 2 trajectories$' divgrad -d fkl other two.traj
+divgrad -q -d fkl -o two.grad other two.traj
+ok 'gradcat -v: a line for each segment' verbose 'segment 2$' gradcat two.grad
+ok 'apply-update -v: a line for each step' sh -c \
+	'apply-update -v --stale 9 other two.grad 2>&1 >/dev/null | grep -c "^apply-update: step .*: lr" | grep -x 2'
+ok 'trajcat -v counts' verbose '4 trajectories$' trajcat two.traj
+ok 'measure -v' verbose took measure two.traj
+ok 'mkpolicy -v: the sizes' sh -c 'mkpolicy -v --like llama sized 2>&1 | grep "2 layers of width 64"'
+same 'with -q -v nothing is printed' '' "$(trajcat -q -v two.traj 2>&1 >/dev/null)"
 
 # -o is whole or not at all, and what is no regular file is written as it is.
 same '-o is what stdout gets' "$(trajcat --json demos.traj | tail -n +2)" \

@@ -311,15 +311,15 @@ mkpolicy -q --from g linked && mv linked/model.safetensors blob && ln -s ../blob
 dies 1 'discrim: linked/model.safetensors: a symbolic link: training would replace it in this directory, which may be a download cache
 hint: train a copy: mkpolicy --from linked NEW' discrim -e demos -p p linked rolls
 ok 'linked weights may score' discrim -q -p p -o scored linked rolls
-dies 2 'discrim: names no discriminator' discrim
-dies 2 'discrim: --implicit wants two policies, A B' discrim --implicit lm
-dies 2 'discrim: --implicit fits nothing: no -e, --fit or -p' discrim --implicit -e demos lm p rolls
-dies 2 'discrim: --with-demos wants demonstrations: -e FILE' discrim --with-demos lm rolls
-dies 2 'discrim: --implicit is of two language models: no --shape head' discrim --implicit --shape head lm p rolls
-dies 2 'discrim: --replay is of fits: it wants -e or --fit' discrim --replay 2 lm rolls
-dies 2 'discrim: --shape offset and --base POLICY want each other' discrim --shape offset head rolls
-dies 2 'discrim: --shape offset and --base POLICY want each other' discrim --base p head rolls
-dies 2 'discrim: --smooth is of --loss logistic' discrim --smooth 0.1 --loss nwj lm rolls
+dies 2 "discrim: missing operand: DISC, the discriminator's directory" discrim
+dies 2 'discrim: missing operand: --implicit compares two policies, A and B' discrim --implicit lm
+dies 2 'discrim: -e does not go with --implicit' discrim --implicit -e demos lm p rolls
+dies 2 'discrim: --with-demos has no effect without -e' discrim --with-demos lm rolls
+dies 2 'discrim: --implicit compares language models: --shape head does not go with it' discrim --implicit --shape head lm p rolls
+dies 2 'discrim: --replay has no effect without -e or --fit' discrim --replay 2 lm rolls
+dies 2 'discrim: missing option: --base POLICY, which --shape offset adds to' discrim --shape offset head rolls
+dies 2 'discrim: --base has no effect without --shape offset' discrim --base p head rolls
+dies 2 'discrim: --smooth has no effect without --loss logistic' discrim --fit --smooth 0.1 --loss nwj lm rolls
 for wrong in '--loss x' '--loss tv' '--loss jsd' '--level prefix' '--smooth 0.5' '--until-accuracy 2' '--lr -1' '--steps x' '--micro 0'; do
 	# shellcheck disable=SC2086
 	discrim $wrong lm rolls >out 2>err

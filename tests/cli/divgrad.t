@@ -387,13 +387,13 @@ same 'no such policy' '1 1' "$? $(grep -c '^divgrad: nowhere' err)"
 tap $? 'no file was made by any of them'
 
 # Wrong usage.
-dies 2 'divgrad: no objective is given: -d NAME' divgrad p demos
-dies 2 'divgrad: names no policy' divgrad -d fkl
+dies 2 'divgrad: missing option: -d NAME' divgrad p demos
+dies 2 "divgrad: missing operand: POLICY, the policy's directory" divgrad -d fkl
 dies 2 'divgrad: -d klm: not one of fkl rkl js jsd:B alpha:A hellinger pearson neyman jeffreys tv skl:A srkl:A logd lecam reward dpo ipo spin iq:LAMBDA prefix' divgrad -d klm p demos
 dies 2 'divgrad: -d jsd: needs a parameter, as in jsd:0.3' divgrad -d jsd p demos
 dies 2 'divgrad: -d js:0.3: js takes no parameter' divgrad -d js:0.3 p demos
-dies 2 'divgrad: -d ipo: needs a reference: --ref DIR, or --ref - where the records have its logp' divgrad -d ipo p pairs
-dies 2 'divgrad: -d fkl: --beta, --regulariser and --smooth are for preferences' divgrad -d fkl --beta 1 p demos
+dies 2 'divgrad: -d ipo: missing --ref DIR, the reference; or --ref - where the records have logp' divgrad -d ipo p pairs
+dies 2 'divgrad: --beta has no effect without preferences' divgrad -d fkl --beta 1 p demos
 dies 2 'divgrad: --regulariser tv: not a regulariser: its slope stays bounded as the policy gives up what the reference does' \
 	divgrad -d dpo --regulariser tv p demos
 dies 2 'divgrad: -d alpha:1..0: the number of steps is missing, as in alpha:1..0/400' divgrad -d alpha:1..0 p demos

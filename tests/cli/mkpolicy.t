@@ -183,16 +183,15 @@ hint: mkpolicy --from tuned NEW merges them into a base' \
 dies 2 'mkpolicy: --lora 0: not between 1 and 1048576' mkpolicy --from t --lora 0 x
 dies 2 'mkpolicy: --lora-alpha 0: not between 1e-06 and 1e+09' \
 	mkpolicy --from t --lora 2 --lora-alpha 0 x
-dies 2 'mkpolicy: --lora-alpha wants --lora RANK' mkpolicy --from t --lora-alpha 2 x
-for o in '--like llama' '--from t --head score' '--from t --dtype bf16'; do
-	# shellcheck disable=SC2086
-	dies 2 'mkpolicy: --lora is of --from BASE, with its head, and f32' mkpolicy --lora 2 $o x
-done
-dies 2 'mkpolicy: expected one directory to make' mkpolicy --like llama
-dies 2 'mkpolicy: expected one directory to make' mkpolicy --like llama x y
-dies 2 'mkpolicy: expected either --like or --from' mkpolicy x
-dies 2 'mkpolicy: expected either --like or --from' mkpolicy --like llama --from t x
-dies 2 'mkpolicy: with --from, sizes and tokenizer are those of BASE' mkpolicy --from t --dim 8 x
+dies 2 'mkpolicy: --lora-alpha has no effect without --lora' mkpolicy --from t --lora-alpha 2 x
+dies 2 'mkpolicy: --lora has no effect without --from' mkpolicy --lora 2 --like llama x
+dies 2 'mkpolicy: --lora does not go with --head' mkpolicy --lora 2 --from t --head score x
+dies 2 'mkpolicy: --lora does not go with --dtype' mkpolicy --lora 2 --from t --dtype bf16 x
+dies 2 'mkpolicy: missing operand: DIR, the directory to make' mkpolicy --like llama
+dies 2 'mkpolicy: y: one directory is made, not more' mkpolicy --like llama x y
+dies 2 'mkpolicy: missing option: --like FAMILY or --from BASE' mkpolicy x
+dies 2 'mkpolicy: --from does not go with --like' mkpolicy --like llama --from t x
+dies 2 'mkpolicy: --dim has no effect without --like' mkpolicy --from t --dim 8 x
 
 # A value that the type does not hold; 1e5 is 00 50 c3 47.
 cp -R t large

@@ -19,9 +19,9 @@ one='{"id": "p", "tokens": [65, 66, 67, 68], "actions": [1, 2, 3, 4]}'
 segment "$one" >one.json
 
 # Usage, told before anything is opened.
-dies 2 'rollout: which policy?' rollout
-dies 2 'rollout: --lag and --every need --follow' rollout --lag 1 none
-dies 2 'rollout: --text goes with neither --follow, --json nor FILE' rollout --text a --json none
+dies 2 "rollout: missing operand: POLICY, the policy's directory" rollout
+dies 2 'rollout: --lag has no effect without --follow' rollout --lag 1 none
+dies 2 'rollout: --text does not go with --json' rollout --text a --json none
 dies 2 'rollout: --greedy is a temperature of 0, not 2' rollout --greedy --temperature 2 none
 for wrong in '-n 0' '-n x' '-l 0' '--temperature -1' '--top-p 0' '--top-p 1.5' '--memory 1Q' '--memory -1'; do
 	# shellcheck disable=SC2086

@@ -244,13 +244,13 @@ dies 1 'discrim: scorer: a classifier with a scalar head, which has no next-toke
 tap $? 'no file was made by any of them'
 
 # Wrong usage.
-dies 2 'divgrad: -d js: --teacher or --cached-teacher, not both' divgrad -d js --teacher t --cached-teacher p three
+dies 2 'divgrad: --teacher does not go with --cached-teacher' divgrad -d js --teacher t --cached-teacher p three
 dies 2 'divgrad: -d reward: a teacher needs a divergence' divgrad -d reward --teacher t p mixed
-dies 2 'divgrad: -d js: with a teacher the level is token' divgrad -d js --teacher t --level prefix p mixed
-dies 2 'divgrad: -d js: with a teacher there is no estimator' divgrad -d js --teacher t --estimator both p mixed
-dies 2 'divgrad: -d fkl: --kl needs a reference: --ref DIR' divgrad -d fkl --kl 0.1 p demos
-dies 2 'divgrad: -d js: --temperature is for --teacher' divgrad -d js --cached-teacher --temperature 2 p three
-dies 2 'discrim: --law fits and scores nothing: no -e, --fit, --implicit or -p' discrim --law 3 -p p t mixed
+dies 2 'divgrad: --level has no effect with a teacher, whose level is token' divgrad -d js --teacher t --level prefix p mixed
+dies 2 'divgrad: --estimator does not go with --teacher' divgrad -d js --teacher t --estimator both p mixed
+dies 2 'divgrad: --kl has no effect without --ref' divgrad -d fkl --kl 0.1 p demos
+dies 2 'divgrad: --temperature has no effect without --teacher' divgrad -d js --cached-teacher --temperature 2 p three
+dies 2 'discrim: -p does not go with --law' discrim --law 3 -p p t mixed
 for wrong in '--temperature 0' '--kl -1' '--entropy x' '--teacher'; do
 	# shellcheck disable=SC2086
 	divgrad -d fkl $wrong >out 2>err

@@ -151,7 +151,7 @@ same '--full with --head' '(ab)+(c)' "$(ids --full --batch 2 --head 3 two)"
 same '--shuffle --full leaves out others in each pass' 'a b c' "$(trajcat --json --shuffle --full --batch 2 --repeat 30 x |
 	grep -o '"id":".' | cut -c 7- | sort -u | paste -sd ' ' -)"
 dies 1 'trajcat: 3 trajectories do not fill a segment of 4' trajcat --full --batch 4 x
-dies 2 'trajcat: --full wants --batch' trajcat --full x
+dies 2 'trajcat: --full has no effect without --batch' trajcat --full x
 same '--repeat numbers passes' '1 2' "$(trajcat --json --repeat 3 x |
 	sed -n 's/.*"id":"a".*"pass":\([0-9]*\).*/\1/p' | paste -sd ' ' -)"
 same 'an id once in a segment' '(abc)+(abcde)' "$(cat x two | ids -q --batch 5)"
