@@ -188,9 +188,9 @@ found() { # PATTERN PATH...
 }
 none 'no code is commented out by #if' found '^ *# *if +0' lib tools tests
 none 'nothing is left for later' found '\b(TO[D]O|FIX[M]E|XX[X])\b' \
-	lib tools tests man pipelines examples completion README.md bootstrap Makefile
+	lib tools tests man pipelines examples completion README.md HACKING.md bootstrap Makefile
 none "no path of a developer's" found '/wor[k]/' \
-	lib tools tests man pipelines examples completion README.md bootstrap Makefile
+	lib tools tests man pipelines examples completion README.md HACKING.md bootstrap Makefile
 
 not_executable() {
 	scripts | grep -vxF ./tests/lib.sh | while read -r f; do

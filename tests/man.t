@@ -108,6 +108,32 @@ examples() { # PAGE: into NNN.sh and, where output is shown, NNN.out of ../examp
 	END
 }
 
+wide() { # PAGE: lines of examples and cells of tables that do not fit 80 columns
+	mandoc -Tascii -O width=80 "$1" | sed 's/.\x08//g' | awk 'length > 80'
+	perl -ne '
+		if (/^\.Dl (.{68,})/) { print "example: $1\n" }
+		if (/^\.Bl -column (.*)/) { @width = map { length } $1 =~ /"([^"]*)"/g }
+		if (/^\.El/) { @width = () }
+		if (@width && /^\.It (.*)/) {
+			my @cell = split / Ta /, $1;
+			my ($left, $column) = (5, 0);
+			for (@cell) {
+				s/ : Ns Cm /:/g;
+				s/\b(Cm|Sy|Li|Ar|Xr|Qq|Bq) //g;
+				my $last = ++$column == @cell;
+				my $room = $last ? 80 - $left : $width[$column - 1];
+				print "cell: $_\n" if length > $room;
+				$left += $room + 4;
+			}
+		}' "$1"
+}
+
+# Words that the vocabulary of apprentice(7) has replaced.
+OLD_WORDS='laws?|companions?|criteri(on|a)|coarse|rivals?|adversary|told|tells|anew|whoever'
+old_words() { # FILE...: lines that have them
+	grep -nwiE "$OLD_WORDS" "$@" | grep -vE -- '(Fl -|--)law\b'
+}
+
 rows_written() { # names of the table of divergences(7), with : where a number follows
 	sed -n 's/^\.It Cm \([a-z0-9]*\)\( : Ns Cm [AB]\)\{0,1\} Ta .*/\1\2/p' \
 		"$ROOT/man/divergences.7" | sed 's/ : .*/:/'
@@ -150,11 +176,16 @@ for page in $PAGES; do
 	name=${page##*/}
 	if command -v mandoc >/dev/null; then
 		same "$name: mandoc is content" '' "$(mandoc -Tlint -Wwarning "$page" 2>&1)"
+		same "$name: fits 80 columns" '' "$(wide "$page")"
 	else
 		skip "$name: mandoc is content" 'no mandoc here'
+		skip "$name: fits 80 columns" 'no mandoc here'
 	fi
 	same "$name: refers to pages that are there" '' "$(unknown_pages "$page")"
 done
+# shellcheck disable=SC2086
+same 'the manual, the READMEs and HACKING use the words of apprentice(7)' '' \
+	"$(old_words $PAGES "$ROOT"/*.md "$ROOT"/examples/*.md "$ROOT"/examples/*/*.md)"
 
 same 'divergences.7: the table of the code' "$(rows_coded)" "$(rows_written)"
 same 'divergences.7: the other objectives of the code' "$(others_coded)" "$(others_written)"
