@@ -73,8 +73,7 @@ dies() {
 await() {
 	tap_tries=2400
 	until "$@" >/dev/null 2>&1; do
-		[ $((tap_tries -= 1)) -gt 0 ] || return
-		sleep 0.05
+		[ $((tap_tries -= 1)) -gt 0 ] && sleep 0.05 || return
 	done
 }
 

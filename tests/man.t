@@ -168,7 +168,7 @@ matches() { # SHOWN FOUND: equal, where a line ... of SHOWN is any lines
 }
 
 run_example() { # FILE.sh, in the page's folder
-	timeout 60 bash -o pipefail "$1" >../printed </dev/null || return
+	timeout 300 bash -o pipefail "$1" >../printed </dev/null || return
 	[ ! -f "${1%.sh}.out" ] || matches "${1%.sh}.out" ../printed
 }
 

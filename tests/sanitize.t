@@ -45,13 +45,13 @@ overruns() { # COMPILER
 	! ./overrun 2>said && grep -q heap-buffer-overflow said
 }
 for compiler in gcc clang; do
-	if works $compiler address; then
+	if works "$compiler" address; then
 		ok "$compiler: the address sanitizer sees a byte behind a block" overruns "$compiler"
 	else
 		skip "$compiler: a byte behind a block" 'no address sanitizer here'
 	fi
-	if works $compiler thread; then
-		ok "$compiler: a kernel builds for the thread sanitizer" compile $compiler thread \
+	if works "$compiler" thread; then
+		ok "$compiler: a kernel builds for the thread sanitizer" compile "$compiler" thread \
 			clones "$ROOT/lib/tensor/softmax.c" "$ROOT/lib/base/mem.c" clones.c
 		ok "$compiler: and runs" ./clones
 	else

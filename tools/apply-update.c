@@ -4,8 +4,8 @@
  *
  * One segment of each operand is one step.  With all shards added,
  *	g = sum over objectives o of weight_o * sums_o / units_o,
- * clipped by its norm, goes to the optimiser; then one rename commits the
- * step, and a line of JSON tells it.  See apply-update(1).
+ * clipped by its norm, goes to the optimizer; then one rename commits the
+ * step, and a line of JSON reports it.  See apply-update(1).
  */
 #include <fcntl.h>
 #include <math.h>
@@ -241,7 +241,8 @@ open_policy(struct ckpt *policy, struct trainer *t, const char *dir)
 	note("%s: step %llu, %llu updates made", dir,
 	    (unsigned long long)policy->step, (unsigned long long)t->updates);
 	if (start == TRAINER_OTHER)
-		warn("%s: the optimiser's state is not of %s: it begins anew",
+		warn("%s: the optimizer's state is not that of %s: moments "
+		     "start at zero",
 		    dir, optimizers[a.optimizer]);
 	if (start == TRAINER_WENT_BACK)
 		warn("%s: the optimizer's file was damaged: going on from step "

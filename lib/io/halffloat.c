@@ -2,8 +2,7 @@
 /*
  * Half precision to float32 and back by bits.  BF16 is the upper half of a
  * float32.  F16 has 5 bits of exponent and 10 of fraction; its subnormals
- * are normal as float32.  Rounding is to nearest, ties to even; what is not
- * a number stays one.
+ * are normal as float32.  Rounding is to nearest, ties to even; NaN stays NaN.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -50,7 +49,7 @@ to_f16(float x)
 		return (uint16_t)(sign | 0x7e00);
 	if (a >= 0x477ff000) /* from 65520 on: infinity */
 		return (uint16_t)(sign | 0x7c00);
-	if (a < 0x38800000) /* below 2^-14: the sum is rounded as we want */
+	if (a < 0x38800000) /* below 2^-14: the sum rounds as F16 does */
 		return (uint16_t)(sign |
 		    (bits_of(float_of(a) + 0.5f) - bits_of(0.5f)));
 	a += 0xfff + (a >> 13 & 1);

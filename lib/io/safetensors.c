@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The header is checked once, against the file's size and against itself:
- * every tensor's bytes must be dtype x product of its shape and lie inside
- * the data, and sorted by offset the tensors must follow each other without
- * overlap.  A gap is refused too: the format has none, and bytes that no
- * tensor owns are bytes that somebody hides.
+ * every tensor's bytes must be its dtype's size times the product of its shape
+ * and lie inside the data, and sorted by offset the tensors must follow each
+ * other without overlap.  A gap is refused too: the format has none, and bytes
+ * that no tensor owns could hide something.
  */
 #include "io/safetensors.h"
 

@@ -7,8 +7,8 @@
  * then the data, to which the offsets refer.  Everything is checked at open:
  * sizes, overlaps, gaps, products of shapes, dtype; afterwards a view cannot
  * fail.  The map is private and writable, so a tensor may be changed in
- * memory without the file knowing; a file that is replaced by rename(2)
- * stays as it was for who has mapped it.
+ * memory without changing the file; a file that is replaced by rename(2)
+ * stays as it was for a process that has mapped it.
  */
 #ifndef IO_SAFETENSORS_H
 #define IO_SAFETENSORS_H
@@ -38,15 +38,15 @@ struct safetensors; /* one open file */
  */
 struct safetensors *st_open(const char *path);
 void st_close(struct safetensors *);
-/* Tensors in the order of the header; by name, NULL where there is none. */
+/* Tensors in the order of the header; by name, NULL if there is none. */
 size_t st_count(const struct safetensors *);
 struct st_tensor *st_at(const struct safetensors *, size_t i);
 struct st_tensor *st_find(const struct safetensors *, const char *name);
 /* A value of __metadata__, or NULL. */
 const char *st_meta(const struct safetensors *, const char *key);
 /*
- * Which file this is (device, inode, size, time of change): another after a
- * replacement.  And the same of a path now; 0 where nothing is there.
+ * A hash of device, inode, size and time of change: another after the file was
+ * replaced.  The second is that of a path now; 0 if nothing is there.
  */
 uint64_t st_identity(const struct safetensors *);
 uint64_t st_identity_of(const char *path);
@@ -55,8 +55,8 @@ const char *st_header(const struct safetensors *, size_t *n);
 size_t st_size(const struct safetensors *);
 
 /*
- * n elements of dtype to float32 and back, rounded to nearest even; what is
- * not a number stays so.  The bytes of dtype need no alignment.
+ * Convert n elements of dtype to float32 and back, rounded to nearest even;
+ * NaN stays NaN.  The bytes of dtype need no alignment.
  */
 void st_to_f32(float *out, const void *in, enum st_dtype, size_t n);
 void st_from_f32(void *out, const float *in, enum st_dtype, size_t n);

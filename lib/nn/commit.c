@@ -241,7 +241,7 @@ ckpt_check_links(const struct ckpt *c)
 	char *weights = ckpt_path(c, ckpt_weights_name(c));
 	int rc = refuse_link(weights);
 
-	if (rc == 0 && c->adapter == NULL)
+	if (rc == 0 && c->adapter == NULL && !file_exists(weights))
 		rc = each_shard(c, refuse_link);
 	free(weights);
 	if (rc != 0)

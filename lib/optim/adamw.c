@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One pass over memory does it all: weight, gradient and moments of an
- * element are read once and written once, which is what the time goes into.
- * With g the gradient, already scaled, and t counting from 1:
+ * One pass over memory: weight, gradient and moments of an element are read
+ * once and written once, since memory traffic takes the time.  With g the
+ * gradient, already scaled, and t counting from 1:
  *
  *	AdamW	w -= lr decay w
  *		m  = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2
@@ -11,11 +11,11 @@
  *		w -= lr sign(b1 m + (1 - b1) g),  m = b2 m + (1 - b2) g
  *	SGD	w -= lr decay w,  w -= lr g
  *
- * The factors are made in double and rounded once.  A zero gradient on zero
+ * The factors are computed in double and rounded once.  A zero gradient on zero
  * moments subtracts an exact zero, so such weights keep their bits.
  *
- * The walk is cut into chunks of all tensors, so that threads share the
- * large embedding and the small norms alike.
+ * All tensors are cut into chunks, so that threads share the large embedding
+ * and the small norms alike.
  */
 #include "optim/adamw.h"
 
@@ -86,7 +86,7 @@ lion(const struct factors *f, float *restrict w, const float *restrict d,
 	}
 }
 
-/* The optimisers, by enum optimizer. */
+/* By enum optimizer. */
 static const struct row {
 	const char *name;
 	size_t moments;
@@ -132,7 +132,7 @@ struct chunk {
 	size_t tensor, first, n;
 };
 
-/* All chunks of the touched tensors, to be freed; their number in *n. */
+/* The *n chunks of the touched tensors; the caller frees. */
 static struct chunk *
 cut(const struct params *p, const bool *touched, size_t *n)
 {

@@ -116,6 +116,7 @@ job=$!
 exec 3>held
 cat demos demos demos >&3
 at_step() {
+	# shellcheck disable=SC2317
 	[ "$(step killed)" -eq "$1" ]
 }
 ok 'three of eight steps' await at_step 3

@@ -76,7 +76,7 @@ printf '#!/bin/sh\nexit 3\n' >broken
 sed 's/-\$n/"x"/' short >wrong
 for bad in broken wrong; do
 	chmod +x $bad
-	ROUNDS=2 PROMPTS=3 MAX_NEW=4 timeout 60 "$pipelines/reward.sh" failed demos.traj ./$bad 2>said
+	ROUNDS=2 PROMPTS=3 MAX_NEW=4 timeout 300 "$pipelines/reward.sh" failed demos.traj ./$bad 2>said
 	same "a reward program that is $bad fails all" '1 0' "$? $(steps failed.reward)"
 done
 if command -v python3 >/dev/null; then
@@ -90,7 +90,7 @@ if command -v python3 >/dev/null; then
 	END
 	cp -R start python
 	ROUNDS=2 PROMPTS=3 MAX_NEW=4 ok 'a program in Python need not flush' \
-		timeout 60 env -u PYTHONUNBUFFERED "$pipelines/reward.sh" python demos.traj python3 tidy.py
+		timeout 300 env -u PYTHONUNBUFFERED "$pipelines/reward.sh" python demos.traj python3 tidy.py
 else
 	skip 'a program in Python need not flush' 'no python3 here'
 fi

@@ -184,6 +184,25 @@ test_overflow(enum st_dtype dtype, double lr, const char *said)
 	drop("p");
 }
 
+/* All tensors are in one shard. */
+static void
+put_index(void)
+{
+	struct safetensors *s = st_open("p/shard");
+	struct buf b = { 0 };
+	size_t i;
+
+	need(s == NULL ? -1 : 0);
+	buf_adds(&b, "{\"weight_map\":{");
+	for (i = 0; i < st_count(s); i++)
+		buf_addf(&b, "%s\"%s\":\"shard\"", i > 0 ? "," : "",
+		    st_at(s, i)->name);
+	buf_adds(&b, "}}");
+	put("p/model.safetensors.index.json", buf_text(&b));
+	buf_release(&b);
+	st_close(s);
+}
+
 static void
 test_links(void)
 {
@@ -199,7 +218,15 @@ test_links(void)
 		strcmp(err_about(), "p") == 0,
 	    "linked weights: %s", err_last());
 	ckpt_close(&c);
-	need(unlink("p/model.safetensors"));
+	need(rename("p/model.safetensors", "p/shard"));
+	put_index();
+	need(ckpt_open(&c, "p"));
+	ok(trainer_open(&t, &c, OPTIMIZER_SGD, 0) == -1 &&
+		err_last_kind() == ERR_LINKED_WEIGHTS,
+	    "a linked shard: %s", err_last());
+	ckpt_close(&c);
+	need(unlink("p/model.safetensors.index.json"));
+	need(unlink("p/shard"));
 	need(rename("blob", "p/model.safetensors"));
 	need(rename("p/config.json", "blob"));
 	need(symlink("../blob", "p/config.json"));
