@@ -14,6 +14,8 @@
 #include "base/buf.h"
 #include "io/atomic.h"
 #include "nn/ckpt_parts.h"
+#include "nn/commit.h"
+#include "nn/create.h"
 #include "nn/config_new.h"
 #include "nn/family.h"
 

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "io/atomic.h"
 #include "nn/ckpt_parts.h"
+#include "nn/create.h"
 #include "nn/config_json.h"
 
 enum { BESIDE_MAX = 256 << 20 };
