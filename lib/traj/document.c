@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "traj/document.h"
+#include "traj/document_parts.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "io/archive.h"
 
@@ -26,19 +24,6 @@ const char *const document_formats[] = {
 	NULL,
 };
 
-struct documents {
-	struct archive_in *in;
-	enum document_format asked, format; /* by the caller; of this file */
-	bool open, eof, began;
-	char *p; /* a window of the file */
-	size_t begin, end, cap;
-	uint64_t line, at; /* lines read; first line of the document */
-	struct buf text;   /* the document */
-	struct buf where;
-	char **column; /* of CSV */
-	size_t columns;
-};
-
 struct documents *
 documents_open(char *const *files, size_t n, enum document_format format)
 {
@@ -50,25 +35,13 @@ documents_open(char *const *files, size_t n, enum document_format format)
 	return d;
 }
 
-static void
-forget_columns(struct documents *d)
-{
-	size_t i;
-
-	for (i = 0; i < d->columns; i++)
-		free(d->column[i]);
-	free(d->column);
-	d->column = NULL;
-	d->columns = 0;
-}
-
 void
 documents_close(struct documents *d)
 {
 	if (d == NULL)
 		return;
 	archive_in_close(d->in);
-	forget_columns(d);
+	document_forget_columns(d);
 	free(d->p);
 	buf_release(&d->text);
 	buf_release(&d->where);
@@ -87,14 +60,11 @@ documents_where(struct documents *d)
 
 /* ---- bytes of the current file */
 
-/* The next byte: 0 .. 255, -1 at the end, -2 on failure. */
-static int
-peek(struct documents *d)
+int
+document_refill(struct documents *d)
 {
 	ssize_t got;
 
-	if (d->begin < d->end)
-		return (unsigned char)d->p[d->begin];
 	if (d->eof)
 		return -1;
 	got = archive_in_read(d->in, d->p, READ_BYTES);
@@ -123,8 +93,8 @@ read_head(struct documents *d)
 	return 0;
 }
 
-static int
-too_large(struct documents *d)
+int
+document_too_large(struct documents *d)
 {
 	return fail("%s: a document of more than %d MiB", documents_where(d),
 	    DOCUMENT_BYTES >> 20);
@@ -141,7 +111,7 @@ read_line(struct documents *d)
 	buf_reset(&d->text);
 	d->at = ++d->line;
 	for (;;) {
-		c = peek(d);
+		c = document_peek(d);
 		if (c < 0)
 			return c == -1 ? d->text.n > 0 : -1;
 		newline = memchr(d->p + d->begin, '\n', d->end - d->begin);
@@ -150,7 +120,7 @@ read_line(struct documents *d)
 		buf_add(&d->text, d->p + d->begin, n);
 		d->begin += n + (newline != NULL);
 		if (d->text.n > DOCUMENT_BYTES)
-			return too_large(d);
+			return document_too_large(d);
 		if (newline != NULL)
 			return 1;
 	}
@@ -162,12 +132,12 @@ is_blank(int c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static int
-skip_blanks(struct documents *d)
+int
+document_skip_blanks(struct documents *d)
 {
 	int c;
 
-	while (is_blank(c = peek(d))) {
+	while (is_blank(c = document_peek(d))) {
 		d->line += c == '\n';
 		d->begin++;
 	}
@@ -176,8 +146,8 @@ skip_blanks(struct documents *d)
 
 /* ---- one document of each format: 1, 0, -1, -2 */
 
-static int
-parse(struct documents *d, struct json **out)
+int
+document_parse(struct documents *d, struct json **out)
 {
 	*out = NULL;
 	if (json_values(d->text.p, d->text.n) > JSON_VALUES_MAX)
@@ -205,7 +175,7 @@ next_jsonl(struct documents *d, struct json **out)
 		for (i = 0; i < d->text.n && is_blank(d->text.p[i]);)
 			i++;
 		if (i < d->text.n)
-			return parse(d, out);
+			return document_parse(d, out);
 	}
 }
 
@@ -222,7 +192,7 @@ read_element(struct documents *d)
 	buf_reset(&d->text);
 	d->at = d->line + 1;
 	for (;; d->begin++) {
-		c = peek(d);
+		c = document_peek(d);
 		if (c < 0)
 			return c == -1 ? fail("%s: the list does not end",
 					     documents_where(d)) :
@@ -241,24 +211,24 @@ read_element(struct documents *d)
 		if (quoted || !is_blank(c) || d->text.n > 0)
 			buf_addc(&d->text, (char)c);
 		if (d->text.n > DOCUMENT_BYTES)
-			return too_large(d);
+			return document_too_large(d);
 	}
 }
 
 static int
 next_element(struct documents *d, struct json **out)
 {
-	int c = skip_blanks(d);
+	int c = document_skip_blanks(d);
 
 	if (c == -2)
 		return -1;
 	if (!d->began) { /* the bracket that opens the list */
 		d->began = true;
 		d->begin++;
-		c = skip_blanks(d);
+		c = document_skip_blanks(d);
 		if (c == ']') {
 			d->begin++;
-			c = skip_blanks(d);
+			c = document_skip_blanks(d);
 			return c == -1 ? 0 :
 			    c == -2    ? -1 :
 					 fail("%s: something follows the list",
@@ -267,129 +237,17 @@ next_element(struct documents *d, struct json **out)
 	} else if (c == ']' || c == ',') {
 		d->begin++;
 		if (c == ']') {
-			c = skip_blanks(d);
+			c = document_skip_blanks(d);
 			return c == -1 ? 0 :
 			    c == -2    ? -1 :
 					 fail("%s: something follows the list",
 					     documents_where(d));
 		}
-		(void)skip_blanks(d);
+		(void)document_skip_blanks(d);
 	} else {
 		return fail("%s: the list does not end", documents_where(d));
 	}
-	return read_element(d) < 0 ? -1 : parse(d, out);
-}
-
-/*
- * Read one field of CSV (RFC 4180) into text: 1, 0 at the end, -1.  *last: it
- * ends its row.
- */
-static int
-read_field(struct documents *d, char comma, bool *last)
-{
-	bool quoted = peek(d) == '"', ended = false;
-	int c = peek(d);
-
-	buf_reset(&d->text);
-	if (c < 0)
-		return c == -1 ? 0 : -1;
-	d->begin += quoted;
-	for (;; d->begin++) {
-		c = peek(d);
-		if (c == -2)
-			return -1;
-		if (c == -1 && quoted && !ended)
-			return fail("%s: a quoted field does not end",
-			    documents_where(d));
-		d->line += c == '\n';
-		if ((!quoted || ended) &&
-		    (c == -1 || c == '\n' || c == comma)) {
-			*last = c != comma;
-			d->begin += c != -1;
-			if (!quoted && d->text.n > 0 &&
-			    d->text.p[d->text.n - 1] == '\r' && *last)
-				d->text.n--;
-			return 1;
-		}
-		if (quoted && !ended && c == '"') {
-			d->begin++;
-			ended = peek(d) != '"';
-			d->begin--;
-			if (!ended)
-				d->begin++; /* "" is one quote */
-			else
-				continue;
-		} else if (ended) {
-			if (c == '\r')
-				continue;
-			return fail("%s: something follows a quoted field",
-			    documents_where(d));
-		}
-		buf_addc(&d->text, (char)c);
-		if (d->text.n > DOCUMENT_BYTES)
-			return too_large(d);
-	}
-}
-
-static int
-read_columns(struct documents *d, char comma)
-{
-	bool last = false;
-	int r;
-
-	d->began = true;
-	d->at = d->line + 1;
-	while (!last) {
-		r = read_field(d, comma, &last);
-		if (r <= 0)
-			return r;
-		d->column =
-		    realloc(d->column, (d->columns + 1) * sizeof *d->column);
-		if (d->column == NULL)
-			mem_exhausted();
-		d->column[d->columns++] = mem_dup(d->text.p, d->text.n);
-	}
-	return 1;
-}
-
-static int
-next_row(struct documents *d, struct json **out)
-{
-	char comma = d->format == DOCUMENT_TSV ? '\t' : ',';
-	struct buf json = { 0 };
-	bool last = false;
-	size_t n = 0;
-	int r = 1;
-
-	if (!d->began)
-		r = read_columns(d, comma);
-	if (r > 0 && (r = skip_blanks(d)) < 0)
-		return r == -1 ? 0 : -1;
-	d->at = d->line + 1;
-	for (; r > 0 && !last; n++) {
-		r = read_field(d, comma, &last);
-		if (r <= 0 || n >= d->columns)
-			continue;
-		buf_adds(&json, n > 0 ? "," : "{");
-		json_put_string(&json, d->column[n], strlen(d->column[n]));
-		buf_addc(&json, ':');
-		json_put_string(&json, d->text.p, d->text.n);
-		if (json.n > DOCUMENT_BYTES)
-			r = too_large(d);
-	}
-	if (r > 0 && n != d->columns) {
-		(void)fail("%s: %zu fields, the header has %zu",
-		    documents_where(d), n, d->columns);
-		r = -2;
-	}
-	buf_addc(&json, '}');
-	if (r > 0) {
-		buf_release(&d->text);
-		d->text = json;
-		return parse(d, out);
-	}
-	buf_release(&json);
-	return r;
+	return read_element(d) < 0 ? -1 : document_parse(d, out);
 }
 
 /* Make a document {"text": ...} of text. */
@@ -403,7 +261,7 @@ wrap_text(struct documents *d, struct json **out)
 	buf_addc(&json, '}');
 	buf_release(&d->text);
 	d->text = json;
-	return parse(d, out);
+	return document_parse(d, out);
 }
 
 static int
@@ -419,11 +277,11 @@ next_text(struct documents *d, struct json **out)
 	}
 	buf_reset(&d->text);
 	d->at = 1;
-	while ((c = peek(d)) >= 0) {
+	while ((c = document_peek(d)) >= 0) {
 		buf_add(&d->text, d->p + d->begin, d->end - d->begin);
 		d->begin = d->end;
 		if (d->text.n > DOCUMENT_BYTES)
-			return too_large(d);
+			return document_too_large(d);
 	}
 	if (c == -2)
 		return -1;
@@ -492,8 +350,8 @@ open_format(struct documents *d)
 	    (named(name, ".csv") || named(name, ".tsv")))
 		d->format = named(name, ".csv") ? DOCUMENT_CSV : DOCUMENT_TSV;
 	if (d->format != DOCUMENT_AUTO && d->format != DOCUMENT_JSON)
-		return peek(d) == -2 ? -1 : 0;
-	c = skip_blanks(d);
+		return document_peek(d) == -2 ? -1 : 0;
+	c = document_skip_blanks(d);
 	if (d->format == DOCUMENT_AUTO)
 		d->format = c == '{' ? DOCUMENT_JSONL :
 		    c == '['         ? DOCUMENT_JSON :
@@ -514,7 +372,7 @@ next_file(struct documents *d)
 	d->eof = d->began = false;
 	d->begin = d->end = 0;
 	d->line = d->at = 0;
-	forget_columns(d);
+	document_forget_columns(d);
 	return open_format(d) != 0 ? -1 : 1;
 }
 
@@ -532,7 +390,7 @@ documents_next(struct documents *d, struct json **out)
 		r = d->format == DOCUMENT_JSONL ? next_jsonl(d, out) :
 		    d->format == DOCUMENT_JSON  ? next_element(d, out) :
 		    d->format == DOCUMENT_CSV || d->format == DOCUMENT_TSV ?
-						 next_row(d, out) :
+						 document_next_row(d, out) :
 						 next_text(d, out);
 		if (r != 0)
 			return r;
