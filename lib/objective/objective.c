@@ -1,16 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "objective/objective.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/num.h"
+#include "divergence/logistic.h"
 #include "objective/distill.h"
 #include "objective/imitation.h"
 #include "objective/policygrad.h"
 #include "objective/regularizers.h"
+
+/* ---- losses of preferences, with m = x chosen - x rejected */
+
+/* Derivatives of a loss by x from its derivative by m. */
+static double
+of_margin(double loss, double by_m, double slope[SIDE_COUNT])
+{
+	slope[SIDE_CHOSEN] = by_m;
+	slope[SIDE_REJECTED] = -by_m;
+	return loss;
+}
+
+/* -log sigmoid(beta m) */
+static double
+logistic_loss(const struct preference_item *p, double slope[SIDE_COUNT])
+{
+	double s = p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED]);
+
+	return of_margin(softplus(-s), -p->beta * sigmoid(-s), slope);
+}
+
+/* (m - 1 / (2 beta))^2 */
+static double
+squared_loss(const struct preference_item *p, double slope[SIDE_COUNT])
+{
+	double s = p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED] - 1 / (2 * p->beta);
+
+	return of_margin(s * s, 2 * s, slope);
+}
+
+/* ---- the table */
 
 #define PREFERENCE(chosen, rejected) \
 	.unit = UNIT_PAIR, .roles = { chosen, rejected }, \
@@ -21,16 +51,13 @@ static const struct objective_row rows[] = {
 	{ "reward", UNIT_TRAJECTORY, .scores = true, .coefficients = policygrad,
 	    .description = "maximize the score, a reward" },
 	{ "dpo", PREFERENCE(ROLE_CHOSEN, ROLE_REJECTED),
-	    .reference = REFERENCE_GIVEN, .beta = 0.1,
-	    .loss = preference_logistic,
+	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = logistic_loss,
 	    .description = "direct preference optimization" },
 	{ "ipo", PREFERENCE(ROLE_CHOSEN, ROLE_REJECTED),
-	    .reference = REFERENCE_GIVEN, .beta = 0.1,
-	    .loss = preference_squared,
+	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = squared_loss,
 	    .description = "DPO with a squared loss, which saturates" },
 	{ "spin", PREFERENCE(ROLE_EXPERT, ROLE_POLICY),
-	    .reference = REFERENCE_SAMPLER, .beta = 1,
-	    .loss = preference_logistic,
+	    .reference = REFERENCE_SAMPLER, .beta = 1, .loss = logistic_loss,
 	    .description = "self-play: demonstrations over own samples" },
 	{ "iq", DEMONSTRATIONS, .parameter = { "LAMBDA", 0, 1e6 },
 	    .coefficients = imitation_iq,

@@ -10,9 +10,9 @@
  * A row's function computes the coefficients of a segment; one backward pass
  * (objectivegrad.h) turns them into a gradient.
  *
- * Adding an objective of a kind that exists is adding a row and its loss
- * function: preferences (preference.h), policy gradients of scores
- * (policygrad.h), likelihoods of demonstrations (imitation.h).
+ * Adding an objective is adding a row to objective.c, and for a preference
+ * (preference.h) its loss function.  Other kinds are policy gradients of
+ * scores (policygrad.h) and likelihoods of demonstrations (imitation.h).
  *
  * All f-divergences (divergence.h) share one row, the policy gradient of
  * their rewards.

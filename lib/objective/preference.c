@@ -6,36 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "divergence/logistic.h"
 #include "objective/objective.h"
 #include "objective/reference.h"
-
-/* ---- losses */
-
-/* The derivatives of a loss of the margin x chosen - x rejected. */
-static double
-of_margin(double loss, double by_margin, double slope[SIDE_COUNT])
-{
-	slope[SIDE_CHOSEN] = by_margin;
-	slope[SIDE_REJECTED] = -by_margin;
-	return loss;
-}
-
-double
-preference_logistic(const struct preference_item *p, double slope[SIDE_COUNT])
-{
-	double s = p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED]);
-
-	return of_margin(softplus(-s), -p->beta * sigmoid(-s), slope);
-}
-
-double
-preference_squared(const struct preference_item *p, double slope[SIDE_COUNT])
-{
-	double s = p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED] - 1 / (2 * p->beta);
-
-	return of_margin(s * s, 2 * s, slope);
-}
 
 /* ---- the regularizer */
 

@@ -5,7 +5,8 @@
  *
  * With g = log pi - log ref of a trajectory (log pi alone for rows without a
  * reference; divided by its number of actions for rows per token) and phi its
- * implied reward, a row's loss is a function of x = phi(g) of both sides:
+ * implied reward, a row's loss is a function of x = phi(g) of both sides, such
+ * as
  *
  *   dpo, spin  -log sigmoid(beta m), m = x chosen - x rejected
  *   ipo        (m - 1 / (2 beta))^2
@@ -58,8 +59,6 @@ struct preference_item {
 typedef double preference_loss(const struct preference_item *,
     double slope[SIDE_COUNT]);
 
-/* Loss functions of rows of objective.h. */
-preference_loss preference_logistic, preference_squared;
 /* The coefficients of all rows with a loss function. */
 must_use int preference(struct objective_segment *);
 
