@@ -35,7 +35,7 @@ estimate_release(struct estimate *e)
 	*e = (struct estimate){ 0 };
 }
 
-/* What a unit of weight of sample i adds to the divergence. */
+/* What sample i adds to the divergence, per unit of weight. */
 static double
 summand(const struct estimate *e, const struct divergence *d, size_t i)
 {

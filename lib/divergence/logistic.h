@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * logistic: the functions of a log-odds that losses and rewards are made of,
- * finite where their value is; in loops they become vector code.
+ * logistic: functions of log-odds for losses and rewards.  They overflow only
+ * where their value does, and loops over them compile to vector code.
  */
 #ifndef DIVERGENCE_LOGISTIC_H
 #define DIVERGENCE_LOGISTIC_H

@@ -17,7 +17,7 @@ export_topk_take(struct topk *c, size_t j, float *z, size_t V)
 	double lse = logsumexp(z, V);
 	size_t n = 0, v, at;
 
-	/* logp holds logits, descending, until all are there. */
+	/* Until the loop below, logp holds logits, descending. */
 	for (v = 0; v < V; v++) {
 		if (n == c->k && !(z[v] > logp[n - 1]))
 			continue;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * toplaw: the distributions of a model at every action of a segment, coarsened
- * to their k likeliest tokens (coarse.h), written into its records: a teacher
- * for those who cannot have it beside them.
+ * export: write a model's distributions at every action of a segment into
+ * its records, as the k likeliest tokens and a tail (traj/topk.h), so that a
+ * student can distil without loading the teacher.
  */
 #ifndef LIKELIHOOD_EXPORT_H
 #define LIKELIHOOD_EXPORT_H
@@ -14,11 +14,14 @@
 #include "traj/topk.h"
 #include "traj/traj.h"
 
-/* The likeliest token first; of two alike, the lower. */
+/* Of a vocabulary of V; -1 names the record that the model cannot read. */
 must_use int export_topk(struct likelihood *, const struct params *,
     struct traj_segment *, size_t V, size_t k);
 
-/* Distribution j of c from V logits, which are overwritten. */
+/*
+ * Distribution j of c from the logits z[V], which are overwritten: tokens by
+ * falling logit, of equal ones the lower first.
+ */
 void export_topk_take(struct topk *c, size_t j, float *z, size_t V);
 
 #endif

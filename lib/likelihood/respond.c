@@ -12,7 +12,7 @@
 #include "traj/field.h"
 #include "traj/show.h"
 
-enum { MICRO = 4096 }; /* tokens of a pass over samples */
+enum { MICRO = 4096 }; /* tokens of a micro-batch of respond_exact */
 
 size_t
 respond_window(size_t n, const struct config *c,
@@ -106,7 +106,7 @@ respond_tokens(const struct responses *r)
 	return tokens;
 }
 
-/* Means over samples, and of -log pi over tokens. */
+/* Stats: means over samples, and of -log pi over tokens. */
 static void
 set_stats(struct msg *h, const struct responses *r)
 {
@@ -203,7 +203,7 @@ respond_write(const struct responses *r, struct stream_out *out,
 	return rc;
 }
 
-/* Job i as a trajectory, its insides borrowed but for the tokens. */
+/* A job as a trajectory that owns its tokens and borrows the rest. */
 static struct traj
 as_traj(const struct decode_job *j, struct span *span)
 {

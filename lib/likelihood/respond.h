@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * respond: prompts of a segment to samples, and samples to records.
+ * respond: from the prompts of a segment to sampling jobs (nn/decode.h), and
+ * from the samples to records.  Use:
  *
- * respond_plan makes `each` jobs of every trajectory (respond_add, those of
- * one prompt): its prompt is what stands before its last action span (all of
- * it where there is none), and the sample's id is "ID#k".  decode_run works
- * them off; respond_record then makes the record of a sample from the record
- * of its prompt: the last span is replaced, earlier ones become given, and
- * what spoke of the old response (score, text) is gone; other keys stay as
- * they were, in their places.
+ *	respond_plan(&r, &segment, &config, &options);
+ *	... decode_run works off r.job ...
+ *	respond_header(&header, &r, &policy, seed);
+ *	respond_write(&r, out, NULL, false, false);
+ *	respond_release(&r);
+ *
+ * A trajectory's prompt is what stands before its last action span, or all of
+ * it where there is none.  Each prompt gets `each` jobs; sample k of record ID
+ * is "ID#k".  A sample's record is its prompt's with the last span replaced:
+ * earlier spans become given tokens, fields about the old response (score,
+ * text, a teacher's distributions) go, all others stay in their places.
  */
 #ifndef LIKELIHOOD_RESPOND_H
 #define LIKELIHOOD_RESPOND_H
@@ -34,47 +39,49 @@ struct respond_options {
 struct responses {
 	const struct traj_segment *segment; /* borrowed */
 	size_t each;
-	struct decode_job *job;
+	struct decode_job *job; /* [jobs], `each` of every trajectory */
 	size_t jobs, cap, id_cap;
-	char **id; /* of jobs */
+	char **id; /* [jobs] */
 };
 
-/* -1 names the record: no prompt, or one without room for a response. */
+/* Make the jobs of a segment; -1 names a record without a prompt, or whose
+ * prompt leaves no room for a response. */
 must_use int respond_plan(struct responses *, const struct traj_segment *,
     const struct config *, const struct respond_options *);
+/* Add the jobs of one prompt of n tokens; borrows it. */
 must_use int respond_add(struct responses *, const char *id, uint64_t pass,
     const uint32_t *prompt, size_t n, const struct config *,
     const struct respond_options *);
 void respond_release(struct responses *);
 
 /*
- * How many of a prompt's last n tokens a policy is given: all, or where
- * there is no room for a token and `cut`, as many as leave room for max_new,
- * or at least half the context; 0 without a prompt, or without room.
+ * How many of a prompt's last tokens the policy is given, of n: all where the
+ * context has room for one more.  Else 0, or with `cut` what leaves room for
+ * max_new, but at least half the context.
  */
 size_t respond_window(size_t n, const struct config *,
     const struct respond_options *);
 
-/* What a header says of the samples: policy, seed, tokenizer, stats; no ratio
- * any more. */
+/* Set policy, seed, tokenizer and stats of the samples in a segment's header;
+ * remove the ratio, because the samples have no scores. */
 void respond_header(struct msg *, const struct responses *, const struct ckpt *,
     uint64_t seed);
-/* The record of job i; logq where it differs. */
+/* The record of job i; logq: with the probabilities it was drawn by. */
 void respond_record(struct msg *, const struct responses *, size_t i,
     bool logq);
 /*
- * Those of all jobs, each prompt's own before them with `demos`; text: whose
- * tokenizer spells them out, or NULL.
+ * Write the records of all jobs; demos: each prompt's own record first; text:
+ * decode the samples by this tokenizer into field "text", unless NULL.
  */
 must_use int respond_write(const struct responses *, struct stream_out *,
     struct tokenizer *text, bool demos, bool logq);
 /*
- * They were sampled by rounded weights: logp becomes what the policy itself
- * says of them, in one pass over all in F32, for which the weights are packed
- * and then rounded again; logq stays what they were drawn by.
+ * For samples drawn by rounded weights: set logp to the policy's own
+ * log-probabilities, by one pass in F32; logq stays.  The weights are packed
+ * in F32 for it and rounded again afterwards.
  */
 must_use int respond_exact(struct responses *, struct ckpt *);
-/* Tokens of all samples. */
+/* The number of tokens of all samples. */
 size_t respond_tokens(const struct responses *);
 
 #endif

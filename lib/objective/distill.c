@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "likelihood/likelihood.h"
-#include "objective/objective.h"
+#include "objective/coefficients.h"
 #include "objective/policygrad.h"
 
 static bool

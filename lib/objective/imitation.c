@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "objective/objective.h"
+#include "objective/coefficients.h"
 
 /* Check that all are demonstrations; their actions are the units. */
 static int

@@ -1,16 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 #include "objective/objective.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/num.h"
+#include "divergence/logistic.h"
 #include "objective/distill.h"
 #include "objective/imitation.h"
 #include "objective/policygrad.h"
+#include "objective/preference.h"
 #include "objective/regularizers.h"
+
+/* ---- losses of preferences, with m = x chosen - x rejected */
+
+/* Derivatives of a loss by x from its derivative by m. */
+static double
+of_margin(double loss, double by_m, double slope[SIDE_COUNT])
+{
+	slope[SIDE_CHOSEN] = by_m;
+	slope[SIDE_REJECTED] = -by_m;
+	return loss;
+}
+
+/* -log sigmoid(beta m) */
+static double
+logistic_loss(const struct preference_item *p, double slope[SIDE_COUNT])
+{
+	double s = p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED]);
+
+	return of_margin(softplus(-s), -p->beta * sigmoid(-s), slope);
+}
+
+/* (m - 1 / (2 beta))^2 */
+static double
+squared_loss(const struct preference_item *p, double slope[SIDE_COUNT])
+{
+	double s = p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED] - 1 / (2 * p->beta);
+
+	return of_margin(s * s, 2 * s, slope);
+}
+
+/* ---- the table */
 
 #define PREFERENCE(chosen, rejected) \
 	.unit = UNIT_PAIR, .roles = { chosen, rejected }, \
@@ -21,16 +52,13 @@ static const struct objective_row rows[] = {
 	{ "reward", UNIT_TRAJECTORY, .scores = true, .coefficients = policygrad,
 	    .description = "maximize the score, a reward" },
 	{ "dpo", PREFERENCE(ROLE_CHOSEN, ROLE_REJECTED),
-	    .reference = REFERENCE_GIVEN, .beta = 0.1,
-	    .loss = preference_logistic,
+	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = logistic_loss,
 	    .description = "direct preference optimization" },
 	{ "ipo", PREFERENCE(ROLE_CHOSEN, ROLE_REJECTED),
-	    .reference = REFERENCE_GIVEN, .beta = 0.1,
-	    .loss = preference_squared,
+	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = squared_loss,
 	    .description = "DPO with a squared loss, which saturates" },
 	{ "spin", PREFERENCE(ROLE_EXPERT, ROLE_POLICY),
-	    .reference = REFERENCE_SAMPLER, .beta = 1,
-	    .loss = preference_logistic,
+	    .reference = REFERENCE_SAMPLER, .beta = 1, .loss = logistic_loss,
 	    .description = "self-play: demonstrations over own samples" },
 	{ "iq", DEMONSTRATIONS, .parameter = { "LAMBDA", 0, 1e6 },
 	    .coefficients = imitation_iq,
@@ -64,17 +92,6 @@ objective_names(struct buf *list)
 	divergence_names(list);
 	for (i = 0; i < ROWS; i++)
 		parameter_list(&rows[i].parameter, rows[i].name, list);
-}
-
-const char *
-objective_unit_name(enum objective_unit unit)
-{
-	static const char *const names[] = { [UNIT_TOKEN] = "token",
-		[UNIT_TRAJECTORY] = "trajectory",
-		[UNIT_PAIR] = "pair",
-		[UNIT_SINGLE] = "single" };
-
-	return names[unit];
 }
 
 /* ---- reading a name */
@@ -144,32 +161,6 @@ objective_parse(const char *text, struct objective *o)
 	return rc;
 }
 
-/* ---- an objective in use */
-
-struct objective
-objective_at(const struct objective *o, uint64_t step)
-{
-	struct objective now = *o;
-
-	if (o->steps > 0)
-		now.a = step >= o->steps ?
-		    o->to :
-		    o->a + (o->to - o->a) * (double)step / (double)o->steps;
-	now.steps = 0;
-	now.divergence.a = now.a;
-	return now;
-}
-
-bool
-objective_has_parameter(const struct objective *o)
-{
-	const struct parameter *p = o->divergence.row != NULL ?
-	    &o->divergence.row->parameter :
-	    &o->row->parameter;
-
-	return p->letter != NULL;
-}
-
 const struct objective_row *
 objective_row_of(const struct objective_settings *settings,
     const struct traj_segment *s)
@@ -187,34 +178,4 @@ objective_row_of(const struct objective_settings *settings,
 		if (s->t[i].role != ROLE_EXPERT)
 			return o->row;
 	return &sft_row;
-}
-
-static int
-check_role(const struct objective_segment *x, const struct traj *t)
-{
-	const enum traj_role *role = x->row->roles;
-	const bool two = role[1] != ROLE_NONE;
-
-	if (role[0] == ROLE_NONE || t->role == role[0] ||
-	    (two && t->role == role[1]))
-		return 0;
-	return traj_fail(t, "role %s, but %s takes role%s %s%s%s",
-	    t->role == ROLE_NONE ? "none" : traj_role_name(t->role),
-	    x->objective.name, two ? "s" : "", traj_role_name(role[0]),
-	    two ? " and " : "", two ? traj_role_name(role[1]) : "");
-}
-
-int
-objective_check(const struct objective_segment *x)
-{
-	const struct traj_segment *s = x->segment;
-	size_t i;
-
-	for (i = 0; i < s->n; i++) {
-		if (check_role(x, &s->t[i]) != 0)
-			return -1;
-		if (x->row->scores && s->t[i].scores == 0)
-			return traj_fail_missing(&s->t[i], "score");
-	}
-	return 0;
 }

@@ -237,9 +237,11 @@ objectivegrad_send(struct objectivegrad *g, const struct traj_segment *s,
 		.more = s->more };
 	int rc;
 
-	(void)snprintf(head.objective, sizeof head.objective, "%s%s",
-	    regularizers_teach(o->regularizers) ? "teacher:" : "",
-	    o->objective.name);
+	if (snprintf(head.objective, sizeof head.objective, "%s%s",
+		regularizers_teach(o->regularizers) ? "teacher:" : "",
+		o->objective.name) >= (int)sizeof head.objective)
+		return fail("%s: longer than %zu bytes", o->objective.name,
+		    sizeof head.objective - 1);
 	(void)snprintf(head.policy, sizeof head.policy, "%s", policy->id);
 	(void)snprintf(head.unit, sizeof head.unit, "%s",
 	    objective_unit_name(objective_row_of(o, s)->unit));

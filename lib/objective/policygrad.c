@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "objective/objective.h"
+#include "objective/coefficients.h"
 
 /* Multiply coef by the ratio of each action's probability now and then. */
 static int

@@ -6,75 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "divergence/logistic.h"
-#include "objective/objective.h"
+#include "objective/coefficients.h"
 #include "objective/reference.h"
-
-/* ---- losses */
-
-/* The derivatives of a loss of the margin x chosen - x rejected. */
-static double
-of_margin(double loss, double by_margin, double slope[SIDE_COUNT])
-{
-	slope[SIDE_CHOSEN] = by_margin;
-	slope[SIDE_REJECTED] = -by_margin;
-	return loss;
-}
-
-double
-preference_logistic(const struct preference_item *p, double slope[SIDE_COUNT])
-{
-	double s = p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED]);
-
-	return of_margin(softplus(-s), -p->beta * sigmoid(-s), slope);
-}
-
-double
-preference_squared(const struct preference_item *p, double slope[SIDE_COUNT])
-{
-	double s = p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED] - 1 / (2 * p->beta);
-
-	return of_margin(s * s, 2 * s, slope);
-}
-
-/* ---- the regularizer */
-
-int
-preference_parse_f(const char *text, struct divergence *f)
-{
-	if (divergence_parse(text, f) != 0)
-		return -1;
-	return divergence_is_barrier(f) ?
-	    0 :
-	    fail("%s: not a regulariser: its slope stays bounded as the "
-		 "policy gives up what the reference does",
-		text);
-}
-
-/* -h(l) and its derivative by l, with l bounded so that nothing overflows. */
-static double
-reward_slope(const struct divergence *f, double l)
-{
-	enum { FAR = 700 }; /* e^FAR is finite */
-
-	l = fmax(-FAR, fmin(FAR, l));
-	return f->row->slope(l, f->a) * exp(l);
-}
-
-double
-preference_implied(const struct preference *p, double g, double *slope)
-{
-	double l = -g, at = l;
-
-	*slope = 1;
-	if (p->f.row == NULL)
-		return g;
-	if (p->f.row->clips)
-		at = fmax(-p->clip, fmin(p->clip, l));
-	*slope = reward_slope(&p->f, at);
-	/* beyond the bound along the tangent, so that the slope stays */
-	return -(divergence_reward(&p->f, at) + *slope * (l - at));
-}
 
 static bool
 is_clipped(const struct preference *p, double g)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "objective/objective.h"
+#include "objective/coefficients.h"
 
 static bool
 needs_sampler(const struct objective_segment *x)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A cell of both distributions is never formed as a ratio.  Where l is beyond
- * FAR, so that e^l would overflow, q is too small to be told from p e^-FAR.
+ * The ratio p / q is never formed.  Where l is above FAR, so that e^l would
+ * overflow, q is replaced by p e^-FAR; the difference is below rounding.
  *
- * All is in double, as vector code over blocks of the vocabulary: what is
- * left of a divergence near its end is a small sum of larger terms.
+ * Everything is in double, because near convergence a divergence is a small
+ * sum of larger terms, and in vector code over blocks of the vocabulary.
  */
 #include "objective/whitebox.h"
 
@@ -75,14 +75,14 @@ lse_at(const float *x, size_t V, double T)
 	return max / T + log(sum_at(x, V, max, T));
 }
 
-/* Of n tokens, and of nothing (q = 0) up to a multiple of LANES. */
+/* Values of n tokens, padded with q = 0 to a multiple of LANES. */
 struct block {
 	double l[BLOCK], q[BLOCK], f[BLOCK], h[BLOCK];
 };
 
 /*
- * l and q of n <= BLOCK tokens; the number of those that were clipped.
- * cell_of, without branches: q is at least p e^-far, |l| at most clip.
+ * l and q of n <= BLOCK tokens; returns how many were clipped.  The same as
+ * cell_of without branches: q is at least p e^-far, |l| at most clip.
  */
 VECTOR_CLONES static size_t
 compare(struct block *b, const float *z, const float *y, size_t n, double T,
@@ -106,7 +106,7 @@ compare(struct block *b, const float *z, const float *y, size_t n, double T,
 	return clipped;
 }
 
-/* h := q (h - h1); q f and this are added to the lanes of their sums. */
+/* h := q (h - h1); add q f to the lanes D, and h to the lanes mean. */
 VECTOR_CLONES static void
 weigh(struct block *b, size_t n, double h1, double *restrict D,
     double *restrict mean)
@@ -184,7 +184,7 @@ whitebox_full(const struct whitebox *w, const float *z, float *y, size_t V,
 	return sum_of(D);
 }
 
-/* The run of tokens before the j-th that has a cell of its own. */
+/* The run of tokens before the j-th of p: *from, and its length. */
 static size_t
 run_of(const struct topk_row *p, size_t j, size_t V, size_t *from)
 {
@@ -192,7 +192,7 @@ run_of(const struct topk_row *p, size_t j, size_t V, size_t *from)
 	return (j < p->k ? p->token[j] : V) - *from;
 }
 
-/* log of the sum of q over the tokens that have no cell of their own */
+/* log of the sum of q over the tokens that are not in p */
 static double
 log_rest(const float *z, double lse, const struct topk_row *p, size_t V)
 {
@@ -205,7 +205,7 @@ log_rest(const float *z, double lse, const struct topk_row *p, size_t V)
 	return rest - lse;
 }
 
-/* dz_v += by (q_v mean - s_v qh), s_v = q_v / e^left the token's share of qh */
+/* dz_v += by (q_v mean - s_v qh), s_v = q_v / e^left: v's share of qh */
 VECTOR_CLONES static void
 add_shares(float *restrict dz, const float *restrict z, size_t n, double lse,
     double left, double mean, double qh, double by)

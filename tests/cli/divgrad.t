@@ -62,12 +62,12 @@ head_of() { # FILE EXPRESSION: of the header $h
 records() { grep '^{"name"' "$1"; }
 
 # SFT.
-ok 'demonstrations under fkl' divgrad -q --json -d fkl -o sft p demos
-same 'objective, unit, units, weight: weights times actions' 'fkl token 16 1' \
+ok 'SFT of demonstrations under fkl' divgrad -q --json -d fkl -o sft p demos
+same 'SFT: objective, unit, units and weight are in the header' 'fkl token 16 1' \
 	"$(head_of sft 'join " ", $h->{objective}, $h->{unit}, $h->{units} + 0, $h->{weight} + 0')"
-same 'the policy is told' '32 0' "$(head_of sft 'length($h->{policy}{id}) . " $h->{policy}{step}"')"
+same 'the header names the policy and its step' '32 0' "$(head_of sft 'length($h->{policy}{id}) . " $h->{policy}{step}"')"
 measure -q -p p -o nll demos
-same 'its loss is what measure finds' yes "$(perl -I. -e 'require "lib.pl";
+same 'the loss of SFT is the one that measure finds' yes "$(perl -I. -e 'require "lib.pl";
 	my ($h) = gradient("sft"); open F, "nll"; my $m = decode_json(<F>);
 	my ($a, $b) = ($h->{stats}{"divgrad.loss"}, 16 * $m->{nll_token});
 	print abs($a - $b) < 1e-4 ? "yes" : "$a $b"')"
@@ -77,7 +77,7 @@ divgrad -q -d fkl p demos | apply-update -q --optimizer sgd --lr 0.001 --clip-no
 divgrad -q -d fkl -w -1 p demos | apply-update -q --optimizer sgd --lr 0.001 --clip-norm 0 up >m
 measure -q -p up -o up.nll demos
 measure -q -p down -o down.nll demos
-same 'its slope is that of the likelihood' yes "$(perl -I. -e 'require "lib.pl";
+same 'the gradient of SFT is the slope of the likelihood' yes "$(perl -I. -e 'require "lib.pl";
 	my ($m, $u, $d) = map { open F, $_; decode_json(<F>) } "metrics", "up.nll", "down.nll";
 	my ($want, $got) = ($m->{grad_norm} ** 2, ($u->{nll_token} - $d->{nll_token}) / 0.002);
 	print $want > 0.01 && abs($got - $want) < 2e-3 * $want ? "yes" : "$got $want"')"
@@ -86,33 +86,33 @@ same 'its slope is that of the likelihood' yes "$(perl -I. -e 'require "lib.pl";
 divgrad -q --json -d fkl -o some.g p some
 divgrad -q --json -d fkl -o rest.g p rest
 gradcat -q --json -o sum.g some.g rest.g
-ok 'shards add up to the whole' near 1e-6 sum.g 1 sft
-same 'in units and loss too' yes "$(perl -I. -e 'require "lib.pl";
+ok 'gradients of shards add up to the whole' near 1e-6 sum.g 1 sft
+same 'units and losses of shards add up' yes "$(perl -I. -e 'require "lib.pl";
 	my ($x, $y) = map { (gradient($_))[0] } "sum.g", "sft";
 	print "yes" if $x->{units} == $y->{units} &&
 		abs($x->{stats}{"divgrad.loss"} - $y->{stats}{"divgrad.loss"}) < 1e-5')"
-ok 'micro-batches of a token' divgrad -q --json -d fkl --micro 1 -o micro p demos
-ok 'change nothing but the rounding' near 1e-6 micro 1 sft
+ok 'micro-batches of one token' divgrad -q --json -d fkl --micro 1 -o micro p demos
+ok 'micro-batches change the gradient by rounding only' near 1e-6 micro 1 sft
 ok 'three threads' divgrad -q --json -d fkl -j 3 -o threads p demos
-ok 'neither' near 1e-6 threads 1 sft
-ok '-w' divgrad -q --json -d fkl -w 0.25 -o weighted p demos
-same 'is told' 0.25 "$(head_of weighted '$h->{weight}')"
-same 'and scales nothing' "$(records sft)" "$(records weighted)"
+ok 'threads change the gradient by rounding only' near 1e-6 threads 1 sft
+ok '-w 0.25' divgrad -q --json -d fkl -w 0.25 -o weighted p demos
+same '-w is in the header' 0.25 "$(head_of weighted '$h->{weight}')"
+same '-w does not scale the sums' "$(records sft)" "$(records weighted)"
 ok '--dtype bf16' divgrad -q -d fkl --dtype bf16 -o bf16 p demos
-ok 'is a gradient still' gradcat -q --json -o bf16.json bf16
-ok 'of eight bits' near 0.004 bf16.json 1 sft
+ok 'sums of bf16 can be read' gradcat -q --json -o bf16.json bf16
+ok 'sums of bf16 are within 0.004' near 0.004 bf16.json 1 sft
 near 1e-4 bf16.json 1 sft >out
-same 'and no more' 1 $?
+same 'sums of bf16 differ by more than 1e-4' 1 $?
 ok '--compute bf16' divgrad -q --json -d fkl --compute bf16 -o rounded p demos
-ok 'is near' near 0.03 rounded 1 sft
+ok 'the gradient of --compute bf16 is within 0.03' near 0.03 rounded 1 sft
 near 1e-4 rounded 1 sft >out
-same 'and no more' 1 $?
-ok 'also by plain instructions' env APPRENTICE_ISA=plain divgrad -q --json -d fkl -o plain p demos
-ok 'the same but for rounding' near 1e-6 plain 1 sft
+same 'the gradient of --compute bf16 differs by more than 1e-4' 1 $?
+ok 'APPRENTICE_ISA=plain' env APPRENTICE_ISA=plain divgrad -q --json -d fkl -o plain p demos
+ok 'plain instructions change the gradient by rounding only' near 1e-6 plain 1 sft
 dies 1 'divgrad: APPRENTICE_ISA=avx3: not one of plain, avx2, avx512, bf16, amx' \
 	env APPRENTICE_ISA=avx3 divgrad -d fkl p demos
-ok 'from stdin' sh -c 'divgrad -q --json -d fkl p <demos >stdin'
-same 'the same' "$(records sft)" "$(records stdin)"
+ok 'records from standard input' sh -c 'divgrad -q --json -d fkl p <demos >stdin'
+same 'the gradient of standard input is that of the file' "$(records sft)" "$(records stdin)"
 
 # Scores.  What -d reward makes of a score for each action, without baseline
 # and future, is the coefficient itself: so coefficients are checked by hand.
@@ -145,16 +145,16 @@ earns() { # OPTIONS FILE SCORE...: those options make of FILE these coefficients
 	ok "$how" near 1e-6 out.g 1 hand.g
 }
 earns '-d rkl' rolls -3.5 -3.75 3.5 3.75 0.25 6 3
-same 'trajectories are units' 'trajectory 4 13.5 1 0' "$(head_of out.g 'join " ", $h->{unit},
+same 'units of a divergence are trajectories' 'trajectory 4 13.5 1 0' "$(head_of out.g 'join " ", $h->{unit},
 	map { $_ + 0 } $h->{units}, @{$h->{stats}}{qw(divgrad.reward divgrad.alone divgrad.clipped)}')"
-same 'stats of others are passed on, the ratio is not' '0.75 ' \
+same 'stats of other tools stay in the header, the ratio goes' '0.75 ' \
 	"$(head_of out.g '$h->{stats}{"discrim.acc"} . " " . ($h->{ratio} // "")')"
 earns '-d rkl --level trajectory' rolls -3.5 -3.5 3.5 3.5 3.5 6 6
 earns '-d rkl --level token --future 0.5 --baseline none' rolls -0.25 -1.5 1.3125 2.125 0.25 4.5 3
 earns '-d rkl --level trajectory --baseline mean' rolls -1.75 -1.75 1.75 1.75 1.75 0 0
 earns '-d fkl --level trajectory --baseline none --clip 1' rolls \
 	-0.6321205588 -0.6321205588 1.7182818285 1.7182818285 1.7182818285 1.7182818285 1.7182818285
-same 'the clipped are counted' 2 "$(head_of out.g '$h->{stats}{"divgrad.clipped"} + 0')"
+same 'divgrad.clipped counts clipped trajectories' 2 "$(head_of out.g '$h->{stats}{"divgrad.clipped"} + 0')"
 # Squares of -1 -1.5; 2.5 2.25 .25; twice 6 3: 104.625 over 9.
 # shellcheck disable=SC2046 # a word for each
 earns '-d rkl --baseline none --scale rms' rolls $(perl -e '
@@ -163,7 +163,7 @@ earns '-d rkl --baseline none --scale rms' rolls $(perl -e '
 earns '-d rkl --scale std' rolls -2 -2.1428571429 2 2.1428571429 0.1428571429 6 3
 sed '2s/"tokens"/"stop":"length","tokens"/' rolls >ended
 earns '-d rkl --baseline none --mask-cut' ended 0 0 2.5 2.25 0.25 6 3
-same 'what was cut off is counted, and no unit' '3 1' \
+same '--mask-cut: cut trajectories are counted and give no units' '3 1' \
 	"$(head_of out.g 'join " ", $h->{units} + 0, $h->{stats}{"divgrad.cut"}')"
 sed 's/"policy"/"expert"/' rolls >demos.scored
 # shellcheck disable=SC2046 # a word for each
@@ -178,7 +178,7 @@ earns '-d rkl --level trajectory --baseline none --estimator both' mixed $(perl 
 rollout -q --json -n 3 -l 4 -s 5 -o fresh moved demos
 perl -pe 's/"logp":/"score":[@{[++$n % 3 ? 1.5 : -2]}],"logp":/' fresh >old.rolls
 divgrad -q -d reward --baseline none moved old.rolls | apply-update -q --lr 0.02 moved >metrics
-ok 'a step later' divgrad -q --json -d reward --baseline none --ratio-clip 1e9 -o off.g moved old.rolls
+ok 'a policy one step after its samples' divgrad -q --json -d reward --baseline none --ratio-clip 1e9 -o off.g moved old.rolls
 discrim -q --json --implicit -o ratios moved p fresh
 perl -I. -e 'require "lib.pl"; open S, "old.rolls"; open R, "ratios"; while (<R>) {
 	my ($r, $s) = (decode_json($_), decode_json(scalar <S>));
@@ -187,8 +187,8 @@ perl -I. -e 'require "lib.pl"; open S, "old.rolls"; open R, "ratios"; while (<R>
 	print encode_json($r), "\n" }' >by.ratio
 # shellcheck disable=SC2086
 divgrad -q --json $as_is -o by.g moved by.ratio
-ok 'each action has its ratio' near 1e-5 off.g 1 by.g
-ok '--ratio-clip' divgrad -q --json -d reward --baseline none --ratio-clip 0.1 -o cut.g moved old.rolls
+ok 'off policy, each action has its ratio' near 1e-5 off.g 1 by.g
+ok '--ratio-clip 0.1' divgrad -q --json -d reward --baseline none --ratio-clip 0.1 -o cut.g moved old.rolls
 perl -I. -e 'require "lib.pl"; open S, "old.rolls"; open R, "ratios"; while (<R>) {
 	my ($r, $s) = (decode_json($_), decode_json(scalar <S>));
 	delete @{$r->{apprentice}}{qw(policy ratio)} if $r->{apprentice};
@@ -199,10 +199,10 @@ perl -I. -e 'require "lib.pl"; open S, "old.rolls"; open R, "ratios"; while (<R>
 	print encode_json($r), "\n" } BEGIN { our $n = 0 } our $n; print STDERR $n' >by.ratio 2>number
 # shellcheck disable=SC2086
 divgrad -q --json $as_is -o by.g moved by.ratio
-ok 'cuts those beyond it' near 1e-5 cut.g 1 by.g
-same 'and counts them' "$(cat number)" "$(head_of cut.g '$h->{stats}{"divgrad.ratio_clipped"} + 0')"
+ok '--ratio-clip sets coefficients beyond it to 0' near 1e-5 cut.g 1 by.g
+same 'divgrad.ratio_clipped counts them' "$(cat number)" "$(head_of cut.g '$h->{stats}{"divgrad.ratio_clipped"} + 0')"
 [ "$(cat number)" -gt 0 ]
-tap $? 'there are some'
+tap $? 'some ratios were clipped'
 # Demonstrations among the samples, as discrim --with-demos leaves them, take
 # no ratio: by hand, 1 / (w_pi + w_E e^L) L, and the ratio for rollouts alone.
 with_demos() { # FILE: old.rolls and two demonstrations, without logp and with
@@ -217,7 +217,7 @@ with_demos() { # FILE: old.rolls and two demonstrations, without logp and with
 		print' "$1"
 }
 with_demos old.rolls >old.mixed
-ok 'demonstrations among minibatches' divgrad -q --json -d rkl --estimator both --level trajectory \
+ok 'off policy with demonstrations: --estimator both' divgrad -q --json -d rkl --estimator both --level trajectory \
 	--baseline none --ratio-clip 1e9 -o off.g moved old.mixed
 perl -I. -e 'require "lib.pl"; open S, "old.mixed"; open R, "ratios"; my ($pi, $E, @all) = (0, 0);
 	my @ratio = grep { $_->{score} } map { decode_json($_) } <R>;
@@ -241,8 +241,8 @@ perl -I. -e 'require "lib.pl"; open S, "old.mixed"; open R, "ratios"; my ($pi, $
 	}' >by.ratio
 # shellcheck disable=SC2086
 divgrad -q --json $as_is -o by.g moved by.ratio
-ok 'take no ratio, with logp or without' near 1e-5 off.g 1 by.g
-same 'and are not clipped' 0 "$(head_of off.g '$h->{stats}{"divgrad.ratio_clipped"} + 0')"
+ok 'off policy, demonstrations take no ratio, with logp or without' near 1e-5 off.g 1 by.g
+same 'off policy, demonstrations are not clipped' 0 "$(head_of off.g '$h->{stats}{"divgrad.ratio_clipped"} + 0')"
 sed 's/"logp"/"was"/' old.rolls >bare
 dies 1 'divgrad: bare: segment 1, record 1 ("a#0"): field "logp": missing, and the policy has made steps since it sampled' \
 	divgrad -q --json -d reward -o none moved bare
@@ -255,19 +255,19 @@ divgrad -q --json -d prefix -o first.g p first
 divgrad -q --json $as_is -o weighed p <<-END
 	$(segment '' '{"id":"a","role":"policy","tokens":[1,2,3,4,5,6],"actions":[2,4,5,6],"score":[1,0.6666667,0.3333333]}')
 END
-ok '-d prefix' near 1e-6 first.g 1 weighed
-same 'counts tokens' 'prefix token 16' "$(head_of prefix 'join " ", $h->{objective}, $h->{unit}, $h->{units} + 0')"
+ok '-d prefix weighs action t of K by (K-t)/K' near 1e-6 first.g 1 weighed
+same '-d prefix counts tokens' 'prefix token 16' "$(head_of prefix 'join " ", $h->{objective}, $h->{unit}, $h->{units} + 0')"
 ok '-d iq:0' divgrad -q --json -d iq:0 --future .5 -o iq0 p demos
-ok 'is SFT' near 1e-6 iq0 1 sft
-ok 'an annealed parameter' divgrad -q --json -d iq:0..1/9 -o annealed p demos
-ok 'begins at its beginning' near 1e-6 annealed 1 sft
-same 'and is told, times the units' 0 "$(head_of annealed '$h->{stats}{"divgrad.parameter"} + 0')"
+ok '-d iq:0 is SFT' near 1e-6 iq0 1 sft
+ok '-d iq:0..1/9, annealed' divgrad -q --json -d iq:0..1/9 -o annealed p demos
+ok 'an annealed parameter begins at its first value' near 1e-6 annealed 1 sft
+same 'divgrad.parameter is 0 at step 0' 0 "$(head_of annealed '$h->{stats}{"divgrad.parameter"} + 0')"
 divgrad -q --json -d iq:0.5..0/9 -o annealed p demos
 divgrad -q --json -d iq:0.5 -o plain p demos
-same 'whatever it is' 8 "$(head_of annealed '$h->{stats}{"divgrad.parameter"} + 0')"
-same 'the same at step 0' "$(records plain)" "$(records annealed)"
+same 'divgrad.parameter is the parameter times the units' 8 "$(head_of annealed '$h->{stats}{"divgrad.parameter"} + 0')"
+same '-d iq:0.5..0/9 is iq:0.5 at step 0' "$(records plain)" "$(records annealed)"
 near 0.1 plain 1 sft >out
-same 'and not SFT' 1 $?
+same '-d iq:0.5 is not SFT' 1 $?
 
 # Pairs.
 pairs() { # sides of two pairs
@@ -284,14 +284,14 @@ pair_segment() { # FILTER: of the records
 }
 pair_segment >pairs
 cp -R p ref
-ok 'pairs' divgrad -q --json -d dpo --ref ref -o dpo p pairs
+ok '-d dpo of pairs' divgrad -q --json -d dpo --ref ref -o dpo p pairs
 same 'where policy is reference, the loss is log 2 a pair' '0.693147 0 pair 2' "$(head_of dpo '
 	sprintf "%.6f %d %s %g", $h->{stats}{"divgrad.loss"} / 2, $h->{stats}{"divgrad.margin"}, $h->{unit}, $h->{units}')"
 # Its slope is -beta / 2 for chosen and beta / 2 for rejected.
 pairs | sed 's/"chosen"/"policy","score":[0.05]/; s/"rejected"/"policy","score":[-0.05]/' >some.pairs
 { echo '{"apprentice":{"kind":"traj","version":1}}' && cat some.pairs && echo '{"end":{"count":4,"more":false}}'; } |
 	divgrad -q --json -d reward --baseline none -o by.hand p
-ok 'and its gradient is known' near 1e-6 dpo 1 by.hand
+ok 'the gradient of dpo at m = 0 is beta / 2 a side' near 1e-6 dpo 1 by.hand
 for how in '--beta .2:0.5' '--smooth .25:2' '--regulariser fkl:1' '--regulariser js:4' '--regulariser alpha:.3:1'; do
 	# shellcheck disable=SC2086
 	divgrad -q --json -d dpo --ref ref ${how%:*} -o how p pairs
@@ -301,31 +301,31 @@ rollout -q --json -n 2 -l 3 -o sampled p demos
 perl -pe 's/"role":"policy"/"\"role\":\"" . ($n++ % 2 ? "rejected" : "chosen") . "\""/e' sampled >recorded
 ok '--ref - of pairs that the policy sampled' divgrad -q --json -d dpo --ref - -o by.record p recorded
 divgrad -q --json -d dpo --ref ref -o by.ref p recorded
-ok 'is the policy that sampled' near 1e-5 by.record 1 by.ref
+ok '--ref - is the reference that sampled' near 1e-5 by.record 1 by.ref
 # (m - 5)^2 has the slope -10 at m = 0.
 divgrad -q --json -d ipo --ref ref -o ipo p pairs
-ok '-d ipo' near 1e-6 dpo 200 ipo
-same 'its loss' 25 "$(head_of ipo '$h->{stats}{"divgrad.loss"} / 2')"
+ok 'the gradient of ipo at m = 0 is 200 times that of dpo' near 1e-6 dpo 200 ipo
+same 'the loss of ipo at m = 0' 25 "$(head_of ipo '$h->{stats}{"divgrad.loss"} / 2')"
 sed 's/"chosen"/"expert"/; s/"rejected"/"policy"/; 1s/}}/,"policy":{"id":"'"$(head_of sft '$h->{policy}{id}')"'","step":0}}}/' pairs |
 	perl -pe 's/"actions":\[2,5\]/$&,"logp":[-1,-2,-3]/; s/"actions":\[1,3\]/$&,"logp":[-4,-3]/' >spins
 ok '-d spin of samples of this very policy' divgrad -q --json -d spin -o spin p spins
 divgrad -q --json -d spin --ref ref -o spin.ref p spins
-ok 'needs no reference' near 1e-6 spin 1 spin.ref
+ok '-d spin of own samples needs no reference' near 1e-6 spin 1 spin.ref
 sed '2s/"tokens"/"stop":"length","tokens"/' pairs >ended
 pair_segment 'grep b' >bs
 divgrad -q --json -d dpo --ref ref --mask-cut -o masked p ended
 divgrad -q --json -d dpo --ref ref -o bs.g p bs
-ok 'a pair with a side that was cut off is left out' near 1e-6 masked 1 bs.g
-same 'and no unit' '1 1' "$(head_of masked 'join " ", $h->{units} + 0, $h->{stats}{"divgrad.cut"}')"
+ok '--mask-cut leaves out a pair with a side that was cut off' near 1e-6 masked 1 bs.g
+same '--mask-cut: a masked pair gives no units' '1 1' "$(head_of masked 'join " ", $h->{units} + 0, $h->{stats}{"divgrad.cut"}')"
 
 # Segments.
 segment '' >empty
 cat empty demos empty rest >several
 ok 'empty segments' divgrad -q --json -d fkl -o out p several
-same 'are passed on' 4 "$(grep -c '^{"end"' out)"
+same 'empty segments are passed on' 4 "$(grep -c '^{"end"' out)"
 dies 1 'divgrad: no trajectories' divgrad -q --json -d fkl -o none p empty
-ok '--follow, where there is nothing to wait for' divgrad -q --json -d fkl --follow -o followed p demos
-same 'changes nothing' "$(records sft)" "$(records followed)"
+ok '--follow, with nothing to wait for' divgrad -q --json -d fkl --follow -o followed p demos
+same '--follow changes nothing' "$(records sft)" "$(records followed)"
 
 # Refusals: nothing is written.
 rm -f none
@@ -378,13 +378,15 @@ refuses "sampled by policy $(head_of sft '$h->{policy}{id}') at step 7, but the 
 mkpolicy -q --like llama --dim 16 --layers 1 --vocab 41 --heads 2 wide
 refuses 'wide and p: vocabularies of 41 and 40, expected one' -d dpo --ref wide p pairs
 refuses 'rolls: segment 1, record 1 ("r"): role policy, but iq:1 takes role expert' -d iq:1 p rolls
+long=jsd:0.25000000000000000000000000000000000000000000000000000000000000
+refuses "$long: longer than 63 bytes" -d $long p rolls
 head -n 3 demos >x
 divgrad -q --json -d fkl -o none p x 2>err
-same 'a cut stream' 1 $?
+same 'a truncated stream fails' 1 $?
 divgrad -q --json -d fkl -o none nowhere demos 2>err
-same 'no such policy' '1 1' "$? $(grep -c '^divgrad: nowhere' err)"
+same 'a missing policy fails' '1 1' "$? $(grep -c '^divgrad: nowhere' err)"
 [ ! -e none ]
-tap $? 'no file was made by any of them'
+tap $? 'no failure made a file'
 
 # Wrong usage.
 dies 2 'divgrad: missing option: -d NAME' divgrad p demos

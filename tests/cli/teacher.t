@@ -91,23 +91,23 @@ near() { # TOLERANCE FILE FILE: gradients, tensor by tensor
 for m in p t r; do
 	ok "the laws of $m" discrim -q --json --law 99 -o "laws.$m" $m mixed
 done
-same 'of all tokens nothing is left' '120 120 0' "$(perl_ 'my (undef, @r) = lines("laws.t");
+same 'all tokens leave no tail' '120 120 0' "$(perl_ 'my (undef, @r) = lines("laws.t");
 	print join " ", map { my $k = $_; my $n = 0; $n += @{$_->{$k} // []} for @r; $n } qw(teacher_token teacher_logp teacher_tail)')"
 measure -q -p t -o nll mixed
-same 'they are those that measure sees' yes "$(perl_ 'my ($s, $w) = (0, 0);
+same 'the distributions are those that measure sees' yes "$(perl_ 'my ($s, $w) = (0, 0);
 	for (laws("laws.t")) { $s -= $_->[0] * log $_->[2]{$_->[1]}; $w += $_->[0] }
 	my ($m) = lines("nll"); about($s / $w, $m->{nll_token})')"
 ok 'three tokens' discrim -q --json --law 3 -o three t mixed
-same 'and a bucket make 1' yes "$(perl_ 'my $bad = 0;
+same 'three tokens and the tail sum to 1' yes "$(perl_ 'my $bad = 0;
 	for (laws("three")) { my $s = 0; $s += $_ for values %{$_->[2]}; $bad++ if abs($s - 1) > 1e-6 || keys %{$_->[2]} != 4 }
 	print $bad ? $bad : "yes"')"
-same 'they are the likeliest, in order' yes "$(perl_ 'my @all = laws("laws.t"); my ($bad, @r) = (0, lines("three"));
+same 'the tokens are the likeliest, in order' yes "$(perl_ 'my @all = laws("laws.t"); my ($bad, @r) = (0, lines("three"));
 	for my $r (grep { $_->{id} } @r) { for (my $i = 0; $i < @{$r->{teacher_token}}; $i += 3) {
 		my $p = (shift @all)->[2]; my @top = (sort { $p->{$b} <=> $p->{$a} } keys %$p)[0 .. 2];
 		$bad++ if "@top" ne "@{$r->{teacher_token}}[$i .. $i + 2]" } } print $bad || "yes"')"
 discrim -q --law 3 -o three.bin t mixed
-same 'binary or text' "$(grep '^{"id"' three)" "$(trajcat --json three.bin | grep '^{"id"')"
-same 'a sampler drops them' 0 "$(rollout -q --json -l 2 p three.bin | grep -c teacher)"
+same 'distributions in a binary stream are those of the text' "$(grep '^{"id"' three)" "$(trajcat --json three.bin | grep '^{"id"')"
+same 'a sampler drops cached distributions' 0 "$(rollout -q --json -l 2 p three.bin | grep -c teacher)"
 
 # What is told, and its gradient: a step along it changes what is told by its
 # square.
@@ -115,7 +115,7 @@ check() { # NAME EXPECTED-PERL OPTIONS...
 	name=$1 want=$2
 	shift 2
 	ok "$*" divgrad -q --json "$@" -o g p "$input"
-	same 'tells what laws say' yes "$(perl_ 'my ($name, $want) = @ARGV; about(stat_of("g", $name), eval $want)' "$name" "$want")"
+	same "$* reports the value computed from the distributions" yes "$(perl_ 'my ($name, $want) = @ARGV; about(stat_of("g", $name), eval $want)' "$name" "$want")"
 	for sign in 1 -1; do
 		rm -rf "step$sign"
 		cp -R p "step$sign"
@@ -123,7 +123,7 @@ check() { # NAME EXPECTED-PERL OPTIONS...
 			apply-update -q --optimizer sgd --lr 0.003 --clip-norm 0 "step$sign" >"m$sign"
 		divgrad -q --json "$@" -o "g$sign" "step$sign" "$input"
 	done
-	same 'is its slope' yes "$(perl_ 'my ($name) = @ARGV; my ($m) = lines("m1"); my ($h) = lines("g");
+	same "the gradient of $* is its slope" yes "$(perl_ 'my ($name) = @ARGV; my ($m) = lines("m1"); my ($h) = lines("g");
 		my $u = $h->{apprentice}{units};
 		my ($want, $got) = ($m->{grad_norm} ** 2, (stat_of("g-1", $name) - stat_of("g1", $name)) / $u / 0.006);
 		print $want > 1e-4 && abs($got - $want) < 5e-3 * $want ? "yes" : "$got, not $want"' "$name")"
@@ -132,37 +132,37 @@ input=mixed
 for d in fkl rkl js lecam; do
 	check loss "divergence('$d', 'laws.t', 'laws.p')" -d $d --teacher t
 done
-same 'a token is a unit, times its weight' 'teacher:js token 16 0' "$(divgrad -q --json -d js --teacher t p mixed | perl -MJSON::PP -ne '
+same 'with a teacher the unit is a token, times its weight' 'teacher:js token 16 0' "$(divgrad -q --json -d js --teacher t p mixed | perl -MJSON::PP -ne '
 	my $h = decode_json($_)->{apprentice} or last; print join " ", @{$h}{qw(objective unit)}, $h->{units} + 0, $h->{stats}{"divgrad.clipped"} + 0; last')"
 input=three
 for d in fkl js; do
 	check loss "divergence('$d', 'three', 'laws.p')" -d $d --cached-teacher
 done
 input=laws.t
-ok 'all tokens cached' divgrad -q --json -d js --cached-teacher -o cached.g p laws.t
+ok '-d js with all tokens cached' divgrad -q --json -d js --cached-teacher -o cached.g p laws.t
 divgrad -q --json -d js --teacher t -o g p mixed
-ok 'are the teacher itself' near 1e-5 cached.g g
+ok 'all tokens cached are the teacher itself' near 1e-5 cached.g g
 divgrad -q --json -d js --cached-teacher -o few.g p three
-same 'fewer tell less' yes "$(perl_ 'print stat_of("few.g", "loss") < stat_of("g", "loss") ? "yes" : "no"')"
+same 'fewer tokens give a smaller divergence' yes "$(perl_ 'print stat_of("few.g", "loss") < stat_of("g", "loss") ? "yes" : "no"')"
 divgrad -q --json -d js --teacher t --temperature 2 -o hot.g p mixed
 near 1e-2 hot.g g >out
-same 'temperature is another divergence' 1 $?
+same '--temperature changes the gradient' 1 $?
 divgrad -q --json -d js --teacher t -o some.g p some
 divgrad -q --json -d js --teacher t -o rest.g p rest
 gradcat -q --json -o sum.g some.g rest.g
-ok 'halves add' near 1e-5 sum.g g
-ok 'micro-batches of a token' divgrad -q --json -d js --teacher t --micro 1 -o micro.g p mixed
-ok 'and threads are the same' near 1e-5 micro.g g
+ok 'gradients of halves add up' near 1e-5 sum.g g
+ok 'micro-batches of one token' divgrad -q --json -d js --teacher t --micro 1 -o micro.g p mixed
+ok 'micro-batches change the gradient by rounding only' near 1e-5 micro.g g
 
 # A reference and an entropy, beside SFT.
-ok '--ref alone is told' divgrad -q --json -d fkl --ref r -o g p demos
+ok '--ref alone is reported' divgrad -q --json -d fkl --ref r -o g p demos
 divgrad -q --json -d fkl -o sft.g p demos
-ok 'and changes nothing' near 1e-6 g sft.g
+ok '--ref alone does not change the gradient' near 1e-6 g sft.g
 divgrad -q --json -d fkl --teacher t --ref r --entropy 0.5 -o g p mixed
-same 'KL(pi || ref)' yes "$(perl_ 'about(stat_of("g", "kl"), divergence("rkl", "laws.r", "laws.p"))')"
-same 'the entropy' yes "$(perl_ 'my $H = 0; for (laws("laws.p")) { my ($w, undef, $q) = @$_;
+same 'divgrad.kl is KL(pi || ref)' yes "$(perl_ 'about(stat_of("g", "kl"), divergence("rkl", "laws.r", "laws.p"))')"
+same 'divgrad.entropy is the entropy' yes "$(perl_ 'my $H = 0; for (laws("laws.p")) { my ($w, undef, $q) = @$_;
 	$H -= $w * $_ * log $_ for values %$q } about(stat_of("g", "entropy"), $H)')"
-same 'k3' yes "$(perl_ 'my ($k3, @r) = (0, laws("laws.r")); for (laws("laws.p")) { my ($w, $a, $q) = @$_;
+same 'divgrad.k3 is k3' yes "$(perl_ 'my ($k3, @r) = (0, laws("laws.r")); for (laws("laws.p")) { my ($w, $a, $q) = @$_;
 	my $u = (shift @r)->[2]{$a} / $q->{$a}; $k3 += $w * ($u - 1 - log $u) } about(stat_of("g", "k3"), $k3)')"
 # What BETA adds is BETA times the slope of what is told.
 terms() { # OPTION STAT SIGN: alone, as the difference to SFT
@@ -174,7 +174,7 @@ terms() { # OPTION STAT SIGN: alone, as the difference to SFT
 			apply-update -q --optimizer sgd --lr 0.000001 --clip-norm 0 "step$sign" >"m$sign"
 		divgrad -q --json -d fkl "$1" 1000 --ref r -o "g$sign" "step$sign" demos
 	done
-	same "$1 is that slope" yes "$(perl_ 'my ($name, $sign) = @ARGV; my ($m) = lines("m1");
+	same "the gradient of $1 is its slope" yes "$(perl_ 'my ($name, $sign) = @ARGV; my ($m) = lines("m1");
 		my ($want, $got) = ($m->{grad_norm} ** 2, $sign * 1000 * (stat_of("g-1", $name) - stat_of("g1", $name)) / 3 / 0.000002);
 		print $want > 1 && abs($got - $want) < 2e-2 * $want ? "yes" : "$got, not $want"' "$2" "$3")"
 }
@@ -187,10 +187,10 @@ rm -rf step1
 cp -R p step1
 divgrad -q -d fkl --teacher t -o g.bin step1 mixed
 divgrad -q -d fkl -w 0.1 -o anchor step1 demos
-ok 'joined' sh -c 'apply-update -q --clip-norm 0 step1 g.bin anchor >metrics'
-same 'each with its weight' 'teacher:fkl 1, fkl 0.1' "$(perl_ 'my ($m) = lines("metrics");
+ok 'a joint step of a teacher and SFT' sh -c 'apply-update -q --clip-norm 0 step1 g.bin anchor >metrics'
+same 'metrics list both objectives with their weights' 'teacher:fkl 1, fkl 0.1' "$(perl_ 'my ($m) = lines("metrics");
 	print join ", ", map { "$_->{objective} $_->{weight}" } @{$m->{objectives}}')"
-same 'their sum is the gradient' yes "$(perl_ 'my (%g, $n);
+same 'the joint gradient is the weighted sum' yes "$(perl_ 'my (%g, $n);
 	for ([1, "g"], [0.1, "sft.g"]) { my ($w, $f) = @$_; my ($h, @r) = lines($f);
 		for my $r (grep { $_->{name} } @r) { $g{$r->{name}}[$r->{offset} + $_] += $w * $r->{data}[$_] / $h->{apprentice}{units} for 0 .. $#{$r->{data}} } }
 	for (values %g) { $n += $_ ** 2 for @$_ } my ($m) = lines("metrics"); about($m->{grad_norm}, sqrt $n)')"
@@ -198,12 +198,12 @@ same 'their sum is the gradient' yes "$(perl_ 'my (%g, $n);
 # Later divergences: of rollouts alone.
 divgrad -q --json -d rkl --teacher t -o g p demos
 divgrad -q --json -d rkl --teacher t --future 1 -o future.g p demos
-ok 'demonstrations have no future' near 1e-7 future.g g
+ok '--future changes nothing for demonstrations' near 1e-7 future.g g
 divgrad -q --json -d rkl --teacher t -o g p rest
 divgrad -q --json -d rkl --teacher t --future 1 -o future.g p rest
 near 1e-2 future.g g >out
-same 'rollouts do' 1 $?
-same 'groups of one are counted' '1' "$(perl_ 'print stat_of("future.g", "alone") + 0')"
+same '--future changes the gradient of rollouts' 1 $?
+same 'divgrad.alone counts groups of one' '1' "$(perl_ 'print stat_of("future.g", "alone") + 0')"
 
 # Refusals: nothing is written.
 refuses() { # WORDS OPTIONS...
@@ -224,7 +224,7 @@ for word in say tell; do
 done
 demo2traj -q -m say -o say.traj say.jsonl
 divgrad -q -d js --teacher tell -o none say say.traj 2>err
-same 'another tokenizer, naming both' '1 1' "$? $(grep -c '^divgrad: tell and say: tokenizers [0-9a-f]* and [0-9a-f]*, expected one$' err)"
+same 'a teacher of another tokenizer fails, naming both' '1 1' "$? $(grep -c '^divgrad: tell and say: tokenizers [0-9a-f]* and [0-9a-f]*, expected one$' err)"
 mkpolicy -q --like llama --dim 16 --layers 1 --vocab 12 --heads 2 --context 4 brief
 refuses 'the teacher: brief: a trajectory of 5 tokens is longer than its context of 4' -d js --teacher brief p mixed
 spoil() { # SED WORDS: laws that are none
@@ -241,7 +241,7 @@ spoil '2s/"teacher_token":\[[0-9]*,/"teacher_token":[/' \
 	'spoilt: segment 1, record 1 ("a"): field "teacher_token": 8 values for 3 actions, expected as many for each'
 dies 1 'discrim: scorer: a classifier with a scalar head, which has no next-token distribution' discrim -q --json -o none --law 3 scorer mixed
 [ ! -e none ]
-tap $? 'no file was made by any of them'
+tap $? 'no failure made a file'
 
 # Wrong usage.
 dies 2 'divgrad: --teacher does not go with --cached-teacher' divgrad -d js --teacher t --cached-teacher p three

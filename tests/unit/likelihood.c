@@ -359,6 +359,95 @@ check_mask(void)
 	bench_release(&s);
 }
 
+/* A term that is -log pi of the action, with a coefficient of its own. */
+struct term {
+	const struct traj *t;
+	const float *coef;
+	float *value; /* log pi of each action */
+	size_t packs, blocks, V;
+};
+
+static int
+term_pack(void *ctx, const struct pack *p)
+{
+	struct term *x = ctx;
+
+	(void)p;
+	x->packs++;
+	return 0;
+}
+
+static void
+term_block(void *ctx, size_t first, size_t n)
+{
+	struct term *x = ctx;
+
+	(void)first;
+	(void)n;
+	x->blocks++;
+}
+
+static void
+term_row(void *ctx, size_t i, size_t k, const struct likelihood_at *at,
+    const float *z, double lse, float *dz)
+{
+	const struct term *x = ctx;
+	const uint32_t token = x->t[at->traj].tokens[at->token];
+	size_t v;
+
+	(void)i;
+	x->value[k] = (float)((double)z[token] - lse);
+	for (v = 0; dz != NULL && v < x->V; v++)
+		dz[v] += x->coef[k] *
+		    (float)(exp((double)z[v] - lse) - (v == token));
+}
+
+/* Terms are part of the passes that take them, and of no other. */
+static void
+check_terms(void)
+{
+	struct bench s;
+	struct params d;
+	float value[ACTIONS], logp[ACTIONS], twice[ACTIONS];
+	struct term x = { .value = value };
+	const struct likelihood_terms terms = { &x, term_pack, term_block,
+		term_row };
+	struct likelihood *l;
+	size_t i, n, packs;
+
+	bench_make(&s, &models[0], false);
+	params_like(&d, &s.p, &s.c);
+	l = likelihood_new(&s.c, 32);
+	n = likelihood_actions(s.b.t, N);
+	x.t = s.b.t;
+	x.coef = s.coef;
+	x.V = s.c.V;
+	ok(likelihood_evaluate(l, &s.p, s.b.t, N, &terms, logp) == 0 &&
+		x.packs > 1 && x.blocks >= x.packs &&
+		memcmp(value, logp, n * sizeof *logp) == 0,
+	    "a forward pass gives every action to the terms");
+	packs = x.packs;
+	ok(likelihood_logp(l, &s.p, s.b.t, N, logp, NULL) == 0 &&
+		likelihood_gradient(l, &s.p, s.b.t, N, s.coef, NULL, &s.d) ==
+		    0 &&
+		x.packs == packs,
+	    "a later pass without terms does not run them");
+	for (i = 0; i < n; i++)
+		twice[i] = 2 * s.coef[i];
+	ok(likelihood_logits_gradient(l, &s.p, s.b.t, N, s.coef, NULL, &terms,
+	       NULL, &d) == 0 &&
+		x.packs == 2 * packs,
+	    "a backward pass runs them once");
+	params_zero(&s.d);
+	if (likelihood_gradient(l, &s.p, s.b.t, N, twice, NULL, &s.d) < 0)
+		ok(false, "%s", err_last());
+	ok(apart(&s.d, &d) < 1e-5, "their gradient is added: within %g",
+	    apart(&s.d, &d));
+	params_release(&d);
+	likelihood_free(l);
+	bench_release(&s);
+}
+
 static int
 give_up(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
     float *logits)
@@ -498,6 +587,7 @@ main(void)
 		check_rounded(&models[i], false);
 	check_rounded(&models[0], true);
 	check_mask();
+	check_terms();
 	check_failures();
 	return tap_done();
 }
