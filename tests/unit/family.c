@@ -98,10 +98,10 @@ main(void)
 		test_row((enum family)i);
 	ok(family_names[FAMILY_COUNT] == NULL, "the list of names ends");
 	ok(family_find("nosuch", &f) == -1 &&
-		strcmp(err_last(),
-		    "nosuch is not a family known here: llama, qwen2, qwen3, "
-		    "gpt2") == 0,
-	    "%s", err_last());
+		strstr(err_last(),
+		    "nosuch is not a family known here: llama, qwen2,") ==
+		    err_last(),
+	    "an unknown name lists those known: %s", err_last());
 	test_prefixes();
 	return tap_done();
 }
