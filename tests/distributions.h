@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * distributions: tiny policies in directories whose whole distributions are
- * told by the textbook, for the tests of what compares distributions.
+ * distributions: tiny policies in directories, and their whole next-token
+ * distributions by the naive model, for tests that compare distributions.
  */
 #ifndef TESTS_DISTRIBUTIONS_H
 #define TESTS_DISTRIBUTIONS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * naive: the textbook, in double precision and plain loops, which the
- * kernels and the transformer are held against.  Nothing here is shared with
- * lib/ but the shapes.
+ * naive: a textbook transformer in double precision and plain loops, with
+ * which tests compare the kernels and the passes.  It shares only shapes and
+ * configs with lib/.
  */
 #ifndef TESTS_NAIVE_H
 #define TESTS_NAIVE_H
@@ -17,12 +17,12 @@
 /* out[m, n] = op(a) @ op(b); a is [k, m] when ta, b is [n, k] when tb. */
 void naive_gemm(double *out, const double *a, const double *b, size_t m,
     size_t n, size_t k, bool ta, bool tb);
-/* y[n] = softmax(x[n]); the log-sum-exp. */
+/* y[n] = softmax(x[n]); returns the log-sum-exp. */
 double naive_softmax(double *y, const double *x, size_t n);
 /* y[D]; b may be NULL. */
 void naive_norm(double *y, const double *x, const double *w, const double *b,
     size_t D, double eps, bool centred);
-/* x[E] in place, at a position. */
+/* Rotate x[E] in place to a position. */
 void naive_rope(double *x, const double *freq, size_t E, size_t pos);
 /* out[T, H, E] of q[T, H, E], k[T, K, E], v[T, K, E], one sequence. */
 void naive_attention(double *out, const double *q, const double *k,
@@ -30,7 +30,7 @@ void naive_attention(double *out, const double *q, const double *k,
 double naive_swiglu(double gate, double up);
 double naive_gelu(double x);
 
-/* A whole policy, its weights copied to double. */
+/* A policy with its weights copied to double. */
 struct naive {
 	struct config config;
 	const struct params *params; /* borrowed: its table and pointers */
@@ -45,7 +45,7 @@ void naive_hidden(const struct naive *, const uint32_t *tokens, size_t T,
 /* The logit of token t of a sequence, t > 0, and the lse of its row. */
 double naive_logit(const struct naive *, const double *hidden,
     const uint32_t *tokens, size_t t, double *lse);
-/* The log-probability of it. */
+/* The log-probability of token t. */
 double naive_logp(const struct naive *, const double *hidden,
     const uint32_t *tokens, size_t t);
 /* score . hidden of token t. */
@@ -53,10 +53,10 @@ double naive_score(const struct naive *, const double *hidden, size_t t);
 
 /* The central difference of f at *x. */
 double naive_slope(double (*f)(void *), void *ctx, double *x);
-/* Numbers in -1 .. 1, the same for a seed. */
+/* Numbers in -1 .. 1, which depend on the seed alone. */
 void naive_fill(float *x, size_t n, uint64_t seed);
 double *naive_copy(const float *x, size_t n);
-/* ||x - y|| / ||y||, or ||x|| where y is 0. */
+/* ||x - y|| / ||y||, or ||x|| if y is 0. */
 double naive_error(const float *x, const double *y, size_t n);
 
 #endif

@@ -78,26 +78,27 @@ test_life(enum family family, enum st_dtype dtype)
 	need(ckpt_open(&reader, "a"));
 	ok(a.step == 0 && strlen(a.id) == 32 && strcmp(a.id, p.id) != 0 &&
 		a.dtype == ST_F32 && a.config.F == p.config.F,
-	    "a policy of its own");
+	    "the policy with adapters has an id of its own");
 	ok(ckpt_trained(&a)->tensors == 2 * 2 * per &&
 		ckpt_trained(&p) == &p.params,
-	    "A and B are trained");
-	ok(differing(&a.params, &p.params) == 0, "it begins as its base");
+	    "ckpt_trained: the table of As and Bs");
+	ok(differing(&a.params, &p.params) == 0,
+	    "its weights are those of the base at first");
 	ok(a.params.norm == a.base->params.norm &&
 		a.params.embed == a.base->params.embed,
-	    "and does not copy what is not adapted");
+	    "tensors without adapters are the base's own memory");
 	train(&a, 0.125f, 0);
 	ok(ckpt_refresh(&a) == 1 && a.step == 1 && ckpt_refresh(&reader) == 1 &&
 		differing(&reader.params, &p.params) == 2 * per &&
 		differing(&reader.params, &a.params) == 0,
-	    "a step is followed");
+	    "ckpt_follow maps the next step");
 	after = read_file("p/model.safetensors", 1 << 20, &k);
 	ok(after != NULL && k == n && memcmp(before, after, n) == 0,
-	    "the base is untouched");
+	    "training adapters leaves the base's file as it is");
 	need(ckpt_derive("m", &a, false, ST_F32, 1, &total));
 	ok(ckpt_open(&m, "m") == 0 && m.adapter == NULL && m.step == 0 &&
 		total == p.params.total && differing(&m.params, &a.params) == 0,
-	    "merged, it is a policy with the same weights");
+	    "merging gives a policy with the same weights");
 	ckpt_close(&m);
 	ckpt_close(&reader);
 	ckpt_close(&a);
@@ -125,14 +126,14 @@ test_kept(void)
 	need(ckpt_refresh(&a));
 	ok(count_files("a", "step-") == 2 &&
 		count_files("a/step-000003", "") == 4,
-	    "two steps are kept, with what says how a text ends");
+	    "two steps are kept, with generation_config.json");
 	ok(ckpt_open(&k, "a/step-000003") == 0 && k.step == 3 &&
 		differing(&k.params, &a.params) == 0,
-	    "a kept step is a policy");
+	    "a kept step can be opened");
 	ckpt_close(&k);
 	ok(ckpt_open(&k, "a/step-000002") == 0 && k.step == 2 &&
 		differing(&k.params, &a.params) > 0,
-	    "and so is the one before");
+	    "the kept step before it can be opened");
 	ckpt_close(&k);
 	ckpt_close(&a);
 	drop_both();
@@ -220,7 +221,7 @@ test_config(void)
 	    "\"what\": [7]}");
 	ok(ckpt_open(&c, "a") == 0 &&
 		fabs(c.adapter->scale - 4.5 / sqrt(2)) < 1e-12,
-	    "another's, with a base from the directory: %s", err_last());
+	    "files of PEFT with a relative base: %s", err_last());
 	ckpt_close(&c);
 	drop_both();
 }
@@ -328,11 +329,11 @@ test_weights(void)
 	ok(ckpt_open(&c, "a") == 0 && c.dtype == ST_BF16 &&
 		strncmp(c.id, "hf-", 3) == 0 &&
 		differing(&c.params, &p.params) == 0,
-	    "another's, in half precision: %s", err_last());
+	    "files of PEFT in half precision: %s", err_last());
 	ckpt_close(&p);
 	train(&c, 0.5f, 0);
 	need(ckpt_refresh(&c));
-	ok(c.dtype == ST_BF16 && c.step == 1, "stays that");
+	ok(c.dtype == ST_BF16 && c.step == 1, "a commit keeps half precision");
 	ckpt_close(&c);
 	drop_both();
 }
@@ -391,7 +392,7 @@ test_refusals(void)
 	ok(ckpt_adapt("b", &c, 8, 4, 1, &trained, &total) == 0 &&
 		trained == 2 * 8 * (4 * (8 + 8) + 3 * (8 + c.config.F)) &&
 		total == c.params.total,
-	    "as wide as the base: %zu of %zu", trained, total);
+	    "a rank equal to the width is allowed: %zu of %zu", trained, total);
 	ok(ckpt_adapt("b", &c, 8, 4, 1, &trained, &total) == -1 &&
 		strcmp(err_last(), "b: exists already") == 0,
 	    "%s", err_last());

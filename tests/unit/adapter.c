@@ -20,7 +20,7 @@ static const size_t rows[] = { 1, 3, 4, 8 };
 static const uint32_t tokens[T] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 static const struct pack pack = { tokens, T, 2, 4, starts, rows };
 
-/* A policy with adapters, and the textbook's of the same. */
+/* A policy with adapters, and the naive model of the same weights. */
 struct bench {
 	struct config c;
 	struct params base, w; /* w: what both make */
@@ -214,7 +214,7 @@ worst_slope(struct bench *b, const struct params *d, const char **name)
 	return worst;
 }
 
-/* The matrices of the layers have memory in a gradient, and nothing else. */
+/* In a gradient only the matrices of layers have memory. */
 static bool
 only_adapted(const struct params *whole, const struct adapter *a)
 {
@@ -247,10 +247,11 @@ check(const struct model *m)
 	if (!ok(bench_init(&b, m), "%s: adapters", m->name))
 		return;
 	error = worst_weights(&b);
-	ok(error < 1e-6, "the weights that they make, %g", error);
+	ok(error < 1e-6, "W0 + s B @ A, error %g", error);
 	params_table(&whole, &b.w, &b.c);
 	adapter_alloc(&b.a, &whole);
-	ok(only_adapted(&whole, &b.a), "all matrices of layers, and no other");
+	ok(only_adapted(&whole, &b.a),
+	    "gradients for all matrices of layers, and no others");
 	params_like(&d, &b.a.table, &b.c);
 	acts = activations_new(&b.c);
 	transformer_forward(acts, &b.w, &pack, true);
@@ -258,7 +259,10 @@ check(const struct model *m)
 	transformer_backward(acts, &b.w, &pack, &whole);
 	adapter_gradient(&b.a, &d, &whole, &b.a.table);
 	error = worst_slope(&b, &d, &name);
-	ok(error < 1e-4, "gradient of every A and B, %g (%s)", error, name);
+	ok(error < 1e-4,
+	    "gradient of every A and B within 1e-4 of finite differences, %g "
+	    "(%s)",
+	    error, name);
 	activations_free(acts);
 	params_release(&whole);
 	params_release(&d);
@@ -282,7 +286,7 @@ test_fresh(const struct model *m)
 	for (i = 0; i < b.w.tensors; i++)
 		wrong += memcmp(b.w.tensor[i].p, b.base.tensor[i].p,
 			     b.w.tensor[i].n * sizeof(float)) != 0;
-	ok(wrong == 0, "the weights are those of the base");
+	ok(wrong == 0, "fresh adapters: the weights of the base");
 	for (i = 0; i < b.a.table.tensors; i++) {
 		t = &b.a.table.tensor[i];
 		bound = i % 2 == 1 ? 0 : 1 / sqrt((double)t->cols);
@@ -293,21 +297,24 @@ test_fresh(const struct model *m)
 			    (double)(t->p[k] * t->p[k]) * 3 / (bound * bound);
 	}
 	ok(wrong == 0 && fabs(square / n - 1) < 0.15,
-	    "A is uniform within its bound, B zero: %g", square / n);
+	    "fresh adapters: A uniform within its bound, B zero: %g",
+	    square / n);
 	t = &b.a.table.tensor[0];
 	other = &b.a.table.tensor[b.a.table.tensors - 2];
 	ok(memcmp(t->p, other->p, 8 * sizeof *t->p) != 0,
-	    "each has its own numbers");
+	    "each A has its own numbers");
 	once = (void *)mem_dup(t->p, t->n * sizeof *t->p);
 	adapter_random(&b.a, 4);
-	ok(memcmp(once, t->p, t->n * sizeof *t->p) != 0, "by the seed");
+	ok(memcmp(once, t->p, t->n * sizeof *t->p) != 0,
+	    "another seed gives other numbers");
 	adapter_random(&b.a, 3);
-	ok(memcmp(once, t->p, t->n * sizeof *t->p) == 0, "which repeats them");
+	ok(memcmp(once, t->p, t->n * sizeof *t->p) == 0,
+	    "the same seed repeats the numbers");
 	free(once);
 	bench_release(&b);
 }
 
-/* What PEFT calls them. */
+/* Tensor names are PEFT's. */
 static void
 test_names(void)
 {

@@ -108,8 +108,7 @@ run(const struct made *m, const struct decode_options *o, struct decode_job *j,
 	return decode_run(&m->c, &m->p, o, j, n, NULL, NULL);
 }
 
-/* Largest differences of recorded log-probabilities from the packed and the
- * naive pass. */
+/* Largest error of recorded log-probabilities, packed and naive. */
 struct compared {
 	const struct config *c;
 	const struct decode_job *j;
@@ -188,7 +187,7 @@ well_formed(const struct config *c, const struct decode_job *j, size_t max_new)
 	return true;
 }
 
-/* How many of the samples ended. */
+/* The number of samples that ended. */
 static size_t
 against_packed(const struct made *m, struct asked *a, const char *name,
     double bound)
@@ -229,11 +228,11 @@ same_jobs(const struct decode_job *a, const struct decode_job *b, size_t n)
 	return same;
 }
 
-/* What is drawn depends neither on the room there was nor on the company. */
+/* Samples depend neither on the memory nor on the other samples. */
 static void
 against_itself(const struct made *m, const struct asked *a)
 {
-	/* A sample of the prompt of 60 tokens holds those and its own. */
+	/* A sample of the prompt of 60 tokens needs memory for both. */
 	const size_t least = sizeof(float) *
 	    (kvcache_floats(&m->c, LONGEST) +
 		kvcache_floats(&m->c, 60 + MAX_NEW - 1));
@@ -245,12 +244,12 @@ against_itself(const struct made *m, const struct asked *a)
 	o.memory = least;
 	ok(run(m, &o, b->job, JOBS) == 0 &&
 		same_jobs(a->job, b->job, JOBS) == JOBS,
-	    "the same with room for one sample at a time");
+	    "memory for one sample at a time gives the same samples");
 	forget(b->job, JOBS);
 	o.memory = 3 * least;
 	ok(run(m, &o, b->job, JOBS) == 0 &&
 		same_jobs(a->job, b->job, JOBS) == JOBS,
-	    "and for a few");
+	    "memory for a few samples gives the same samples");
 	forget(b->job, JOBS);
 	o.memory = least - 1;
 	ok(run(m, &o, b->job, JOBS) == -1, "too little: %s", err_last());
@@ -263,17 +262,17 @@ against_itself(const struct made *m, const struct asked *a)
 			.id = j->id,
 			.pass = j->pass };
 	}
-	ok(run(m, &o, b->job, JOBS) == 0, "backwards");
+	ok(run(m, &o, b->job, JOBS) == 0, "jobs in reverse order are drawn");
 	for (i = 0; i < JOBS && same_jobs(&a->job[i], &b->job[JOBS - 1 - i], 1);
 	     i++)
 		;
-	ok(i == JOBS, "gives the same");
+	ok(i == JOBS, "jobs in reverse order give the same samples");
 	forget(b->job, JOBS);
 	ask(b, &m->c);
 	o.step++;
 	ok(run(m, &o, b->job, JOBS) == 0 &&
 		same_jobs(a->job, b->job, JOBS) < JOBS / 2,
-	    "another step gives others");
+	    "another step gives other samples");
 	forget(b->job, JOBS);
 	free(b);
 }
@@ -299,7 +298,8 @@ greedy(const struct made *m)
 	}
 	ok(good && w.off == 0,
 	    "greedy to the end of the context: logp within %.1e", w.off);
-	ok(w.as_drawn == w.drawn, "greedy is the argmax of the packed pass");
+	ok(w.as_drawn == w.drawn,
+	    "greedy tokens are the argmax of the packed pass");
 	forget(a->job, JOBS);
 	free(a);
 }
@@ -320,19 +320,20 @@ refusals(struct made *m)
 	uint32_t tokens[128] = { 1, 2 };
 	struct decode_options o = plain();
 
-	ok(decode_run(&m->c, &m->p, &o, NULL, 0, NULL, NULL) == 0, "no jobs");
+	ok(decode_run(&m->c, &m->p, &o, NULL, 0, NULL, NULL) == 0,
+	    "no jobs: success");
 	j.prompt = tokens;
 	j.prompt_n = 0;
-	refused(m, j, "no prompt");
+	refused(m, j, "an empty prompt");
 	j.prompt_n = m->c.context;
-	refused(m, j, "too long");
+	refused(m, j, "a prompt longer than the context");
 	j.prompt_n = 2;
 	tokens[1] = (uint32_t)m->c.V;
 	refused(m, j, "no such token");
 	tokens[1] = 2;
 	m->p.norm[0] = NAN;
 	refused(m, j, "not finite");
-	ok(strstr(err_last(), "p#0") != NULL, "names the sample");
+	ok(strstr(err_last(), "p#0") != NULL, "the message names the sample");
 }
 
 int
@@ -362,7 +363,7 @@ main(void)
 		params_release(&m.p);
 	}
 	ok(ended > 0 && ended < (size_t)MODELS * JOBS,
-	    "some end, some are cut");
+	    "some samples end, others reach the limit");
 	free(a);
 	return tap_done();
 }

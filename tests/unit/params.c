@@ -83,7 +83,7 @@ test_names(const struct params *p, const struct want *w, size_t n)
 	}
 }
 
-/* Each tensor has memory of its own, and its field points there. */
+/* Each tensor has memory of its own, and its field points at it. */
 static bool
 apart(const struct params *p)
 {
@@ -99,7 +99,7 @@ apart(const struct params *p)
 	return total == p->total;
 }
 
-/* Tables without memory, and of tensors that no forward pass looks for. */
+/* Tables without memory, and of tensors that no forward pass reads. */
 static void
 test_list(const struct params *p, const struct config *c)
 {
@@ -113,7 +113,7 @@ test_list(const struct params *p, const struct config *c)
 		bare.embed == NULL && bare.total == p->total &&
 		params_find(&bare, "lm_head.weight") ==
 		    params_find(p, "lm_head.weight"),
-	    "a table without memory");
+	    "params_table: fields and names of a policy, no memory");
 	params_release(&bare);
 	for (i = 0; i < 3; i++)
 		list[i] = (struct tensor){ .name = mem_dup(names[i], 1),
@@ -129,7 +129,7 @@ test_list(const struct params *p, const struct config *c)
 		params_find(&like, "b") == (size_t)-1 &&
 		like.tensor[2].p == like.block + 6 &&
 		like.tensor[2].name != ours.tensor[2].name,
-	    "a list, and another like it");
+	    "params_list, and params_table of it");
 	params_release(&ours);
 	params_release(&like);
 }
@@ -142,25 +142,25 @@ test_tables(void)
 
 	params_init(&p, &llama, "model.");
 	test_names(&p, of_llama, sizeof of_llama / sizeof *of_llama);
-	ok(p.tensors == 3 + 2 * 14, "so many tensors: %zu", p.tensors);
+	ok(p.tensors == 3 + 2 * 14, "the number of tensors: %zu", p.tensors);
 	ok(params_find(&p, "model.layers.2.input_layernorm.weight") ==
 		    (size_t)-1 &&
 		params_find(&p, "") == (size_t)-1 &&
 		params_find(&p, "score.weight") == (size_t)-1,
-	    "and no others");
+	    "params_find: unknown names are not found");
 	params_alloc(&p);
-	ok(apart(&p), "memory");
+	ok(apart(&p), "params_alloc: each tensor has its own memory");
 	ok(!params_tied(&p) && p.head != p.embed && p.layer[1].q_b != NULL &&
 		p.layer[1].o_b == NULL && p.position == NULL && p.score == NULL,
-	    "what is not there is NULL");
+	    "tensors that the config lacks are NULL");
 	params_like(&like, &p, &llama);
 	ok(like.tensors == p.tensors && apart(&like) && like.block != p.block &&
 		params_find(&like, "model.norm.weight") ==
 		    params_find(&p, "model.norm.weight"),
-	    "another like it");
+	    "params_like: the same table with other memory");
 	like.norm[3] = 1;
 	params_zero(&like);
-	ok(like.norm[3] == 0, "zeroed");
+	ok(like.norm[3] == 0, "params_zero: all numbers are 0");
 	test_list(&p, &llama);
 	params_release(&like);
 	params_release(&p);
@@ -170,7 +170,7 @@ test_tables(void)
 	params_alloc(&p);
 	ok(apart(&p) && params_tied(&p) && p.head == p.embed &&
 		params_find(&p, "lm_head.weight") == (size_t)-1,
-	    "a tied head");
+	    "a tied head is the embedding");
 	params_release(&p);
 
 	scored.scored = true;
@@ -179,13 +179,13 @@ test_tables(void)
 	ok(p.head == NULL && p.score != NULL && !params_tied(&p) &&
 		params_find(&p, "lm_head.weight") == (size_t)-1 &&
 		p.tensor[params_find(&p, "score.weight")].rows == 1,
-	    "a score");
+	    "a classifier has a score and no head");
 	scored.tied = true;
 	params_release(&p);
 	params_init(&p, &scored, "model.");
 	params_alloc(&p);
 	ok(p.head == NULL && p.score != NULL && !params_tied(&p),
-	    "a score of a tied policy");
+	    "a classifier of a tied policy has a score and no head");
 	params_release(&p);
 }
 
@@ -215,11 +215,13 @@ test_random(void)
 	ok(fabs(spread(p.embed, 8000) / small - 1) < 0.05, "embedding: %g",
 	    spread(p.embed, 8000));
 	ok(fabs(spread(p.layer[1].down, 3200) / small - 0.5) < 0.025,
-	    "residual, of two layers: %g", spread(p.layer[1].down, 3200));
+	    "residual matrices of two layers: deviation %g",
+	    spread(p.layer[1].down, 3200));
 	ok(p.norm[0] == 1 && p.layer[1].q_norm[5] == 1 &&
 		p.layer[0].q_b[3] == 0,
-	    "norms and biases");
-	ok(memcmp(p.layer[0].gate, p.layer[1].gate, 32) != 0, "layers differ");
+	    "norms begin at 1, biases at 0");
+	ok(memcmp(p.layer[0].gate, p.layer[1].gate, 32) != 0,
+	    "layers begin with different weights");
 	c.V = 500; /* what one tensor gets depends on no other */
 	c.tied = true;
 	params_init(&q, &c, "model.");
@@ -227,9 +229,10 @@ test_random(void)
 	params_random(&q, &c, 1);
 	ok(memcmp(p.layer[1].down, q.layer[1].down, 3200 * 4) == 0 &&
 		memcmp(p.embed, q.embed, 4000 * 4) == 0,
-	    "by seed and name");
+	    "initial weights of a tensor do not depend on other tensors");
 	params_random(&q, &c, 2);
-	ok(memcmp(p.embed, q.embed, 4000 * 4) != 0, "another seed");
+	ok(memcmp(p.embed, q.embed, 4000 * 4) != 0,
+	    "another seed gives other weights");
 	params_release(&p);
 	params_release(&q);
 }

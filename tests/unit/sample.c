@@ -67,8 +67,7 @@ random_logits(float *x, size_t n, struct rng *r, double spread)
 		x[i] = (float)(spread * rng_normal(r));
 }
 
-/* u in even steps through [0, 1): how often each token comes is its
- * probability. */
+/* For u in even steps through [0, 1), frequency is probability. */
 static void
 compare(const float *x, const struct sampling *how, const char *name)
 {
@@ -99,7 +98,7 @@ compare(const float *x, const struct sampling *how, const char *name)
 	ok(good && worst < 1.5 / GRID, "%s: the distribution, within %.1e",
 	    name, worst);
 	ok(off < 1e-5, "%s: logp and logq within %.1e", name, off);
-	ok(rising, "%s: tokens rise with u", name);
+	ok(rising, "%s: token ids do not fall as u rises", name);
 }
 
 static void
@@ -166,21 +165,21 @@ edges(void)
 	    "top-k 1 keeps the lowest id of equals");
 	ok(draw(tie, 5, plain, 0.0, &p, &q) == 0 &&
 		draw(tie, 5, plain, last, &p, &q) == 4,
-	    "u from end to end");
+	    "u at 0 and just below 1");
 	ok(draw(far, 4, plain, 0.0, &p, &q) == 1 &&
 		draw(far, 4, plain, last, &p, &q) == 1,
-	    "no token of probability 0 at either end");
+	    "no token of probability 0 is drawn at either end of u");
 	ok(draw(far, 4, (struct sampling){ 0.5, 3, 1.0 }, last, &p, &q) == 1,
-	    "nor where something is cut");
+	    "no token of probability 0 is drawn after a cut");
 	ok(draw(tie, 5, cold, 0.2, &p, &q) == 1 &&
 		draw(tie, 5, cold, 0.8, &p, &q) == 3,
-	    "a temperature near 0 leaves the best");
+	    "a temperature near 0 draws the best token");
 	ok(draw(tie, 1, plain, 0.5, &p, &q) == 0 && p == 0.0f,
-	    "a vocabulary of one");
+	    "a vocabulary of one token");
 	ok(!sampling_changes(&plain) && sampling_changes(&cold) &&
 		sampling_changes(&(struct sampling){ 1.0, 3, 1.0 }) &&
 		sampling_changes(&(struct sampling){ 1.0, 0, 0.5 }),
-	    "what changes the law");
+	    "sampling_changes: temperature, top-k and top-p");
 }
 
 static void
@@ -198,7 +197,7 @@ refusals(void)
 	}
 }
 
-/* A vocabulary of the size of real ones: the cuts agree with sorting. */
+/* A vocabulary of realistic size: the cuts agree with sorting. */
 static void
 large(void)
 {
@@ -223,7 +222,8 @@ large(void)
 		inside &=
 		    u > below - 1e-6 && u < below + distribution[v] + 1e-6;
 	}
-	ok(inside && off < 1e-5, "50000 tokens: logq within %.1e", off);
+	ok(inside && off < 1e-5, "a vocabulary of 50000: logq within %.1e",
+	    off);
 	free(x);
 	free(distribution);
 }

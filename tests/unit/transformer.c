@@ -19,7 +19,7 @@ static const struct pack pack = { tokens, T, 3, sizeof(rows) / sizeof(*rows),
 	starts, rows };
 
 /* sum of g . logits over the rows: its gradient needs no softmax. */
-struct gradient_metadata {
+struct linear_loss {
 	const struct naive *naive;
 	float *g;
 	float *logits; /* where the blocks are noted */
@@ -29,7 +29,7 @@ struct gradient_metadata {
 static void
 note(void *ctx, size_t first, size_t n, float *logits)
 {
-	struct gradient_metadata *o = ctx;
+	struct linear_loss *o = ctx;
 	const size_t V = o->naive->config.V;
 
 	memcpy(o->logits + first * V, logits, n * V * sizeof(*logits));
@@ -37,7 +37,7 @@ note(void *ctx, size_t first, size_t n, float *logits)
 		memcpy(logits, o->g + first * V, n * V * sizeof(*logits));
 }
 
-/* The textbook's hidden states at the rows, one sequence at a time. */
+/* Logits of the naive model at the rows, one sequence at a time. */
 static void
 hidden_rows(const struct naive *n, double *out)
 {
@@ -64,7 +64,7 @@ head_of(const struct naive *n)
 }
 
 static void
-textbook_logits(const struct naive *n, double *z)
+naive_logits(const struct naive *n, double *z)
 {
 	double *h = mem_alloc(pack.R * n->config.D, sizeof(*h));
 
@@ -77,22 +77,21 @@ textbook_logits(const struct naive *n, double *z)
 static double
 objective(void *ctx)
 {
-	struct gradient_metadata *o = ctx;
+	struct linear_loss *o = ctx;
 	const size_t n = pack.R * o->naive->config.V;
 	double *z = mem_alloc(n, sizeof(*z)), sum = 0;
 	size_t i;
 
-	textbook_logits(o->naive, z);
+	naive_logits(o->naive, z);
 	for (i = 0; i < n; i++)
 		sum += z[i] * (double)o->g[i];
 	free(z);
 	return sum;
 }
 
-/* Every number of every tensor. */
+/* The largest error of a tensor, by differences of every number. */
 static double
-worst_slope(struct gradient_metadata *o, const struct params *d,
-    const char **name)
+worst_slope(struct linear_loss *o, const struct params *d, const char **name)
 {
 	double worst = 0;
 	size_t i, j;
@@ -120,7 +119,7 @@ check(const struct model *m)
 	struct config c;
 	struct params p, d;
 	struct naive naive;
-	struct gradient_metadata o = { .naive = &naive };
+	struct linear_loss o = { .naive = &naive };
 	struct activations *a;
 	const char *name;
 	double *want, error;
@@ -135,23 +134,28 @@ check(const struct model *m)
 	o.logits = mem_floats(n);
 	want = mem_alloc(n, sizeof(*want));
 	naive_fill(o.g, n, 99);
-	textbook_logits(&naive, want);
+	naive_logits(&naive, want);
 	a = activations_new(&c);
 	transformer_forward(a, &p, &pack, false);
 	head_rows(a, &pack, note, &o, NULL);
 	error = naive_error(o.logits, want, n);
-	ok(error < 2e-6, "%s: logits, %g", m->name, error);
+	ok(error < 2e-6, "%s: logits within 2e-6 of the naive model, %g",
+	    m->name, error);
 	memset(o.logits, 0, n * sizeof(*o.logits));
 	head_block(a, 0, pack.R, o.logits);
-	ok(naive_error(o.logits, want, n) < 2e-6, "head_block");
+	ok(naive_error(o.logits, want, n) < 2e-6,
+	    "%s: head_block gives the same logits", m->name);
 
 	o.give = true;
 	transformer_forward(a, &p, &pack, true);
 	head_rows(a, &pack, note, &o, &d);
-	ok(naive_error(o.logits, want, n) < 2e-6, "keeping activations");
+	ok(naive_error(o.logits, want, n) < 2e-6,
+	    "%s: the same logits when activations are kept", m->name);
 	transformer_backward(a, &p, &pack, &d);
 	error = worst_slope(&o, &d, &name);
-	ok(error < 1e-4, "gradient of every tensor, %g (%s)", error, name);
+	ok(error < 1e-4,
+	    "%s: gradients within 1e-4 of finite differences, %g (%s)", m->name,
+	    error, name);
 	activations_free(a);
 	naive_release(&naive);
 	params_release(&p);
