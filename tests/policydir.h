@@ -14,7 +14,9 @@
 #include "base/buf.h"
 #include "io/atomic.h"
 #include "nn/ckpt_parts.h"
+#include "nn/commit.h"
 #include "nn/config_new.h"
+#include "nn/create.h"
 #include "nn/family.h"
 
 /* What must not fail, or the test means nothing. */

@@ -4,8 +4,7 @@
 #define NN_CKPT_PARTS_H
 
 #include "io/atomic.h"
-#include "nn/commit.h"
-#include "nn/create.h"
+#include "nn/ckpt.h"
 
 /* DIR/NAME; the caller frees. */
 char *ckpt_path(const struct ckpt *, const char *name);

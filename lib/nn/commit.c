@@ -37,6 +37,7 @@
 #include "io/atomic.h"
 #include "io/json.h"
 #include "nn/ckpt_parts.h"
+#include "nn/commit.h"
 #include "nn/snapshot.h"
 
 enum { INDEX_MAX = 8 << 20 };

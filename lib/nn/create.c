@@ -18,6 +18,7 @@
 #include "io/atomic.h"
 #include "nn/ckpt_parts.h"
 #include "nn/config_json.h"
+#include "nn/create.h"
 
 enum { BESIDE_MAX = 256 << 20 };
 

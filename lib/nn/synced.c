@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "nn/ckpt_parts.h"
+#include "nn/commit.h"
 #include "nn/snapshot.h"
 
 bool
