@@ -15,8 +15,8 @@
 #include "io/atomic.h"
 #include "nn/ckpt_parts.h"
 #include "nn/commit.h"
-#include "nn/create.h"
 #include "nn/config_new.h"
+#include "nn/create.h"
 #include "nn/family.h"
 
 /* What must not fail, or the test means nothing. */

@@ -19,6 +19,7 @@
 #include "nn/ckpt_parts.h"
 #include "nn/create.h"
 #include "nn/config_json.h"
+#include "nn/create.h"
 
 enum { BESIDE_MAX = 256 << 20 };
 
