@@ -77,7 +77,7 @@ struct stream_in *cli_in(const struct common *, enum stream_kind, int argc,
     char **argv, int first);
 
 /*
- * Free the output (may be NULL), commit -o, flush and close stdout; returns
+ * Free the output (may be NULL), commit -o, close stdout; returns
  * the exit status.  did: whether anything was processed.  If not, -o is
  * dropped and it dies with the words `nothing` (NULL: "nothing to do").
  */

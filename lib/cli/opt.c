@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/help.h"
 #include "cli/nearest.h"
 #include "cli/optvalue.h"
+#include "io/atomic.h"
 
 struct parser {
 	const struct opt *opts;
@@ -129,10 +131,8 @@ set(struct parser *p, const struct opt *o, const char *typed, const char *text)
 			help_text(&b, p->opts, p->usage);
 		else
 			buf_addf(&b, "%s %s\n", cli_name(), APPRENTICE_VERSION);
-		if (fwrite(b.p, 1, b.n, stdout) != b.n || fflush(stdout) != 0) {
-			(void)fail_sys("output");
+		if (write_all(STDOUT_FILENO, b.p, b.n, "output") != 0)
 			die();
-		}
 		buf_release(&b);
 		exit(EXIT_SUCCESS);
 	}

@@ -11,7 +11,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -172,9 +171,5 @@ output_close(const struct common *c)
 {
 	if (output.special != 0)
 		close_output(output.special, c->output);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		(void)fail_sys("output");
-		die();
-	}
 	close_output(STDOUT_FILENO, "output");
 }
