@@ -23,19 +23,20 @@ enum type {
 
 enum length {
 	ANY,
-	PER_ACTION,  /* A elements */
-	ONE_OR_EACH, /* 1 or A */
+	PER_ACTION, /* A elements */
+	ONE_OR_EACH /* 1 or A */
 };
+
+enum flags { RESPONSE = FIELD_RESPONSE, SAMPLER = FIELD_SAMPLER, REQUIRED = 4 };
 
 /* One row a field, in the order in which they are written. */
 static const struct field {
 	const char *key;
 	enum type type;
-	unsigned subject; /* of enum field_subject, or-ed */
-	bool required;
+	enum length length; /* of an array that is decoded */
+	unsigned flags;
 	size_t at;     /* its member of struct traj; 0: it is not decoded */
 	size_t n, cap; /* and of an array, the members with its sizes */
-	enum length length;
 	double absent; /* the value of a number that is absent */
 	const char *const *names;
 } fields[] = {
@@ -43,25 +44,24 @@ static const struct field {
 #define ARRAY(member, count, capacity) \
 	AT(member), .n = offsetof(struct traj, count), \
 		    .cap = offsetof(struct traj, capacity)
-	{ "id", TEXT, 0, true, AT(id) },
-	{ "group", TEXT, 0, false, AT(group) },
-	{ "role", NAME, 0, false, AT(role), .names = traj_role_names },
-	{ "tokens", UINT32, 0, true, ARRAY(tokens, n, tokens_cap) },
-	{ "actions", SPANS, 0, true, ARRAY(span, spans, span_cap) },
-	{ "stop", NAME, FIELD_RESPONSE, false, AT(stop),
-	    .names = traj_stop_names },
-	{ "pass", INTEGER, 0, false, AT(pass) },
-	{ "weight", NUMBER, 0, false, AT(weight), .absent = 1 },
-	{ "logp", LOGP, FIELD_RESPONSE | FIELD_SAMPLER, false,
-	    ARRAY(logp, logps, logp_cap), .length = PER_ACTION },
-	{ "logq", LOGP, FIELD_RESPONSE | FIELD_SAMPLER, false,
-	    ARRAY(logq, logqs, logq_cap), .length = PER_ACTION },
-	{ "score", FLOAT32, FIELD_RESPONSE, false,
-	    ARRAY(score, scores, score_cap), .length = ONE_OR_EACH },
-	{ "teacher_token", UINT32, FIELD_RESPONSE },
-	{ "teacher_logp", FLOAT32, FIELD_RESPONSE },
-	{ "teacher_tail", FLOAT32, FIELD_RESPONSE },
-	{ "text", MAP, FIELD_RESPONSE },
+	{ "id", TEXT, ANY, REQUIRED, AT(id) },
+	{ "group", TEXT, ANY, 0, AT(group) },
+	{ "role", NAME, ANY, 0, AT(role), .names = traj_role_names },
+	{ "tokens", UINT32, ANY, REQUIRED, ARRAY(tokens, n, tokens_cap) },
+	{ "actions", SPANS, ANY, REQUIRED, ARRAY(span, spans, span_cap) },
+	{ "stop", NAME, ANY, RESPONSE, AT(stop), .names = traj_stop_names },
+	{ "pass", INTEGER, ANY, 0, AT(pass) },
+	{ "weight", NUMBER, ANY, 0, AT(weight), .absent = 1 },
+	{ "logp", LOGP, PER_ACTION, RESPONSE | SAMPLER,
+	    ARRAY(logp, logps, logp_cap) },
+	{ "logq", LOGP, PER_ACTION, RESPONSE | SAMPLER,
+	    ARRAY(logq, logqs, logq_cap) },
+	{ "score", FLOAT32, ONE_OR_EACH, RESPONSE,
+	    ARRAY(score, scores, score_cap) },
+	{ "teacher_token", UINT32, ANY, RESPONSE },
+	{ "teacher_logp", FLOAT32, ANY, RESPONSE },
+	{ "teacher_tail", FLOAT32, ANY, RESPONSE },
+	{ "text", MAP, ANY, RESPONSE },
 	{ "meta", MAP },
 };
 
@@ -287,7 +287,7 @@ field_decode(struct traj *t)
 			r = check_map(t, f);
 		else
 			r = f->at == 0 ? 0 : decode[f->type](t, f);
-		if (r == 0 && f->required)
+		if (r == 0 && (f->flags & REQUIRED) != 0)
 			r = fail("field \"%s\": missing", f->key);
 		if (r < 0)
 			return -1;
@@ -350,7 +350,8 @@ field_encode(const struct traj *t, struct msg_build *b)
 	const struct field *f;
 
 	for (f = fields; f < fields + FIELDS; f++)
-		if (f->at != 0 && (f->required || is_present(t, f)))
+		if (f->at != 0 &&
+		    ((f->flags & REQUIRED) != 0 || is_present(t, f)))
 			put_value(t, f, msg_build_set(b, f->key));
 }
 
@@ -360,7 +361,7 @@ field_drop(struct msg_build *b, enum field_subject subject)
 	const struct field *f;
 
 	for (f = fields; f < fields + FIELDS; f++)
-		if ((f->subject & subject) != 0)
+		if ((f->flags & subject) != 0)
 			msg_build_drop(b, f->key);
 }
 
