@@ -29,7 +29,7 @@ enum { SEGMENT = 1024 };
 static struct args {
 	struct common common;
 	const char *model, *system;
-	struct template *template;
+	struct chat_template *template;
 	enum document_format format;
 	struct demo_map *map;
 	uint64_t max_tokens;

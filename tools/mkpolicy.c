@@ -3,12 +3,9 @@
  * mkpolicy: make a policy or a discriminator.
  *
  * --like FAMILY makes one from sizes, with random weights; --from BASE copies
- * a policy, or with --lora makes adapters for it.  --head score makes a
- * discriminator, --dtype says how weights are stored.  A tokenizer is trained
- * on a text or copied from a policy.  See mkpolicy(1).
+ * one, or with --lora makes adapters for it.  --head score makes a
+ * discriminator.  A tokenizer is trained or copied.  See mkpolicy(1).
  */
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,8 +13,8 @@
 #include "io/directory.h"
 #include "text/bpetrain.h"
 #include "text/tokenizer.h"
-#include "nn/create.h"
 #include "nn/config_new.h"
+#include "nn/create.h"
 #include "nn/family.h"
 #include "cli/cli.h"
 

@@ -168,7 +168,8 @@ add_row(float *out, const float *sum, const float *onto, const float *bias,
 			v += onto[j];
 		if (bias != NULL)
 			v += bias[j];
-		out[j] = v;
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+		out[j] = v; /* onto may be out, but out is never NULL */
 	}
 }
 

@@ -159,7 +159,7 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 	TILE(NAME, TARGET, KERNEL, R, 1)                                      \
 	TILE(NAME, TARGET, KERNEL, R, P)
 #define ROW(NAME, R, P)                                                       \
-	{ P, { NAME##_##R##_1, [P - 1] = NAME##_##R##_##P } }
+	{ P, { NAME##_##R##_1, [(P) - 1] = NAME##_##R##_##P } }
 #define TILES12(NAME, TARGET, KERNEL, BYTES)                                  \
 	TILE(NAME, TARGET, KERNEL, 1, 2)                                      \
 	TILE(NAME, TARGET, KERNEL, 1, 3)                                      \

@@ -64,8 +64,7 @@ static const struct row rows[] = {
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-struct template
-{
+struct chat_template {
 	const struct row *row; /* NULL: a custom template */
 	char *custom;
 };
@@ -120,10 +119,10 @@ check_fields(const char *text)
 	return 0;
 }
 
-struct template *
+struct chat_template *
 template_new(const char *name)
 {
-	struct template *t = mem_alloc(1, sizeof *t);
+	struct chat_template *t = mem_alloc(1, sizeof *t);
 	size_t i;
 
 	for (i = 0; i < ROWS; i++)
@@ -138,7 +137,7 @@ template_new(const char *name)
 	return NULL;
 }
 
-struct template *
+struct chat_template *
 template_find(const char *chat_template)
 {
 	size_t i;
@@ -150,7 +149,7 @@ template_find(const char *chat_template)
 }
 
 void
-template_free(struct template *t)
+template_free(struct chat_template *t)
 {
 	if (t == NULL)
 		return;
@@ -159,7 +158,7 @@ template_free(struct template *t)
 }
 
 const char *
-template_name(const struct template *t)
+template_name(const struct chat_template *t)
 {
 	return t->row != NULL ? t->row->name : t->custom;
 }
@@ -404,7 +403,7 @@ put_custom(struct writer *w, const char *s, const struct turn *t, size_t n)
 }
 
 int
-chat_render(const struct template *t, const struct tokenizer *b,
+chat_render(const struct chat_template *t, const struct tokenizer *b,
     const struct turn *turn, size_t turns, struct chat *c)
 {
 	struct writer w = { .tokenizer = b, .chat = c };

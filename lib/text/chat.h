@@ -38,27 +38,27 @@ struct chat {
 	enum chat_end end;
 };
 
-struct template;
+struct chat_template;
 
 /*
  * Make the template of a name (plain, chatml, llama2, llama3, zephyr, gemma,
  * alpaca, hh), or of a text with the fields {prompt}, {response}, {system},
  * {bos} and {eos} and the escapes \n \t \\.  NULL on failure.
  */
-struct template *template_new(const char *);
+struct chat_template *template_new(const char *);
 /*
  * Make the named template whose mark occurs in a chat_template; "plain" if
  * there is none, or if chat_template is NULL.
  */
-struct template *template_find(const char *chat_template);
-void template_free(struct template *);
-const char *template_name(const struct template *);
+struct chat_template *template_find(const char *chat_template);
+void template_free(struct chat_template *);
+const char *template_name(const struct chat_template *);
 
 /*
  * Replace the contents of *chat by these turns.  -1: the text cannot be
  * encoded, or the turns do not fit the template.
  */
-must_use int chat_render(const struct template *, const struct tokenizer *,
+must_use int chat_render(const struct chat_template *, const struct tokenizer *,
     const struct turn *, size_t turns, struct chat *);
 void chat_release(struct chat *);
 

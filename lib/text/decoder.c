@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "text/decoder.h"
 
-#include <stdio.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char mark[] = "\xe2\x96\x81"; /* SentencePiece's space */
@@ -47,12 +48,13 @@ decoder_read(struct decoder *d, const struct json *j)
 static int
 hex_byte(const char *p, size_t n)
 {
-	unsigned v;
+	char digits[3] = "";
 
 	if (n != 6 || memcmp(p, "<0x", 3) != 0 || p[5] != '>' ||
-	    sscanf(p + 3, "%2X", &v) != 1)
+	    !isxdigit((unsigned char)p[3]) || !isxdigit((unsigned char)p[4]))
 		return -1;
-	return (int)v;
+	memcpy(digits, p + 3, 2);
+	return (int)strtoul(digits, NULL, 16);
 }
 
 void

@@ -72,7 +72,7 @@ static size_t
 merge_few(const struct vocab *v, uint32_t *id, size_t n)
 {
 	/* rank[i] and made[i]: of the merge of id[i] and id[i + 1] */
-	uint32_t rank[FEW], made[FEW];
+	uint32_t rank[FEW], made[FEW] = { 0 };
 	size_t i, best;
 
 	for (i = 0; i + 1 < n; i++)
@@ -84,8 +84,9 @@ merge_few(const struct vocab *v, uint32_t *id, size_t n)
 			break;
 		id[best] = made[best];
 		n--;
-		for (i = best + 1; i < n; i++) {
+		for (i = best + 1; i < n; i++)
 			id[i] = id[i + 1];
+		for (i = best + 1; i + 1 < n; i++) {
 			rank[i] = rank[i + 1];
 			made[i] = made[i + 1];
 		}

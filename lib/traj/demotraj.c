@@ -13,13 +13,15 @@ keep_text(struct traj *t, const struct demo_side *s)
 {
 	struct buf prompt = { 0 };
 	struct buf packed = { 0 };
-	const struct turn *last = NULL;
-	size_t i;
+	const struct turn *last;
+	size_t i, n = s->turns;
 
-	for (i = 0; i < s->turns; i++)
-		if (s->turn[i].speaker == SPEAKER_ASSISTANT)
-			last = &s->turn[i];
-	for (i = 0; &s->turn[i] != last; i++) {
+	while (n > 0 && s->turn[n - 1].speaker != SPEAKER_ASSISTANT)
+		n--;
+	if (n == 0)
+		return;
+	last = &s->turn[n - 1];
+	for (i = 0; i + 1 < n; i++) {
 		buf_adds(&prompt, i > 0 ? "\n" : "");
 		buf_add(&prompt, s->turn[i].text, s->turn[i].n);
 	}

@@ -17,8 +17,8 @@
 #include "traj/traj.h"
 
 struct demotraj {
-	const struct tokenizer *tokenizer; /* borrowed */
-	const struct template *template;   /* borrowed */
+	const struct tokenizer *tokenizer;    /* borrowed */
+	const struct chat_template *template; /* borrowed */
 	size_t max_tokens;
 	bool keep_text; /* store the field "text": {prompt, response} */
 	uint64_t cut;   /* number of trajectories that were cut */

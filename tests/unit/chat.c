@@ -109,7 +109,7 @@ static const struct {
 static void
 test_named(const struct tokenizer *b)
 {
-	struct template *t;
+	struct chat_template *t;
 	struct chat c = { 0 };
 	struct buf out = { 0 };
 	size_t i, k, eos;
@@ -155,7 +155,7 @@ test_custom(const struct tokenizer *b)
 	static const char *const bad[] = { "chatmI", "{prompt}",
 		"{promt}{response}", "{response}{prompt}",
 		"{response}{response}" };
-	struct template *t;
+	struct chat_template *t;
 	struct chat c = { 0 };
 	struct buf out = { 0 };
 	size_t i;
@@ -189,7 +189,7 @@ test_found(void)
 		{ "<|user|>", "zephyr" }, { "<start_of_turn>", "gemma" },
 		{ "### Instruction:", "alpaca" }, { "?", "plain" },
 		{ NULL, "plain" } };
-	struct template *t;
+	struct chat_template *t;
 	size_t i;
 
 	for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
@@ -207,7 +207,7 @@ test_begin(const char *config, const char *expected)
 	static const struct turn said[] = { TURN(USER, ""),
 		TURN(ASSISTANT, "b") };
 	struct tokenizer *b = make_bpe(config);
-	struct template *t = template_new("plain");
+	struct chat_template *t = template_new("plain");
 	struct chat c = { 0 };
 	struct buf out = { 0 };
 	int rc = chat_render(t, b, said, 2, &c);
