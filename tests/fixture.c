@@ -9,13 +9,13 @@
 
 static const struct model fixture_model = { "small",
 	{ .family = FAMILY_LLAMA,
-	    .D = LESSON_D,
+	    .D = FIXTURE_D,
 	    .L = 1,
 	    .H = 2,
 	    .K = 1,
 	    .E = 4,
 	    .F = 10,
-	    .V = LESSON_V,
+	    .V = FIXTURE_V,
 	    .context = 16 } };
 
 static const struct span fixture_spans[] = { { 2, 4 }, { 5, 8 } },
@@ -64,20 +64,20 @@ fixture_add(struct fixture *x, enum traj_role role, const char *group,
 {
 	size_t i = x->s.n++, k;
 	struct traj *t = &x->t[i];
-	float draw[LESSON_TOKENS];
+	float draw[FIXTURE_TOKENS];
 
 	memset(t, 0, sizeof *t);
-	naive_fill(draw, LESSON_TOKENS, 100 + i);
-	for (k = 0; k < LESSON_TOKENS; k++)
+	naive_fill(draw, FIXTURE_TOKENS, 100 + i);
+	for (k = 0; k < FIXTURE_TOKENS; k++)
 		x->tokens[i][k] =
-		    (uint32_t)((draw[k] + 1) * LESSON_V / 2) % LESSON_V;
+		    (uint32_t)((draw[k] + 1) * FIXTURE_V / 2) % FIXTURE_V;
 	(void)snprintf(x->id[i], sizeof x->id[i], "t%zu", i);
 	t->id = x->id[i];
 	t->group = (char *)(uintptr_t)group;
 	t->role = role;
 	t->weight = weight;
 	t->tokens = x->tokens[i];
-	t->n = one ? 7 : LESSON_TOKENS;
+	t->n = one ? 7 : FIXTURE_TOKENS;
 	t->span =
 	    (struct span *)(uintptr_t)(one ? &fixture_span : fixture_spans);
 	t->spans = one ? 1 : 2;
@@ -88,10 +88,10 @@ fixture_add(struct fixture *x, enum traj_role role, const char *group,
 }
 
 double
-fixture_topk(const struct naive *n, const struct traj *t, double *z,
+fixture_logits(const struct naive *n, const struct traj *t, double *z,
     double *lse)
 {
-	double hidden[LESSON_TOKENS * LESSON_D], sum = 0;
+	double hidden[FIXTURE_TOKENS * FIXTURE_D], sum = 0;
 	size_t s, k, j = 0;
 
 	naive_hidden(n, t->tokens, t->n, hidden);
@@ -106,18 +106,18 @@ fixture_topk(const struct naive *n, const struct traj *t, double *z,
 double
 fixture_logp(const struct naive *n, const struct traj *t)
 {
-	double z[LESSON_TOKENS], lse[LESSON_TOKENS];
+	double z[FIXTURE_TOKENS], lse[FIXTURE_TOKENS];
 
-	return fixture_topk(n, t, z, lse);
+	return fixture_logits(n, t, z, lse);
 }
 
 void
 fixture_record(struct traj *t, const struct naive *n)
 {
-	double z[LESSON_TOKENS], lse[LESSON_TOKENS];
+	double z[FIXTURE_TOKENS], lse[FIXTURE_TOKENS];
 	size_t j;
 
-	(void)fixture_topk(n, t, z, lse);
+	(void)fixture_logits(n, t, z, lse);
 	for (j = 0; j < t->actions; j++)
 		t->logp[j] = (float)(z[j] - lse[j]);
 	t->logps = t->actions;

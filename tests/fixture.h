@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fixture: a small policy, a segment of a few random trajectories, and a loss
- * written down in double whose differences its gradient is held against.
+ * fixture: a small policy and a segment of random trajectories, to compare
+ * gradients with differences of a loss that is computed in double.
  */
 #ifndef TESTS_FIXTURE_H
 #define TESTS_FIXTURE_H
@@ -12,19 +12,20 @@
 #include "objective/objectivegrad.h"
 #include "naive.h"
 
-enum { LESSON_MAX = 16, LESSON_TOKENS = 9, LESSON_V = 7, LESSON_D = 8 };
+enum { FIXTURE_MAX = 16, FIXTURE_TOKENS = 9, FIXTURE_V = 7, FIXTURE_D = 8 };
 
 struct fixture {
-	struct ckpt policy, other; /* other: its weights are different ones */
+	struct ckpt policy, other; /* with different weights */
 	struct naive naive, naive_other;
 	struct likelihood *work, *other_work;
 	struct params d;
 	struct gradient_head h;
 	struct traj_segment s;
-	struct traj t[LESSON_MAX];
-	char id[LESSON_MAX][8];
-	uint32_t tokens[LESSON_MAX][LESSON_TOKENS];
-	float logp[LESSON_MAX][LESSON_TOKENS], score[LESSON_MAX][LESSON_TOKENS];
+	struct traj t[FIXTURE_MAX];
+	char id[FIXTURE_MAX][8];
+	uint32_t tokens[FIXTURE_MAX][FIXTURE_TOKENS];
+	float logp[FIXTURE_MAX][FIXTURE_TOKENS],
+	    score[FIXTURE_MAX][FIXTURE_TOKENS];
 };
 
 /* All zero but the two policies. */
@@ -35,18 +36,18 @@ struct traj *fixture_add(struct fixture *, enum traj_role, const char *group,
     double weight, bool one);
 
 /* z[A], lse[A] of a trajectory's actions; the log-probability of all. */
-double fixture_topk(const struct naive *, const struct traj *, double *z,
+double fixture_logits(const struct naive *, const struct traj *, double *z,
     double *lse);
 double fixture_logp(const struct naive *, const struct traj *);
 /* Field logp, as a policy would have recorded it. */
 void fixture_record(struct traj *, const struct naive *);
 
-/* The gradient of what -d would call so, into d and h. */
+/* The gradient of an objective by name, into d and h. */
 int fixture_gradient(struct fixture *, struct objective_settings *,
     const char *name);
-/* How far d is from the differences of a loss; some numbers of each tensor. */
+/* The distance of d from differences of a loss, on a sample of each tensor. */
 double fixture_error(struct fixture *, double (*loss)(void *), void *ctx);
-/* A number of h's stats, NaN where it is not there. */
+/* A number of h's stats; NaN where it is missing. */
 double fixture_stat(const struct fixture *, const char *name);
 
 #endif

@@ -25,17 +25,14 @@ static struct args {
 	struct common common;
 	struct objective_settings choice;
 	int level, estimator, baseline, scale, dtype, compute;
-	struct objectivegrad_options regularizers;
-	double weight;
-	uint64_t lag, every, micro;
+	struct objectivegrad_options options;
+	uint64_t lag, every;
 	bool follow, future_given;
 } a = {
 	.common.seed = 1,
 	.choice = { .credit = { .clip = 5, .future = 1 }, .ratio_clip = 0.2 },
-	.regularizers.temperature = 1,
-	.weight = 1,
+	.options = { .temperature = 1, .weight = 1, .micro = 4096 },
 	.every = 1,
-	.micro = 4096,
 };
 
 static int
@@ -83,7 +80,7 @@ without_divergence(void)
 static bool
 taught(void)
 {
-	return a.regularizers.teacher != NULL || a.regularizers.cached;
+	return a.options.teacher != NULL || a.options.cached;
 }
 
 static const char *
@@ -107,7 +104,7 @@ static const struct opt opts[] = {
 	OPT_CUSTOM('d', "objective", &a.choice.objective, "NAME",
 	    parse_objective, "%s; alpha:1..0/N is annealed over N steps",
 	    .list = objective_names, .alias = "divergence", .required = true),
-	OPT_REAL('w', "weight", &a.weight, "W", -1e9, 1e9,
+	OPT_REAL('w', "weight", &a.options.weight, "W", -1e9, 1e9,
 	    "share in a joint objective (1)"),
 	OPT_REAL(0, "clip", &a.choice.credit.clip, "L", 0, 1e4,
 	    "bound of |l| where an objective explodes, nats (5)",
@@ -133,20 +130,20 @@ static const struct opt opts[] = {
 	    "off policy: bound of |pi/pi_old - 1| (0.2)",
 	    .idle = without_credit),
 	OPT_GROUP("Teacher"),
-	OPT_TEXT(0, "teacher", &a.regularizers.teacher, "DIR",
+	OPT_TEXT(0, "teacher", &a.options.teacher, "DIR",
 	    "divergence from this policy's distributions",
 	    .excludes = "cached-teacher"),
-	OPT_FLAG(0, "cached-teacher", &a.regularizers.cached,
+	OPT_FLAG(0, "cached-teacher", &a.options.cached,
 	    "divergence from the distributions in the records"),
-	OPT_REAL(0, "temperature", &a.regularizers.temperature, "T", 1e-3, 1e3,
+	OPT_REAL(0, "temperature", &a.options.temperature, "T", 1e-3, 1e3,
 	    "of both distributions (1)", .needs = "teacher"),
 	OPT_GROUP("Regularization"),
-	OPT_TEXT(0, "ref", &a.regularizers.ref, "DIR",
+	OPT_TEXT(0, "ref", &a.options.ref, "DIR",
 	    "reference of --kl and of preferences; for preferences - is the "
 	    "sampling policy, by the records' logp"),
-	OPT_REAL(0, "kl", &a.regularizers.kl, "BETA", 0, 1e9,
+	OPT_REAL(0, "kl", &a.options.kl, "BETA", 0, 1e9,
 	    "add BETA KL(pi || ref) at every action (0)", .needs = "ref"),
-	OPT_REAL(0, "entropy", &a.regularizers.entropy, "BETA", 0, 1e9,
+	OPT_REAL(0, "entropy", &a.options.entropy, "BETA", 0, 1e9,
 	    "subtract BETA times the entropy at every action (0)"),
 	OPT_GROUP("Preferences"),
 	OPT_REAL(0, "beta", &a.choice.preference.beta, "B", 1e-6, 1e6,
@@ -165,7 +162,7 @@ static const struct opt opts[] = {
 	OPT_UINT(0, "lag", &a.lag, "N", 0, 1e9,
 	    "steps that the policy may be behind (0)", .needs = "follow"),
 	OPT_GROUP("Speed and memory"),
-	OPT_UINT(0, "micro", &a.micro, "TOKENS", 1, 1e9,
+	OPT_UINT(0, "micro", &a.options.micro, "TOKENS", 1, 1e9,
 	    "size of a micro-batch, bounds memory (4096)"),
 	OPT_NAME(0, "compute", &a.compute, "TYPE", types,
 	    "round factors of products to %s (f32)"),
@@ -222,7 +219,7 @@ check_options(const struct objective *o, const struct objectivegrad_options *r)
 static void
 choose(void)
 {
-	struct objectivegrad_options *r = &a.regularizers;
+	struct objectivegrad_options *r = &a.options;
 	struct credit *credit = &a.choice.credit;
 
 	check_options(&a.choice.objective, r);
@@ -230,8 +227,6 @@ choose(void)
 		r->ref = NULL; /* the records have its logp */
 	if ((r->teacher != NULL || r->cached) && !a.future_given)
 		credit->future = 0;
-	r->weight = a.weight;
-	r->micro = a.micro;
 	r->bf16 = a.dtype == 1;
 	credit->level = (enum credit_level)a.level;
 	credit->estimator = (enum credit_estimator)a.estimator;
@@ -272,8 +267,7 @@ main(int argc, char **argv)
 	cli_ready(&a.common);
 	open_policy(&policy, argv[first]);
 	f = (struct follow){ policy.step, a.every, a.lag };
-	if (objectivegrad_open(&gradient, &a.choice, &a.regularizers,
-		&policy) != 0)
+	if (objectivegrad_open(&gradient, &a.choice, &a.options, &policy) != 0)
 		die();
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
 	out = cli_out(&a.common);

@@ -39,7 +39,7 @@ struct objectivegrad_options {
 	double temperature;        /* of teacher and policy */
 	double kl, entropy;        /* beta of these terms */
 	double weight;             /* of the objective in a joint one */
-	size_t micro;              /* tokens of a micro-batch */
+	uint64_t micro;            /* tokens of a micro-batch */
 	bool bf16;                 /* type of the numbers sent */
 };
 

@@ -202,8 +202,8 @@ check_all(const char *what, struct credit c, const struct row *r, size_t n)
 					wrong +=
 					    !close_to((double)coef[k], want[k]);
 			}
-	ok(wrong == 0, "%s: %zu coefficients are not the definition's", what,
-	    wrong);
+	ok(wrong == 0, "%s: coefficients are the definition's, %zu are not",
+	    what, wrong);
 }
 
 /* Groups in no order, of one and of several, of different lengths. */
@@ -376,29 +376,29 @@ test_stats(void)
 	if (divergence_parse("fkl", &c.divergence) != 0)
 		ok(false, "%s", err_last());
 	c.level = LEVEL_TRAJECTORY;
-	ok(credit_assign(&c, &x.s, coef, &s) == 0, "stats");
+	ok(credit_assign(&c, &x.s, coef, &s) == 0, "fkl with a clip");
 	ok(close_to(s.units, 6) && close_to(s.clipped, 2) &&
 		close_to(s.alone, 1) && close_to(s.flat, 1),
 	    "units %g, clipped %g, alone %g, flat %g", s.units, s.clipped,
 	    s.alone, s.flat);
 	ok(close_to(s.reward,
 	       2 * (exp(5) - 1) + 3 * (exp(3) - 1) + (exp(-5) - 1)),
-	    "the sum of rewards, %g", s.reward);
+	    "trajectory: weighted sum of rewards %g", s.reward);
 	c.level = LEVEL_PREFIX;
 	ok(credit_assign(&c, &x.s, coef, &s) == 0 && close_to(s.clipped, 2) &&
 		close_to(s.reward,
 		    2 * (exp(5) - 1) + 3 * (exp(3) - 1) + (exp(-5) - 1)),
-	    "prefix: the same, it telescopes: %g", s.reward);
+	    "prefix: rewards telescope to the same sum %g", s.reward);
 	c.level = LEVEL_TOKEN;
 	ok(credit_assign(&c, &x.s, coef, &s) == 0 && close_to(s.clipped, 2) &&
 		close_to(s.reward,
 		    2 * (exp(5) + exp(1) - 2) + 3 * (exp(3) - 1) +
 			(exp(-5) - 1)),
-	    "token: each action is one: %g", s.reward);
+	    "token: each action is counted: %g", s.reward);
 	x.s.n = 0;
 	ok(credit_assign(&c, &x.s, coef, &s) == 0 && s.units == 0 &&
 		s.reward == 0 && s.alone == 0,
-	    "a segment of none");
+	    "a segment without records has no units");
 }
 
 /* ---- refusals, and the policy that has moved on */
@@ -460,7 +460,8 @@ test_ratio(void)
 			wrong += (credit_ratio(&c, (enum traj_ratio)r) == 0) !=
 			    (served[i][r] == 'y');
 	}
-	ok(wrong == 0, "ratios serve what they can, %zu do not", wrong);
+	ok(wrong == 0,
+	    "each ratio is enough for the rows of the table, %zu wrong", wrong);
 }
 
 static void
@@ -485,14 +486,16 @@ test_off_policy(void)
 		x.t[i].logp = old;
 		x.t[i].logps = x.t[i].actions;
 	}
-	ok(credit_off_policy(&x.s, ratio, 0.2, coef, &cut) == 0, "off policy");
+	ok(credit_off_policy(&x.s, ratio, 0.2, coef, &cut) == 0,
+	    "coefficients of a policy that moved");
 	for (i = 0; i < 7; i++)
 		wrong += !close_to((double)coef[i], want[i]);
-	ok(wrong == 0 && close_to(cut, 2), "ratios enter, and %g are cut", cut);
+	ok(wrong == 0 && close_to(cut, 2),
+	    "each action takes its ratio, and %g are cut", cut);
 	ratio[3] = 300;
 	coef[3] = 0;
 	ok(credit_off_policy(&x.s, ratio, 0.2, coef, &cut) == 0 && coef[3] == 0,
-	    "nothing times infinity is nothing");
+	    "a coefficient of 0 stays 0 at an infinite ratio");
 	x.t[1].logps = 0;
 	ok(credit_off_policy(&x.s, ratio, 0.2, coef, &cut) == -1 &&
 		strstr(err_last(), "record (\"h\"): field \"logp\"") != NULL,

@@ -349,7 +349,9 @@ test_mixture(struct bench *b)
 		hold_later(b);
 		need(gradient(b, &o, false, &h));
 		error = worst_slope(b, loss_now);
-		ok(error < 1e-4, "--future %g: %.1e", discount[i], error);
+		ok(error < 1e-4,
+		    "future %g: gradient within 1e-4 of differences: %.1e",
+		    discount[i], error);
 		gradient_head_release(&h);
 	}
 	b->G = 0;
@@ -406,18 +408,20 @@ test_sequences(struct bench *b)
 	    "--future 1 is the gradient of rkl of sequences: "
 	    "%.1e",
 	    error);
-	ok(fabs(stat(&h, "divgrad.loss") - D) < 1e-5, "which is %g", D);
+	ok(fabs(stat(&h, "divgrad.loss") - D) < 1e-5,
+	    "the loss reported is that divergence: %g", D);
 	gradient_head_release(&h);
 	/* A mean over all takes nothing from the expectation of grad log pi. */
 	o.credit.baseline = BASELINE_MEAN;
 	need(gradient(b, &o, false, &h));
 	error = worst_slope(b, sequence_rkl);
-	ok(error < 1e-4, "also less a baseline: %.1e", error);
+	ok(error < 1e-4, "a baseline does not change the expectation: %.1e",
+	    error);
 	gradient_head_release(&h);
 	o.credit.future = 0;
 	need(gradient(b, &o, false, &h));
 	error = worst_slope(b, sequence_rkl);
-	ok(error > 0.05, "--future 0 is another: %.1e", error);
+	ok(error > 0.05, "without future it is another gradient: %.1e", error);
 	gradient_head_release(&h);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every row of the table keeps what its definition promises, walked by numbers.
+ * divergence: every row against its definition, by numbers.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ test_derivatives(const char *name, const struct divergence *d)
 		down = log(u - e);
 		df = (r->f(up, d->a) - r->f(down, d->a)) / (2 * e);
 		dh = (r->h(up, d->a) - r->h(down, d->a)) / (2 * e);
-		/* f is told up to c (u - 1), which no divergence sees. */
+		/* f is known up to c (u - 1), which no divergence sees. */
 		first &= near(r->df(l, d->a) - r->df(0, d->a),
 			     df -
 				 (r->f(log1p(1e-6), d->a) -

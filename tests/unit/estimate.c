@@ -103,24 +103,26 @@ test_few(void)
 	struct divergence d;
 
 	estimate_add(&e, &t);
-	ok(fabs(estimate_ess(&e) - 1) < 1e-6, "one sample is one");
-	ok(fabs(estimate_calibration(&e) - 2) < 1e-6, "its ratio is 2");
+	ok(fabs(estimate_ess(&e) - 1) < 1e-6,
+	    "the effective size of one sample is 1");
+	ok(fabs(estimate_calibration(&e) - 2) < 1e-6,
+	    "the calibration of one sample is its ratio");
 	score = -0.6931472f;
 	t.weight = 4;
 	estimate_add(&e, &t);
 	ok(fabs(estimate_ess(&e) - 8 * 8 / 40.0) < 1e-5 &&
 		fabs(estimate_calibration(&e) - 8 / 7.0) < 1e-6,
-	    "of two by weight: %g", estimate_ess(&e));
+	    "the effective size of two weighted samples: %g", estimate_ess(&e));
 	estimate_release(&e);
 	score = 800;
 	estimate_add(&e, &t);
 	if (divergence_parse("rkl", &d) != 0)
 		ok(false, "%s", err_last());
 	ok(fabs(estimate_divergence(&e, &d) + 800) < 1e-9,
-	    "a ratio beyond double: rkl is %g", estimate_divergence(&e, &d));
+	    "a ratio that overflows: rkl is %g", estimate_divergence(&e, &d));
 	estimate_release(&e);
 	ok(isnan(estimate_calibration(&e)) && isnan(estimate_ess(&e)),
-	    "of none there is nothing");
+	    "without samples nothing is estimated");
 }
 
 /* Unweighted rollouts: the usual standard error, n in the place of n - 1. */
@@ -145,14 +147,14 @@ test_error(void)
 		estimate_add(&e, &t);
 		if (i == 0)
 			ok(isnan(estimate_error(&e, &d)),
-			    "one sample has no error");
+			    "one sample has no standard error");
 		mean -= (double)l[i] / 5;
 	}
 	for (i = 0; i < 5; i++)
 		sum += pow(-(double)l[i] - mean, 2) / 25;
 	ok(fabs(estimate_error(&e, &d) - sqrt(sum)) < 1e-9,
 	    "the standard error of a mean: %g", sqrt(sum));
-	ok(isnan(estimate_auc(&e)), "of one side there is no AUC");
+	ok(isnan(estimate_auc(&e)), "one role has no AUC");
 	t.role = ROLE_EXPERT;
 	t.weight = 3; /* it beats three, and one it equals */
 	score = 0.5f;
@@ -174,11 +176,13 @@ main(void)
 
 	list(&e, policy, ROLE_POLICY, 1);
 	check("rollouts", &e);
-	ok(fabs(estimate_calibration(&e) - 1) < 1e-6, "calibrated");
+	ok(fabs(estimate_calibration(&e) - 1) < 1e-6,
+	    "rollouts listed in full are calibrated");
 	estimate_release(&e);
 	list(&e, expert, ROLE_EXPERT, 1);
 	check("demonstrations", &e);
-	ok(isnan(estimate_calibration(&e)), "which tell no calibration");
+	ok(isnan(estimate_calibration(&e)),
+	    "demonstrations give no calibration");
 	list(&e, policy, ROLE_NONE, 3);
 	check("both, 1 : 3", &e);
 	estimate_release(&e);

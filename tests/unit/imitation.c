@@ -23,13 +23,13 @@ static double
 textbook(void *ctx)
 {
 	const struct book *b = ctx;
-	double z[LESSON_TOKENS], lse[LESSON_TOKENS], sum = 0, r, next, share;
+	double z[FIXTURE_TOKENS], lse[FIXTURE_TOKENS], sum = 0, r, next, share;
 	const struct traj *t;
 	size_t i, j;
 
 	for (i = 0; i < b->x->s.n; i++) {
 		t = &b->x->t[i];
-		(void)fixture_topk(&b->x->naive, t, z, lse);
+		(void)fixture_logits(&b->x->naive, t, z, lse);
 		for (j = 0; j < t->actions; j++) {
 			next = j + 1 == t->actions ? 0 : lse[j + 1];
 			r = z[j] - b->gamma * next;
@@ -85,15 +85,16 @@ test_losses(struct fixture *x)
 		ok(fixture_gradient(x, &o, rows[i].name) == 0, "%s, gamma %g",
 		    rows[i].name, rows[i].gamma);
 		error = fixture_error(x, textbook, &b);
-		ok(error < 1e-5, "differences of its loss: %g", error);
-		ok(fabs(x->h.units - 16.5) < 1e-9, "units are actions: %g",
+		ok(error < 1e-5,
+		    "its gradient is within 1e-5 of differences: %g", error);
+		ok(fabs(x->h.units - 16.5) < 1e-9, "its units are actions: %g",
 		    x->h.units);
 		total = fixture_stat(x, "divgrad.loss");
-		ok(fabs(total - nats(x)) < 1e-4, "nats: %g", total);
+		ok(fabs(total - nats(x)) < 1e-4, "its loss is %g nats", total);
 		if (b.lambda > 0)
 			ok(fabs(total + fixture_stat(x, "divgrad.penalty") -
 			       textbook(&b)) < 1e-3 * textbook(&b),
-			    "and the penalty: %g", textbook(&b));
+			    "its penalty makes the loss %g", textbook(&b));
 	}
 }
 
@@ -102,16 +103,16 @@ static void
 test_telescopes(struct fixture *x)
 {
 	struct objective_settings o = { .credit.future = 1 };
-	double z[LESSON_TOKENS], lse[LESSON_TOKENS], want = 0;
+	double z[FIXTURE_TOKENS], lse[FIXTURE_TOKENS], want = 0;
 	size_t i;
 
 	demos(x);
 	for (i = 0; i < x->s.n; i++)
 		want += x->t[i].weight *
-		    (fixture_topk(&x->naive, &x->t[i], z, lse) + lse[0]);
+		    (fixture_logits(&x->naive, &x->t[i], z, lse) + lse[0]);
 	ok(fixture_gradient(x, &o, "iq:0.1") == 0 &&
 		fabs(fixture_stat(x, "divgrad.reward") - want) < 1e-4,
-	    "rewards telescope to %g", want);
+	    "iq: rewards telescope to %g", want);
 }
 
 static void
@@ -123,12 +124,13 @@ test_annealed(struct fixture *x)
 
 	demos(x);
 	x->policy.step = 5;
-	ok(fixture_gradient(x, &o, "iq:1..0.5/10") == 0, "annealed");
+	ok(fixture_gradient(x, &o, "iq:1..0.5/10") == 0,
+	    "iq with an annealed parameter");
 	error = fixture_error(x, textbook, &b);
 	ok(error < 1e-5 &&
 		fabs(fixture_stat(x, "divgrad.parameter") / x->h.units - 0.75) <
 		    1e-6,
-	    "half way at step 5 of 10: %g", error);
+	    "iq: the parameter is half way at step 5 of 10: %g", error);
 	x->policy.step = 0;
 }
 
@@ -148,21 +150,21 @@ test_masked(struct fixture *x)
 	x->t[2].stop = STOP_LENGTH;
 	ok(fixture_gradient(x, &o, "fkl") == 0 &&
 		memcmp(whole, x->d.block, x->d.total * sizeof *whole) == 0,
-	    "what was cut off is as if it were not there");
+	    "a masked trajectory leaves the gradient of the others");
 	ok(fabs(x->h.units - 6.5) < 1e-9 &&
 		fabs(fixture_stat(x, "divgrad.cut") - 1) < 1e-9,
-	    "and counted");
+	    "a masked trajectory is counted");
 	o.mask_cut = false;
 	ok(fixture_gradient(x, &o, "fkl") == 0 && x->h.units > 16 &&
 		fabs(fixture_stat(x, "divgrad.cut") - 1) < 1e-9,
-	    "counted also where it is not masked");
+	    "a cut trajectory is counted where it is not masked");
 	o.mask_cut = true;
 	x->t[0].stop = x->t[1].stop = STOP_LENGTH;
 	ok(fixture_gradient(x, &o, "fkl") == 0 && fabs(x->h.units - 3) < 1e-9,
-	    "nothing left is a step");
+	    "with all trajectories masked there is a step");
 	for (i = 0; i < x->d.total && x->d.block[i] == 0;)
 		i++;
-	ok(i == x->d.total, "of zeros");
+	ok(i == x->d.total, "... of zeros");
 }
 
 static void

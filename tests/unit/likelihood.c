@@ -167,12 +167,12 @@ check_model(const struct model *m)
 	ok(likelihood_logp(l, &s.p, s.b.t, N, logp, entropy) == 0,
 	    "%s: %zu log-probabilities", m->name, n);
 	error = distance(logp, want, n);
-	ok(error < 1e-5, "are right within %g", error);
+	ok(error < 1e-5, "log-probabilities within %g of the textbook", error);
 	ok(likelihood_gradient(l, &s.p, s.b.t, N, s.coef, again, &s.d) == 0 &&
 		distance(again, want, n) < 1e-5,
-	    "the same beside the gradient");
+	    "a backward pass gives the same log-probabilities");
 	error = worst_slope(&s, &name);
-	ok(error < 1e-4, "gradient, %g (%s)", error, name);
+	ok(error < 1e-4, "gradient within %g of differences (%s)", error, name);
 	likelihood_free(l);
 	bench_release(&s);
 }
@@ -193,9 +193,10 @@ check_scores(const struct model *m)
 		distance(f, want, likelihood_actions(s.b.t, N)) < 1e-5,
 	    "%s: scores", m->name);
 	ok(likelihood_scores_gradient(l, &s.p, s.b.t, N, s.coef, &s.d) == 0,
-	    "and their gradient");
+	    "the gradient of scores is computed");
 	error = worst_slope(&s, &name);
-	ok(error < 1e-4, "is right within %g (%s)", error, name);
+	ok(error < 1e-4, "the gradient of scores is within %g (%s)", error,
+	    name);
 	likelihood_free(l);
 	bench_release(&s);
 }
@@ -319,7 +320,8 @@ check_shared(const struct model *m, bool scored)
 	    "%s: %zu of %zu differ beside samples "
 	    "of the prompt",
 	    m->name, different, A);
-	ok(apart(&parts, &whole) < 1e-5, "and the gradient is within %g",
+	ok(apart(&parts, &whole) < 1e-5,
+	    "the gradient of a shared prompt is within %g",
 	    apart(&parts, &whole));
 	params_release(&p);
 	params_release(&whole);
@@ -472,7 +474,7 @@ check_failures(void)
 	l = likelihood_new(&s.c, 1);
 	ok(likelihood_rows(l, &s.p, s.b.t, N, give_up, &seen, NULL) < 0 &&
 		strcmp(err_last(), "enough") == 0 && seen == 11,
-	    "a distribution that fails ends the work");
+	    "a function that fails ends the pass");
 	s.b.t[1].tokens[3] = (uint32_t)s.c.V;
 	ok(likelihood_logp(l, &s.p, s.b.t, N, logp, NULL) < 0 &&
 		strcmp(err_last(),

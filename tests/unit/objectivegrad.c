@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * segmentgrad: with every trajectory listed once, weighted by its
+ * objectivegrad: with every trajectory listed once, weighted by its
  * probability, the gradient is exactly that of D_f(E || pi), which is taken
  * here by differences of its definition, all in double.
  */
@@ -364,7 +364,7 @@ test_complete(void)
 	for (i = 0; i < n && i < DEFINITIONS; i++)
 		wrong += strncmp(definitions[i].name, row[i].name,
 			     strlen(row[i].name)) != 0;
-	ok(n == DEFINITIONS && wrong == 0, "every row of the table is here");
+	ok(n == DEFINITIONS && wrong == 0, "every divergence is defined here");
 }
 
 static double
@@ -398,9 +398,9 @@ test_sft(struct bench *b)
 	}
 	ok(gradient(b, &o, "fkl", &h) == 0, "SFT needs no score");
 	ok(objective_row_of(&o, &b->s)->unit == UNIT_TOKEN,
-	    "and counts tokens");
+	    "SFT counts tokens");
 	error = worst_slope(b, 1);
-	ok(error < 1e-4, "its gradient is that of fkl: %g", error);
+	ok(error < 1e-4, "the gradient of SFT is that of fkl: %g", error);
 	ok(fabs(h.units - units) < 1e-5, "units %g, %g", h.units, units);
 	ok(fabs(stat(&h, "divgrad.loss") - loss) < 1e-5, "loss %g, %g",
 	    stat(&h, "divgrad.loss"), loss);
@@ -409,14 +409,15 @@ test_sft(struct bench *b)
 	ok(objective_row_of(&o, &b->s)->unit == UNIT_TRAJECTORY &&
 		gradient(b, &o, "fkl", &h) == -1 &&
 		strstr(err_last(), "field \"score\": missing") != NULL,
-	    "where it is asked for, it is an estimator");
+	    "with an estimator, fkl of demonstrations needs scores");
 	gradient_head_release(&h);
 	o.credit.estimator = ESTIMATE_AUTO;
 	b->t[3].role = ROLE_POLICY;
 	ok(objective_row_of(&o, &b->s)->unit == UNIT_TRAJECTORY,
-	    "and so it is with one rollout among them");
+	    "with one rollout, fkl is a policy gradient");
 	b->s.n = 0;
-	ok(objective_row_of(&o, &b->s)->unit == UNIT_TOKEN, "none are SFT");
+	ok(objective_row_of(&o, &b->s)->unit == UNIT_TOKEN,
+	    "an empty segment under fkl is SFT");
 }
 
 /*
@@ -452,7 +453,8 @@ test_moved(struct bench *b)
 	memcpy(first, b->d.block, b->d.total * sizeof *first);
 	gradient_head_release(&h);
 	b->policy.step = 5;
-	ok(gradient(b, &o, "rkl", &h) == 0, "a step later");
+	ok(gradient(b, &o, "rkl", &h) == 0,
+	    "a policy one step on: the gradient is computed");
 	for (i = k = 0; i < b->d.total; i++)
 		k += !(fabsf(b->d.block[i] - first[i] * expf(0.5f)) <
 		    1e-4f * (1 + fabsf(first[i])));
@@ -460,11 +462,12 @@ test_moved(struct bench *b)
 	    "every action has its ratio, e^.5; %zu have not", k);
 	gradient_head_release(&h);
 	o.ratio_clip = 0.2;
-	ok(gradient(b, &o, "rkl", &h) == 0, "clipped");
+	ok(gradient(b, &o, "rkl", &h) == 0,
+	    "a policy one step on, ratios clipped");
 	for (i = k = 0; i < ALL; i++)
 		k += b->score[i][0] > 0 ? b->t[i].actions : 0;
 	ok(fabs(stat(&h, "divgrad.ratio_clipped") - (double)k) < 0.5,
-	    "those that would be raised further: %zu", k);
+	    "clipped are those that would rise further: %zu", k);
 	gradient_head_release(&h);
 	b->t[2].logps = 0;
 	ok(gradient(b, &o, "rkl", &h) == -1, "%s", err_last());

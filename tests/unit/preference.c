@@ -23,7 +23,7 @@ struct book {
 	size_t pairs;
 	const char *loss, *f;
 	double beta, smooth;
-	double fixed[LESSON_MAX]; /* log ref where ref is NULL */
+	double fixed[FIXTURE_MAX]; /* log ref where ref is NULL */
 };
 
 static double
@@ -101,14 +101,16 @@ check(struct fixture *x, struct objective_settings *o, struct book *b,
 		b->f, what))
 		printf("# %s\n", err_last());
 	error = fixture_error(x, textbook, b);
-	ok(error < 1e-4, "differences of its loss: %g", error);
+	ok(error < 1e-4, "its gradient is within 1e-4 of differences: %g",
+	    error);
 	for (i = 0; i < b->pairs; i++)
 		units += (x->t[b->pair[i].chosen].weight +
 			     x->t[b->pair[i].rejected].weight) /
 		    2;
-	ok(fabs(x->h.units - units) < 1e-9, "units are pairs: %g", x->h.units);
+	ok(fabs(x->h.units - units) < 1e-9, "its units are pairs: %g",
+	    x->h.units);
 	ok(fabs(fixture_stat(x, "divgrad.loss") - loss) < 1e-4 * (1 + loss),
-	    "loss %g", loss);
+	    "its loss is %g", loss);
 }
 
 static void
@@ -144,10 +146,10 @@ test_losses(struct fixture *x)
 	o.preference = (struct preference){ .beta = 0 };
 	b = (struct book){ x, &x->naive_other, paired, 4, "dpo", "rkl", 0.1,
 		0 };
-	check(x, &o, &b, "beta is 0.1, f is rkl");
+	check(x, &o, &b, "default beta 0.1, default f rkl");
 }
 
-/* What the records tell of the policy that sampled. */
+/* The reference's log-probabilities are in the records. */
 static void
 test_recorded(struct fixture *x)
 {
@@ -164,7 +166,7 @@ test_recorded(struct fixture *x)
 	for (i = 0; i < x->s.n; i++)
 		b.fixed[i] = fixture_logp(&x->naive, &x->t[i]);
 	b.ref = NULL;
-	check(x, &o, &b, "a reference that is given has the word");
+	check(x, &o, &b, "a given reference takes precedence over logp");
 	o.reference = NULL;
 	x->t[3].logps = 0;
 	ok(fixture_gradient(x, &o, "dpo") == -1 &&
@@ -184,7 +186,7 @@ test_spin(struct fixture *x)
 	size_t i;
 
 	segment(x, ROLE_EXPERT, ROLE_POLICY);
-	for (i = 0; i < x->s.n; i++) { /* told from what would be computed */
+	for (i = 0; i < x->s.n; i++) { /* unlike what would be computed */
 		b.fixed[i] = fixture_logp(&x->naive_other, &x->t[i]);
 		if (x->t[i].role == ROLE_POLICY) {
 			fixture_record(&x->t[i], &x->naive_other);
@@ -231,14 +233,15 @@ test_masked(struct fixture *x)
 	segment(x, ROLE_CHOSEN, ROLE_REJECTED);
 	x->t[1].stop = STOP_LENGTH; /* in two pairs */
 	check(x, &o, &b, "one side was cut off");
-	ok(fabs(fixture_stat(x, "divgrad.cut") - 1) < 1e-9, "counted");
+	ok(fabs(fixture_stat(x, "divgrad.cut") - 1) < 1e-9,
+	    "the cut trajectory is counted");
 	x->t[2].stop = x->t[3].stop = STOP_LENGTH;
 	ok(fixture_gradient(x, &o, "dpo") == 0 && x->h.units > 0 &&
 		x->d.block[0] == 0,
-	    "none is left: a step of zeros");
+	    "with all pairs masked: a step of zeros");
 }
 
-/* Near the bound and beyond: phi goes on, and so does its slope. */
+/* Near the clip and beyond it, phi and its slope are continuous. */
 static void
 test_clip(void)
 {
@@ -249,11 +252,11 @@ test_clip(void)
 		ok(false, "%s", err_last());
 	ok(fabs(preference_implied(&p, -1.5, &s) - (1 - exp(1.5))) < 1e-12 &&
 		fabs(s - exp(1.5)) < 1e-12,
-	    "1 - 1/v within the bound");
+	    "fkl: phi is 1 - 1/v within the clip");
 	ok(fabs(preference_implied(&p, -5, &s) - (1 - exp(2) - 3 * exp(2))) <
 		    1e-9 &&
 		fabs(s - exp(2)) < 1e-9,
-	    "straight beyond");
+	    "fkl: phi is linear beyond the clip");
 	if (preference_parse_f("js", &p.f) != 0)
 		ok(false, "%s", err_last());
 	for (g = -2000; g < 2000; g += 37.3) {
@@ -262,7 +265,8 @@ test_clip(void)
 		(void)preference_implied(&p, g, &s);
 		worst = fmax(worst, fabs((a - b) / (2 * h) - s));
 	}
-	ok(worst < 1e-5, "js from -2000 to 2000: %g", worst);
+	ok(worst < 1e-5, "js: the slope of phi from -2000 to 2000 is off by %g",
+	    worst);
 }
 
 static void
@@ -280,7 +284,8 @@ test_refused(struct fixture *x)
 	size_t i;
 
 	for (i = 0; i < sizeof fine / sizeof *fine; i++)
-		ok(preference_parse_f(fine[i], &f) == 0, "%s serves", fine[i]);
+		ok(preference_parse_f(fine[i], &f) == 0,
+		    "%s can be a regularizer", fine[i]);
 	for (i = 0; i < sizeof bounded / sizeof *bounded; i++)
 		ok(preference_parse_f(bounded[i], &f) == -1, "%s", err_last());
 	segment(x, ROLE_CHOSEN, ROLE_REJECTED);

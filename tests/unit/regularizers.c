@@ -16,9 +16,9 @@
 static double
 entropy_of(const struct fixture *x)
 {
-	double hidden[LESSON_TOKENS * LESSON_D], sum = 0, lse, l;
+	double hidden[FIXTURE_TOKENS * FIXTURE_D], sum = 0, lse, l;
 	size_t i, s, k;
-	uint32_t v, any[LESSON_TOKENS];
+	uint32_t v, any[FIXTURE_TOKENS];
 
 	for (i = 0; i < x->s.n; i++) {
 		const struct traj *t = &x->t[i];
@@ -27,7 +27,7 @@ entropy_of(const struct fixture *x)
 		memcpy(any, t->tokens, sizeof any);
 		for (s = 0; s < t->spans; s++)
 			for (k = t->span[s].start; k < t->span[s].end; k++)
-				for (v = 0; v < LESSON_V; v++) {
+				for (v = 0; v < FIXTURE_V; v++) {
 					any[k] = v;
 					l = naive_logit(&x->naive, hidden, any,
 					    k, &lse);
@@ -60,15 +60,15 @@ test_terms(void)
 
 	cached.cached = true;
 	entropy.entropy = 0.1;
-	r = regularizers_new(&none, LESSON_V);
+	r = regularizers_new(&none, FIXTURE_V);
 	ok(regularizers_terms(r) == NULL && !regularizers_teach(r),
 	    "without settings there are no terms");
 	regularizers_free(r);
-	r = regularizers_new(&entropy, LESSON_V);
+	r = regularizers_new(&entropy, FIXTURE_V);
 	ok(regularizers_terms(r) != NULL && !regularizers_teach(r),
 	    "an entropy is a term, and no teacher");
 	regularizers_free(r);
-	r = regularizers_new(&cached, LESSON_V);
+	r = regularizers_new(&cached, FIXTURE_V);
 	ok(regularizers_terms(r) != NULL && regularizers_teach(r),
 	    "a teacher in the records is a term");
 	regularizers_free(r);
@@ -86,7 +86,7 @@ test_entropy(struct fixture *x)
 	x->s.n = 0;
 	fixture_add(x, ROLE_EXPERT, "a", 1, false);
 	fixture_add(x, ROLE_EXPERT, "b", 2, true);
-	o.regularizers = regularizers_new(&choice, LESSON_V);
+	o.regularizers = regularizers_new(&choice, FIXTURE_V);
 	ok(fixture_gradient(x, &o, "fkl") == 0, "SFT with an entropy bonus");
 	want = entropy_of(x);
 	ok(fabs(fixture_stat(x, "divgrad.entropy") - want) < 1e-4,
@@ -104,7 +104,7 @@ test_missing(struct fixture *x)
 		.temperature = 1 };
 	struct objective_settings o = { .credit.future = 0 };
 
-	o.regularizers = regularizers_new(&choice, LESSON_V);
+	o.regularizers = regularizers_new(&choice, FIXTURE_V);
 	ok(fixture_gradient(x, &o, "js") == -1 &&
 		strcmp(err_last(),
 		    "record (\"t0\"): field \"teacher_token\": missing") == 0,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* respond: prompts to jobs, what of a long prompt is kept, jobs to records. */
+/* respond: prompts to jobs, the end of a long prompt, jobs to records. */
 #include "likelihood/respond.h"
 
 #include <stdlib.h>
@@ -73,10 +73,10 @@ test_plan(void)
 		r.job[1].prompt == r.job[0].prompt,
 	    "a prompt is all before the last span, and shared");
 	ok(r.job[2].prompt_n == 2 && r.job[2].prompt[1] == 8,
-	    "or all where there is none");
+	    "a trajectory without spans is all prompt");
 	ok(strcmp(r.job[1].id, "a#1") == 0 && strcmp(r.job[2].id, "b#0") == 0 &&
 		r.job[1].pass == 2,
-	    "ids and passes");
+	    "jobs have ids and passes");
 	respond_release(&r);
 	o.each = 1;
 	s.t[0].span[0].start = 0;
@@ -97,7 +97,7 @@ test_plan(void)
 	o.max_new = 1;
 	ok(respond_plan(&r, &s, &c, &o) == 0 && r.job[0].prompt_n == 3 &&
 		r.job[0].prompt[0] == 3,
-	    "its end is what is kept of a long one");
+	    "the end of a long prompt is kept");
 	respond_release(&r);
 	traj_segment_release(&s);
 }
@@ -161,7 +161,7 @@ test_record(void)
 	    "\"logp\":[-0.5],\"logq\":[-0.25]}");
 	msg_set_str(&s.header, "ratio", "sign");
 	respond_header(&s.header, &r, &p, 5);
-	same_json("the header says who, and what of it", &s.header,
+	same_json("the header has policy, seed and stats", &s.header,
 	    "{\"policy\":{\"id\":\"me\",\"step\":7},\"seed\":5,"
 	    "\"tokenizer\":\"tok\",\"vocab\":20,\"stats\":{"
 	    "\"rollout.length\":1.5,\"rollout.ended\":0.5,"

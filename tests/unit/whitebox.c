@@ -234,7 +234,8 @@ test_cells(const struct divergence *d)
 	    "%s of 1 to %d cells: off by %.1e, D by %.1e", x.name, V, worst,
 	    apart);
 	ok(below && fabs(D - full) < 1e-6,
-	    "finer cells do not tell less, and all tell all: %g, %g", D, full);
+	    "more cells never lower D, and all give the whole: %g, %g", D,
+	    full);
 }
 
 static void
@@ -270,10 +271,10 @@ test_entropy(void)
 	    dz);
 	worst = slopes(&x, minus_entropy_now, dz, 0.3);
 	ok(worst < 1e-5 && fabs(H + minus_entropy_now(&x)) < 1e-5,
-	    "the entropy %g is raised; off by %.1e", H, worst);
+	    "the gradient raises the entropy %g; off by %.1e", H, worst);
 }
 
-/* Rows that explode have l clipped; the others keep what they were told. */
+/* Rows that explode have l clipped; the others do not. */
 static void
 test_clip(void)
 {
