@@ -65,6 +65,23 @@ for page in $PAGES; do
 	same "$page: every goal of make -C examples exists" '' "$(missing_goals "$page")"
 done
 
+# HACKING: its table of layers, and the code that its recipes show.
+layers() { # of HACKING, as tests/house.t writes them
+	sed -n 's/^| `lib\/\([a-z]*\)\/` | .* | \(.*\) |$/\1: \2/p' "$ROOT/HACKING.md" |
+		sed 's/: libc$/:/'
+}
+same 'HACKING.md: the layers of tests/house.t' \
+	"$(sed -n "/^layers='/,/'\$/p" "$ROOT/tests/house.t" | sed "s/^layers='//; s/'\$//")" "$(layers)"
+recipes() { grep '^        ' "$ROOT/HACKING.md" | cut -c 9-; }
+same 'HACKING.md: the tables of its recipes exist' '' "$(recipes |
+	sed -n 's/^[- ]\(.*\[\] = {\).*/\1/p' | while read -r line; do
+	grep -rqF -- "$line" "$ROOT/lib" "$ROOT/tools" || echo "$line"
+done)"
+same 'HACKING.md: the macros and constants of its recipes exist' '' "$(recipes |
+	grep -oE '\b[A-Z][A-Z_]{3,}\b' | sort -u | grep -vx FAMILY_MISTRAL | while read -r word; do
+	grep -rqw -- "$word" "$ROOT/lib" || echo "$word"
+done)"
+
 # Tables: each experiment's page has a place that the commands find.
 cd .. || exit 1
 for name in seeds modes e2e diagonal; do
