@@ -43,18 +43,6 @@ static const char *const levels[] = { "token", "trajectory", NULL };
 /* In the order of enum discriminator_shape. */
 static const char *const shapes[] = { "lm", "head", "offset", NULL };
 
-static void
-list_losses(struct buf *b)
-{
-	const struct loss_row *loss;
-	size_t n, i;
-
-	loss = loss_rows(&n);
-	for (i = 0; i < n; i++)
-		buf_addf(b, "%s ", loss[i].name);
-	divergence_names(b);
-}
-
 static const char *
 without_logistic(void)
 {
@@ -79,27 +67,23 @@ static const struct opt opts[] = {
 	    "two policies A B: l = log p_A - log p_B", .excludes = "law"),
 	OPT_UINT(0, "law", &a.export_topk, "K", 1, 1e6,
 	    "add DISC's K likeliest tokens at each action, for a student"),
-	OPT_GROUP("Fit, then score"),
+	OPT_CUSTOM(0, "loss", &a.loss, "LOSS", parse_loss, "%s (logistic)",
+	    .list = loss_names, .excludes = "law"),
+	OPT_GROUP("Fit, then score", .needs = "expert|fit"),
 	OPT_TEXT('e', "expert", &a.expert, "FILE",
 	    "fit against these demonstrations", .excludes = "implicit|law"),
 	OPT_FLAG(0, "fit", &a.fit, "fit on the segment itself, by role",
 	    .excludes = "expert|implicit|law"),
-	OPT_CUSTOM(0, "loss", &a.loss, "LOSS", parse_loss, "%s (logistic)",
-	    .list = list_losses, .excludes = "law"),
 	OPT_REAL(0, "smooth", &a.loss.smooth, "E", 0, 0.499,
-	    "label smoothing of the logistic loss (0)", .needs = "expert|fit",
+	    "label smoothing of the logistic loss (0)",
 	    .idle = without_logistic),
-	OPT_UINT(0, "steps", &a.steps, "N", 0, 1e9, "steps a segment (1)",
-	    .needs = "expert|fit"),
+	OPT_UINT(0, "steps", &a.steps, "N", 0, 1e9, "steps a segment (1)"),
 	OPT_REAL(0, "until-accuracy", &a.until, "A", 0, 1,
-	    "stop fitting a segment at this accuracy (never)",
-	    .needs = "expert|fit"),
-	OPT_REAL(0, "lr", &a.lr, "LR", 0, 1e9, "learning rate (1e-3)",
-	    .needs = "expert|fit"),
-	OPT_REAL(0, "decay", &a.decay, "D", 0, 1e9, "weight decay (0)",
-	    .needs = "expert|fit"),
+	    "stop fitting a segment at this accuracy (never)"),
+	OPT_REAL(0, "lr", &a.lr, "LR", 0, 1e9, "learning rate (1e-3)"),
+	OPT_REAL(0, "decay", &a.decay, "D", 0, 1e9, "weight decay (0)"),
 	OPT_UINT(0, "replay", &a.replay, "R", 0, 1e6,
-	    "fit on the R segments before, too (0)", .needs = "expert|fit"),
+	    "fit on the R segments before, too (0)"),
 	OPT_FLAG(0, "with-demos", &a.with_demos,
 	    "write the demonstrations used, too, scored", .needs = "expert"),
 	OPT_SEED(&a.common, "seed of the choice of demonstrations (1)",

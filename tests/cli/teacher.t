@@ -245,7 +245,7 @@ tap $? 'no failure made a file'
 
 # Wrong usage.
 dies 2 'divgrad: --teacher does not go with --cached-teacher' divgrad -d js --teacher t --cached-teacher p three
-dies 2 'divgrad: -d reward: a teacher needs a divergence' divgrad -d reward --teacher t p mixed
+dies 2 'divgrad: --teacher has no effect with an objective that is not a divergence' divgrad -d reward --teacher t p mixed
 dies 2 'divgrad: --level has no effect with a teacher, whose level is token' divgrad -d js --teacher t --level prefix p mixed
 dies 2 'divgrad: --estimator does not go with --teacher' divgrad -d js --teacher t --estimator both p mixed
 dies 2 'divgrad: --kl has no effect without --ref' divgrad -d fkl --kl 0.1 p demos
