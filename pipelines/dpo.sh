@@ -48,7 +48,7 @@ fi
 {
 	trajcat --groups --shuffle --seed $((SEED + done_passes)) \
 		--batch "$BATCH" --repeat $((EPOCHS - done_passes)) "$pairs" |
-		divgrad -d "$OBJECTIVE" --ref "$ref" --beta "$BETA" --regulariser "$F" \
+		divgrad -d "$OBJECTIVE" --ref "$ref" --beta "$BETA" --regularizer "$F" \
 			--smooth "$SMOOTH" --follow "$policy" |
 		apply-update --lr "$LR" --schedule "$SCHEDULE" \
 			--floor "$FLOOR" --warmup "$WARMUP" \

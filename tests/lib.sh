@@ -8,9 +8,8 @@
 #
 #	ok NAME COMMAND...            the command succeeds
 #	same NAME EXPECTED ACTUAL     two texts are equal
-#	dies STATUS STDERR COMMAND... the command ends with exactly this status
-#	                              and exactly these words on stderr; hints
-#	                              count where the words have one
+#	dies STATUS STDERR COMMAND... it ends with exactly this status and words
+#	                              on stderr; hints count if STDERR has one
 #	await COMMAND...              until it succeeds; gives up in two minutes
 #	skip NAME WHY                 counted, not tried
 #	done_testing                  the last line of every test

@@ -43,18 +43,6 @@ static const char *const levels[] = { "token", "trajectory", NULL };
 /* In the order of enum discriminator_shape. */
 static const char *const shapes[] = { "lm", "head", "offset", NULL };
 
-static void
-list_losses(struct buf *b)
-{
-	const struct loss_row *loss;
-	size_t n, i;
-
-	loss = loss_rows(&n);
-	for (i = 0; i < n; i++)
-		buf_addf(b, "%s ", loss[i].name);
-	divergence_names(b);
-}
-
 static const char *
 without_logistic(void)
 {
@@ -67,39 +55,36 @@ static const struct opt opts[] = {
 	OPT_GROUP("Score"),
 	OPT_TEXT('p', "policy", &a.policy, "POLICY",
 	    "gives log pi where records have no logp",
-	    .excludes = "implicit|law"),
+	    .excludes = "implicit|topk"),
 	OPT_NAME(0, "level", &a.level, "LEVEL", levels,
-	    "a score for each %s (token)", .excludes = "law"),
+	    "a score for each %s (token)", .excludes = "topk"),
 	OPT_NAME(0, "shape", &a.shape, "SHAPE", shapes,
 	    "what DISC is: %s (detected)"),
 	OPT_TEXT(0, "base", &a.base, "POLICY",
 	    "--shape offset: l = f + log p_base - log pi",
 	    .needs = "shape=offset"),
 	OPT_FLAG(0, "implicit", &a.implicit,
-	    "two policies A B: l = log p_A - log p_B", .excludes = "law"),
-	OPT_UINT(0, "law", &a.export_topk, "K", 1, 1e6,
-	    "add DISC's K likeliest tokens at each action, for a student"),
-	OPT_GROUP("Fit, then score"),
-	OPT_TEXT('e', "expert", &a.expert, "FILE",
-	    "fit against these demonstrations", .excludes = "implicit|law"),
-	OPT_FLAG(0, "fit", &a.fit, "fit on the segment itself, by role",
-	    .excludes = "expert|implicit|law"),
+	    "two policies A B: l = log p_A - log p_B", .excludes = "topk"),
+	OPT_UINT(0, "topk", &a.export_topk, "K", 1, 1e6,
+	    "add DISC's K likeliest tokens at each action, for a student",
+	    .alias = "law"),
 	OPT_CUSTOM(0, "loss", &a.loss, "LOSS", parse_loss, "%s (logistic)",
-	    .list = list_losses, .excludes = "law"),
+	    .list = loss_names, .excludes = "topk"),
+	OPT_GROUP("Fit, then score", .needs = "expert|fit"),
+	OPT_TEXT('e', "expert", &a.expert, "FILE",
+	    "fit against these demonstrations", .excludes = "implicit|topk"),
+	OPT_FLAG(0, "fit", &a.fit, "fit on the segment itself, by role",
+	    .excludes = "expert|implicit|topk"),
 	OPT_REAL(0, "smooth", &a.loss.smooth, "E", 0, 0.499,
-	    "label smoothing of the logistic loss (0)", .needs = "expert|fit",
+	    "label smoothing of the logistic loss (0)",
 	    .idle = without_logistic),
-	OPT_UINT(0, "steps", &a.steps, "N", 0, 1e9, "steps a segment (1)",
-	    .needs = "expert|fit"),
+	OPT_UINT(0, "steps", &a.steps, "N", 0, 1e9, "steps a segment (1)"),
 	OPT_REAL(0, "until-accuracy", &a.until, "A", 0, 1,
-	    "stop fitting a segment at this accuracy (never)",
-	    .needs = "expert|fit"),
-	OPT_REAL(0, "lr", &a.lr, "LR", 0, 1e9, "learning rate (1e-3)",
-	    .needs = "expert|fit"),
-	OPT_REAL(0, "decay", &a.decay, "D", 0, 1e9, "weight decay (0)",
-	    .needs = "expert|fit"),
+	    "stop fitting a segment at this accuracy (never)"),
+	OPT_REAL(0, "lr", &a.lr, "LR", 0, 1e9, "learning rate (1e-3)"),
+	OPT_REAL(0, "decay", &a.decay, "D", 0, 1e9, "weight decay (0)"),
 	OPT_UINT(0, "replay", &a.replay, "R", 0, 1e6,
-	    "fit on the R segments before, too (0)", .needs = "expert|fit"),
+	    "fit on the R segments before, too (0)"),
 	OPT_FLAG(0, "with-demos", &a.with_demos,
 	    "write the demonstrations used, too, scored", .needs = "expert"),
 	OPT_SEED(&a.common, "seed of the choice of demonstrations (1)",
@@ -118,7 +103,7 @@ static const struct opt opts[] = {
 static const struct usage usage = {
 	"[-e EXPERT.traj] [-p POLICY] [options] DISC [FILE ...]\n"
 	"--implicit [options] A B [FILE ...]\n"
-	"--law K [options] TEACHER [FILE ...]",
+	"--topk K [options] TEACHER [FILE ...]",
 	"Trajectories in, the same with their score l = log p_E - log pi out.",
 	"rollout -n 4 P demos.traj | discrim -e demos.traj -p P D | ...",
 	"DISC, the discriminator's directory",

@@ -57,10 +57,34 @@ static const char *const types[] = { "f32", "bf16", NULL };
 
 /* Why an option has no effect with the objective, or NULL. */
 static const char *
-without_pairs(void)
+without_preferences(void)
+{
+	return a.choice.objective.row->loss != NULL ?
+	    NULL :
+	    "with an objective that is not of preferences";
+}
+
+static const char *
+without_divergence(void)
+{
+	return a.choice.objective.divergence.row != NULL ?
+	    NULL :
+	    "with an objective that is not a divergence";
+}
+
+static const char *
+without_reference(void)
+{
+	return a.choice.objective.row->reference != REFERENCE_NONE ?
+	    NULL :
+	    "with an objective that has no reference";
+}
+
+static const char *
+without_clip(void)
 {
 	return a.choice.objective.row->loss != NULL ? NULL :
-						      "without preferences";
+						      without_divergence();
 }
 
 static const char *
@@ -69,12 +93,6 @@ without_credit(void)
 	return a.choice.objective.row->unit == UNIT_TRAJECTORY ?
 	    NULL :
 	    "with an objective that gives no credit";
-}
-
-static const char *
-without_divergence(void)
-{
-	return a.choice.objective.row->name == NULL ? NULL : without_pairs();
 }
 
 static bool
@@ -86,9 +104,12 @@ taught(void)
 static const char *
 without_future(void)
 {
-	if (taught() || a.choice.objective.row->unit == UNIT_TOKEN)
+	const struct objective_row *row = a.choice.objective.row;
+
+	if (taught() || (row->unit == UNIT_TOKEN && row->parameter.letter))
 		return NULL;
-	return a.level == LEVEL_TOKEN ? NULL : "without --level token";
+	return a.level == LEVEL_TOKEN ? without_credit() :
+					"without --level token";
 }
 
 static const char *
@@ -108,7 +129,7 @@ static const struct opt opts[] = {
 	    "share in a joint objective (1)"),
 	OPT_REAL(0, "clip", &a.choice.credit.clip, "L", 0, 1e4,
 	    "bound of |l| where an objective explodes, nats (5)",
-	    .idle = without_divergence),
+	    .idle = without_clip),
 	OPT_FLAG(0, "mask-cut", &a.choice.mask_cut,
 	    "no gradient from trajectories that were cut off"),
 	OPT_GROUP("Credit"),
@@ -129,7 +150,7 @@ static const struct opt opts[] = {
 	OPT_REAL(0, "ratio-clip", &a.choice.ratio_clip, "E", 0, 1e9,
 	    "off policy: bound of |pi/pi_old - 1| (0.2)",
 	    .idle = without_credit),
-	OPT_GROUP("Teacher"),
+	OPT_GROUP("Teacher", .idle = without_divergence),
 	OPT_TEXT(0, "teacher", &a.options.teacher, "DIR",
 	    "divergence from this policy's distributions",
 	    .excludes = "cached-teacher"),
@@ -145,22 +166,20 @@ static const struct opt opts[] = {
 	    "add BETA KL(pi || ref) at every action (0)", .needs = "ref"),
 	OPT_REAL(0, "entropy", &a.options.entropy, "BETA", 0, 1e9,
 	    "subtract BETA times the entropy at every action (0)"),
-	OPT_GROUP("Preferences"),
+	OPT_GROUP("Preferences", .idle = without_preferences),
 	OPT_REAL(0, "beta", &a.choice.preference.beta, "B", 1e-6, 1e6,
-	    "strength of the KL to the reference (0.1; spin 1)",
-	    .idle = without_pairs),
+	    "strength of the KL to the reference (0.1; spin 1)"),
 	OPT_CUSTOM(0, "regularizer", &a.choice.preference.f, "NAME", parse_f,
 	    "divergence from the reference (rkl): %s", .list = divergence_names,
-	    .alias = "regulariser", .idle = without_pairs),
+	    .alias = "regulariser", .idle = without_reference),
 	OPT_REAL(0, "smooth", &a.choice.preference.smooth, "E", 0, 0.5,
-	    "assumed rate of flipped labels (0)", .idle = without_pairs),
-	OPT_GROUP("Following a policy in training"),
+	    "assumed rate of flipped labels (0)"),
+	OPT_GROUP("Following a policy in training", .needs = "follow"),
 	OPT_FLAG(0, "follow", &a.follow,
 	    "wait for the policy's step before each segment"),
-	OPT_UINT(0, "every", &a.every, "N", 1, 1e9, "steps a segment (1)",
-	    .needs = "follow"),
+	OPT_UINT(0, "every", &a.every, "N", 1, 1e9, "steps a segment (1)"),
 	OPT_UINT(0, "lag", &a.lag, "N", 0, 1e9,
-	    "steps that the policy may be behind (0)", .needs = "follow"),
+	    "steps that the policy may be behind (0)"),
 	OPT_GROUP("Speed and memory"),
 	OPT_UINT(0, "micro", &a.options.micro, "TOKENS", 1, 1e9,
 	    "size of a micro-batch, bounds memory (4096)"),
@@ -184,48 +203,24 @@ static const struct usage usage = {
 	"POLICY, the policy's directory",
 };
 
-/* Options that do not go together, beside those that the table knows. */
-static void
-check_options(const struct objective *o, const struct objectivegrad_options *r)
-{
-	const bool recorded = r->ref != NULL && strcmp(r->ref, "-") == 0;
-	const struct {
-		bool wrong;
-		const char *why;
-	} rules[] = {
-		{ o->row->reference == REFERENCE_GIVEN && r->ref == NULL,
-		    "missing --ref DIR, the reference; or --ref - where the "
-		    "records have logp" },
-		{ recorded && o->row->reference == REFERENCE_NONE,
-		    "--ref - is for preferences: name a policy" },
-		{ recorded && r->kl > 0,
-		    "--kl needs a reference policy: --ref DIR" },
-		{ a.choice.preference.f.row != NULL &&
-			o->row->reference == REFERENCE_NONE,
-		    "--regularizer needs a preference with a reference" },
-		{ taught() && o->divergence.row == NULL,
-		    "a teacher needs a divergence" },
-		{ taught() && a.level != LEVEL_AUTO && a.level != LEVEL_TOKEN,
-		    "with a teacher the level is token" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof rules / sizeof rules[0]; i++)
-		if (rules[i].wrong)
-			die_usage("-d %s: %s", o->name, rules[i].why);
-}
-
 /* Check the options, and make settings of them. */
 static void
 choose(void)
 {
+	const struct objective *o = &a.choice.objective;
 	struct objectivegrad_options *r = &a.options;
 	struct credit *credit = &a.choice.credit;
+	const bool recorded = r->ref != NULL && strcmp(r->ref, "-") == 0;
 
-	check_options(&a.choice.objective, r);
-	if (r->ref != NULL && strcmp(r->ref, "-") == 0)
-		r->ref = NULL; /* the records have its logp */
-	if ((r->teacher != NULL || r->cached) && !a.future_given)
+	if (o->row->reference == REFERENCE_GIVEN && r->ref == NULL)
+		die_usage("-d %s: missing --ref DIR, the reference; or --ref - "
+			  "where the records have its logp",
+		    o->name);
+	if (recorded && (o->row->reference == REFERENCE_NONE || r->kl > 0))
+		die_usage("--ref - serves only preferences: name a policy");
+	if (recorded)
+		r->ref = NULL;
+	if (taught() && !a.future_given)
 		credit->future = 0;
 	r->bf16 = a.dtype == 1;
 	credit->level = (enum credit_level)a.level;

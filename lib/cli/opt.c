@@ -236,20 +236,22 @@ first_that_holds(const struct parser *p, const char *terms, struct buf *b)
 	return NULL;
 }
 
-/* Refuse an option that was given and has no effect. */
+/* Refuse a given option that by the rule, its row or group, has no effect. */
 static void
-check_effect(const struct parser *p, const struct opt *o)
+check_effect(const struct parser *p, const struct opt *o,
+    const struct opt *rule)
 {
 	struct buf name = { 0 }, needed = { 0 }, clash = { 0 };
-	const char *why = o->idle != NULL ? o->idle() : NULL, *other;
+	const char *why = rule->idle != NULL ? rule->idle() : NULL, *other;
 
 	add_option(&name, o);
 	(void)buf_text(&name);
-	if (o->needs != NULL && first_that_holds(p, o->needs, &needed) == NULL)
+	if (rule->needs != NULL &&
+	    first_that_holds(p, rule->needs, &needed) == NULL)
 		die_usage("%s has no effect without %s", name.p,
 		    buf_text(&needed));
-	if (o->excludes != NULL &&
-	    (other = first_that_holds(p, o->excludes, &clash)) != NULL) {
+	if (rule->excludes != NULL &&
+	    (other = first_that_holds(p, rule->excludes, &clash)) != NULL) {
 		buf_reset(&clash);
 		(void)holds(p, other, strcspn(other, "|"), &clash);
 		die_usage("%s does not go with %s", name.p, buf_text(&clash));
@@ -261,22 +263,34 @@ check_effect(const struct parser *p, const struct opt *o)
 	buf_release(&clash);
 }
 
+static void
+check_required(const struct parser *p, const struct opt *o)
+{
+	struct buf name = { 0 };
+
+	if (!o->required || p->given[o - p->opts])
+		return;
+	add_option(&name, o);
+	opt_missing(p->usage, "option: %s %s", buf_text(&name), opt_meta(o));
+}
+
 /* All that can be checked when every option and operand is known. */
 static void
 check(const struct parser *p, int operands)
 {
-	const struct opt *o;
-	struct buf name = { 0 };
+	const struct opt *o, *group = NULL;
 
 	for (o = p->opts; o->kind != KIND_END; o++)
-		if (o->required && !p->given[o - p->opts]) {
-			add_option(&name, o);
-			opt_missing(p->usage, "option: %s %s", buf_text(&name),
-			    opt_meta(o));
-		}
-	for (o = p->opts; o->kind != KIND_END; o++)
-		if (p->given[o - p->opts])
-			check_effect(p, o);
+		check_required(p, o);
+	for (o = p->opts; o->kind != KIND_END; o++) {
+		if (o->kind == KIND_GROUP)
+			group = o;
+		if (!p->given[o - p->opts])
+			continue;
+		check_effect(p, o, o);
+		if (group != NULL)
+			check_effect(p, o, group);
+	}
 	if (operands == 0 && p->usage->operand != NULL)
 		opt_missing(p->usage, "operand: %s", p->usage->operand);
 }

@@ -65,7 +65,8 @@ struct opt {
 	 * When the option has an effect, by the names of others, "a|b".  One of
 	 * `needs` must be given, or be set to a name where it says "a=name";
 	 * none of `excludes` may be given.  idle returns why the option has no
-	 * effect ("with -d dpo"), or NULL.
+	 * effect ("with -d dpo"), or NULL.  In the row of a group they hold for
+	 * each of its options.
 	 */
 	const char *needs, *excludes;
 	const char *(*idle)(void);
@@ -110,9 +111,9 @@ struct opt {
 		.value = (to), .meta = (m), .parse = (function), \
 		.help = __VA_ARGS__ \
 	}
-#define OPT_GROUP(title) \
+#define OPT_GROUP(...) \
 	{ \
-		.kind = KIND_GROUP, .help = (title) \
+		.kind = KIND_GROUP, .help = __VA_ARGS__ \
 	}
 #define OPT_LAST \
 	{ \

@@ -137,6 +137,15 @@ template_new(const char *name)
 	return NULL;
 }
 
+void
+template_names(struct buf *list)
+{
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		buf_addf(list, "%s%s", i > 0 ? " " : "", rows[i].name);
+}
+
 struct chat_template *
 template_find(const char *chat_template)
 {

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "text/tokenizer.h"
 
@@ -41,9 +42,9 @@ struct chat {
 struct chat_template;
 
 /*
- * Make the template of a name (plain, chatml, llama2, llama3, zephyr, gemma,
- * alpaca, hh), or of a text with the fields {prompt}, {response}, {system},
- * {bos} and {eos} and the escapes \n \t \\.  NULL on failure.
+ * Make the template of a name, or of a text with the fields {prompt},
+ * {response}, {system}, {bos} and {eos} and the escapes \n \t \\.  NULL on
+ * failure.
  */
 struct chat_template *template_new(const char *);
 /*
@@ -52,6 +53,8 @@ struct chat_template *template_new(const char *);
  */
 struct chat_template *template_find(const char *chat_template);
 void template_free(struct chat_template *);
+/* Append the names, separated by blanks. */
+void template_names(struct buf *);
 const char *template_name(const struct chat_template *);
 
 /*

@@ -58,6 +58,48 @@ dies 2 'rollout: -l -5: not a whole number' rollout -l -5 p
 dies 2 'rollout: -s 1.5: not a whole number' rollout -s 1.5 p
 dies 2 'rollout: -j 0: not between 1 and 1024' rollout -j 0 p
 
+# Options without effect.
+preferences='an objective that is not of preferences'
+divergence='an objective that is not a divergence'
+while IFS=: read -r words why; do
+	# shellcheck disable=SC2086
+	dies 2 "${words%% *}: $why" $words
+done <<-END
+	apply-update --floor 0.1 p:--floor has no effect without --schedule
+	apply-update --steps 9 p:--steps has no effect without --schedule
+	apply-update --optimizer sgd --betas 0.9,0.9 p:--betas has no effect without --optimizer adamw or --optimizer lion
+	apply-update --optimizer lion --eps 1e-6 p:--eps has no effect without --optimizer adamw
+	rollout --exact p:--exact has no effect without --compute bf16 or --compute int8
+	rollout --compute f32 --exact p:--exact has no effect without --compute bf16 or --compute int8
+	rollout --every 2 p:--every has no effect without --follow
+	rollout --greedy --top-k 3 p:--top-k and --top-p have no effect at temperature 0
+	rollout --temperature 0 --top-p 0.5 p:--top-k and --top-p have no effect at temperature 0
+	rollout --text a --keep-text p:--text does not go with --keep-text
+	discrim --lr 1 d:--lr has no effect without -e or --fit
+	discrim --until-accuracy 1 d:--until-accuracy has no effect without -e or --fit
+	discrim --fit --seed 3 d:-s has no effect without -e
+	discrim -e demos --fit d:--fit does not go with -e
+	discrim --topk 3 --level token d:--level does not go with --topk
+	divgrad -d js --every 2 p:--every has no effect without --follow
+	divgrad -d js --lag 2 p:--lag has no effect without --follow
+	divgrad -d js --smooth 0.1 p:--smooth has no effect with $preferences
+	divgrad -d reward --regularizer js p:--regularizer has no effect with an objective that has no reference
+	divgrad -d reward --clip 3 p:--clip has no effect with $divergence
+	divgrad -d prefix --cached-teacher p:--cached-teacher has no effect with $divergence
+	divgrad -d spin --level token p:--level has no effect with an objective that gives no credit
+	divgrad -d prefix --baseline mean p:--baseline has no effect with an objective that gives no credit
+	divgrad -d js --future 0.5 p:--future has no effect without --level token
+	divgrad -d js --entropy 1 --kl 1 p:--kl has no effect without --ref
+	gradcat --norms --cos 1 2:--cos does not go with --norms
+	measure --micro 3:--micro has no effect without -p
+	mkpolicy --from p --layers 3 q:--layers has no effect without --like
+	trajcat -m p:-m has no effect without --text
+	trajcat --seed 3:-s has no effect without --shuffle
+	trajcat --text --json:--text does not go with --json
+	trajcat --text --batch 3:--text does not go with --batch
+	trajcat --groups:--groups has no effect without --shuffle or --repeat or --batch or --skip or --head
+END
+
 # A policy and a stream for the rest.
 for n in one two three four; do
 	printf '{"prompt": "Say %s.", "response": " I say %s."}\n' $n $n

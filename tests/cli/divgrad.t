@@ -394,8 +394,8 @@ dies 2 "divgrad: missing operand: POLICY, the policy's directory" divgrad -d fkl
 dies 2 'divgrad: -d klm: not one of fkl rkl js jsd:B alpha:A hellinger pearson neyman jeffreys tv skl:A srkl:A logd lecam reward dpo ipo spin iq:LAMBDA prefix' divgrad -d klm p demos
 dies 2 'divgrad: -d jsd: needs a parameter, as in jsd:0.3' divgrad -d jsd p demos
 dies 2 'divgrad: -d js:0.3: js takes no parameter' divgrad -d js:0.3 p demos
-dies 2 'divgrad: -d ipo: missing --ref DIR, the reference; or --ref - where the records have logp' divgrad -d ipo p pairs
-dies 2 'divgrad: --beta has no effect without preferences' divgrad -d fkl --beta 1 p demos
+dies 2 'divgrad: -d ipo: missing --ref DIR, the reference; or --ref - where the records have its logp' divgrad -d ipo p pairs
+dies 2 'divgrad: --beta has no effect with an objective that is not of preferences' divgrad -d fkl --beta 1 p demos
 dies 2 'divgrad: --regulariser tv: not a regulariser: its slope stays bounded as the policy gives up what the reference does' \
 	divgrad -d dpo --regulariser tv p demos
 dies 2 'divgrad: -d alpha:1..0: the number of steps is missing, as in alpha:1..0/400' divgrad -d alpha:1..0 p demos

@@ -97,7 +97,7 @@ measure -q -p t -o nll mixed
 same 'the distributions are those that measure sees' yes "$(perl_ 'my ($s, $w) = (0, 0);
 	for (laws("laws.t")) { $s -= $_->[0] * log $_->[2]{$_->[1]}; $w += $_->[0] }
 	my ($m) = lines("nll"); about($s / $w, $m->{nll_token})')"
-ok 'three tokens' discrim -q --json --law 3 -o three t mixed
+ok 'three tokens' discrim -q --json --topk 3 -o three t mixed
 same 'three tokens and the tail sum to 1' yes "$(perl_ 'my $bad = 0;
 	for (laws("three")) { my $s = 0; $s += $_ for values %{$_->[2]}; $bad++ if abs($s - 1) > 1e-6 || keys %{$_->[2]} != 4 }
 	print $bad ? $bad : "yes"')"
@@ -245,12 +245,12 @@ tap $? 'no failure made a file'
 
 # Wrong usage.
 dies 2 'divgrad: --teacher does not go with --cached-teacher' divgrad -d js --teacher t --cached-teacher p three
-dies 2 'divgrad: -d reward: a teacher needs a divergence' divgrad -d reward --teacher t p mixed
+dies 2 'divgrad: --teacher has no effect with an objective that is not a divergence' divgrad -d reward --teacher t p mixed
 dies 2 'divgrad: --level has no effect with a teacher, whose level is token' divgrad -d js --teacher t --level prefix p mixed
 dies 2 'divgrad: --estimator does not go with --teacher' divgrad -d js --teacher t --estimator both p mixed
 dies 2 'divgrad: --kl has no effect without --ref' divgrad -d fkl --kl 0.1 p demos
 dies 2 'divgrad: --temperature has no effect without --teacher' divgrad -d js --cached-teacher --temperature 2 p three
-dies 2 'discrim: -p does not go with --law' discrim --law 3 -p p t mixed
+dies 2 'discrim: -p does not go with --topk' discrim --topk 3 -p p t mixed
 for wrong in '--temperature 0' '--kl -1' '--entropy x' '--teacher'; do
 	# shellcheck disable=SC2086
 	divgrad -d fkl $wrong >out 2>err

@@ -77,7 +77,7 @@ parse_and_print(int argc, char **argv)
 		OPT_REAL('r', "rate", &a.rate, "X", 0, 1, "rate (0.5)",
 		    .excludes = "free|text"),
 		OPT_REAL(0, "free", &a.free, "X", 0, 0, "any real"),
-		OPT_GROUP("Names"),
+		OPT_GROUP("Names", .needs = "baseline=mean|baseline=none"),
 		OPT_TEXT('t', "text", &a.text, "TEXT", "a text",
 		    .given = &a.given),
 		OPT_NAME(0, "baseline", &a.name, NULL, names,
@@ -230,6 +230,9 @@ static const struct {
 	{ "--any 3", 2, "tool: --any has no effect without -d or --even\n" },
 	{ "-r 1 -t x", 2, "tool: -r does not go with -t\n" },
 	{ "--free 1 --rate 1", 2, "tool: -r does not go with --free\n" },
+	{ "--even 4 --baseline rloo", 2,
+	    "tool: --baseline has no effect without --baseline mean or "
+	    "--baseline none\n" },
 	{ "--late", 2, "tool: --late has no effect on Mondays\n" },
 	{ "none", 2,
 	    "tool: missing operand: POLICY\n"
