@@ -175,6 +175,29 @@ same 'a cut stream' 1 $?
 sed 's/1,2,3/1,2,12/' scores >x
 dies 1 'measure: x: segment 1, record 1 ("a"): field "tokens": token 12 is outside a vocabulary of 12' measure -q -p p -o none x
 scored ',"vocab":13' >x
+said() { # HEADER: two samples of a prompt
+	segment ",$1" '{"id":"a#0","group":"a","tokens":[1,2,3],"actions":[1,3]}' \
+		'{"id":"a#1","group":"a","tokens":[1,4,3],"actions":[1,3]}'
+}
+said '"tokenizer":"one","vocab":12' >one
+said '"tokenizer":"two","vocab":12' >two
+said '"vocab":13' >wide
+segment '' '{"id":"b","tokens":[1,2,3],"actions":[1,3]}' >unsaid
+measure -q -e one -o m one
+yes_if 'samples are among demonstrations of the same tokenizer' 'near($m->{exact}, 1)'
+for p in '' '-p p'; do
+	# shellcheck disable=SC2086
+	dies 1 'measure: one: segment 1: made with tokenizer one, but two with two
+hint: made for another tokenizer: demo2traj -m POLICY makes trajectories for this one' \
+		measure -q $p -e two one
+done
+dies 1 'measure: two: segment 1: made with tokenizer two, but one with one' \
+	measure -q one two
+dies 1 'measure: two: segment 1: made with tokenizer two, but one with one' \
+	measure -q unsaid one two
+dies 1 'measure: wide: segment 1: made with a tokenizer of vocabulary 13, but one with one of 12' \
+	measure -q one wide
+ok 'a header that names no tokenizer goes with any' measure -q -e unsaid unsaid one unsaid
 dies 1 "measure: x: segment 1: made with a tokenizer of vocabulary 13, but the policy's is 12" measure -q -p p -o none x
 dies 1 'measure: empty: no demonstrations' measure -q -e empty -o none scores
 measure -q -p nowhere -o none scores 2>err
