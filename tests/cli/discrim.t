@@ -280,6 +280,11 @@ same 'what fails with the second' 1 $?
 same 'has made one whole step' g/optimizer-1.safetensors "$(find g -name 'optimizer*')"
 ok 'that goes on' discrim -q --json -e demos -p p -o out g rolls
 
+# What DISC is, with -v.
+same '-v names the shape, the parameters and the step' \
+	"discrim: lm: shape lm, $(perl -e 'print 16 * (40 + 256) + 2 * (12 * 16 * 16 + 13 * 16) + 2 * 16') parameters, step 0" \
+	"$(discrim -v -o out lm rolls 2>&1 | head -n 1)"
+
 # Refusals: nothing is written.
 bytes g >before
 refuses() { # WORDS OPTIONS...
@@ -287,20 +292,39 @@ refuses() { # WORDS OPTIONS...
 	shift
 	dies 1 "discrim: $words" discrim -q --json -o none "$@"
 }
-refuses 'plain: segment 1, record 1 ("x"): no log-probability under the policy: name it with -p POLICY' g plain
+refuses 'plain: segment 1, record 1 ("x"): no log-probability under the policy' g plain
 refuses 'g and wide: vocabularies of 40 and 41' -p wide g rolls
 refuses 'g and wide: vocabularies of 40 and 41' --implicit g wide rolls
 sed '2s/"tokens":\[1/"tokens":[40/' rolls >beyond
 refuses 'beyond: segment 1, record 1 ("d3#0"): field "tokens": token 40 is outside a vocabulary of 40' g beyond
 sevens 40 40 >far
 refuses 'far: segment 1, record 1 ("d40"): field "tokens": token 40 is outside a vocabulary of 40' -e far -p p g rolls
-refuses 'g: a language model, but --shape is head' --shape head g rolls
-refuses 'g: a language model, but --shape is offset' --shape offset --base p g rolls
-refuses 'head: a classifier with a scalar head, but --shape is lm' --shape lm head rolls
+refuses 'g: a language model, expected shape head' --shape head g rolls
+refuses 'g: a language model, expected shape offset' --shape offset --base p g rolls
+refuses 'head: a classifier with a scalar head, expected shape lm' --shape lm head rolls
 refuses 'g and wide: vocabularies of 40 and 41' -p wide g rolls
 refuses 'head and wide: vocabularies of 40 and 41' --shape offset --base wide head rolls
-refuses 'g: a language model, but --loss ls is of a head' --loss ls g rolls
-refuses 'plain: segment 1, record 1 ("x"): no log-probability under the policy: name it with -p POLICY' --shape offset --base p head plain
+refuses 'g: a language model, but loss ls needs a scalar head' --loss ls g rolls
+refuses 'plain: segment 1, record 1 ("x"): no log-probability under the policy' --shape offset --base p head plain
+one() { # DIR: a policy with a tokenizer of its own
+	printf '{"prompt": "%s", "response": "%s %s"}\n' "$1" "$1" "$1" >"$1.text"
+	mkpolicy -q --like llama --dim 16 --layers 1 --heads 2 --vocab 270 \
+		--tokenizer-from "$1.text" "$1" || exit 1
+}
+one abcabcabcabc
+one xyzxyzxyzxyz
+demo2traj -q -m abcabcabcabc -o abc.traj abcabcabcabc.text
+for how in '-p xyzxyzxyzxyz abcabcabcabc' '--implicit abcabcabcabc xyzxyzxyzxyz'; do
+	# shellcheck disable=SC2086
+	discrim -q -o none $how abc.traj 2>err
+	same "$how: policies of two tokenizers are refused" 1 \
+		"$(grep -c '^discrim: abcabcabcabc and xyzxyzxyzxyz: tokenizers [0-9a-f]* and [0-9a-f]*, expected one$' err)"
+done
+demo2traj -q -m xyzxyzxyzxyz -o xyz.traj xyzxyzxyzxyz.text
+discrim -q -o none -e xyz.traj -p abcabcabcabc abcabcabcabc abc.traj 2>err
+same 'demonstrations of another tokenizer are refused, with a hint' '1 1' \
+	"$(grep -c '^discrim: xyz.traj: made ' err) $(grep -c \
+		'^hint: made for another tokenizer: demo2traj -m POLICY makes trajectories for this one$' err)"
 refuses 'empty: no demonstrations' -e empty -p p g rolls
 refuses 'nowhere: No such file or directory' -e nowhere -p p g rolls
 refuses 'no group has both a better trajectory (expert, chosen) and a worse one' --fit --loss bt -p p g demos

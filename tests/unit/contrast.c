@@ -347,7 +347,7 @@ test_normaliser(void)
 	few(&y);
 	if (loss_parse("infonce", &loss) != 0)
 		ok(false, "%s", err_last());
-	contrast_normaliser(&loss, y.t, y.n, s, c);
+	contrast_normalizer(&loss, y.t, y.n, s, c);
 	want = log((2 * exp(-0.3) + exp(-1.1) + exp(-0.2)) / 4);
 	for (i = 0; i < 9; i++)
 		wrong += i == 0 || i == 1 || i == 4 || i > 6 ?
@@ -358,7 +358,7 @@ test_normaliser(void)
 	    "does not, nor what was rejected");
 	if (loss_parse("dv", &loss) != 0)
 		ok(false, "%s", err_last());
-	contrast_normaliser(&loss, y.t, y.n, s, c);
+	contrast_normalizer(&loss, y.t, y.n, s, c);
 	want = log((2 * exp(-0.3) + exp(1.2) + exp(-1.1) + exp(-0.2)) / 5);
 	for (i = 0; i < 9; i++)
 		wrong += !(fabs(c[i] - want) < 1e-12);

@@ -132,7 +132,7 @@ naive_s(const struct bench *b, double *each, double *sum)
 		each_action(&b->naive_policy, t, y);
 		each_action(&b->naive_base, t, z);
 		sum[i] = 0;
-		if (b->disc.config.scored && b->x.whole)
+		if (b->disc.config.scored && (b->x.level == SCORE_TRAJECTORY))
 			for (j = t->actions; j-- > 1;)
 				x[j] -= x[j - 1];
 		for (j = 0; j < t->actions; j++) {
@@ -214,7 +214,7 @@ objective(void *ctx)
 	double each[ACTIONS], l[N], right;
 
 	naive_s(b, each, l);
-	return b->x.whole && b->disc.config.scored &&
+	return (b->x.level == SCORE_TRAJECTORY) && b->disc.config.scored &&
 		strcmp(b->loss, "bt") != 0 ?
 	    naive_prefix_loss(b, each) :
 	    naive_loss(b, l, &right);
@@ -248,7 +248,6 @@ worst_slope(struct bench *b, const char **name)
 static void
 check(const char *loss, enum discriminator_shape shape, bool whole)
 {
-	static const char *const shapes[] = { "lm", "head", "offset" };
 	struct bench b;
 	float known[ACTIONS], l[ACTIONS];
 	double each[ACTIONS], sum[N], worst = 0;
@@ -258,13 +257,14 @@ check(const char *loss, enum discriminator_shape shape, bool whole)
 	bench_make(&b, shape, strcmp(loss, "bt") == 0);
 	ok(b.x.shape == shape, "the shape is found out");
 	b.loss = loss;
-	b.x.whole = whole;
+	b.x.level = whole ? SCORE_TRAJECTORY : SCORE_TOKEN;
 	if (loss_parse(loss, &b.x.loss) != 0)
 		ok(false, "%s", err_last());
 	naive_s(&b, each, sum);
 	ok(discriminator_known(&b.x, b.t, N, known) == 0 &&
 		discriminator_score(&b.x, b.t, N, known, l) == 0,
-	    "%s%s: scores", shapes[shape], whole ? ", whole" : "");
+	    "%s%s: scores", discriminator_shapes[shape],
+	    whole ? ", whole" : "");
 	for (i = 0; i < likelihood_actions(b.t, N); i++)
 		worst = fmax(worst, fabs((double)l[i] - each[i]));
 	ok(worst < 1e-5, "are right within %g", worst);
@@ -312,8 +312,9 @@ test_logpi(void)
 	b.x.policy = NULL;
 	ok(discriminator_known(&b.x, &b.t[3], 2, got) == -1 &&
 		strcmp(err_last(),
-		    "record (\"e\"): no log-probability under "
-		    "the policy: name it with -p POLICY") == 0,
+		    "record (\"e\"): no log-probability under the policy") ==
+		    0 &&
+		err_last_kind() == ERR_NO_LOGP,
 	    "without a policy: %s", err_last());
 	bench_release(&b);
 }

@@ -134,7 +134,7 @@ test_write(void)
 	ok(msg_f32(&t.rec, "score", &got, &n, &cap) == 1 && n == 3 &&
 		memcmp(got, l, sizeof l) == 0,
 	    "a score for each action");
-	d.whole = true;
+	d.level = SCORE_TRAJECTORY;
 	discriminator_write(&d, &t, l);
 	ok(msg_f32(&t.rec, "score", &got, &n, &cap) == 1 && n == 1 &&
 		near((double)got[0], 7),
