@@ -255,7 +255,7 @@ check(const char *loss, enum discriminator_shape shape, bool whole)
 	size_t i;
 
 	bench_make(&b, shape, strcmp(loss, "bt") == 0);
-	ok(b.x.shape == shape, "the shape is found out");
+	ok(b.x.shape == shape, "the shape is that of the model");
 	b.loss = loss;
 	b.x.level = whole ? SCORE_TRAJECTORY : SCORE_TOKEN;
 	if (loss_parse(loss, &b.x.loss) != 0)
@@ -267,11 +267,13 @@ check(const char *loss, enum discriminator_shape shape, bool whole)
 	    whole ? ", whole" : "");
 	for (i = 0; i < likelihood_actions(b.t, N); i++)
 		worst = fmax(worst, fabs((double)l[i] - each[i]));
-	ok(worst < 1e-5, "are right within %g", worst);
+	ok(worst < 1e-5, "%s%s: scores as in double, within %g",
+	    discriminator_shapes[shape], whole ? ", whole" : "", worst);
 	ok(discriminator_gradient(&b.x, b.t, N, l, &b.d) == 0,
-	    "the gradient of %s", loss);
+	    "%s: the gradient of %s", discriminator_shapes[shape], loss);
 	worst = worst_slope(&b, &name);
-	ok(worst < 2e-4, "is right within %g (%s)", worst, name);
+	ok(worst < 2e-4, "%s: gradient of %s as in double, within %g (%s)",
+	    discriminator_shapes[shape], loss, worst, name);
 	bench_release(&b);
 }
 
@@ -306,8 +308,9 @@ test_logpi(void)
 			}
 		}
 	}
-	ok(wrong[0] == 0, "rollouts bring log pi, demonstrations do not");
-	ok(wrong[1] == 0, "implicit: it is always the policy's");
+	ok(wrong[0] == 0,
+	    "log pi comes with rollouts, not with demonstrations");
+	ok(wrong[1] == 0, "implicit: log pi is always the policy's");
 	b.x.implicit = false;
 	b.x.policy = NULL;
 	ok(discriminator_known(&b.x, &b.t[3], 2, got) == -1 &&
@@ -430,9 +433,9 @@ test_measure(void)
 	need_measure(&b, 1, l, &s);
 	ok(s.acc_expert == 0 && s.acc_policy == 0 &&
 		near(s.loss, log1p(exp((double)of[0]))),
-	    "one side alone");
+	    "statistics of one side alone");
 	need_measure(&b, 0, l, &s);
-	ok(s.loss == 0 && s.ece == 0, "none at all");
+	ok(s.loss == 0 && s.ece == 0, "statistics of no trajectories");
 	for (i = 0; i < N; i++) /* of pairs */
 		b.t[i].role =
 		    b.t[i].role == ROLE_EXPERT ? ROLE_CHOSEN : ROLE_REJECTED;
