@@ -2,10 +2,10 @@
 /*
  * apply-update: gradients in, the policy one step on; metrics out.
  *
- * One segment of each operand is one step.  With all shards added,
- *	g = sum over objectives o of weight_o * sums_o / units_o,
- * clipped by its norm, goes to the optimizer; then one rename commits the
- * step, and a line of JSON reports it.  See apply-update(1).
+ * A step takes one segment of each operand.  With all shards added,
+ *	g = sum over objectives o of weight_o * sums_o / units_o
+ * is clipped by its norm and goes to the optimizer.  One rename commits the
+ * step; then its metrics are printed as a line of JSON.  See apply-update(1).
  */
 #include <fcntl.h>
 #include <math.h>
@@ -203,7 +203,7 @@ step(struct trainer *t, struct metrics *m)
 	return rc;
 }
 
-/* All steps that the gradients give; how many. */
+/* Train until all streams have ended; the number of steps. */
 static uint64_t
 train(struct trainer *t, struct inputs *in, char **names, struct progress *p)
 {

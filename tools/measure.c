@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure: what samples or a policy are worth, as one JSON object.
+ * measure: trajectories in, measures of them or of a policy out, as one JSON
+ * object.
  *
- * Of the trajectories that come in: with -p POLICY their log-likelihood,
- * held out if the policy has not seen them; where they are scored, every
- * divergence D_f(E || pi) by E_pi[f(e^l)]; length and diversity of the
- * responses; with -e how many equal a demonstration of their group.  See
- * measure(1).
+ * With -p POLICY their log-likelihood under it, held out if the policy has not
+ * seen them; where they have scores, every divergence D_f(E || pi) =
+ * E_pi[f(e^l)]; length and diversity of the responses; with -e the share of
+ * responses that equal a demonstration of their group.  See measure(1).
  */
 #include <math.h>
 #include <stdio.h>
@@ -86,12 +86,31 @@ struct sums {
 	struct diversity *diversity;
 };
 
-/* The policy, its workspace, and the demonstrations, where asked for. */
+/* What the measures are taken with. */
 struct means {
 	struct ckpt policy;
-	struct likelihood *work;
-	struct pool *demos;
+	struct likelihood *work;  /* NULL: no policy */
+	struct pool *demos;       /* NULL: no demonstrations */
+	struct traj_segment like; /* the first header that names a tokenizer */
 };
+
+/* Tokens are compared with those of other segments and of demonstrations. */
+static int
+check_tokenizer(struct means *m, const struct traj_segment *s)
+{
+	struct traj_segment *like = &m->like;
+
+	if (traj_share_tokenizer(s, like) != 0 ||
+	    (m->demos != NULL && pool_share_tokenizer(m->demos, s) != 0))
+		return -1;
+	if (like->tokenizer[0] == '\0' || like->vocab == 0)
+		like->at = s->at;
+	if (like->tokenizer[0] == '\0')
+		memcpy(like->tokenizer, s->tokenizer, sizeof s->tokenizer);
+	if (like->vocab == 0)
+		like->vocab = s->vocab;
+	return 0;
+}
 
 static int
 add_likelihood(struct means *m, const struct traj_segment *s, struct sums *u)
@@ -125,6 +144,8 @@ add_segment(struct means *m, const struct traj_segment *s, struct sums *u)
 	const struct traj *t;
 	size_t i;
 
+	if (check_tokenizer(m, s) != 0)
+		return -1;
 	if (a.policy != NULL &&
 	    (traj_same_tokenizer(s, m->policy.tokenizer, m->policy.config.V) !=
 		    0 ||
@@ -202,7 +223,7 @@ main(int argc, char **argv)
 	struct means m = { 0 };
 	struct sums u = { .diversity = diversity_new() };
 	struct traj_segment s = { 0 };
-	struct report told = { 0 };
+	struct report measures = { 0 };
 	struct stream_in *in;
 	int first, fd, r;
 
@@ -225,14 +246,15 @@ main(int argc, char **argv)
 	if (r < 0)
 		die();
 	if (u.records > 0) {
-		told.table = isatty(fd);
-		report(&told, &m, &u);
-		if (write_all(fd, told.text.p, told.text.n, "output") != 0)
+		measures.table = isatty(fd);
+		report(&measures, &m, &u);
+		if (write_all(fd, measures.text.p, measures.text.n, "output") !=
+		    0)
 			die();
 	}
 	stream_close(in);
 	traj_segment_release(&s);
-	buf_release(&told.text);
+	buf_release(&measures.text);
 	release(&m, &u);
 	return cli_end(&a.common, NULL, u.records > 0, "no trajectories");
 }

@@ -37,6 +37,8 @@ enum err_kind {
 	ERR_NO_REFERENCE, /* neither a reference nor its log-probabilities */
 	ERR_ESTIMATOR,    /* a role that the estimator does not take */
 	ERR_RATIO,        /* scores too coarse; about: what can use them */
+	ERR_NO_LOGP,      /* a record without log pi, and no policy at hand */
+	ERR_DIVERGED,     /* a gradient in training is not finite */
 	ERR_STALE,        /* a gradient of an older step of the policy */
 	ERR_TOKENIZER,    /* records of another tokenizer; about: the policy */
 	ERR_FIELDS,       /* a document's fields are not known; about: they */

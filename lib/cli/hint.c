@@ -17,6 +17,9 @@ static const char *const hints[] = {
 			     "hf download %s --local-dir %s",
 	[ERR_FIELDS] = "say which fields to read: demo2traj -m POLICY -f %s "
 		       "FILE",
+	[ERR_NO_LOGP] = "rollout writes logp; where it is missing, name the "
+			"policy that sampled: -p POLICY",
+	[ERR_DIVERGED] = "lower the learning rate: --lr",
 	[ERR_STALE] = "divgrad --follow waits for each step of %s; --stale N "
 		      "allows gradients of N steps before",
 	[ERR_ADAPTERS] = "mkpolicy --from %s NEW merges them into a base",

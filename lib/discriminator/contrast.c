@@ -33,7 +33,7 @@ by_group(const void *a, const void *b)
 	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
 }
 
-/* Where the group that begins at `at` ends. */
+/* The end of the group that begins at `at`. */
 static size_t
 group_end(const struct place *p, size_t n, size_t at)
 {
@@ -51,7 +51,7 @@ rank_of(const struct loss *loss, const struct traj *t, double *rank)
 	return loss->row->ranks ? traj_meta(t, "rank", rank) : 0;
 }
 
-/* Whoever is in order with their ranks; NULL where one is no number. */
+/* All, ordered by group, with their ranks; NULL where one is not a number. */
 static struct place *
 places(const struct loss *loss, const struct traj *t, size_t n)
 {
@@ -71,7 +71,7 @@ places(const struct loss *loss, const struct traj *t, size_t n)
 	return p;
 }
 
-/* Sums over what is compared; slope may be NULL. */
+/* The sums of one walk over all comparisons; slope may be NULL. */
 struct walk {
 	const struct loss *loss;
 	const struct traj *t;
@@ -81,7 +81,7 @@ struct walk {
 	double right, compared; /* of pairs */
 };
 
-/* b against w, one of those behind it. */
+/* Compare b with w, which is behind it. */
 static void
 add_pair(struct walk *x, size_t b, size_t w)
 {
@@ -99,7 +99,7 @@ add_pair(struct walk *x, size_t b, size_t w)
 	}
 }
 
-/* One against all behind it, where there are any: worst = log sum e^s. */
+/* Compare one with all behind it, of which worst = log sum e^s. */
 static void
 add_list(struct walk *x, const struct place *p, size_t n, size_t at,
     double worst)
@@ -159,7 +159,7 @@ within_groups(struct walk *x, size_t n)
 	return 0;
 }
 
-/* Weights of the two sides; of the worse also log sum w e^s. */
+/* Weights of the worse [0] and the better [1]; worst = log sum w e^s. */
 struct sides {
 	double weight[2], worst;
 };
@@ -237,7 +237,7 @@ contrast_prefixes(const struct loss *loss, const struct traj *t, size_t n,
 	}
 	for (i = 0; i < 2; i++)
 		weight[i] =
-		    weight[i] > 0 ? weight[i] : 1; /* of none all is 0 */
+		    weight[i] > 0 ? weight[i] : 1; /* an empty side has zeros */
 	length[0] = length[0] / weight[0] + length[1] / weight[1];
 	for (i = 0; i < n; i++) {
 		b = contrast_better(&t[i]);
@@ -256,7 +256,7 @@ is_rollout(const struct traj *t)
 }
 
 void
-contrast_normaliser(const struct loss *loss, const struct traj *t, size_t n,
+contrast_normalizer(const struct loss *loss, const struct traj *t, size_t n,
     const double *s, double *c)
 {
 	struct place *p = mem_alloc(n, sizeof *p);

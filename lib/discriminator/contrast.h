@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * contrast: a loss (loss.h) over the two sides of a segment, and its slope by
- * the output s of each trajectory.
+ * contrast: a loss (loss.h) over the trajectories of a batch, and its slope
+ * by the output s of each.
  *
- * Better are demonstrations and what was chosen, worse all others.  A loss
- * that goes by rank reads the number `rank` in a record's `meta`, 1 the best
- * and any number of levels; who has none is before all ranks or behind them,
- * by role.  Equals are not compared.  A pair or a list has the weight of its
- * better one.
+ * Better are demonstrations and chosen trajectories, worse all others.  A loss
+ * that goes by rank reads the number `rank` from a record's `meta`: 1 is the
+ * best, and there may be any number of ranks.  A trajectory without one comes
+ * before all ranks where it is better, else behind them.  Equal ranks are not
+ * compared.  A pair or a list has the weight of its better trajectory.
  *
- * Losses of pairs and lists see differences within a group, and dv those
- * within the segment, so s has a free constant; contrast_normaliser tells it.
+ * Losses of pairs and lists depend on differences within a group, and dv on
+ * differences within the batch, so a constant of s is free;
+ * contrast_normalizer estimates it.
  */
 #ifndef DISCRIMINATOR_CONTRAST_H
 #define DISCRIMINATOR_CONTRAST_H
@@ -23,35 +24,35 @@
 #include "traj/traj.h"
 
 struct contrast {
-	double loss;     /* 0 where there is nothing to take it of */
-	double compared; /* weight of pairs */
-	double right;    /* share of it whose better one has the higher s */
+	double loss;     /* 0 where nothing is compared */
+	double compared; /* weight of the pairs */
+	double right;    /* share of it where the better one has the higher s */
 };
 
-/* Demonstration or chosen, and not a rollout or rejected. */
+/* Is it a demonstration, or chosen? */
 bool contrast_better(const struct traj *);
 /*
- * slope[n] = dL/ds, or NULL; *out is always filled.  -1: a rank that is no
- * number, or slopes asked of pairs or lists where there are none.
+ * slope[n] = dL/ds, or NULL; *out is always set.  -1 where a rank is not a
+ * number, or where slopes of pairs or lists are wanted and there are none.
  */
 must_use int contrast_loss(const struct loss *, const struct traj *, size_t n,
     const double *s, double *slope, struct contrast *out);
 /*
- * A loss of sides over all prefixes of the trajectories, up to each action:
- * slope[sum A] by the output S[sum A] at it.  The j-th prefixes of both sides
- * are samples of p_E and pi themselves, so each term has its optimum at their
- * log-ratio.  Which side a trajectory is on is averaged as in contrast_loss,
- * and never over its own length, or longer ones would count for less; all is
- * divided by the mean length, so that the scale is that of one.
+ * A loss of sides over all prefixes of the trajectories: slope[sum A] by the
+ * output S[sum A] at each action.  The j-th prefixes of both sides are samples
+ * of p_E and pi, so each term has its optimum at their log-ratio.  Each side
+ * is averaged over trajectories, not over actions, or longer ones would count
+ * for less; the sum is divided by the mean length, so that its scale is that
+ * of contrast_loss.
  */
 void contrast_prefixes(const struct loss *, const struct traj *, size_t n,
     const double *S, double *slope);
 /*
- * c[n]: log of the mean e^s over the rollouts (neither chosen nor rejected)
- * of each trajectory's prompt, or of the segment for dv; NaN where there are
- * less than two.  E_pi[e^(s - c)] = 1.
+ * c[n] = log of the mean e^s over the rollouts (neither chosen nor rejected)
+ * of the trajectory's prompt, for dv of the batch; NaN where there are fewer
+ * than two.  E_pi[e^(s - c)] = 1.
  */
-void contrast_normaliser(const struct loss *, const struct traj *, size_t n,
+void contrast_normalizer(const struct loss *, const struct traj *, size_t n,
     const double *s, double *c);
 
 #endif

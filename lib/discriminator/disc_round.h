@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * adversary: the discriminator in its rounds, a segment each: what discrim(1)
- * does.
+ * disc_round: score segments with a discriminator that may be fitted to each
+ * of them first: the work of discrim(1).
  *
- * Where it has a trainer it is fitted first: as many demonstrations as there
- * are rollouts are drawn, both are measured, and the fit, on these and on the
- * `replay` rounds before, is committed.  Then the segment is scored with it.
- * Or its distributions are told, for a student, and nothing else.
+ *	struct disc_round r;
+ *
+ *	disc_round_open(&r, &settings);
+ *	while (...)
+ *		disc_round_run(&r, &segment, &stats);
+ *	disc_round_close(&r);
+ *
+ * A round that fits draws as many demonstrations as the segment has
+ * trajectories, measures both, fits to them and to the `replay` rounds before,
+ * and commits a step of the discriminator.  Every round then writes scores
+ * into the segment's records.
+ *
+ * Everything that disc_round_open opens is closed by disc_round_close.
  */
 #ifndef DISCRIMINATOR_DISC_ROUND_H
 #define DISCRIMINATOR_DISC_ROUND_H
@@ -15,34 +24,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
-#include "discriminator/discriminator.h"
 #include "discriminator/disc_batch.h"
-#include "optim/trainer.h"
+#include "discriminator/disc_fit.h"
+#include "discriminator/discriminator.h"
 #include "nn/ckpt.h"
+#include "optim/trainer.h"
 #include "traj/pool.h"
 #include "traj/traj.h"
 
-struct disc_round {
-	struct discriminator d;
-	struct ckpt
-	    *policy; /* borrowed; its newest weights are used; or NULL */
-	struct trainer *trainer; /* borrowed; NULL: it only scores */
-	struct pool *pool;       /* borrowed; NULL: no demonstrations */
-	struct disc_fit fit;
-	uint64_t seed;
-	bool with_demos;
-	size_t replay;
-	size_t export_topk; /* > 0: only distributions of so many tokens are
-			       added (toplaw.h) */
-	struct disc_batch *past; /* owned, the oldest first */
-	size_t pasts, past_cap;
+/* Strings are borrowed until disc_round_close. */
+struct disc_settings {
+	const char *disc; /* directory of the discriminator */
+	const char
+	    *policy;      /* computes log pi where a record has none; or NULL */
+	const char *base; /* of shape offset; else NULL */
+	const char *expert; /* file of demonstrations to fit to; or NULL */
+	bool fit;  /* without demonstrations: fit to the segment's roles */
+	int shape; /* enum discriminator_shape to insist on; -1: any */
+	enum discriminator_level level;
+	struct loss loss;
+	bool implicit;   /* log pi is always the policy's, not the record's */
+	bool with_demos; /* add the demonstrations used to the segment */
+	uint64_t seed;   /* of the choice of demonstrations */
+	uint64_t replay; /* earlier rounds to fit to */
+	uint64_t micro;  /* tokens of a micro-batch */
+	struct disc_fit_settings fitting;
 };
 
-void disc_round_release(struct disc_round *);
+struct disc_round {
+	struct disc_settings settings;
+	struct discriminator d;
+	struct ckpt disc, policy, base;
+	struct trainer trainer;
+	struct pool *pool;        /* NULL: no demonstrations */
+	bool fits, ready;         /* trainer is open; d is */
+	struct disc_batch **past; /* earlier rounds, the oldest first */
+	size_t pasts;
+	struct buf notes; /* repairs made by disc_round_open, a line each */
+};
+
 /*
- * Check, fit and score a segment; ratio and statistics go into its header,
- * and where it is fitted, into *before too.  An empty one is no round.
+ * 0; a checkpoint that was damaged and went back to an older step is in notes.
+ * -1: nothing is open.
+ */
+must_use int disc_round_open(struct disc_round *, const struct disc_settings *);
+/* -1 where the last steps of a fit did not reach the disk. */
+must_use int disc_round_close(struct disc_round *);
+/*
+ * Check, fit to and score a segment; ratio and statistics go into its header,
+ * those of a fit into *before too.  Does nothing to an empty segment.
  */
 must_use int disc_round_run(struct disc_round *, struct traj_segment *,
     struct discriminator_stats *before);

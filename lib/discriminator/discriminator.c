@@ -11,22 +11,32 @@
 
 enum { BINS = 10, EXPONENT_MAX = 700 };
 
+const char *const discriminator_shapes[] = {
+	[SHAPE_LM] = "lm",
+	[SHAPE_HEAD] = "head",
+	[SHAPE_OFFSET] = "offset",
+	NULL,
+};
+
+const char *const discriminator_levels[] = {
+	[SCORE_TOKEN] = "token",
+	[SCORE_TRAJECTORY] = "trajectory",
+	NULL,
+};
+
 int
-discriminator_serves(const struct ckpt *disc, const char *shape,
-    const struct loss *loss, bool distributions)
+discriminator_check(const struct ckpt *disc, int shape, const struct loss *loss)
 {
 	const bool head = disc->config.scored;
 	const char *is =
 	    head ? "a classifier with a scalar head" : "a language model";
 
-	if (shape != NULL && head != (strcmp(shape, "lm") != 0))
-		return fail("%s: %s, but --shape is %s", disc->dir, is, shape);
-	if (!head && loss->row != NULL && loss->row->to_l != NULL)
-		return fail("%s: %s, but --loss %s is of a head", disc->dir, is,
-		    loss_name(loss));
-	if (head && distributions)
-		return fail("%s: %s, which has no next-token distribution",
-		    disc->dir, is);
+	if (shape >= 0 && head != (shape != SHAPE_LM))
+		return fail("%s: %s, expected shape %s", disc->dir, is,
+		    discriminator_shapes[shape]);
+	if (!head && loss_needs_head(loss))
+		return fail("%s: %s, but loss %s needs a scalar head",
+		    disc->dir, is, loss_name(loss));
 	return 0;
 }
 
@@ -56,16 +66,19 @@ discriminator_release(struct discriminator *d)
 	likelihood_free(d->base_work);
 }
 
-/* What a rollout brings is the distribution that sampled it; a demonstration's
- * own logp is the expert's. */
+/*
+ * Does the record have log pi?  The logp of a rollout is that of the policy
+ * that sampled it; a demonstration's is the expert's.
+ */
 static bool
-brings_logpi(const struct discriminator *d, const struct traj *t)
+has_logpi(const struct discriminator *d, const struct traj *t)
 {
 	return !d->implicit && t->role != ROLE_EXPERT && t->logps == t->actions;
 }
 
 /*
- * logpi[sum A]: the record's, or the policy's in runs, so that packs are full.
+ * logpi[sum A] from the records; where they have none, from the policy, for
+ * several trajectories at once so that packs are full.
  */
 static int
 find_logpi(struct discriminator *d, const struct traj *t, size_t n,
@@ -74,17 +87,18 @@ find_logpi(struct discriminator *d, const struct traj *t, size_t n,
 	size_t i, j, A;
 
 	for (i = 0; i < n; i = j, logpi += A) {
-		for (j = i; j < n && !brings_logpi(d, &t[j]); j++)
+		for (j = i; j < n && !has_logpi(d, &t[j]); j++)
 			continue;
 		if (j == i) {
 			A = t[j++].actions;
 			memcpy(logpi, t[i].logp, A * sizeof *logpi);
 			continue;
 		}
-		if (d->policy == NULL)
-			return traj_fail(&t[i],
-			    "no log-probability under the policy: name it with "
-			    "-p POLICY");
+		if (d->policy == NULL) {
+			(void)fail_kind(ERR_NO_LOGP, NULL,
+			    "no log-probability under the policy");
+			return traj_fail_in(&t[i]);
+		}
 		A = likelihood_actions(t + i, j - i);
 		if (likelihood_logp(d->policy_work, &d->policy->params, t + i,
 			j - i, logpi, NULL) != 0)
@@ -126,8 +140,7 @@ discriminator_score(struct discriminator *d, const struct traj *t, size_t n,
 			return -1;
 	} else if (likelihood_scores(d->work, d->weights, t, n, s) != 0) {
 		return -1;
-	} else if (d->whole) { /* what it says so far, less what it said before
-				*/
+	} else if (d->level == SCORE_TRAJECTORY) { /* what each action adds */
 		for (i = 0, k = 0; i < n; k += t[i].actions, i++)
 			for (j = t[i].actions; j-- > 1;)
 				s[k + j] -= s[k + j - 1];
@@ -160,7 +173,7 @@ totals(const struct traj *t, size_t n, const float *s)
 	return sum;
 }
 
-/* l_t = L_t - L_{t-1}, where L_t is what the outputs up to t stand for. */
+/* l_t = L_t - L_{t-1}, where L_t = loss_to_l(s_1 + ... + s_t). */
 static void
 convert(const struct loss *loss, const float *s, size_t n, float *l)
 {
@@ -177,14 +190,14 @@ convert(const struct loss *loss, const float *s, size_t n, float *l)
 
 enum traj_ratio
 discriminator_ratios(const struct discriminator *d, const struct traj *t,
-    size_t n, size_t told, const float *s, float *l)
+    size_t n, size_t passed, const float *s, float *l)
 {
 	enum traj_ratio ratio = loss_ratio(&d->loss), reached;
 	double *sum, *c;
 	size_t i, k, A = likelihood_actions(t, n);
 
 	memcpy(l, s, A * sizeof *l);
-	if (d->loss.row != NULL && d->loss.row->to_l != NULL)
+	if (loss_needs_head(&d->loss))
 		for (i = 0, k = 0; i < n; k += t[i].actions, i++)
 			convert(&d->loss, s + k, t[i].actions, l + k);
 	if (d->preferences ||
@@ -195,9 +208,9 @@ discriminator_ratios(const struct discriminator *d, const struct traj *t,
 		return reached;
 	sum = totals(t, n, s);
 	c = mem_alloc(n, sizeof *c);
-	contrast_normaliser(&d->loss, t, n, sum, c);
+	contrast_normalizer(&d->loss, t, n, sum, c);
 	for (i = 0, k = 0; i < n; k += t[i].actions, i++) {
-		if (isnan(c[i]) && i < told)
+		if (isnan(c[i]) && i < passed)
 			reached = ratio;
 		if (!isnan(c[i]) && t[i].actions > 0)
 			l[k] -= (float)c[i];
@@ -207,7 +220,7 @@ discriminator_ratios(const struct discriminator *d, const struct traj *t,
 	return reached;
 }
 
-/* Of all prefixes: S_j is the sum of the outputs up to action j. */
+/* Slopes for all prefixes; S_j is the sum of the outputs up to action j. */
 static void
 slopes_of_prefixes(const struct discriminator *d, const struct traj *t,
     size_t n, const float *s, double *slope)
@@ -222,7 +235,7 @@ slopes_of_prefixes(const struct discriminator *d, const struct traj *t,
 	free(S);
 }
 
-/* Of whole trajectories alone: the slope is at their last actions. */
+/* Slopes for whole trajectories: at their last actions, 0 elsewhere. */
 static int
 slopes_of_wholes(const struct discriminator *d, const struct traj *t, size_t n,
     const float *s, double *slope)
@@ -244,7 +257,8 @@ int
 discriminator_gradient(struct discriminator *d, const struct traj *t, size_t n,
     const float *s, struct params *grad)
 {
-	const bool head = d->shape != SHAPE_LM, last = head && d->whole;
+	const bool head = d->shape != SHAPE_LM,
+		   last = head && d->level == SCORE_TRAJECTORY;
 	size_t A = likelihood_actions(t, n), i, j, k;
 	double *slope = mem_alloc(A, sizeof *slope), sum;
 	float *coef = mem_floats(A);
@@ -255,7 +269,8 @@ discriminator_gradient(struct discriminator *d, const struct traj *t, size_t n,
 	else
 		rc = slopes_of_wholes(d, t, n, s, slope);
 	/*
-	 * S_j is such a head's output at j; else s_i is in all S_j with j >= i.
+	 * A head of level trajectory puts out S_j at action j.  Otherwise s_i
+	 * is a term of all S_j with j >= i.
 	 */
 	for (i = 0, k = 0; i < n; k += t[i].actions, i++)
 		for (sum = 0, j = t[i].actions; j-- > 0;) {
@@ -279,12 +294,12 @@ bounded_exp(double x)
 	return exp(fmin(x, EXPONENT_MAX));
 }
 
-/* Sums over one side, and the bins of sigmoid(l). */
+/* Sums over one side. */
 struct side {
 	double weight, right, l, u;
 };
 
-/* What l says of the sides, whatever the loss. */
+/* Accuracy, means and calibration of l, which every loss has. */
 static void
 measure_sides(const struct traj *t, size_t n, const float *l,
     struct discriminator_stats *s)
@@ -312,7 +327,7 @@ measure_sides(const struct traj *t, size_t n, const float *l,
 	}
 	for (b = 0; b < BINS; b++)
 		s->ece += fabs(sure[b] - real[b]);
-	for (b = 0; b < 2; b++) /* of none all is 0 */
+	for (b = 0; b < 2; b++) /* an empty side has zeros */
 		side[b].weight = side[b].weight > 0 ? side[b].weight : 1;
 	s->acc_expert = side[1].right / side[1].weight;
 	s->acc_policy = side[0].right / side[0].weight;
@@ -344,7 +359,7 @@ discriminator_write(const struct discriminator *d, struct traj *t,
 {
 	float sum = (float)total(l, t->actions);
 
-	if (d->whole)
+	if (d->level == SCORE_TRAJECTORY)
 		msg_set_f32(&t->rec, "score", &sum, 1);
 	else
 		msg_set_f32(&t->rec, "score", l, t->actions);

@@ -8,9 +8,9 @@
 
 #define unused __attribute__((unused))
 
-enum { EXPONENT_MAX = 30 }; /* e^l of a sample: bounded, or one sample is all */
+enum { EXPONENT_MAX = 30 }; /* of e^l, or one sample would be the sum */
 enum { TAIL = 8, TERMS = 60 };
-#define LEAST_D 1e-3 /* D is clipped to this, from 0 and 1: l to 6.9 nats */
+#define LEAST_D 1e-3 /* D is clipped to [1e-3, 1 - 1e-3], l to 6.9 nats */
 
 /*
  * With smoothing e the optimal output is D = ((1-e) u + e) / (1 + u); its
@@ -115,8 +115,8 @@ hinge_policy(double l, unused double e, double *slope)
 }
 
 /*
- * Least squares: the output is D - 1/2, D the probability of an expert, so
- * that one of nothing is undecided; D = u / (1 + u) at the optimum.
+ * Least squares: the output is D - 1/2, where D is the probability of an
+ * expert, so that output 0 is undecided; D = u / (1 + u) at the optimum.
  */
 static double
 ls_expert(double s, unused double e, double *slope)
@@ -140,7 +140,7 @@ ls_to_l(double s)
 	return log(D) - log1p(-D);
 }
 
-/* Of the difference better - worse; there is no second side. */
+/* Of the difference better - worse. */
 static double
 pair_expert(double d, unused double e, double *slope)
 {
@@ -172,6 +172,7 @@ probit_expert(double d, unused double e, double *slope)
 static const struct loss_row rows[] = {
 	{ .name = "logistic",
 	    .ratio = RATIO_CALIBRATED,
+	    .smooths = true,
 	    .expert = logistic_expert,
 	    .policy = logistic_policy },
 	{ .name = "brier",
@@ -278,6 +279,24 @@ loss_form(const struct loss *loss)
 	return loss->row != NULL ? loss->row->form : LOSS_SIDES;
 }
 
+bool
+loss_smooths(const struct loss *loss)
+{
+	return loss->row != NULL && loss->row->smooths;
+}
+
+bool
+loss_preferences(const struct loss *loss)
+{
+	return loss->row != NULL && loss->row->preferences;
+}
+
+bool
+loss_needs_head(const struct loss *loss)
+{
+	return loss->row != NULL && loss->row->to_l != NULL;
+}
+
 /* dL/dl = h'(u) (u [rollout] - 1 [demo]) */
 static double
 fgan(const struct divergence *d, bool expert, double l, double *slope)
@@ -301,7 +320,5 @@ loss_value(const struct loss *loss, bool expert, double s, double *slope)
 double
 loss_to_l(const struct loss *loss, double s)
 {
-	return loss->row != NULL && loss->row->to_l != NULL ?
-	    loss->row->to_l(s) :
-	    s;
+	return loss_needs_head(loss) ? loss->row->to_l(s) : s;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * n-grams are told apart by 64-bit hashes: among a million the chance that
- * two different ones meet is 3e-8.  A response's hashes are sorted once for
+ * n-grams are compared by 64-bit hashes: among a million different ones the
+ * chance of a collision is 3e-8.  The hashes of a response are sorted once for
  * each n; counting and clipping are then merges.
  */
 #include "eval/diversity.h"
@@ -126,7 +126,7 @@ diversity_distinct(const struct diversity *d, size_t n)
 	return (double)different / (double)total;
 }
 
-/* How often the hash at x[0] comes at the front of the n sorted values x. */
+/* How often x[0] stands at the front of the n sorted values x. */
 static size_t
 run_length(const uint64_t *x, size_t n)
 {
@@ -152,7 +152,7 @@ occurrences(const uint64_t *x, size_t n, uint64_t value)
 	return lo < n && x[lo] == value ? run_length(x + lo, n - lo) : 0;
 }
 
-/* n-grams of r that some reference has, each clipped at its most in one. */
+/* Matches of n-grams, each counted at most as often as in one reference. */
 static size_t
 matches(const struct response *r, struct response *const *ref, size_t refs,
     size_t g)
@@ -186,7 +186,7 @@ bleu(const struct response *r, struct response *const *ref, size_t refs)
 			return 0;
 		log_sum += log(p) / GRAMS;
 	}
-	for (j = 0; j < refs; j++) { /* of two as near, the shorter */
+	for (j = 0; j < refs; j++) { /* on a tie the shorter */
 		off = fabs((double)ref[j]->n - length);
 		least = fabs(closest - length);
 		if (off < least ||
@@ -222,7 +222,7 @@ diversity_self_bleu(const struct diversity *d)
 		refs =
 		    end - i - 1 < REFERENCES_MAX ? end - i - 1 : REFERENCES_MAX;
 		for (j = i; j < end && refs > 0; j++, count++) {
-			swap = r[j]; /* to the front: the others follow it */
+			swap = r[j]; /* the others follow */
 			r[j] = r[i];
 			r[i] = swap;
 			sum += swap->n > 0 ? bleu(swap, r + i + 1, refs) : 0;

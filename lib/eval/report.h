@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report: measures by name, as one JSON object or, for people, a measure a
- * line.
+ * report: named measures as text: a JSON object, or a line each for a
+ * terminal.
+ *
+ *	struct report r = { .table = isatty(fd) };
+ *
+ *	report_put(&r, "length", 12.5);
+ *	report_scores(&r, &estimate, more, n);
+ *	report_end(&r);             // the text is complete
+ *	buf_release(&r.text);
  */
 #ifndef EVAL_REPORT_H
 #define EVAL_REPORT_H
@@ -13,23 +20,23 @@
 #include "divergence/divergence.h"
 #include "divergence/estimate.h"
 
-/* All zero is an empty one; text is released by the caller. */
+/* All zero: an empty JSON report.  The caller releases text. */
 struct report {
 	struct buf text;
-	bool table;
+	bool table; /* a line each */
 };
 
-/* A divergence under the name that the user gave it. */
+/* A divergence, and the name that its measure gets. */
 struct report_row {
 	const char *name;
 	struct divergence divergence;
 };
 
-/* A NaN or infinity is a measure that there is none of, and is left out. */
+/* Append a measure.  A value that is not finite does not exist: nothing. */
 void report_put(struct report *, const char *name, double value);
 /*
- * Every divergence without a parameter, and of `more` those with one, each
- * with its standard error; calibration, ess and auc.
+ * Append every divergence without a parameter, and those of `more` with one,
+ * each with its standard error; then calibration, ess and auc.
  */
 void report_scores(struct report *, const struct estimate *,
     const struct report_row *more, size_t rows);

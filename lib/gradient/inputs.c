@@ -264,7 +264,7 @@ check_tokenizer(const struct gradient_head *h, const struct ckpt *c)
 		return rc < 0 ? -1 : 0;
 	if (v.n == strlen(c->tokenizer) && memcmp(v.p, c->tokenizer, v.n) == 0)
 		return 0;
-	return fail_kind(ERR_TOKENIZER, c->dir,
+	return fail_kind(ERR_TOKENIZER, NULL,
 	    "made with tokenizer %.*s, but %s has %s", v.n < 64 ? (int)v.n : 64,
 	    v.p, c->dir, c->tokenizer);
 }

@@ -157,6 +157,12 @@ pool_tokenizer(const struct pool *p)
 }
 
 int
+pool_share_tokenizer(const struct pool *p, const struct traj_segment *s)
+{
+	return traj_share_tokenizer(s, &p->all);
+}
+
+int
 pool_check(const struct pool *p, const char *tokenizer, size_t vocab,
     size_t context)
 {

@@ -28,6 +28,9 @@ void pool_close(struct pool *);
 size_t pool_size(const struct pool *);
 /* The tokenizer of the stream's header; "" where it does not say. */
 const char *pool_tokenizer(const struct pool *);
+/* Segment and demonstrations have one tokenizer; -1 names both. */
+must_use int pool_share_tokenizer(const struct pool *,
+    const struct traj_segment *);
 /* Check tokenizer, vocabulary and context of every demonstration. */
 must_use int pool_check(const struct pool *, const char *tokenizer,
     size_t vocab, size_t context);

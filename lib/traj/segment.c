@@ -215,3 +215,24 @@ traj_stat(struct msg *header, const char *name, double value)
 	msg_set_map(header, "stats", &stats);
 	msg_release(&stats);
 }
+
+int
+traj_share_tokenizer(const struct traj_segment *s,
+    const struct traj_segment *other)
+{
+	const char *file = other->at.file != NULL ? other->at.file : "another";
+
+	if (s->tokenizer[0] != '\0' && other->tokenizer[0] != '\0' &&
+	    strcmp(s->tokenizer, other->tokenizer) != 0)
+		(void)fail_kind(ERR_TOKENIZER, NULL,
+		    "made with tokenizer %s, but %s with %s", s->tokenizer,
+		    file, other->tokenizer);
+	else if (s->vocab != 0 && other->vocab != 0 && s->vocab != other->vocab)
+		(void)fail_kind(ERR_TOKENIZER, NULL,
+		    "made with a tokenizer of vocabulary %" PRIu64
+		    ", but %s with one of %" PRIu64,
+		    s->vocab, file, other->vocab);
+	else
+		return 0;
+	return fail_where(&s->at, NULL, 0);
+}

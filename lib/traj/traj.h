@@ -129,6 +129,9 @@ must_use int traj_check(const struct traj_segment *, size_t vocab,
  */
 must_use int traj_same_tokenizer(const struct traj_segment *,
     const char *fingerprint, size_t vocab);
+/* Two segments have one tokenizer (or one does not say); -1 names both. */
+must_use int traj_share_tokenizer(const struct traj_segment *,
+    const struct traj_segment *other);
 
 /* The number meta[key]: 1, 0 absent, -1 where it is not a number. */
 must_use int traj_meta(const struct traj *, const char *key, double *);

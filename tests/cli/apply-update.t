@@ -62,43 +62,43 @@ sgd='--optimizer sgd --lr 1 --clip-norm 0'
 policy p
 norm "$h,\"stats\":{\"divgrad.loss\":3,\"loss\":7,\"discrim.loss\":5}" 2,4,6,8 >g
 # shellcheck disable=SC2086
-ok 'a step' sh -c "apply-update -q $sgd p g >metrics"
-same 'of sgd: w - lr * sums / units' '-1 -2 -3 -4' "$(weights p)"
-same 'is told with its number' 1 "$(field step)"
-same 'and the norm' 5.477225575051661 "$(field grad_norm)"
-same 'stats of divgrad, and without a tool, are means' '1.5 3.5' \
+ok 'a step of sgd' sh -c "apply-update -q $sgd p g >metrics"
+same 'sgd: weights are w - lr * sums / units' '-1 -2 -3 -4' "$(weights p)"
+same 'metrics: the number of the step' 1 "$(field step)"
+same 'metrics: the norm of the gradient' 5.477225575051661 "$(field grad_norm)"
+same 'metrics: stats of divgrad, and those without a tool, are means' '1.5 3.5' \
 	"$(field divgrad.loss) $(field loss)"
-same 'others come as they are' 5.0 "$(field discrim.loss)"
+same 'metrics: stats of other tools come as they are' 5.0 "$(field discrim.loss)"
 same 'sgd keeps no state' '' "$(find p -name 'optimizer*')"
 
 policy p
 norm "$h" 2,4,6,8 >a
 norm "${h%2,*}6,\"weight\":1" 6,4,2,0 >b
-ok 'two shards' sh -c "apply-update -q $sgd p a b >metrics"
-same 'add sums and units' '-1 -1 -1 -1' "$(weights p)"
+ok 'two shards of one objective' sh -c "apply-update -q $sgd p a b >metrics"
+same 'sums and units of shards add' '-1 -1 -1 -1' "$(weights p)"
 policy p
 norm '"objective":"rkl","unit":"pair","units":4,"weight":0.5' 8,8,8,8 >c
 ok 'two objectives' sh -c "apply-update -q $sgd p a c >metrics"
-same 'add weight * sums / units' '-2 -3 -4 -5' "$(weights p)"
+same 'objectives add weight * sums / units' '-2 -3 -4 -5' "$(weights p)"
 
 policy p
-ok 'a norm is clipped' sh -c "apply-update -q ${sgd%0}5 p >metrics <<-END
+ok '--clip-norm' sh -c "apply-update -q ${sgd%0}5 p >metrics <<-END
 	$(norm "$h" 0,0,-12,16)
 	END"
-same 'to the bound' '0 0 3 -4' "$(weights p)"
-same 'and that is told' 'true 10.0' "$(field clipped) $(field grad_norm)"
+same '--clip-norm scales the gradient to the bound' '0 0 3 -4' "$(weights p)"
+same '--clip-norm: metrics have clipped, and the norm before' 'true 10.0' "$(field clipped) $(field grad_norm)"
 
 policy p
 norm "$h" 3e38,0,0,0 | sed 's/"units":2/"units":0.1/' >bad
 cat bad a >both
-ok 'a norm that is not finite' sh -c "apply-update -q $sgd p both >metrics"
-same 'is a step that is skipped' 'true false' "$(field skipped)"
-same 'and moves nothing' '-1 -2 -3 -4' "$(weights p)"
+ok 'a gradient whose norm is not finite, and another' sh -c "apply-update -q $sgd p both >metrics"
+same 'a norm that is not finite: the step is skipped, and the next is not' 'true false' "$(field skipped)"
+same 'a norm that is not finite: the skipped step moves nothing' '-1 -2 -3 -4' "$(weights p)"
 policy p
 for i in 1 2 3 4 5 6 7 8 9 10 11; do cat bad; done >often
 dies 1 'apply-update: 10 gradients in a row were not finite' \
 	apply-update -q p often
-same 'ten such are steps, with a line each' '0 0 0 0' "$(weights p)"
+same 'ten skipped steps move nothing' '0 0 0 0' "$(weights p)"
 
 # Streams of unequal length, empty segments.
 policy p
@@ -106,13 +106,13 @@ cat a a >twice
 # shellcheck disable=SC2086
 dies 0 'apply-update: a: ended before the others: it contributes nothing from step 2 on
 apply-update: 2 steps, now at step 2' apply-update $sgd p twice a
-same 'the rest is applied' '-2 -4 -6 -8' "$(weights p)"
+same 'the rest of the longer stream is applied' '-2 -4 -6 -8' "$(weights p)"
 printf '{"apprentice":{"kind":"grad","version":1,%s}}\n%s\n' "$h" \
 	'{"end":{"count":0,"more":false}}' >empty
 policy p
 cat empty a empty >mixed
-ok 'empty segments' sh -c "apply-update -q p mixed >metrics"
-same 'are no steps' 1 "$(field step)"
+ok 'empty segments around a gradient' sh -c "apply-update -q p mixed >metrics"
+same 'empty segments are no steps' 1 "$(field step)"
 dies 1 'apply-update: nothing to do: no gradient came' \
 	apply-update -q p empty
 
@@ -125,7 +125,7 @@ with() { # FIELDS: of another policy, step, ...
 refuses() { # WORDS
 	dies 1 "apply-update: $1" apply-update -q p x
 	cksum p/* | cmp -s - before
-	tap $? 'and nothing is changed'
+	tap $? 'a refused gradient changes nothing'
 }
 at='x: segment 1'
 with '"policy":{"id":"you","step":0}'
@@ -146,10 +146,10 @@ dies 1 "apply-update: $at: objective \"fkl\": weight 2, but 1 in the shards befo
 policy p
 norm "$h" 1,1,1,1 >x
 norm "$h,\"policy\":{\"id\":\"me\",\"step\":0}" 1,1,1,1 >old
-ok 'the policy moves on' apply-update -q p x
+ok 'a first gradient moves the policy on' apply-update -q p x
 dies 1 'apply-update: old: segment 1: a stale gradient of step 0, but p is at step 1' \
 	apply-update -q p old
-ok 'a stale one may be allowed' apply-update -q --stale 1 p old
+ok '--stale 1 allows a gradient of the step before' apply-update -q --stale 1 p old
 
 # A run in two halves is a whole one; the state lies beside the weights.
 policy p
@@ -158,18 +158,18 @@ for i in 1 2 3 4 5; do norm "$h" "$i,-1,2,-$i"; done >five
 head -n 6 five >two
 tail -n +7 five >three
 how='-q --lr 0.1 --decay 0.1 --schedule cosine --steps 6 --warmup 2 --floor 0.1'
-ok 'five steps' sh -c "apply-update $how p five >metrics"
-same 'by the schedule' 4 "$(field lr | tr ' ' '\n' | sort -u | wc -l | xargs)"
-ok 'two steps' sh -c "apply-update $how -j 2 q two >metrics"
-ok 'and three' sh -c "apply-update $how q three >metrics"
-ok 'give the same weights' cmp p/model.safetensors q/model.safetensors
-ok 'and the same state' cmp p/optimizer-5.safetensors q/optimizer-5.safetensors
+ok 'five steps at once' sh -c "apply-update $how p five >metrics"
+same '--schedule cosine with --warmup: the rates of five steps' 4 "$(field lr | tr ' ' '\n' | sort -u | wc -l | xargs)"
+ok 'two steps of five' sh -c "apply-update $how -j 2 q two >metrics"
+ok 'the other three of five' sh -c "apply-update $how q three >metrics"
+ok 'two runs give the weights of one' cmp p/model.safetensors q/model.safetensors
+ok 'two runs give the state of one' cmp p/optimizer-5.safetensors q/optimizer-5.safetensors
 same 'only the newest state is kept' p/optimizer-5.safetensors \
 	"$(find p -name 'optimizer*')"
 dies 0 "apply-update: p: the optimizer's state is not that of lion: moments start at zero
 apply-update: 1 steps, now at step 6" apply-update --optimizer lion p a
-ok 'steps are kept' apply-update -q --optimizer lion --keep 2 p five
-same 'the newest' 'p/step-000010 p/step-000011' \
+ok '--keep 2' apply-update -q --optimizer lion --keep 2 p five
+same '--keep 2 keeps the newest two steps' 'p/step-000010 p/step-000011' \
 	"$(find p -name 'step-*' | sort | xargs)"
 for s in step 0.5 never; do
 	ok "--sync $s" apply-update -q --optimizer lion --sync $s p a
@@ -179,8 +179,8 @@ done
 policy p
 head -n 5 five >short
 apply-update -q p short >metrics 2>words
-same 'a cut stream fails' 1 $?
-same 'after its whole segments' 1 "$(field step)"
+same 'a cut stream ends with 1' 1 $?
+same 'a cut stream: the steps before the cut are made' 1 "$(field step)"
 policy p
 cksum p/* >before
 dies 1 'apply-update: output: not open for writing' \
@@ -203,8 +203,8 @@ dies 1 'apply-update: p: another process is training it: wait for it, or end it'
 	apply-update -q p a
 exec 9>&-
 wait $!
-same 'the first has taken its step, and the second none' 1 "$(field step)"
-ok 'then there is room for another' apply-update -q p a
+same 'a second writer is refused, and the first makes its step' 1 "$(field step)"
+ok 'after the first writer has ended another may train' apply-update -q p a
 
 # A step that the stored type does not hold is not made.
 policy p

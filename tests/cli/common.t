@@ -79,7 +79,7 @@ done <<-END
 	discrim --until-accuracy 1 d:--until-accuracy has no effect without -e or --fit
 	discrim --fit --seed 3 d:-s has no effect without -e
 	discrim -e demos --fit d:--fit does not go with -e
-	discrim --topk 3 --level token d:--level does not go with --topk
+	discrim --export-topk 3 --level token d:--level does not go with --export-topk
 	divgrad -d js --every 2 p:--every has no effect without --follow
 	divgrad -d js --lag 2 p:--lag has no effect without --follow
 	divgrad -d js --smooth 0.1 p:--smooth has no effect with $preferences

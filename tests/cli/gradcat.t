@@ -27,45 +27,45 @@ segment "$h,\"stats\":{\"divgrad.loss\":3,\"n\":1,\"discrim.acc\":0.5}" \
 segment "$(printf '%s' "$h" | sed 's/:2,/:6,/'),\"stats\":{\"divgrad.loss\":4,\"n\":2,\"discrim.acc\":1}" \
 	a:2:3:30 a:0:3:10,20 c:0:1:5 >2.grad
 
-ok 'two shards' sh -c 'gradcat --json -q 1.grad 2.grad >out'
-same 'sums add, tensor by tensor' 'a=11,22,33 b=7 c=5' \
+ok 'two shards as JSON' sh -c 'gradcat --json -q 1.grad 2.grad >out'
+same 'sums of shards add, tensor by tensor' 'a=11,22,33 b=7 c=5' \
 	"$(data | sed 's/\.0//g')"
-same 'units add' 8 "$(field units | sed 's/\.0//')"
-same "divgrad's stats, and those without a tool, add" '7 3' \
+same 'units of shards add' 8 "$(field units | sed 's/\.0//')"
+same 'stats of divgrad, and those without a tool, add' '7 3' \
 	"$(echo "$(field divgrad.loss)" "$(field n)" | sed 's/\.0//g')"
-same 'others are averaged by units' 0.875 "$(field discrim.acc)"
-same 'who did it is told' 1 "$(grep -c '"tool":"gradcat"' out)"
+same 'stats of other tools are averaged by units' 0.875 "$(field discrim.acc)"
+same 'the header names gradcat once' 1 "$(grep -c '"tool":"gradcat"' out)"
 
-ok 'binary' sh -c 'gradcat -q 1.grad 2.grad | gradcat -q --json >again'
-same 'says the same' "$(grep '^{"name"' out)" "$(grep '^{"name"' again)"
-ok '-o' gradcat -q -o file 1.grad 2.grad
-ok 'is a file' sh -c 'gradcat -q --json file | grep -q name'
+ok 'two shards as binary' sh -c 'gradcat -q 1.grad 2.grad | gradcat -q --json >again'
+same 'binary and JSON hold the same records' "$(grep '^{"name"' out)" "$(grep '^{"name"' again)"
+ok '-o FILE' gradcat -q -o file 1.grad 2.grad
+ok '-o FILE: the file is a stream' sh -c 'gradcat -q --json file | grep -q name'
 
 cat 1.grad 2.grad >12.grad
 ok 'one stream of two segments' sh -c 'gradcat --json -q 12.grad >out'
-same 'is not summed' 'a=1,2,3 b=7 a=10,20,30 c=5' "$(data | sed 's/\.0//g')"
+same 'segments of one stream are not added' 'a=1,2,3 b=7 a=10,20,30 c=5' "$(data | sed 's/\.0//g')"
 dies 0 'gradcat: 1.grad: ended before the others: it contributes nothing from segment 2 on
 gradcat: 2 streams, 2 segments' sh -c 'gradcat --json 12.grad 1.grad >out'
-same 'segments add one by one' 'a=2,4,6 b=14 a=10,20,30 c=5' \
+same 'streams of two and one segments are added one by one' 'a=2,4,6 b=14 a=10,20,30 c=5' \
 	"$(data | sed 's/\.0//g')"
 segment "$h" >empty.grad
 cat empty.grad 1.grad empty.grad >mixed.grad
-ok 'empty segments' sh -c 'gradcat --json -q <mixed.grad >out'
-same 'are passed on' 3 "$(grep -c '^{"end"' out)"
-ok 'an empty shard' sh -c 'gradcat --json -q empty.grad 1.grad >out'
-same 'adds nothing' 'a=1,2,3 b=7' "$(data | sed 's/\.0//g')"
+ok 'empty segments of one stream' sh -c 'gradcat --json -q <mixed.grad >out'
+same 'empty segments of one stream are passed on' 3 "$(grep -c '^{"end"' out)"
+ok 'a shard and an empty shard' sh -c 'gradcat --json -q empty.grad 1.grad >out'
+same 'an empty shard adds nothing' 'a=1,2,3 b=7' "$(data | sed 's/\.0//g')"
 dies 1 'gradcat: nothing to do: no gradient came' gradcat -q --json empty.grad
 
 segment "$h" a:0:2:6,8 b:0:1:0 >n.grad
 gradcat -q --norms n.grad >out
-same 'norms are of the mean' "$(printf '# segment 1\na\t5\nb\t0\ntotal\t5')" \
+same '--norms are of the mean gradient' "$(printf '# segment 1\na\t5\nb\t0\ntotal\t5')" \
 	"$(cat out)"
 gradcat -q --norms --json n.grad >out
-same 'as JSON' '5 5' "$(field a | sed 's/\.0//') $(field total | sed 's/\.0//')"
+same '--norms as JSON' '5 5' "$(field a | sed 's/\.0//') $(field total | sed 's/\.0//')"
 segment "$h" a:0:2:1,0 >x.grad
 segment "${h#*,}"',"objective":"rkl"' a:0:2:3,4 >y.grad
 gradcat -q --cos x.grad y.grad x.grad >out
-same 'cosines of each two' "$(printf '# segment 1\nx.grad y.grad\t0.6\nx.grad x.grad\t1\ny.grad x.grad\t0.6')" \
+same '--cos of each two files' "$(printf '# segment 1\nx.grad y.grad\t0.6\nx.grad x.grad\t1\ny.grad x.grad\t0.6')" \
 	"$(cat out)"
 
 bad() { # WORDS RECORD...

@@ -60,38 +60,38 @@ yes_if() { # NAME CODE: perl that ends with what is to hold, $m being the JSON o
 }
 
 # Likelihood: a sampler knows its own.
-ok 'rollouts' measure -q -p p -o m rolls
-same 'one line' 1 "$(wc -l <m | xargs)"
-same 'of these measures' 'distinct_1 distinct_2 entropy length nll_token nll_trajectory se.nll_trajectory self_bleu trajectories' \
+ok 'measures of rollouts' measure -q -p p -o m rolls
+same 'the output is one line' 1 "$(wc -l <m | xargs)"
+same 'the measures have these names' 'distinct_1 distinct_2 entropy length nll_token nll_trajectory se.nll_trajectory self_bleu trajectories' \
 	"$(perl -I. -e 'require "lib.pl"; print join " ", sort keys %{(lines("m"))[0]}')"
-yes_if 'nll is that of the sampler' 'my @l = map { @{$_->{logp}} } records("rolls");
+yes_if 'nll_token and nll_trajectory are those of the sampler' 'my @l = map { @{$_->{logp}} } records("rolls");
 	near($m->{nll_token}, -sum0(@l) / @l) && near($m->{nll_trajectory}, -sum0(@l) / 15, 1e-4)'
-yes_if 'trajectories, their length' '$m->{trajectories} == 15 &&
+yes_if 'trajectories and length' '$m->{trajectories} == 15 &&
 	near($m->{length}, sum0(map { scalar @{$_->{logp}} } records("rolls")) / 15)'
 rollout -q -n 200 -l 9 p prompts | measure -q -p p >many
-yes_if 'entropy is what samples cost on average' '($m) = lines("many");
+yes_if 'entropy is the mean cost of samples' '($m) = lines("many");
 	near($m->{entropy}, $m->{nll_token}, 0.06) && $m->{entropy} > 1 && $m->{entropy} < log 12'
 yes_if 'distinct_1, distinct_2' 'my @r = records("rolls");
 	near($m->{distinct_1}, distinct(1, @r)) && near($m->{distinct_2}, distinct(2, @r)) && $m->{distinct_2} < 1'
 yes_if 'self_bleu' 'near($m->{self_bleu}, self_bleu(records("rolls"))) && $m->{self_bleu} > 0 && $m->{self_bleu} < 1'
 cp m before
-ok 'micro-batches of a token' measure -q -p p --micro 1 -o m rolls
-yes_if 'say the same' 'my ($x) = lines("before"); !grep { !near($m->{$_}, $x->{$_}) } keys %$x'
+ok '--micro 1' measure -q -p p --micro 1 -o m rolls
+yes_if '--micro 1 gives the same measures' 'my ($x) = lines("before"); !grep { !near($m->{$_}, $x->{$_}) } keys %$x'
 cat rolls rolls >segments
 ok 'two segments' measure -q -p p -o m segments
-yes_if 'are measured together' 'my ($x) = lines("before");
+yes_if 'segments are measured together' 'my ($x) = lines("before");
 	$m->{trajectories} == 30 && near($m->{nll_trajectory}, $x->{nll_trajectory}) &&
 	near($m->{distinct_1}, $x->{distinct_1} / 2) && $m->{self_bleu} > $x->{self_bleu}'
 trajcat -q -o binary rolls
-same 'binary, from stdin' "$(measure -q rolls)" "$(measure -q <binary)"
+same 'binary from standard input' "$(measure -q rolls)" "$(measure -q <binary)"
 
 # Weights: likelihood has them, the rest has not.
 perl -pe 's/^\{"id"/{"weight":@{[++$n]},"id"/' rolls >weighted
 grep -q '"weight":15' weighted || perl -pe 's/"role"/"weight":@{[++$n]},"role"/' rolls >weighted
 measure -q -p p -o m weighted
-yes_if 'standard error' 'my @r = records("weighted"); my $w = sum0 map { $_->{weight} } @r;
+yes_if 'se.nll_trajectory is the standard error of the mean' 'my @r = records("weighted"); my $w = sum0 map { $_->{weight} } @r;
 	near($m->{"se.nll_trajectory"}, sqrt(sum0 map { ($_->{weight} * (sum0(@{$_->{logp}}) + $m->{nll_trajectory})) ** 2 } @r) / $w, 1e-4)'
-yes_if 'weights' 'my @r = records("weighted"); my ($x) = lines("before");
+yes_if 'records count by their weight' 'my @r = records("weighted"); my ($x) = lines("before");
 	my $w = sum0 map { $_->{weight} } @r;
 	my $l = -sum0 map { $_->{weight} * sum0 @{$_->{logp}} } @r;
 	my $n = sum0 map { $_->{weight} * @{$_->{logp}} } @r;
@@ -106,10 +106,10 @@ scored() { # FIELDS
 		'{"id":"c","tokens":[1,2,3],"actions":[1,2],"score":[-0.25]}'
 }
 scored ',"ratio":"calibrated"' >scores
-ok 'scores' measure -q -o m scores
-yes_if 'rows of divergences(7) without a parameter' 'join(" ", sort grep { /^div/ } keys %$m) eq
+ok 'scored rollouts' measure -q -o m scores
+yes_if 'divergences: every row without a parameter' 'join(" ", sort grep { /^div/ } keys %$m) eq
 	join " ", map { "divergence.$_" } qw(fkl hellinger jeffreys js lecam logd neyman pearson rkl tv)'
-yes_if 'each is the weighted mean of f' '
+yes_if 'divergences: each is the weighted mean of f' '
 	my %f = (fkl => sub { $_[0] * log $_[0] }, rkl => sub { -log $_[0] }, jeffreys => sub { ($_[0] - 1) * log $_[0] },
 		js => sub { my $m = ($_[0] + 1) / 2; ($_[0] * log($_[0] / $m) - log $m) / 2 },
 		hellinger => sub { (sqrt($_[0]) - 1) ** 2 }, pearson => sub { ($_[0] - 1) ** 2 },
@@ -117,31 +117,31 @@ yes_if 'each is the weighted mean of f' '
 		logd => sub { (1 + $_[0]) * log((1 + $_[0]) / $_[0]) - 2 * log 2 }, lecam => sub { ($_[0] - 1) ** 2 / ($_[0] + 1) });
 	my @u = map { exp } -0.5, 0.75, -0.25;
 	10 == grep { near($m->{"divergence.$_"}, ($f{$_}->($u[0]) + 2 * $f{$_}->($u[1]) + $f{$_}->($u[2])) / 4) } keys %f'
-yes_if 'and has its standard error' 'my @l = (-0.5, 0.75, -0.25); my @w = (1, 2, 1); my $mean = 0.25 * (0.5 - 1.5 + 0.25);
+yes_if 'divergences: each has its standard error' 'my @l = (-0.5, 0.75, -0.25); my @w = (1, 2, 1); my $mean = 0.25 * (0.5 - 1.5 + 0.25);
 	near($m->{"se.divergence.rkl"}, sqrt(sum0 map { ($w[$_] * (-$l[$_] - $mean)) ** 2 } 0 .. 2) / 4)'
 cp m before.scores
-ok '-d' measure -q -d skl:0.1 -d jsd:0.5 -d js -o m scores
-yes_if 'tells rows with a parameter too' 'my ($x) = lines("before.scores"); my %f = ("skl:0.1" => sub { $_[0] * log($_[0] / (0.1 * $_[0] + 0.9)) },
+ok '-d NAME:A' measure -q -d skl:0.1 -d jsd:0.5 -d js -o m scores
+yes_if '-d NAME:A adds rows with a parameter' 'my ($x) = lines("before.scores"); my %f = ("skl:0.1" => sub { $_[0] * log($_[0] / (0.1 * $_[0] + 0.9)) },
 	"jsd:0.5" => sub { my $m = ($_[0] + 1) / 2; 0.5 * $_[0] * log($_[0]) - $m * log($m) });
 	my @u = map { exp } -0.5, 0.75, -0.25;
 	keys(%$m) == keys(%$x) + 4 && 2 == grep { near($m->{"divergence.$_"}, ($f{$_}->($u[0]) + 2 * $f{$_}->($u[1]) + $f{$_}->($u[2])) / 4) } keys %f'
 cp before.scores m
-yes_if 'no AUC of one side' '!exists $m->{auc}'
-yes_if 'calibration and effective size' 'my @u = map { exp } -0.5, 0.75, -0.25; $u[1] *= 2;
+yes_if 'no AUC without demonstrations' '!exists $m->{auc}'
+yes_if 'calibration and ess' 'my @u = map { exp } -0.5, 0.75, -0.25; $u[1] *= 2;
 	near($m->{calibration}, sum0(@u) / 4) && near($m->{ess}, sum0(@u) ** 2 / sum0(map { $_ ** 2 } @u))'
 sed '2s/"policy"/"expert"/' scores >mixed
 measure -q -o m mixed
-yes_if 'with demonstrations, by the mixture' 'my @u = map { exp } -0.5, 0.75, -0.25;
+yes_if 'scored rollouts and demonstrations: divergences by the mixture' 'my @u = map { exp } -0.5, 0.75, -0.25;
 	my @w = map { $_ / 4 } 1, 2, 1;
 	near($m->{"divergence.rkl"}, sum0 map { $w[$_] * -log($u[$_]) / (0.75 + 0.25 * $u[$_]) } 0 .. 2) &&
 	near($m->{calibration}, (2 * $u[1] + $u[2]) / 3)'
-yes_if 'AUC: of two rollouts the demonstration is below both' '$m->{auc} == 0'
+yes_if 'auc: the demonstration is below both rollouts' '$m->{auc} == 0'
 sed '2s/\[0.5,-1\]/[0.75,0]/' mixed >tied
 measure -q -o m tied
-yes_if 'by weight, equal ones are half' 'near($m->{auc}, (2 * 0.5 + 1) / 3)'
+yes_if 'auc: by weight, equal scores count half' 'near($m->{auc}, (2 * 0.5 + 1) / 3)'
 sed 's/"policy"/"expert"/; s/"tokens":\[1,2,3\],"actions":\[1,2\]/"role":"expert",&/' scores >experts
 measure -q -o m experts
-yes_if 'of demonstrations alone' 'my @l = (-0.5, 0.75, 0.75, -0.25);
+yes_if 'scored demonstrations alone' 'my @l = (-0.5, 0.75, 0.75, -0.25);
 	near($m->{"divergence.fkl"}, sum0(@l) / 4) && !exists $m->{calibration} && !exists $m->{ess}'
 for ratio in sign prompt constant reward; do
 	scored ",\"ratio\":\"$ratio\"" >x
@@ -149,19 +149,19 @@ for ratio in sign prompt constant reward; do
 	yes_if "of ratio $ratio there are none" '!grep { /divergence|calibration|ess/ } keys %$m'
 done
 sed 's/"score":\[0.75\]/"score":[900]/' scores >x
-ok 'a score beyond all bounds' measure -q -o m x
-yes_if 'leaves out what is not finite' '!exists $m->{"divergence.fkl"} && near($m->{"divergence.rkl"}, (0.5 - 1800 + 0.25) / 4)'
+ok 'a score of 900' measure -q -o m x
+yes_if 'a measure that is not finite is left out' '!exists $m->{"divergence.fkl"} && near($m->{"divergence.rkl"}, (0.5 - 1800 + 0.25) / 4)'
 
 # Exact match.
 segment '' '{"id":"1","group":"a","tokens":[9,2,3],"actions":[1,3]}' '{"id":"2","group":"b","tokens":[1,2,4],"actions":[1,3]}' \
 	'{"id":"3","group":"c","tokens":[1,9,2],"actions":[1,3]}' '{"id":"4","group":"c","tokens":[1,9,9,2],"actions":[1,2,3,4]}' >demos
-ok '-e' measure -q -e demos -o m scores
-yes_if 'who says what a demonstration of the group says' 'near($m->{exact}, 2 / 3)'
+ok '-e EXPERT' measure -q -e demos -o m scores
+yes_if 'exact: the share of responses that equal a demonstration of the group' 'near($m->{exact}, 2 / 3)'
 
 # What there is nothing to take from.
 segment '' '{"id":"1","tokens":[9],"actions":[]}' >hollow
-ok 'no action at all' measure -q -p p -e demos -o m hollow
-same 'leaves measures out' 'exact length nll_trajectory trajectories' \
+ok 'trajectories without actions' measure -q -p p -e demos -o m hollow
+same 'trajectories without actions: their measures are left out' 'exact length nll_trajectory trajectories' \
 	"$(perl -I. -e 'require "lib.pl"; print join " ", sort keys %{(lines("m"))[0]}')"
 
 # Refusals.
@@ -171,19 +171,42 @@ cat empty scores empty >several
 ok 'empty segments count for nothing' measure -q -o m several
 head -n 3 scores >half
 measure -q -o none half 2>err
-same 'a cut stream' 1 $?
+same 'a cut stream ends with 1' 1 $?
 sed 's/1,2,3/1,2,12/' scores >x
 dies 1 'measure: x: segment 1, record 1 ("a"): field "tokens": token 12 is outside a vocabulary of 12' measure -q -p p -o none x
 scored ',"vocab":13' >x
+said() { # HEADER: two samples of a prompt
+	segment ",$1" '{"id":"a#0","group":"a","tokens":[1,2,3],"actions":[1,3]}' \
+		'{"id":"a#1","group":"a","tokens":[1,4,3],"actions":[1,3]}'
+}
+said '"tokenizer":"one","vocab":12' >one
+said '"tokenizer":"two","vocab":12' >two
+said '"vocab":13' >wide
+segment '' '{"id":"b","tokens":[1,2,3],"actions":[1,3]}' >unsaid
+measure -q -e one -o m one
+yes_if 'samples are among demonstrations of the same tokenizer' 'near($m->{exact}, 1)'
+for p in '' '-p p'; do
+	# shellcheck disable=SC2086
+	dies 1 'measure: one: segment 1: made with tokenizer one, but two with two
+hint: made for another tokenizer: demo2traj -m POLICY makes trajectories for this one' \
+		measure -q $p -e two one
+done
+dies 1 'measure: two: segment 1: made with tokenizer two, but one with one' \
+	measure -q one two
+dies 1 'measure: two: segment 1: made with tokenizer two, but one with one' \
+	measure -q unsaid one two
+dies 1 'measure: wide: segment 1: made with a tokenizer of vocabulary 13, but one with one of 12' \
+	measure -q one wide
+ok 'a header that names no tokenizer goes with any' measure -q -e unsaid unsaid one unsaid
 dies 1 "measure: x: segment 1: made with a tokenizer of vocabulary 13, but the policy's is 12" measure -q -p p -o none x
 dies 1 'measure: empty: no demonstrations' measure -q -e empty -o none scores
 measure -q -p nowhere -o none scores 2>err
-same 'no such policy' '1 1' "$? $(grep -c '^measure: nowhere' err)"
+same 'a policy that does not exist is refused' '1 1' "$? $(grep -c '^measure: nowhere' err)"
 printf '{"apprentice":{"kind":"grad","version":1}}\n' >x
 measure -q -o none x 2>err
-same 'a stream of gradients' 1 $?
+same 'a stream of gradients is refused' 1 $?
 [ ! -e none ]
-tap $? 'no file was made by any of them'
+tap $? 'refusals make no file'
 for wrong in '-d x' '-d skl' '-d alpha:x' '--micro 0' '--json' '-j 0'; do
 	# shellcheck disable=SC2086
 	measure $wrong scores >out 2>err
@@ -191,8 +214,8 @@ for wrong in '-d x' '-d skl' '-d alpha:x' '--micro 0' '--json' '-j 0'; do
 done
 if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
 	script -qec 'measure scores' /dev/null </dev/null | tr -d '\r' >table
-	same 'on a terminal, a table' '3' "$(awk '$1 == "trajectories" { print $2 + 0 }' table)"
-	same 'of all measures' 26 "$(grep -c '^[a-z_0-9.]*  *[-0-9.e]*$' table)"
+	same 'a table on a terminal' '3' "$(awk '$1 == "trajectories" { print $2 + 0 }' table)"
+	same 'the table has all measures' 26 "$(grep -c '^[a-z_0-9.]*  *[-0-9.e]*$' table)"
 else
 	skip 'on a terminal, a table' 'no script(1) or no pseudo-terminals here'
 fi

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The white box: divgrad with a teacher, a reference and an entropy bonus, and
-# the laws that discrim --law puts into records.  What divgrad tells is
-# computed again by perl from laws of the whole vocabulary.
+# the distributions that discrim --export-topk puts into records.  Perl
+# computes divgrad's statistics again, from whole distributions.
 . "$(dirname "$0")/../lib.sh"
 
 for m in 'p llama 1' 't qwen3 5' 'r gpt2 7'; do
@@ -89,7 +89,7 @@ near() { # TOLERANCE FILE FILE: gradients, tensor by tensor
 
 # Laws in records.
 for m in p t r; do
-	ok "the laws of $m" discrim -q --json --law 99 -o "laws.$m" $m mixed
+	ok "the laws of $m" discrim -q --json --export-topk 99 -o "laws.$m" $m mixed
 done
 same 'all tokens leave no tail' '120 120 0' "$(perl_ 'my (undef, @r) = lines("laws.t");
 	print join " ", map { my $k = $_; my $n = 0; $n += @{$_->{$k} // []} for @r; $n } qw(teacher_token teacher_logp teacher_tail)')"
@@ -97,7 +97,7 @@ measure -q -p t -o nll mixed
 same 'the distributions are those that measure sees' yes "$(perl_ 'my ($s, $w) = (0, 0);
 	for (laws("laws.t")) { $s -= $_->[0] * log $_->[2]{$_->[1]}; $w += $_->[0] }
 	my ($m) = lines("nll"); about($s / $w, $m->{nll_token})')"
-ok 'three tokens' discrim -q --json --topk 3 -o three t mixed
+ok 'three tokens' discrim -q --json --export-topk 3 -o three t mixed
 same 'three tokens and the tail sum to 1' yes "$(perl_ 'my $bad = 0;
 	for (laws("three")) { my $s = 0; $s += $_ for values %{$_->[2]}; $bad++ if abs($s - 1) > 1e-6 || keys %{$_->[2]} != 4 }
 	print $bad ? $bad : "yes"')"
@@ -105,7 +105,9 @@ same 'the tokens are the likeliest, in order' yes "$(perl_ 'my @all = laws("laws
 	for my $r (grep { $_->{id} } @r) { for (my $i = 0; $i < @{$r->{teacher_token}}; $i += 3) {
 		my $p = (shift @all)->[2]; my @top = (sort { $p->{$b} <=> $p->{$a} } keys %$p)[0 .. 2];
 		$bad++ if "@top" ne "@{$r->{teacher_token}}[$i .. $i + 2]" } } print $bad || "yes"')"
-discrim -q --law 3 -o three.bin t mixed
+discrim -q --json --law 3 -o older t mixed
+same '--law is the older name of --export-topk' "$(grep '^{"id"' three)" "$(grep '^{"id"' older)"
+discrim -q --export-topk 3 -o three.bin t mixed
 same 'distributions in a binary stream are those of the text' "$(grep '^{"id"' three)" "$(trajcat --json three.bin | grep '^{"id"')"
 same 'a sampler drops cached distributions' 0 "$(rollout -q --json -l 2 p three.bin | grep -c teacher)"
 
@@ -239,7 +241,7 @@ spoil '2s/"teacher_token":\[[0-9]*/"teacher_token":[12/' \
 	'spoilt: segment 1, record 1 ("a"): field "teacher_token": token 12 is outside a vocabulary of 12'
 spoil '2s/"teacher_token":\[[0-9]*,/"teacher_token":[/' \
 	'spoilt: segment 1, record 1 ("a"): field "teacher_token": 8 values for 3 actions, expected as many for each'
-dies 1 'discrim: scorer: a classifier with a scalar head, which has no next-token distribution' discrim -q --json -o none --law 3 scorer mixed
+dies 1 'discrim: scorer: a classifier with a scalar head, which has no next-token distribution' discrim -q --json -o none --export-topk 3 scorer mixed
 [ ! -e none ]
 tap $? 'no failure made a file'
 
@@ -250,7 +252,7 @@ dies 2 'divgrad: --level has no effect with a teacher, whose level is token' div
 dies 2 'divgrad: --estimator does not go with --teacher' divgrad -d js --teacher t --estimator both p mixed
 dies 2 'divgrad: --kl has no effect without --ref' divgrad -d fkl --kl 0.1 p demos
 dies 2 'divgrad: --temperature has no effect without --teacher' divgrad -d js --cached-teacher --temperature 2 p three
-dies 2 'discrim: -p does not go with --topk' discrim --topk 3 -p p t mixed
+dies 2 'discrim: -p does not go with --export-topk' discrim --export-topk 3 -p p t mixed
 for wrong in '--temperature 0' '--kl -1' '--entropy x' '--teacher'; do
 	# shellcheck disable=SC2086
 	divgrad -d fkl $wrong >out 2>err

@@ -347,22 +347,22 @@ test_normaliser(void)
 	few(&y);
 	if (loss_parse("infonce", &loss) != 0)
 		ok(false, "%s", err_last());
-	contrast_normaliser(&loss, y.t, y.n, s, c);
+	contrast_normalizer(&loss, y.t, y.n, s, c);
 	want = log((2 * exp(-0.3) + exp(-1.1) + exp(-0.2)) / 4);
 	for (i = 0; i < 9; i++)
 		wrong += i == 0 || i == 1 || i == 4 || i > 6 ?
 		    !(fabs(c[i] - want) < 1e-12) :
 		    !isnan(c[i]);
 	ok(wrong == 0,
-	    "the prompt's rollouts tell its constant, one alone "
-	    "does not, nor what was rejected");
+	    "the constant of a prompt comes from two rollouts or more, "
+	    "not from rejected ones");
 	if (loss_parse("dv", &loss) != 0)
 		ok(false, "%s", err_last());
-	contrast_normaliser(&loss, y.t, y.n, s, c);
+	contrast_normalizer(&loss, y.t, y.n, s, c);
 	want = log((2 * exp(-0.3) + exp(1.2) + exp(-1.1) + exp(-0.2)) / 5);
 	for (i = 0; i < 9; i++)
 		wrong += !(fabs(c[i] - want) < 1e-12);
-	ok(wrong == 0, "for dv all rollouts do");
+	ok(wrong == 0, "dv: the constant comes from all rollouts");
 	release(&y);
 }
 
@@ -380,12 +380,12 @@ test_refused(void)
 		ok(false, "%s", err_last());
 	ok(contrast_loss(&loss, y.t, 2, s, NULL, &c) == 0 && c.loss == 0 &&
 		c.compared == 0,
-	    "no pair: the loss is 0");
+	    "without a pair the loss is 0");
 	ok(contrast_loss(&loss, y.t, 2, s, slope, &c) == -1 &&
 		strcmp(err_last(),
 		    "no group has both a better trajectory "
 		    "(expert, chosen) and a worse one") == 0,
-	    "and has no slope: %s", err_last());
+	    "without a pair there is no slope: %s", err_last());
 	if (loss_parse("pl", &loss) != 0)
 		ok(false, "%s", err_last());
 	set_rank(&y.t[1], (double)NAN);
@@ -393,10 +393,10 @@ test_refused(void)
 		strcmp(err_last(),
 		    "record (\"g1\"): field \"meta\": field "
 		    "\"rank\": not finite") == 0,
-	    "a rank that is none: %s", err_last());
+	    "a rank that is not finite is refused: %s", err_last());
 	msg_set_str(&y.t[1].rec, "meta", "x");
-	ok(contrast_loss(&loss, y.t, 2, s, NULL, &c) == -1, "no map: %s",
-	    err_last());
+	ok(contrast_loss(&loss, y.t, 2, s, NULL, &c) == -1,
+	    "meta that is not a map is refused: %s", err_last());
 	release(&y);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rivals: who is told apart from whom, and the fit that does it. */
-#include "discriminator/disc_batch.h"
+/* disc_batch, disc_fit: batches of a discriminator, and its fit to them. */
+#include "discriminator/disc_fit.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ rollouts(struct traj_segment *s, uint32_t word)
 	}
 }
 
-/* What is in the directory scores as what was fitted. */
+/* The weights in the directory score as the fitted ones. */
 static void
 check_committed(const struct disc_batch *x, const struct ckpt *disc,
     const struct ckpt *policy)
@@ -69,7 +69,7 @@ check_committed(const struct disc_batch *x, const struct ckpt *disc,
 	discriminator_init(&d, &again, policy, NULL, 64);
 	need(discriminator_score(&d, x->t, x->n, x->known, l));
 	ok(again.step == disc->step && memcmp(l, x->s, A * sizeof *l) == 0,
-	    "it is in its directory as it was fitted");
+	    "its directory holds the fitted weights");
 	free(l);
 	discriminator_release(&d);
 	ckpt_close(&again);
@@ -85,7 +85,7 @@ measure(const struct disc_batch *x, struct discriminator *d,
 static void
 fit(struct disc_batch *x, struct discriminator *d, struct ckpt *disc)
 {
-	struct disc_fit how = {
+	struct disc_fit_settings how = {
 		{ .lr = 0.02, .beta1 = 0.5, .beta2 = 0.999, .eps = 1e-8 }, 30, 2
 	};
 	struct discriminator_stats first, before, after;
@@ -94,25 +94,25 @@ fit(struct disc_batch *x, struct discriminator *d, struct ckpt *disc)
 	need(trainer_open(&tr, disc, OPTIMIZER_ADAMW, HUGE_VAL));
 	d->weights = trainer_forward(&tr);
 	need(d->weights == NULL ? -1 : 0);
-	x->told = x->n;
-	need(disc_batch_know(x, d));
-	need(disc_batch_score(x, d));
+	need(disc_batch_known(x, d));
+	need(disc_batch_score(x, d, x->n, x->n));
 	measure(x, d, &first);
-	ok(disc_fit(x, NULL, 0, d, &tr, &how, &before) == 0, "a fit: %s",
+	ok(disc_fit(&how, d, &tr, &x, 1, x->n, &before) == 0, "a fit: %s",
 	    err_last());
 	ok(memcmp(&first, &before, sizeof first) == 0,
-	    "what it tells was measured before");
+	    "the stats were measured before the fit");
 	measure(x, d, &after);
 	ok(after.loss < 0.2 && after.loss < before.loss &&
 		after.acc_expert >= 1 && after.acc_policy >= 1,
-	    "it tells them apart: loss %g, then %g", before.loss, after.loss);
-	ok(disc->step == 1, "and is one step on");
+	    "the fit tells the sides apart: loss %g, then %g", before.loss,
+	    after.loss);
+	ok(disc->step == 1, "the discriminator is one step further");
 	check_committed(x, disc, d->policy);
 	how.until = 0.9;
-	ok(disc_fit(x, NULL, 0, d, &tr, &how, &before) == 0, "another");
+	ok(disc_fit(&how, d, &tr, &x, 1, x->n, &before) == 0, "a second fit");
 	measure(x, d, &first);
 	ok(memcmp(&first, &after, sizeof first) == 0 && disc->step == 2,
-	    "stops at once where it is accurate enough, and is a step");
+	    "a fit that is accurate enough stops at once, and is a step");
 	trainer_release(&tr);
 }
 
@@ -124,12 +124,13 @@ slope(const struct disc_batch *x, struct discriminator *d, struct params *g)
 	need(discriminator_gradient(d, x->t, x->n, x->s, g));
 }
 
-/* A step on a round and one past goes down the mean of their slopes. */
+/* A step on two rounds goes down the mean of their slopes. */
 static void
 test_past(struct disc_batch *now, struct disc_batch *past,
     struct discriminator *d, struct ckpt *disc)
 {
-	const struct disc_fit how = { { .lr = 1e-2 }, 1, 2 };
+	const struct disc_fit_settings how = { { .lr = 1e-2 }, 1, 2 };
+	struct disc_batch *both[2] = { now, past };
 	struct discriminator_stats st;
 	struct trainer tr = { 0 };
 	struct params g[2] = { { 0 } };
@@ -143,8 +144,8 @@ test_past(struct disc_batch *now, struct disc_batch *past,
 	for (i = 0; i < 2; i++) {
 		params_init(&g[i], &disc->config, "model.");
 		params_alloc(&g[i]);
-		need(disc_batch_score(i ? past : now, d));
-		slope(i ? past : now, d, &g[i]);
+		need(disc_batch_score(both[i], d, both[i]->n, both[i]->n));
+		slope(both[i], d, &g[i]);
 	}
 	for (i = 0; i < g[0].tensors; i++)
 		for (j = 0; j < g[0].tensor[i].n; j++, n++) {
@@ -158,14 +159,15 @@ test_past(struct disc_batch *now, struct disc_batch *past,
 	for (i = 0, n = 0; i < tr.w->tensors; n += tr.w->tensor[i++].n)
 		memcpy(before + n, tr.w->tensor[i].p,
 		    tr.w->tensor[i].n * sizeof *before);
-	need(disc_fit(now, past, 1, d, &tr, &how, &st));
+	need(disc_fit(&how, d, &tr, both, 2, now->own, &st));
 	for (i = 0, n = 0; i < tr.w->tensors; i++)
 		for (j = 0; j < tr.w->tensor[i].n; j++, n++)
 			worst = fmax(worst,
 			    fabs((double)tr.w->tensor[i].p[j] -
 				(double)before[n] +
 				1e-2 / norm * (double)g[0].tensor[i].p[j]));
-	ok(worst < 1e-6, "one past is half of a step, within %g", worst);
+	ok(worst < 1e-6, "an earlier round is half of a step, within %g",
+	    worst);
 	free(before);
 	params_release(&g[0]);
 	params_release(&g[1]);
@@ -199,7 +201,7 @@ drop_adapted(const char *dir)
 }
 
 static void
-test_rivals(bool adapted)
+test_batches(bool adapted)
 {
 	static const char *const name[] = { "disc", "policy", "demos" };
 	struct ckpt disc, policy;
@@ -221,23 +223,24 @@ test_rivals(bool adapted)
 	need(loss_parse("logistic", &d.loss));
 	disc_batch_init(&x, &s, pool, 1, 0);
 	ok(x.own == 3 && x.n == 6 && strcmp(x.t[3].group, "g2") == 0,
-	    "as many demonstrations, of the same prompt first");
+	    "as many demonstrations as rollouts, of the same prompts first");
 	fit(&x, &d, &disc);
 	disc_batch_join(&x, &s);
 	ok(s.n == 6 && s.t[5].role == ROLE_EXPERT &&
 		strcmp(s.t[3].id, "e2") == 0,
-	    "they join the segment");
-	disc_batch_keep(&x);
+	    "the demonstrations join the segment");
+	disc_batch_keep(&x, &s);
 	disc_batch_init(&y, &s, NULL, 1, 0);
-	ok(y.n == 6 && y.own == 6, "or there are none");
+	ok(y.n == 6 && y.own == 6,
+	    "without a pool there are no demonstrations");
 	disc_batch_release(&y);
 	traj_segment_release(&s);
 	rollouts(&s, 9);
 	disc_batch_init(&y, &s, pool, 1, 0);
-	need(disc_batch_know(&y, &d));
+	need(disc_batch_known(&y, &d));
 	ok(x.t[0].tokens[3] == 8 && y.t[0].tokens[3] == 9 &&
 		strcmp(x.t[2].id, "r2") == 0,
-	    "what is kept outlives its segment");
+	    "a kept batch outlives its segment");
 	if (!adapted)
 		test_past(&y, &x, &d, &disc);
 	disc_batch_release(&x);
@@ -259,8 +262,8 @@ main(void)
 {
 	par_start(2);
 	scratch_enter();
-	test_rivals(false);
-	test_rivals(true);
+	test_batches(false);
+	test_batches(true);
 	scratch_leave();
 	return tap_done();
 }

@@ -132,7 +132,7 @@ naive_s(const struct bench *b, double *each, double *sum)
 		each_action(&b->naive_policy, t, y);
 		each_action(&b->naive_base, t, z);
 		sum[i] = 0;
-		if (b->disc.config.scored && b->x.whole)
+		if (b->disc.config.scored && (b->x.level == SCORE_TRAJECTORY))
 			for (j = t->actions; j-- > 1;)
 				x[j] -= x[j - 1];
 		for (j = 0; j < t->actions; j++) {
@@ -214,7 +214,7 @@ objective(void *ctx)
 	double each[ACTIONS], l[N], right;
 
 	naive_s(b, each, l);
-	return b->x.whole && b->disc.config.scored &&
+	return (b->x.level == SCORE_TRAJECTORY) && b->disc.config.scored &&
 		strcmp(b->loss, "bt") != 0 ?
 	    naive_prefix_loss(b, each) :
 	    naive_loss(b, l, &right);
@@ -248,7 +248,6 @@ worst_slope(struct bench *b, const char **name)
 static void
 check(const char *loss, enum discriminator_shape shape, bool whole)
 {
-	static const char *const shapes[] = { "lm", "head", "offset" };
 	struct bench b;
 	float known[ACTIONS], l[ACTIONS];
 	double each[ACTIONS], sum[N], worst = 0;
@@ -256,22 +255,25 @@ check(const char *loss, enum discriminator_shape shape, bool whole)
 	size_t i;
 
 	bench_make(&b, shape, strcmp(loss, "bt") == 0);
-	ok(b.x.shape == shape, "the shape is found out");
+	ok(b.x.shape == shape, "the shape is that of the model");
 	b.loss = loss;
-	b.x.whole = whole;
+	b.x.level = whole ? SCORE_TRAJECTORY : SCORE_TOKEN;
 	if (loss_parse(loss, &b.x.loss) != 0)
 		ok(false, "%s", err_last());
 	naive_s(&b, each, sum);
 	ok(discriminator_known(&b.x, b.t, N, known) == 0 &&
 		discriminator_score(&b.x, b.t, N, known, l) == 0,
-	    "%s%s: scores", shapes[shape], whole ? ", whole" : "");
+	    "%s%s: scores", discriminator_shapes[shape],
+	    whole ? ", whole" : "");
 	for (i = 0; i < likelihood_actions(b.t, N); i++)
 		worst = fmax(worst, fabs((double)l[i] - each[i]));
-	ok(worst < 1e-5, "are right within %g", worst);
+	ok(worst < 1e-5, "%s%s: scores as in double, within %g",
+	    discriminator_shapes[shape], whole ? ", whole" : "", worst);
 	ok(discriminator_gradient(&b.x, b.t, N, l, &b.d) == 0,
-	    "the gradient of %s", loss);
+	    "%s: the gradient of %s", discriminator_shapes[shape], loss);
 	worst = worst_slope(&b, &name);
-	ok(worst < 2e-4, "is right within %g (%s)", worst, name);
+	ok(worst < 2e-4, "%s: gradient of %s as in double, within %g (%s)",
+	    discriminator_shapes[shape], loss, worst, name);
 	bench_release(&b);
 }
 
@@ -306,14 +308,16 @@ test_logpi(void)
 			}
 		}
 	}
-	ok(wrong[0] == 0, "rollouts bring log pi, demonstrations do not");
-	ok(wrong[1] == 0, "implicit: it is always the policy's");
+	ok(wrong[0] == 0,
+	    "log pi comes with rollouts, not with demonstrations");
+	ok(wrong[1] == 0, "implicit: log pi is always the policy's");
 	b.x.implicit = false;
 	b.x.policy = NULL;
 	ok(discriminator_known(&b.x, &b.t[3], 2, got) == -1 &&
 		strcmp(err_last(),
-		    "record (\"e\"): no log-probability under "
-		    "the policy: name it with -p POLICY") == 0,
+		    "record (\"e\"): no log-probability under the policy") ==
+		    0 &&
+		err_last_kind() == ERR_NO_LOGP,
 	    "without a policy: %s", err_last());
 	bench_release(&b);
 }
@@ -429,9 +433,9 @@ test_measure(void)
 	need_measure(&b, 1, l, &s);
 	ok(s.acc_expert == 0 && s.acc_policy == 0 &&
 		near(s.loss, log1p(exp((double)of[0]))),
-	    "one side alone");
+	    "statistics of one side alone");
 	need_measure(&b, 0, l, &s);
-	ok(s.loss == 0 && s.ece == 0, "none at all");
+	ok(s.loss == 0 && s.ece == 0, "statistics of no trajectories");
 	for (i = 0; i < N; i++) /* of pairs */
 		b.t[i].role =
 		    b.t[i].role == ROLE_EXPERT ? ROLE_CHOSEN : ROLE_REJECTED;

@@ -176,13 +176,14 @@ test_hands(void)
 
 	ok(fabs(diversity_distinct(d, 1) - 0.5) < 1e-12 &&
 		fabs(diversity_distinct(d, 4) - 0.5) < 1e-12,
-	    "twice the same: half of its n-grams differ");
-	ok(fabs(diversity_self_bleu(d) - 1) < 1e-12, "and self-BLEU is 1");
+	    "two equal responses: half of the n-grams are different");
+	ok(fabs(diversity_self_bleu(d) - 1) < 1e-12,
+	    "two equal responses: self-BLEU is 1");
 	diversity_free(d);
 	d = gather(t + 4, 2);
 	ok(diversity_self_bleu(d) == 0 && isnan(diversity_distinct(d, 2)) &&
 		fabs(diversity_distinct(d, 1) - 1) < 1e-12,
-	    "no word in common: 0; no 2-gram: none");
+	    "no token in common: self-BLEU is 0; one token: no distinct_2");
 	diversity_free(d);
 	d = gather(t + 2, 2);
 	/* 1/5 1/5 1/4 1/3 of the long one; 1/2 1/2 1/1 1/1 of the short. */
@@ -190,14 +191,15 @@ test_hands(void)
 		pow(0.25, 0.25) * exp(1 - 5.0 / 2)) /
 	    2;
 	ok(fabs(diversity_self_bleu(d) - p) < 1e-12,
-	    "clipped, smoothed, and brief: %g", p);
+	    "self-BLEU by hand, clipped, smoothed and short: %g", p);
 	diversity_free(d);
 	d = gather(t + 3, 2);
-	ok(isnan(diversity_self_bleu(d)), "no group of two: none");
+	ok(isnan(diversity_self_bleu(d)),
+	    "without a group of two there is no self-BLEU");
 	diversity_free(d);
 	d = gather(t + 6, 1);
 	ok(isnan(diversity_distinct(d, 1)) && isnan(diversity_self_bleu(d)),
-	    "an empty response");
+	    "an empty response has self-BLEU 0");
 	diversity_free(d);
 	d = gather(t + 7, 3);
 	/* The first is whole in the third; brevity is by the second. */
@@ -205,11 +207,12 @@ test_hands(void)
 		pow(5.0 / 6 * 5 / 6 * 4 / 5 * 3 / 4, 0.25)) /
 	    3;
 	ok(fabs(diversity_self_bleu(d) - p) < 1e-12,
-	    "of two lengths as near, the shorter: %g", diversity_self_bleu(d));
+	    "brevity is by the shorter of two equally near lengths: %g",
+	    diversity_self_bleu(d));
 	diversity_free(d);
 	d = diversity_new();
 	ok(isnan(diversity_distinct(d, 1)) && isnan(diversity_self_bleu(d)),
-	    "no responses");
+	    "without responses there are no measures");
 	diversity_free(d);
 }
 

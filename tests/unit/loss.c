@@ -173,7 +173,8 @@ test_least(void)
 		    q[i] * value(&loss, false, l);
 		js += 0.5 * (p[i] * log(p[i] / m) + q[i] * log(q[i] / m));
 	}
-	ok(fabs(sum + js) < 1e-12, "js: least at %g, -JS is %g", sum, -js);
+	ok(fabs(sum + js) < 1e-12, "js: the least loss is %g, -JS is %g", sum,
+	    -js);
 }
 
 static void
@@ -198,7 +199,8 @@ test_extremes(void)
 				    !isfinite(slope) ||
 				    !isfinite(loss_to_l(&loss, x));
 	}
-	ok(wrong == 0, "finite at 1e4 nats, %zu are not", wrong);
+	ok(wrong == 0, "values and slopes are finite at 1e4 nats: %zu are not",
+	    wrong);
 }
 
 /* log Phi(-z) between its two bounds, z / (1 + z^2) and 1 / z of phi (Gordon
@@ -220,10 +222,11 @@ test_probit_tail(void)
 		    got > phi + log(z[i]) && got < phi + log(z[i] + 1 / z[i]));
 		wrong += !(-slope > z[i] && -slope < z[i] + 1 / z[i]);
 	}
-	ok(wrong == 0, "the probit far out, %g are wrong", wrong);
+	ok(wrong == 0, "thurstone: -log Phi(d) far out: %g are wrong", wrong);
 	got = loss_value(&loss, true, -8 - 1e-9, &slope) -
 	    loss_value(&loss, true, -8 + 1e-9, &slope);
-	ok(fabs(got - 2e-9 * -slope) < 1e-12, "without a step: %g", got);
+	ok(fabs(got - 2e-9 * -slope) < 1e-12,
+	    "thurstone: the two formulas meet within %g", got);
 }
 
 static void
@@ -258,9 +261,10 @@ test_what_l_is(void)
 	ok(loss_parse("logistics", &loss) == -1 &&
 		strstr(err_last(), "logistics: not one of logistic brier ") !=
 		    NULL,
-	    "so is an unknown name");
+	    "an unknown name is refused");
 	ok(loss_parse("jsd", &loss) == -1 && loss_parse("jsd:2", &loss) == -1,
-	    "so is a row without its parameter, or a wrong one");
+	    "a divergence without its parameter, or with a wrong one, is "
+	    "refused");
 }
 
 int

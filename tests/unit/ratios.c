@@ -80,44 +80,45 @@ test_ratios(void)
 	if (loss_parse("ls", &b.x.loss) != 0)
 		ok(false, "%s", err_last());
 	ok(discriminator_ratios(&b.x, b.t, N, N, s, l) == RATIO_CALIBRATED,
-	    "ls gives l");
+	    "ls: scores are calibrated");
 	for (i = 0; i < N; i++) {
 		D = fmin(sum[i] + 0.5, 0.999);
-		ok(sums_to(&b, l, i, log(D / (1 - D))), "the logit of %g", D);
+		ok(sums_to(&b, l, i, log(D / (1 - D))),
+		    "ls: a score is the logit of output + 1/2, %g", D);
 	}
 	D = 0.5 + (double)s[0];
-	ok(near((double)l[0], log(D / (1 - D))),
-	    "and of the first action alone");
+	ok(near((double)l[0], log(D / (1 - D))), "ls: at the first action too");
 	if (loss_parse("infonce", &b.x.loss) != 0)
 		ok(false, "%s", err_last());
 	ok(discriminator_ratios(&b.x, b.t, N, N, s, l) == RATIO_PROMPT,
-	    "one rollout does not tell its prompt's constant");
+	    "infonce: a prompt with one rollout leaves its constant open");
 	ok(discriminator_ratios(&b.x, &b.t[3], 2, 2, s, l) == RATIO_CALIBRATED,
-	    "two do");
+	    "infonce: two rollouts give the constant");
 	(void)discriminator_ratios(&b.x, b.t, N, N, s, l);
 	c = log((0.5 * exp(sum[3]) + exp(sum[4])) / 1.5);
 	ok(sums_to(&b, l, 3, sum[3] - c) && sums_to(&b, l, 1, sum[1] - c) &&
 		sums_to(&b, l, 0, sum[0]),
-	    "which is taken off, of demonstrations too");
+	    "infonce: the constant is subtracted, for demonstrations too");
 	ok(near((double)l[3], (double)s[3] - c) &&
 		near((double)l[4], (double)s[4]),
-	    "at the first action");
+	    "infonce: the constant is subtracted at the first action");
 	b.x.preferences = true;
 	ok(discriminator_ratios(&b.x, &b.t[3], 2, 2, s, l) == RATIO_PROMPT &&
 		memcmp(l, s, 9 * sizeof *l) == 0,
-	    "a reward of preferences stays as it is");
+	    "preferences: outputs are not changed");
 	b.x.preferences = false;
 	if (loss_parse("dv", &b.x.loss) != 0)
 		ok(false, "%s", err_last());
 	ok(discriminator_ratios(&b.x, b.t, N, N, s, l) == RATIO_CALIBRATED,
-	    "dv of three rollouts");
+	    "dv: rollouts give the constant of the batch");
 	c = log((exp(sum[0]) + 0.5 * exp(sum[3]) + exp(sum[4])) / 2.5);
-	ok(sums_to(&b, l, 5, sum[5] - c), "has one constant");
+	ok(sums_to(&b, l, 5, sum[5] - c),
+	    "dv: the constant is subtracted from all");
 	ok(discriminator_ratios(&b.x, &b.t[1], 2, 2, s, l) == RATIO_CONSTANT,
-	    "which demonstrations alone do not tell");
+	    "dv: demonstrations alone leave the constant open");
 	b.x.shape = SHAPE_LM;
 	ok(discriminator_ratios(&b.x, &b.t[1], 2, 2, s, l) == RATIO_CALIBRATED,
-	    "and a language model does not have");
+	    "a language model has no open constant");
 }
 
 static void
@@ -133,12 +134,12 @@ test_write(void)
 	discriminator_write(&d, &t, l);
 	ok(msg_f32(&t.rec, "score", &got, &n, &cap) == 1 && n == 3 &&
 		memcmp(got, l, sizeof l) == 0,
-	    "a score for each action");
-	d.whole = true;
+	    "level token: a score for each action");
+	d.level = SCORE_TRAJECTORY;
 	discriminator_write(&d, &t, l);
 	ok(msg_f32(&t.rec, "score", &got, &n, &cap) == 1 && n == 1 &&
 		near((double)got[0], 7),
-	    "one for all");
+	    "level trajectory: the sum of all");
 	free(got);
 	msg_release(&t.rec);
 }
