@@ -73,7 +73,7 @@ module() { # FOLDER NAME
 
 circles() { # but of those that have some still
 	for folder in lib/*; do
-		case $folder in lib/cli | lib/tensor | lib/text) continue ;; esac
+		case $folder in lib/cli | lib/tensor | lib/text | lib/traj) continue ;; esac
 		for f in "$folder"/*.[ch]; do
 			from=$(basename "$f" | sed 's/\.[ch]$//')
 			from=$(module "$folder" "$from")
