@@ -59,6 +59,10 @@ for target in build demo check; do
 	ok "bootstrap has the goal $target" grep -qE "^$target\\)" "$ROOT/bootstrap"
 done
 
+same 'the README counts the divergences of divergences(7)' \
+	"$(grep -c '^\.It Cm .* Ta .* Ta ' "$ROOT/man/divergences.7")" \
+	"$(sed -n 's/.*any of \([0-9]*\) divergences.*/\1/p' "$ROOT/README.md")"
+
 for page in $PAGES; do
 	same "$page: every file that it names exists" '' "$(missing_files "$page")"
 	same "$page: every link leads to a file" '' "$(dead_links "$page")"
