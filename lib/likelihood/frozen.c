@@ -37,12 +37,15 @@ struct frozen *
 frozen_open(const char *dir, const struct ckpt *policy)
 {
 	struct frozen *f = mem_alloc(1, sizeof *f);
+	int rc = ckpt_open(&f->ckpt, dir);
 
-	if (ckpt_open(&f->ckpt, dir) != 0) {
+	if (rc < 0) {
 		free(f);
 		return NULL;
 	}
-	if (ckpt_check_finite(&f->ckpt) != 0 || check(&f->ckpt, policy) != 0) {
+	/* An older step in place of damaged weights is not the model asked. */
+	if (rc > 0 || ckpt_check_finite(&f->ckpt) != 0 ||
+	    check(&f->ckpt, policy) != 0) {
 		ckpt_close(&f->ckpt);
 		free(f);
 		return NULL;
