@@ -44,7 +44,7 @@ struct ckpt {
 	struct safetensors **file; /* open maps */
 	size_t files, file_cap;
 	uint64_t identity; /* of the weights file: changes by replacement */
-	char *fallback;    /* synced-STEP, whose files are used; or NULL */
+	char *fallback;    /* the file in synced-STEP/ that is used; or NULL */
 	float *wide;       /* F16 and BF16 tensors, widened; owned */
 	size_t wide_cap;
 };

@@ -224,11 +224,13 @@ trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
 	if (ckpt_check_links(c) != 0)
 		return -1;
 	t->lock = ckpt_lock(c);
-	if (t->lock < 0 || ckpt_refresh(c) < 0)
+	if (t->lock < 0)
 		return -1;
-	back = open_state(c, &file);
-	if (back < 0)
+	back = ckpt_refresh(c) < 0 ? -1 : open_state(c, &file);
+	if (back < 0) {
+		(void)close(t->lock);
 		return -1;
+	}
 	start_clock(t, sync);
 	take_weights(t);
 	params_like(&t->d, t->w, &c->config);
@@ -240,6 +242,8 @@ trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
 	list_state(t);
 	start = resume(t, file);
 	st_close(file);
+	if (start < 0)
+		trainer_release(t);
 	return start >= 0 && back > 0 ? TRAINER_WENT_BACK : start;
 }
 
