@@ -166,8 +166,8 @@ static void
 say_stats(struct progress *p, const struct discriminator_stats *st, bool last)
 {
 	(last ? progress_end : progress_step)(p,
-	    "loss %.4f; accuracy %.2f on demonstrations, %.2f on rollouts; "
-	    "mean l %.3f and %.3f; mean e^l of rollouts %.3g",
+	    "loss %.4f, acc_expert %.2f, acc_policy %.2f, l_expert %.3f, "
+	    "l_policy %.3f, u_policy %.3g",
 	    st->loss, st->acc_expert, st->acc_policy, st->l_expert,
 	    st->l_policy, st->u_policy);
 }

@@ -5,8 +5,10 @@
 
 #include "base/err.h"
 
-/* For OPT_CUSTOM: a whole number, with K, M, G or T (powers of 1024), to a
- * uint64_t. */
+/*
+ * For OPT_CUSTOM: parse a whole number, followed by K, M, G or T (powers of
+ * 1024) or nothing, into a uint64_t.  0, or -1 with the reason.
+ */
 must_use int opt_bytes(const char *text, void *value);
 
 #endif

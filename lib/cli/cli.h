@@ -57,22 +57,22 @@ struct common {
 	OPT_UINT('j', "threads", &(c)->threads, "N", 1, 1024, \
 	    "threads (OMP_NUM_THREADS, or all processors)")
 
-/* First of all; notes argv, before opt_parse permutes it. */
+/* Call it first: it keeps argv for provenance before opt_parse permutes it. */
 void cli_begin(int argc, char **argv);
 /*
- * After opt_parse: notes quiet, starts the thread pool (threads 0: the
- * default), lets go of stdout where -o takes its place.
+ * Call it after opt_parse: takes -q and -v, starts the threads (0: as many as
+ * OMP_NUM_THREADS or the processors), and releases stdout if -o replaces it.
  */
 void cli_ready(const struct common *);
 
 /*
- * The output stream of a tool on stdout or -o, which appends the tool to
- * `by`; dies (2) on a terminal without --json.
+ * Open the output stream, on stdout or -o; it appends the tool to the
+ * headers' `by`.  Ends with status 2 on a terminal without --json.
  */
 struct stream_out *cli_out(const struct common *);
-/* Plain text output (metrics, reports) to stdout or -o. */
+/* The descriptor for text output (metrics, reports): stdout or -o. */
 int cli_out_fd(const struct common *);
-/* operands argv[first..] as one input stream; dies on failure. */
+/* Open the operands argv[first..] as one input stream; dies on failure. */
 struct stream_in *cli_in(const struct common *, enum stream_kind, int argc,
     char **argv, int first);
 

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# What every tool has from lib/cli: help, version, wrong usage, descriptors,
-# pending output, signals, terminals.
+# What every tool has from lib/cli: help, version, wrong usage, -v,
+# descriptors, pending output, signals, terminals.
 . "$(dirname "$0")/../lib.sh"
 VERSION=$(sed -n 's/^#define APPRENTICE_VERSION "\(.*\)"/\1/p' "$ROOT/lib/cli/cli.h")
 
-begins() { # PREFIX COMMAND...: what it says on stdout begins so
+begins() { # PREFIX COMMAND...: its standard output begins with PREFIX
 	prefix=$1
 	shift
 	case $("$@") in
@@ -32,8 +32,8 @@ for path in "$BIN"/*; do
 	tool=${path##*/}
 	ok "$tool -h begins with its usage" begins "usage: $tool " "$tool" -h
 	same "$tool -h fits a screen" '' "$("$tool" -h | too_long)"
-	same "$tool -h says nothing else" '' "$("$tool" -h 2>&1 >/dev/null)"
-	same "$tool --help is the same" "$("$tool" -h)" "$("$tool" --help)"
+	same "$tool -h prints nothing on stderr" '' "$("$tool" -h 2>&1 >/dev/null)"
+	same "$tool --help prints what -h prints" "$("$tool" -h)" "$("$tool" --help)"
 	same "$tool -V" "$tool $VERSION" "$("$tool" -V)"
 	same "$tool --version" "$tool $VERSION" "$("$tool" --version)"
 	dies 2 "$tool: unknown option --no-such-option
@@ -47,8 +47,8 @@ hint: did you mean --verbose?" "$tool" -verbose
 	dies 2 "$tool: --quiet: takes no value" "$tool" --quiet=yes
 	dies 1 "$tool: output: No space left on device" sh -c "$tool -h >/dev/full"
 	case $tool in
-	trajcat | gradcat | measure) ;; # which may do with stdin alone
-	*) ok "$tool wants operands" says 2 "^$tool: " "$tool" ;;
+	trajcat | gradcat | measure) ;; # these read standard input by default
+	*) ok "$tool without operands is wrong usage" says 2 "^$tool: " "$tool" ;;
 	esac
 done
 
@@ -138,15 +138,15 @@ ok 'measure -v' verbose took measure two.traj
 ok 'mkpolicy -v: the sizes' sh -c 'mkpolicy -v --like llama sized 2>&1 | grep "2 layers of width 64"'
 same 'with -q -v nothing is printed' '' "$(trajcat -q -v two.traj 2>&1 >/dev/null)"
 
-# -o is whole or not at all, and what is no regular file is written as it is.
-same '-o is what stdout gets' "$(trajcat --json demos.traj | tail -n +2)" \
+# -o FILE is whole or absent; a FILE that is not regular is written in place.
+same '-o FILE gets what stdout would' "$(trajcat --json demos.traj | tail -n +2)" \
 	"$(trajcat --json -o out demos.traj && tail -n +2 out)"
 cp out before
-ok 'a failure is one' says 1 '^trajcat: ' sh -c \
+ok 'trajcat -o fails on a cut stream' says 1 '^trajcat: ' sh -c \
 	'head -c 100 demos.traj | trajcat --json -o out'
-ok 'and leaves the file' cmp out before
-same 'and nothing beside it' 'out' "$(echo out*)"
-ok 'a folder that is not there' says 1 '^trajcat: no/such/out.*: No such file or directory$' \
+ok 'a failed run leaves the older -o file' cmp out before
+same 'a failed run leaves nothing beside the -o file' 'out' "$(echo out*)"
+ok '-o into a missing folder fails' says 1 '^trajcat: no/such/out.*: No such file or directory$' \
 	trajcat -o no/such/out demos.traj
 mkdir folder
 dies 1 'trajcat: folder: is a directory' trajcat -o folder demos.traj
@@ -155,8 +155,8 @@ cat pipe >through &
 reader=$!
 ok '-o takes a FIFO' trajcat --json -o pipe demos.traj
 wait $reader
-ok 'and leaves it one' test -p pipe
-same 'with all in it' "$(trajcat --json demos.traj | tail -n +2)" "$(tail -n +2 through)"
+ok 'a FIFO stays a FIFO' test -p pipe
+same '-o FIFO: all records pass' "$(trajcat --json demos.traj | tail -n +2)" "$(tail -n +2 through)"
 
 # Signals end a tool at once, and remove what is pending.
 for sig in INT TERM HUP QUIT XCPU XFSZ; do
@@ -169,10 +169,10 @@ for sig in INT TERM HUP QUIT XCPU XFSZ; do
 	same "$sig: output is pending" "signalled.tmp.$job" "$(echo signalled.*)"
 	kill -$sig $job
 	wait $job 2>/dev/null
-	same "$sig: ends by it" $sig "$(kill -l $?)"
+	same "$sig: ends the tool" $sig "$(kill -l $?)"
 	exec 3>&-
-	same "$sig: leaves nothing" 'signalled*' "$(echo signalled*)"
-	same "$sig: says nothing" '' "$(cat said)"
+	same "$sig: leaves no pending file" 'signalled*' "$(echo signalled*)"
+	same "$sig: prints nothing" '' "$(cat said)"
 done
 
 # What a killed tool leaves is removed by the next with that -o.
@@ -198,20 +198,20 @@ same '| head ends it quietly' '' "$(cat said)"
 
 # Closed descriptors: nothing opened later is read or written in their place.
 cp demos.traj kept
-ok 'stdout closed' says 1 '^trajcat: ' sh -c 'trajcat demos.traj >&-'
-ok 'stdin closed' says 1 '^trajcat: ' sh -c 'trajcat <&-'
-ok 'stdin and stdout closed' says 1 '^trajcat: ' sh -c 'trajcat demos.traj <&- >&-'
+ok 'closed stdout is an error' says 1 '^trajcat: ' sh -c 'trajcat demos.traj >&-'
+ok 'closed stdin is an error' says 1 '^trajcat: ' sh -c 'trajcat <&-'
+ok 'closed stdin and stdout are an error' says 1 '^trajcat: ' sh -c 'trajcat demos.traj <&- >&-'
 sh -c 'trajcat demos.traj <&- >&- 2>&-'
-same 'all three closed' 1 $?
-ok 'no file was written to' cmp demos.traj kept
-ok 'stdout closed, with -o' sh -c 'trajcat -o out2 demos.traj >&-; [ -s out2 ]'
+same 'all three descriptors closed: status 1' 1 $?
+ok 'closed descriptors: no file was written to' cmp demos.traj kept
+ok 'closed stdout with -o FILE is fine' sh -c 'trajcat -o out2 demos.traj >&-; [ -s out2 ]'
 
 # Terminals; script(1) makes one.
 if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
-	same 'no binary to a terminal' \
+	same 'binary is not written to a terminal' \
 		'trajcat: will not write binary to a terminal; use --json, -o FILE or a pipe 2' \
 		"$(script -qec 'trajcat demos.traj; echo $? >status' /dev/null </dev/null | tr -d '\r') $(cat status)"
-	ok 'but JSON' sh -c 'script -qec "trajcat --json demos.traj" /dev/null </dev/null |
+	ok '--json is written to a terminal' sh -c 'script -qec "trajcat --json demos.traj" /dev/null </dev/null |
 		grep -q "^{\"apprentice\""'
 else
 	skip 'terminals' 'no script(1) or no pseudo-terminals here'
