@@ -23,9 +23,9 @@
 enum { SAFECUT_MARK = 128, SAFECUT_OTHER, SAFECUT_CLASSES };
 
 struct safecuts {
-	bool none;  /* cut nowhere */
-	bool joined /* by class of the characters before and after */
-	    [SAFECUT_CLASSES][SAFECUT_CLASSES];
+	bool none; /* cut nowhere */
+	/* by class of the characters before and after a position */
+	bool joined[SAFECUT_CLASSES][SAFECUT_CLASSES];
 };
 
 /* Register a merge of the pieces text[0 .. cut) and text[cut .. n). */
