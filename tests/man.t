@@ -131,7 +131,7 @@ wide() { # PAGE: lines of examples and cells of tables that do not fit 80 column
 # Words that the vocabulary of apprentice(7) has replaced.
 OLD_WORDS='laws?|companions?|criteri(on|a)|coarse|rivals?|adversary|told|tells|anew|whoever'
 old_words() { # FILE...: lines that have them
-	grep -nwiE "$OLD_WORDS" "$@" | grep -vE -- '(Fl -|--)law\b'
+	grep -nwiE "$OLD_WORDS" "$@"
 }
 
 rows_written() { # names of the table of divergences(7), with : where a number follows
