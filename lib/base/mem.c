@@ -53,6 +53,16 @@ mem_floats(size_t n)
 	return p;
 }
 
+void *
+mem_scratch(size_t n)
+{
+	void *p;
+
+	if (posix_memalign(&p, ALIGN, n > 0 ? n : ALIGN) != 0)
+		mem_exhausted();
+	return p;
+}
+
 /*
  * A map that begins at a huge page and, unless it is small, ends at one.  Its
  * size is stored in the first bytes; the caller's memory follows.

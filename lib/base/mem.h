@@ -16,6 +16,8 @@
 void *mem_alloc(size_t n, size_t size);
 /* n zero floats, aligned to 64 bytes for kernels; free() frees them. */
 void *mem_floats(size_t n);
+/* n bytes, aligned to 64, not initialized; free() frees them. */
+void *mem_scratch(size_t n);
 /*
  * n zero floats for large, long-lived memory such as all parameters.  They
  * have pages of their own, huge ones where the system has them, and a page

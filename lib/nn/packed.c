@@ -159,7 +159,8 @@ pack_task(size_t i, void *arg)
 	while (b->first[m + 1] <= i)
 		m++;
 	to = b->to[m];
-	panel_pack_one(b->backward ? &to->back : &to->panel, to->w,
+	panel_pack_one(b->backward ? &to->back : &to->panel,
+	    &(struct stored){ to->w, STORED_F32 },
 	    to->transposed != b->backward, i - b->first[m]);
 }
 

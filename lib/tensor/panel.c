@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A task multiplies up to ROWS rows of x by some of the panels.  For each block
- * of up to DEPTH of K it packs its part of x (a strip), which then stays in the
+ * A task multiplies up to STRIP_ROWS rows of x by some of the panels.  For each
+ * block of K it packs its part of x (a strip), which then stays in the
  * second-level cache, and goes through the panels, of which one at a time stays
- * in the first-level cache.  So w is read once for every ROWS rows.  The blocks
- * of K depend on K only, and their sums are added in order; that makes rows
- * independent of each other, which they are not with OpenBLAS.
+ * in the first-level cache.  So w is read once for every STRIP_ROWS rows.  The
+ * blocks of K depend on K only, and their sums are added in order; that makes
+ * rows independent of each other, which they are not with OpenBLAS.
  *
  * Measured by tests/bench/kernels on a Zen 3 (AVX2) with two threads: products
  * with 576 rows have .63 to .98 of the rate of OpenBLAS in F32, .59 to .96 in
@@ -15,293 +15,113 @@
  */
 #include "tensor/panel.h"
 
-#include <stdint.h>
-#include <string.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "base/par.h"
-#include "tensor/bf16.h"
-#include "tensor/quant.h"
-#include "tensor/transpose.h"
-#include "tensor/vector.h"
+#include "tensor/strip.h"
 
 enum {
-	ROWS = 144,              /* a multiple of most tile_rows() */
-	DEPTH = 320,             /* most words of a block */
-	BF16_DEPTH = TILE_DEPTH, /* the same for BF16 words of two */
-	ONE_THREAD = 1 << 19,    /* up to so many multiplications: one task */
-	TASKS = 4,               /* tasks for each thread, at most */
-	TASK_PANELS = 4          /* panels of a task, at least */
+	ONE_THREAD = 1 << 19, /* up to so many multiplications: one task */
+	TASKS = 4,            /* tasks for each thread, at most */
+	TASK_PANELS = 4,      /* panels of a task, at least */
+	CHUNK = 8,            /* strips that share a packed block of a view */
+	CACHED = 1 << 18      /* bytes of packed panels that a cache holds */
 };
 
-_Static_assert((int)DEPTH <= (int)TILE_DEPTH, "a tile holds a block of K");
-
-typedef float vec __attribute__((vector_size(32), aligned(4)));
-
-struct product {
-	float *out;
-	const float *x, *bias, *onto;
-	const struct panel *w;
-	bool transposed; /* x is [K, M] */
-	size_t M, words, depth, groups;
-	size_t rows; /* most of a task */
+/* Panels in groups, rows in strips. */
+struct division {
+	const struct product *product;
+	size_t rows, groups; /* rows of a strip, at most */
 };
 
-/* Pack k numbers of a row of x into words; returns their scale. */
-static inline float
-pack_row(float *y, const float *x, enum tile_type type, size_t k)
-{
-	uint32_t *word = (uint32_t *)(void *)y;
-	size_t j;
-
-	if (type == TILE_INT8)
-		return quant_row(word, x, k);
-	if (type == TILE_F32) {
-		memcpy(y, x, k * sizeof(*y));
-	} else if (!tile_packs_two(type)) {
-		for (j = 0; j < k; j++)
-			word[j] = round_bf16(&x[j]) & 0xffff0000u;
-	} else {
-		bf16_pack(word, x, k);
-		for (j = (k + 1) / 2; j < tile_words(type, k); j++)
-			word[j] = 0;
-	}
-	return 1.0f;
-}
-
-/* Word k of columns col .. col+n-1 of x[K, M], n <= TILE_COLS, then zeros. */
-static inline void
-transposed_word(uint32_t *to, const struct product *s, size_t k, size_t col,
-    size_t n)
-{
-	static const float none[TILE_COLS];
-	const bool two = tile_packs_two(s->w->type);
-	const size_t at = two ? 2 * k : k;
-	const float *x = at < s->w->K ? s->x + at * s->M + col : none;
-	const float *next = at + 1 < s->w->K ? x + s->M : none;
-	size_t j;
-
-	if (two)
-		bf16_pack_rows(to, x, next, n);
-	else if (s->w->type == TILE_BF16)
-		for (j = 0; j < n; j++)
-			to[j] = round_bf16(&x[j]) & 0xffff0000u;
-	else
-		memcpy(to, x, n * sizeof(*to));
-	for (j = n; j < TILE_COLS; j++)
-		to[j] = 0;
-}
-
-/* The packed part of x: rows from `first`, `depth` words from word k. */
-struct strip {
-	float x[ROWS * TILE_STRIDE] __attribute__((aligned(64)));
-	float scale[ROWS]; /* of each row, for TILE_INT8 */
-	size_t first, rows, k, depth;
-};
-
-/* Pack x[K, M]: 8 words of 16 rows at a time, as two 8 x 8 squares. */
-VECTOR_CLONES static void
-pack_transposed(struct strip *to, const struct product *s)
-{
-	uint32_t band[TRANSPOSE * TILE_COLS], square[TRANSPOSE * TRANSPOSE];
-	size_t r, j, i, n, words;
-
-	for (j = 0; j < to->depth; j += TRANSPOSE)
-		for (r = 0; r < to->rows; r += TILE_COLS) {
-			n = to->rows - r < TILE_COLS ? to->rows - r : TILE_COLS;
-			words = to->depth - j < TRANSPOSE ? to->depth - j :
-							    TRANSPOSE;
-			for (i = 0; i < words; i++)
-				if (n ==
-				    TILE_COLS) /* a constant, for unrolling */
-					transposed_word(band + i * TILE_COLS, s,
-					    to->k + j + i, to->first + r,
-					    TILE_COLS);
-				else
-					transposed_word(band + i * TILE_COLS, s,
-					    to->k + j + i, to->first + r, n);
-			for (i = 0; i < n; i++) {
-				if (i % TRANSPOSE == 0)
-					transpose8(square, TRANSPOSE, band + i,
-					    TILE_COLS);
-				memcpy(to->x + (r + i) * TILE_STRIDE + j,
-				    square + i % TRANSPOSE * TRANSPOSE,
-				    words * sizeof(*to->x));
-			}
-		}
-}
-
-/* Pack x[M, K]. */
-VECTOR_CLONES static void
-pack_rows(struct strip *to, const struct product *s)
-{
-	const size_t each = tile_packs_two(s->w->type) ? 2 : 1, K = s->w->K;
-	const size_t from = to->k * each, left = K - from;
-	const size_t n = left < to->depth * each ? left : to->depth * each;
-	size_t r;
-
-	for (r = 0; r < to->rows; r++)
-		to->scale[r] = pack_row(to->x + r * TILE_STRIDE,
-		    s->x + (to->first + r) * K + from, s->w->type, n);
-}
-
-/* out[n] = sum[n] + onto[n] + bias[n]; onto and bias may be NULL. */
-static inline void
-add_row(float *out, const float *sum, const float *onto, const float *bias,
-    size_t n)
-{
-	enum { WIDE = sizeof(vec) / sizeof(float) };
-	size_t j;
-
-	for (j = 0; j + WIDE <= n; j += WIDE) {
-		vec v = *(const vec *)(sum + j);
-
-		if (onto != NULL)
-			v += *(const vec *)(onto + j);
-		if (bias != NULL)
-			v += *(const vec *)(bias + j);
-		*(vec *)(out + j) = v;
-	}
-	for (; j < n; j++) {
-		float v = sum[j];
-
-		if (onto != NULL)
-			v += onto[j];
-		if (bias != NULL)
-			v += bias[j];
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-		out[j] = v; /* onto may be out, but out is never NULL */
-	}
-}
-
-/* Prefetch the rows of out, which are far apart, while sums are computed. */
-static inline void
-prefetch_rows(const float *out, size_t R, size_t stride, size_t n)
-{
-	size_t i, j;
-
-	for (i = 0; i < R; i++)
-		for (j = 0; j < n; j += TILE_COLS)
-			__builtin_prefetch(out + i * stride + j, 1);
-}
-
-/* Integers in sum[R, n], with stride `wide`, become floats by their scales. */
-VECTOR_CLONES static void
-scale_tile(float *sum, size_t wide, const float *x_scale, const float *w_scale,
-    size_t R, size_t n)
-{
-	size_t i, j;
-
-	for (i = 0; i < R; i++)
-		for (j = 0; j < n; j++)
-			sum[i * wide + j] *= x_scale[i] * w_scale[j];
-}
-
-/* Multiply one tile: rows from `row` of a strip, panels from `at`. */
-VECTOR_CLONES static void
-multiply_tile(const struct product *s, const struct strip *x,
-    const struct tile_walk *t, size_t row, size_t at)
-{
-	const size_t N = s->w->N, col = at * TILE_COLS;
-	const size_t wide = t->panels * TILE_COLS;
-	const size_t n = N - col < wide ? N - col : wide;
-	float sum[TILE_MOST], *out = s->out + (x->first + row) * N + col;
-	size_t i;
-
-	prefetch_rows(out, t->R, N, n);
-	if (x->k == 0 && n == wide && s->onto == NULL && s->bias == NULL &&
-	    s->w->scale == NULL) {
-		tile_walk(out, N, t);
-		return;
-	}
-	tile_walk(sum, wide, t);
-	if (s->w->scale != NULL)
-		scale_tile(sum, wide, x->scale + row, s->w->scale + col, t->R,
-		    n);
-	for (i = 0; i < t->R; i++, out += N) {
-		const float *onto =
-		    s->onto == NULL ? NULL : s->onto + (out - s->out);
-
-		if (x->k > 0)
-			add_row(out, sum + i * wide, out, NULL, n);
-		else
-			add_row(out, sum + i * wide, onto,
-			    s->bias == NULL ? NULL : s->bias + col, n);
-	}
-}
-
-/* Rows of a tile, so that the tiles of a strip have about the same height. */
 static size_t
-tile_height(enum tile_type type, size_t rows)
+group_begin(const struct division *d, size_t g)
 {
-	const size_t most = tile_rows(type),
-		     step = most > 16 ? 16 : 1; /* AMX */
-	const size_t tiles = (rows + most - 1) / most;
-	const size_t each = (rows + tiles - 1) / tiles;
-
-	return (each + step - 1) / step * step;
-}
-
-/* Multiply a strip by panels from .. end-1, each of which is read once. */
-static void
-multiply_strip(const struct product *s, const struct strip *x, size_t from,
-    size_t end)
-{
-	const enum tile_type type = s->w->type;
-	const size_t bytes =
-	    TILE_COLS * tile_bytes(type); /* a row of a panel */
-	const size_t R = tile_height(type, x->rows), rest = x->rows % R;
-	const size_t tiles = (x->rows + R - 1) / R;
-	struct tile_walk t = { .type = type,
-		.panel_stride = s->words * TILE_COLS,
-		.k = x->depth,
-		.pace = bytes / tiles };
-	size_t most = tile_panels(type, R), at, row;
-
-	if (rest > 0 && tile_panels(type, rest) < most)
-		most = tile_panels(type, rest);
-	for (at = from; at < end; at += t.panels) {
-		t.panels = end - at < most ? end - at : most;
-		t.w = (const char *)s->w->p + (at * s->words + x->k) * bytes;
-		for (row = 0, t.skip = 0; row < x->rows; row += R) {
-			t.x = x->x + row * TILE_STRIDE;
-			t.R = x->rows - row < R ? rest : R;
-			multiply_tile(s, x, &t, row, at);
-			t.skip += t.k * t.pace;
-		}
-	}
+	return panel_count(d->product->w) * g / d->groups;
 }
 
 static void
 multiply_task(size_t i, void *arg)
 {
-	const struct product *s = arg;
-	const size_t all = panel_count(s->w), g = i % s->groups;
+	const struct division *d = arg;
+	const struct product *s = d->product;
+	const size_t g = i % d->groups, first = i / d->groups * d->rows;
+	const size_t from = group_begin(d, g), end = group_begin(d, g + 1);
+	const size_t bytes = TILE_COLS * tile_bytes(s->w->type);
 	struct strip x;
+	size_t k;
 
-	x.first = i / s->groups * s->rows;
-	x.rows = s->M - x.first < s->rows ? s->M - x.first : s->rows;
-	for (x.k = 0; x.k < s->words; x.k += x.depth) {
-		x.depth = s->words - x.k < s->depth ? s->words - x.k : s->depth;
-		(s->transposed ? pack_transposed : pack_rows)(&x, s);
-		multiply_strip(s, &x, all * g / s->groups,
-		    all * (g + 1) / s->groups);
+	for (k = 0; k < s->words; k += x.depth) {
+		strip_pack(&x, s, first, d->rows, k);
+		strip_multiply(s, &x, from, end,
+		    (const char *)s->w->p + (from * s->words + k) * bytes,
+		    s->words * TILE_COLS);
 	}
 }
 
-/* Words of each block of K, about equal; for BF16 words of two, multiples
- * of 16. */
-static size_t
-depth_of(const struct panel *w, size_t words)
-{
-	const bool sixteens = w->type == TILE_BF16 && tile_packs_two(w->type);
-	const size_t most = sixteens ? BF16_DEPTH :
-	    w->type == TILE_INT8     ? QUANT_MOST / 2 :
-				       DEPTH;
-	const size_t blocks = (words + most - 1) / most;
-	const size_t depth = (words + blocks - 1) / blocks;
+/*
+ * A view: for each block of K the strips of some rows are packed together;
+ * then each task packs the block of its panels and multiplies all strips by
+ * it while it is in the cache.
+ */
+struct pass {
+	const struct division *d;
+	struct strip *strip;
+	size_t strips, first, k; /* first row */
+};
 
-	return sixteens ? (depth + TILE_COLS - 1) / TILE_COLS * TILE_COLS :
-			  depth;
+static void
+pack_task(size_t i, void *arg)
+{
+	const struct pass *p = arg;
+
+	strip_pack(&p->strip[i], p->d->product, p->first + i * p->d->rows,
+	    p->d->rows, p->k);
+}
+
+static void
+view_task(size_t g, void *arg)
+{
+	const struct pass *p = arg;
+	const struct product *s = p->d->product;
+	const size_t from = group_begin(p->d, g);
+	const size_t end = group_begin(p->d, g + 1);
+	const size_t depth = p->strip[0].depth, stride = depth * TILE_COLS;
+	char *w = mem_scratch((end - from) * stride * tile_bytes(s->w->type));
+	size_t i;
+
+	panel_pack_block(w, s->w, from, end, p->k, depth);
+	for (i = 0; i < p->strips; i++)
+		strip_multiply(s, &p->strip[i], from, end, w, stride);
+	free(w);
+}
+
+static void
+multiply_view(struct division *d)
+{
+	const struct product *s = d->product;
+	const size_t strips = (s->M + d->rows - 1) / d->rows;
+	const size_t chunk = strips < CHUNK ? strips : CHUNK;
+	const size_t all = panel_count(s->w);
+	const size_t bytes = s->depth * TILE_COLS * tile_bytes(s->w->type);
+	const size_t most = CACHED / bytes > 0 ? CACHED / bytes : 1;
+	struct pass p = { .d = d };
+	size_t i;
+
+	d->groups = (all + most - 1) / most;
+	if (d->groups < par_threads())
+		d->groups = all < par_threads() ? all : par_threads();
+	p.strip = mem_scratch(chunk * sizeof *p.strip);
+	for (i = 0; i < strips; i += p.strips) {
+		p.first = i * d->rows;
+		p.strips = strips - i < chunk ? strips - i : chunk;
+		for (p.k = 0; p.k < s->words; p.k += p.strip[0].depth) {
+			par_for(p.strips, pack_task, &p);
+			par_for(d->groups, view_task, &p);
+		}
+	}
+	free(p.strip);
 }
 
 static void
@@ -310,18 +130,20 @@ multiply(struct product *s)
 	const struct panel *w = s->w;
 	const size_t R = tile_rows(w->type), want = TASKS * par_threads();
 	const size_t all = panel_count(w);
+	struct division d = { s, STRIP_ROWS / R * R, 1 };
 	size_t down;
 
-	s->rows = ROWS / R * R;
-	s->words = tile_words(w->type, w->K);
-	s->depth = depth_of(w, s->words);
-	s->groups = 1;
-	down = (s->M + s->rows - 1) / s->rows;
+	product_init(s);
+	if (w->p == NULL) {
+		multiply_view(&d);
+		return;
+	}
+	down = (s->M + d.rows - 1) / d.rows;
 	if (down < want && s->M * w->N * w->K > ONE_THREAD)
-		s->groups = (want + down - 1) / down;
-	if (s->groups > (all + TASK_PANELS - 1) / TASK_PANELS)
-		s->groups = (all + TASK_PANELS - 1) / TASK_PANELS;
-	par_for(down * s->groups, multiply_task, s);
+		d.groups = (want + down - 1) / down;
+	if (d.groups > (all + TASK_PANELS - 1) / TASK_PANELS)
+		d.groups = (all + TASK_PANELS - 1) / TASK_PANELS;
+	par_for(down * d.groups, multiply_task, &d);
 }
 
 void

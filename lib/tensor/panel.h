@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tensor/stored.h"
 #include "tensor/tile.h"
 
 struct panel {
@@ -35,6 +36,9 @@ struct panel {
 	enum tile_type type;
 	void *p;      /* borrowed, like scale */
 	float *scale; /* [N] for TILE_INT8: w = scale * q; otherwise NULL */
+	/* p NULL: a view of w, which is packed block by block as it is used */
+	struct stored view;
+	bool transposed; /* the view is [K, N] */
 };
 
 /* Floats of memory for a matrix; set *panel to use that memory. */
@@ -45,7 +49,19 @@ void panel_place(struct panel *, size_t N, size_t K, enum tile_type,
 void panel_pack(struct panel *, const float *w, bool transposed);
 /* The number of panels; pack panel i only. */
 size_t panel_count(const struct panel *);
-void panel_pack_one(struct panel *, const float *w, bool transposed, size_t i);
+void panel_pack_one(struct panel *, const struct stored *w, bool transposed,
+    size_t i);
+/*
+ * A panel without memory of its own, for products with many rows: they pack a
+ * block of w[N, K], or w[K, N] if transposed, that the cache holds, and
+ * multiply all rows by it.  The result has the same bits as with a packed
+ * panel.  w is borrowed.  Not for TILE_INT8.
+ */
+void panel_view(struct panel *, size_t N, size_t K, enum tile_type,
+    const struct stored *w, bool transposed);
+/* Pack words k .. k+words-1 of panels from .. end-1 of a view. */
+void panel_pack_block(void *to, const struct panel *, size_t from, size_t end,
+    size_t k, size_t words);
 /* bias and onto may be NULL; onto may be out. */
 void panel_forward(float *out, const float *x, const struct panel *w,
     const float *bias, const float *onto, size_t M);

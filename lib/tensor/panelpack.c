@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Panels: their memory, and packing of weights. */
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/half.h"
 #include "base/mem.h"
 #include "base/par.h"
 #include "tensor/bf16.h"
@@ -40,41 +42,121 @@ void
 panel_place(struct panel *w, size_t N, size_t K, enum tile_type type,
     float *memory)
 {
-	*w = (struct panel){ N, K, type, memory, NULL };
+	*w = (struct panel){ .N = N, .K = K, .type = type, .p = memory };
 	if (type == TILE_INT8)
 		w->scale = memory + weights_floats(N, K, type);
 }
 
+/* ---- from the stored matrix to y[n, 16] */
+
 struct packing {
 	const struct panel *to;
-	const float *w;
-	bool transposed;
+	struct stored w;
+	bool transposed; /* w is [K, N] */
 };
 
-/* y[K, 16] := panel i in F32; columns beyond N stay zero. */
-VECTOR_CLONES static void
-gather_panel(float *y, const struct packing *s, size_t i)
-{
-	const size_t N = s->to->N, K = s->to->K, n = i * TILE_COLS;
-	const size_t cols = N - n < TILE_COLS ? N - n : TILE_COLS;
-	const float *w = s->w + n * K;
-	size_t j, k = 0;
+/*
+ * Elements k .. k+n-1 of K for the 16 columns of panel i: y[n, 16].  What lies
+ * beyond N or K is zero.
+ */
+struct window {
+	size_t i, k, n;
+};
 
-	if (s->transposed) {
-		for (k = 0; k < K; k++)
-			memcpy(y + k * TILE_COLS, s->w + k * N + n,
-			    cols * sizeof(*y));
-		return;
-	}
-	for (; cols == TILE_COLS && k + TRANSPOSE <= K; k += TRANSPOSE)
-		for (j = 0; j < TILE_COLS; j += TRANSPOSE)
-			transpose8((uint32_t *)(void *)(y + k * TILE_COLS + j),
-			    TILE_COLS,
-			    (const uint32_t *)(const void *)(w + j * K + k), K);
-	for (; k < K; k++)
-		for (j = 0; j < cols; j++)
-			y[k * TILE_COLS + j] = w[j * K + k];
+static inline float
+element(const struct stored *w, size_t at)
+{
+	uint16_t h;
+
+	if (w->type == STORED_F32)
+		return ((const float *)w->p)[at];
+	memcpy(&h, (const char *)w->p + at * sizeof h, sizeof h);
+	return w->type == STORED_BF16 ? half_from_bf16(h) : half_from_f16(h);
 }
+
+/* Rows of w are rows of y; type is a constant wherever this is inlined. */
+static inline __attribute__((always_inline)) void
+copy_rows(float *y, const struct packing *s, const struct window *win, size_t n,
+    enum stored_type type)
+{
+	const struct stored w = { s->w.p, type };
+	const size_t N = s->to->N, from = win->i * TILE_COLS;
+	const size_t cols = N - from < TILE_COLS ? N - from : TILE_COLS;
+	size_t k, j;
+
+	for (k = 0; k < n; k++, y += TILE_COLS) {
+		const size_t at = (win->k + k) * N + from;
+
+		if (cols == TILE_COLS) {
+			for (j = 0; j < TILE_COLS; j++)
+				y[j] = element(&w, at + j);
+			continue;
+		}
+		for (j = 0; j < cols; j++)
+			y[j] = element(&w, at + j);
+		for (; j < TILE_COLS; j++)
+			y[j] = 0.0f;
+	}
+}
+
+/* Rows of w are columns of y: widened a little at a time, and transposed. */
+static inline __attribute__((always_inline)) void
+copy_columns(float *y, const struct packing *s, const struct window *win,
+    size_t n, enum stored_type type)
+{
+	enum { PART = 64 };
+	const struct stored w = { s->w.p, type };
+	const size_t N = s->to->N, K = s->to->K, from = win->i * TILE_COLS;
+	const size_t cols = N - from < TILE_COLS ? N - from : TILE_COLS;
+	float x[TILE_COLS * PART];
+	size_t k, m, c, j;
+
+	for (j = cols * PART; j < TILE_COLS * PART; j++)
+		x[j] = 0.0f;
+	for (k = 0; k < n; k += m) {
+		m = n - k < PART ? n - k : PART;
+		for (c = 0; c < cols; c++)
+			for (j = 0; j < m; j++)
+				x[c * PART + j] = element(&w,
+				    (from + c) * K + win->k + k + j);
+		for (j = 0; j + TRANSPOSE <= m; j += TRANSPOSE)
+			for (c = 0; c < TILE_COLS; c += TRANSPOSE)
+				transpose8((uint32_t *)(void *)(y +
+					       (k + j) * TILE_COLS + c),
+				    TILE_COLS,
+				    (const uint32_t *)(const void *)(x +
+					c * PART + j),
+				    PART);
+		for (; j < m; j++)
+			for (c = 0; c < TILE_COLS; c++)
+				y[(k + j) * TILE_COLS + c] = x[c * PART + j];
+	}
+}
+
+VECTOR_CLONES static void
+gather(float *y, const struct packing *s, const struct window *win)
+{
+	const size_t left = s->to->K > win->k ? s->to->K - win->k : 0;
+	const size_t n = left < win->n ? left : win->n;
+	size_t j;
+
+	if (s->transposed && s->w.type == STORED_F32)
+		copy_rows(y, s, win, n, STORED_F32);
+	else if (s->transposed && s->w.type == STORED_BF16)
+		copy_rows(y, s, win, n, STORED_BF16);
+	else if (s->transposed)
+		copy_rows(y, s, win, n, STORED_F16);
+	else if (s->w.type == STORED_F32)
+		copy_columns(y, s, win, n, STORED_F32);
+	else if (s->w.type == STORED_BF16)
+		copy_columns(y, s, win, n, STORED_BF16);
+	else
+		copy_columns(y, s, win, n, STORED_F16);
+	for (j = n * TILE_COLS; j < win->n * TILE_COLS; j++)
+		y[j] = 0.0f;
+}
+
+/* ---- from y to words of a tile */
 
 VECTOR_CLONES static void
 pack_bf16(uint16_t *to, const float *y, size_t n)
@@ -85,65 +167,116 @@ pack_bf16(uint16_t *to, const float *y, size_t n)
 		to[i] = (uint16_t)(round_bf16(&y[i]) >> 16);
 }
 
-/* Panel i in BF16 words of two, directly from w if its rows are contiguous. */
-static void
-pack_bf16_words(uint32_t *to, const struct packing *s, size_t i)
+/*
+ * BF16 in pairs, of BF16: nothing is rounded.  A word is two neighbours in a
+ * row of w[N, K], so words are transposed; -1 where that does not fit.
+ */
+static int
+pack_words(uint32_t *to, const struct packing *s, const struct window *win)
 {
-	const size_t N = s->to->N, K = s->to->K;
-	const size_t words = tile_words(s->to->type, K);
-	const bool direct = s->transposed && (i + 1) * TILE_COLS <= N;
-	float *y = direct ? NULL : mem_floats(2 * words * TILE_COLS);
-	const float *x = direct ? s->w + i * TILE_COLS : y;
-	const size_t stride = direct ? N : TILE_COLS;
-	static const float none[TILE_COLS];
-	size_t k;
+	const size_t K = s->to->K, from = win->i * TILE_COLS;
+	const uint32_t *w =
+	    (const uint32_t *)(const void *)((const char *)s->w.p +
+		(from * K + win->k) * sizeof(uint16_t));
+	size_t k, c;
 
-	if (!direct)
-		gather_panel(y, s, i);
-	for (k = 0; k < words; k++, to += TILE_COLS)
-		bf16_pack_rows(to, 2 * k < K ? x + 2 * k * stride : none,
-		    2 * k + 1 < K ? x + (2 * k + 1) * stride : none, TILE_COLS);
+	if (s->w.type != STORED_BF16 || s->transposed || K % 2 != 0 ||
+	    (uintptr_t)w % sizeof *w != 0 || from + TILE_COLS > s->to->N ||
+	    win->k + win->n > K || win->n % (2 * TRANSPOSE) != 0)
+		return -1;
+	for (k = 0; k < win->n / 2; k += TRANSPOSE)
+		for (c = 0; c < TILE_COLS; c += TRANSPOSE)
+			transpose8(to + k * TILE_COLS + c, TILE_COLS,
+			    w + c * (K / 2) + k, K / 2);
+	return 0;
+}
+
+/* `words` words from word k of panel i; y: room for as many numbers. */
+static void
+pack_window(void *to, const struct packing *s, size_t i, size_t k, size_t words,
+    float *y)
+{
+	const enum tile_type type = s->to->type;
+	const size_t each = tile_packs_two(type) ? 2 : 1;
+	const struct window win = { i, k * each, words * each };
+	uint32_t *word = to;
+	size_t j;
+
+	if (type == TILE_F32) {
+		gather(to, s, &win);
+	} else if (each == 2) {
+		if (pack_words(to, s, &win) == 0)
+			return;
+		gather(y, s, &win);
+		for (j = 0; j < words; j++)
+			bf16_pack_rows(word + j * TILE_COLS,
+			    y + 2 * j * TILE_COLS, y + (2 * j + 1) * TILE_COLS,
+			    TILE_COLS);
+	} else {
+		gather(y, s, &win);
+		pack_bf16(to, y, words * TILE_COLS);
+	}
+}
+
+void
+panel_pack_block(void *to, const struct panel *w, size_t from, size_t end,
+    size_t k, size_t words)
+{
+	const struct packing s = { w, w->view, w->transposed };
+	const size_t n = words * TILE_COLS;
+	float *y = mem_scratch(2 * n * sizeof *y);
+	char *at = to;
+
+	for (; from < end; from++, at += n * tile_bytes(w->type))
+		pack_window(at, &s, from, k, words, y);
 	free(y);
 }
 
+/* A whole panel. */
 static void
 pack_panel(size_t i, void *arg)
 {
 	const struct packing *s = arg;
 	const struct panel *to = s->to;
-	const size_t n = tile_words(to->type, to->K) * TILE_COLS;
+	const size_t words = tile_words(to->type, to->K), n = words * TILE_COLS;
 	char *at = (char *)to->p + i * n * tile_bytes(to->type);
-	float *y;
+	const struct window all = { i, 0, to->K };
+	float *y = mem_scratch(2 * n * sizeof *y);
 
-	if (to->type == TILE_F32) {
-		gather_panel((float *)(void *)at, s, i);
-		return;
-	}
-	if (to->type == TILE_BF16 && tile_packs_two(to->type)) {
-		pack_bf16_words((uint32_t *)(void *)at, s, i);
-		return;
-	}
-	y = mem_floats(to->K * TILE_COLS);
-	gather_panel(y, s, i);
-	if (to->type == TILE_BF16)
-		pack_bf16((uint16_t *)(void *)at, y, n);
-	else
+	if (to->type == TILE_INT8) {
+		gather(y, s, &all);
 		quant_panel((int8_t *)at, to->scale + i * TILE_COLS, y, to->K);
+	} else {
+		pack_window(at, s, i, 0, words, y);
+	}
 	free(y);
 }
 
 void
 panel_pack(struct panel *to, const float *w, bool transposed)
 {
-	struct packing s = { to, w, transposed };
+	struct packing s = { to, { w, STORED_F32 }, transposed };
 
 	par_for(panel_count(to), pack_panel, &s);
 }
 
 void
-panel_pack_one(struct panel *to, const float *w, bool transposed, size_t i)
+panel_pack_one(struct panel *to, const struct stored *w, bool transposed,
+    size_t i)
 {
-	struct packing s = { to, w, transposed };
+	struct packing s = { to, *w, transposed };
 
 	pack_panel(i, &s);
+}
+
+void
+panel_view(struct panel *to, size_t N, size_t K, enum tile_type type,
+    const struct stored *w, bool transposed)
+{
+	assert(type != TILE_INT8); /* whose steps are of whole columns */
+	*to = (struct panel){ .N = N,
+		.K = K,
+		.type = type,
+		.view = *w,
+		.transposed = transposed };
 }

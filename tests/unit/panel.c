@@ -6,10 +6,11 @@
 
 #include "../naive.h"
 #include "../tap.h"
+#include "base/half.h"
 #include "base/mem.h"
 #include "base/par.h"
 
-/* Against the textbook: plain, with a bias, and added to a matrix. */
+/* Against the textbook: plain, with a bias, and onto what is there. */
 static void
 check_product(size_t M, size_t N, size_t K, bool transposed)
 {
@@ -78,8 +79,7 @@ check_rows(size_t N, size_t K)
 		different +=
 		    memcmp(few, all + from * N, m * N * sizeof(*few)) != 0;
 	}
-	ok(different == 0, "rows of %zu x %zu do not depend on each other", N,
-	    K);
+	ok(different == 0, "rows of %zu x %zu do not know of each other", N, K);
 	free(p.p);
 	free(x);
 	free(w);
@@ -114,7 +114,7 @@ check_rounded(enum tile_type type, const char *name, double bound)
 		different += memcmp(row, out + i * N, N * sizeof(*row)) != 0;
 	}
 	ok(error < bound && error > bound / 100 && different == 0,
-	    "%s: within %.1e of F32", name, error);
+	    "%s: within %.1e of the whole weights", name, error);
 	free(p.p);
 	free(x);
 	free(w);
@@ -144,12 +144,79 @@ check_threads(void)
 	panel_pack(&p, w, false);
 	panel_forward(many, x, &p, NULL, NULL, M);
 	ok(memcmp(one, many, M * N * sizeof(*one)) == 0,
-	    "the number of threads does not change the result");
+	    "threads do not show in the result");
 	free(p.p);
 	free(x);
 	free(w);
 	free(one);
 	free(many);
+}
+
+/* A view gives the bits that packed panels of the same numbers give. */
+static void
+check_view(size_t M, size_t N, size_t K, bool transposed,
+    enum stored_type stored, enum tile_type type)
+{
+	float *x = mem_floats(M * K), *w = mem_floats(N * K);
+	float *bias = mem_floats(N);
+	float *packed = mem_floats(M * N), *viewed = mem_floats(M * N);
+	uint16_t *half = mem_alloc(N * K + 1, sizeof(*half));
+	struct stored from = { w, stored };
+	struct panel p, v;
+	size_t i;
+
+	naive_fill(x, M * K, 1);
+	naive_fill(w, N * K, 2);
+	naive_fill(bias, N, 3);
+	if (stored != STORED_F32) {
+		from.p = half + 1; /* an odd place */
+		for (i = 0; i < N * K; i++)
+			half[i + 1] = stored == STORED_BF16 ?
+			    half_to_bf16(w[i]) :
+			    half_to_f16(w[i]);
+		stored_widen(w, &from, 0, N * K);
+	}
+	panel_place(&p, N, K, type, mem_floats(panel_floats(N, K, type)));
+	panel_pack(&p, w, transposed);
+	panel_forward(packed, x, &p, bias, NULL, M);
+	panel_view(&v, N, K, type, &from, transposed);
+	panel_forward(viewed, x, &v, bias, NULL, M);
+	ok(memcmp(packed, viewed, M * N * sizeof(*packed)) == 0,
+	    "%zu x %zu x %zu%s, stored as %d, as tiles of %d: a view has the "
+	    "bits of panels",
+	    M, N, K, transposed ? ", transposed" : "", (int)stored, (int)type);
+	memcpy(half, half + 1, N * K * sizeof(*half)); /* an even place */
+	from.p = stored == STORED_F32 ? (const void *)w : half;
+	panel_view(&v, N, K, type, &from, transposed);
+	panel_forward(viewed, x, &v, bias, NULL, M);
+	ok(memcmp(packed, viewed, M * N * sizeof(*packed)) == 0,
+	    "the same from an aligned address");
+	free(p.p);
+	free(x);
+	free(w);
+	free(bias);
+	free(packed);
+	free(viewed);
+	free(half);
+}
+
+static void
+check_views(void)
+{
+	static const size_t shape[][3] = { { 1, 1, 1 }, { 5, 3, 129 },
+		{ 17, 31, 8 }, { 150, 130, 1300 }, { 1300, 40, 321 },
+		{ 33, 700, 64 } };
+	size_t i;
+	int stored, type, t;
+
+	for (i = 0; i < sizeof(shape) / sizeof(*shape); i++)
+		for (stored = STORED_F32; stored <= STORED_BF16; stored++)
+			for (type = TILE_F32; type <= TILE_BF16; type++)
+				for (t = 0; t < 2; t++)
+					check_view(shape[i][0], shape[i][1],
+					    shape[i][2], t == 1,
+					    (enum stored_type)stored,
+					    (enum tile_type)type);
 }
 
 int
@@ -166,7 +233,9 @@ main(void)
 	}
 	check_rounded(TILE_BF16, "bf16", 3e-3);
 	check_rounded(TILE_INT8, "int8", 6e-3);
+	check_views();
 	check_threads();
+	check_views();
 	check_rows(1, 64);
 	check_rows(64, 64);
 	check_rows(512, 64);

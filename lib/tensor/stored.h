@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stored: numbers as a file has them: float32, float16 or bfloat16, little
+ * endian, at any even address.
+ *
+ * A large matrix is never widened as a whole.  What multiplies by it takes the
+ * view and widens the part at hand (panel.h); what looks up rows widens rows.
+ */
+#ifndef TENSOR_STORED_H
+#define TENSOR_STORED_H
+
+#include <stddef.h>
+
+/* In the order of enum st_dtype (io/safetensors.h). */
+enum stored_type { STORED_F32, STORED_F16, STORED_BF16 };
+
+struct stored {
+	const void *p; /* borrowed; NULL: there is none */
+	enum stored_type type;
+};
+
+size_t stored_bytes(enum stored_type);
+/* out[n] = the n numbers from `at` on. */
+void stored_widen(float *out, const struct stored *, size_t at, size_t n);
+/* out[n] += the same. */
+void stored_add(float *out, const struct stored *, size_t at, size_t n);
+
+#endif
