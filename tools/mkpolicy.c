@@ -138,10 +138,9 @@ make_random(const char *dir, const struct ckpt_new *how, const struct config *c)
 
 	params_init(&p, c, NULL);
 	check_size(&p);
-	params_alloc(&p);
-	params_random(&p, c, a.common.seed);
 	w.config = c;
 	w.params = &p;
+	w.seed = a.common.seed;
 	w.dtype = a.dtype == NONE ? ST_F32 : (enum st_dtype)a.dtype;
 	if (ckpt_create(dir, &w) != 0)
 		die();

@@ -17,7 +17,6 @@ fit_once(struct disc_batch *const *batch, size_t batches,
 		if (discriminator_gradient(d, batch[k]->t, batch[k]->n,
 			batch[k]->s, t->backward) != 0)
 			return -1;
-	trainer_chain(t);
 	norm = gradient_norm(&t->d, NULL) / (double)batches;
 	if (!isfinite(norm))
 		return fail_kind(ERR_DIVERGED, NULL,

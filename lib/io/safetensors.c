@@ -447,25 +447,20 @@ put_header(struct buf *b, const struct st_tensor *t, size_t count,
 }
 
 static int
-write_body(struct atomic *a, const struct buf *header,
-    const struct st_tensor *t, size_t count)
+write_header(struct atomic *a, const struct buf *header)
 {
 	char length[LENGTH];
 	size_t i;
-	int rc;
 
 	for (i = 0; i < LENGTH; i++)
 		length[i] = (char)((uint64_t)header->n >> 8 * i & 255);
-	rc = atomic_write(a, length, LENGTH);
-	if (rc == 0)
-		rc = atomic_write(a, header->p, header->n);
-	for (i = 0; i < count && rc == 0; i++)
-		rc = atomic_write(a, t[i].data, t[i].bytes);
-	return rc;
+	if (atomic_write(a, length, LENGTH) != 0)
+		return -1;
+	return atomic_write(a, header->p, header->n);
 }
 
 struct atomic *
-st_write_aside(const char *path, const struct st_tensor *t, size_t count,
+st_begin_aside(const char *path, const struct st_tensor *t, size_t count,
     const char *const (*meta)[2], size_t metas)
 {
 	struct atomic *a = atomic_open(path);
@@ -474,11 +469,26 @@ st_write_aside(const char *path, const struct st_tensor *t, size_t count,
 	if (a == NULL)
 		return NULL;
 	put_header(&header, t, count, meta, metas);
-	if (write_body(a, &header, t, count) != 0) {
+	if (write_header(a, &header) != 0) {
 		atomic_abort(a);
 		a = NULL;
 	}
 	buf_release(&header);
+	return a;
+}
+
+struct atomic *
+st_write_aside(const char *path, const struct st_tensor *t, size_t count,
+    const char *const (*meta)[2], size_t metas)
+{
+	struct atomic *a = st_begin_aside(path, t, count, meta, metas);
+	size_t i;
+
+	for (i = 0; a != NULL && i < count; i++)
+		if (atomic_write(a, t[i].data, t[i].bytes) != 0) {
+			atomic_abort(a);
+			a = NULL;
+		}
 	return a;
 }
 

@@ -73,7 +73,13 @@ size_t st_not_finite(const void *, enum st_dtype, size_t n);
  */
 must_use int st_write(const char *path, const struct st_tensor *, size_t count,
     const char *const (*meta)[2], size_t metas, int sync);
-/* The same, left aside for the caller to commit or abort; NULL on failure. */
+/*
+ * The same without the data, which the caller writes next, tensor by tensor,
+ * and then commits or aborts; NULL on failure.
+ */
+struct atomic *st_begin_aside(const char *path, const struct st_tensor *,
+    size_t count, const char *const (*meta)[2], size_t metas);
+/* The same with the data. */
 struct atomic *st_write_aside(const char *path, const struct st_tensor *,
     size_t count, const char *const (*meta)[2], size_t metas);
 

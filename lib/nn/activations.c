@@ -37,11 +37,12 @@ take_qkv(struct carve *v, const struct config *c, size_t T, float **q,
 
 /* The values that backward recomputes. */
 static struct layer_values
-carve_shared(struct carve *v, const struct config *c, size_t T)
+carve_shared(struct carve *v, const struct config *c, size_t rank, size_t T)
 {
 	return (struct layer_values){
 		.h = take(v, T, c->D),
 		.act = take(v, T, c->F),
+		.low = rank > 0 ? take(v, T, rank) : NULL,
 		.q_in = c->qk_norm ? take(v, T, c->H * c->E) : NULL,
 		.k_in = c->qk_norm ? take(v, T, c->K * c->E) : NULL,
 	};
@@ -80,7 +81,7 @@ carve_gradients(struct carve *v, const struct config *c,
 	g->dattended = take(v, T, c->H * c->E);
 	g->dot = take(v, T, c->H);
 	g->dact = take(v, T, c->F);
-	g->scratch = take(v, 1, linear_floats(m->widest, T, m->type));
+	g->scratch = take(v, 1, linear_floats(m->widest, m->rank, T, m->type));
 }
 
 static void
@@ -88,7 +89,8 @@ carve_all(struct activations *a, struct carve *v, const struct pack *pack,
     bool keep)
 {
 	const struct config *c = &a->config;
-	const struct layer_values shared = carve_shared(v, c, a->T);
+	const struct layer_values shared =
+	    carve_shared(v, c, a->matrices->rank, a->T);
 	size_t i;
 
 	for (i = 0; i < c->L; i++) {

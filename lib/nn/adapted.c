@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of ckpt for a policy with adapters: open the base, form the
- * weights, carry a gradient on to the adapters.
+ * The parts of ckpt for a policy with adapters: open the base, put the adapters
+ * beside its weights, and their gradients into a backward pass.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ ckpt_open_base(struct ckpt *c)
 	return 0;
 }
 
-/* Tensors without adapters are the base's own memory. */
+/* All tensors are the base's own memory; the adapters stand beside them. */
 int
 ckpt_bind_adapter(struct ckpt *c)
 {
@@ -44,10 +44,8 @@ ckpt_bind_adapter(struct ckpt *c)
 	if (adapter_bind(c->adapter, base, &c->config) != 0)
 		return fail_in("%s/adapter_config.json", c->dir);
 	params_table(&c->params, base, &c->config);
-	adapter_alloc(c->adapter, &c->params);
 	for (i = 0; i < base->tensors; i++)
-		if (c->params.tensor[i].p == NULL)
-			params_point(&c->params, i, base->tensor[i].p);
+		params_share(&c->params, i, base, i);
 	return 0;
 }
 
@@ -90,14 +88,6 @@ ckpt_backward(const struct ckpt *c, struct params *d, struct params *whole)
 	if (c->adapter == NULL)
 		return d;
 	params_table(whole, &c->params, &c->config);
-	adapter_alloc(c->adapter, whole);
+	adapter_attach(c->adapter, whole, d);
 	return whole;
-}
-
-void
-ckpt_chain(const struct ckpt *c, struct params *d, const struct params *whole,
-    const struct params *ab)
-{
-	if (d != whole)
-		adapter_gradient(c->adapter, d, whole, ab);
 }

@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "nn/family.h"
-#include "tensor/gemm.h"
-#include "tensor/rows.h"
 
 static const char weight[] = ".weight";
 
@@ -178,83 +176,25 @@ adapter_random(struct adapter *a, uint64_t seed)
 	}
 }
 
-/* W[out, in] = W0 + s B @ A; transposed W[in, out] = W0 + s A^T @ B^T. */
-static void
-apply_one(const struct adapter *a, struct tensor *w, const struct tensor *base,
-    const struct tensor *A, const struct tensor *B)
-{
-	const struct gemm plain = { .m = w->rows,
-		.n = w->cols,
-		.k = a->rank,
-		.alpha = (float)a->scale,
-		.beta = 1 };
-	struct gemm transposed = plain;
-
-	transposed.ta = transposed.tb = true;
-	rows_copy(w->p, base->p, NULL, w->rows, w->cols);
-	if (a->transposed)
-		gemm(w->p, A->p, B->p, &transposed);
-	else
-		gemm(w->p, B->p, A->p, &plain);
-}
-
 void
-adapter_apply(const struct adapter *a, struct params *w,
-    const struct params *base, const struct params *ab)
+adapter_attach(const struct adapter *a, struct params *to,
+    const struct params *ab)
 {
+	const struct tensor *A, *B;
 	size_t i;
 
-	for (i = 0; i < ab->tensors; i += 2)
-		apply_one(a, &w->tensor[a->of[i / 2]],
-		    &base->tensor[a->of[i / 2]], &ab->tensor[i],
-		    &ab->tensor[i + 1]);
-	params_changed(w);
-}
-
-void
-adapter_alloc(const struct adapter *a, struct params *p)
-{
-	size_t i, n = 0;
-	float *at;
-
-	for (i = 0; i < a->table.tensors / 2; i++)
-		n += p->tensor[a->of[i]].n;
-	p->block = at = mem_block(n);
-	for (i = 0; i < a->table.tensors / 2; i++) {
-		params_point(p, a->of[i], at);
-		at += p->tensor[a->of[i]].n;
+	if (to->low == NULL)
+		to->low = mem_alloc(to->tensors, sizeof *to->low);
+	for (i = 0; i < ab->tensors; i += 2) {
+		A = &ab->tensor[i];
+		B = &ab->tensor[i + 1];
+		to->low[a->of[i / 2]] = (struct adapter_pair){ .rank = a->rank,
+			.in = A->cols,
+			.out = B->rows,
+			.transposed = a->transposed,
+			.scale = (float)a->scale,
+			.A = A->p,
+			.B = B->p };
 	}
-}
-
-/* dw is stored as w; a transposed one is read as its transpose. */
-static void
-gradient_one(const struct adapter *a, const struct tensor *dw,
-    const struct tensor *A, const struct tensor *B, float *dA, float *dB)
-{
-	const struct gemm da = { .m = a->rank,
-		.n = A->cols,
-		.k = B->rows,
-		.ta = true,
-		.tb = a->transposed,
-		.alpha = (float)a->scale };
-	const struct gemm db = { .m = B->rows,
-		.n = a->rank,
-		.k = A->cols,
-		.ta = a->transposed,
-		.tb = true,
-		.alpha = (float)a->scale };
-
-	gemm(dA, B->p, dw->p, &da);
-	gemm(dB, dw->p, A->p, &db);
-}
-
-void
-adapter_gradient(const struct adapter *a, struct params *d,
-    const struct params *dw, const struct params *ab)
-{
-	size_t i;
-
-	for (i = 0; i < ab->tensors; i += 2)
-		gradient_one(a, &dw->tensor[a->of[i / 2]], &ab->tensor[i],
-		    &ab->tensor[i + 1], d->tensor[i].p, d->tensor[i + 1].p);
+	params_low_changed(to);
 }

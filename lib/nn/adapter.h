@@ -8,18 +8,13 @@
  *
  *	W = W0 + s B @ A,  A[rank, in],  B[out, rank],  s = alpha / rank
  *
- * adapter_apply forms W whenever the adapters have changed, so forward and
- * backward know nothing of them.  By the chain rule
- *
- *	dA = s B^T @ dW,  dB = s dW @ A^T.
- *
- * If config.transposed, W and dW are stored [in, out]; A and B are stored as
- * above in either case.
+ * W is never formed but to be written (params_widen): the passes compute the
+ * adapter beside the matrix (tensor/linear.h).  If config.transposed, W is
+ * stored [in, out]; A and B are stored as above in either case.
  *
  *	adapter_read(&a, dir);           // or adapter_init for new ones
  *	adapter_bind(&a, &base, &config);
- *	adapter_alloc(&a, &w);           // w: a table like the base's
- *	adapter_apply(&a, &w, &base, &a.table);
+ *	adapter_attach(&a, &w, &a.table); // w: a table like the base's
  *	adapter_release(&a);
  */
 #ifndef NN_ADAPTER_H
@@ -70,13 +65,11 @@ must_use int adapter_bind(struct adapter *, const struct params *policy,
 /* A uniform within 1/sqrt(in), as in PEFT, by seed and name; B zero. */
 void adapter_random(struct adapter *, uint64_t seed);
 
-/* Set w's adapted matrices from the base's and a table of As and Bs. */
-void adapter_apply(const struct adapter *, struct params *w,
-    const struct params *base, const struct params *ab);
-/* Allocate the adapted matrices of a policy's table, and no others. */
-void adapter_alloc(const struct adapter *, struct params *policy);
-/* Set d, the gradient of a table of As and Bs, from dw of the policy. */
-void adapter_gradient(const struct adapter *, struct params *d,
-    const struct params *dw, const struct params *ab);
+/*
+ * Point the adapters of a policy's table at the As and Bs of a table: weights
+ * for a forward pass, gradients for a backward pass.
+ */
+void adapter_attach(const struct adapter *, struct params *policy,
+    const struct params *ab);
 
 #endif

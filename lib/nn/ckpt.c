@@ -15,7 +15,6 @@
 #include "io/json.h"
 #include "nn/config_json.h"
 #include "nn/family.h"
-#include "tensor/vector.h"
 
 enum { INDEX_MAX = 8 << 20, TOKENIZER_MAX = 256 << 20, SHARDS_MAX = 1024 };
 
@@ -243,7 +242,14 @@ widen(size_t i, void *arg)
 		st_to_f32(w->to, w->from->data, w->from->dtype, w->from->n);
 }
 
-/* Point the parameters into the maps, or widen them into memory. */
+/* Matrices of the forward pass are read as they are stored. */
+static bool
+viewed(const struct ckpt *c, const struct tensor *to, const struct st_tensor *t)
+{
+	return c->adapter == NULL && to->dims == 2 && t->dtype != ST_F32;
+}
+
+/* Point the parameters into the maps; widen what is small into memory. */
 static void
 bind(struct ckpt *c, struct params *p, const struct st_tensor **t, size_t wide)
 {
@@ -256,8 +262,13 @@ bind(struct ckpt *c, struct params *p, const struct st_tensor **t, size_t wide)
 		c->wide_cap = wide;
 	}
 	for (i = 0; i < p->tensors; i++) {
-		if (mapped(t[i])) {
+		if (mapped(t[i]))
 			params_point(p, i, t[i]->data);
+		else if (viewed(c, &p->tensor[i], t[i]))
+			params_view(p, i,
+			    &(struct stored){ t[i]->data,
+				(enum stored_type)t[i]->dtype });
+		if (mapped(t[i]) || viewed(c, &p->tensor[i], t[i])) {
 			p->tensor[i].mapped = true;
 			continue;
 		}
@@ -289,7 +300,8 @@ find_all(struct ckpt *c)
 			c->dtype = t[i]->dtype;
 		else if (c->dtype != t[i]->dtype)
 			c->dtype = ST_F32; /* mixed: the widest */
-		wide += mapped(t[i]) ? 0 : want->n;
+		if (!mapped(t[i]) && !viewed(c, want, t[i]))
+			wide += want->n;
 	}
 	if (rc == 0)
 		rc = check_strangers(c, p);
@@ -382,8 +394,7 @@ ckpt_load(struct ckpt *c)
 	    ckpt_check_base(c) != 0)
 		return fail_in("%s", c->weights);
 	if (c->adapter != NULL)
-		adapter_apply(c->adapter, &c->params, &c->base->params,
-		    &c->adapter->table);
+		adapter_attach(c->adapter, &c->params, &c->adapter->table);
 	return 0;
 }
 
@@ -445,21 +456,6 @@ ckpt_close(struct ckpt *c)
 	*c = (struct ckpt){ 0 };
 }
 
-/* Infinities and NaN have an exponent of all ones. */
-VECTOR_CLONES static bool
-weights_finite(const float *p, size_t n)
-{
-	enum { EXPONENT = 0x7f800000 };
-	uint32_t bits, bad = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		memcpy(&bits, &p[i], sizeof bits);
-		bad |= (bits & EXPONENT) == EXPONENT;
-	}
-	return bad == 0;
-}
-
 struct check {
 	const struct params *p;
 	bool *bad;
@@ -469,24 +465,35 @@ static void
 check_one(size_t i, void *arg)
 {
 	const struct check *k = arg;
+	const struct tensor *t = &k->p->tensor[i];
 
-	k->bad[i] = !weights_finite(k->p->tensor[i].p, k->p->tensor[i].n);
+	k->bad[i] =
+	    st_not_finite(t->view.p, (enum st_dtype)t->view.type, t->n) < t->n;
+}
+
+static int
+check_table(const struct params *p, const char *file)
+{
+	struct check k = { p, mem_alloc(p->tensors, sizeof *k.bad) };
+	size_t i;
+	int rc = 0;
+
+	par_for(p->tensors, check_one, &k);
+	for (i = 0; i < p->tensors && rc == 0; i++)
+		if (k.bad[i])
+			rc = fail("%s: tensor %s: holds a value that is not "
+				  "finite",
+			    file, p->tensor[i].name);
+	free(k.bad);
+	return rc;
 }
 
 int
 ckpt_check_finite(const struct ckpt *c)
 {
-	struct check k = { &c->params,
-		mem_alloc(c->params.tensors, sizeof *k.bad) };
-	size_t i;
-	int rc = 0;
-
-	par_for(c->params.tensors, check_one, &k);
-	for (i = 0; i < c->params.tensors && rc == 0; i++)
-		if (k.bad[i])
-			rc = fail("%s: tensor %s: holds a value that is not "
-				  "finite",
-			    c->weights, c->params.tensor[i].name);
-	free(k.bad);
-	return rc;
+	if (c->adapter == NULL)
+		return check_table(&c->params, c->weights);
+	if (check_table(&c->adapter->table, c->weights) != 0)
+		return -1;
+	return check_table(&c->params, c->base->weights);
 }

@@ -3,7 +3,8 @@
  * ckpt: a policy directory, apprentice-policy(5).
  *
  * ckpt_open maps DIR/model.safetensors (or the shards of its index).  F32
- * tensors are used in the map, F16 and BF16 are widened into memory.  Every
+ * tensors are used in the map, and F16 and BF16 matrices are viewed there;
+ * what is small is widened into memory.  Every
  * tensor of the config must be in the file with its shape; any other tensor is
  * refused, but for known buffers (attn.bias, rotary inv_freq, a tied lm_head).
  *
@@ -45,7 +46,7 @@ struct ckpt {
 	size_t files, file_cap;
 	uint64_t identity; /* of the weights file: changes by replacement */
 	char *fallback;    /* the file in synced-STEP/ that is used; or NULL */
-	float *wide;       /* F16 and BF16 tensors, widened; owned */
+	float *wide;       /* F16 and BF16 vectors, widened; owned */
 	size_t wide_cap;
 };
 
@@ -60,16 +61,13 @@ void ckpt_close(struct ckpt *);
 /* The table that training updates: params, or the adapters. */
 struct params *ckpt_trained(struct ckpt *);
 /*
- * Prepare a backward pass for d, the gradient of ckpt_trained.  Returns the
- * table that the pass adds into: d or, with adapters, `whole`, which is made
- * here and which the caller releases.  NULL: no backward pass is possible.
- * After the pass ckpt_chain sets d from `whole`, if it is another table; ab
- * holds the current adapters (ckpt_trained, or those in training).
+ * Prepare a backward pass that adds to d, the gradient of ckpt_trained.
+ * Returns the table to give to the pass: d or, with adapters, `whole`, which is
+ * made here with d's adapters, and which the caller releases.  NULL: no
+ * backward pass is possible.
  */
 struct params *ckpt_backward(const struct ckpt *, struct params *d,
     struct params *whole);
-void ckpt_chain(const struct ckpt *, struct params *d,
-    const struct params *whole, const struct params *ab);
 /*
  * Map the newest weights: 1 they were replaced, 0 they are the same, -1.
  * After 1 or -1, earlier pointers into params are invalid.

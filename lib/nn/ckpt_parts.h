@@ -21,6 +21,9 @@ struct ckpt_weights {
 	const char *id;
 	uint64_t step;
 	const struct ckpt *base; /* of adapters, whose file names it; or NULL */
+	/* tensors without values get random ones of this config, by the seed */
+	const struct config *random;
+	uint64_t seed;
 };
 struct atomic *ckpt_weights_aside(const struct ckpt_weights *);
 /* model.safetensors, or that of adapters. */

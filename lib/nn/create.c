@@ -123,7 +123,7 @@ fill(const char *dir, const char *to, const struct ckpt_new *w)
 				 "%s/adapter_model.safetensors",
 	    dir);
 	weights = ckpt_weights_aside(&(struct ckpt_weights){ to, buf_text(&b),
-	    w->params, w->dtype, id, 0, w->adapted });
+	    w->params, w->dtype, id, 0, w->adapted, w->config, w->seed });
 	buf_release(&b);
 	return weights == NULL ? -1 : atomic_commit(weights, true);
 }
@@ -193,9 +193,8 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 	struct config c = base->config;
 	struct params p;
 	const char *home = base->base != NULL ? base->base->dir : base->dir;
-	struct ckpt_new w = { &c, &p, dtype, home, base->dir };
+	struct ckpt_new w = { &c, &p, dtype, home, base->dir, .seed = seed };
 	char *prefix = params_prefix(&base->params, &base->config);
-	float *score = NULL;
 	size_t i, k;
 	int rc;
 
@@ -203,18 +202,12 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 	params_init(&p, &c, prefix);
 	for (i = 0; i < p.tensors; i++) {
 		k = params_find(&base->params, p.tensor[i].name);
-		if (k != (size_t)-1) {
-			params_point(&p, i, base->params.tensor[k].p);
-			continue;
-		}
-		score = mem_floats(p.tensor[i].n);
-		params_point(&p, i, score);
-		tensor_random(&p.tensor[i], &c, seed);
+		if (k != (size_t)-1)
+			params_share(&p, i, &base->params, k);
 	}
 	rc = ckpt_create(dir, &w);
 	*total = p.total;
 	params_release(&p);
-	free(score);
 	free(prefix);
 	return rc;
 }

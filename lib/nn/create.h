@@ -21,6 +21,7 @@ struct ckpt_new {
 	const struct ckpt_text *text; /* more files */
 	size_t texts;
 	const struct ckpt *adapted; /* params are adapters of it; or NULL */
+	uint64_t seed; /* of tensors of params without values, made random */
 };
 
 /*

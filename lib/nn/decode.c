@@ -177,7 +177,7 @@ plan(struct decode *d)
 {
 	size_t own_most = 0, tokens = 0, i, own;
 
-	if (d->p->head == NULL)
+	if (d->c->scored)
 		return fail("the policy has no language-model head");
 	if (find_prompts(d) < 0)
 		return -1;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/embedding.h"
 
-#include <string.h>
-
 #include "base/par.h"
 
 void
@@ -10,15 +8,10 @@ embedding_forward(float *x, const struct config *c, const struct params *p,
     uint32_t token, size_t pos)
 {
 	const size_t D = c->D;
-	const float *at;
-	size_t i;
 
-	memcpy(x, p->embed + token * D, D * sizeof(*x));
-	if (!c->learned_positions)
-		return;
-	at = p->position + pos * D;
-	for (i = 0; i < D; i++)
-		x[i] += at[i];
+	stored_widen(x, &p->embed_view, token * D, D);
+	if (c->learned_positions)
+		stored_add(x, &p->position_view, pos * D, D);
 }
 
 /* By tasks of columns: tokens repeat among rows, columns do not. */

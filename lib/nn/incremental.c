@@ -65,6 +65,7 @@ incremental_new(const struct config *c, const struct params *p,
 	v->attended = mem_floats(rows * c->H * c->E);
 	v->gate = c->gated ? mem_floats(rows * c->F) : NULL;
 	v->up = v->act = mem_floats(rows * c->F);
+	v->low = m->rank > 0 ? mem_floats(rows * m->rank) : NULL;
 	return s;
 }
 
@@ -82,6 +83,7 @@ incremental_free(struct incremental *s)
 	free(s->v.attended);
 	free(s->v.gate);
 	free(s->v.up);
+	free(s->v.low);
 	free(s);
 }
 
@@ -101,6 +103,8 @@ values_from(const struct incremental *s, size_t first)
 	if (c->gated)
 		v.gate += first * c->F;
 	v.up = v.act = v.up + first * c->F;
+	if (v.low != NULL)
+		v.low += first * s->m->rank;
 	return v;
 }
 

@@ -44,19 +44,25 @@ norm_of_heads(const struct config *c, const float *w)
 /* ---- forward */
 
 static void
+forward(const struct layer *l, float *out, const float *x,
+    const struct linear *m, const float *bias, const float *onto)
+{
+	linear_forward(out, x, m, bias, onto, l->T, l->v->low);
+}
+
+static void
 project_forward(const struct layer *l)
 {
 	const struct layer_params *w = l->w;
 	const struct layer_values *v = l->v;
 
 	if (l->config->fused_qkv) {
-		panel_forward(v->q, v->h, &l->m->qkv.panel, w->qkv_b, NULL,
-		    l->T);
+		forward(l, v->q, v->h, &l->m->qkv, w->qkv_b, NULL);
 		return;
 	}
-	panel_forward(v->q, v->h, &l->m->q.panel, w->q_b, NULL, l->T);
-	panel_forward(v->k, v->h, &l->m->k.panel, w->k_b, NULL, l->T);
-	panel_forward(v->v, v->h, &l->m->v.panel, w->v_b, NULL, l->T);
+	forward(l, v->q, v->h, &l->m->q, w->q_b, NULL);
+	forward(l, v->k, v->h, &l->m->k, w->k_b, NULL);
+	forward(l, v->v, v->h, &l->m->v, w->v_b, NULL);
 }
 
 /* q_in and k_in.  Heads with a norm have matrices of their own, not fused. */
@@ -103,12 +109,10 @@ mlp_forward(const struct layer *l)
 
 	norm_forward(v->h, v->stat2, v->mid, &norm, l->T);
 	if (c->gated)
-		panel_forward(v->gate, v->h, &l->m->gate.panel, NULL, NULL,
-		    l->T);
-	panel_forward(v->up, v->h, &l->m->up.panel, w->up_b, NULL, l->T);
+		forward(l, v->gate, v->h, &l->m->gate, NULL, NULL);
+	forward(l, v->up, v->h, &l->m->up, w->up_b, NULL);
 	activation_forward(l);
-	panel_forward(v->out, v->act, &l->m->down.panel, w->down_b, v->mid,
-	    l->T);
+	forward(l, v->out, v->act, &l->m->down, w->down_b, v->mid);
 }
 
 void
@@ -122,19 +126,28 @@ layer_forward(const struct layer *l, layer_attend *attend, void *arg)
 	project_forward(l);
 	position_forward(l);
 	attend(l, arg);
-	panel_forward(v->mid, v->attended, &l->m->o.panel, w->o_b, v->x, l->T);
+	forward(l, v->mid, v->attended, &l->m->o, w->o_b, v->x);
 	mlp_forward(l);
 }
 
 /* ---- backward, in reverse order */
 
-/* Add to dw and dbias of a linear layer with input x. */
+/*
+ * dx of a linear layer with input x, set or added to; and the gradients of its
+ * matrix, its bias and its adapter.
+ */
 static void
-add_weight(const struct layer *l, const struct layer_gradients *g,
-    const struct linear *m, float *dw, float *dbias, const float *dout,
-    const float *x)
+backward(const struct layer *l, const struct layer_gradients *g,
+    const struct linear *m, float *dx, bool add, float *dw, float *dbias,
+    const float *dout, const float *x)
 {
-	linear_weight(dw, dbias, dout, x, m, l->T, g->scratch);
+	struct linear_gradient d = { .w = dw, .bias = dbias };
+
+	if (g->low != NULL) {
+		d.A = g->low[m->tensor].A;
+		d.B = g->low[m->tensor].B;
+	}
+	linear_backward(dx, add, &d, dout, x, m, l->T, g->scratch);
 }
 
 /* dact: d act to d of gate, or of up without a gate; then act holds d up. */
@@ -164,16 +177,14 @@ mlp_backward(const struct layer *l, const struct layer_gradients *g,
 	const float *dup;
 
 	activation_forward(l);
-	linear_input(g->dact, g->dx, &m->down, l->T, false);
-	add_weight(l, g, &m->down, d->down, d->down_b, g->dx, v->act);
+	backward(l, g, &m->down, g->dact, false, d->down, d->down_b, g->dx,
+	    v->act);
 	dup = activation_backward(l, g);
 	norm_forward(v->h, NULL, v->mid, &norm, l->T);
-	linear_input(g->dh, dup, &m->up, l->T, false);
-	add_weight(l, g, &m->up, d->up, d->up_b, dup, v->h);
-	if (c->gated) {
-		linear_input(g->dh, g->dact, &m->gate, l->T, true);
-		add_weight(l, g, &m->gate, d->gate, NULL, g->dact, v->h);
-	}
+	backward(l, g, &m->up, g->dh, false, d->up, d->up_b, dup, v->h);
+	if (c->gated)
+		backward(l, g, &m->gate, g->dh, true, d->gate, NULL, g->dact,
+		    v->h);
 	norm_backward(g->dx, d->norm2, d->norm2_b, g->dh, v->mid, v->stat2,
 	    &norm, l->T);
 }
@@ -217,16 +228,12 @@ project_backward(const struct layer *l, const struct layer_gradients *g,
 	const float *dk = c->qk_norm ? g->dk_raw : g->dk;
 
 	if (c->fused_qkv) {
-		linear_input(g->dh, dq, &m->qkv, l->T, false);
-		add_weight(l, g, &m->qkv, d->qkv, d->qkv_b, dq, h);
+		backward(l, g, &m->qkv, g->dh, false, d->qkv, d->qkv_b, dq, h);
 		return;
 	}
-	linear_input(g->dh, dq, &m->q, l->T, false);
-	linear_input(g->dh, dk, &m->k, l->T, true);
-	linear_input(g->dh, g->dv, &m->v, l->T, true);
-	add_weight(l, g, &m->q, d->q, d->q_b, dq, h);
-	add_weight(l, g, &m->k, d->k, d->k_b, dk, h);
-	add_weight(l, g, &m->v, d->v, d->v_b, g->dv, h);
+	backward(l, g, &m->q, g->dh, false, d->q, d->q_b, dq, h);
+	backward(l, g, &m->k, g->dh, true, d->k, d->k_b, dk, h);
+	backward(l, g, &m->v, g->dh, true, d->v, d->v_b, g->dv, h);
 }
 
 void
@@ -238,8 +245,8 @@ layer_backward(const struct layer *l, const struct layer_gradients *g,
 	const struct norm norm = layer_norm_of(c, l->w->norm1, l->w->norm1_b);
 
 	mlp_backward(l, g, d);
-	linear_input(g->dattended, g->dx, &l->m->o, l->T, false);
-	add_weight(l, g, &l->m->o, d->o, d->o_b, g->dx, v->attended);
+	backward(l, g, &l->m->o, g->dattended, false, d->o, d->o_b, g->dx,
+	    v->attended);
 	/* Otherwise q_in and k_in are q and k, and still as forward left them.
 	 */
 	if (c->qk_norm)

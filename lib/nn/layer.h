@@ -37,6 +37,7 @@ struct layer_values {
 	float *gate, *up;   /* [T, F] before the activation; gate or NULL */
 	float *act;         /* [T, F] after the activation */
 	float *out;         /* [T, D] out of the layer */
+	float *low;         /* [T, rank]: scratch of adapters; or NULL */
 	/* for backward; else NULL */
 	float *stat1, *stat2;   /* [T, 2] of the norms */
 	float *q_stat, *k_stat; /* [T, H, 2], [T, K, 2] of qk_norm */
@@ -51,7 +52,9 @@ struct layer_gradients {
 	float *dattended;       /* [T, H*E] */
 	float *dot;             /* [T, H] for attention */
 	float *dact;            /* [T, F] */
-	float *scratch;         /* linear_floats(widest, T) */
+	float *scratch;         /* linear_floats(widest, rank, T) */
+	/* by tensor: where adapters' gradients are added; NULL: none are */
+	const struct adapter_pair *low;
 };
 
 struct layer {

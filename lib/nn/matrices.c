@@ -5,12 +5,15 @@
 
 #include "base/mem.h"
 
+enum { KEEP = 64 << 20 }; /* cheap, and then small policies pack once a step */
+
 struct matrices *
 matrices_new(void)
 {
 	struct matrices *m = mem_alloc(1, sizeof *m);
 
 	m->type = TILE_F32;
+	m->keep = KEEP;
 	return m;
 }
 
@@ -18,11 +21,12 @@ void
 matrices_clear(struct matrices *m)
 {
 	const struct matrices empty = { .type = m->type,
+		.keep = m->keep,
 		.release_pages = m->release_pages };
 
 	free(m->layer);
 	mem_block_free(m->block);
-	mem_block_free(m->backward_block);
+	free(m->low_block);
 	*m = empty;
 }
 

@@ -21,14 +21,17 @@ struct layer_matrices {
 struct matrices {
 	enum tile_type type;
 	bool fresh;                   /* packed from the weights as they are */
-	bool fresh_backward;          /* and so are the copies for backward */
+	bool fresh_low;               /* so are the adapters */
 	bool release_pages;           /* packed_release_pages */
 	struct layer_matrices *layer; /* [L]; NULL before the first packing */
 	size_t L;
 	struct linear head, score;
-	size_t widest;                 /* longest side of a matrix, but V */
-	size_t bytes;                  /* of block */
-	float *block, *backward_block; /* owned */
+	size_t widest;    /* longest side of a matrix, but V */
+	size_t rank;      /* highest of an adapter; 0: none */
+	size_t bytes;     /* of all matrices, packed */
+	size_t keep;      /* most bytes that packed_for_rows packs */
+	float *block;     /* owned: packed matrices; NULL: they are views */
+	float *low_block; /* owned: packed adapters */
 };
 
 /* Empty, of type F32. */

@@ -42,8 +42,7 @@ linear_for(struct matrices *s, const struct params *p, const struct tensor *t)
 
 	if (t->field == &p->score)
 		return &s->score;
-	if (t->field == &p->head ||
-	    (t->field == &p->embed && p->head == p->embed))
+	if (t->field == &p->head || (t->field == &p->embed && params_tied(p)))
 		return &s->head;
 	for (l = 0; l < s->L; l++)
 		for (i = 0; i < ROWS; i++)
@@ -63,7 +62,7 @@ needs_transpose(const struct matrices *s, const struct linear *to,
 	return c->transposed && to != &s->head && to != &s->score;
 }
 
-/* Set all shapes; returns the floats that forward needs. */
+/* Set shapes and views; returns the floats of all matrices if packed. */
 static size_t
 measure(struct matrices *s, const struct params *p, const struct config *c)
 {
@@ -75,6 +74,7 @@ measure(struct matrices *s, const struct params *p, const struct config *c)
 
 		if (to == NULL)
 			continue;
+		to->tensor = i;
 		to->transposed = needs_transpose(s, to, c);
 		to->panel.N = to->transposed ? t->cols : t->rows;
 		to->panel.K = to->transposed ? t->rows : t->cols;
@@ -89,17 +89,13 @@ measure(struct matrices *s, const struct params *p, const struct config *c)
 
 /* One block for all matrices. */
 static void
-make_forward(struct matrices *s, const struct params *p, const struct config *c)
+place_all(struct matrices *s, const struct params *p)
 {
 	struct linear *to;
-	size_t i, used;
+	size_t i, used = 0;
 
-	s->L = c->L;
-	s->layer = mem_alloc(c->L, sizeof *s->layer);
-	used = measure(s, p, c);
-	s->bytes = used * sizeof(*s->block);
-	s->block = mem_block(used);
-	for (i = used = 0; i < p->tensors; i++) {
+	s->block = mem_block(s->bytes / sizeof *s->block);
+	for (i = 0; i < p->tensors; i++) {
 		to = linear_for(s, p, &p->tensor[i]);
 		if (to == NULL)
 			continue;
@@ -109,41 +105,17 @@ make_forward(struct matrices *s, const struct params *p, const struct config *c)
 	}
 }
 
-/* The same for backward: the transpose of each. */
-static void
-make_backward(struct matrices *s, const struct params *p)
-{
-	struct linear *to;
-	size_t i, used;
-
-	for (i = used = 0; i < p->tensors; i++) {
-		to = linear_for(s, p, &p->tensor[i]);
-		if (to != NULL)
-			used += panel_floats(to->panel.K, to->panel.N, s->type);
-	}
-	s->backward_block = mem_block(used);
-	for (i = used = 0; i < p->tensors; i++) {
-		to = linear_for(s, p, &p->tensor[i]);
-		if (to == NULL)
-			continue;
-		panel_place(&to->back, to->panel.K, to->panel.N, s->type,
-		    s->backward_block + used);
-		used += panel_floats(to->panel.K, to->panel.N, s->type);
-	}
-}
-
 static void
 release_pages(const struct matrices *s, const struct tensor *t)
 {
-	const size_t size = t->n * sizeof(*t->p);
+	const size_t size = t->n * stored_bytes(t->view.type);
 
 	if (s->release_pages && t->mapped && size >= RELEASE_MIN)
-		mem_forget(t->p, size);
+		mem_forget(t->view.p, size);
 }
 
 /* Matrices packed together: panels first[i] .. first[i+1] - 1 belong to i. */
 struct batch {
-	bool backward;
 	const struct tensor *tensor[BATCH];
 	struct linear *to[BATCH];
 	size_t first[BATCH + 1], n, floats;
@@ -159,9 +131,7 @@ pack_task(size_t i, void *arg)
 	while (b->first[m + 1] <= i)
 		m++;
 	to = b->to[m];
-	panel_pack_one(b->backward ? &to->back : &to->panel,
-	    &(struct stored){ to->w, STORED_F32 },
-	    to->transposed != b->backward, i - b->first[m]);
+	panel_pack_one(&to->panel, &to->w, to->transposed, i - b->first[m]);
 }
 
 static void
@@ -177,29 +147,88 @@ pack_batch(const struct matrices *s, struct batch *b)
 
 /* Pack in batches, so that few pages are mapped at a time. */
 static void
-pack_all(struct matrices *s, const struct params *p, bool backward)
+pack_all(const struct matrices *s, const struct params *p)
 {
-	struct batch b = { .backward = backward };
+	struct batch b = { .n = 0 };
 	size_t i;
 
 	for (i = 0; i < p->tensors; i++) {
 		const struct tensor *t = &p->tensor[i];
-		struct linear *to = linear_for(s, p, t);
+		struct linear *to = linear_for((struct matrices *)s, p, t);
 
 		if (to == NULL)
 			continue;
 		if (b.n == BATCH || (b.n > 0 && b.floats + t->n > BATCH_FLOATS))
 			pack_batch(s, &b);
-		to->w = t->p;
 		b.to[b.n] = to;
 		b.tensor[b.n] = t;
 		b.floats += t->n;
-		b.first[b.n + 1] = b.first[b.n] +
-		    panel_count(backward ? &to->back : &to->panel);
+		b.first[b.n + 1] = b.first[b.n] + panel_count(&to->panel);
 		b.n++;
 	}
 	pack_batch(s, &b);
 }
+
+/* Where the weights are now; views of them, but where they are packed. */
+static void
+view_all(struct matrices *s, const struct params *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->tensors; i++) {
+		struct linear *to = linear_for(s, p, &p->tensor[i]);
+		size_t N, K;
+
+		if (to == NULL)
+			continue;
+		N = to->panel.N;
+		K = to->panel.K;
+		to->w = p->tensor[i].view;
+		if (s->block == NULL)
+			panel_view(&to->panel, N, K, s->type, &to->w,
+			    to->transposed);
+		if (s->type == TILE_BF16 ||
+		    (s->type == TILE_F32 && to->w.type != STORED_F32))
+			panel_view(&to->back, K, N, s->type, &to->w,
+			    !to->transposed);
+		else
+			to->back = (struct panel){ 0 };
+	}
+}
+
+/* ---- adapters */
+
+/* Small enough to be packed again whenever they change. */
+static void
+pack_low(struct matrices *s, const struct params *p)
+{
+	struct linear *to;
+	size_t i, used = 0;
+
+	for (i = 0; p->low != NULL && i < p->tensors; i++) {
+		to = linear_for(s, p, &p->tensor[i]);
+		if (to == NULL || p->low[i].rank == 0)
+			continue;
+		to->low = (struct low_rank){ .rank = p->low[i].rank,
+			.scale = p->low[i].scale,
+			.A = p->low[i].A,
+			.B = p->low[i].B };
+		used += low_rank_floats(to);
+		if (to->low.rank > s->rank)
+			s->rank = to->low.rank;
+	}
+	if (s->low_block == NULL && used > 0)
+		s->low_block = mem_floats(used);
+	for (i = used = 0; s->rank > 0 && i < p->tensors; i++) {
+		to = linear_for(s, p, &p->tensor[i]);
+		if (to == NULL || to->low.rank == 0)
+			continue;
+		low_rank_pack(to, s->low_block + used);
+		used += low_rank_floats(to);
+	}
+}
+
+/* ---- */
 
 void
 packed_set_type(struct params *p, enum tile_type type)
@@ -239,32 +268,40 @@ packed_passed(const struct params *p, size_t l)
 	}
 }
 
-const struct matrices *
-packed_of(const struct params *p, const struct config *c)
+static const struct matrices *
+matrices_for(const struct params *p, const struct config *c, bool decode)
 {
 	struct matrices *s = p->matrices;
 
-	if (s->fresh)
-		return s;
-	if (s->layer == NULL)
-		make_forward(s, p, c);
-	pack_all(s, p, false);
-	s->fresh = true;
-	s->fresh_backward = false;
+	if (s->layer == NULL) {
+		s->L = c->L;
+		s->layer = mem_alloc(c->L, sizeof *s->layer);
+		s->bytes = measure(s, p, c) * sizeof *s->block;
+	}
+	if (s->block == NULL &&
+	    (decode || s->type == TILE_INT8 || s->bytes <= s->keep)) {
+		place_all(s, p);
+		s->fresh = false;
+	}
+	if (!s->fresh) {
+		view_all(s, p);
+		if (s->block != NULL)
+			pack_all(s, p);
+	}
+	if (!s->fresh || !s->fresh_low)
+		pack_low(s, p);
+	s->fresh = s->fresh_low = true;
 	return s;
 }
 
 const struct matrices *
-packed_backward(const struct params *p, const struct config *c)
+packed_of(const struct params *p, const struct config *c)
 {
-	struct matrices *s = p->matrices;
+	return matrices_for(p, c, true);
+}
 
-	(void)packed_of(p, c);
-	if (s->type == TILE_F32 || s->fresh_backward)
-		return s;
-	if (s->backward_block == NULL)
-		make_backward(s, p);
-	pack_all(s, p, true);
-	s->fresh_backward = true;
-	return s;
+const struct matrices *
+packed_for_rows(const struct params *p, const struct config *c)
+{
+	return matrices_for(p, c, false);
 }

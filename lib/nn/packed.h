@@ -8,12 +8,15 @@
  *	packed_set_type(&p, TILE_BF16);  // before the first pass; default F32
  *	m = packed_of(&p, &config);      // borrowed until the weights change
  *
- * packed_of and packed_backward take const params: the values of the weights
- * stay, only the packed copies of them are made.
+ * packed_of packs all matrices, for decoding, which reads each many times with
+ * few rows.  packed_for_rows serves passes over many rows: it keeps packed
+ * copies only of a policy that is small, and otherwise views, which are packed
+ * block by block as they are used (tensor/panel.h).  Both give the same bits.
+ * Both take const params: the values of the weights stay.
  *
- * Memory: N * K * size(type) bytes for each matrix [N, K].  Backward in BF16
- * uses separate packed copies of the transposes, built on first use; in F32
- * it reads the weights themselves.  INT8 has no backward pass.
+ * Memory: packed, N * K * size(type) bytes for each matrix [N, K]; views have
+ * none.  Adapters are packed beside their matrices.  INT8 has no backward
+ * pass, and no views.
  */
 #ifndef NN_PACKED_H
 #define NN_PACKED_H
@@ -32,10 +35,9 @@ enum tile_type packed_type(const struct params *);
 void packed_release_pages(struct params *);
 /* Backward has gone through layer l, or the head if l is the layer count. */
 void packed_passed(const struct params *, size_t l);
-/* Matrices for forward passes; borrowed until the weights change. */
+/* Borrowed until the weights change. */
 const struct matrices *packed_of(const struct params *, const struct config *);
-/* Matrices for forward and backward passes. */
-const struct matrices *packed_backward(const struct params *,
+const struct matrices *packed_for_rows(const struct params *,
     const struct config *);
 
 #endif

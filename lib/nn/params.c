@@ -357,6 +357,7 @@ params_table(struct params *p, const struct params *other,
 	}
 	for (i = 0; i < n; i++) {
 		p->tensor[i].p = NULL;
+		p->tensor[i].view = (struct stored){ NULL, STORED_F32 };
 		p->tensor[i].name = mem_dup(other->tensor[i].name,
 		    strlen(other->tensor[i].name));
 	}
@@ -383,7 +384,7 @@ params_point(struct params *p, size_t i, float *at)
 {
 	params_changed(p);
 	p->tensor[i].p = at;
-	p->tensor[i].mapped = false;
+	params_view(p, i, &(struct stored){ at, STORED_F32 });
 	if (p->tensor[i].field == NULL)
 		return;
 	*p->tensor[i].field = at;
@@ -412,17 +413,6 @@ params_alloc(struct params *p)
 }
 
 void
-params_zero(struct params *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->tensors; i++)
-		if (p->tensor[i].p != NULL)
-			memset(p->tensor[i].p, 0,
-			    p->tensor[i].n * sizeof(float));
-}
-
-void
 params_release(struct params *p)
 {
 	size_t i;
@@ -432,6 +422,7 @@ params_release(struct params *p)
 	free(p->tensor);
 	free(p->sorted);
 	free(p->layer);
+	free(p->low);
 	mem_block_free(p->block);
 	matrices_free(p->matrices);
 	*p = (struct params){ 0 };

@@ -29,6 +29,7 @@
 #include "base/err.h"
 #include "nn/config.h"
 #include "nn/matrices.h"
+#include "tensor/stored.h"
 
 struct layer_params {
 	float *norm1, *norm1_b; /* [D] before attention */
@@ -53,9 +54,19 @@ struct tensor {
 	size_t rows, cols; /* as stored; a vector has cols 1 and dims 1 */
 	size_t dims, n;
 	enum tensor_kind kind;
-	float *p;
-	bool mapped;   /* p lies in a file's private map, unchanged */
+	float *p;           /* NULL where it is only viewed, or not there */
+	struct stored view; /* of p, or of the file's bytes */
+	bool mapped;        /* view lies in a file's private map, unchanged */
 	float **field; /* that of struct params which is p as well, or NULL */
+};
+
+/* The adapter of a tensor: W + scale * B[out, rank] @ A[rank, in]. */
+struct adapter_pair {
+	size_t rank; /* 0: none */
+	size_t in, out;
+	bool transposed; /* W is stored [in, out] */
+	float scale;
+	float *A, *B; /* borrowed */
 };
 
 struct params {
@@ -63,11 +74,13 @@ struct params {
 	float *position;            /* [context, D] or NULL */
 	struct layer_params *layer; /* L */
 	float *norm, *norm_b;       /* [D] */
-	float *head;               /* [V, D]; = embed if tied; NULL if scored */
-	float *score;              /* [1, D] or NULL */
-	struct tensor *tensor;     /* in the order of files */
-	struct tensor **sorted;    /* the same by name */
-	size_t tensors, total;     /* total = sum of n */
+	float *head;            /* [V, D]; = embed if tied; NULL if scored */
+	float *score;           /* [1, D] or NULL */
+	struct tensor *tensor;  /* in the order of files */
+	struct tensor **sorted; /* the same by name */
+	size_t tensors, total;  /* total = sum of n */
+	struct stored embed_view, position_view;
+	struct adapter_pair *low;  /* [tensors], owned; NULL: no adapters */
 	float *block;              /* owned memory of params_alloc, or NULL */
 	struct matrices *matrices; /* copies for the passes, owned: packed.h */
 };
@@ -92,12 +105,28 @@ void params_like(struct params *, const struct params *other,
 void params_alloc(struct params *);
 /* Set tensor i's memory, borrowed (instead of params_alloc), and its field. */
 void params_point(struct params *, size_t i, float *p);
+/* Set the view of tensor i, borrowed, of a tensor without memory. */
+void params_view(struct params *, size_t i, const struct stored *);
+/* Use the memory or view of tensor k of another instance, and its adapter. */
+void params_share(struct params *, size_t i, const struct params *from,
+    size_t k);
+/* Whether tensor i has an adapter. */
+bool params_adapted(const struct params *, size_t i);
+/*
+ * out[n] = tensor i in F32, with its adapter multiplied out, for which
+ * gemm_ready() must have been called.
+ */
+void params_widen(const struct params *, size_t i, float *out);
 /* Call after writing to weights that a pass has read: packed copies go stale.
  */
 void params_changed(struct params *);
+/* The same after writing to adapters alone. */
+void params_low_changed(struct params *);
 /* Whether the head is the embedding. */
 bool params_tied(const struct params *);
+/* Memory of the table, and of the adapters that it points to. */
 void params_zero(struct params *);
+bool params_finite(const struct params *);
 void params_release(struct params *);
 /* Index of a name, or (size_t)-1. */
 size_t params_find(const struct params *, const char *name);

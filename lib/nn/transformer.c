@@ -65,9 +65,7 @@ transformer_forward(struct activations *a, const struct params *p,
 	struct layer layer;
 	size_t i;
 
-	activations_fit(a,
-	    keep ? packed_backward(p, &a->config) : packed_of(p, &a->config),
-	    pack, keep);
+	activations_fit(a, packed_for_rows(p, &a->config), pack, keep);
 	for (i = 0; i < a->T; i++)
 		embedding_forward(a->layer[0].x + i * D, &a->config, p,
 		    pack->tokens[i], a->pos[i]);
@@ -94,6 +92,7 @@ transformer_backward(struct activations *a, const struct params *p,
 	struct layer layer;
 	size_t i;
 
+	a->gradients.low = d->low;
 	packed_passed(p, a->config.L);
 	rows_zero(dx, a->T, D);
 	rows_zero(drows, a->R, D);

@@ -108,18 +108,6 @@ objectivegrad_sum(const struct objective_settings *o, struct likelihood *work,
 	return rc;
 }
 
-static bool
-all_finite(const struct params *d)
-{
-	size_t i, k;
-
-	for (i = 0; i < d->tensors; i++)
-		for (k = 0; d->tensor[i].p != NULL && k < d->tensor[i].n; k++)
-			if (!isfinite((double)d->tensor[i].p[k]))
-				return false;
-	return true;
-}
-
 /*
  * Where d could not be written because it is not finite: put the first record
  * whose own gradient is not finite in front of the message.  Overwrites d.
@@ -131,7 +119,7 @@ blame_record(struct likelihood *work, const struct ckpt *policy,
 	float *one;
 	size_t i, k;
 
-	if (all_finite(d))
+	if (params_finite(d))
 		return;
 	one = mem_floats(likelihood_actions(s->t, s->n));
 	for (i = 0; i < s->n; i++) {
@@ -140,7 +128,7 @@ blame_record(struct likelihood *work, const struct ckpt *policy,
 			one[k] = 1.0f;
 		if (likelihood_gradient(work, &policy->params, &s->t[i], 1, one,
 			NULL, d) != 0 ||
-		    !all_finite(d)) {
+		    !params_finite(d)) {
 			(void)traj_fail_in(&s->t[i]);
 			break;
 		}
@@ -219,7 +207,6 @@ send_sums(struct objectivegrad *g, const struct traj_segment *s,
 	if (objectivegrad_sum(&g->settings, g->work, policy, s, g->back,
 		head) != 0)
 		return -1;
-	ckpt_chain(policy, &g->d, g->back, ckpt_trained(policy));
 	if (gradient_write(out, head, &g->d, g->bf16) == 0)
 		return 0;
 	blame_record(g->work, policy, s, g->back);

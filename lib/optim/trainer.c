@@ -121,24 +121,22 @@ load_state(struct trainer *t, const struct safetensors *file, bool same)
 	return same && t->states > 0 ? load_updates(t) : 0;
 }
 
-/* F32 weights are mapped and need a copy; others were widened into memory. */
+/* A copy in F32: the policy's own weights are in the map of its file. */
 static void
 take_weights(struct trainer *t)
 {
 	const struct params *from = ckpt_trained(t->ckpt);
 	size_t i;
 
-	t->w = ckpt_trained(t->ckpt);
-	if (t->ckpt->dtype != ST_F32)
-		return;
 	params_like(&t->own, from, &t->ckpt->config);
 	t->w = &t->own;
 	for (i = 0; i < t->own.tensors; i++) {
 		const struct tensor *x = &from->tensor[i];
 
-		memcpy(t->own.tensor[i].p, x->p, x->n * sizeof(float));
+		stored_widen(t->own.tensor[i].p, &x->view, 0, x->n);
 		if (x->mapped)
-			mem_forget(x->p, x->n * sizeof(float));
+			mem_forget(x->view.p,
+			    x->n * stored_bytes(x->view.type));
 	}
 }
 
@@ -265,14 +263,14 @@ trainer_release(struct trainer *t)
 	memset(t, 0, sizeof *t);
 }
 
-/* Form the weights from the adapters in training. */
+/* The forward pass reads the adapters in training. */
 static void
 renew(struct trainer *t)
 {
 	struct ckpt *c = t->ckpt;
 
 	if (c->adapter != NULL)
-		adapter_apply(c->adapter, &c->params, &c->base->params, t->w);
+		adapter_attach(c->adapter, &c->params, t->w);
 }
 
 const struct params *
@@ -284,12 +282,6 @@ trainer_forward(struct trainer *t)
 		return NULL;
 	renew(t);
 	return t->ckpt->adapter != NULL ? &t->ckpt->params : t->w;
-}
-
-void
-trainer_chain(struct trainer *t)
-{
-	ckpt_chain(t->ckpt, &t->d, t->backward, t->w);
 }
 
 void

@@ -66,12 +66,11 @@ void trainer_release(struct trainer *);
 
 /*
  * For callers that compute gradients in process: the weights for the forward
- * pass, which follow all updates.  Backward passes add into `backward`, and
- * trainer_chain turns that into d.  Without adapters these are w and d
- * themselves.  NULL: no backward pass can be made.
+ * pass, which follow all updates.  Backward passes are given `backward`, and
+ * add into d.  Without adapters these are w and d themselves.  NULL: no
+ * backward pass can be made.
  */
 const struct params *trainer_forward(struct trainer *);
-void trainer_chain(struct trainer *);
 /* Set d, backward and touched to zero. */
 void trainer_zero(struct trainer *);
 /* Set touched alone to zero: enough for gradients of inputs_add. */

@@ -222,12 +222,12 @@ bench_ways(double least)
 			.dout = mem_floats(M * N),
 			.out = mem_floats(M * N),
 			.M = M,
-			.scratch = mem_floats(linear_floats(N, M, t)) };
+			.scratch = mem_floats(linear_floats(N, 0, M, t)) };
 
 		noise(s.x, M * K);
 		noise(s.w, N * K);
 		noise(s.dout, M * N);
-		s.l.w = s.w;
+		s.l.w = (struct stored){ s.w, STORED_F32 };
 		panel_place(&s.l.panel, N, K, t,
 		    mem_floats(panel_floats(N, K, t)));
 		panel_pack(&s.l.panel, s.w, false);

@@ -23,7 +23,8 @@ static const struct pack pack = { tokens, T, 2, 4, starts, rows };
 /* A policy with adapters, and the naive model of the same weights. */
 struct bench {
 	struct config c;
-	struct params base, w; /* w: what both make */
+	struct params base, w; /* w: base and adapters, side by side */
+	struct params merged;  /* their product, multiplied out */
 	struct adapter a;
 	struct naive naive;    /* of w */
 	double **base64, **ab; /* of each tensor of base, of the adapters */
@@ -61,11 +62,12 @@ make_weights(struct bench *b)
 	size_t i;
 
 	params_table(&b->w, &b->base, &b->c);
-	adapter_alloc(&b->a, &b->w);
 	for (i = 0; i < b->w.tensors; i++)
-		if (b->w.tensor[i].p == NULL)
-			params_point(&b->w, i, b->base.tensor[i].p);
-	adapter_apply(&b->a, &b->w, &b->base, &b->a.table);
+		params_share(&b->w, i, &b->base, i);
+	adapter_attach(&b->a, &b->w, &b->a.table);
+	params_like(&b->merged, &b->base, &b->c);
+	for (i = 0; i < b->w.tensors; i++)
+		params_widen(&b->w, i, b->merged.tensor[i].p);
 }
 
 static bool
@@ -79,7 +81,7 @@ bench_init(struct bench *b, const struct model *m)
 	params_alloc(&b->a.table);
 	fill_adapters(&b->a);
 	make_weights(b);
-	naive_init(&b->naive, &b->c, &b->w);
+	naive_init(&b->naive, &b->c, &b->merged);
 	b->base64 = doubles(&b->base);
 	b->ab = doubles(&b->a.table);
 	b->g = mem_floats(pack.R * b->c.V);
@@ -103,6 +105,7 @@ bench_release(struct bench *b)
 	free_doubles(b->ab, b->a.table.tensors);
 	free(b->g);
 	params_release(&b->w);
+	params_release(&b->merged);
 	params_release(&b->base);
 	adapter_release(&b->a);
 }
@@ -179,7 +182,7 @@ worst_weights(const struct bench *b)
 	size_t i;
 
 	for (i = 0; i < b->a.table.tensors / 2; i++) {
-		const struct tensor *t = &b->w.tensor[b->a.of[i]];
+		const struct tensor *t = &b->merged.tensor[b->a.of[i]];
 
 		want = mem_alloc(t->n, sizeof *want);
 		textbook_weights(b, i, want);
@@ -214,7 +217,7 @@ worst_slope(struct bench *b, const struct params *d, const char **name)
 	return worst;
 }
 
-/* In a gradient only the matrices of layers have memory. */
+/* In a gradient only the adapters of the layers' matrices have memory. */
 static bool
 only_adapted(const struct params *whole, const struct adapter *a)
 {
@@ -225,7 +228,8 @@ only_adapted(const struct params *whole, const struct adapter *a)
 		adapted = false;
 		for (k = 0; k < a->table.tensors / 2; k++)
 			adapted |= a->of[k] == i;
-		if ((whole->tensor[i].p != NULL) != adapted ||
+		if (whole->tensor[i].p != NULL ||
+		    params_adapted(whole, i) != adapted ||
 		    adapted !=
 			(strstr(whole->tensor[i].name, "_proj.w") ||
 			    strstr(whole->tensor[i].name, ".c_attn.w") ||
@@ -233,6 +237,24 @@ only_adapted(const struct params *whole, const struct adapter *a)
 			return false;
 	}
 	return true;
+}
+
+static float *logits_of(const struct config *, const struct params *);
+
+/* Adapters beside their matrices against adapters multiplied out. */
+static double
+logit_error(const struct bench *b)
+{
+	const size_t n = pack.R * b->c.V;
+	float *beside = logits_of(&b->c, &b->w);
+	float *merged = logits_of(&b->c, &b->merged);
+	double *want = naive_copy(merged, n);
+	double error = naive_error(beside, want, n);
+
+	free(beside);
+	free(merged);
+	free(want);
+	return error;
 }
 
 static void
@@ -249,24 +271,55 @@ check(const struct model *m)
 	error = worst_weights(&b);
 	ok(error < 1e-6, "W0 + s B @ A, error %g", error);
 	params_table(&whole, &b.w, &b.c);
-	adapter_alloc(&b.a, &whole);
+	params_like(&d, &b.a.table, &b.c);
+	adapter_attach(&b.a, &whole, &d);
 	ok(only_adapted(&whole, &b.a),
 	    "gradients for all matrices of layers, and no others");
-	params_like(&d, &b.a.table, &b.c);
 	acts = activations_new(&b.c);
 	transformer_forward(acts, &b.w, &pack, true);
 	head_rows(acts, &pack, give, &b, &whole);
 	transformer_backward(acts, &b.w, &pack, &whole);
-	adapter_gradient(&b.a, &d, &whole, &b.a.table);
 	error = worst_slope(&b, &d, &name);
 	ok(error < 1e-4,
 	    "gradient of every A and B within 1e-4 of finite differences, %g "
 	    "(%s)",
 	    error, name);
 	activations_free(acts);
+	error = logit_error(&b);
+	ok(error < 1e-5, "merged and beside the matrix: logits within %g",
+	    error);
 	params_release(&whole);
 	params_release(&d);
 	bench_release(&b);
+}
+
+/* Logits of the pack, [R, V]; the caller frees. */
+static float *
+logits_of(const struct config *c, const struct params *p)
+{
+	struct activations *acts = activations_new(c);
+	float *z = mem_floats(pack.R * c->V);
+
+	transformer_forward(acts, p, &pack, false);
+	head_block(acts, 0, pack.R, z);
+	activations_free(acts);
+	return z;
+}
+
+static bool
+same_logits(const struct config *c, const struct params *p,
+    const struct params *q)
+{
+	const size_t n = pack.R * c->V;
+	float *x = logits_of(c, p), *y = logits_of(c, q);
+	bool same = true;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		same &= !(x[i] < y[i]) && !(x[i] > y[i]);
+	free(x);
+	free(y);
+	return same;
 }
 
 /* Fresh adapters change nothing, to the bit. */
@@ -282,11 +335,15 @@ test_fresh(const struct model *m)
 	if (!ok(bench_init(&b, m), "%s: fresh adapters", m->name))
 		return;
 	adapter_random(&b.a, 3);
-	adapter_apply(&b.a, &b.w, &b.base, &b.a.table);
-	for (i = 0; i < b.w.tensors; i++)
-		wrong += memcmp(b.w.tensor[i].p, b.base.tensor[i].p,
+	params_low_changed(&b.w);
+	ok(same_logits(&b.c, &b.w, &b.base),
+	    "fresh adapters: the logits of the base, to the bit");
+	for (i = 0; i < b.w.tensors; i++) {
+		params_widen(&b.w, i, b.merged.tensor[i].p);
+		wrong += memcmp(b.merged.tensor[i].p, b.base.tensor[i].p,
 			     b.w.tensor[i].n * sizeof(float)) != 0;
-	ok(wrong == 0, "fresh adapters: the weights of the base");
+	}
+	ok(wrong == 0, "fresh adapters: the weights of the base, merged");
 	for (i = 0; i < b.a.table.tensors; i++) {
 		t = &b.a.table.tensor[i];
 		bound = i % 2 == 1 ? 0 : 1 / sqrt((double)t->cols);

@@ -49,7 +49,7 @@ layer_make(struct layer *s, bool transposed)
 	s->x = mem_floats(M * K);
 	s->w = mem_floats(N * K);
 	s->dout = mem_floats(M * N);
-	s->scratch = mem_floats(linear_floats(N > K ? N : K, M, s->type));
+	s->scratch = mem_floats(linear_floats(N > K ? N : K, 0, M, s->type));
 	naive_fill(s->x, M * K, 1);
 	naive_fill(s->w, N * K, 2);
 	naive_fill(s->dout, M * N, 3);
@@ -57,7 +57,8 @@ layer_make(struct layer *s, bool transposed)
 	s->wd = copy(s->w, N * K, s->type);
 	s->od = copy(s->dout, M * N, s->type);
 	s->want = mem_alloc(M * N + N * K + M * K, sizeof(*s->want));
-	s->l = (struct linear){ .w = s->w, .transposed = transposed };
+	s->l = (struct linear){ .w = { s->w, STORED_F32 },
+		.transposed = transposed };
 	panel_place(&s->l.panel, N, K, s->type,
 	    mem_floats(panel_floats(N, K, s->type)));
 	panel_pack(&s->l.panel, s->w, transposed);
@@ -176,8 +177,8 @@ check_threads(void)
 	enum { M = 333, N = 700, K = 190 };
 	float *x = mem_floats(M * K), *dout = mem_floats(M * N);
 	float *one = mem_floats(N * K), *many = mem_floats(N * K);
-	float *scratch = mem_floats(linear_floats(N, M, TILE_BF16));
-	struct linear l = { .panel = { .N = N, .K = K } };
+	float *scratch = mem_floats(linear_floats(N, 0, M, TILE_BF16));
+	struct linear l = { .panel = { .N = N, .K = K, .type = TILE_BF16 } };
 
 	naive_fill(x, M * K, 1);
 	naive_fill(dout, M * N, 2);
