@@ -77,7 +77,7 @@ read_model(struct bpemodel *m, const struct json *j)
 	    no_affix(j, "end_of_word_suffix") != 0)
 		return fail_in("model");
 	m->vocab = vocab_new(j, m->bytes);
-	if (m->vocab == NULL)
+	if (m->vocab == NULL || vocab_read_merges(m->vocab, j, m->bytes) != 0)
 		return -1;
 	if (json_get_bool(j, "byte_fallback", &m->model.byte_pieces) < 0 ||
 	    json_get_bool(j, "fuse_unk", &m->fuse_unk) < 0 ||

@@ -294,15 +294,16 @@ add_merge(struct vocab *v, const struct json *j, uint32_t rank, bool byte_level,
 	return 0;
 }
 
-static int
-read_merges(struct vocab *v, const struct json *merges, bool byte_level)
+int
+vocab_read_merges(struct vocab *v, const struct json *model, bool byte_level)
 {
+	const struct json *merges = json_get(model, "merges");
 	struct buf both = { 0 };
 	size_t i, n = json_count(merges);
 	int rc = 0;
 
 	if (merges == NULL || json_kind(merges) != JSON_T_ARRAY)
-		return fail("merges: expected a list");
+		return fail("model: merges: expected a list");
 	v->merges = power_above(n);
 	v->merge = mem_alloc(v->merges, sizeof *v->merge);
 	(void)buf_room(&both, 16);
@@ -310,7 +311,7 @@ read_merges(struct vocab *v, const struct json *merges, bool byte_level)
 		rc = add_merge(v, json_at(merges, i), (uint32_t)i, byte_level,
 		    &both);
 	buf_release(&both);
-	return rc;
+	return rc == 0 ? 0 : fail_in("model");
 }
 
 struct vocab *
@@ -321,8 +322,7 @@ vocab_new(const struct json *model, bool byte_level)
 
 	for (c = 0; c < BYTE_CHARS; c++)
 		v->byte[c] = (int16_t)vocab_char_byte(c);
-	if (read_pieces(v, json_get(model, "vocab"), byte_level) == 0 &&
-	    read_merges(v, json_get(model, "merges"), byte_level) == 0)
+	if (read_pieces(v, json_get(model, "vocab"), byte_level) == 0)
 		return v;
 	(void)fail_in("model");
 	vocab_free(v);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vocab: the pieces and the merges of a BPE vocabulary, in hash tables.
+ * vocab: the pieces of a vocabulary, and the merges of BPE, in hash tables.
  *
  * The pieces of a byte-level vocabulary are stored as the raw bytes that they
  * stand for.
@@ -20,9 +20,14 @@ enum { VOCAB_NONE = 0xffffffff, VOCAB_IDS = 1 << 24 };
 
 struct vocab;
 
-/* Read "vocab" and "merges" of the model of a tokenizer.json; NULL on failure.
+/*
+ * Read "vocab" of the model of a tokenizer.json, an object of pieces and their
+ * ids; NULL on failure.
  */
 struct vocab *vocab_new(const struct json *model, bool byte_level);
+/* Read "merges" of the same model; call it once, before vocab_merge. */
+must_use int vocab_read_merges(struct vocab *, const struct json *model,
+    bool byte_level);
 void vocab_free(struct vocab *);
 
 size_t vocab_size(const struct vocab *); /* highest id + 1 */
