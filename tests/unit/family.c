@@ -7,6 +7,7 @@
 
 #include "nn/config_new.h"
 #include "nn/params.h"
+#include "tests/models.h"
 #include "tests/tap.h"
 
 static bool
@@ -35,6 +36,10 @@ test_row(enum family f)
 
 	ok(name != NULL && family_find(name, &found) == 0 && found == f,
 	    "%s: found by its name", name);
+	for (i = 0; i < MODELS && models[i].c.family != f;)
+		i++;
+	ok(i < MODELS, "%s: has a model in tests/models.h, to compute with",
+	    name);
 	ok(row->causal != NULL && row->classifier != NULL &&
 		strcmp(row->causal, row->classifier) != 0 &&
 		row->prefixes[0] != NULL && row->default_ff != NULL &&

@@ -46,7 +46,10 @@ textbook(const char *name, bool expert, double l, double e)
 		return pow(0.5 + l - expert, 2);
 	if (strcmp(name, "thurstone") == 0) /* of a difference, as is bt */
 		return -log(erfc(-l / sqrt(2)) / 2);
-	return -log(sg(l));
+	if (strcmp(name, "bt") == 0)
+		return -log(sg(l));
+	ok(false, "%s: write its formula here, in textbook()", name);
+	return 0;
 }
 
 static double
@@ -146,7 +149,7 @@ test_divergences(void)
 
 	row = divergence_rows(&n);
 	for (i = 0; i < n; i++) {
-		if (strcmp(row[i].name, "tv") == 0)
+		if (row[i].sign)
 			continue;
 		(void)snprintf(name, sizeof name,
 		    row[i].parameter.letter ? "%s:0.3" : "%s", row[i].name);

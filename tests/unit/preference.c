@@ -44,12 +44,26 @@ implied(const struct book *b, size_t i)
 	return log(v);
 }
 
+/* The loss of each row, as its paper has it. */
+static double
+formula(const char *name, const struct preference_item *p)
+{
+	double m = p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED];
+
+	if (strcmp(name, "ipo") == 0)
+		return pow(m - 1 / (2 * p->beta), 2);
+	if (strcmp(name, "dpo") == 0 || strcmp(name, "spin") == 0)
+		return -log(1 / (1 + exp(-p->beta * m)));
+	ok(false, "%s: write its loss here, in formula()", name);
+	return 0;
+}
+
 static double
 loss_of(const struct book *b, double m)
 {
-	if (strcmp(b->loss, "ipo") == 0)
-		return pow(m - 1 / (2 * b->beta), 2);
-	return -log(1 / (1 + exp(-b->beta * m)));
+	const struct preference_item p = { .x = { m, 0 }, .beta = b->beta };
+
+	return formula(b->loss, &p);
 }
 
 static double
@@ -308,6 +322,46 @@ test_refused(struct fixture *x)
 	    "%s", err_last());
 }
 
+/* The loss of every row of the table, and its derivatives by differences. */
+static void
+test_table(void)
+{
+	static const double at[][SIDE_COUNT] = { { -0.4, -1.1 }, { -1.7, -0.2 },
+		{ -0.9, -0.9 } };
+	const double h = 1e-6;
+	size_t n, i, j;
+	const struct objective_row *row = objective_rows(&n);
+
+	for (i = 0; i < n; i++) {
+		struct preference_item p = { .beta = row[i].beta, .a = 0.5 };
+		double slope[SIDE_COUNT], unused[SIDE_COUNT], loss, by;
+		double off = 0, worst = 0;
+		int k;
+
+		if (row[i].loss == NULL)
+			continue;
+		for (j = 0; j < sizeof at / sizeof *at; j++) {
+			memcpy(p.x, at[j], sizeof p.x);
+			loss = row[i].loss(&p, slope);
+			off = fmax(off, fabs(loss - formula(row[i].name, &p)));
+			for (k = 0; k < SIDE_COUNT; k++) {
+				p.x[k] = at[j][k] + h;
+				by = row[i].loss(&p, unused);
+				p.x[k] = at[j][k] - h;
+				by -= row[i].loss(&p, unused);
+				p.x[k] = at[j][k];
+				worst =
+				    fmax(worst, fabs(by / (2 * h) - slope[k]));
+			}
+		}
+		ok(off < 1e-9, "%s: its loss is within %g of its formula",
+		    row[i].name, off);
+		ok(worst < 1e-6,
+		    "%s: its derivatives, within %g of differences",
+		    row[i].name, worst);
+	}
+}
+
 /*
  * Rows that are not in the table: without a reference, per token, and of
  * singles.  Each takes a row and a loss function, and nothing else.
@@ -468,6 +522,7 @@ main(void)
 	test_spin(&x);
 	test_masked(&x);
 	test_clip();
+	test_table();
 	test_rows(&x);
 	test_refused(&x);
 	fixture_release(&x);

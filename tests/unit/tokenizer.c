@@ -197,9 +197,9 @@ test_refusals(void)
 	}
 	b = open_text("{\"model\":{\"type\":\"Unigram\"}}");
 	ok(b == NULL &&
-		strcmp(err_last(),
+		strstr(err_last(),
 		    "./tokenizer.json: model: type Unigram is not known "
-		    "(known: BPE)") == 0,
+		    "(known: BPE") == err_last(),
 	    "an unknown model names the known ones: %s", err_last());
 	ok(tokenizer_open("nowhere") == NULL &&
 		err_last_kind() == ERR_NO_DIRECTORY &&
