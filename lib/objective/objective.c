@@ -43,21 +43,21 @@ squared_loss(const struct preference_item *p, double slope[SIDE_COUNT])
 
 /* ---- the table */
 
-#define PREFERENCE(chosen, rejected) \
-	.unit = UNIT_PAIR, .roles = { chosen, rejected }, \
-	.coefficients = preference
+/* of: UNIT_PAIR, or UNIT_SINGLE for trajectories that are good or bad */
+#define PREFERENCE(of, better, worse) \
+	.unit = of, .roles = { better, worse }, .coefficients = preference
 #define DEMONSTRATIONS .unit = UNIT_TOKEN, .roles = { ROLE_EXPERT }
 
 static const struct objective_row rows[] = {
 	{ "reward", UNIT_TRAJECTORY, .scores = true, .coefficients = policygrad,
 	    .description = "maximize the score, a reward" },
-	{ "dpo", PREFERENCE(ROLE_CHOSEN, ROLE_REJECTED),
+	{ "dpo", PREFERENCE(UNIT_PAIR, ROLE_CHOSEN, ROLE_REJECTED),
 	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = logistic_loss,
 	    .description = "direct preference optimization" },
-	{ "ipo", PREFERENCE(ROLE_CHOSEN, ROLE_REJECTED),
+	{ "ipo", PREFERENCE(UNIT_PAIR, ROLE_CHOSEN, ROLE_REJECTED),
 	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = squared_loss,
 	    .description = "DPO with a squared loss, which saturates" },
-	{ "spin", PREFERENCE(ROLE_EXPERT, ROLE_POLICY),
+	{ "spin", PREFERENCE(UNIT_PAIR, ROLE_EXPERT, ROLE_POLICY),
 	    .reference = REFERENCE_SAMPLER, .beta = 1, .loss = logistic_loss,
 	    .description = "self-play: demonstrations over own samples" },
 	{ "iq", DEMONSTRATIONS, .parameter = { "LAMBDA", 0, 1e6 },
