@@ -49,8 +49,9 @@ ok() {
 same() {
 	[ "$2" = "$3" ]
 	tap $? "$1"
-	[ "$2" = "$3" ] || printf 'expected: %s\nfound: %s\n' "$2" "$3" |
-		sed 's/^/# /'
+	[ "$2" = "$3" ] && return
+	printf '%s\n' "$2" >"$TAP_DIR/said"
+	printf '%s\n' "$3" | diff -u -L expected -L found "$TAP_DIR/said" - | sed 's/^/# /'
 }
 
 dies() {
