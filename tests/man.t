@@ -156,6 +156,20 @@ others_coded() {
 	names divgrad -d nosuch | grep -vxF "$(rows_coded)"
 }
 
+losses_coded() { # the losses of discrim that are not divergences
+	names discrim --loss nosuch | grep -vxF "$(rows_coded)"
+}
+
+losses_written() {
+	sed -n '/^\.Ss Losses/,/^\.El/s/^\.It Cm \([a-z0-9]*\) Ta .*/\1/p' "$ROOT/man/discrim.1"
+}
+
+families_unnamed() { # PAGE: families of the code that no Cm of the page names
+	for family in $(names mkpolicy --like nosuch p | tr -d ,); do
+		grep -qE "^\.Cm $family( |\$)" "$ROOT/man/$1" || echo "$family"
+	done
+}
+
 matches() { # SHOWN FOUND: equal, where a line ... of SHOWN is any lines
 	perl -e 'local $/; open my $s, "<", $ARGV[0] or die; open my $f, "<", $ARGV[1] or die;
 		my ($pattern, $text) = (quotemeta(<$s>), scalar <$f>);
@@ -189,6 +203,9 @@ same 'the manual, the READMEs and HACKING use the words of apprentice(7)' '' \
 
 same 'divergences.7: the table of the code' "$(rows_coded)" "$(rows_written)"
 same 'divergences.7: the other objectives of the code' "$(others_coded)" "$(others_written)"
+same 'discrim.1: the losses of the code' "$(losses_coded)" "$(losses_written)"
+same 'mkpolicy.1: names all families' '' "$(families_unnamed mkpolicy.1)"
+same 'apprentice-policy.5: names all families' '' "$(families_unnamed apprentice-policy.5)"
 for d in $(rows_written) $(others_written); do
 	case $d in *:) d=${d}0.3 ;; esac
 	dies 2 "divgrad: missing operand: POLICY, the policy's directory" divgrad -d "$d"

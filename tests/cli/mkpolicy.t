@@ -33,13 +33,14 @@ while [ $n -lt 300 ]; do
 done >text.txt
 
 # Families, and the sizes that are not given.
-for f in llama qwen2 qwen3 gpt2; do
-	ok "a $f" mkpolicy -q --like $f --dim 16 --layers 2 $f
-	same "$f: its family" "\"$f\"" "$(key $f model_type)"
-	same "$f: its files" 'config.json generation_config.json model.safetensors' "$(cd $f && echo *)"
-	same "$f: step 0" 1 "$(header $f | grep -cF '"apprentice.step":"0"')"
-	same "$f: its vocabulary" 512 "$(key $f vocab_size)"
-	same "$f: end of text" 1 "$(key $f eos_token_id)"
+families=$(mkpolicy --like nosuch p 2>&1 | sed -n 's/.*not one of//p' | tr -d ,)
+for f in $families; do
+	ok "a $f" mkpolicy -q --like "$f" --dim 16 --layers 2 "$f"
+	same "$f: its family" "\"$f\"" "$(key "$f" model_type)"
+	same "$f: its files" 'config.json generation_config.json model.safetensors' "$(cd "$f" && echo *)"
+	same "$f: step 0" 1 "$(header "$f" | grep -cF '"apprentice.step":"0"')"
+	same "$f: its vocabulary" 512 "$(key "$f" vocab_size)"
+	same "$f: end of text" 1 "$(key "$f" eos_token_id)"
 done
 ok 'llama: embedding' has llama model.embed_tokens.weight F32 512,16
 ok 'llama: feed-forward' has llama model.layers.1.mlp.up_proj.weight F32 48,16
