@@ -35,7 +35,6 @@ struct divergence_row {
 	double (*df)(double l, double a);    /* f'(e^l) */
 	/* f[n] and h[n] of l[n], many times faster than one by one */
 	void (*each)(const double *l, size_t n, double a, double *f, double *h);
-	const char *description;
 };
 
 /* A row and its parameter. */

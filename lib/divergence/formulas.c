@@ -432,37 +432,37 @@ EACH(lecam);
 #define PARAMETER(letter, lo, hi, open) .parameter = { letter, lo, hi, open }
 
 static const struct divergence_row rows[] = {
-	{ "fkl", FUNCTIONS(fkl), .clips = true, .likelihood = true,
-	    .description = "forward KL; on demonstrations it is SFT; "
-			   "covers all that the expert does" },
-	{ "rkl", FUNCTIONS(rkl), .linear = true,
-	    .description = "reverse KL; AIRL's reward; seeks modes" },
-	{ "js", FUNCTIONS(js), .description = "Jensen-Shannon; GAIL" },
-	{ "jsd", FUNCTIONS(jsd), PARAMETER("B", 0, 1, true),
-	    .description = "skewed Jensen-Shannon: towards fkl at 0, "
-			   "towards rkl at 1" },
+	/* forward KL; SFT of demonstrations; covers all that they do */
+	{ "fkl", FUNCTIONS(fkl), .clips = true, .likelihood = true },
+	/* reverse KL; AIRL's reward; seeks modes */
+	{ "rkl", FUNCTIONS(rkl), .linear = true },
+	/* Jensen-Shannon; GAIL */
+	{ "js", FUNCTIONS(js) },
+	/* skewed Jensen-Shannon: towards fkl at 0, towards rkl at 1 */
+	{ "jsd", FUNCTIONS(jsd), PARAMETER("B", 0, 1, true) },
+	/* 0 rkl, .5 Hellinger x 2, 1 fkl, 2 Pearson/2, -1 Neyman/2 */
 	{ "alpha", FUNCTIONS(alpha), PARAMETER("A", -10, 10, false),
-	    .clips = true,
-	    .description = "0 rkl, .5 Hellinger x 2, 1 fkl, 2 Pearson/2, "
-			   "-1 Neyman/2" },
-	{ "hellinger", FUNCTIONS(hellinger),
-	    .description = "squared Hellinger; between fkl and rkl" },
-	{ "pearson", FUNCTIONS(pearson), .clips = true,
-	    .description = "chi-squared; explosive" },
-	{ "neyman", FUNCTIONS(neyman), .clips = true,
-	    .description = "reverse chi-squared; explosive below" },
-	{ "jeffreys", FUNCTIONS(jeffreys), .clips = true,
-	    .description = "fkl + rkl" },
-	{ "tv", FUNCTIONS(tv), .sign = true,
-	    .description = "total variation; uses the sign of l alone" },
-	{ "skl", FUNCTIONS(skl), PARAMETER("A", 0, 1, true),
-	    .description = "skewed forward KL: bounded" },
-	{ "srkl", FUNCTIONS(srkl), PARAMETER("A", 0, 1, true),
-	    .description = "skewed reverse KL: bounded below" },
-	{ "logd", FUNCTIONS(logd), .description = "non-saturating GAN" },
-	{ "lecam", FUNCTIONS(lecam),
-	    .description = "Le Cam; bounded on both sides" },
+	    .clips = true },
+	/* squared Hellinger; between fkl and rkl */
+	{ "hellinger", FUNCTIONS(hellinger) },
+	/* chi-squared; explosive */
+	{ "pearson", FUNCTIONS(pearson), .clips = true },
+	/* reverse chi-squared; explosive below */
+	{ "neyman", FUNCTIONS(neyman), .clips = true },
+	/* fkl + rkl */
+	{ "jeffreys", FUNCTIONS(jeffreys), .clips = true },
+	/* total variation; uses the sign of l alone */
+	{ "tv", FUNCTIONS(tv), .sign = true },
+	/* skewed forward KL: bounded */
+	{ "skl", FUNCTIONS(skl), PARAMETER("A", 0, 1, true) },
+	/* skewed reverse KL: bounded below */
+	{ "srkl", FUNCTIONS(srkl), PARAMETER("A", 0, 1, true) },
+	/* non-saturating GAN */
+	{ "logd", FUNCTIONS(logd) },
+	/* Le Cam; bounded on both sides */
+	{ "lecam", FUNCTIONS(lecam) },
 };
+
 const struct divergence_row *
 divergence_rows(size_t *n)
 {

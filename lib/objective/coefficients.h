@@ -59,7 +59,6 @@ struct objective_row {
 	double beta;                /* default temperature of preferences */
 	objective_fn *coefficients;
 	preference_loss *loss; /* of preferences; NULL: another kind */
-	const char *description;
 };
 
 /* An objective by name, with its parameter. */

@@ -49,22 +49,23 @@ squared_loss(const struct preference_item *p, double slope[SIDE_COUNT])
 #define DEMONSTRATIONS .unit = UNIT_TOKEN, .roles = { ROLE_EXPERT }
 
 static const struct objective_row rows[] = {
-	{ "reward", UNIT_TRAJECTORY, .scores = true, .coefficients = policygrad,
-	    .description = "maximize the score, a reward" },
+	/* maximize the score, a reward */
+	{ "reward", UNIT_TRAJECTORY, .scores = true,
+	    .coefficients = policygrad },
+	/* direct preference optimization */
 	{ "dpo", PREFERENCE(UNIT_PAIR, ROLE_CHOSEN, ROLE_REJECTED),
-	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = logistic_loss,
-	    .description = "direct preference optimization" },
+	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = logistic_loss },
+	/* DPO with a squared loss, which saturates */
 	{ "ipo", PREFERENCE(UNIT_PAIR, ROLE_CHOSEN, ROLE_REJECTED),
-	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = squared_loss,
-	    .description = "DPO with a squared loss, which saturates" },
+	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = squared_loss },
+	/* self-play: demonstrations over own samples */
 	{ "spin", PREFERENCE(UNIT_PAIR, ROLE_EXPERT, ROLE_POLICY),
-	    .reference = REFERENCE_SAMPLER, .beta = 1, .loss = logistic_loss,
-	    .description = "self-play: demonstrations over own samples" },
+	    .reference = REFERENCE_SAMPLER, .beta = 1, .loss = logistic_loss },
+	/* likelihood, with the implied reward kept small */
 	{ "iq", DEMONSTRATIONS, .parameter = { "LAMBDA", 0, 1e6 },
-	    .coefficients = imitation_iq,
-	    .description = "likelihood, with the implied reward kept small" },
-	{ "prefix", DEMONSTRATIONS, .coefficients = imitation_prefix,
-	    .description = "likelihood, early actions first" },
+	    .coefficients = imitation_iq },
+	/* likelihood, early actions first */
+	{ "prefix", DEMONSTRATIONS, .coefficients = imitation_prefix },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
