@@ -79,10 +79,17 @@ in_shard(const struct selection *how, const struct traj *t)
 	return rng_u64(&r) % how->shards + 1 == how->shard;
 }
 
+/* Whether `wanted` can be false; an option that it reads belongs here, too. */
 static bool
-wanted(const struct select *x, const struct traj *t)
+may_leave_out(const struct selection *how)
 {
-	return x->how.key == NULL || field_is(t, x->how.key, x->how.value);
+	return how->key != NULL;
+}
+
+static bool
+wanted(const struct selection *how, const struct traj *t)
+{
+	return how->key == NULL || field_is(t, how->key, how->value);
 }
 
 /*
@@ -100,7 +107,7 @@ name_batch(const struct select *x, struct traj_segment *s, size_t size)
 
 	if (x->how.shards > 0 && msg_uint(&s->header, "batch", &batch) != 1)
 		msg_set_uint(&s->header, "batch", x->batch);
-	if (had && x->how.key == NULL && !numbers)
+	if (had && !may_leave_out(&x->how) && !numbers)
 		return;
 	s->batch_size = x->how.shards > 0 && !had && !numbers ? size : 0;
 	if (s->batch_size > 0)
@@ -150,7 +157,7 @@ read_wanted(struct select *x, struct traj_segment *s)
 		return r;
 	x->more = s->more;
 	for (i = 0; i < s->n; i++) {
-		if (!wanted(x, &s->t[i]))
+		if (!wanted(&x->how, &s->t[i]))
 			continue;
 		all++;
 		if (in_shard(&x->how, &s->t[i]))
