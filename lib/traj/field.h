@@ -7,7 +7,8 @@
  * encoded from it, how a struct traj is copied and released, which lists of
  * numbers become typed arrays when JSON is read, and what is dropped when the
  * response of a record is replaced.  To add a field, add its row, a member of
- * struct traj if code reads it, and its line in the manual.
+ * struct traj if code reads it, and its line in the manual.  A field without a
+ * member is copied unread, except that a map has to be one.
  */
 #ifndef TRAJ_FIELD_H
 #define TRAJ_FIELD_H
