@@ -26,6 +26,7 @@ output(double u, double e)
 	return ((1 - e) * u + e) / (1 + u);
 }
 
+/* NAN: not written here yet. */
 static double
 textbook(const char *name, bool expert, double l, double e)
 {
@@ -48,8 +49,7 @@ textbook(const char *name, bool expert, double l, double e)
 		return -log(erfc(-l / sqrt(2)) / 2);
 	if (strcmp(name, "bt") == 0)
 		return -log(sg(l));
-	ok(false, "%s: write its formula here, in textbook()", name);
-	return 0;
+	return (double)NAN;
 }
 
 static double
@@ -81,6 +81,11 @@ test_values(const char *name, double smooth)
 	for (i = 0; i < POINTS; i++)
 		for (e = of_pairs(&loss); e < 2; e++) {
 			want = textbook(name, e, points[i], smooth);
+			if (isnan(want)) {
+				ok(false, "%s: write its formula in textbook()",
+				    name);
+				return;
+			}
 			worst = fmax(worst,
 			    fabs(value(&loss, e, points[i]) - want) /
 				(1 + fabs(want)));

@@ -44,7 +44,7 @@ implied(const struct book *b, size_t i)
 	return log(v);
 }
 
-/* The loss of each row, as its paper has it. */
+/* The loss of each row, as its paper has it; NAN: not written here yet. */
 static double
 formula(const char *name, const struct preference_item *p)
 {
@@ -54,8 +54,7 @@ formula(const char *name, const struct preference_item *p)
 		return pow(m - 1 / (2 * p->beta), 2);
 	if (strcmp(name, "dpo") == 0 || strcmp(name, "spin") == 0)
 		return -log(1 / (1 + exp(-p->beta * m)));
-	ok(false, "%s: write its loss here, in formula()", name);
-	return 0;
+	return (double)NAN;
 }
 
 static double
@@ -334,16 +333,19 @@ test_table(void)
 
 	for (i = 0; i < n; i++) {
 		struct preference_item p = { .beta = row[i].beta, .a = 0.5 };
-		double slope[SIDE_COUNT], unused[SIDE_COUNT], loss, by;
+		double slope[SIDE_COUNT], unused[SIDE_COUNT], loss, want, by;
 		double off = 0, worst = 0;
 		int k;
 
-		if (row[i].loss == NULL)
+		if (row[i].loss == NULL ||
+		    !ok(!isnan(formula(row[i].name, &p)),
+			"%s: its loss is written in formula()", row[i].name))
 			continue;
 		for (j = 0; j < sizeof at / sizeof *at; j++) {
 			memcpy(p.x, at[j], sizeof p.x);
 			loss = row[i].loss(&p, slope);
-			off = fmax(off, fabs(loss - formula(row[i].name, &p)));
+			want = formula(row[i].name, &p);
+			off = fmax(off, fabs(loss - want));
 			for (k = 0; k < SIDE_COUNT; k++) {
 				p.x[k] = at[j][k] + h;
 				by = row[i].loss(&p, unused);
@@ -354,7 +356,7 @@ test_table(void)
 				    fmax(worst, fabs(by / (2 * h) - slope[k]));
 			}
 		}
-		ok(off < 1e-9, "%s: its loss is within %g of its formula",
+		ok(off < 1e-9, "%s: its loss is within %g of the formula",
 		    row[i].name, off);
 		ok(worst < 1e-6,
 		    "%s: its derivatives, within %g of differences",
