@@ -164,9 +164,9 @@ losses_written() {
 	sed -n '/^\.Ss Losses/,/^\.El/s/^\.It Cm \([a-z0-9]*\) Ta .*/\1/p' "$ROOT/man/discrim.1"
 }
 
-families_unnamed() { # PAGE: families of the code that no Cm of the page names
+families_unnamed() { # FILE: families of the code that it does not name
 	for family in $(names mkpolicy --like nosuch p | tr -d ,); do
-		grep -qE "^\.Cm $family( |\$)" "$ROOT/man/$1" || echo "$family"
+		grep -qw -- "$family" "$ROOT/$1" || echo "$family"
 	done
 }
 
@@ -204,8 +204,9 @@ same 'the manual, the READMEs and HACKING use the words of apprentice(7)' '' \
 same 'divergences.7: the table of the code' "$(rows_coded)" "$(rows_written)"
 same 'divergences.7: the other objectives of the code' "$(others_coded)" "$(others_written)"
 same 'discrim.1: the losses of the code' "$(losses_coded)" "$(losses_written)"
-same 'mkpolicy.1: names all families' '' "$(families_unnamed mkpolicy.1)"
-same 'apprentice-policy.5: names all families' '' "$(families_unnamed apprentice-policy.5)"
+for page in man/mkpolicy.1 man/apprentice-policy.5 README.md; do
+	same "$page: names all families" '' "$(families_unnamed "$page")"
+done
 for d in $(rows_written) $(others_written); do
 	case $d in *:) d=${d}0.3 ;; esac
 	dies 2 "divgrad: missing operand: POLICY, the policy's directory" divgrad -d "$d"
