@@ -240,6 +240,11 @@ open_policy(struct ckpt *policy, struct trainer *t, const char *dir)
 		die();
 	note("%s: step %llu, %llu updates made", dir,
 	    (unsigned long long)policy->step, (unsigned long long)t->updates);
+	if (start == TRAINER_FRESH && policy->step > 0 &&
+	    optimizer_moments((enum optimizer)a.optimizer) > 0)
+		warn("%s: no optimizer state of step %llu: moments start at "
+		     "zero",
+		    dir, (unsigned long long)policy->step);
 	if (start == TRAINER_OTHER)
 		warn("%s: the optimizer's state is not that of %s: moments "
 		     "start at zero",

@@ -105,8 +105,10 @@ check_tokenizer(struct means *m, const struct traj_segment *s)
 		return -1;
 	if (like->tokenizer[0] == '\0' || like->vocab == 0)
 		like->at = s->at;
-	if (like->tokenizer[0] == '\0')
+	if (like->tokenizer[0] == '\0') {
 		memcpy(like->tokenizer, s->tokenizer, sizeof s->tokenizer);
+		msg_copy(&like->header, &s->header);
+	}
 	if (like->vocab == 0)
 		like->vocab = s->vocab;
 	return 0;
@@ -213,6 +215,7 @@ release(struct means *m, struct sums *u)
 		likelihood_free(m->work);
 		ckpt_close(&m->policy);
 	}
+	traj_segment_release(&m->like);
 	estimate_release(&u->scores);
 	diversity_free(u->diversity);
 }

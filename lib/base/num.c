@@ -7,6 +7,13 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* ": not a number" alone would hide what is wrong with an empty text. */
+static const char *
+shown(const char *s)
+{
+	return s[0] != '\0' ? s : "\"\"";
+}
+
 int
 num_u64(const char *s, uint64_t lo, uint64_t hi, uint64_t *out)
 {
@@ -14,7 +21,7 @@ num_u64(const char *s, uint64_t lo, uint64_t hi, uint64_t *out)
 	uintmax_t v;
 
 	if (!isdigit((unsigned char)s[0]))
-		return fail("%s: not a whole number", s);
+		return fail("%s: not a whole number", shown(s));
 	errno = 0;
 	v = strtoumax(s, &end, 10);
 	if (*end != '\0')
@@ -34,7 +41,7 @@ num_f64(const char *s, double lo, double hi, double *out)
 	double v;
 
 	if (s[0] == '\0' || isspace((unsigned char)s[0]))
-		return fail("%s: not a number", s);
+		return fail("%s: not a number", shown(s));
 	v = strtod(s, &end);
 	if (*end != '\0' || !isfinite(v))
 		return fail("%s: not a number", s);

@@ -38,7 +38,7 @@ big_integer(const char *p, size_t n)
 	while (i < n && isdigit((unsigned char)p[i]))
 		i++;
 	digits = i - (*p == '-');
-	if (digits < DIGITS ||
+	if (digits < DIGITS || p[*p == '-'] == '0' || /* 00: no JSON */
 	    (i < n && (p[i] == '.' || p[i] == 'e' || p[i] == 'E')))
 		return 0;
 	if (digits > DIGITS)

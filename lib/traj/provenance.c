@@ -24,14 +24,12 @@ match(struct msg_view arg, char letter, const char *name,
 
 	if (arg.n < 2 || arg.p[0] != '-')
 		return 0;
-	if (arg.p[1] != '-') {
-		if (arg.p[arg.n - 1] == letter)
-			return 2;
-		if (arg.p[1] != letter)
-			return 0;
+	if (arg.p[1] == letter && arg.n > 2) {
 		*value = (struct msg_view){ arg.p + 2, arg.n - 2 };
 		return 1;
 	}
+	if (arg.p[1] != '-')
+		return arg.p[arg.n - 1] == letter ? 2 : 0;
 	arg = (struct msg_view){ arg.p + 2, arg.n - 2 };
 	if (is(arg, name))
 		return 2;

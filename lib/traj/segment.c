@@ -175,6 +175,13 @@ traj_check(const struct traj_segment *s, size_t vocab, size_t context)
 	return 0;
 }
 
+/* The policy that demo2traj made a segment for; NULL: the header names none. */
+static char *
+made_for(const struct traj_segment *s)
+{
+	return provenance_option(&s->header, "demo2traj", 'm', "model");
+}
+
 int
 traj_same_tokenizer(const struct traj_segment *s, const char *fingerprint,
     size_t vocab)
@@ -185,7 +192,7 @@ traj_same_tokenizer(const struct traj_segment *s, const char *fingerprint,
 
 	if (!other && (s->vocab == 0 || s->vocab == vocab))
 		return 0;
-	made = provenance_option(&s->header, "demo2traj", 'm', "model");
+	made = made_for(s);
 	if (other && made != NULL)
 		(void)fail_kind(ERR_TOKENIZER, NULL,
 		    "made for %s, but the policy has another tokenizer", made);
@@ -216,6 +223,25 @@ traj_stat(struct msg *header, const char *name, double value)
 	msg_release(&stats);
 }
 
+/* By the policies that the headers name, if these can be told apart. */
+static void
+fail_tokenizers(const struct traj_segment *s, const char *file,
+    const struct traj_segment *other)
+{
+	char *made = made_for(s), *as = made_for(other);
+
+	if (made != NULL && as != NULL && strcmp(made, as) != 0)
+		(void)fail_kind(ERR_TOKENIZER, NULL,
+		    "made for %s, but %s for %s, which has another tokenizer",
+		    made, file, as);
+	else
+		(void)fail_kind(ERR_TOKENIZER, NULL,
+		    "made with tokenizer %s, but %s with %s", s->tokenizer,
+		    file, other->tokenizer);
+	free(made);
+	free(as);
+}
+
 int
 traj_share_tokenizer(const struct traj_segment *s,
     const struct traj_segment *other)
@@ -224,9 +250,7 @@ traj_share_tokenizer(const struct traj_segment *s,
 
 	if (s->tokenizer[0] != '\0' && other->tokenizer[0] != '\0' &&
 	    strcmp(s->tokenizer, other->tokenizer) != 0)
-		(void)fail_kind(ERR_TOKENIZER, NULL,
-		    "made with tokenizer %s, but %s with %s", s->tokenizer,
-		    file, other->tokenizer);
+		fail_tokenizers(s, file, other);
 	else if (s->vocab != 0 && other->vocab != 0 && s->vocab != other->vocab)
 		(void)fail_kind(ERR_TOKENIZER, NULL,
 		    "made with a tokenizer of vocabulary %" PRIu64

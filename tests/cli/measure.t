@@ -194,6 +194,14 @@ hint: made for another tokenizer: demo2traj -m POLICY makes trajectories for thi
 done
 dies 1 'measure: two: segment 1: made with tokenizer two, but one with one' \
 	measure -q one two
+# The headers of streams by demo2traj name a policy.
+for p in one two; do
+	said '"tokenizer":"'$p'","by":[{"tool":"demo2traj","argv":["demo2traj","-m","P'$p'"]}]' >by-$p
+done
+dies 1 'measure: by-two: segment 1: made for Ptwo, but by-one for Pone, which has another tokenizer' \
+	measure -q by-one by-two
+dies 1 'measure: by-two: segment 1: made for Ptwo, but by-one for Pone, which has another tokenizer' \
+	measure -q -e by-one by-two
 dies 1 'measure: two: segment 1: made with tokenizer two, but one with one' \
 	measure -q unsaid one two
 dies 1 'measure: wide: segment 1: made with a tokenizer of vocabulary 13, but one with one of 12' \

@@ -409,6 +409,8 @@ test_no_twin(void)
 		    "field \"score\": element 1 is not a float32" },
 		{ "{\"score\":[1e39]}",
 		    "field \"score\": element 0 is not a float32" },
+		{ "{\"a\":00000000000000000000}",
+		    "line 1 column 6: invalid token near '0'" },
 		{ "{\"a\":[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}",
 		    "field \"a\": nested deeper than 16" },
 	};

@@ -414,6 +414,8 @@ main(void)
 	check_option("[\"t\",\"-m\",\"dir\",\"-o\",\"x\"]", "dir");
 	check_option("[\"t\",\"-qm\",\"dir\"]", "dir");
 	check_option("[\"t\",\"-mdir\"]", "dir");
+	check_option("[\"t\",\"-mllm\",\"x\"]", "llm");
+	check_option("[\"t\",\"-mm\",\"x\"]", "m");
 	check_option("[\"t\",\"--model=dir\"]", "dir");
 	check_option("[\"t\",\"--model\",\"dir\",7]", "dir");
 	check_option("[\"t\",\"-o\",\"m\",\"--models\",\"x\"]", NULL);
