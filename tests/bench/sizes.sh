@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# sizes.sh BUILD [SIZE ...]: seconds and memory of whole tools on policies of
+# random weights stored in BF16, W bytes, with adapters of rank 16.  SIZE is
+# 248M (the default), 1.2B or 7B: the number of weights.  7B takes 15 GB of
+# disk.  Memory is the most that a tool held, maps of files counted.
+set -eu
+bin=$1/bin
+shift
+[ $# -gt 0 ] || set -- 248M
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$dir"
+
+# N sequences of T random tokens, the first P of them given.
+stream() { # N T P
+	awk -v n="$1" -v t="$2" -v p="$3" 'BEGIN {
+		print "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}"
+		for (i = 0; i < n; i++) {
+			printf "{\"id\":\"%d\",\"role\":\"expert\",\"tokens\":[", i
+			for (k = 0; k < t; k++)
+				printf k ? ",%d" : "%d", 3 + int(rand() * 30000)
+			printf "],\"actions\":[%d,%d]}\n", p, t
+		}
+		printf "{\"end\":{\"count\":%d,\"more\":false}}\n", n
+	}' | "$bin/trajcat" -q
+}
+
+row() { # WHAT COMMAND ...: the time it takes, and what it held at most
+	what=$1
+	shift
+	began=$(date +%s%N)
+	"$@" >/dev/null &
+	most=0
+	while held=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1/p' /proc/$!/status 2>/dev/null) &&
+		[ -n "$held" ]; do
+		most=$held
+		sleep 0.02
+	done
+	wait $!
+	echo "$began $(date +%s%N) $most" | awk -v w="$bytes" -v what="$what" -v size="$size" '{
+		printf "%s\t%s\t%.1f s\t%d MiB\t%.2f W\n", size, what, ($2 - $1) / 1e9, $3 / 1024, $3 * 1024 / w }'
+}
+
+for size in "$@"; do
+	case $size in
+	248M) shape='--dim 1024 --layers 12 --heads 16 --kv-heads 4 --ff 4096' ;;
+	1.2B) shape='--dim 2048 --layers 16 --heads 32 --kv-heads 8 --ff 8192 --vocab 50257' ;;
+	7B) shape='--dim 4096 --layers 32 --heads 32 --kv-heads 8 --ff 14336' ;;
+	*) echo "sizes.sh: $size is not 248M, 1.2B or 7B" >&2 && exit 2 ;;
+	esac
+	case $shape in *--vocab*) ;; *) shape="$shape --vocab 32000" ;; esac
+	stream 1 96 64 >prompt.traj
+	stream 1 512 64 >one.traj
+	stream 4 512 64 >four.traj
+	bytes=1
+	# shellcheck disable=SC2086 # options are words
+	set -- "$bin/mkpolicy" -q --like llama $shape --context 2048 --dtype bf16 base
+	"$@"
+	bytes=$(wc -c <base/model.safetensors)
+	rm -r base
+	row mkpolicy "$@"
+	row 'mkpolicy --from, --lora 16' "$bin/mkpolicy" -q --from base --lora 16 policy
+	row 'measure, 512 tokens' "$bin/measure" -q -p base one.traj
+	for type in bf16 int8; do
+		row "rollout of 1, 32 tokens, $type" "$bin/rollout" -q --compute $type -l 32 base prompt.traj
+		row "rollout of 16, 32 tokens, $type" "$bin/rollout" -q --compute $type -n 16 -l 32 base prompt.traj
+	done
+	row 'rollout of 16, 32 tokens, adapters, bf16' "$bin/rollout" -q --compute bf16 -n 16 -l 32 policy prompt.traj
+	for type in f32 bf16; do
+		row "divgrad of adapters, 512 tokens, $type" "$bin/divgrad" -q -d fkl --compute $type policy one.traj
+	done
+	row 'divgrad of adapters, 2048 tokens, bf16' "$bin/divgrad" -q -d fkl --compute bf16 policy four.traj
+	"$bin/divgrad" -q -d fkl --compute bf16 -o grad policy one.traj
+	row 'apply-update of adapters' "$bin/apply-update" -q --stale 9 --sync never policy grad
+	"$bin/rollout" -q --compute bf16 -n 2 -l 32 -o samples policy prompt.traj
+	"$bin/mkpolicy" -q --from base --lora 8 judge
+	row 'discrim of adapters, a policy of adapters' "$bin/discrim" -q -e one.traj -p policy judge samples
+	rm -rf base policy judge
+done
