@@ -71,9 +71,8 @@ module() { # FOLDER NAME
 	fi
 }
 
-circles() { # but of those that have some still
+circles() {
 	for folder in lib/*; do
-		case $folder in lib/cli | lib/tensor | lib/text | lib/traj) continue ;; esac
 		for f in "$folder"/*.[ch]; do
 			from=$(basename "$f" | sed 's/\.[ch]$//')
 			from=$(module "$folder" "$from")

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "cli/opt.h"
+#include "cli/opttable.h"
 
 bool opt_takes_value(const struct opt *);
 /* "N", "NAME": what stands for the value in -h. */
