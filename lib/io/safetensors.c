@@ -8,6 +8,7 @@
  */
 #include "io/safetensors.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -280,6 +281,7 @@ read_map(struct safetensors *s)
 	uint64_t n = 0;
 	int i;
 
+	assert(s->map != NULL || s->size == 0);
 	if (s->size < LENGTH + 2)
 		return fail("%zu bytes are no safetensors file", s->size);
 	for (i = LENGTH; i-- > 0;)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/ckpt_parts.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,7 @@ check_tensor(const struct tensor *want, const struct st_tensor *t)
 	const size_t shape[] = { want->rows, want->cols };
 	struct buf b = { 0 };
 
+	assert(want->dims <= 2);
 	if (t == NULL)
 		return fail("tensor %s: missing", want->name);
 	if (t->dtype == ST_OTHER)

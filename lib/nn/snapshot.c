@@ -96,10 +96,9 @@ snapshot_prune(const struct ckpt *c, enum snapshot kind, size_t keep)
 {
 	uint64_t oldest, newest;
 	char *name, *path;
-	size_t n;
 	bool gone = true;
 
-	while (gone && (n = snapshot_count(c, kind, &oldest, &newest)) > keep) {
+	while (gone && snapshot_count(c, kind, &oldest, &newest) > keep) {
 		name = snapshot_name(kind, oldest);
 		path = ckpt_path(c, name);
 		drop(path);

@@ -316,10 +316,11 @@ trainer_commit(struct trainer *t, size_t keep)
 {
 	const double now = seconds();
 	const bool due = now - t->synced >= t->sync;
+	const uint64_t high = t->updates / COUNT_LOW;
 	int rc;
 
 	t->count[0] = (float)(t->updates % COUNT_LOW);
-	t->count[1] = (float)(t->updates / COUNT_LOW);
+	t->count[1] = (float)high;
 	rc = ckpt_commit(t->ckpt, t->w, t->state, t->states, t->ckpt->step + 1,
 	    due                ? CKPT_SYNC_NOW :
 		isinf(t->sync) ? CKPT_SYNC_NEVER :
