@@ -38,7 +38,7 @@ text: base io
 nn: base io tensor
 traj: base io text
 divergence: base tensor traj
-likelihood: base io tensor nn traj
+likelihood: base io tensor text nn traj
 gradient: base io tensor nn
 optim: base io tensor nn gradient
 discriminator: base io tensor nn traj divergence likelihood optim

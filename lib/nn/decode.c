@@ -439,7 +439,7 @@ advance(struct decode *d)
 int
 decode_run(const struct config *c, const struct params *p,
     const struct decode_options *o, struct decode_job *job, size_t jobs,
-    void (*tick)(void *, size_t), void *ctx)
+    int (*tick)(void *, size_t), void *ctx)
 {
 	struct decode d = { .c = c,
 		.p = p,
@@ -455,9 +455,10 @@ decode_run(const struct config *c, const struct params *p,
 		if (result < 0)
 			break;
 		retire(&d);
-		if (tick != NULL)
-			tick(ctx, d.drawn);
-		advance(&d);
+		if (tick != NULL && tick(ctx, d.drawn) != 0)
+			result = -1;
+		else
+			advance(&d);
 	}
 	release(&d);
 	return result;

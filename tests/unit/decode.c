@@ -313,9 +313,17 @@ refused(const struct made *m, struct decode_job j, const char *what)
 	forget(&j, 1);
 }
 
+static int
+give_up(void *ctx, size_t drawn)
+{
+	*(size_t *)ctx += drawn;
+	return fail("enough");
+}
+
 static void
 refusals(struct made *m)
 {
+	size_t drawn = 0;
 	struct decode_job j = { .id = "p#0", .prompt_n = 2 };
 	uint32_t tokens[128] = { 1, 2 };
 	struct decode_options o = plain();
@@ -323,6 +331,10 @@ refusals(struct made *m)
 	ok(decode_run(&m->c, &m->p, &o, NULL, 0, NULL, NULL) == 0,
 	    "no jobs: success");
 	j.prompt = tokens;
+	ok(decode_run(&m->c, &m->p, &o, &j, 1, give_up, &drawn) == -1 &&
+		drawn == 1,
+	    "a tick that fails ends the run");
+	forget(&j, 1);
 	j.prompt_n = 0;
 	refused(m, j, "an empty prompt");
 	j.prompt_n = m->c.context;
