@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "io/atomic.h"
 
 enum { COUNT_LOW = 1 << 24 }; /* integers that a float holds exactly */
@@ -309,6 +310,18 @@ trainer_update(struct trainer *t, struct update u)
 	    moments >= 2 ? &t->v : NULL, t->touched);
 	if (t->backward != NULL)
 		renew(t);
+}
+
+int
+trainer_parse_sync(const char *text, double *seconds)
+{
+	if (strcmp(text, "step") == 0)
+		*seconds = 0;
+	else if (strcmp(text, "never") == 0)
+		*seconds = HUGE_VAL;
+	else if (num_f64(text, 0, 1e9, seconds) != 0)
+		return fail("%s: expected step, never or seconds", text);
+	return 0;
 }
 
 int

@@ -119,7 +119,7 @@ test_update(void)
 		off = worst(u);
 		ok(off < 2e-6, "%s is that of the paper, within %.1e", names[o],
 		    off);
-		ok(strcmp(optimizer_name(u.optimizer), names[o]) == 0,
+		ok(strcmp(optimizer_names[u.optimizer], names[o]) == 0,
 		    "it is called so");
 	}
 	ok(optimizer_moments(OPTIMIZER_ADAMW) == 2 &&

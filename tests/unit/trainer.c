@@ -86,7 +86,7 @@ test_resume(enum optimizer o, enum st_dtype dtype)
 	make("p", FAMILY_LLAMA, dtype);
 	copy("p", "q");
 	ok(run("p", 4, o, 0) == TRAINER_FRESH, "%s: without a file it is fresh",
-	    optimizer_name(o));
+	    optimizer_names[o]);
 	(void)run("q", 2, o, 0);
 	ok(run("q", 2, o, INFINITY) ==
 		(optimizer_moments(o) > 0 || dtype != ST_F32 ? TRAINER_RESUMED :
