@@ -51,6 +51,9 @@ enum credit_estimator {
 };
 enum credit_baseline { BASELINE_RLOO, BASELINE_MEAN, BASELINE_NONE };
 enum credit_scale { SCALE_NONE, SCALE_RMS, SCALE_STD };
+/* Their names by value, and NULL after the last. */
+extern const char *const credit_levels[], *const credit_estimators[];
+extern const char *const credit_baselines[], *const credit_scales[];
 
 struct credit {
 	struct divergence divergence; /* row NULL: the score is the reward */
