@@ -16,8 +16,8 @@
  * options may stand anywhere before "--".  Long names count in full only, for
  * a script that says --temp would break on the day that --template is added.
  *
- * A parse function fails with "TEXT: reason", as num.h does, or with the
- * reason alone.
+ * A parse function fails with "TEXT: reason", as num.h does, or with only the
+ * reason.
  */
 int opt_parse(const struct opt *, const struct usage *, int argc, char **argv);
 /* End with status 2: "TOOL: missing ..." and the usage as hint. */

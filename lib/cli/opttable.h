@@ -15,7 +15,7 @@
  *	};
  *
  * A row has letter, long name, where the value goes, metavariable, range or
- * names, and help; what is rare follows by name.  Parsing, -h, ranges, "did
+ * names, and help; rarer members follow by name.  Parsing, -h, ranges, "did
  * you mean" and the refusal of options without effect come from the table.
  * In the help, %s stands for the option's set of names, and the default is in
  * parentheses at the end.

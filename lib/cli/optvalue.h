@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* optvalue: the value of an option: its kind, its names, how it is set. */
+/* optvalue: values of options: their names in -h, and setting them from text.
+ */
 #ifndef CLI_OPTVALUE_H
 #define CLI_OPTVALUE_H
 

@@ -454,7 +454,7 @@ static const struct divergence_row rows[] = {
 	{ "jeffreys", FUNCTIONS(jeffreys), .clips = true,
 	    .description = "fkl + rkl" },
 	{ "tv", FUNCTIONS(tv), .sign = true,
-	    .description = "total variation; uses the sign of l alone" },
+	    .description = "total variation; uses only the sign of l" },
 	{ "skl", FUNCTIONS(skl), PARAMETER("A", 0, 1, true),
 	    .description = "skewed forward KL: bounded" },
 	{ "srkl", FUNCTIONS(srkl), PARAMETER("A", 0, 1, true),

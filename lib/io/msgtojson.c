@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A packed object as JSON.  Typed arrays are plain lists.  JSON has neither
- * bytes nor other ext values: they are written as {"base64": "..."}, with the
- * code of an ext beside it, {"ext": 5, ...}, and stay such maps when they are
- * read.  A number is written with the digits that bring it back.
+ * bytes nor other ext values: they are written as {"base64": "..."}, an ext
+ * with its code as {"ext": 5, "base64": "..."}, and stay such maps when they
+ * are read.  Numbers have as many digits as it takes to read them back exactly.
  */
 #include <assert.h>
 #include <inttypes.h>

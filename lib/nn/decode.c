@@ -14,8 +14,8 @@
  * Memory: each slot has room for the keys and values of the longest response
  * (and of the prompt's last block).  The rest of the bound is for prompts,
  * each held from the start of its first sample to the end of its last one.
- * The longest prompt always fits beside the slots, so when no prompt is held
- * the next one fits.
+ * There is always room for the longest prompt after the slots, so when no
+ * prompt is held the next one fits.
  */
 #include "nn/decode.h"
 

@@ -11,7 +11,7 @@
  *
  *   trajectory   h(L_T)
  *   prefix       h(L_T) - h(L_{t-1}): the gradient of the divergence of
- *                sequences, with a baseline that depends on the prefix alone;
+ *                sequences, with a baseline that depends only on the prefix;
  *                no length bias
  *   token        sum_{s >= t} future^(s-t) h(l_s): occupancy
  *
