@@ -4,7 +4,7 @@
  * block of K it packs its part of x (a strip), which then stays in the
  * second-level cache, and goes through the panels, one at a time, each of which
  * stays in the first-level cache.  So w is read once for every STRIP_ROWS rows.
- * The  * blocks of K depend on K only, and their sums are added in order; that
+ * The blocks of K depend on K only, and their sums are added in order; that
  * makes rows independent of each other, which they are not with OpenBLAS.
  *
  * Measured by tests/bench/kernels on a Zen 3 (AVX2) with two threads: products

@@ -185,8 +185,8 @@ kill -9 $job
 exec 3>&-
 wait $job 2>/dev/null
 same 'KILL leaves the pending output' "killed.tmp.$job" "$(echo killed*)"
-ok 'the next run' trajcat -o killed demos.traj
-same 'removes it' killed "$(echo killed*)"
+ok 'the next run succeeds' trajcat -o killed demos.traj
+same 'the next run removes the file of the killed one' killed "$(echo killed*)"
 
 # Nobody reads: quiet death by SIGPIPE.
 (

@@ -252,7 +252,8 @@ against_itself(const struct made *m, const struct asked *a)
 	    "memory for a few samples gives the same samples");
 	forget(b->job, JOBS);
 	o.memory = least - 1;
-	ok(run(m, &o, b->job, JOBS) == -1, "too little: %s", err_last());
+	ok(run(m, &o, b->job, JOBS) == -1, "too little memory is refused: %s",
+	    err_last());
 	o = plain();
 	for (i = 0; i < JOBS; i++) {
 		const struct decode_job *j = &a->job[JOBS - 1 - i];
@@ -329,7 +330,7 @@ refusals(struct made *m)
 	struct decode_options o = plain();
 
 	ok(decode_run(&m->c, &m->p, &o, NULL, 0, NULL, NULL) == 0,
-	    "no jobs: success");
+	    "no jobs are drawn with success");
 	j.prompt = tokens;
 	ok(decode_run(&m->c, &m->p, &o, &j, 1, give_up, &drawn) == -1 &&
 		drawn == 1,

@@ -79,7 +79,9 @@ check(size_t rows, size_t D, bool centered)
 		check_slopes(&t, db, t.b, D, "b");
 	norm_forward(x, NULL, x, &norm, rows);
 	objective(&t);
-	ok(naive_error(x, t.y, rows * D) < 1e-6, "in place, without stat");
+	ok(naive_error(x, t.y, rows * D) < 1e-6,
+	    "%s norm of %zu x %zu in place, without stat",
+	    centered ? "layer" : "RMS", rows, D);
 	free(x);
 	free(w);
 	free(b);
@@ -96,7 +98,7 @@ check(size_t rows, size_t D, bool centered)
 	free(t.y);
 }
 
-/* A mean square beyond floats is told, not made a row of zeros. */
+/* A mean square that overflows becomes NaN, not a row of zeros. */
 static void
 check_overflow(void)
 {

@@ -65,7 +65,7 @@ test_round_trip(void)
 
 	ok(st_write("t", t, 2, meta, 1, 0) == 0, "writes");
 	s = st_open("t");
-	if (!ok(s != NULL, "opens again: %s", err_last()))
+	if (!ok(s != NULL, "the file is opened again: %s", err_last()))
 		return;
 	ok(st_count(s) == 2 && strcmp(st_at(s, 0)->name, name) == 0,
 	    "two, in order");
@@ -192,7 +192,7 @@ test_lengths(void)
 	}
 	ok(st_open("nowhere") == NULL && st_open("/") == NULL &&
 		st_identity_of("nowhere") == 0,
-	    "no file: %s", err_last());
+	    "a missing file is refused: %s", err_last());
 }
 
 /* A header that is no multiple of the elements' size, as old files have. */

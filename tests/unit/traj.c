@@ -20,7 +20,7 @@ static char *names[] = { path }, *made_names[] = { made };
 
 #define HEAD "{\"apprentice\":{\"kind\":\"traj\",\"version\":1%s}}\n"
 
-/* A stream of one segment with one record, of which the rest is given. */
+/* A stream of one segment with one record, with these further fields. */
 static void
 store(const char *header, const char *fields)
 {
@@ -240,7 +240,8 @@ store_ids(const char *ids)
 		exit(1);
 }
 
-/* Cut what is selected of the stored segments; the ids in the same form. */
+/* Cut the selected trajectories of the stored segments; the ids in the same
+ * form. */
 static void
 cut(const struct selection *how, uint64_t size, char *ids)
 {
