@@ -142,14 +142,4 @@ const char *params_find_prefix(const struct config *,
 /* The name of a tensor that every last layer has; the caller frees. */
 char *params_last_layer(const struct config *, const char *prefix);
 
-/*
- * Random initial weights: normal with deviation sqrt(2/(5D)), which Nguyen and
- * Salazar (arXiv 1910.05895) use for square matrices: GPT-2's .02 at its width
- * of about a thousand, larger in small models.  Tensors that add to the
- * residual stream get 1/sqrt(2L) of that; norms are 1, biases 0.  A tensor's
- * values depend on seed, shape and name only.
- */
-void params_random(struct params *, const struct config *, uint64_t seed);
-void tensor_random(struct tensor *, const struct config *, uint64_t seed);
-
 #endif
