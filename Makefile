@@ -77,7 +77,7 @@ check: all $(UNITS) $(COMPLETION)
 # Static analysis, and the layout that .clang-format asks for.
 lint:
 	@clang-format --dry-run -Werror $(FORMATTED)
-	@tests/lint/run $(B)/lint -std=c11 -D_GNU_SOURCE -Ilib -I. $(PKG_CFLAGS)
+	@tests/lint/run -std=c11 -D_GNU_SOURCE -Ilib -I. $(PKG_CFLAGS)
 
 format:
 	@clang-format -i $(FORMATTED)

@@ -3,7 +3,7 @@
  * faults: system calls that fail when a test asks for it.
  *
  * The functions below take the place of libc's in the test program, and so in
- * the library that is linked into it.  fault_set("fsync", 2, EIO) lets the
+ * the library that is linked into it.  fault_set("fsync", 2, EIO) makes the
  * second fsync from now on fail; fault_done says whether it has.  The call
  * "any" is each of them, and the error FAULT_KILL ends the process by SIGKILL
  * before the call.

@@ -38,7 +38,7 @@ text: base io
 nn: base io tensor
 traj: base io text
 divergence: base tensor traj
-likelihood: base io tensor nn traj
+likelihood: base io tensor text nn traj
 gradient: base io tensor nn
 optim: base io tensor nn gradient
 discriminator: base io tensor nn traj divergence likelihood optim
@@ -71,9 +71,8 @@ module() { # FOLDER NAME
 	fi
 }
 
-circles() { # but of those that have some still
+circles() {
 	for folder in lib/*; do
-		case $folder in lib/cli | lib/tensor | lib/text | lib/traj) continue ;; esac
 		for f in "$folder"/*.[ch]; do
 			from=$(basename "$f" | sed 's/\.[ch]$//')
 			from=$(module "$folder" "$from")
@@ -113,10 +112,10 @@ over() { # LIMIT COMMAND...: of the files it lists, those with more lines
 		[ "$n" -le "$limit" ] || echo "$f: $n lines, limit $limit"
 	done
 }
-none 'a .c has at most 540 lines' over 540 c_files -c lib
+none 'a .c has at most 500 lines' over 500 c_files -c lib
 none 'a test has at most 600 lines' over 600 c_files -c tests
-none 'a tool has at most 300 lines' over 300 c_files -c tools
-none 'a header has at most 160 lines' over 160 c_files -h lib tests
+none 'a tool has at most 250 lines' over 250 c_files -c tools
+none 'a header has at most 150 lines' over 150 c_files -h lib tests
 none 'the Makefile has less than 120 lines' over 119 echo Makefile
 none 'a pipeline has less than 80 lines' over 79 find pipelines -name '*.sh'
 none 'an example has less than 80 lines' over 79 find examples -name demo -o -name real -o -name diagonal
@@ -129,7 +128,7 @@ long_functions() {
 			/^[a-z_].*\(/ { name = $1; sub(/\(.*/, "", name) }
 			/^{$/ { began = FNR }
 			/^}/ && began {
-				if (FNR - began + 1 > 60 && f !~ /^tests/)
+				if (FNR - began + 1 > 60)
 					print f ": " name ": " FNR - began + 1 " lines"
 				began = 0
 			}' "$f"

@@ -8,11 +8,11 @@ unset MAKEFLAGS MAKELEVEL MFLAGS
 ok 'make install' make -s -C "$ROOT" B="${OBJ:-$ROOT/build}" SAN="$SAN" \
 	DESTDIR="$PWD/dest" PREFIX=/usr install
 tools=$(cd "$BIN" && echo *)
-same 'the tools' "$tools" "$(cd dest/usr/bin && echo *)"
-same 'the manual' "$(cd "$ROOT/man" && echo *.[157])" \
+same 'every tool is installed' "$tools" "$(cd dest/usr/bin && echo *)"
+same 'every page of the manual is installed' "$(cd "$ROOT/man" && echo *.[157])" \
 	"$(cd dest/usr/share/man && find . -type f | sed 's|.*/||' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
-same 'completions' "$tools" "$(cd dest/usr/share/bash-completion/completions && echo *)"
-same 'nothing else' 'bin share' "$(cd dest/usr && echo *)"
+same 'every tool has its completion' "$tools" "$(cd dest/usr/share/bash-completion/completions && echo *)"
+same 'nothing else is installed' 'bin share' "$(cd dest/usr && echo *)"
 
 completed() { # TOOL WORD...: what the last word may become
 	bash -c '

@@ -49,12 +49,12 @@ naive_softmax(double *y, const double *x, size_t n)
 
 void
 naive_norm(double *y, const double *x, const double *w, const double *b,
-    size_t D, double eps, bool centred)
+    size_t D, double eps, bool centered)
 {
 	double mean = 0, square = 0;
 	size_t i;
 
-	for (i = 0; i < D && centred; i++)
+	for (i = 0; i < D && centered; i++)
 		mean += x[i] / (double)D;
 	for (i = 0; i < D; i++)
 		square += (x[i] - mean) * (x[i] - mean) / (double)D;
@@ -172,13 +172,13 @@ linear(const struct naive *n, double *y, const double *x, const float *w,
 
 static void
 norm_rows(const struct naive *n, double *y, const double *x, const float *w,
-    const float *b, size_t rows, size_t D, bool centred)
+    const float *b, size_t rows, size_t D, bool centered)
 {
 	size_t t;
 
 	for (t = 0; t < rows; t++)
 		naive_norm(y + t * D, x + t * D, weight(n, w), weight(n, b), D,
-		    n->config.norm_eps, centred);
+		    n->config.norm_eps, centered);
 }
 
 /* The rotation of pair i from one position to the next. */

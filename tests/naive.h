@@ -21,7 +21,7 @@ void naive_gemm(double *out, const double *a, const double *b, size_t m,
 double naive_softmax(double *y, const double *x, size_t n);
 /* y[D]; b may be NULL. */
 void naive_norm(double *y, const double *x, const double *w, const double *b,
-    size_t D, double eps, bool centred);
+    size_t D, double eps, bool centered);
 /* Rotate x[E] in place to a position. */
 void naive_rope(double *x, const double *freq, size_t E, size_t pos);
 /* out[T, H, E] of q[T, H, E], k[T, K, E], v[T, K, E], one sequence. */
@@ -53,7 +53,7 @@ double naive_score(const struct naive *, const double *hidden, size_t t);
 
 /* The central difference of f at *x. */
 double naive_slope(double (*f)(void *), void *ctx, double *x);
-/* Numbers in -1 .. 1, which depend on the seed alone. */
+/* Numbers in -1 .. 1, which depend only on the seed. */
 void naive_fill(float *x, size_t n, uint64_t seed);
 double *naive_copy(const float *x, size_t n);
 /* ||x - y|| / ||y||, or ||x|| if y is 0. */

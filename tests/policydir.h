@@ -18,6 +18,7 @@
 #include "nn/config_new.h"
 #include "nn/create.h"
 #include "nn/family.h"
+#include "nn/params_random.h"
 
 /* What must not fail, or the test means nothing. */
 static inline void

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The pages at the top and beside the examples: the commands of the README run
+# The README and other pages of the source tree: the commands of the README run
 # as they are written there; files, links, variables and make goals that the
 # pages name exist; the commands that write tables into pages find their place.
 . "$(dirname "$0")/lib.sh"
@@ -107,7 +107,7 @@ outside() { # FOLDER: the pages without their tables
 		awk '/^<!-- end of /{ skip = 0 } !skip; /^<!-- .*: written by /{ skip = 1 }' "$page"
 	done
 }
-same 'nothing else changes' "$(outside before)" "$(outside pages)"
+same 'the rest of each page stays as it is' "$(outside before)" "$(outside pages)"
 cp -r pages once
 rm -r build/modes
 ok 'tables can be written again' "$ROOT/examples/tables" build pages/*

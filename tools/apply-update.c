@@ -9,12 +9,8 @@
  */
 #include <fcntl.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
-#include "base/num.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "io/atomic.h"
@@ -38,50 +34,21 @@ static struct args {
 };
 
 static int
-parse_beta(const char *text, double *value)
+parse_betas(const char *text, void *update)
 {
-	if (num_f64(text, 0, 1, value) != 0)
-		return -1;
-	return *value < 1 ? 0 : fail("%s: not below 1", text);
+	return update_parse_betas(text, update);
 }
 
 static int
-parse_betas(const char *text, void *value)
+parse_sync(const char *text, void *seconds)
 {
-	struct update *u = value;
-	const char *comma = strchr(text, ',');
-	char *first;
-	int rc;
-
-	if (comma == NULL)
-		return fail("%s: expected two numbers, B1,B2", text);
-	first = mem_dup(text, (size_t)(comma - text));
-	rc = parse_beta(first, &u->beta1);
-	free(first);
-	return rc == 0 ? parse_beta(comma + 1, &u->beta2) : rc;
+	return trainer_parse_sync(text, seconds);
 }
-
-static int
-parse_sync(const char *text, void *value)
-{
-	double *seconds = value;
-
-	if (strcmp(text, "step") == 0)
-		*seconds = 0;
-	else if (strcmp(text, "never") == 0)
-		*seconds = HUGE_VAL;
-	else if (num_f64(text, 0, 1e9, seconds) != 0)
-		return fail("%s: expected step, never or seconds", text);
-	return 0;
-}
-
-static const char *const schedules[] = { "constant", "cosine", "linear", NULL };
-static const char *const optimizers[] = { "adamw", "sgd", "lion", NULL };
 
 static const struct opt opts[] = {
 	OPT_GROUP("Learning rate"),
 	OPT_REAL(0, "lr", &a.update.lr, "LR", 0, 1e6, "learning rate (1e-5)"),
-	OPT_NAME(0, "schedule", &a.schedule, "KIND", schedules,
+	OPT_NAME(0, "schedule", &a.schedule, "KIND", schedule_names,
 	    "%s (constant)"),
 	OPT_UINT(0, "steps", &a.steps, "N", 1, 1e15,
 	    "step at which the schedule ends", .needs = "schedule"),
@@ -90,7 +57,7 @@ static const struct opt opts[] = {
 	OPT_REAL(0, "floor", &a.floor, "F", 0, 1,
 	    "the schedule ends at F times the rate (0)", .needs = "schedule"),
 	OPT_GROUP("Optimizer"),
-	OPT_NAME(0, "optimizer", &a.optimizer, "NAME", optimizers,
+	OPT_NAME(0, "optimizer", &a.optimizer, "NAME", optimizer_names,
 	    "%s (adamw)"),
 	OPT_CUSTOM(0, "betas", &a.update, "B1,B2", parse_betas,
 	    "decay of the moments (0.9,0.999; lion 0.9,0.99)",
@@ -128,7 +95,7 @@ check_usage(void)
 {
 	if (a.schedule != SCHEDULE_CONSTANT && a.steps == 0)
 		die_usage("--schedule %s: missing --steps N, where it ends",
-		    schedules[a.schedule]);
+		    schedule_names[a.schedule]);
 	if (a.schedule != SCHEDULE_CONSTANT && a.warmup > a.steps)
 		die_usage("--warmup is longer than --steps");
 	if (a.optimizer == OPTIMIZER_LION && !a.betas)
@@ -248,7 +215,7 @@ open_policy(struct ckpt *policy, struct trainer *t, const char *dir)
 	if (start == TRAINER_OTHER)
 		warn("%s: the optimizer's state is not that of %s: moments "
 		     "start at zero",
-		    dir, optimizers[a.optimizer]);
+		    dir, optimizer_names[a.optimizer]);
 	if (start == TRAINER_WENT_BACK)
 		warn("%s: the optimizer's file was damaged: going on from step "
 		     "%llu, which was synced last",

@@ -22,17 +22,17 @@ static struct args {
 	struct common common;
 	struct disc_settings how;
 	uint64_t export_topk;
-	int level, shape;
+	int level;
 } a = {
 	.common.seed = 1,
-	.shape = -1,
+	.how.shape = -1,
 	.how.micro = 4096,
-	.how.fitting = { .update = { .lr = 1e-3,
-			     .beta1 = 0.5,
-			     .beta2 = 0.999,
-			     .eps = 1e-8 },
-	    .steps = 1,
-	    .until = 2 }, /* above 1: never */
+	.how.fitting.update = { .lr = 1e-3,
+	    .beta1 = 0.5,
+	    .beta2 = 0.999,
+	    .eps = 1e-8 },
+	.how.fitting.steps = 1,
+	.how.fitting.until = 2, /* above 1: never */
 };
 
 static int
@@ -54,7 +54,7 @@ static const struct opt opts[] = {
 	    .excludes = "implicit|export-topk"),
 	OPT_NAME(0, "level", &a.level, "LEVEL", discriminator_levels,
 	    "a score for each %s (token)", .excludes = "export-topk"),
-	OPT_NAME(0, "shape", &a.shape, "SHAPE", discriminator_shapes,
+	OPT_NAME(0, "shape", &a.how.shape, "SHAPE", discriminator_shapes,
 	    "what DISC is: %s (detected)", .excludes = "export-topk"),
 	OPT_TEXT(0, "base", &a.how.base, "POLICY",
 	    "--shape offset: l = f + log p_base - log pi",
@@ -111,35 +111,25 @@ static const struct usage usage = {
 	"DISC, the discriminator's directory",
 };
 
+/* Check what no row can; set what no option sets. */
 static void
-check_usage(int operands)
+settle(char **operand, int operands)
 {
 	if (a.how.implicit && operands < 2)
 		opt_missing(&usage,
-		    "operand: --implicit compares two "
-		    "policies, A and B");
-	if (a.how.implicit && a.shape > SHAPE_LM)
+		    "operand: --implicit compares two policies, A and B");
+	if (a.how.implicit && a.how.shape > SHAPE_LM)
 		die_usage("--implicit compares language models: --shape %s "
 			  "does not go with it",
-		    discriminator_shapes[a.shape]);
-	if (a.shape == SHAPE_OFFSET && a.how.base == NULL)
+		    discriminator_shapes[a.how.shape]);
+	if (a.how.shape == SHAPE_OFFSET && a.how.base == NULL)
 		opt_missing(&usage,
-		    "option: --base POLICY, which --shape "
-		    "offset adds to");
-}
-
-/* The settings that options do not write themselves. */
-static void
-settle(char **operand)
-{
-	struct disc_settings *how = &a.how;
-
-	how->disc = operand[0];
-	if (how->implicit)
-		how->policy = operand[1];
-	how->shape = a.shape;
-	how->level = (enum discriminator_level)a.level;
-	how->seed = a.common.seed;
+		    "option: --base POLICY, which --shape offset adds to");
+	a.how.disc = operand[0];
+	if (a.how.implicit)
+		a.how.policy = operand[1];
+	a.how.level = (enum discriminator_level)a.level;
+	a.how.seed = a.common.seed;
 }
 
 /* A warning for each line. */
@@ -212,24 +202,16 @@ static uint64_t export(const char *teacher, struct stream_in *in,
 	struct likelihood *work;
 	struct ckpt c;
 	uint64_t n = 0;
-	int r;
+	int r = ckpt_open(&c, teacher);
 
-	r = ckpt_open(&c, teacher);
 	if (r > 0)
 		warn("%s: going on from there", err_last());
-	if (r < 0 || ckpt_check_finite(&c) != 0)
+	if (r < 0 || ckpt_check_finite(&c) != 0 || export_check(&c) != 0)
 		die();
-	if (c.config.scored)
-		die_with("%s: a classifier with a scalar head, which has no "
-			 "next-token distribution",
-		    c.dir);
 	say_model(&c, SHAPE_LM);
 	work = likelihood_new(&c.config, (size_t)a.how.micro);
 	for (; (r = traj_read(in, &s)) > 0; n += s.n)
-		if (traj_same_tokenizer(&s, c.tokenizer, c.config.V) != 0 ||
-		    traj_check(&s, c.config.V, c.config.context) != 0 ||
-		    export_topk(work, &c.params, &s, c.config.V,
-			(size_t)a.export_topk) != 0 ||
+		if (export_topk(work, &c, &s, (size_t)a.export_topk) != 0 ||
 		    traj_write(out, &s) != 0)
 			die();
 	if (r < 0)
@@ -252,9 +234,8 @@ main(int argc, char **argv)
 		die();
 	cli_begin(argc, argv);
 	first = opt_parse(opts, &usage, argc, argv);
-	check_usage(argc - first);
+	settle(argv + first, argc - first);
 	cli_ready(&a.common);
-	settle(argv + first);
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv,
 	    first + 1 + a.how.implicit);
 	out = cli_out(&a.common);

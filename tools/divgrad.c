@@ -47,78 +47,38 @@ parse_f(const char *text, void *value)
 	return preference_parse_f(text, value);
 }
 
-static const char *const levels[] = { "auto", "prefix", "trajectory", "token",
-	NULL };
-static const char *const estimators[] = { "auto", "rollouts", "demos", "both",
-	NULL };
-static const char *const baselines[] = { "rloo", "mean", "none", NULL };
-static const char *const scales[] = { "none", "rms", "std", NULL };
 static const char *const types[] = { "f32", "bf16", NULL };
 
-/* Why an option has no effect with the objective, or NULL. */
-static const char *
-without_preferences(void)
-{
-	return a.choice.objective.row->loss != NULL ?
-	    NULL :
-	    "with an objective that is not of preferences";
-}
-
-static const char *
-without_divergence(void)
-{
-	return a.choice.objective.divergence.row != NULL ?
-	    NULL :
-	    "with an objective that is not a divergence";
-}
-
-static const char *
-without_reference(void)
-{
-	return a.choice.objective.row->reference != REFERENCE_NONE ?
-	    NULL :
-	    "with an objective that has no reference";
-}
-
-static const char *
-without_clip(void)
-{
-	return a.choice.objective.row->loss != NULL ? NULL :
-						      without_divergence();
-}
-
-static const char *
-without_credit(void)
-{
-	return a.choice.objective.row->unit == UNIT_TRAJECTORY ?
-	    NULL :
-	    "with an objective that gives no credit";
-}
-
 static bool
-taught(void)
+has_teacher(void)
 {
 	return a.options.teacher != NULL || a.options.cached;
 }
 
-static const char *
-without_future(void)
-{
-	const struct objective_row *row = a.choice.objective.row;
+/* For .idle: why an option has no effect in a case, or_else (NULL: it has). */
+#define IDLE(name, in_case, why, or_else) \
+	static const char *name(void) \
+	{ \
+		return (in_case) ? (why) : (or_else); \
+	}
+#define ROW (a.choice.objective.row)
 
-	if (taught() || (row->unit == UNIT_TOKEN && row->parameter.letter))
-		return NULL;
-	return a.level == LEVEL_TOKEN ? without_credit() :
-					"without --level token";
-}
-
-static const char *
-without_level(void)
-{
-	return taught() && a.level != LEVEL_TOKEN ?
-	    "with a teacher, whose level is token" :
-	    without_credit();
-}
+IDLE(without_preferences, ROW->loss == NULL,
+    "with an objective that is not of preferences", NULL)
+IDLE(without_divergence, a.choice.objective.divergence.row == NULL,
+    "with an objective that is not a divergence", NULL)
+IDLE(without_reference, ROW->reference == REFERENCE_NONE,
+    "with an objective that has no reference", NULL)
+IDLE(without_clip, ROW->loss == NULL, without_divergence(), NULL)
+IDLE(without_credit, ROW->unit != UNIT_TRAJECTORY,
+    "with an objective that gives no credit", NULL)
+IDLE(without_level, has_teacher() && a.level != LEVEL_TOKEN,
+    "with a teacher, whose level is token", without_credit())
+IDLE(without_later, a.level != LEVEL_TOKEN, "without --level token",
+    without_credit())
+IDLE(without_future,
+    has_teacher() || (ROW->unit == UNIT_TOKEN && ROW->parameter.letter), NULL,
+    without_later())
 
 static const struct opt opts[] = {
 	OPT_GROUP("Objective"),
@@ -133,17 +93,17 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "mask-cut", &a.choice.mask_cut,
 	    "no gradient from trajectories that were cut off"),
 	OPT_GROUP("Credit"),
-	OPT_NAME(0, "level", &a.level, "LEVEL", levels,
+	OPT_NAME(0, "level", &a.level, "LEVEL", credit_levels,
 	    "%s (auto: the scores' shape)", .idle = without_level),
 	OPT_REAL(0, "future", &a.choice.credit.future, "GAMMA", 0, 1,
 	    "discount of what follows an action (1; with a teacher 0)",
 	    .given = &a.future_given, .idle = without_future),
-	OPT_NAME(0, "estimator", &a.estimator, "FROM", estimators,
+	OPT_NAME(0, "estimator", &a.estimator, "FROM", credit_estimators,
 	    "%s (auto: by role)", .excludes = "teacher|cached-teacher",
 	    .idle = without_credit),
-	OPT_NAME(0, "baseline", &a.baseline, "KIND", baselines,
+	OPT_NAME(0, "baseline", &a.baseline, "KIND", credit_baselines,
 	    "of a group's returns: %s (rloo)", .idle = without_credit),
-	OPT_NAME(0, "scale", &a.scale, "KIND", scales,
+	OPT_NAME(0, "scale", &a.scale, "KIND", credit_scales,
 	    "divide advantages by: %s; rms of the segment, std of a group "
 	    "(none)",
 	    .idle = without_credit),
@@ -220,7 +180,7 @@ choose(void)
 		die_usage("--ref - serves only preferences: name a policy");
 	if (recorded)
 		r->ref = NULL;
-	if (taught() && !a.future_given)
+	if (has_teacher() && !a.future_given)
 		credit->future = 0;
 	r->bf16 = a.dtype == 1;
 	credit->level = (enum credit_level)a.level;

@@ -8,7 +8,6 @@
  * E_pi[f(e^l)]; length and diversity of the responses; with -e the share of
  * responses that equal a demonstration of their group.  See measure(1).
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "eval/diversity.h"
 #include "divergence/estimate.h"
 #include "likelihood/likelihood.h"
+#include "eval/nll.h"
 #include "eval/report.h"
 #include "nn/ckpt.h"
 #include "traj/pool.h"
@@ -77,11 +77,8 @@ static const struct usage usage = {
 /* Sums over the stream. */
 struct sums {
 	uint64_t records, exact;
-	double weight, actions; /* of weight; of weight * A */
 	double length;
-	double logp, entropy;
-	double w2, w2_logp,
-	    w2_logp2; /* of weight^2, times logp, and its square */
+	struct nll nll;
 	struct estimate scores;
 	struct diversity *diversity;
 };
@@ -117,23 +114,13 @@ check_tokenizer(struct means *m, const struct traj_segment *s)
 static int
 add_likelihood(struct means *m, const struct traj_segment *s, struct sums *u)
 {
-	size_t A = likelihood_actions(s->t, s->n), i, j, k;
-	double w, sum;
+	size_t A = likelihood_actions(s->t, s->n);
 	float *logp = mem_floats(A), *entropy = mem_floats(A);
 	int rc = likelihood_logp(m->work, &m->policy.params, s->t, s->n, logp,
 	    entropy);
 
-	for (i = 0, k = 0; rc == 0 && i < s->n; i++) {
-		w = s->t[i].weight;
-		for (sum = 0, j = 0; j < s->t[i].actions; j++, k++) {
-			sum += (double)logp[k];
-			u->entropy += w * (double)entropy[k];
-		}
-		u->logp += w * sum;
-		u->w2 += w * w;
-		u->w2_logp += w * w * sum;
-		u->w2_logp2 += w * w * sum * sum;
-	}
+	if (rc == 0)
+		nll_add(&u->nll, s->t, s->n, logp, entropy);
 	free(logp);
 	free(entropy);
 	return rc;
@@ -158,8 +145,6 @@ add_segment(struct means *m, const struct traj_segment *s, struct sums *u)
 	for (i = 0; i < s->n; i++) {
 		t = &s->t[i];
 		u->records++;
-		u->weight += t->weight;
-		u->actions += t->weight * (double)t->actions;
 		u->length += (double)t->actions;
 		if (t->scores > 0 && s->ratio <= RATIO_CALIBRATED)
 			estimate_add(&u->scores, t);
@@ -175,27 +160,12 @@ add_segment(struct means *m, const struct traj_segment *s, struct sums *u)
 }
 
 static void
-put_likelihood(struct report *r, const struct sums *u)
-{
-	double mean = u->logp / u->weight;
-
-	report_put(r, "nll_token", -u->logp / u->actions);
-	report_put(r, "nll_trajectory", -mean);
-	if (u->records > 1)
-		report_put(r, "se.nll_trajectory",
-		    sqrt(fmax(0,
-			u->w2_logp2 - mean * (2 * u->w2_logp - mean * u->w2))) /
-			u->weight);
-	report_put(r, "entropy", u->entropy / u->actions);
-}
-
-static void
 report(struct report *r, const struct means *m, const struct sums *u)
 {
 	report_put(r, "trajectories", (double)u->records);
 	report_put(r, "length", u->length / (double)u->records);
 	if (a.policy != NULL)
-		put_likelihood(r, u);
+		nll_report(&u->nll, r);
 	if (u->scores.n > 0)
 		report_scores(r, &u->scores, a.asked, a.n_asked);
 	report_put(r, "distinct_1", diversity_distinct(u->diversity, 1));

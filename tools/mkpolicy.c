@@ -165,7 +165,7 @@ make_new(const char *dir)
 		die();
 	if (a.tokenizer != NULL && is_directory(a.tokenizer)) {
 		adopt_tokenizer(&c);
-		how.beside = a.tokenizer;
+		how.extras = a.tokenizer;
 		how.texts = 0;
 	} else if (a.tokenizer != NULL) {
 		if (bpe_train_file(a.tokenizer, c.V, c.context, &json,

@@ -9,84 +9,83 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "likelihood/respond.h"
+#include "likelihood/speak.h"
 #include "nn/ckpt.h"
 #include "nn/decode.h"
 #include "nn/packed.h"
 #include "text/tokenizer.h"
-#include "text/continuation.h"
 #include "traj/traj.h"
 
 static struct args {
 	struct common common;
-	uint64_t samples, max_new, top_k, lag, every, memory;
-	double temperature, top_p;
+	struct decode_options how;
+	struct respond_options respond;
+	uint64_t lag, every;
 	int compute;
-	bool follow, greedy, exact, cut, keep_text, with_demos, hot;
+	bool follow, greedy, exact, keep_text, with_demos, hot;
 	const char *text;
-} args = { .common.seed = 1,
-	.samples = 1,
-	.max_new = 256,
+} a = {
+	.common.seed = 1,
+	.how = { { .temperature = 1, .top_p = 1 }, 256, .memory = 512 << 20 },
+	.respond.each = 1,
 	.every = 1,
-	.memory = 512 << 20,
-	.temperature = 1.0,
-	.top_p = 1.0 };
+};
 
 /* The policy, how it is sampled, and what has been done. */
 struct work {
 	struct ckpt policy;
 	struct tokenizer *tokenizer; /* for --keep-text */
-	struct decode_options how;
-	struct respond_options respond;
 	struct progress progress;
 	uint64_t segments, steps, samples, tokens;
 };
+
 enum { MANY = 1 << 30 };
-static const char *const computes[] = { "f32", "bf16", "int8",
-	NULL }; /* as enum tile_type */
+
+/* As enum tile_type. */
+static const char *const types[] = { "f32", "bf16", "int8", NULL };
+
 static const struct opt opts[] = {
 	OPT_GROUP("Sampling"),
-	OPT_UINT('n', "samples", &args.samples, "N", 1, MANY,
+	OPT_UINT('n', "samples", &a.respond.each, "N", 1, MANY,
 	    "responses to each prompt (1)"),
-	OPT_UINT('l', "max-new", &args.max_new, "N", 1, MANY,
+	OPT_UINT('l', "max-new", &a.how.max_new, "N", 1, MANY,
 	    "tokens of a response at most (256)"),
-	OPT_REAL(0, "temperature", &args.temperature, "T", 0, 1e6,
-	    "divide the logits by T (1); 0 is --greedy", .given = &args.hot),
-	OPT_UINT(0, "top-k", &args.top_k, "K", 0, MANY,
+	OPT_REAL(0, "temperature", &a.how.how.temperature, "T", 0, 1e6,
+	    "divide the logits by T (1); 0 is --greedy", .given = &a.hot),
+	OPT_UINT(0, "top-k", &a.how.how.top_k, "K", 0, MANY,
 	    "only the K likeliest tokens (all)"),
-	OPT_REAL(0, "top-p", &args.top_p, "P", 1e-9, 1,
+	OPT_REAL(0, "top-p", &a.how.how.top_p, "P", 1e-9, 1,
 	    "only the likeliest tokens that reach probability P (1)"),
-	OPT_FLAG(0, "greedy", &args.greedy, "take the likeliest token"),
-	OPT_SEED(&args.common, "seed of the random numbers (1)"),
+	OPT_FLAG(0, "greedy", &a.greedy, "take the likeliest token"),
+	OPT_SEED(&a.common, "seed of the random numbers (1)"),
 	OPT_GROUP("Prompts and records"),
-	OPT_TEXT(0, "text", &args.text, "PROMPT",
+	OPT_TEXT(0, "text", &a.text, "PROMPT",
 	    "write how PROMPT continues, as text",
 	    .excludes = "follow|json|with-demos|keep-text|exact|part"),
-	OPT_FLAG(0, "cut", &args.cut,
+	OPT_FLAG(0, "cut", &a.respond.cut,
 	    "keep only the end of prompts that exceed the context"),
-	OPT_FLAG(0, "with-demos", &args.with_demos,
-	    "write the input records too"),
-	OPT_FLAG(0, "keep-text", &args.keep_text,
-	    "add the text to the records"),
+	OPT_FLAG(0, "with-demos", &a.with_demos, "write the input records too"),
+	OPT_FLAG(0, "keep-text", &a.keep_text, "add the text to the records"),
 	OPT_GROUP("Following a policy in training", .needs = "follow"),
-	OPT_FLAG(0, "follow", &args.follow,
+	OPT_FLAG(0, "follow", &a.follow,
 	    "sample segment K from the policy K steps on"),
-	OPT_UINT(0, "lag", &args.lag, "N", 0, MANY,
+	OPT_UINT(0, "lag", &a.lag, "N", 0, MANY,
 	    "from the policy N steps earlier (0)"),
-	OPT_UINT(0, "every", &args.every, "N", 1, MANY, "steps a segment (1)"),
+	OPT_UINT(0, "every", &a.every, "N", 1, MANY, "steps a segment (1)"),
 	OPT_GROUP("Speed and memory"),
-	OPT_NAME(0, "compute", &args.compute, "TYPE", computes,
+	OPT_NAME(0, "compute", &a.compute, "TYPE", types,
 	    "round weights to %s (f32)"),
-	OPT_FLAG(0, "exact", &args.exact,
+	OPT_FLAG(0, "exact", &a.exact,
 	    "record logp of the f32 policy, by one more pass",
 	    .needs = "compute=bf16|compute=int8"),
-	OPT_CUSTOM(0, "memory", &args.memory, "BYTES", opt_bytes,
+	OPT_CUSTOM(0, "memory", &a.how.memory, "BYTES", opt_bytes,
 	    "for keys and values, with K, M, G or T (512M)"),
 	OPT_GROUP("Common"),
-	OPT_OUTPUT(&args.common),
-	OPT_JSON(&args.common),
-	OPT_PART(&args.common),
-	OPT_THREADS(&args.common),
-	OPT_BASIC(&args.common),
+	OPT_OUTPUT(&a.common),
+	OPT_JSON(&a.common),
+	OPT_PART(&a.common),
+	OPT_THREADS(&a.common),
+	OPT_BASIC(&a.common),
 	OPT_LAST,
 };
 
@@ -100,14 +99,18 @@ static const struct usage usage = {
 static void
 check_usage(int operands)
 {
-	if (args.text != NULL && operands > 1)
+	struct sampling *how = &a.how.how;
+
+	if (a.text != NULL && operands > 1)
 		die_usage("--text does not go with FILE");
-	if (args.greedy && args.hot && args.temperature > 0.0)
+	if (a.greedy && a.hot && how->temperature > 0.0)
 		die_usage("--greedy is a temperature of 0, not %g",
-		    args.temperature);
-	if (args.greedy)
-		args.temperature = 0.0;
-	if (!(args.temperature > 0.0) && (args.top_k > 0 || args.top_p < 1.0))
+		    how->temperature);
+	if (a.greedy)
+		how->temperature = 0.0;
+	a.how.seed = a.common.seed;
+	a.respond.max_new = a.how.max_new;
+	if (!(how->temperature > 0.0) && (how->top_k > 0 || how->top_p < 1.0))
 		die_usage(
 		    "--top-k and --top-p have no effect at temperature 0");
 }
@@ -124,26 +127,23 @@ load(struct work *w, const char *dir)
 	if (w->policy.config.scored)
 		die_with("%s: a sequence classifier, which has no responses",
 		    dir);
-	w->how = (struct decode_options){ { args.temperature, args.top_k,
-					      args.top_p },
-		args.max_new, args.common.seed, w->policy.step, args.memory };
-	packed_set_type(&w->policy.params, (enum tile_type)args.compute);
+	a.how.step = w->policy.step;
+	packed_set_type(&w->policy.params, (enum tile_type)a.compute);
 	packed_release_pages(&w->policy.params);
-	w->respond =
-	    (struct respond_options){ args.samples, args.max_new, args.cut };
-	if (args.keep_text && (w->tokenizer = tokenizer_open(dir)) == NULL)
+	if (a.keep_text && (w->tokenizer = tokenizer_open(dir)) == NULL)
 		die();
-	progress_begin(&w->progress, &args.common);
+	progress_begin(&w->progress, &a.common);
 }
 
-static void
-tell(void *ctx, size_t drawn)
+static int
+show_progress(void *ctx, size_t drawn)
 {
 	struct work *w = ctx;
 	double n = (double)(w->tokens + drawn);
 
 	progress_line(&w->progress, "segment %zu: %.0f tokens, %.0f tokens/s",
 	    (size_t)w->segments, n, n / progress_seconds(&w->progress));
+	return 0;
 }
 
 /* Wait for the policy that the next segment is for. */
@@ -154,29 +154,26 @@ follow(struct work *w, const struct follow *f)
 
 	if (r < 0 || (r > 0 && ckpt_check_finite(&w->policy) < 0))
 		die();
-	w->how.step = w->policy.step;
+	a.how.step = w->policy.step;
 }
 
 static int
 sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 {
 	const struct config *c = &w->policy.config;
-	const bool bent = sampling_changes(&w->how.how) ||
-	    (args.exact && args.compute != TILE_F32);
+	const bool logq = sampling_changes(&a.how.how) || a.exact;
 	struct responses r = { 0 };
 
 	if (traj_same_tokenizer(s, w->policy.tokenizer, c->V) < 0 ||
 	    traj_check(s, c->V, SIZE_MAX) < 0 ||
-	    respond_plan(&r, s, c, &w->respond) < 0 ||
-	    decode_run(c, &w->policy.params, &w->how, r.job, r.jobs, tell, w) <
-		0)
+	    respond_plan(&r, s, c, &a.respond) < 0 ||
+	    decode_run(c, &w->policy.params, &a.how, r.job, r.jobs,
+		show_progress, w) < 0 ||
+	    (a.exact && respond_exact(&r, &w->policy) < 0))
 		return -1;
-	if (args.exact && args.compute != TILE_F32 &&
-	    respond_exact(&r, &w->policy) < 0)
-		return -1;
-	respond_header(&s->header, &r, &w->policy, args.common.seed);
+	respond_header(&s->header, &r, &w->policy, a.common.seed);
 	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0 ||
-	    respond_write(&r, out, w->tokenizer, args.with_demos, bent) < 0)
+	    respond_write(&r, out, w->tokenizer, a.with_demos, logq) < 0)
 		return -1;
 	w->tokens += respond_tokens(&r);
 	w->samples += r.jobs;
@@ -191,11 +188,11 @@ static void
 roll(struct work *w, struct stream_in *in, struct stream_out *out)
 {
 	struct traj_segment s = { 0 };
-	const struct follow f = { w->policy.step, args.every, args.lag };
+	const struct follow f = { w->policy.step, a.every, a.lag };
 	int r;
 
 	while ((r = traj_read(in, &s)) > 0) {
-		if (args.follow && s.n > 0) /* an empty one makes no step */
+		if (a.follow && s.n > 0) /* an empty one makes no step */
 			follow(w, &f);
 		if ((s.n > 0 ? sample_segment(w, &s, out) :
 			       traj_write(out, &s)) < 0)
@@ -207,52 +204,18 @@ roll(struct work *w, struct stream_in *in, struct stream_out *out)
 	traj_segment_release(&s);
 }
 
-/* --text: one sample is written while it grows, several in turn. */
-struct speech {
-	struct continuation text;
-	struct responses r;
-	struct work *w;
-	int fd;
-};
-
+/* --text */
 static void
-say_sample(struct speech *s, size_t i, bool last)
+write_text(struct work *w, const char *dir)
 {
-	const struct decode_job *j = &s->r.job[i];
-	const char *end = !last ? "" : i + 1 < s->r.jobs ? "\n\n" : "\n";
-
-	if (continuation_write(&s->text, j->tokens, j->n, last, end, s->fd) < 0)
-		die();
-}
-
-static void
-say_more(void *ctx, size_t drawn)
-{
-	struct speech *s = ctx;
-
-	s->w->tokens = drawn;
-	if (s->r.jobs == 1)
-		say_sample(s, 0, false);
-}
-
-static void
-speak(struct work *w, const char *dir)
-{
-	const struct ckpt *p = &w->policy;
 	struct tokenizer *tokenizer = tokenizer_open(dir);
-	struct speech s = { .w = w, .fd = cli_out_fd(&args.common) };
+	struct speech s = { &w->policy, tokenizer, &a.how, &a.respond,
+		cli_out_fd(&a.common) };
 
-	if (tokenizer == NULL ||
-	    continuation_init(&s.text, tokenizer, args.text) < 0 ||
-	    respond_add(&s.r, "text", 0, s.text.prompt, s.text.n, &p->config,
-		&w->respond) < 0 ||
-	    decode_run(&p->config, &p->params, &w->how, s.r.job, s.r.jobs,
-		say_more, &s) < 0)
+	if (tokenizer == NULL || speak(&s, a.text) != 0)
 		die();
-	for (; w->samples < s.r.jobs; w->samples++)
-		say_sample(&s, w->samples, true);
-	respond_release(&s.r);
-	continuation_release(&s.text);
+	w->samples = s.samples;
+	w->tokens = s.tokens;
 	tokenizer_close(tokenizer);
 }
 
@@ -267,13 +230,13 @@ main(int argc, char **argv)
 	cli_begin(argc, argv);
 	first = opt_parse(opts, &usage, argc, argv);
 	check_usage(argc - first);
-	cli_ready(&args.common);
+	cli_ready(&a.common);
 	load(&w, argv[first]);
-	if (args.text != NULL) {
-		speak(&w, argv[first]);
+	if (a.text != NULL) {
+		write_text(&w, argv[first]);
 	} else {
-		in = cli_in(&args.common, STREAM_TRAJ, argc, argv, first + 1);
-		out = cli_out(&args.common);
+		in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
+		out = cli_out(&a.common);
 		roll(&w, in, out);
 		stream_close(in);
 	}
@@ -282,6 +245,6 @@ main(int argc, char **argv)
 	    (double)w.tokens / progress_seconds(&w.progress));
 	tokenizer_close(w.tokenizer);
 	ckpt_close(&w.policy);
-	return cli_end(&args.common, out, w.samples > 0,
+	return cli_end(&a.common, out, w.samples > 0,
 	    "nothing to do: no records");
 }

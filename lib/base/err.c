@@ -38,6 +38,7 @@ set_message(const char *text)
 	} else {
 		end = ERR_MAX - 1 - ERR_BEGIN - 3;
 		memcpy(message, text, ERR_BEGIN);
+		/* NOLINTNEXTLINE(*-not-null-terminated-result): more follows */
 		memcpy(message + ERR_BEGIN, "...", 3);
 		memcpy(message + ERR_BEGIN + 3, text + n - end, end + 1);
 	}

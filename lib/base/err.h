@@ -4,8 +4,8 @@
  *
  * A function that can fail returns 0 or -1 (a constructor: a pointer or
  * NULL), and fails by `return fail("...")`.  The message is kept per thread,
- * like errno.  It is the only writable state of the library beside the thread
- * pool, BLAS (tensor/gemm.c) and the processor's features (isa.h,
+ * like errno.  It is the only writable state of the library besides the
+ * thread pool, BLAS (tensor/gemm.c) and the processor's features (isa.h,
  * tensor/amx.c).  Callers add the place as the failure travels up: `return
  * fail_in("tensor %s", name)` puts "tensor NAME: " in front.
  *
@@ -36,13 +36,13 @@ enum err_kind {
 	ERR_NO_SCORE,     /* a record without the field "score" */
 	ERR_NO_REFERENCE, /* neither a reference nor its log-probabilities */
 	ERR_ESTIMATOR,    /* a role that the estimator does not take */
-	ERR_RATIO,        /* scores too coarse; about: what can use them */
-	ERR_NO_LOGP,      /* a record without log pi, and no policy at hand */
-	ERR_DIVERGED,     /* a gradient in training is not finite */
-	ERR_STALE,        /* a gradient of an older step of the policy */
-	ERR_TOKENIZER,    /* records of another tokenizer; about: the policy */
-	ERR_FIELDS,       /* a document's fields are not known; about: they */
-	ERR_ADAPTERS,     /* a base has adapters itself; about: the base */
+	ERR_RATIO,   /* scores of too little detail; about: what can use them */
+	ERR_NO_LOGP, /* a record without log pi, and no policy at hand */
+	ERR_DIVERGED,  /* a gradient in training is not finite */
+	ERR_STALE,     /* a gradient of an older step of the policy */
+	ERR_TOKENIZER, /* records of another tokenizer; about: the policy */
+	ERR_FIELDS,    /* a document's fields are not known; about: a guess */
+	ERR_ADAPTERS,  /* a base has adapters itself; about: the base */
 	ERR_LINKED_WEIGHTS, /* the weights' file is a symbolic link */
 	ERR_DAMAGED         /* a file is there, but not whole */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -119,12 +120,12 @@ mem_block_free(void *block)
 void
 mem_forget(const void *p, size_t n)
 {
-	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	const uintptr_t from = ((uintptr_t)p + page - 1) / page * page;
-	const uintptr_t end = ((uintptr_t)p + n) / page * page;
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t before = (page - (uintptr_t)p % page) % page;
+	const size_t pages = n > before ? (n - before) / page : 0;
 
-	if (from < end)
-		(void)madvise((void *)from, end - from, MADV_DONTNEED);
+	if (pages > 0)
+		(void)madvise((char *)p + before, pages * page, MADV_DONTNEED);
 }
 
 void *
@@ -132,6 +133,7 @@ mem_extend(void *p, size_t *cap, size_t want, size_t size)
 {
 	size_t more = *cap < 8 ? 8 : *cap;
 
+	assert(size > 0);
 	if (want <= *cap)
 		return p;
 	while (more < want) {
@@ -139,7 +141,7 @@ mem_extend(void *p, size_t *cap, size_t want, size_t size)
 			mem_exhausted();
 		more *= 2;
 	}
-	if (size != 0 && more > SIZE_MAX / size)
+	if (more > SIZE_MAX / size)
 		mem_exhausted();
 	p = realloc(p, more * size);
 	if (p == NULL)

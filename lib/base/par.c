@@ -78,7 +78,7 @@ worker(void *unused)
 	return NULL;
 }
 
-/* Wake as many threads as have a task beside the caller's. */
+/* Wake as many threads as there are tasks besides the caller's. */
 static void
 wake(size_t n)
 {

@@ -81,6 +81,12 @@ cli_ready(const struct common *c)
 	par_start(c->threads > 0 ? (size_t)c->threads : default_threads());
 }
 
+int
+cli_out_fd(const struct common *c)
+{
+	return output_open(c);
+}
+
 struct stream_out *
 cli_out(const struct common *c)
 {

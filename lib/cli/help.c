@@ -82,7 +82,7 @@ add_option(struct buf *b, const struct opt *o)
 	opt_names(o, ", ", " or ", &names);
 	fill(&text, o->help, buf_text(&names));
 	n = b->n - at;
-	wrap(b, n, n > HELP_AT && n > WIDTH / 2 ? HELP_AT : n, buf_text(&text));
+	wrap(b, n, n > WIDTH / 2 ? HELP_AT : n, buf_text(&text));
 	buf_release(&names);
 	buf_release(&text);
 }

@@ -4,7 +4,7 @@
 #define CLI_HELP_H
 
 #include "base/buf.h"
-#include "cli/opt.h"
+#include "cli/opttable.h"
 
 /*
  * The usage, what the tool does, an example; then the groups of options, an

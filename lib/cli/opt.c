@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "cli/cli.h"
 #include "cli/help.h"
 #include "cli/nearest.h"
 #include "cli/optvalue.h"
+#include "cli/say.h"
+#include "cli/version.h"
 #include "io/atomic.h"
 
 struct parser {
@@ -115,6 +116,7 @@ bad_value(const struct opt *o, const char *typed, const char *text)
 {
 	struct buf hint = { 0 };
 
+	assert(text != NULL); /* setting a flag cannot fail */
 	if (strncmp(err_last(), text, strlen(text)) != 0)
 		(void)fail_in("%s", text);
 	add_hints(o, typed, text, &hint);

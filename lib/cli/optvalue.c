@@ -9,6 +9,7 @@
 bool
 opt_takes_value(const struct opt *o)
 {
+	/* cppcheck-suppress ctunullpointer ; unknown() in opt.c ends it */
 	return o->kind >= KIND_UINT && o->kind <= KIND_CUSTOM;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* optvalue: the value of an option: its kind, its names, how it is set. */
+/* optvalue: values of options: their names in -h, and setting them from text.
+ */
 #ifndef CLI_OPTVALUE_H
 #define CLI_OPTVALUE_H
 
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "cli/opt.h"
+#include "cli/opttable.h"
 
 bool opt_takes_value(const struct opt *);
 /* "N", "NAME": what stands for the value in -h. */

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "cli/cli.h"
+#include "cli/optcommon.h"
 
 struct progress {
 	bool quiet, verbose, terminal;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/hint.h"
-#include "cli/output.h"
+#include "cli/pending.h"
 
 enum { LINE = 2048 };
 
@@ -110,7 +110,7 @@ say_always(const char *fmt, ...)
 void
 die(void)
 {
-	output_abandon();
+	pending_abandon();
 	if (err_is_pipe()) {
 		end_by_sigpipe();
 		(void)raise(SIGPIPE);
@@ -126,9 +126,10 @@ die_with(const char *fmt, ...)
 {
 	va_list ap;
 
-	output_abandon();
+	pending_abandon();
 	va_start(ap, fmt);
 	say(false, fmt, ap);
+	va_end(ap);
 	_exit(EXIT_FAILED);
 }
 
@@ -137,9 +138,10 @@ die_usage(const char *fmt, ...)
 {
 	va_list ap;
 
-	output_abandon();
+	pending_abandon();
 	va_start(ap, fmt);
 	say(false, fmt, ap);
+	va_end(ap);
 	_exit(EXIT_USAGE);
 }
 
@@ -148,9 +150,10 @@ die_usage_hint(const char *hint, const char *fmt, ...)
 {
 	va_list ap;
 
-	output_abandon();
+	pending_abandon();
 	va_start(ap, fmt);
 	say(false, fmt, ap);
+	va_end(ap);
 	hint_lines(hint);
 	_exit(EXIT_USAGE);
 }

@@ -4,7 +4,7 @@
  *
  * Each line is one write(2), so that the lines of the tools of a pipe do not
  * mingle.  Control characters are replaced by '?'.  The functions that do not
- * return remove a pending -o file (output.h) and end the process.
+ * return remove a pending -o file (pending.h) and end the process.
  */
 #ifndef CLI_SAY_H
 #define CLI_SAY_H

@@ -99,7 +99,7 @@ add_pair(struct walk *x, size_t b, size_t w)
 	}
 }
 
-/* Compare one with all behind it, of which worst = log sum e^s. */
+/* Compare one with all behind it; worst = log sum e^s over those. */
 static void
 add_list(struct walk *x, const struct place *p, size_t n, size_t at,
     double worst)

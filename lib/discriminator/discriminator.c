@@ -210,7 +210,7 @@ discriminator_ratios(const struct discriminator *d, const struct traj *t,
 	c = mem_alloc(n, sizeof *c);
 	contrast_normalizer(&d->loss, t, n, sum, c);
 	for (i = 0, k = 0; i < n; k += t[i].actions, i++) {
-		if (isnan(c[i]) && i < passed)
+		if (i < passed && isnan(c[i]))
 			reached = ratio;
 		if (!isnan(c[i]) && t[i].actions > 0)
 			l[k] -= (float)c[i];

@@ -36,7 +36,7 @@ struct loss_row {
 	const char *name;
 	enum loss_form form;
 	enum traj_ratio ratio; /* what s is at the optimum */
-	bool preferences;      /* also compares what is not expert and policy */
+	bool preferences;      /* also compares chosen with rejected */
 	bool ranks;            /* lists go by rank, where a record has one */
 	bool smooths;          /* takes label smoothing */
 	/* The loss of one sample, or one difference, and its derivative. */

@@ -53,7 +53,7 @@ must_use int divergence_parse(const char *, struct divergence *);
 /* KL(pi || E), the reverse KL. */
 struct divergence divergence_reverse_kl(void);
 /*
- * The centred reward of l, h(e^l) - h(1).  A constant does not move the
+ * The centered reward of l, h(e^l) - h(1).  A constant does not move the
  * expectation, but per action an uncentred one rewards length.
  */
 double divergence_reward(const struct divergence *, double l);

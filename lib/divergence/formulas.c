@@ -451,7 +451,7 @@ static const struct divergence_row rows[] = {
 	{ "neyman", FUNCTIONS(neyman), .clips = true },
 	/* fkl + rkl */
 	{ "jeffreys", FUNCTIONS(jeffreys), .clips = true },
-	/* total variation; uses the sign of l alone */
+	/* total variation; uses only the sign of l */
 	{ "tv", FUNCTIONS(tv), .sign = true },
 	/* skewed forward KL: bounded */
 	{ "skl", FUNCTIONS(skl), PARAMETER("A", 0, 1, true) },

@@ -21,9 +21,9 @@ struct parameter {
 /* Whether text is NAME or begins with "NAME:". */
 bool parameter_follows(const char *text, const char *name);
 /*
- * *a = the number after the colon of text; left alone where the row takes
- * none.  -1 where the number is missing, malformed or outside the range, or
- * where there is one and the row takes none.
+ * *a = the number after the colon of text; unchanged if the row takes none.  -1
+ * where the number is missing, malformed or outside the range, or where there
+ * is one and the row takes none.
  */
 must_use int parameter_parse(const struct parameter *, const char *text,
     double *a);

@@ -306,10 +306,10 @@ read_piece(struct gradient_in *g, struct gradient_piece *p)
 {
 	uint64_t offset, of;
 
+	*p = (struct gradient_piece){ .name = g->name };
 	if (required(read_text(&g->rec, "name", g->name, sizeof g->name),
 		"name") < 0)
 		return -1;
-	p->name = g->name;
 	if (g->name[0] == '\0')
 		return fail("field \"name\" is empty");
 	if (required(msg_uint(&g->rec, "offset", &offset), "offset") < 0 ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gradient/inputs.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -326,6 +327,7 @@ one_objective(const struct inputs *w)
 {
 	const struct input *p, *first = first_segment(w);
 
+	assert(first != NULL);
 	for (p = w->input; w->objectives > 1 && p < w->input + w->n; p++) {
 		if (!has_records(p) || is_shard_of(p, first))
 			continue;
@@ -362,6 +364,7 @@ inputs_sum(struct inputs *w, struct gradsum *sum, struct gradient_head *h)
 
 	gradsum_release(sum);
 	gradient_head_release(h);
+	assert(first != NULL);
 	if (one_objective(w) != 0 || add_sums(w, sum) != 0)
 		return -1;
 	*h = first->head;

@@ -47,7 +47,7 @@ struct input {
 	bool empty;           /* the segment has no records */
 	bool ended;           /* the stream has ended */
 	bool ended_now;       /* this is the first step after its end */
-	bool end_noted, idle; /* for inputs_next alone */
+	bool end_noted, idle; /* used by inputs_next */
 };
 
 /* All zero: no streams. */

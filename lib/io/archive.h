@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * archive: the files in plain files, compressed files and archives, one after
- * the other, as bytes.  Nothing is unpacked to disk.  archive.c alone includes
+ * the other, as bytes.  Nothing is unpacked to disk.  Only archive.c includes
  * libarchive's headers.
  *
  *	in = archive_in_open(files, n);
@@ -10,8 +10,8 @@
  *			...
  *
  * Filters: gzip, zstd, xz, bzip2, lz4, also one inside another.  Formats: tar,
- * zip, raw.  A name FILE:GLOB picks members of an archive, where no file of
- * that whole name exists.
+ * zip, raw.  A name FILE:GLOB picks members of an archive, unless a file has
+ * that whole name.
  */
 #ifndef IO_ARCHIVE_H
 #define IO_ARCHIVE_H

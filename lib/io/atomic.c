@@ -48,7 +48,7 @@ atomic_open(const char *path)
 		atomic_free(a);
 		return NULL;
 	}
-	/* A file system without locks leaves the number alone to tell. */
+	/* Without locks, atomic_sweep goes by the process number only. */
 	(void)flock(a->fd, LOCK_EX | LOCK_NB);
 	return a;
 }

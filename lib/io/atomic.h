@@ -8,9 +8,9 @@
  * atomic_abort removes it.  The last two free the handle.
  *
  * A process that is killed leaves its PATH.tmp.PID.  atomic_sweep removes such
- * files later, when their process has ended and nobody holds their lock, so
- * those of a live process stay, also where its number has another meaning (a
- * container that shares the folder).
+ * files later, when their process has ended and nobody holds their lock.  So
+ * those of a live process stay, even of one in a container that shares the
+ * folder, where process numbers mean something else.
  */
 #ifndef IO_ATOMIC_H
 #define IO_ATOMIC_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hash: XXH3 of bytes.  hash.c alone includes xxhash.h. */
+/* hash: XXH3 of bytes (the only user of xxhash.h is hash.c). */
 #ifndef IO_HASH_H
 #define IO_HASH_H
 

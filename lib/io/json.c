@@ -18,7 +18,7 @@
 static json_t *
 node(const struct json *j)
 {
-	return (json_t *)(uintptr_t)j;
+	return (json_t *)j;
 }
 
 static int

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * json: a read-only tree of a JSON text, and a writer of strings and numbers.
- * json.c alone includes jansson.h.
+ * Only json.c includes jansson.h.
  *
  * json_parse checks UTF-8, refuses lone surrogates and duplicate keys, and
  * bounds nesting to JSON_DEPTH.  The root owns the tree; nodes are borrowed
- * from it.  A tree takes a hundred bytes for three of text, so a caller that
- * reads what strangers wrote checks json_values first.
+ * from it.  A tree can take thirty times the memory of its text, so a caller
+ * checks json_values first if it does not trust the text.
  */
 #ifndef IO_JSON_H
 #define IO_JSON_H

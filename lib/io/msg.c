@@ -25,6 +25,7 @@ value_of(const struct msg *m, const char *key, msgpack_object *o)
 	msgpack_unpacked u;
 	unsigned char c;
 
+	o->type = MSGPACK_OBJECT_NIL;
 	if (!msg_any(m, key, &v))
 		return 0;
 	c = (unsigned char)v.p[0];
@@ -37,8 +38,6 @@ value_of(const struct msg *m, const char *key, msgpack_object *o)
 	msgpack_unpacked_init(&u);
 	if (msgpack_unpack_next(&u, v.p, v.n, NULL) == MSGPACK_UNPACK_SUCCESS)
 		*o = u.data;
-	else
-		o->type = MSGPACK_OBJECT_NIL;
 	msgpack_unpacked_destroy(&u);
 	return 1;
 }

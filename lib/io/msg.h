@@ -48,8 +48,8 @@ void msg_release(struct msg *);
 
 /*
  * Measure the object at the start of n bytes: 1 and its length in *length; 0
- * where the bytes begin a valid object but more are needed, and in *length
- * the least that it has; -1 where no continuation makes a valid object.
+ * if the bytes are the beginning of a valid object, and in *length the least
+ * that the whole object has; -1 if no continuation makes a valid object.
  */
 must_use int msg_scan(const void *, size_t n, size_t *length);
 /*

@@ -246,7 +246,7 @@ msg_lend(struct msg *m, const void *p, size_t n)
 	if (check_map(p, n) != 0)
 		return -1;
 	buf_release(&m->bytes);
-	m->bytes = (struct buf){ .p = (char *)(uintptr_t)p, .n = n };
+	m->bytes = (struct buf){ .p = (char *)p, .n = n };
 	return index_fields(m);
 }
 
@@ -354,6 +354,7 @@ msg_ext(struct msg_view packed, int *code, struct msg_view *bytes)
 	if (!(c >= 0xc7 && c <= 0xc9) && !(c >= 0xd4 && c <= 0xd8))
 		return 0;
 	head = 2 + (size_t)codes[c - 0xc0].field;
+	/* The code has a sign.  NOLINTNEXTLINE(*-signed-char-misuse,cert-*) */
 	*code = (signed char)packed.p[head - 1];
 	*bytes = (struct msg_view){ packed.p + head, packed.n - head };
 	return 1;

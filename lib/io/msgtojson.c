@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A packed object as JSON.  Typed arrays are plain lists.  JSON has neither
- * bytes nor other ext values: they are written as {"base64": "..."}, with the
- * code of an ext beside it, {"ext": 5, ...}, and stay such maps when they are
- * read.  A number is written with the digits that bring it back.
+ * bytes nor other ext values: they are written as {"base64": "..."}, an ext
+ * with its code as {"ext": 5, "base64": "..."}, and stay such maps when they
+ * are read.  Numbers have as many digits as it takes to read them back exactly.
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -73,6 +74,7 @@ put_floats(struct buf *out, const unsigned char *p, size_t n, size_t size)
 static int
 put_ext(struct buf *out, struct reader *r, size_t n)
 {
+	/* The code has a sign.  NOLINTNEXTLINE(*-signed-char-misuse,cert-*) */
 	int code = (signed char)take(r, 1);
 	const unsigned char *p = r->p;
 	uint32_t v;
@@ -172,8 +174,10 @@ put_double(struct buf *out, struct reader *r, size_t n)
 static int
 put_signed(struct buf *out, struct reader *r, size_t n)
 {
-	uint64_t v = take(r, n) << (64 - 8 * n);
+	uint64_t v;
 
+	assert(n >= 1 && n <= 8);
+	v = take(r, n) << (64 - 8 * n);
 	buf_addf(out, "%" PRId64, (int64_t)v >> (64 - 8 * n));
 	return 0;
 }

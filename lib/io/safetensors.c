@@ -8,6 +8,7 @@
  */
 #include "io/safetensors.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "io/atomic.h"
+#include "io/identity.h"
 #include "io/json.h"
 
 /*
@@ -229,30 +231,6 @@ read_header(struct safetensors *s)
 	return rc;
 }
 
-static uint64_t
-identity(const struct stat *st)
-{
-	const uint64_t part[] = { (uint64_t)st->st_dev, (uint64_t)st->st_ino,
-		(uint64_t)st->st_size, (uint64_t)st->st_mtim.tv_sec,
-		(uint64_t)st->st_mtim.tv_nsec };
-	uint64_t x = 0;
-	size_t i;
-
-	for (i = 0; i < sizeof part / sizeof part[0]; i++) {
-		x = (x ^ part[i]) * 0x9e3779b97f4a7c15u;
-		x ^= x >> 32;
-	}
-	return x;
-}
-
-uint64_t
-st_identity_of(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 ? identity(&st) : 0;
-}
-
 static int
 map_file(struct safetensors *s, int fd)
 {
@@ -263,7 +241,7 @@ map_file(struct safetensors *s, int fd)
 	if (!S_ISREG(st.st_mode))
 		return fail("not a regular file");
 	s->size = (size_t)st.st_size;
-	s->identity = identity(&st);
+	s->identity = identity_of(&st);
 	if (s->size == 0)
 		return 0; /* no map has no bytes */
 	s->map =
@@ -280,6 +258,7 @@ read_map(struct safetensors *s)
 	uint64_t n = 0;
 	int i;
 
+	assert(s->map != NULL || s->size == 0);
 	if (s->size < LENGTH + 2)
 		return fail("%zu bytes are no safetensors file", s->size);
 	for (i = LENGTH; i-- > 0;)

@@ -44,12 +44,8 @@ struct st_tensor *st_at(const struct safetensors *, size_t i);
 struct st_tensor *st_find(const struct safetensors *, const char *name);
 /* A value of __metadata__, or NULL. */
 const char *st_meta(const struct safetensors *, const char *key);
-/*
- * A hash of device, inode, size and time of change: another after the file was
- * replaced.  The second is that of a path now; 0 if nothing is there.
- */
+/* Of the file that is mapped (identity.h). */
 uint64_t st_identity(const struct safetensors *);
-uint64_t st_identity_of(const char *path);
 /* The bytes of the JSON header, and the size of the file: for hashing. */
 const char *st_header(const struct safetensors *, size_t *n);
 size_t st_size(const struct safetensors *);

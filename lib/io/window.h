@@ -24,7 +24,7 @@ struct window {
 
 /*
  * Open a file, or standard input for "-", in place of the last one, whose
- * buffer is reused.  wide: ask for a large pipe, where it is a pipe.
+ * buffer is reused.  wide: if it is a pipe, ask for a large one.
  */
 must_use int window_open(struct window *, const char *file, bool wide);
 /* Close the file, but not standard input. */

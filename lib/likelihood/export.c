@@ -67,16 +67,31 @@ take_block(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
 }
 
 int
-export_topk(struct likelihood *work, const struct params *p,
-    struct traj_segment *s, size_t V, size_t k)
+export_check(const struct ckpt *c)
 {
-	struct exporting x = { .topk = mem_alloc(s->n, sizeof *x.topk) };
+	return !c->config.scored ? 0 :
+				   fail("%s: a classifier with a scalar head, "
+					"which has no next-token distribution",
+				       c->dir);
+}
+
+int
+export_topk(struct likelihood *work, const struct ckpt *c,
+    struct traj_segment *s, size_t k)
+{
+	const size_t V = c->config.V;
+	struct exporting x = { 0 };
 	size_t i;
 	int rc;
 
+	if (traj_same_tokenizer(s, c->tokenizer, V) != 0 ||
+	    traj_check(s, V, c->config.context) != 0)
+		return -1;
+	x.topk = mem_alloc(s->n, sizeof *x.topk);
 	for (i = 0; i < s->n; i++)
 		topk_fit(&x.topk[i], s->t[i].actions, k, V);
-	rc = likelihood_rows(work, p, s->t, s->n, take_block, &x, NULL);
+	rc =
+	    likelihood_rows(work, &c->params, s->t, s->n, take_block, &x, NULL);
 	for (i = 0; i < s->n; i++) {
 		if (rc == 0)
 			topk_write(&x.topk[i], &s->t[i].rec);

@@ -11,12 +11,15 @@
 
 #include "base/err.h"
 #include "likelihood/likelihood.h"
+#include "nn/ckpt.h"
 #include "traj/topk.h"
 #include "traj/traj.h"
 
-/* Of a vocabulary of V; -1 names the record that the model cannot read. */
-must_use int export_topk(struct likelihood *, const struct params *,
-    struct traj_segment *, size_t V, size_t k);
+/* -1: the model is a classifier, which has no next-token distribution. */
+must_use int export_check(const struct ckpt *);
+/* -1 names the record that the model cannot read. */
+must_use int export_topk(struct likelihood *, const struct ckpt *,
+    struct traj_segment *, size_t k);
 
 /*
  * Distribution j of c from the logits z[V], which are overwritten: tokens by

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * frozen: a second model beside the policy that is not trained: a teacher or
- * a reference.
+ * frozen: a second model, which is not trained: a teacher or a reference.
  *
  * It has the policy's tokenizer and computes in the policy's type
  * (nn/packed.h).  Use, forward only:

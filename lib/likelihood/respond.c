@@ -208,7 +208,7 @@ static struct traj
 as_traj(const struct decode_job *j, struct span *span)
 {
 	const size_t n = j->prompt_n + j->n;
-	struct traj t = { .id = (char *)(uintptr_t)j->id,
+	struct traj t = { .id = (char *)j->id,
 		.n = n,
 		.span = span,
 		.spans = 1,

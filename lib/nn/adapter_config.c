@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * adapter_config.json, as PEFT reads and writes it.  Options that would change
- * what is computed are refused by name unless they are off.
+ * the computation are refused by name unless they are off.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ check_word(const struct json *j, const char *key, const char *const *words)
 	return s == NULL ? 0 : fail("key \"%s\": %s is not known here", key, s);
 }
 
-/* Plain LoRA, begun beside a base whose weights stayed as they are. */
+/* Plain LoRA, whose initialization left the base's weights unchanged. */
 static int
 check_words(const struct json *j)
 {

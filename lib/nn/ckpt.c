@@ -12,6 +12,7 @@
 #include "io/atomic.h"
 #include "io/directory.h"
 #include "io/hash.h"
+#include "io/identity.h"
 #include "io/json.h"
 #include "nn/config_json.h"
 #include "nn/family.h"
@@ -118,7 +119,7 @@ open_files(struct ckpt *c)
 		free(index);
 	}
 	if (rc == 0)
-		c->identity = c->fallback != NULL ? st_identity_of(c->weights) :
+		c->identity = c->fallback != NULL ? identity_at(c->weights) :
 						    st_identity(c->file[0]);
 	return rc;
 }
@@ -179,7 +180,7 @@ put_shape(struct buf *b, const size_t *shape, size_t dims)
 static int
 check_tensor(const struct tensor *want, const struct st_tensor *t)
 {
-	const size_t shape[] = { want->rows, want->cols };
+	const size_t shape[ST_DIMS] = { want->rows, want->cols };
 	struct buf b = { 0 };
 
 	if (t == NULL)

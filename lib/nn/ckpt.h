@@ -50,7 +50,7 @@ struct ckpt {
 	size_t wide_cap;
 };
 
-/* Read the config alone: with adapters that of the base. */
+/* Read only the config; a directory of adapters has that of its base. */
 must_use int ckpt_config(struct config *, const char *dir);
 /*
  * 0, or -1; or 1 if the newest weights are damaged: the step that was synced

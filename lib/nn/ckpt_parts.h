@@ -43,8 +43,8 @@ char *ckpt_optimizer_name(uint64_t step);
 must_use int ckpt_open_base(struct ckpt *);
 must_use int ckpt_bind_adapter(struct ckpt *);
 must_use int ckpt_check_base(const struct ckpt *);
-/* Files that belong to a policy beside config and weights; ends with NULL. */
-const char *const *ckpt_beside(void);
+/* A policy's files besides config and weights; ends with NULL. */
+const char *const *ckpt_extra_files(void);
 /* Copy FROM/NAME into the folder `to`, if there is such a file. */
 must_use int ckpt_copy_file(const char *to, const char *from, const char *name);
 

@@ -11,7 +11,7 @@
  * last synced step with its optimizer file, until the next sync replaces it:
  * one more pair of files.  If the newest weights are then no whole file,
  * ckpt_open reads that step instead, and ckpt_restore puts it back.  A file
- * whose length is right and whose bytes are not is not detected.
+ * of the right length with wrong bytes is not detected.
  */
 #ifndef NN_COMMIT_H
 #define NN_COMMIT_H

@@ -19,7 +19,7 @@ const char *const activation_names[ACTIVATION_COUNT][ACTIVATION_NAMES] = {
 	[ACTIVATION_GELU_TANH] = { "gelu_new", "gelu_pytorch_tanh" },
 };
 
-/* Switches of which only one setting is computed here. */
+/* Switches with only one setting that is computed here. */
 static const struct {
 	const char *key;
 	bool must;

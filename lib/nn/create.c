@@ -24,7 +24,7 @@
 enum { BESIDE_MAX = 256 << 20 };
 
 const char *const *
-ckpt_beside(void)
+ckpt_extra_files(void)
 {
 	static const char *const names[] = { "generation_config.json",
 		"tokenizer.json", "tokenizer_config.json",
@@ -103,15 +103,15 @@ write_config(const char *dir, const struct ckpt_new *w)
 static int
 fill(const char *dir, const char *to, const struct ckpt_new *w)
 {
-	const char *const *beside = ckpt_beside();
+	const char *const *name = ckpt_extra_files();
 	struct atomic *weights;
 	char id[CKPT_ID];
 	struct buf b = { 0 };
 	size_t i;
 	int rc = w->adapted == NULL ? write_config(dir, w) : 0;
 
-	for (; rc == 0 && w->beside != NULL && *beside != NULL; beside++)
-		rc = ckpt_copy_file(dir, w->beside, *beside);
+	for (; rc == 0 && w->extras != NULL && *name != NULL; name++)
+		rc = ckpt_copy_file(dir, w->extras, *name);
 	for (i = 0; i < w->texts && rc == 0; i++)
 		rc = write_text(dir, w->text[i].name, w->text[i].text->p,
 		    w->text[i].text->n);
@@ -213,9 +213,8 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 }
 
 /*
- * The tokens that begin and end a sequence, as generation_config.json has
- * them, if only the config.json of the base has: readers of the tokenizer look
- * into the former alone.
+ * Write BOS and EOS in the form of generation_config.json, if the base has them
+ * in config.json only: some readers of tokenizers look only into the former.
  */
 static bool
 put_ends(struct buf *b, const struct ckpt *base)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* create: new policy directories, and what their files are. */
+/* create: write new policy directories. */
 #ifndef NN_CREATE_H
 #define NN_CREATE_H
 
@@ -16,8 +16,9 @@ struct ckpt_new {
 	const struct config *config;
 	const struct params *params;
 	enum st_dtype dtype;
-	const char *base;   /* other keys of its config.json; or NULL */
-	const char *beside; /* its tokenizer and the like; or NULL */
+	const char *base; /* other keys of its config.json; or NULL */
+	const char
+	    *extras; /* directory with tokenizer files to copy; or NULL */
 	const struct ckpt_text *text; /* more files */
 	size_t texts;
 	const struct ckpt *adapted; /* params are adapters of it; or NULL */
@@ -25,8 +26,8 @@ struct ckpt_new {
 };
 
 /*
- * Make a directory, aside and then renamed: config.json, weights, the files
- * beside them; a new id, step 0.  Fails, and leaves nothing, if dir exists or
+ * Make a directory, aside and then renamed: config.json, weights, tokenizer
+ * files; a new id, step 0.  Fails, and leaves nothing, if dir exists or
  * a value is not finite in the dtype.
  */
 must_use int ckpt_create(const char *dir, const struct ckpt_new *);

@@ -14,8 +14,8 @@
  * Memory: each slot has room for the keys and values of the longest response
  * (and of the prompt's last block).  The rest of the bound is for prompts,
  * each held from the start of its first sample to the end of its last one.
- * The longest prompt always fits beside the slots, so when no prompt is held
- * the next one fits.
+ * There is always room for the longest prompt after the slots, so when no
+ * prompt is held the next one fits.
  */
 #include "nn/decode.h"
 
@@ -439,7 +439,7 @@ advance(struct decode *d)
 int
 decode_run(const struct config *c, const struct params *p,
     const struct decode_options *o, struct decode_job *job, size_t jobs,
-    void (*tick)(void *, size_t), void *ctx)
+    int (*tick)(void *, size_t), void *ctx)
 {
 	struct decode d = { .c = c,
 		.p = p,
@@ -455,9 +455,10 @@ decode_run(const struct config *c, const struct params *p,
 		if (result < 0)
 			break;
 		retire(&d);
-		if (tick != NULL)
-			tick(ctx, d.drawn);
-		advance(&d);
+		if (tick != NULL && tick(ctx, d.drawn) != 0)
+			result = -1;
+		else
+			advance(&d);
 	}
 	release(&d);
 	return result;

@@ -42,12 +42,12 @@ struct decode_job {
 /*
  * Draw all jobs; jobs that share a prompt must be adjacent.  After each round
  * tick (may be NULL) gets the number of tokens drawn so far and may read the
- * jobs.  -1: a prompt is empty, too long for the context or has a token
- * outside the vocabulary, one sample does not fit the memory, or logits are
- * not finite; names the job.
+ * jobs; if it fails, so does decode_run.  -1: a prompt is empty, too long for
+ * the context or has a token outside the vocabulary, one sample does not fit
+ * the memory, or logits are not finite; names the job.
  */
 must_use int decode_run(const struct config *, const struct params *,
     const struct decode_options *, struct decode_job *, size_t jobs,
-    void (*tick)(void *ctx, size_t done), void *ctx);
+    int (*tick)(void *ctx, size_t done), void *ctx);
 
 #endif

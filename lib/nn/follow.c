@@ -9,6 +9,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "io/identity.h"
 #include "io/wait.h"
 #include "nn/ckpt_parts.h"
 
@@ -16,7 +17,7 @@ int
 ckpt_refresh(struct ckpt *c)
 {
 	char *path = ckpt_path(c, ckpt_weights_name(c)), id[CKPT_ID];
-	uint64_t now = st_identity_of(path);
+	uint64_t now = identity_at(path);
 	bool shards = now == 0 && strcmp(path, c->weights) != 0;
 
 	free(path);

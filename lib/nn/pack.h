@@ -8,7 +8,7 @@
  * prompt share it: it attends to the parent as well, and its positions count
  * on from the parent's end.
  *
- * `row` lists the positions whose hidden state is wanted: for a language
+ * `row` lists the positions whose hidden states are used: for a language
  * model those before each action, for a scalar head the actions themselves.
  */
 #ifndef NN_PACK_H

@@ -57,7 +57,7 @@ struct tensor {
 	float *p;           /* NULL where it is only viewed, or not there */
 	struct stored view; /* of p, or of the file's bytes */
 	bool mapped;        /* view lies in a file's private map, unchanged */
-	float **field; /* that of struct params which is p as well, or NULL */
+	float **field;      /* in struct params, to be set to p too; or NULL */
 };
 
 /* The adapter of a tensor: W + scale * B[out, rank] @ A[rank, in]. */
@@ -141,15 +141,5 @@ const char *params_find_prefix(const struct config *,
     bool (*has)(const void *ctx, const char *name), const void *ctx);
 /* The name of a tensor that every last layer has; the caller frees. */
 char *params_last_layer(const struct config *, const char *prefix);
-
-/*
- * Random initial weights: normal with deviation sqrt(2/(5D)), which Nguyen and
- * Salazar (arXiv 1910.05895) use for square matrices: GPT-2's .02 at its width
- * of about a thousand, larger in small models.  Tensors that add to the
- * residual stream get 1/sqrt(2L) of that; norms are 1, biases 0.  A tensor's
- * values depend on seed, shape and name alone.
- */
-void params_random(struct params *, const struct config *, uint64_t seed);
-void tensor_random(struct tensor *, const struct config *, uint64_t seed);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Random initial weights. */
+#include "nn/params_random.h"
+
 #include <math.h>
 
 #include "base/par.h"
 #include "base/rng.h"
-#include "nn/params.h"
 
 void
 tensor_random(struct tensor *t, const struct config *c, uint64_t seed)

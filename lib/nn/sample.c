@@ -242,7 +242,7 @@ sample_token(const float *logits, size_t V, const struct sampling *how,
 {
 	size_t v;
 	double p, q = 0.0;
-	float max;
+	float max = 0; /* find_max sets it: -fanalyzer cannot see a clone */
 
 	if (!find_max(logits, V, &max)) {
 		for (v = 0; isfinite(logits[v]); v++)

@@ -96,10 +96,9 @@ snapshot_prune(const struct ckpt *c, enum snapshot kind, size_t keep)
 {
 	uint64_t oldest, newest;
 	char *name, *path;
-	size_t n;
 	bool gone = true;
 
-	while (gone && (n = snapshot_count(c, kind, &oldest, &newest)) > keep) {
+	while (gone && snapshot_count(c, kind, &oldest, &newest) > keep) {
 		name = snapshot_name(kind, oldest);
 		path = ckpt_path(c, name);
 		drop(path);
@@ -155,7 +154,7 @@ link_or_copy(const struct ckpt *c, const char *to, const char *name)
 static int
 fill(const struct ckpt *c, const char *to, bool state, uint64_t step)
 {
-	const char *const *beside = ckpt_beside();
+	const char *const *name = ckpt_extra_files();
 	char *optimizer = ckpt_optimizer_name(step);
 	int rc = link_own(c, to, ckpt_weights_name(c));
 
@@ -164,8 +163,8 @@ fill(const struct ckpt *c, const char *to, bool state, uint64_t step)
 	if (rc == 0)
 		rc = link_or_copy(c, to,
 		    c->adapter == NULL ? "config.json" : "adapter_config.json");
-	for (; rc == 0 && *beside != NULL; beside++)
-		rc = link_or_copy(c, to, *beside);
+	for (; rc == 0 && *name != NULL; name++)
+		rc = link_or_copy(c, to, *name);
 	free(optimizer);
 	return rc;
 }

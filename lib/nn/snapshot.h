@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot: folders beside the weights with hard links to all files of a step,
- * each a policy by itself.
+ * snapshot: folders in a policy's directory that keep a step: hard links to all
+ * its files, so that each is a policy by itself.
  *
  *	step-000042/	a step that was kept
  *	synced-000042/	the last step that is known to be on the disk, with its
@@ -19,7 +19,7 @@ enum snapshot { SNAPSHOT_KEPT, SNAPSHOT_SYNCED, SNAPSHOTS };
 
 /* "step-000042"; the caller frees. */
 char *snapshot_name(enum snapshot, uint64_t step);
-/* How many there are; *oldest and *newest of their steps where there are. */
+/* How many there are; *oldest and *newest of their steps if there are any. */
 size_t snapshot_count(const struct ckpt *, enum snapshot, uint64_t *oldest,
     uint64_t *newest);
 /*

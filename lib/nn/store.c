@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "nn/ckpt_parts.h"
+#include "nn/params_random.h"
 
 enum { GROUP = 64 << 20 };
 

@@ -19,6 +19,13 @@
 
 #include "base/mem.h"
 
+const char *const credit_levels[] = { "auto", "prefix", "trajectory", "token",
+	NULL };
+const char *const credit_estimators[] = { "auto", "rollouts", "demos", "both",
+	NULL };
+const char *const credit_baselines[] = { "rloo", "mean", "none", NULL };
+const char *const credit_scales[] = { "none", "rms", "std", NULL };
+
 /* Whether scores of a ratio are enough for a row; NULL: a reward. */
 static bool
 is_enough(enum traj_ratio ratio, const struct divergence_row *row)

@@ -11,7 +11,7 @@
  *
  *   trajectory   h(L_T)
  *   prefix       h(L_T) - h(L_{t-1}): the gradient of the divergence of
- *                sequences, with a baseline that depends on the prefix alone;
+ *                sequences, with a baseline that depends only on the prefix;
  *                no length bias
  *   token        sum_{s >= t} future^(s-t) h(l_s): occupancy
  *
@@ -51,6 +51,9 @@ enum credit_estimator {
 };
 enum credit_baseline { BASELINE_RLOO, BASELINE_MEAN, BASELINE_NONE };
 enum credit_scale { SCALE_NONE, SCALE_RMS, SCALE_STD };
+/* Their names by value, and NULL after the last. */
+extern const char *const credit_levels[], *const credit_estimators[];
+extern const char *const credit_baselines[], *const credit_scales[];
 
 struct credit {
 	struct divergence divergence; /* row NULL: the score is the reward */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * imitation: objectives of demonstrations alone, unit token.
+ * imitation: objectives that use only demonstrations, unit token.
  *
  *   sft      -log pi for each action
  *   prefix   -log pi with weight (K-t)/K on action t = 0 .. K-1 of K: the

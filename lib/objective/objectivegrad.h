@@ -6,8 +6,8 @@
  * The row of objective.h that fits the segment computes the coefficients; one
  * backward pass turns them, and the regularizers' terms, into a gradient.
  * Where trajectories that were cut off are masked, they are left out first;
- * preferences leave out the whole pair themselves.  A segment of which nothing
- * is left is still a step, of a gradient of zeros.  Use:
+ * preferences leave out the whole pair themselves.  If nothing is left of a
+ * segment, it is still a step, whose gradient is zero.  Use:
  *
  *	objectivegrad_open(&g, &settings, &options, &policy);
  *	while (... a segment s ...)

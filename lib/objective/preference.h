@@ -3,7 +3,7 @@
  * preference: losses that say which of two trajectories is better, or
  * whether one is good.
  *
- * With g = log pi - log ref of a trajectory (log pi alone for rows without a
+ * With g = log pi - log ref of a trajectory (log pi for rows without a
  * reference; divided by its number of actions for rows per token) and phi its
  * implied reward (implied.h), a row's loss is a function of x = phi(g) of both
  * sides, such as

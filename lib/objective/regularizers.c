@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * KL(pi || ref) is the reverse KL with the reference as the expert.
- * k3 = r - 1 - log r with r = ref(a) / pi(a) estimates it from the action
- * alone.  The gradient of k3 is that of the forward KL, so k3 is reported and
- * not used.
+ * k3 = r - 1 - log r with r = ref(a) / pi(a) estimates it from the
+ * sampled action.  The gradient of k3 is that of the forward KL, so k3 is
+ * reported and not used.
  */
 #include "objective/regularizers.h"
 

@@ -41,7 +41,7 @@ struct regularizer_value {
 	double divergence; /* D_f(teacher || pi) */
 	double clipped;    /* tokens whose l was clipped */
 	double kl;         /* KL(pi || ref) */
-	double k3;         /* its estimate from the action alone */
+	double k3;         /* its estimate from the sampled action */
 	double entropy;
 };
 

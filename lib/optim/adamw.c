@@ -22,12 +22,17 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/par.h"
 #include "tensor/vector.h"
 
 enum { CHUNK = 1 << 15 };
+
+const char *const optimizer_names[] = { "adamw", "sgd", "lion", NULL };
+const char *const schedule_names[] = { "constant", "cosine", "linear", NULL };
 
 struct factors {
 	float keep;           /* of the weight: 1 - lr decay */
@@ -88,14 +93,13 @@ lion(const struct factors *f, float *restrict w, const float *restrict d,
 
 /* By enum optimizer. */
 static const struct row {
-	const char *name;
 	size_t moments;
 	void (*step)(const struct factors *, float *, const float *, float *,
 	    float *, size_t);
 } rows[] = {
-	[OPTIMIZER_ADAMW] = { "adamw", 2, adamw },
-	[OPTIMIZER_SGD] = { "sgd", 0, sgd },
-	[OPTIMIZER_LION] = { "lion", 1, lion },
+	[OPTIMIZER_ADAMW] = { 2, adamw },
+	[OPTIMIZER_SGD] = { 0, sgd },
+	[OPTIMIZER_LION] = { 1, lion },
 };
 
 size_t
@@ -104,10 +108,27 @@ optimizer_moments(enum optimizer o)
 	return rows[o].moments;
 }
 
-const char *
-optimizer_name(enum optimizer o)
+static int
+parse_beta(const char *text, double *value)
 {
-	return rows[o].name;
+	if (num_f64(text, 0, 1, value) != 0)
+		return -1;
+	return *value < 1 ? 0 : fail("%s: not below 1", text);
+}
+
+int
+update_parse_betas(const char *text, struct update *u)
+{
+	const char *comma = strchr(text, ',');
+	char *first;
+	int rc;
+
+	if (comma == NULL)
+		return fail("%s: expected two numbers, B1,B2", text);
+	first = mem_dup(text, (size_t)(comma - text));
+	rc = parse_beta(first, &u->beta1);
+	free(first);
+	return rc == 0 ? parse_beta(comma + 1, &u->beta2) : rc;
 }
 
 double

@@ -15,10 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "nn/params.h"
 
 enum optimizer { OPTIMIZER_ADAMW, OPTIMIZER_SGD, OPTIMIZER_LION };
 enum schedule { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_LINEAR };
+/* Their names by value, and NULL after the last. */
+extern const char *const optimizer_names[], *const schedule_names[];
 
 struct update {
 	enum optimizer optimizer;
@@ -47,6 +50,7 @@ void update_apply(const struct update *, struct params *w,
     const bool *touched);
 /* How many moments an optimizer keeps: adamw 2, lion 1, sgd 0. */
 size_t optimizer_moments(enum optimizer);
-const char *optimizer_name(enum optimizer);
+/* Set beta1 and beta2 from "B1,B2", each in [0, 1); -1: the reason. */
+must_use int update_parse_betas(const char *, struct update *);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "io/atomic.h"
 
 enum { COUNT_LOW = 1 << 24 }; /* integers that a float holds exactly */
@@ -312,14 +313,27 @@ trainer_update(struct trainer *t, struct update u)
 }
 
 int
+trainer_parse_sync(const char *text, double *seconds)
+{
+	if (strcmp(text, "step") == 0)
+		*seconds = 0;
+	else if (strcmp(text, "never") == 0)
+		*seconds = HUGE_VAL;
+	else if (num_f64(text, 0, 1e9, seconds) != 0)
+		return fail("%s: expected step, never or seconds", text);
+	return 0;
+}
+
+int
 trainer_commit(struct trainer *t, size_t keep)
 {
 	const double now = seconds();
 	const bool due = now - t->synced >= t->sync;
+	const uint64_t high = t->updates / COUNT_LOW;
 	int rc;
 
 	t->count[0] = (float)(t->updates % COUNT_LOW);
-	t->count[1] = (float)(t->updates / COUNT_LOW);
+	t->count[1] = (float)high;
 	rc = ckpt_commit(t->ckpt, t->w, t->state, t->states, t->ckpt->step + 1,
 	    due                ? CKPT_SYNC_NOW :
 		isinf(t->sync) ? CKPT_SYNC_NEVER :

@@ -2,8 +2,8 @@
 /*
  * trainer: a policy in training, and its state on disk.
  *
- * trainer_open copies what is trained of an open checkpoint, its weights or
- * its adapters, into memory as F32, and reads the optimizer's state from its
+ * trainer_open copies the trained tensors of an open checkpoint, its weights
+ * or its adapters, into memory as F32, and reads the optimizer's state from its
  * file.  Then, for each step: trainer_zero; add gradients to d, and mark their
  * tensors in touched; trainer_update; trainer_commit.  Weights are not read
  * again between steps.  Killed at any instant, the directory holds a whole
@@ -29,7 +29,7 @@
 struct trainer {
 	struct ckpt *ckpt; /* borrowed */
 	enum optimizer optimizer;
-	struct params *w;  /* what is trained, F32 */
+	struct params *w;  /* the trained tensors, F32 */
 	struct params own; /* its memory, where the checkpoint maps it */
 	struct params d, m, v;
 	struct params whole, *backward; /* see trainer_forward */
@@ -63,6 +63,8 @@ enum trainer_start {
 must_use int trainer_open(struct trainer *, struct ckpt *, enum optimizer,
     double sync);
 void trainer_release(struct trainer *);
+/* A text for sync: step (0), never (INFINITY), or seconds; -1: the reason. */
+must_use int trainer_parse_sync(const char *, double *sync);
 
 /*
  * For callers that compute gradients in process: the weights for the forward
@@ -73,7 +75,7 @@ void trainer_release(struct trainer *);
 const struct params *trainer_forward(struct trainer *);
 /* Set d, backward and touched to zero. */
 void trainer_zero(struct trainer *);
-/* Set touched alone to zero: enough for gradients of inputs_add. */
+/* Set only touched to zero: enough before inputs_add. */
 void trainer_forget(struct trainer *);
 /* Update the weights by d; u's optimizer and t are set here. */
 void trainer_update(struct trainer *, struct update u);
@@ -83,7 +85,7 @@ void trainer_update(struct trainer *, struct update u);
  * follows the commit failed, and the message says why).
  */
 must_use int trainer_commit(struct trainer *, size_t keep);
-/* At the end: force to the disk what is not there yet, unless sync is never. */
+/* At the end: force the last commit to the disk, unless sync is never. */
 must_use int trainer_sync(struct trainer *);
 
 #endif

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "tensor/tile.h"
+#include "tensor/tilesize.h"
 
 enum { SIDE = 16, LINE = 64, MANY_LOW = 4, MANY_HIGH = 2 };
 

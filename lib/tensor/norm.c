@@ -63,7 +63,7 @@ forward_rows(void *arg, size_t first, size_t n)
 		float *out = a->out + t * D, mu = 0.0f, r;
 		double square;
 
-		if (norm->centred)
+		if (norm->centered)
 			mu = (float)(row_moment(x, D, 0.0f, 1) / (double)D);
 		square = row_moment(x, D, mu, 2) / (double)D;
 		/* an overflow becomes NaN, not a row of zeros */
@@ -136,7 +136,7 @@ backward_rows(void *arg, size_t first, size_t n)
 		double g, gx;
 
 		row_sums(&g, &gx, dout, w, x, D, mu, r);
-		m = a->norm->centred ? (float)(g / (double)D) : 0.0f;
+		m = a->norm->centered ? (float)(g / (double)D) : 0.0f;
 		mx = (float)(gx / (double)D);
 		for (i = 0; i < D; i++)
 			dx[i] +=

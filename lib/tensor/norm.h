@@ -20,7 +20,7 @@ struct norm {
 	const float *w, *b; /* [D]; b NULL: none */
 	size_t D;
 	double eps;
-	bool centred; /* LayerNorm */
+	bool centered; /* LayerNorm */
 };
 
 /* out[rows, D], stat[rows, 2] of x[rows, D]; out may be x. */

@@ -13,7 +13,7 @@
  * BF16 rounds w and x to 8 bits of their 24; sums are F32.  INT8 rounds w to
  * 255 steps of the largest weight in its row and x to 16 bits; sums over a
  * block of K are integers, and blocks are added in F32.  They take a half and a
- * quarter of the memory of F32.  Speed: see panel.c.
+ * quarter of the memory of F32.  Speed: see panelproduct.c.
  *
  * Use:
  *

@@ -36,17 +36,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tensor/tilesize.h"
+
 /* The numbers of w. */
 enum tile_type { TILE_F32, TILE_BF16, TILE_INT8 };
-
-enum {
-	TILE_COLS = 16,
-	TILE_ROWS_MAX = 32,
-	TILE_F32_ROWS_MAX = 12, /* for TILE_F32 and TILE_INT8 */
-	TILE_MOST = 1024,       /* most of R rows of tile_panels() panels */
-	TILE_DEPTH = 512,       /* most k */
-	TILE_STRIDE = TILE_DEPTH + 16
-};
 
 /* The most rows of a call, which are also the fastest. */
 size_t tile_rows(enum tile_type);

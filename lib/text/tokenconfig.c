@@ -42,8 +42,8 @@ token_text(const struct json *j)
 }
 
 /*
- * A template is given as text, or as a list of {"name": ..., "template": ...},
- * of which "default" is preferred.
+ * A template is given as text, or as a list of {"name": ..., "template": ...};
+ * the one named "default" is preferred.
  */
 static char *
 find_template(const struct json *t)

@@ -19,7 +19,7 @@
 #include "text/normalize.h"
 #include "text/pretokenize.h"
 #include "text/tokenconfig.h"
-#include "text/tokenmodel.h"
+#include "text/tokenmodels.h"
 #include "base/utf8.h"
 #include "text/wordcache.h"
 

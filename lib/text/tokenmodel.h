@@ -4,7 +4,7 @@
  * tokenizer.json: turn words into ids, and ids into pieces.
  *
  * To add a model (Unigram, WordPiece), write a file that defines a struct
- * tokenmodel_type and add it to the table in tokenmodel.c.
+ * tokenmodel_type and add it to the table in tokenmodels.c.
  */
 #ifndef TEXT_TOKENMODEL_H
 #define TEXT_TOKENMODEL_H
@@ -65,12 +65,5 @@ struct tokenmodel_type {
 	/* The bytes of an id (borrowed), or NULL. */
 	const char *(*piece)(const struct tokenmodel *, uint32_t id, size_t *n);
 };
-
-/*
- * Make the model that a "model" object describes, of the type that it names
- * (BPE by default).  NULL on failure.
- */
-struct tokenmodel *tokenmodel_new(const struct json *, bool bytes);
-void tokenmodel_free(struct tokenmodel *); /* NULL is fine */
 
 #endif

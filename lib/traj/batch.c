@@ -66,7 +66,7 @@ enlarge(struct ids *ids)
 	*ids = more;
 }
 
-/* Add a hash; false where it is there already. */
+/* Add a hash; false if it is there already. */
 static bool
 add_id(struct ids *ids, uint64_t hash)
 {

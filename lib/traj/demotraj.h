@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * demotraj: a demonstration to trajectories: render its turns by a template,
- * and cut what is too long.
+ * and cut them to max_tokens.
  */
 #ifndef TRAJ_DEMOTRAJ_H
 #define TRAJ_DEMOTRAJ_H

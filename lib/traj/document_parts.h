@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * document_parts: what the files of document share.
+ * document_parts: declarations that the files of document share.
  */
 #ifndef TRAJ_DOCUMENT_PARTS_H
 #define TRAJ_DOCUMENT_PARTS_H

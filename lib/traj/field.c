@@ -72,7 +72,7 @@ enum { FIELDS = sizeof fields / sizeof fields[0] };
 static void *
 member(const struct traj *t, size_t at)
 {
-	return (char *)(uintptr_t)t + at;
+	return (char *)t + at;
 }
 
 static void *

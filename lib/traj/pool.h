@@ -5,7 +5,7 @@
  * pool_draw picks as many demonstrations as a segment has rollouts, or all if
  * the pool has fewer: first of the same prompts (equal group; no more than the
  * prompt has rollouts), then of the others, both at random and none twice.
- * The draw depends on (seed, step) and the segment alone.
+ * The draw depends only on (seed, step) and the segment.
  */
 #ifndef TRAJ_POOL_H
 #define TRAJ_POOL_H

@@ -11,15 +11,15 @@
 
 struct show {
 	struct tokenizer *tokenizer; /* NULL: none found yet */
-	bool named, looked, colour;  /* named: by the user */
+	bool named, looked, color;   /* named: by the user */
 };
 
 struct show *
-show_new(const char *dir, bool colour)
+show_new(const char *dir, bool color)
 {
 	struct show *s = mem_alloc(1, sizeof *s);
 
-	s->colour = colour;
+	s->color = color;
 	if (dir != NULL) {
 		s->named = s->looked = true;
 		s->tokenizer = tokenizer_open(dir);
@@ -127,7 +127,7 @@ put_tokens(const struct show *s, const struct traj *t, size_t start, size_t end,
 static void
 put_mark(const struct show *s, bool begins, struct buf *out)
 {
-	if (s->colour)
+	if (s->color)
 		buf_adds(out, begins ? "\033[32m" : "\033[0m");
 	else
 		buf_addc(out, begins ? '[' : ']');
@@ -177,9 +177,9 @@ put_title(const struct show *s, const struct traj *t, struct buf *out)
 		traj_stop_name(t->stop) };
 	size_t i;
 
-	buf_adds(out, s->colour ? "\033[1m" : "");
+	buf_adds(out, s->color ? "\033[1m" : "");
 	put_safely(out, t->id, strlen(t->id));
-	buf_adds(out, s->colour ? "\033[0m" : "");
+	buf_adds(out, s->color ? "\033[0m" : "");
 	for (i = 0; i < 2; i++)
 		if (words[i][0] != '\0')
 			buf_addf(out, " %s", words[i]);

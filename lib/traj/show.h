@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * show: trajectories for people.  Text is decoded with the tokenizer of the
- * policy named; where none is, it comes from the record's `text`, or is
- * decoded with the tokenizer that the header's provenance names, if its
- * fingerprint is the header's.  Where there is none, token ids are shown.
- * Action spans stand out in colour on a terminal, and between brackets
+ * show: trajectories as readable text.
+ *
+ * If a policy is named, its tokenizer decodes the tokens.  Otherwise the text
+ * is the record's `text`, or is decoded by the tokenizer that the header's
+ * provenance names, if that has the header's fingerprint.  Without any, token
+ * ids are shown.  Action spans are in bold on a terminal, and between brackets
  * elsewhere.
  */
 #ifndef TRAJ_SHOW_H
@@ -20,7 +21,7 @@
 struct show;
 
 /* dir: a policy directory, or NULL.  NULL on failure. */
-struct show *show_new(const char *dir, bool colour);
+struct show *show_new(const char *dir, bool color);
 void show_free(struct show *);
 must_use int show_trajectory(struct show *, const struct msg *header,
     const struct traj *, struct buf *out);

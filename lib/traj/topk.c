@@ -114,7 +114,7 @@ by_token(const void *a, const void *b)
 
 /* Sort distribution j by token, refuse a token twice, and scale it to sum 1. */
 static int
-normalise(struct topk *c, size_t j, struct entry *e, size_t V)
+normalize_row(struct topk *c, size_t j, struct entry *e, size_t V)
 {
 	uint32_t *token = c->token + j * c->k;
 	float *logp = c->logp + j * c->k;
@@ -170,7 +170,7 @@ topk_read(struct topk *c, const struct traj *t, size_t V)
 		return -1;
 	e = mem_alloc(c->k, sizeof *e);
 	for (j = 0, rc = 0; rc == 0 && j < c->actions; j++)
-		rc = normalise(c, j, e, V);
+		rc = normalize_row(c, j, e, V);
 	free(e);
 	return rc == 0 ? 1 : -1;
 }

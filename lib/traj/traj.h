@@ -78,8 +78,7 @@ struct traj_segment {
 	uint64_t vocab;     /* 0 where absent */
 	char policy[64];    /* id, "" where absent */
 	uint64_t policy_step;
-	uint64_t
-	    batch_size; /* of the whole batch, where this is a shard; or 0 */
+	uint64_t batch_size; /* if this is a shard: of the whole batch; or 0 */
 };
 
 /*

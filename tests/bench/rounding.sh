@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# rounding.sh BUILD: what --compute costs in accuracy.  How far the rounded
-# law's log-probabilities of what it drew are from the policy's own, and the
-# gradient of what the policy itself drew from F32's: of a policy with random
-# weights, and of the trained ones in ../shared, where it is.
+# rounding.sh BUILD: what --compute costs in accuracy: the distance of a sample's
+# log-probabilities under rounded weights from those of the policy itself, and
+# of a BF16 gradient from the F32 one.  Policies: one with random weights, and
+# the trained ones in ../shared if it exists.
 set -eu
 bin=$1/bin
 models=$(cd "$(dirname "$0")/../.." && pwd)/../shared/data/models
@@ -17,7 +17,7 @@ numbers() { # FIELD FILE: of all records, one a line
 	"$bin/trajcat" -q --json "$2" |
 		sed -n 's/.*"'"$1"'":\[\([^]]*\)\].*/\1/p' | tr , '\n'
 }
-laws() { # LABEL POLICY TYPE
+distances() { # LABEL POLICY TYPE
 	"$bin/rollout" -q -n 64 -l 128 --compute "$3" --exact -o rounded.traj "$2" prompt.traj
 	numbers logp rounded.traj >own.txt
 	numbers logq rounded.traj | paste own.txt - | awk -v label="$1	$3" '
@@ -35,8 +35,8 @@ gradients() { # LABEL POLICY
 	printf '%s\tbf16\tcosine of the gradient %.6f\n' "$1" "$cosine"
 }
 policy() { # LABEL POLICY
-	laws "$1" "$2" bf16
-	laws "$1" "$2" int8
+	distances "$1" "$2" bf16
+	distances "$1" "$2" int8
 	gradients "$1" "$2"
 }
 

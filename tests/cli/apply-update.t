@@ -219,16 +219,16 @@ dies 1 'apply-update: half: tensor model.norm.weight: -1e+06 does not fit F16' \
 	apply-update -q --optimizer sgd --lr 1e6 --clip-norm 0 half a
 ok 'a step beyond it leaves the policy as it was' diff -r half.before half
 
-# What fails after the commit does not undo it, nor silence its line.
+# A failure after the commit does not undo it, and the step's line is printed.
 policy p
 echo 'in the way' >p/step-000001
 dies 1 'apply-update: p: step 1 is committed, but: p/step-000001: Not a directory' \
 	sh -c 'exec apply-update -q --keep 2 p a >metrics'
 same 'the step that could not be kept has its line' 1 "$(field step)"
-ok 'and its optimizer file' test -e p/optimizer-1.safetensors
+ok 'the step that could not be kept has its optimizer file' test -e p/optimizer-1.safetensors
 dies 1 'apply-update: p: step 2 is committed, but: p/step-000002: Not a directory' \
 	sh -c 'echo >p/step-000002; exec apply-update -q --keep 2 p five >metrics'
-same 'which the next run goes on from' 2 "$(field step)"
+same 'the next run goes on from the committed step' 2 "$(field step)"
 
 # Weights that are links belong to somebody else.
 policy p
@@ -245,11 +245,11 @@ policy p
 ok 'a synced step' apply-update -q --sync step p a
 cp -R p whole
 cat five short >broken
-ok 'more steps, of which the last fails' sh -c '! apply-update -q --sync 1000 p broken 2>words >metrics'
+ok 'more steps, and the last one fails' sh -c '! apply-update -q --sync 1000 p broken 2>words >metrics'
 same 'the synced step is held' "p/synced-000001 p/optimizer-7.safetensors" \
 	"$(echo p/synced-* p/optimizer-*)"
-ok 'with its optimizer file' cmp whole/optimizer-1.safetensors p/synced-000001/optimizer-1.safetensors
-ok 'and loads by itself' mkpolicy -q --from p/synced-000001 taken
+ok 'the synced step has its optimizer file' cmp whole/optimizer-1.safetensors p/synced-000001/optimizer-1.safetensors
+ok 'the synced step is a policy by itself' mkpolicy -q --from p/synced-000001 taken
 cp -R p torn
 : >torn/model.safetensors
 said='torn/model.safetensors: 0 bytes are no safetensors file; torn/synced-000001 is whole'

@@ -4,7 +4,7 @@
 # What every tool has from lib/cli: help, version, wrong usage, -v,
 # descriptors, pending output, signals, terminals.
 . "$(dirname "$0")/../lib.sh"
-VERSION=$(sed -n 's/^#define APPRENTICE_VERSION "\(.*\)"/\1/p' "$ROOT/lib/cli/cli.h")
+VERSION=$(sed -n 's/^#define APPRENTICE_VERSION "\(.*\)"/\1/p' "$ROOT/lib/cli/version.h")
 
 begins() { # PREFIX COMMAND...: its standard output begins with PREFIX
 	prefix=$1
@@ -185,8 +185,8 @@ kill -9 $job
 exec 3>&-
 wait $job 2>/dev/null
 same 'KILL leaves the pending output' "killed.tmp.$job" "$(echo killed*)"
-ok 'the next run' trajcat -o killed demos.traj
-same 'removes it' killed "$(echo killed*)"
+ok 'the next run succeeds' trajcat -o killed demos.traj
+same 'the next run removes the file of the killed one' killed "$(echo killed*)"
 
 # Nobody reads: quiet death by SIGPIPE.
 (

@@ -208,7 +208,7 @@ yes_if '--loss ls: the score is the logit of output + 1/2' 'my @x = records("raw
 		!near(sum(@{$y[$_]{score}}), log($D / (1 - $D))) } 0 .. $#x'
 yes_if '--loss ls: the same after a fit' 'my @x = records("fitted"); my @y = records("out"); !grep { "@{$x[$_]{score}}" ne "@{$y[$_]{score}}" } 0 .. $#x'
 
-# A constant that the loss leaves open is told by the rollouts; a language model has none.
+# A constant that the loss leaves open is estimated from rollouts; a language model has none.
 mean_u='sub mean_u { my $n = @_; sum(map { exp sum @{$_->{score}} } @_) / $n }'
 for loss in dv infonce bt pl; do
 	cp -R head "h.$loss" && cp -R lm "l.$loss"
@@ -229,7 +229,7 @@ same '--loss infonce of one rollout a prompt: the constant of each prompt is ope
 discrim -q --json --loss dv -o out head alone
 same '--loss dv of one rollout a prompt: the batch has one constant, which is known' calibrated "$(ratio_of out)"
 discrim -q --json --loss dv -o out head demos
-same '--loss dv of demonstrations alone: the constant is open' constant "$(ratio_of out)"
+same '--loss dv of demonstrations only: the constant is open' constant "$(ratio_of out)"
 cp -R head th
 ok '--fit --loss thurstone' discrim -q --json --fit --loss thurstone --level trajectory --lr 0.02 -o rewards th rounds.pairs
 same '--fit --loss thurstone: scores are rewards' reward "$(ratio_of rewards)"

@@ -174,7 +174,7 @@ sed '2s/"policy"/"expert"/' rolls >mixed
 earns '-d rkl --level trajectory --baseline none --estimator both' mixed $(perl -e '
 	print join " ", map { $_ / (0.75 + 0.25 * exp $_) } -1, -1, 2.5, 2.5, 2.5, 6, 6')
 
-# The policy moves on: each action's ratio, as discrim --implicit tells it.
+# The policy moves on: the ratio of each action, as discrim --implicit computes it.
 rollout -q --json -n 3 -l 4 -s 5 -o fresh moved demos
 perl -pe 's/"logp":/"score":[@{[++$n % 3 ? 1.5 : -2]}],"logp":/' fresh >old.rolls
 divgrad -q -d reward --baseline none moved old.rolls | apply-update -q --lr 0.02 moved >metrics

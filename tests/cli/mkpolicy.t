@@ -208,10 +208,10 @@ mkpolicy -q --from large --lora 2 large.a
 dies 1 'mkpolicy: x: tensor model.embed_tokens.weight: 3.40282e+38 does not fit F16' \
 	mkpolicy --from large.a --dtype f16 x
 rm -rf large large.a large.b
-same 'nothing was left' "$before" "$(echo *)"
+same 'refusals leave no files' "$before" "$(echo *)"
 
 # What a killed one left is removed by the next.
 sh -c 'mkdir x.tmp.$$ && echo >x.tmp.$$/config.json'
-ok 'again, after a kill' mkpolicy -q --like llama --dim 16 --layers 1 x
-same 'nothing else is there' x "$(echo x*)"
+ok 'mkpolicy runs again after a kill' mkpolicy -q --like llama --dim 16 --layers 1 x
+same 'mkpolicy removes what the killed run left' x "$(echo x*)"
 done_testing

@@ -18,7 +18,7 @@ segment() {
 one='{"id": "p", "tokens": [65, 66, 67, 68], "actions": [1, 2, 3, 4]}'
 segment "$one" >one.json
 
-# Usage, told before anything is opened.
+# Usage is checked before anything is opened.
 dies 2 "rollout: missing operand: POLICY, the policy's directory" rollout
 dies 2 'rollout: --lag has no effect without --follow' rollout --lag 1 none
 dies 2 'rollout: --text does not go with --json' rollout --text a --json none
@@ -31,46 +31,46 @@ done
 
 # One record: the last span is replaced, earlier ones become given.
 segment '{"mine": [1], "id": "p", "score": [1.5], "text": {"prompt": "x"}, "tokens": [65, 66, 67, 68], "actions": [1, 2, 3, 4], "logp": [-1, -1], "logq": [-1, -1], "meta": {"a": 1}}' >keys.json
-ok 'a record' rollout -q --json -n 2 -l 3 -o out.json p keys.json
+ok 'a record is sampled' rollout -q --json -n 2 -l 3 -o out.json p keys.json
 same 'a header, two samples and an end' 4 "$(wc -l <out.json)"
-same 'keys: kept in place, made anew or gone' 'mine id tokens actions logp meta group role stop' \
+same 'keys are kept in place, replaced or dropped' 'mine id tokens actions logp meta group role stop' \
 	"$(sed -n 2p out.json | perl -MJSON::PP -e '
 		my $line = <>;
 		my %at = map { $_ => index $line, "\"$_\":" } keys %{decode_json $line};
 		print join " ", sort { $at{$a} <=> $at{$b} } keys %at')"
-ok 'demonstrations too' rollout -q --json -n 2 -l 3 --with-demos -o both.json p keys.json
-same 'before their samples' "$(sed -n 2p keys.json | sed 's/[: ,]//g')" "$(sed -n 2p both.json | sed 's/[: ,]//g')"
-same 'which are the same' "$(grep '"p#' out.json)" "$(grep '"p#' both.json)"
+ok '--with-demos' rollout -q --json -n 2 -l 3 --with-demos -o both.json p keys.json
+same '--with-demos writes a record before its samples' "$(sed -n 2p keys.json | sed 's/[: ,]//g')" "$(sed -n 2p both.json | sed 's/[: ,]//g')"
+same '--with-demos does not change samples' "$(grep '"p#' out.json)" "$(grep '"p#' both.json)"
 ok '--keep-text of a policy that says any bytes' sh -c 'rollout -q --json --keep-text -n 20 -l 20 -s 3 p one.json >any.json'
-ok 'is UTF-8 all the same' trajcat -q -o any.traj any.json
-ok 'where bytes were none' grep -q '"response":".*�' any.json
+ok '--keep-text is UTF-8' trajcat -q -o any.traj any.json
+ok '--keep-text replaces bytes that are not UTF-8' grep -q '"response":".*�' any.json
 field() { # FILE CODE: perl on each record $r
 	perl -MJSON::PP -ne '$r = decode_json $_; next if $r->{apprentice} || $r->{end}; '"$2"'' "$1"
 }
 same 'ids, group, role' 'p#0 p policy, p#1 p policy, ' "$(field out.json 'print "$r->{id} $r->{group} $r->{role}, "')"
-same 'prompts' '65 66 67, 65 66 67, ' "$(field out.json 'print "@{$r->{tokens}}[0 .. 2], "')"
+same 'samples keep their prompt' '65 66 67, 65 66 67, ' "$(field out.json 'print "@{$r->{tokens}}[0 .. 2], "')"
 same 'the span is the response' '' "$(field out.json '
 	($s, $e) = @{$r->{actions}};
 	print "wrong" if $s != 3 || $e != @{$r->{tokens}} || $e - $s != @{$r->{logp}} || $e - $s > 3')"
 same 'stop says how it ended' '' "$(field out.json '
 	print "wrong" if $r->{stop} ne "eos" && ($r->{stop} ne "length" || @{$r->{tokens}} != 6)')"
-ok 'logq where the law is bent' rollout -q --json --top-k 5 -l 3 -o bent.json p one.json
-same 'and as long as logp' 1 "$(field bent.json 'print @{$r->{logq}} == @{$r->{logp}}')"
-ok 'greedy' rollout -q --json --greedy -l 3 -o greedy.json p one.json
-same 'its logq is 0' '' "$(field greedy.json 'print "wrong" if grep $_ != 0, @{$r->{logq}}')"
+ok '--top-k' rollout -q --json --top-k 5 -l 3 -o bent.json p one.json
+same '--top-k: logq is as long as logp' 1 "$(field bent.json 'print @{$r->{logq}} == @{$r->{logp}}')"
+ok '--greedy' rollout -q --json --greedy -l 3 -o greedy.json p one.json
+same '--greedy: logq is 0' '' "$(field greedy.json 'print "wrong" if grep $_ != 0, @{$r->{logq}}')"
 
-# What is drawn depends on seed and id alone.
+# A sample depends only on seed and id.
 records() { rollout -q --json -l 8 "$@" | field - 'print "$r->{id} @{$r->{tokens}}\n"'; }
 other='{"id": "q", "tokens": [70], "actions": []}'
 segment "$one" "$other" >both.json
 segment "$other" >other.json
-same 'two halves make a whole' "$(records p both.json)" "$(records p one.json; records p other.json)"
-same 'any number of threads' "$(records -j 1 p both.json)" "$(records -j 3 p both.json)"
-same 'any memory' "$(records -n 3 p both.json)" "$(records -n 3 --memory 8K p both.json)"
+same 'a record is sampled alike in any segment' "$(records p both.json)" "$(records p one.json; records p other.json)"
+same 'samples do not depend on threads' "$(records -j 1 p both.json)" "$(records -j 3 p both.json)"
+same 'samples do not depend on --memory' "$(records -n 3 p both.json)" "$(records -n 3 --memory 8K p both.json)"
 [ "$(records -n 3 -s 2 p both.json)" != "$(records -n 3 p both.json)" ]
-tap $? 'another seed gives others'
+tap $? 'another seed gives other samples'
 
-# What is recorded is what others find for the same tokens, to the bit: the
+# Other tools compute the recorded log-probabilities again, to the bit: the
 # log-ratio of a copy to its policy is 0.
 mkpolicy -q --from p copy
 ratios() { discrim -q --json copy "$@" | field - 'print $_ + 0, "\n" for @{$r->{score}}' | sort -u; }
@@ -78,15 +78,15 @@ rollout -q -n 3 -l 8 -o exact.traj p both.json
 same 'log-probabilities are those of the other tools' 0 "$(ratios exact.traj)"
 for type in bf16 int8; do
 	rollout -q -n 3 -l 8 --compute $type --exact -o rounded.traj p both.json
-	same "also where weights are rounded to $type to sample, with --exact" 0 "$(ratios rounded.traj)"
-	same 'and by which law it was drawn is recorded beside it' 'near' \
+	same "--compute $type --exact records the log-probabilities of the f32 policy" 0 "$(ratios rounded.traj)"
+	same "--compute $type --exact: logq is near logp" 'near' \
 		"$(trajcat --json rounded.traj | field - '
 			for (0 .. $#{$r->{logp}}) {
 				$d += abs $r->{logq}[$_] - $r->{logp}[$_];
 				$n++;
 			}
 			END { print $d > 0 && $d / $n < .05 ? "near" : "off by $d in $n" }')"
-	same 'without, that law alone is' "$(trajcat --json rounded.traj |
+	same "--compute $type without --exact records logp only" "$(trajcat --json rounded.traj |
 		field - 'print "$_ " for @{$r->{logq}}')" \
 		"$(rollout -q --json -n 3 -l 8 --compute $type p both.json |
 		field - 'print "$_ " for @{$r->{logp}}, @{$r->{logq} // []}')"
@@ -98,8 +98,8 @@ rollout p empty.json >out 2>err
 same 'an empty prompt is refused' '1 1' "$? $(grep -c 'record 2 ("none")' err)"
 segment "{\"id\": \"long\", \"tokens\": [65$(yes ', 66' | head -n 5000 | tr -d '\n')], \"actions\": []}" >long.json
 rollout p long.json >out 2>err
-same 'so is one beyond the context' '1 1' "$? $(grep -c 'record 1 ("long")' err)"
-ok 'unless it is cut' rollout -q --cut -l 4 -o cut.traj p long.json
+same 'a prompt beyond the context is refused' '1 1' "$? $(grep -c 'record 1 ("long")' err)"
+ok '--cut takes a prompt beyond the context' rollout -q --cut -l 4 -o cut.traj p long.json
 segment '{"id": "v", "tokens": [65, 100000], "actions": []}' >vocab.json
 rollout p vocab.json >out 2>err
 same 'a token beyond the vocabulary is refused' '1 1' "$? $(grep -c 'v' err)"
@@ -111,11 +111,11 @@ dies 1 'rollout: nothing to do: no records' rollout -q -o out p - <<-END
 END
 
 # --text.
-ok 'text' rollout -q --text 'a cat' -l 5 -s 3 -o a.txt p
-ok 'the same text' rollout -q --text 'a cat' -l 5 -s 3 -o b.txt p
-same 'ends with a newline' '\n' "$(tail -c 1 a.txt | od -An -c | tr -d ' ')"
-ok 'the same again' cmp a.txt b.txt
-ok 'to a pipe, as it grows' sh -c "rollout -q --text 'a cat' -l 5 -s 3 p | cmp - a.txt"
-ok 'of an empty prompt' rollout -q --text '' -l 2 p
+ok '--text' rollout -q --text 'a cat' -l 5 -s 3 -o a.txt p
+ok '--text again' rollout -q --text 'a cat' -l 5 -s 3 -o b.txt p
+same '--text ends with a newline' '\n' "$(tail -c 1 a.txt | od -An -c | tr -d ' ')"
+ok '--text is the same again' cmp a.txt b.txt
+ok '--text writes the same to a pipe' sh -c "rollout -q --text 'a cat' -l 5 -s 3 p | cmp - a.txt"
+ok '--text with an empty prompt' rollout -q --text '' -l 2 p
 
 done_testing

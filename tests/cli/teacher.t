@@ -31,8 +31,8 @@ cat >lib.pl <<-'END'
 	use strict; use warnings; use JSON::PP;
 	sub lines { open my $f, '<', $_[0] or die "$_[0]: $!"; map { decode_json $_ } <$f> }
 	sub stat_of { my ($h) = lines($_[0]); $h->{apprentice}{stats}{"divgrad.$_[1]"} }
-	# the laws of FILE: weight, action and {token => p}, one an action
-	sub laws {
+	# the distributions of FILE: weight, action and {token => p}, one an action
+	sub dists {
 		my @out;
 		for my $r (grep { $_->{id} } lines($_[0])) {
 			my ($i, $k, @a) = (0, 0);
@@ -58,9 +58,9 @@ cat >lib.pl <<-'END'
 	# sum of w D(p || q), q coarsened as p is
 	sub divergence {
 		my ($name, $x, $y) = @_;
-		my @y = laws($y);
+		my @y = dists($y);
 		my $sum = 0;
-		for (laws($x)) {
+		for (dists($x)) {
 			my ($w, undef, $p) = @$_;
 			my $q = (shift @y)->[2];
 			my $rest = 0;
@@ -89,19 +89,19 @@ near() { # TOLERANCE FILE FILE: gradients, tensor by tensor
 
 # Laws in records.
 for m in p t r; do
-	ok "the laws of $m" discrim -q --json --export-topk 99 -o "laws.$m" $m mixed
+	ok "the distributions of $m" discrim -q --json --export-topk 99 -o "dist.$m" $m mixed
 done
-same 'all tokens leave no tail' '120 120 0' "$(perl_ 'my (undef, @r) = lines("laws.t");
+same 'all tokens leave no tail' '120 120 0' "$(perl_ 'my (undef, @r) = lines("dist.t");
 	print join " ", map { my $k = $_; my $n = 0; $n += @{$_->{$k} // []} for @r; $n } qw(teacher_token teacher_logp teacher_tail)')"
 measure -q -p t -o nll mixed
 same 'the distributions are those that measure sees' yes "$(perl_ 'my ($s, $w) = (0, 0);
-	for (laws("laws.t")) { $s -= $_->[0] * log $_->[2]{$_->[1]}; $w += $_->[0] }
+	for (dists("dist.t")) { $s -= $_->[0] * log $_->[2]{$_->[1]}; $w += $_->[0] }
 	my ($m) = lines("nll"); about($s / $w, $m->{nll_token})')"
 ok 'three tokens' discrim -q --json --export-topk 3 -o three t mixed
 same 'three tokens and the tail sum to 1' yes "$(perl_ 'my $bad = 0;
-	for (laws("three")) { my $s = 0; $s += $_ for values %{$_->[2]}; $bad++ if abs($s - 1) > 1e-6 || keys %{$_->[2]} != 4 }
+	for (dists("three")) { my $s = 0; $s += $_ for values %{$_->[2]}; $bad++ if abs($s - 1) > 1e-6 || keys %{$_->[2]} != 4 }
 	print $bad ? $bad : "yes"')"
-same 'the tokens are the likeliest, in order' yes "$(perl_ 'my @all = laws("laws.t"); my ($bad, @r) = (0, lines("three"));
+same 'the tokens are the likeliest, in order' yes "$(perl_ 'my @all = dists("dist.t"); my ($bad, @r) = (0, lines("three"));
 	for my $r (grep { $_->{id} } @r) { for (my $i = 0; $i < @{$r->{teacher_token}}; $i += 3) {
 		my $p = (shift @all)->[2]; my @top = (sort { $p->{$b} <=> $p->{$a} } keys %$p)[0 .. 2];
 		$bad++ if "@top" ne "@{$r->{teacher_token}}[$i .. $i + 2]" } } print $bad || "yes"')"
@@ -111,7 +111,7 @@ discrim -q --export-topk 3 -o three.bin t mixed
 same 'distributions in a binary stream are those of the text' "$(grep '^{"id"' three)" "$(trajcat --json three.bin | grep '^{"id"')"
 same 'a sampler drops cached distributions' 0 "$(rollout -q --json -l 2 p three.bin | grep -c teacher)"
 
-# What is told, and its gradient: a step along it changes what is told by its
+# The loss that is reported, and its gradient: a step along it changes the loss by its
 # square.
 check() { # NAME EXPECTED-PERL OPTIONS...
 	name=$1 want=$2
@@ -132,16 +132,16 @@ check() { # NAME EXPECTED-PERL OPTIONS...
 }
 input=mixed
 for d in fkl rkl js lecam; do
-	check loss "divergence('$d', 'laws.t', 'laws.p')" -d $d --teacher t
+	check loss "divergence('$d', 'dist.t', 'dist.p')" -d $d --teacher t
 done
 same 'with a teacher the unit is a token, times its weight' 'teacher:js token 16 0' "$(divgrad -q --json -d js --teacher t p mixed | perl -MJSON::PP -ne '
 	my $h = decode_json($_)->{apprentice} or last; print join " ", @{$h}{qw(objective unit)}, $h->{units} + 0, $h->{stats}{"divgrad.clipped"} + 0; last')"
 input=three
 for d in fkl js; do
-	check loss "divergence('$d', 'three', 'laws.p')" -d $d --cached-teacher
+	check loss "divergence('$d', 'three', 'dist.p')" -d $d --cached-teacher
 done
-input=laws.t
-ok '-d js with all tokens cached' divgrad -q --json -d js --cached-teacher -o cached.g p laws.t
+input=dist.t
+ok '-d js with all tokens cached' divgrad -q --json -d js --cached-teacher -o cached.g p dist.t
 divgrad -q --json -d js --teacher t -o g p mixed
 ok 'all tokens cached are the teacher itself' near 1e-5 cached.g g
 divgrad -q --json -d js --cached-teacher -o few.g p three
@@ -156,17 +156,17 @@ ok 'gradients of halves add up' near 1e-5 sum.g g
 ok 'micro-batches of one token' divgrad -q --json -d js --teacher t --micro 1 -o micro.g p mixed
 ok 'micro-batches change the gradient by rounding only' near 1e-5 micro.g g
 
-# A reference and an entropy, beside SFT.
-ok '--ref alone is reported' divgrad -q --json -d fkl --ref r -o g p demos
+# A reference and an entropy, added to SFT.
+ok '--ref without --kl is reported' divgrad -q --json -d fkl --ref r -o g p demos
 divgrad -q --json -d fkl -o sft.g p demos
-ok '--ref alone does not change the gradient' near 1e-6 g sft.g
+ok '--ref without --kl does not change the gradient' near 1e-6 g sft.g
 divgrad -q --json -d fkl --teacher t --ref r --entropy 0.5 -o g p mixed
-same 'divgrad.kl is KL(pi || ref)' yes "$(perl_ 'about(stat_of("g", "kl"), divergence("rkl", "laws.r", "laws.p"))')"
-same 'divgrad.entropy is the entropy' yes "$(perl_ 'my $H = 0; for (laws("laws.p")) { my ($w, undef, $q) = @$_;
+same 'divgrad.kl is KL(pi || ref)' yes "$(perl_ 'about(stat_of("g", "kl"), divergence("rkl", "dist.r", "dist.p"))')"
+same 'divgrad.entropy is the entropy' yes "$(perl_ 'my $H = 0; for (dists("dist.p")) { my ($w, undef, $q) = @$_;
 	$H -= $w * $_ * log $_ for values %$q } about(stat_of("g", "entropy"), $H)')"
-same 'divgrad.k3 is k3' yes "$(perl_ 'my ($k3, @r) = (0, laws("laws.r")); for (laws("laws.p")) { my ($w, $a, $q) = @$_;
+same 'divgrad.k3 is k3' yes "$(perl_ 'my ($k3, @r) = (0, dists("dist.r")); for (dists("dist.p")) { my ($w, $a, $q) = @$_;
 	my $u = (shift @r)->[2]{$a} / $q->{$a}; $k3 += $w * ($u - 1 - log $u) } about(stat_of("g", "k3"), $k3)')"
-# What BETA adds is BETA times the slope of what is told.
+# BETA adds BETA times the slope of the statistic that is reported.
 terms() { # OPTION STAT SIGN: alone, as the difference to SFT
 	divgrad -q -d fkl "$1" 1000 --ref r p demos >with
 	for sign in 1 -1; do
@@ -197,7 +197,7 @@ same 'the joint gradient is the weighted sum' yes "$(perl_ 'my (%g, $n);
 		for my $r (grep { $_->{name} } @r) { $g{$r->{name}}[$r->{offset} + $_] += $w * $r->{data}[$_] / $h->{apprentice}{units} for 0 .. $#{$r->{data}} } }
 	for (values %g) { $n += $_ ** 2 for @$_ } my ($m) = lines("metrics"); about($m->{grad_norm}, sqrt $n)')"
 
-# Later divergences: of rollouts alone.
+# Later divergences: of rollouts only.
 divgrad -q --json -d rkl --teacher t -o g p demos
 divgrad -q --json -d rkl --teacher t --future 1 -o future.g p demos
 ok '--future changes nothing for demonstrations' near 1e-7 future.g g
@@ -229,12 +229,12 @@ divgrad -q -d js --teacher tell -o none say say.traj 2>err
 same 'a teacher of another tokenizer fails, naming both' '1 1' "$? $(grep -c '^divgrad: tell and say: tokenizers [0-9a-f]* and [0-9a-f]*, expected one$' err)"
 mkpolicy -q --like llama --dim 16 --layers 1 --vocab 12 --heads 2 --context 4 brief
 refuses 'the teacher: brief: a trajectory of 5 tokens is longer than its context of 4' -d js --teacher brief p mixed
-spoil() { # SED WORDS: laws that are none
+spoil() { # SED WORDS: distributions that are not valid
 	sed "$1" three >spoilt
 	refuses "$2" -d js --cached-teacher p spoilt
 }
 spoil '2s/"teacher_tail":\[[^,]*/"teacher_tail":[-0.001/' \
-	"spoilt: segment 1, record 1 (\"a\"): field \"teacher_logp\": the distribution of action 0 sums to $(perl_ 'my ($l) = laws("three");
+	"spoilt: segment 1, record 1 (\"a\"): field \"teacher_logp\": the distribution of action 0 sums to $(perl_ 'my ($l) = dists("three");
 		printf "%g", 1 - $l->[2]{rest} + exp -0.001'), expected 1"
 spoil '3s/"teacher_tail"/"x"/' 'spoilt: segment 1, record 2 ("b"): field "teacher_tail": missing, but 3 tokens are not the vocabulary of 12'
 spoil '2s/"teacher_token":\[[0-9]*/"teacher_token":[12/' \

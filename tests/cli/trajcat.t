@@ -36,7 +36,7 @@ same 'segments pass' '(abc)+(de)' "$(ids two)"
 same 'files are one stream' '(abc)(abc)+(de)' "$(ids x.traj two)"
 same 'cat of MessagePack and JSON is one stream' '(abc)(abc)+(de)' "$(cat x.traj two | ids)"
 same '- is standard input' '(abc)(abc)' "$(ids x - <x.traj)"
-same 'by names the command that wrote it' '["trajcat","-o","x.traj","x"]' \
+same 'the header names the command that wrote the stream' '["trajcat","-o","x.traj","x"]' \
 	"$(trajcat --json x.traj | head -n 1 | grep -o '\["trajcat","-o[^]]*\]')"
 trajcat x.traj >there
 trajcat --json x.traj | trajcat >back
@@ -46,13 +46,13 @@ same 'the text twin brings records back' \
 same 'empty segments pass' '()+(abc)+(de)()' "$(ids hollow)"
 
 # Chosen.
-same '--head' '(ab)' "$(ids --head 2 two)"
+same '--head 2' '(ab)' "$(ids --head 2 two)"
 same '--head of a whole segment' '(abc)' "$(ids --head 3 two)"
 same '--head of all' '(abc)+(de)' "$(ids --head 9 two)"
 same '--skip' '(c)+(de)' "$(ids --skip 2 two)"
 same '--skip a segment' '()+(e)' "$(ids --skip 4 two)"
 same '--skip and --head' '(c)+(d)' "$(ids --skip 2 --head 2 two)"
-same '--where' '(b)+()' "$(ids --where id=b two)"
+same '--where id=b' '(b)+()' "$(ids --where id=b two)"
 {
 	echo "$HEAD"
 	record a ',"role":"expert","group":"p","weight":0.5,"pass":3,"x":-7,"score":[1]'
@@ -101,7 +101,7 @@ same '--best 2' '(bcdef)+(g)' "$(ids --best 2 scored)"
 same '--best 9' '(abcdef)+(g)' "$(ids --best 9 scored)"
 same '--where before --best' '(c)+(g)' "$(ids --where group=p --best 1 scored)"
 same '--best before --batch and --head' '(ce)+(f)' "$(ids --best 1 --batch 2 --head 3 scored)"
-same '--best of what is held' '(cefg)' "$(ids --best 1 --repeat 1 scored)"
+same '--best with all segments in memory' '(cefg)' "$(ids --best 1 --repeat 1 scored)"
 same '--best keeps records' "$(grep '"[cefg]"' scored)" "$(trajcat --json --best 1 scored | grep '"id"')"
 dies 1 'trajcat: x: segment 1, record 1 ("a"): field "score": missing' trajcat --best 1 x
 
@@ -145,7 +145,7 @@ same '--batch' '(ab)+(cd)+(e)' "$(ids --batch 2 two)"
 same '--batch of one stream of two' '(abc)' "$(ids --batch 9 x)"
 same '--repeat' '(abc)+(abc)' "$(ids --repeat 2 x)"
 same '--repeat and --batch' '(ab)+(c)+(ab)+(c)' "$(ids --repeat 2 --batch 2 x)"
-same '--full' '(ab)+(ab)' "$(ids --full --repeat 2 --batch 2 x)"
+same '--full drops an incomplete batch of each pass' '(ab)+(ab)' "$(ids --full --repeat 2 --batch 2 x)"
 same '--full of one pass' '(abcd)' "$(ids --full --batch 4 two)"
 same '--full with --head' '(ab)+(c)' "$(ids --full --batch 2 --head 3 two)"
 same '--shuffle --full leaves out others in each pass' 'a b c' "$(trajcat --json --shuffle --full --batch 2 --repeat 30 x |

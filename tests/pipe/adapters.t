@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Policies with adapters in every tool: they begin as their base, which no
-# tool touches; their gradient follows from that of the whole weights, which
-# perl works out from the files; a killed run goes on to the same bytes.
+# Policies with adapters in every tool: they begin equal to their base, and no tool
+# changes the base; perl computes their gradient from that of the whole weights; a killed run goes on to the same bytes.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
@@ -78,34 +77,34 @@ for f in llama gpt2 qwen2; do
 	ok "$f: a base" mkpolicy -q --like $f --dim 16 --layers 2 \
 		--tokenizer-from demos.jsonl --vocab 280 $f
 	cp -R $f base
-	ok 'adapters' mkpolicy -q --from $f --lora 3 --lora-alpha 4.5 $f.a
-	ok 'give trajectories' demo2traj -q -m $f.a -o demos demos.jsonl
-	same 'the likelihood of the base' "$(measure -q -p $f demos)" "$(measure -q -p $f.a demos)"
+	ok "$f: adapters" mkpolicy -q --from $f --lora 3 --lora-alpha 4.5 $f.a
+	ok "$f: demo2traj reads the tokenizer of a policy with adapters" demo2traj -q -m $f.a -o demos demos.jsonl
+	same "$f: fresh adapters have the likelihood of the base" "$(measure -q -p $f demos)" "$(measure -q -p $f.a demos)"
 	rollout -q --text 'Say one.' -l 8 $f >one
 	rollout -q --text 'Say one.' -l 8 $f.a >two
-	ok 'and its words' cmp one two
-	ok 'some steps' sh -c "trajcat -q --repeat 5 demos |
+	ok "$f: fresh adapters sample as the base" cmp one two
+	ok "$f: adapters train" sh -c "trajcat -q --repeat 5 demos |
 		divgrad -q -d fkl --follow $f.a | apply-update -q --lr 0.01 --keep 1 $f.a >metrics"
-	same 'are its steps' 5 "$(step $f.a)"
+	same "$f: the policy is at step 5" 5 "$(step $f.a)"
 	measure -q -p $f demos >before
 	measure -q -p $f.a demos >after
-	ok 'it has learnt' perl -MJSON::PP -e 'my ($x, $y) = map { open F, $_; decode_json(<F>)->{nll_token} } @ARGV;
+	ok "$f: training lowers nll_token" perl -MJSON::PP -e 'my ($x, $y) = map { open F, $_; decode_json(<F>)->{nll_token} } @ARGV;
 		exit !($y < $x - 0.1)' before after
-	ok 'the base is as it was' diff -r $f base
-	ok 'merged' mkpolicy -q --from $f.a $f.m
-	ok 'it is a policy like its base' sh -c "! test -e $f.m/adapter_config.json && cmp $f/config.json $f.m/config.json &&
+	ok "$f: training leaves the base as it was" diff -r $f base
+	ok "$f: adapters merge" mkpolicy -q --from $f.a $f.m
+	ok "$f: the merged policy has the files of its base" sh -c "! test -e $f.m/adapter_config.json && cmp $f/config.json $f.m/config.json &&
 		cmp $f/tokenizer.json $f.m/tokenizer.json"
 	measure -q -p $f.m demos >merged
-	ok 'the merged policy has the same likelihood, to rounding' perl -MJSON::PP -e '
+	ok "$f: the merged policy has the same likelihood, to rounding" perl -MJSON::PP -e '
 		my ($x, $y) = map { open F, $_; decode_json(<F>)->{nll_token} } @ARGV;
 		exit !(abs($x - $y) < 1e-5)' after merged
-	same 'as is the step that was kept' "$(cat after)" "$(measure -q -p $f.a/step-000005 demos)"
+	same "$f: the kept step has the same likelihood" "$(cat after)" "$(measure -q -p $f.a/step-000005 demos)"
 	divgrad -q --json -d fkl -o small $f.a demos
 	divgrad -q --json -d fkl -o whole $f.m demos
-	ok 'its gradient is that of the merged by the chain rule' perl chain.pl $f.a small whole $turned 1.5
+	ok "$f: gradients of adapters follow from the merged policy's" perl chain.pl $f.a small whole $turned 1.5
 	rm -rf base
 done
-same 'only adapters are in it' '' "$(grep '"name"' small | grep -v 'lora_[AB].weight')"
+same 'a gradient has only tensors of adapters' '' "$(grep '"name"' small | grep -v 'lora_[AB].weight')"
 
 # A killed run, and the same without.
 mkpolicy -q --from llama --lora 2 run
@@ -128,10 +127,10 @@ exec 3>&-
 wait $job 2>/dev/null
 at=$(step killed)
 same 'killed at step 3' 3 "$at"
-ok 'it goes on' sh -c "trajcat -q --repeat $((8 - at)) demos |
+ok 'a killed run goes on' sh -c "trajcat -q --repeat $((8 - at)) demos |
 	divgrad -q -d fkl --follow killed | apply-update -q --lr 0.01 killed"
-ok 'to the same bytes' cmp run/adapter_model.safetensors killed/adapter_model.safetensors
-ok 'of its optimiser too' cmp run/optimizer-8.safetensors killed/optimizer-8.safetensors
+ok 'the killed run ends with the same weights' cmp run/adapter_model.safetensors killed/adapter_model.safetensors
+ok 'the killed run ends with the same optimizer file' cmp run/optimizer-8.safetensors killed/optimizer-8.safetensors
 
 # Both players have adapters on one base.
 ok 'a discriminator' mkpolicy -q --from llama --lora 4 disc
@@ -139,12 +138,12 @@ cp disc/adapter_model.safetensors disc.before
 ok 'an adversarial round' sh -c 'trajcat -q --repeat 2 demos | rollout -q -n 2 -l 6 --follow run |
 	discrim -q -e demos -p run disc | divgrad -q -d js --follow run | apply-update -q run >metrics'
 same 'the policy has moved' 10 "$(step run)"
-same 'and so has the discriminator' 2 "$(step disc)"
-ok 'in its adapters' sh -c '! cmp -s disc/adapter_model.safetensors disc.before'
-ok 'and they score' sh -c 'discrim -q -p run disc demos >scored'
-ok 'a head of its own' mkpolicy -q --from llama --head score judge
-ok 'can have adapters' mkpolicy -q --from judge --lora 2 judge.a
-same 'of a classifier' 1 "$(grep -c '"task_type": "SEQ_CLS"' judge.a/adapter_config.json)"
-ok 'which are fitted' sh -c 'rollout -q -n 2 -l 6 run demos | discrim -q -e demos -p run judge.a >scored'
-same 'by a step' 1 "$(step judge.a)"
+same 'the discriminator has moved' 2 "$(step disc)"
+ok 'the discriminator moved in its adapters' sh -c '! cmp -s disc/adapter_model.safetensors disc.before'
+ok 'policy and discriminator with adapters score' sh -c 'discrim -q -p run disc demos >scored'
+ok 'a discriminator with a head' mkpolicy -q --from llama --head score judge
+ok 'a head can have adapters' mkpolicy -q --from judge --lora 2 judge.a
+same 'its adapters are those of a classifier' 1 "$(grep -c '"task_type": "SEQ_CLS"' judge.a/adapter_config.json)"
+ok 'the adapters of a head are fitted' sh -c 'rollout -q -n 2 -l 6 run demos | discrim -q -e demos -p run judge.a >scored'
+same 'the fit commits a step' 1 "$(step judge.a)"
 done_testing

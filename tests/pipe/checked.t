@@ -79,9 +79,9 @@ mkpolicy -q --like llama --dim 8 --layers 1 --context 512 --vocab 258 --tokenize
 demo2traj -q --json --keep-text -f prompt=/mr,response=/ref -m reader mr.csv >all.jsonl
 same 'demonstrations that are right, without names' '{"prompt": "coffee near:", "response": " NAME is a coffee shop near the \"NEAR\"."}
 {"prompt": "river:", "response": " NAME by the river"}' "$(demos -v every=.1 -v held=1 <all.jsonl)"
-same 'of those that are understood' '3 demonstrations, 0.667 of them right' "$(cat words)"
-same 'all of them' 3 "$(demos -v every=.1 -v held=1 -v all=1 <all.jsonl | wc -l)"
-same 'and no other is trained on' '' "$(demos -v every=.1 <all.jsonl)"
+same 'the share of right ones among those that are understood' '3 demonstrations, 0.667 of them right' "$(cat words)"
+same 'all=1 prints wrong demonstrations too' 3 "$(demos -v every=.1 -v held=1 -v all=1 <all.jsonl | wc -l)"
+same 'without held=1 nothing that is held out is printed' '' "$(demos -v every=.1 <all.jsonl)"
 for near in '' ', near[B]'; do
 	for food in Chinese English French Indian; do
 		record "name[A], food[$food]$near" "A${near:+ near B}, $food"

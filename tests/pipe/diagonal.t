@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# What is minimised is what is measured: of policies that the white box brings
-# to an expert by each of several divergences, each has lowered its own, and
-# none of the others is better at it.  Rate and steps of the real pair were chosen
-# among several for that: with fewer steps js was the better way to a low rkl.  With random policies, and with a real
-# expert and a real learner where they are there (DATA, by default a folder
-# beside the project's).
+# Policies are distilled from an expert, each by one of several divergences:
+# each lowers its own divergence, and no other policy lowers it further.  Rate
+# and steps of the real pair were chosen for that among several: with fewer
+# steps js was the better way to a low rkl.  The policies are random, and a real
+# expert and learner if they exist (in DATA, by default a folder beside the
+# project's).
 . "$(dirname "$0")/../lib.sh"
 DATA=${DATA:-$ROOT/../shared/data}
 chart() { awk -f "$ROOT/examples/diagonal.awk"; }
 
-same 'the table' '| minimised | a | b | c |
+same 'the table of two policies' '| minimised | a | b | c |
 | --- | --- | --- | --- |
 | start | 3 | 2.5 | 0 |
 | a | **1.235** | 3 | **1** |
@@ -52,10 +52,10 @@ ok 'a random expert, a smaller learner' diagonal small expert learner demos.json
 both 'a random expert'
 cp said before
 rm -r small/js* small/rkl.fkl.nats
-ok 'what is missing is made' diagonal small expert learner demos.jsonl
-same 'as it was' "$(cat before)" "$(cat said)"
+ok 'a run makes only the missing policies' diagonal small expert learner demos.jsonl
+same 'the table is as before' "$(cat before)" "$(cat said)"
 divgrad -q --json -d js --teacher expert small/rkl small/all.traj >sums
-same 'the table tells what divgrad does' "$(perl -ne '/"divgrad.loss":([-+.e\d]+)/ and $D = $1;
+same 'the table has the divergence that divgrad reports' "$(perl -ne '/"divgrad.loss":([-+.e\d]+)/ and $D = $1;
 	/"units":([.\d]+)/ and $n = $1; END { printf "%.4g", $D / $n }' sums)" \
 	"$(sed -n 's/^| rkl | .* | \([0-9.]*\) |$/\1/p' said)"
 dies 2 "$(sed -n '3,12s/^# \{0,1\}//p' "$ROOT/examples/diagonal")" "$ROOT/examples/diagonal" small expert learner

@@ -3,7 +3,7 @@
 #
 # Distillation: pipelines/distill.sh brings a policy to its teacher, on policy
 # and on demonstrations, by any divergence, and goes on when it is run again;
-# and the same with the teacher's laws in the stream.
+# and the same with the teacher's distributions in the stream.
 . "$(dirname "$0")/../lib.sh"
 
 for n in one two three four; do
@@ -23,37 +23,37 @@ distill() { # POLICY NAME=VALUE...: a run
 	env PROMPTS=4 WARMUP=2 LR=5e-2 MAX_NEW=8 "$@" \
 		bash "$ROOT/pipelines/distill.sh" "$policy" teacher demos.traj
 }
-falls() { # FILE LINES: what is minimised, to less than half from first to last
+falls() { # FILE LINES: the loss falls to less than half from first to last
 	perl -MJSON::PP -e 'my @l = map { decode_json($_)->{objectives}[0]{stats}{"divgrad.loss"} } <STDIN>;
 		print scalar @l, " lines, $l[0] to $l[-1]\n";
 		exit !(@l == $ARGV[0] && $l[-1] >= 0 && $l[-1] < $l[0] / 2)' "$2" <"$1"
 }
 
 cp -R begin rkl
-ok 'on policy' distill rkl STEPS=60 SAMPLES=4
+ok 'distill.sh on policy' distill rkl STEPS=60 SAMPLES=4
 ok 'the divergence falls' falls rkl.distill.jsonl 60
 ok 'run again, nothing is left' distill rkl STEPS=60 SAMPLES=4
-same 'nothing was done' 60 "$(wc -l <rkl.distill.jsonl)"
-ok 'with more to do' distill rkl STEPS=64 SAMPLES=4
-same 'it goes on' '64 64' "$(wc -l <rkl.distill.jsonl) $(tail -n 1 rkl.distill.jsonl | sed 's/.*"step": *\([0-9]*\).*/\1/')"
+same 'the second run makes no step' 60 "$(wc -l <rkl.distill.jsonl)"
+ok 'a run with more STEPS' distill rkl STEPS=64 SAMPLES=4
+same 'it goes on to step 64' '64 64' "$(wc -l <rkl.distill.jsonl) $(tail -n 1 rkl.distill.jsonl | sed 's/.*"step": *\([0-9]*\).*/\1/')"
 
 cp -R begin both
 ok 'a mixture, by another divergence' distill both STEPS=60 DIVERGENCE=jeffreys PROMPTS=2 SAMPLES=2 GIVEN=2 FUTURE=1
-ok 'falls' falls both.distill.jsonl 60
-same 'it is one objective of both' '1 teacher:jeffreys' "$(head -n 1 both.distill.jsonl |
+ok 'the divergence of the mixture falls' falls both.distill.jsonl 60
+same 'rollouts and demonstrations are one objective' '1 teacher:jeffreys' "$(head -n 1 both.distill.jsonl |
 	perl -MJSON::PP -e 'my $o = decode_json(<STDIN>)->{objectives}; print scalar @$o, " $o->[0]{objective}"')"
 cp -R begin given
-ok 'demonstrations alone' distill given STEPS=40 DIVERGENCE=fkl PROMPTS=0 GIVEN=4 TEMPERATURE=2
-ok 'too' falls given.distill.jsonl 40
+ok 'on demonstrations only' distill given STEPS=40 DIVERGENCE=fkl PROMPTS=0 GIVEN=4 TEMPERATURE=2
+ok 'the divergence on demonstrations falls' falls given.distill.jsonl 40
 distill begin DIVERGENCE=none LOG=bad 2>words
-same 'what fails is told' "1 divgrad: -d none: not one of $(divgrad -d none 2>&1 | sed 's/.*not one of //')" \
+same 'distill.sh passes on the status and message of a failure' "1 divgrad: -d none: not one of $(divgrad -d none 2>&1 | sed 's/.*not one of //')" \
 	"$? $(grep -m 1 ^divgrad words)"
 
 cp -R begin cached
 trajcat --repeat 60 --batch 4 demos.traj |
 	rollout -q -n 4 -l 8 --follow cached |
-	discrim -q --law 8 teacher |
+	discrim -q --export-topk 8 teacher |
 	divgrad -q -d rkl --cached-teacher --follow cached |
 	apply-update -q --lr 2e-2 cached >cached.jsonl
-ok 'laws in the stream teach as well' falls cached.jsonl 60
+ok 'with distributions in the stream, the divergence falls' falls cached.jsonl 60
 done_testing

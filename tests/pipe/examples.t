@@ -9,26 +9,26 @@ examples=$ROOT/examples
 chart() { awk -f "$examples/chart.awk"; }
 
 # A panel is 410 wide from 52 on and 220 high from 44 on.  The values 0 .. 10 of
-# eleven points make ticks of 2, of which 10 is the top.
+# eleven points make ticks of 2, up to 10.
 {
 	printf 'panel\tOne & <two>\tstep\nline\tup\n'
 	seq 0 10
 } | chart >up.svg
 same 'a point is where its number says' '52.0,264.0 93.0,242.0' \
 	"$(sed -n 's/.*polyline points="\([^ ]* [^ ]*\) .*/\1/p' up.svg | head -n 1)"
-same 'and the last one in the corner' '462.0,44.0' \
+same 'the last point is in the corner' '462.0,44.0' \
 	"$(sed -n 's/.*polyline points="[^"]* \([^ "]*\)".*/\1/p' up.svg | head -n 1)"
-same 'ticks' '0 2 4 6 8 10' "$(sed -n 's/.*"end">\([0-9]*\)<.*/\1/p' up.svg | tr '\n' ' ' | sed 's/ $//')"
-ok 'a title' grep -qF '>One &amp; &lt;two></text>' up.svg
+same 'the axis has ticks of 2' '0 2 4 6 8 10' "$(sed -n 's/.*"end">\([0-9]*\)<.*/\1/p' up.svg | tr '\n' ' ' | sed 's/ $//')"
+ok 'a title is escaped' grep -qF '>One &amp; &lt;two></text>' up.svg
 printf 'bars\tShares\ta\tb\nbar\tx\t1\t0.25\nbar\tlonger\t0.5\t0\n' | chart >bars.svg
 same 'bars are as long as they say' '1 0.25 0.5 0' "$(sed -n 's/^<rect.*width="\([0-9.]*\)" height="35[.0-9]*".*/\1/p' bars.svg |
 	awk 'NR == 1 { w = $1 } { printf "%s%.3g", (NR > 1 ? " " : ""), $1 / w }')"
 printf 'panel\tNothing\tstep\nline\tnone\npanel\tOne\tstep\nline\tone\n-3\n' | chart >odd.svg
-ok 'no points, one point' sh -c '! grep -i -e nan -e inf odd.svg'
+ok 'a chart of no points, or of one, has no NaN' sh -c '! grep -i -e nan -e inf odd.svg'
 if command -v xmllint >/dev/null; then
-	ok 'they are XML' xmllint --noout up.svg bars.svg odd.svg
+	ok 'the charts are XML' xmllint --noout up.svg bars.svg odd.svg
 else
-	skip 'they are XML' 'no xmllint here'
+	skip 'the charts are XML' 'no xmllint here'
 fi
 
 # The demo, with so little that nothing is learnt.
@@ -38,25 +38,25 @@ small() { # DIR WORD=VALUE...
 	env DEMOS=64 HELD=40 ROUNDS=2 MARGIN=-1000 "$@" "$examples/demo" "$dir"
 }
 weights() { cat "$1"/*/model.safetensors | cksum; }
-ok 'the demo' small demo
-same 'its table' '6 5' "$(awk -F '\t' 'END { print NR, NF }' demo/table.tsv)"
-ok 'its chart' grep -q '^</svg>' demo/curves.svg
+ok 'demo runs' small demo
+same 'demo has a table' '6 5' "$(awk -F '\t' 'END { print NR, NF }' demo/table.tsv)"
+ok 'demo has a chart' grep -q '^</svg>' demo/curves.svg
 weights demo >before
-ok 'again' small demo
-same 'changes nothing' "$(cat before)" "$(weights demo)"
+ok 'demo runs again' small demo
+same 'a second run changes no weights' "$(cat before)" "$(weights demo)"
 cp demo/table.tsv before
 rm -r demo/rkl* demo/judge* demo/table.tsv
-ok 'what is missing is made' small demo
-same 'as it was' "$(cat before)" "$(cat demo/table.tsv)"
+ok 'a run makes only the missing policies' small demo
+same 'the table is as before' "$(cat before)" "$(cat demo/table.tsv)"
 small gate MARGIN=1000 >said 2>&1
-same 'the gate stops it' 3 $?
-ok 'and says why' grep -q '^gate: .*: stop: fit the discriminator longer' said
+same 'the gate stops the demo with status 3' 3 $?
+ok 'the gate says why' grep -q '^gate: .*: stop: fit the discriminator longer' said
 
 rm -r demo/more*
 ok 'a pipe that fails' sh -c '! WARMUP=1000 ROUNDS=2 DEMOS=64 "$0" demo >said 2>&1' "$examples/demo"
-same 'says why' 'apply-update: --warmup is longer than --steps' "$(tail -n 1 said)"
+same 'the message of the failed tool comes last' 'apply-update: --warmup is longer than --steps' "$(tail -n 1 said)"
 
-# Several seeds: means, deviations, and who is above whom.
+# Several seeds: means, deviations, and which method is above which.
 table() { # SEED FIGURES-OF-SFT FIGURES-OF-RKL
 	mkdir -p "seeds/$1"
 	printf '\tright T=1\tgreedy\tnats\tsums\nSFT\t%s\nreverse KL\t%s\n' "$2" "$3" |
@@ -117,22 +117,22 @@ prompts() { # the tokens before the response
 		print join(" ", (split /,/, $1)[0 .. $2 - 1]), "\n"' | sort -u
 }
 "$examples/real" mine >said 2>&1
-same 'usage' '2 usage: real DIR POLICY DEMONSTRATIONS ...' "$? $(grep usage: said)"
+same 'real: usage' '2 usage: real DIR POLICY DEMONSTRATIONS ...' "$? $(grep usage: said)"
 cat demo/demos.jsonl demo/demos.jsonl >twice
 mv twice demo/demos.jsonl
-ok 'a run of it' mine mine MARGIN=-1000
+ok 'real runs' mine mine MARGIN=-1000
 same 'no prompt of those held out is trained on' '' \
 	"$(prompts mine/held.traj >held && prompts mine/demos.traj | grep -xF -f held)"
-same 'but all others are' "$(prompts mine/all.traj)" \
+same 'every other prompt is trained on' "$(prompts mine/all.traj)" \
 	"$(prompts mine/demos.traj | sort -m - held)"
-same 'one prompt in four' $((($(prompts mine/all.traj | wc -l) + 3) / 4)) "$(wc -l <held)"
+same 'one prompt in four is held out' $((($(prompts mine/all.traj | wc -l) + 3) / 4)) "$(wc -l <held)"
 mine mine MARGIN=-1000 >said 2>words
-ok 'again, nothing is left to do' test $?,"$(grep -c 'has had its' words)" = 0,4
-same 'its rows' 'as it came,SFT,SFT, continued as long,the discriminator,rkl' \
+ok 'run again, real has nothing left to do' test $?,"$(grep -c 'has had its' words)" = 0,4
+same 'real prints a row for each policy' 'as it came,SFT,SFT, continued as long,the discriminator,rkl' \
 	"$(sed -n '/nats.token/,/^$/p' said | sed '1,2d; /^$/d; s/  .*//' | paste -sd ,)"
 mine gated MARGIN=1000 >said 2>&1
-same 'a gate that says stop' '3 0' "$? $(grep -c '^rkl ' said)"
-ok 'and the table all the same' grep -q '^SFT, continued as long  *[0-9]' said
+same 'a gate stops real with status 3' '3 0' "$? $(grep -c '^rkl ' said)"
+ok 'a stopped run prints the table all the same' grep -q '^SFT, continued as long  *[0-9]' said
 same 'compare: usage' 2 "$("$examples/compare" x >/dev/null 2>&1; echo $?)"
 same 'side-by-side: usage' 2 "$("$examples/side-by-side" x >/dev/null 2>&1; echo $?)"
 "$examples/compare" mine/held.traj x=mine/sft >said
@@ -165,7 +165,7 @@ for signal in TERM INT; do
 	kill -s $signal -- "$job"
 	wait "${job#-}" 2>/dev/null
 	ok "SIG$signal ends all of it" await gone stopped
-	ok 'which had made steps, and goes on' test "$(made)" -gt "$steps"
+	ok "after SIG$signal, the next run goes on" test "$(made)" -gt "$steps"
 done
 same 'no step was made twice' '' "$(sed 's/{"step":\([0-9]*\).*/\1/' stopped/sft.sft.jsonl | uniq -d)"
 done_testing

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# A full disk is told by status and by name, on stdout and with -o; and where
-# it fills while a step is committed, the policy is as it was.
+# On a full disk tools exit with status 1 and name the file, on stdout and with
+# -o.  If it fills while a step is committed, the policy stays as it was.
 . "$(dirname "$0")/../lib.sh"
 
 for n in one two three four; do
@@ -74,19 +74,19 @@ ok 'discrim, no room for a step' too_large disc/optimizer-1.safetensors \
 	discrim -e demos.traj -p policy disc rolls.traj
 ok 'the discriminator is as it was' diff -r disc-before disc
 ok 'mkpolicy, no room' too_large /model.safetensors mkpolicy --from policy new
-ok 'makes nothing' test ! -e new
+ok 'mkpolicy without room leaves nothing' test ! -e new
 # A file limit whose signal is not ignored ends the tool while it writes.
 by_signal() {
 	(ulimit -f 8 && exec "$@") >/dev/null 2>said
 	test "$(kill -l $?)" = XFSZ
 }
 ok 'apply-update is killed by the limit' by_signal apply-update policy b.grad
-ok 'mkpolicy is' by_signal mkpolicy --from policy new
-ok 'trajcat -o is, and leaves nothing' by_signal trajcat --repeat 1000 -o many demos.traj
-same 'of which only directories keep something aside' 'new.tmp 1' \
+ok 'mkpolicy is killed by the limit' by_signal mkpolicy --from policy new
+ok 'trajcat -o is killed by the limit' by_signal trajcat --repeat 1000 -o many demos.traj
+same 'only mkpolicy leaves a temporary folder' 'new.tmp 1' \
 	"$(echo new* | sed 's/[.0-9]*$//') $(find . -name 'new.tmp.*' -o -name 'many*' | wc -l)"
 ok 'mkpolicy with room removes its own' mkpolicy -q --from policy new
-same 'and no other' new "$(echo new*)"
-ok 'with room again the same command goes on' apply-update -q policy b.grad
-same 'and removes what the killed one left' 'policy/*.tmp.*' "$(echo policy/*.tmp.*)"
+same 'the new policy is the only folder' new "$(echo new*)"
+ok 'with room again, apply-update goes on' apply-update -q policy b.grad
+same 'apply-update removes temporary files of the killed run' 'policy/*.tmp.*' "$(echo policy/*.tmp.*)"
 done_testing

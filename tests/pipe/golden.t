@@ -14,11 +14,11 @@ golden() { # BIN NAME=VALUE...
 }
 golden "$BIN" OMP_NUM_THREADS=1 >one
 same 'a checksum of each thing' '' "$(grep -vE '^[0-9]+ [a-z0-9:. ]+$' one)"
-ok 'many things' test "$(wc -l <one)" -ge 25
+ok 'golden prints at least 25 checksums' test "$(wc -l <one)" -ge 25
 golden "$BIN" OMP_NUM_THREADS=3 >three
 ok 'threads change nothing' diff one three
 
-# A build whose sampler is at another temperature.
+# A build that samples at another temperature.
 mkdir other
 for tool in "$BIN"/*; do
 	ln -s "$tool" "other/${tool##*/}"
@@ -27,8 +27,8 @@ rm other/rollout
 printf '#!/bin/sh\nexec "%s/rollout" --temperature 0.5 "$@"\n' "$BIN" >other/rollout
 chmod +x other/rollout
 golden "$PWD/other" >changed
-ok 'another sampler is seen' sh -c '! diff one changed >diff'
-same 'in the samples' '> llama samples f32' "$(sed -n '/samples f32/s/^\(.\) [0-9]*/\1/p' diff | tail -n 1)"
-ok 'and not in supervised fine-tuning' sh -c '! grep -q adapters diff'
+ok 'another sampler changes checksums' sh -c '! diff one changed >diff'
+same 'the checksums of samples change' '> llama samples f32' "$(sed -n '/samples f32/s/^\(.\) [0-9]*/\1/p' diff | tail -n 1)"
+ok 'the checksums of supervised fine-tuning do not' sh -c '! grep -q adapters diff'
 dies 2 "$(sed -n '3,9s/^# \{0,1\}//p' "$ROOT/tests/golden")" "$ROOT/tests/golden" nowhere
 done_testing

@@ -68,7 +68,7 @@ same 'apply-update, killed four times, always leaves a whole step' 0 $back
 sft rough 5
 end=$(step rough)
 sft calm "$end"
-same 'a run left in peace' "0 $end" "$(cat apply-update.status) $(step calm)"
+same 'a run without kills makes all steps' "0 $end" "$(cat apply-update.status) $(step calm)"
 ok 'the end is the same, bit for bit' alike calm rough
 sft parts $((end / 3))
 sft parts $((end - end / 3))
@@ -127,12 +127,12 @@ for tool in rollout divgrad; do
 	exec 3>&-
 	wait $!
 	ok "$tool, killed between two segments, leaves no file of that name" test ! -e out
-	ok 'and the policy as it was' alike start reader
-	ok 'the same command does its work' "$@" two
-	same 'and removes what the killed one had written' out "$(echo out*)"
+	ok "$tool, killed, leaves the policy as it was" alike start reader
+	ok "$tool runs again after the kill" "$@" two
+	same "$tool removes the temporary file of the killed run" out "$(echo out*)"
 	mv out first
 	"$@" two
-	same 'a second time it does the same' "$(records first)" "$(records out)"
+	same "$tool writes the same a second time" "$(records first)" "$(records out)"
 	rm -rf reader
 done
 
@@ -171,7 +171,7 @@ for victim in $TOOLS; do
 	same "$victim is killed: those before it end, those after it fail" ' killed' "$found"
 	at=$(step live)
 	pipe 1 2>>words
-	same 'the same command goes on from there' "0 0 0 0 0 $((at + 2))" "$(statuses) $(step live)"
-	same 'and has one optimiser file' "optimizer-$((at + 2)).safetensors" "$(cd live && echo optimizer*)"
+	same "$victim was killed: the next run goes on from there" "0 0 0 0 0 $((at + 2))" "$(statuses) $(step live)"
+	same "$victim was killed: one optimizer file is left" "optimizer-$((at + 2)).safetensors" "$(cd live && echo optimizer*)"
 done
 done_testing

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # A discriminator with a known answer: samples of two real policies of one
-# tokenizer, whose log-ratio --implicit tells exactly.  A language model that
+# tokenizer, whose log-ratio --implicit computes exactly.  A language model that
 # begins as the learner, fitted to the expert's samples and then against the
 # learner's, has to order fresh samples as the true l does, and to be
 # calibrated.  The first fit does nearly all of it: over nine seeds it gave rank
@@ -45,7 +45,7 @@ rollout -q -n 256 -l 4 -s 13 -o fresh "$learner" starts
 ok 'a discriminator that begins as the learner' mkpolicy -q --from "$learner" disc
 trajcat -q --shuffle --repeat 3 --batch 128 demos | divgrad -q -d fkl --follow disc |
 	apply-update -q --lr 2e-3 --schedule cosine --steps 48 disc >metrics
-ok 'is fitted to demonstrations, then against rollouts' \
+ok 'discrim fits it to demonstrations, then against rollouts' \
 	discrim -q -e demos -p "$learner" --lr 2e-4 --steps 2 -o scored disc rolls
 discrim -q --json --level trajectory -o got disc fresh
 discrim -q --json --level trajectory --implicit -o true "$expert" "$learner" fresh
@@ -73,7 +73,7 @@ cat >spearman.pl <<-'EOL'
 EOL
 perl spearman.pl >ranked
 read -r n rho <ranked
-same 'of all fresh samples' 4096 "$n"
+same 'every fresh sample has both scores' 4096 "$n"
 ok "l has a rank correlation above .8 with the true one: $rho" perl -e 'exit !($ARGV[0] > 0.8)' "$rho"
 u=$(measure -q got | sed 's/.*"calibration": \([^,]*\).*/\1/')
 ok "E_pi[e^l] is 1 within a tenth: $u" perl -e 'exit !(abs($ARGV[0] - 1) < 0.1)' "$u"
@@ -81,7 +81,7 @@ ok "E_pi[e^l] is 1 within a tenth: $u" perl -e 'exit !(abs($ARGV[0] - 1) < 0.1)'
 long() { # SEED SAMPLES POLICY: 24 actions each
 	rollout -q --json -n "$2" -l 24 -s "$1" "$3" starts
 }
-heads() { # of what is sampled of POLICY, whoever it is
+heads() { # scores of the head, for samples of POLICY
 	long 131 32 "$1" | as_expert | discrim -q --json --level trajectory head |
 		perl -ne 'print "$1\n" if /"score":\[([^\]]*)\]/'
 }
@@ -95,5 +95,5 @@ heads "$learner" >learner.scores
 auc=$(perl -e 'my @side = map { open my $f, "<", $_ or die; [<$f>] } @ARGV; my $above = 0;
 	for my $x (@{$side[0]}) { $above += ($x > $_) + ($x == $_) / 2 for @{$side[1]} }
 	printf "%.3f", $above / @{$side[0]} / @{$side[1]}' expert.scores learner.scores)
-ok "and tells fresh ones apart better than chance: AUC $auc" perl -e 'exit !($ARGV[0] > 0.55)' "$auc"
+ok "the head separates fresh samples better than chance: AUC $auc" perl -e 'exit !($ARGV[0] > 0.55)' "$auc"
 done_testing

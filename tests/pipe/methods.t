@@ -37,21 +37,21 @@ through() { # SCRIPT WORDS ARG...: run again, it says so and does nothing
 
 cp -R start dpo
 EPOCHS=4 BATCH=2 LR=1e-2 ok 'dpo.sh' "$pipelines/dpo.sh" dpo pairs.traj
-same 'steps of two pairs' 12 "$(steps dpo.dpo)"
-same 'it begins at the reference' 0 "$(stat dpo.dpo 0 divgrad.margin)"
-ok 'and prefers what was chosen' more "$(stat dpo.dpo 11 divgrad.margin)" 0.3
-EPOCHS=5 BATCH=2 ok 'goes on' "$pipelines/dpo.sh" dpo pairs.traj
-same 'for the pass that was left' 15 "$(steps dpo.dpo)"
-ok 'from the reference it had' more "$(stat dpo.dpo 12 divgrad.margin)" 0.3
+same 'dpo.sh: steps of two pairs' 12 "$(steps dpo.dpo)"
+same 'dpo.sh: the margin is 0 at first' 0 "$(stat dpo.dpo 0 divgrad.margin)"
+ok 'dpo.sh: the chosen are preferred in the end' more "$(stat dpo.dpo 11 divgrad.margin)" 0.3
+EPOCHS=5 BATCH=2 ok 'dpo.sh goes on' "$pipelines/dpo.sh" dpo pairs.traj
+same 'dpo.sh makes the remaining pass' 15 "$(steps dpo.dpo)"
+ok 'dpo.sh keeps its reference' more "$(stat dpo.dpo 12 divgrad.margin)" 0.3
 EPOCHS=5 BATCH=2 through dpo.sh '5 passes' dpo pairs.traj
 
 cp -R start spin
 ROUNDS=1 EPOCHS=3 BATCH=3 LR=1e-2 MAX_NEW=6 ok 'spin.sh' "$pipelines/spin.sh" spin demos.traj
-same 'three passes of two steps' 6 "$(steps spin.spin)"
-ok 'prefers the demonstrations' more "$(stat spin.spin 5 divgrad.margin)" 0.3
-ROUNDS=2 EPOCHS=3 BATCH=3 MAX_NEW=6 ok 'another round' "$pipelines/spin.sh" spin demos.traj
-same 'has as many' 12 "$(steps spin.spin)"
-same 'and begins at a new reference' 0 "$(stat spin.spin 6 divgrad.margin)"
+same 'spin.sh: three passes of two steps' 6 "$(steps spin.spin)"
+ok 'spin.sh: demonstrations are preferred' more "$(stat spin.spin 5 divgrad.margin)" 0.3
+ROUNDS=2 EPOCHS=3 BATCH=3 MAX_NEW=6 ok 'spin.sh: another round' "$pipelines/spin.sh" spin demos.traj
+same 'spin.sh: another six steps' 12 "$(steps spin.spin)"
+same 'spin.sh: the round begins at a new reference' 0 "$(stat spin.spin 6 divgrad.margin)"
 ROUNDS=2 EPOCHS=3 BATCH=3 through spin.sh '2 rounds' spin demos.traj
 
 # Rewarded: short answers.
@@ -66,10 +66,10 @@ END
 chmod +x short
 cp -R start reward
 ROUNDS=8 PROMPTS=3 SAMPLES=4 LR=3e-2 MAX_NEW=8 ok 'reward.sh' "$pipelines/reward.sh" reward demos.traj ./short
-same 'a step a round' 8 "$(steps reward.reward)"
-ok 'learns to be short' more "$(stat reward.reward 7 divgrad.reward)" "$(stat reward.reward 0 divgrad.reward)"
-ROUNDS=10 PROMPTS=4 STEPS=2 SAMPLES=2 MAX_NEW=8 ok 'goes on' "$pipelines/reward.sh" reward demos.traj ./short
-same 'two steps a round' 20 "$(steps reward.reward)"
+same 'reward.sh: a step a round' 8 "$(steps reward.reward)"
+ok 'reward.sh: responses become shorter' more "$(stat reward.reward 7 divgrad.reward)" "$(stat reward.reward 0 divgrad.reward)"
+ROUNDS=10 PROMPTS=4 STEPS=2 SAMPLES=2 MAX_NEW=8 ok 'reward.sh goes on' "$pipelines/reward.sh" reward demos.traj ./short
+same 'reward.sh: two steps a round' 20 "$(steps reward.reward)"
 ROUNDS=10 STEPS=2 through reward.sh '10 rounds' reward demos.traj ./short
 cp -R start failed
 printf '#!/bin/sh\nexit 3\n' >broken
@@ -97,30 +97,30 @@ fi
 
 cp -R start joint
 STEPS=12 BATCH=3 PAIRS=2 LR=1e-2 ok 'joint.sh' "$pipelines/joint.sh" joint demos.traj pairs.traj
-same 'a step of both' 12 "$(steps joint.joint)"
-ok 'prefers what was chosen' more "$(stat joint.joint 11 divgrad.margin)" 0.3
-STEPS=14 BATCH=3 PAIRS=2 ok 'goes on' "$pipelines/joint.sh" joint demos.traj pairs.traj
-same 'for two steps' 14 "$(steps joint.joint)"
+same 'joint.sh: each step is of both objectives' 12 "$(steps joint.joint)"
+ok 'joint.sh: the chosen are preferred' more "$(stat joint.joint 11 divgrad.margin)" 0.3
+STEPS=14 BATCH=3 PAIRS=2 ok 'joint.sh goes on' "$pipelines/joint.sh" joint demos.traj pairs.traj
+same 'joint.sh makes two more steps' 14 "$(steps joint.joint)"
 STEPS=14 through joint.sh '14 steps' joint demos.traj pairs.traj
 
 # The judge knows the demonstrations by heart.
 cp -R start judge
-EPOCHS=30 BATCH=6 LR=1e-2 ok 'a judge' "$pipelines/sft.sh" judge demos.traj
+EPOCHS=30 BATCH=6 LR=1e-2 ok 'sft.sh trains a judge' "$pipelines/sft.sh" judge demos.traj
 cp -R start best
 PRINT=1 SAMPLES=3 MAX_NEW=4 ok 'best-of-n.sh, printed' "$pipelines/best-of-n.sh" best judge demos.traj
 same 'one of each prompt' 6 "$(grep -c '#[012] policy' "$TAP_DIR/said")"
 nll() { measure -q -p "$1" demos.traj | perl -ne 'print $1 if /"nll_token": *([-+.e0-9]+)/'; }
 before=$(nll best)
-ROUNDS=10 PROMPTS=6 SAMPLES=8 LR=1e-2 MAX_NEW=4 BASE=start ok 'to learn from, by the implied reward' \
+ROUNDS=10 PROMPTS=6 SAMPLES=8 LR=1e-2 MAX_NEW=4 BASE=start ok 'best-of-n.sh by the implied reward' \
 	"$pipelines/best-of-n.sh" best judge demos.traj
-same 'a step a round' 10 "$(steps best.best)"
-ok 'the demonstrations become likelier' more "$before" "$(nll best)"
-ROUNDS=11 PROMPTS=6 SAMPLES=2 MAX_NEW=4 ok 'goes on, by the ratio' "$pipelines/best-of-n.sh" best judge demos.traj
-same 'for a round' 11 "$(steps best.best)"
+same 'best-of-n.sh: a step a round' 10 "$(steps best.best)"
+ok 'best-of-n.sh: the demonstrations become likelier' more "$before" "$(nll best)"
+ROUNDS=11 PROMPTS=6 SAMPLES=2 MAX_NEW=4 ok 'best-of-n.sh goes on, by the ratio' "$pipelines/best-of-n.sh" best judge demos.traj
+same 'best-of-n.sh makes one more step' 11 "$(steps best.best)"
 ROUNDS=11 through best-of-n.sh '11 rounds' best judge demos.traj
 
 for script in dpo spin reward joint best-of-n; do
 	"$pipelines/$script.sh" 2>said
-	same "$script.sh tells its usage" '2 1' "$? $(grep -c "^usage: $script.sh POLICY" said)"
+	same "$script.sh prints its usage" '2 1' "$? $(grep -c "^usage: $script.sh POLICY" said)"
 done
 done_testing

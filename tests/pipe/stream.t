@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Streams in pipes: a failure anywhere fails all that follow, without
-# pipefail; a consumer that has gone ends all before it; what is split and
-# joined is the whole; and a batch does not wait for the one after it.
+# pipefail; a consumer that has gone ends all before it; a stream that is split
+# and joined is the same; and a batch does not wait for the one after it.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
@@ -106,12 +106,12 @@ done
 exec 3<>slow
 (trajcat 2>said <slow; echo $? >status) | true
 same 'a dead consumer ends a waiting tool' PIPE "$(kill -l "$(cat status)")"
-same 'it ends without a message' '' "$(cat said)"
+same 'a tool with a dead consumer ends without a message' '' "$(cat said)"
 (trajcat 2>said <slow; echo $? >status1) | (trajcat 2>>said; echo $? >status2) | true
 same 'a dead consumer ends all tools before it' 'PIPE PIPE' "$(kill -l "$(cat status1)") $(kill -l "$(cat status2)")"
 exec 3>&-
-# Four steps of each segment: what is cut must not wait for the next segment,
-# which is sampled only after the steps.
+# Four steps of each segment: a batch must be written before the next segment
+# is read, which is sampled only after the steps.
 for n in one two three four; do
 	printf '{"prompt": "Say %s.", "response": " I say %s."}\n' $n $n
 done >demos.jsonl

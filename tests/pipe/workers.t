@@ -110,16 +110,16 @@ headers() { # KEY: its value in each header of the stream on standard input
 }
 same 'a shard keeps the index of each batch' '0 1 2 3 4 5 6 7' \
 	"$(headers batch <1.traj)"
-same 'and the size of the whole batch' '1 1 1 1 1 1 1 1' \
+same 'a shard has the size of the whole batch' '1 1 1 1 1 1 1 1' \
 	"$(headers batch_size <2.traj)"
-same 'where the batches are not numbered, shards number them' '0 1' \
+same 'if batches are not numbered, shards number them' '0 1' \
 	"$(cat demos.traj demos.traj | trajcat -q --shard 2/2 | headers batch)"
-same 'a batch that is cut anew has no such size' none \
+same 'a batch that is cut again has no size of the whole' none \
 	"$(headers batch_size <<-END | tr ' ' '\n' | sort -u
 	$(trajcat -q --json --shard 1/2 --batch 1 demos.traj)
 	END
 	)"
-same 'nor has one of which a filter takes a part' none \
+same 'a filtered batch has no size of the whole' none \
 	"$(trajcat -q --head 1 1.traj | headers batch_size | tr ' ' '\n' | sort -u)"
 
 # Shards that do not belong together.

@@ -119,13 +119,13 @@ test_update(void)
 		off = worst(u);
 		ok(off < 2e-6, "%s is that of the paper, within %.1e", names[o],
 		    off);
-		ok(strcmp(optimizer_name(u.optimizer), names[o]) == 0,
-		    "it is called so");
+		ok(strcmp(optimizer_names[u.optimizer], names[o]) == 0,
+		    "%s has that name", names[o]);
 	}
 	ok(optimizer_moments(OPTIMIZER_ADAMW) == 2 &&
 		optimizer_moments(OPTIMIZER_LION) == 1 &&
 		optimizer_moments(OPTIMIZER_SGD) == 0,
-	    "they keep 2, 1 and 0 moments");
+	    "adamw keeps two moments, lion one, sgd none");
 }
 
 static void
@@ -187,8 +187,9 @@ test_threads(void)
 	}
 	ok(memcmp(w[0].block, w[1].block, w[0].total * sizeof(float)) == 0 &&
 		memcmp(v[0].block, v[1].block, v[0].total * sizeof(float)) == 0,
-	    "three threads give the bits of one");
-	ok(memcmp(&norm[0], &norm[1], sizeof norm[0]) == 0, "and of the norm");
+	    "weights and moments are the same with three threads");
+	ok(memcmp(&norm[0], &norm[1], sizeof norm[0]) == 0,
+	    "the norm is the same with three threads");
 	for (i = 0; i < d.total; i++)
 		sum += (double)d.block[i] * (double)d.block[i];
 	ok(fabs(norm[0] - sqrt(sum)) < 1e-9 * norm[0], "the norm is %g",

@@ -90,7 +90,7 @@ test_life(enum family family, enum st_dtype dtype)
 		ckpt_trained(&p) == &p.params,
 	    "ckpt_trained: the table of As and Bs");
 	ok(differing(&a.params, &p.params) == 0,
-	    "its weights are those of the base at first");
+	    "fresh adapters leave the weights of the base");
 	ok(a.params.norm == a.base->params.norm &&
 		a.params.embed == a.base->params.embed,
 	    "tensors without adapters are the base's own memory");

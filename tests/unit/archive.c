@@ -220,7 +220,7 @@ test_plain(void)
 	    "! none: No such file or directory");
 	ok(strstr(contents((char *const[]){ scratch_folder }, 1, 8),
 	       "is a directory") != NULL,
-	    "a directory: %s", err_last());
+	    "a directory is refused: %s", err_last());
 }
 
 static void
@@ -327,7 +327,7 @@ main(void)
 	test_tar();
 	test_filters();
 	test_stdin();
-	ok(system("rm -rf ./*") == 0, "the files are removed");
+	ok(system("rm -rf ./*") == 0, "the files of the test are removed");
 	scratch_leave();
 	return tap_done();
 }

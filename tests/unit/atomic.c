@@ -38,25 +38,29 @@ test_commit(void)
 	struct atomic *a = atomic_open("file");
 	char *aside;
 
-	ok(a != NULL, "opens");
+	ok(a != NULL, "atomic_open begins a file");
 	aside = strdup(atomic_aside(a));
-	ok(file_exists(aside) && !file_exists("file"), "is aside first");
-	ok(atomic_write(a, "old\n", 4) == 0, "writes");
-	ok(atomic_commit(a, true) == 0, "commits");
-	ok(holds("file", "old\n") && !file_exists(aside), "is in its place");
+	ok(file_exists(aside) && !file_exists("file"),
+	    "the file is aside until the commit");
+	ok(atomic_write(a, "old\n", 4) == 0, "atomic_write adds bytes");
+	ok(atomic_commit(a, true) == 0, "atomic_commit succeeds");
+	ok(holds("file", "old\n") && !file_exists(aside),
+	    "the committed file is in its place");
 
 	a = atomic_open("file");
 	ok(a != NULL && atomic_write(a, "new", 3) == 0 &&
 		holds("file", "old\n"),
-	    "the old one stays");
+	    "until the commit the old file stays");
 	atomic_abort(a);
-	ok(holds("file", "old\n") && !file_exists(aside), "abort leaves it");
+	ok(holds("file", "old\n") && !file_exists(aside),
+	    "atomic_abort leaves the old file");
 
-	ok(symlink("/nowhere/at/all", aside) == 0, "a link laid in the way");
+	ok(symlink("/nowhere/at/all", aside) == 0,
+	    "a symbolic link has the name of the file aside");
 	a = atomic_open("file");
 	ok(a != NULL && atomic_write(a, "3", 1) == 0 &&
 		atomic_commit(a, false) == 0 && holds("file", "3"),
-	    "is not followed");
+	    "atomic_open does not follow the link");
 	free(aside);
 	atomic_abort(NULL);
 }
@@ -70,23 +74,25 @@ test_failures(void)
 	ok(a == NULL &&
 		strcmp(err_last(),
 		    "no/such/folder: No such file or directory") == 0,
-	    "no folder: %s", err_last());
+	    "a missing folder is refused: %s", err_last());
 	ok(mkdir("folder", 0777) == 0 && (a = atomic_open("folder")) != NULL,
-	    "a folder as target");
+	    "a folder is the target");
 	ok(atomic_commit(a, false) == -1 &&
 		strstr(err_last(), "folder") != NULL,
-	    "is not replaced: %s", err_last());
-	ok(read_file("folder", 10, &n) == NULL, "nor read: %s", err_last());
-	ok(read_file("none", 10, &n) == NULL, "no file: %s", err_last());
+	    "a commit does not replace a folder: %s", err_last());
+	ok(read_file("folder", 10, &n) == NULL,
+	    "read_file refuses a folder: %s", err_last());
+	ok(read_file("none", 10, &n) == NULL,
+	    "read_file refuses a missing file: %s", err_last());
 	ok(mkfifo("fifo", 0666) == 0 && read_file("fifo", 10, &n) == NULL,
-	    "no FIFO, and no wait: %s", err_last());
+	    "read_file refuses a FIFO without waiting: %s", err_last());
 	a = atomic_open("long");
 	ok(a != NULL && atomic_write(a, "12345678901", 11) == 0 &&
 		atomic_commit(a, false) == 0,
-	    "eleven bytes");
+	    "a file of eleven bytes is made");
 	ok(read_file("long", 10, &n) == NULL &&
 		strcmp(err_last(), "long: 11 bytes, more than 10") == 0,
-	    "are more than ten");
+	    "read_file refuses more than ten bytes");
 }
 
 /* The rename is what counts: a failure after it is another result. */
@@ -100,13 +106,14 @@ test_sync(void)
 	fault_set("fsync", 1, EIO);
 	rc = atomic_commit(a, true);
 	ok(rc == -1 && holds("file", "3"),
-	    "the file cannot be synced: the old one stays: %s", err_last());
+	    "the file cannot be synced: the old file stays: %s", err_last());
 	a = atomic_open("file");
 	need(a == NULL ? -1 : atomic_write(a, "new", 3));
 	fault_set("fsync", 2, EIO);
 	rc = atomic_commit(a, true);
 	ok(rc == 1 && holds("file", "new"),
-	    "the folder cannot be: the new one is there: %s", err_last());
+	    "the folder cannot be synced: the new file is there: %s",
+	    err_last());
 	a = atomic_open("file");
 	need(a == NULL ? -1 : atomic_write(a, "last", 4));
 	fault_set("fsync", 2, EINVAL);
@@ -146,13 +153,12 @@ test_sweep(void)
 	need(chdir(".."));
 	atomic_sweep("file");
 	ok(!file_exists(ended) && is_link(own),
-	    "the file of an ended process goes, that of a live one stays");
-	ok(is_link(other) && file_exists(folder),
-	    "and so do those of other names");
+	    "the file of an ended process goes, one of a live process stays");
+	ok(is_link(other) && file_exists(folder), "files of other names stay");
 	atomic_sweep("./other");
-	ok(is_link(other), "a link is not what a process leaves");
+	ok(is_link(other), "a link is not taken for a file left over");
 	atomic_sweep("dir");
-	ok(!file_exists(folder), "a folder goes with its files");
+	ok(!file_exists(folder), "a folder left over goes with its files");
 	need(unlink(own));
 	need(unlink(other));
 }
@@ -190,7 +196,7 @@ test_full_pipe(void)
 	    "a full pipe that does not block is waited for");
 	(void)close(data[1]);
 	(void)waitpid(pid, &status, 0);
-	ok(status == 0, "and gets every byte");
+	ok(status == 0, "the reader of the full pipe gets every byte");
 }
 
 int

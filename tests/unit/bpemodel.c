@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "tests/tap.h"
+#include "text/tokenmodels.h"
 #include "text/merge.h"
 #include "base/utf8.h"
 #include "text/vocab.h"

@@ -119,7 +119,7 @@ test_create(void)
 	make("q", FAMILY_QWEN3, ST_F32);
 	need(ckpt_open(&c, "p"));
 	need(ckpt_open(&d, "q"));
-	ok(strcmp(c.id, d.id) != 0, "ids differ");
+	ok(strcmp(c.id, d.id) != 0, "a copy has another id");
 	ok(ckpt_derive("q", &c, false, ST_F32, 1, &total) == -1 &&
 		strcmp(err_last(), "q: exists already") == 0,
 	    "%s", err_last());
@@ -132,7 +132,7 @@ test_create(void)
 		d.config.scored && d.params.score != NULL &&
 		d.params.score[0] != 0 &&
 		memcmp(d.params.embed, c.params.embed, 88 * 4) == 0,
-	    "a discriminator of a policy");
+	    "ckpt_derive makes a classifier of a policy");
 	ok(count_files(".", "tmp") == 0, "nothing is left aside");
 	ckpt_close(&d);
 	ckpt_close(&c);
@@ -200,12 +200,13 @@ test_foreign(void)
 	rewrite("p/ours", "p/model.safetensors", all);
 	need(ckpt_open(&c, "p"));
 	ok(strncmp(c.id, "hf-", 3) == 0 && strlen(c.id) == 35 && c.step == 0,
-	    "another's id is hashed: %s", c.id);
+	    "weights without an id get a hash of their header: %s", c.id);
 	need(ckpt_open(&d, "p"));
-	ok(strcmp(c.id, d.id) == 0, "always the same");
+	ok(strcmp(c.id, d.id) == 0,
+	    "the hashed id is the same when opened again");
 	need(ckpt_commit(&d, &d.params, NULL, 0, 1, CKPT_SYNC_NEVER, 0));
 	ok(ckpt_refresh(&c) == 1 && c.step == 1 && strcmp(c.id, d.id) == 0,
-	    "and kept by a commit");
+	    "a commit keeps the hashed id");
 	ckpt_close(&d);
 	ckpt_close(&c);
 	drop("p");
@@ -218,7 +219,7 @@ test_foreign(void)
 		fabsf(embedding(&d, 5) - c.params.embed[5]) < 1e-3f &&
 		memcmp(d.params.head, c.params.head, 88 * 4) == 0,
 	    "mixed types are read, and written as float32");
-	ok(ckpt_refresh(&c) == -1, "another policy in its place: %s",
+	ok(ckpt_refresh(&c) == -1, "ckpt_refresh refuses another policy: %s",
 	    err_last());
 	ckpt_close(&c);
 	ckpt_close(&d);
@@ -250,7 +251,7 @@ test_unaligned(void)
 		memcmp(d.wide, d.params.embed, 88 * 4) == 0 &&
 		memcmp(c.params.embed, d.params.embed, 88 * 4) == 0 &&
 		memcmp(c.params.head, d.params.head, 88 * 4) == 0,
-	    "weights that are not aligned: %s", err_last());
+	    "weights that are not aligned are widened: %s", err_last());
 	ckpt_close(&d);
 	ckpt_close(&c);
 	buf_release(&b);
@@ -294,13 +295,13 @@ test_shards(void)
 	put_index(index, "a.st", "b.st");
 	ok(ckpt_open(&c, "p") == 0 && c.files == 2 &&
 		memcmp(c.params.head, d.params.head, 88 * 4) == 0,
-	    "two shards: %s", err_last());
-	ok(ckpt_refresh(&c) == 0, "and no news");
+	    "two shards are opened: %s", err_last());
+	ok(ckpt_refresh(&c) == 0, "ckpt_refresh finds shards unchanged");
 	need(ckpt_commit(&c, &d.params, NULL, 0, 1, CKPT_SYNC_NOW, 0));
 	ok(count_files("p", "") == 3 && !file_exists(index),
-	    "a commit leaves one file, config and what is not ours");
+	    "a commit replaces shards by one file, and leaves other files");
 	ok(ckpt_refresh(&c) == 1 && c.files == 1 && c.step == 1,
-	    "that one is read");
+	    "ckpt_refresh reads the file in place of the shards");
 	ckpt_close(&c);
 	ckpt_close(&d);
 	need(unlink("p/model.safetensors"));

@@ -40,31 +40,33 @@ test_commit(enum st_dtype dtype)
 	put("p/tokenizer.json", "{}");
 	need(ckpt_open(&c, "p"));
 	need(ckpt_open(&d, "p"));
-	ok(strlen(d.tokenizer) == 32, "the tokenizer's fingerprint");
-	ok(ckpt_optimizer(&c) == NULL, "no optimiser yet");
+	ok(strlen(d.tokenizer) == 32,
+	    "the fingerprint of the tokenizer has 32 digits");
+	ok(ckpt_optimizer(&c) == NULL, "a new policy has no optimizer file");
 	params_like(&w, &c.params, &c.config);
 	params_widen(&c.params, 0, w.embed);
 	for (step = 1; step <= 12; step++) {
 		w.embed[0] = (float)step;
 		need(ckpt_commit(&c, &w, &state, 1, step, CKPT_SYNC_NEVER, 3));
 	}
-	ok(first_weight(&d) != 12 && d.step == 0, "a reader keeps the old");
+	ok(first_weight(&d) != 12 && d.step == 0,
+	    "a reader keeps the old weights");
 	ok(ckpt_refresh(&d) == 1 && d.step == 12 && first_weight(&d) == 12 &&
 		d.dtype == dtype,
-	    "until it looks");
-	ok(ckpt_refresh(&d) == 0, "no news then");
+	    "ckpt_refresh maps the new weights");
+	ok(ckpt_refresh(&d) == 0, "a second ckpt_refresh finds no change");
 	ok(count_files("p", "optimizer-") == 1 && count_files("p", "") == 7,
-	    "one optimiser's file, three steps kept: %zu files",
+	    "one optimizer file and three kept steps: %zu files",
 	    count_files("p", ""));
 	ok(count_files("p/step-000010", "") == 3 &&
 		file_exists("p/step-000012/tokenizer.json"),
-	    "kept with config and tokenizer");
+	    "a kept step has config and tokenizer");
 	s = ckpt_optimizer(&d);
 	ok(s != NULL && st_find(s, name) != NULL &&
 		memcmp(st_find(s, name)->data, m, sizeof m) == 0,
-	    "the optimiser's state");
+	    "the optimizer file has the state");
 	st_close(s);
-	ok(ckpt_sync(&d) == 0, "sync");
+	ok(ckpt_sync(&d) == 0, "ckpt_sync succeeds");
 	ckpt_close(&d);
 	need(ckpt_open(&d, "p/step-000011"));
 	ok(d.step == 11 && first_weight(&d) == 11, "a kept step is a policy");
@@ -102,16 +104,17 @@ test_sweep(void)
 	put("p/optimizer-x.safetensors", "x");
 	need(mkdir("p/step-7", 0777));
 	ok(ckpt_optimizer(&c) == NULL && count_files("p", "tmp") == 2,
-	    "what a dead process left goes");
-	ok(count_files("p", "optimizer") == 1, "and a step that never came");
+	    "temporary files of ended processes go");
+	ok(count_files("p", "optimizer") == 1,
+	    "the optimizer file of a step that was not made goes");
 	need(ckpt_commit(&c, &c.params, NULL, 0, 1, CKPT_SYNC_NEVER, 1));
 	ok(file_exists("p/step-7") && file_exists("p/step-000001"),
-	    "names like ours stay");
+	    "other files with similar names stay");
 	put("p/optimizer-1.safetensors", "x");
 	ok(ckpt_optimizer(&c) == NULL &&
 		strstr(err_last(), "p/optimizer-1.safetensors: 1 bytes") !=
 		    NULL,
-	    "a broken one: %s", err_last());
+	    "a damaged optimizer file is refused: %s", err_last());
 	buf_release(&b);
 	ckpt_close(&c);
 	drop("p");
@@ -157,7 +160,7 @@ test_follow(void)
 	(void)close(fd[1]);
 	(void)close(fd[0]);
 	(void)waitpid(child, &status, 0);
-	ok(status == 0, "and ends when its output is closed");
+	ok(status == 0, "a follower ends when its output is closed");
 	ckpt_close(&c);
 	drop("p");
 }

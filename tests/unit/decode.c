@@ -252,7 +252,8 @@ against_itself(const struct made *m, const struct asked *a)
 	    "memory for a few samples gives the same samples");
 	forget(b->job, JOBS);
 	o.memory = least - 1;
-	ok(run(m, &o, b->job, JOBS) == -1, "too little: %s", err_last());
+	ok(run(m, &o, b->job, JOBS) == -1, "too little memory is refused: %s",
+	    err_last());
 	o = plain();
 	for (i = 0; i < JOBS; i++) {
 		const struct decode_job *j = &a->job[JOBS - 1 - i];
@@ -313,16 +314,28 @@ refused(const struct made *m, struct decode_job j, const char *what)
 	forget(&j, 1);
 }
 
+static int
+give_up(void *ctx, size_t drawn)
+{
+	*(size_t *)ctx += drawn;
+	return fail("enough");
+}
+
 static void
 refusals(struct made *m)
 {
+	size_t drawn = 0;
 	struct decode_job j = { .id = "p#0", .prompt_n = 2 };
 	uint32_t tokens[128] = { 1, 2 };
 	struct decode_options o = plain();
 
 	ok(decode_run(&m->c, &m->p, &o, NULL, 0, NULL, NULL) == 0,
-	    "no jobs: success");
+	    "no jobs are drawn with success");
 	j.prompt = tokens;
+	ok(decode_run(&m->c, &m->p, &o, &j, 1, give_up, &drawn) == -1 &&
+		drawn == 1,
+	    "a tick that fails ends the run");
+	forget(&j, 1);
 	j.prompt_n = 0;
 	refused(m, j, "an empty prompt");
 	j.prompt_n = m->c.context;

@@ -69,7 +69,7 @@ check_committed(const struct disc_batch *x, const struct ckpt *disc,
 	discriminator_init(&d, &again, policy, NULL, 64);
 	need(discriminator_score(&d, x->t, x->n, x->known, l));
 	ok(again.step == disc->step && memcmp(l, x->s, A * sizeof *l) == 0,
-	    "its directory holds the fitted weights");
+	    "the directory holds the fitted weights");
 	free(l);
 	discriminator_release(&d);
 	ckpt_close(&again);
@@ -174,7 +174,7 @@ test_past(struct disc_batch *now, struct disc_batch *past,
 	trainer_release(&tr);
 }
 
-/* The same directory as adapters of what is there. */
+/* Replace the directory by adapters of the policy in it. */
 static void
 make_adapted(const char *dir)
 {

@@ -278,8 +278,7 @@ test_terms(struct bench *b)
 		b->terms = tried[i];
 		list(b, tried[i].divergence == NULL);
 		if (tried[i].k > 0)
-			need(export_topk(work, &teacher.params, &b->s, V,
-			    tried[i].k));
+			need(export_topk(work, &teacher, &b->s, tried[i].k));
 		hold_later(b);
 		need(gradient(b, &o, tried[i].k > 0, &h));
 		units = tried[i].divergence == NULL ? 6 : 11;
@@ -289,7 +288,7 @@ test_terms(struct bench *b)
 		    tried[i].divergence != NULL ? tried[i].divergence : "SFT",
 		    tried[i].T, tried[i].kl, tried[i].entropy, tried[i].k,
 		    error);
-		/* Told apart, the terms are the loss. */
+		/* The statistics of the terms add up to the loss. */
 		loss = stat(&h, "divgrad.loss");
 		if (tried[i].kl > 0)
 			loss += tried[i].kl * stat(&h, "divgrad.kl");

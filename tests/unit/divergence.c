@@ -53,7 +53,7 @@ test_derivatives(const char *name, const struct divergence *d)
 	}
 	ok(first, "%s: f' by differences", name);
 	ok(second, "%s: h' by differences", name);
-	ok(reward, "%s: h = u f' - f, centred", name);
+	ok(reward, "%s: h = u f' - f, centered", name);
 }
 
 /* f*(t) = sup_u (u t - f(u)) is reached at t = f'(u), where it is h(u). */
@@ -91,7 +91,7 @@ test_row(const char *name)
 	if (!ok(divergence_parse(name, &d) == 0, "%s is a row", name))
 		return;
 	ok(fabs(divergence_f(&d, 0)) < 1e-12, "%s: f(1) = 0", name);
-	ok(divergence_reward(&d, 0) == 0, "%s: the reward is centred", name);
+	ok(divergence_reward(&d, 0) == 0, "%s: the reward is centered", name);
 	test_derivatives(name, &d);
 	test_conjugate(name, &d);
 	for (l = -8; l <= 8; l += 0.25) {

@@ -56,7 +56,7 @@ holds(const char *dir, uint64_t step)
 	return good;
 }
 
-/* One commit, the nth such call of which fails; false when it has none. */
+/* A commit whose nth such call fails; false if it makes fewer calls. */
 static bool
 try(const char *call, unsigned nth, enum ckpt_sync sync, size_t keep,
     size_t *wrong)
@@ -220,7 +220,7 @@ test_folder_sync(void)
 	    err_last());
 	ok(strcmp(err_last(),
 	       "p: step 2 is committed, but: p: Input/output error") == 0,
-	    "and the message says both");
+	    "the message says that the step is made, and what failed");
 	fault_set("fsync", 4, EINVAL);
 	ok(commit(&c, 3, CKPT_SYNC_NOW, 0) == 0 && fault_done() &&
 		holds("p", 3),

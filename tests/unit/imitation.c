@@ -82,19 +82,23 @@ test_losses(struct fixture *x)
 		b.lambda = rows[i].lambda;
 		b.gamma = o.credit.future = rows[i].gamma;
 		b.prefix = rows[i].prefix;
-		ok(fixture_gradient(x, &o, rows[i].name) == 0, "%s, gamma %g",
-		    rows[i].name, rows[i].gamma);
+		ok(fixture_gradient(x, &o, rows[i].name) == 0,
+		    "%s, gamma %g: a gradient is computed", rows[i].name,
+		    rows[i].gamma);
 		error = fixture_error(x, textbook, &b);
 		ok(error < 1e-5,
-		    "its gradient is within 1e-5 of differences: %g", error);
-		ok(fabs(x->h.units - 16.5) < 1e-9, "its units are actions: %g",
-		    x->h.units);
+		    "%s, gamma %g: gradient within 1e-5 of differences: %g",
+		    rows[i].name, rows[i].gamma, error);
+		ok(fabs(x->h.units - 16.5) < 1e-9, "%s: units are actions: %g",
+		    rows[i].name, x->h.units);
 		total = fixture_stat(x, "divgrad.loss");
-		ok(fabs(total - nats(x)) < 1e-4, "its loss is %g nats", total);
+		ok(fabs(total - nats(x)) < 1e-4, "%s: loss is %g nats",
+		    rows[i].name, total);
 		if (b.lambda > 0)
 			ok(fabs(total + fixture_stat(x, "divgrad.penalty") -
 			       textbook(&b)) < 1e-3 * textbook(&b),
-			    "its penalty makes the loss %g", textbook(&b));
+			    "%s: loss and penalty are %g", rows[i].name,
+			    textbook(&b));
 	}
 }
 

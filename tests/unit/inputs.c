@@ -141,12 +141,14 @@ test_ends(void)
 	grad_text("b", GRAD_FKL, 1, 5, 0);
 	grad_text("b", GRAD_FKL, 1, 7, 0);
 	begin(2);
-	ok(near(next(), 2) && !w.input[0].ended_now, "both are there");
+	ok(near(next(), 2) && !w.input[0].ended_now,
+	    "ends: both streams have a segment");
 	ok(near(next(), 0) && !w.input[0].ended_now,
-	    "an end is not told while there is no step");
+	    "ends: an end is not noted while there is no step");
 	ok(near(next(), 5) && w.input[0].ended_now,
-	    "an end is told at the first step without the stream");
-	ok(near(next(), 7) && !w.input[0].ended_now, "and only there");
+	    "ends: an end is noted at the first step without the stream");
+	ok(near(next(), 7) && !w.input[0].ended_now,
+	    "ends: an end is noted once");
 	end();
 }
 
@@ -167,7 +169,7 @@ test_sum(void)
 	    "a sum in memory, with the units of all: %s", err_last());
 	ok(h.has_batch && h.batch_size == 1 &&
 		msg_uint(&h.header, "seed", &(uint64_t){ 0 }) == 1,
-	    "its header is that of a shard");
+	    "the header of a sum is that of a shard with records");
 	end();
 	grad_text("a", GRAD_FKL, 1, 1, 0);
 	grad_text("b", GRAD_RKL, 1, 1, 0);

@@ -160,7 +160,7 @@ test_files(void)
 	ok(j != NULL && json_count(j) == 7, "a file is read");
 	json_free(j);
 	ok(json_read_file(path, 20) == NULL && strstr(err_last(), path) != NULL,
-	    "too large: %s", err_last());
+	    "a file above the limit is refused: %s", err_last());
 	put(path, "{\n  7}");
 	ok(json_read_file(path, 20) == NULL &&
 		strstr(err_last(), "line 2") != NULL,

@@ -264,7 +264,8 @@ check_packing(void)
 	bench_release(&s);
 }
 
-/* Samples of one prompt say and sum up to what each says alone. */
+/* Samples that share a prompt have the values and the gradient of separate
+ * ones. */
 static void
 check_shared(const struct model *m, bool scored)
 {
@@ -317,11 +318,10 @@ check_shared(const struct model *m, bool scored)
 	for (k = 0; k < A; k++)
 		different += x[k] != y[k];
 	ok(rc == 0 && different == 0,
-	    "%s: %zu of %zu differ beside samples "
-	    "of the prompt",
-	    m->name, different, A);
+	    "%s: %zu of %zu values differ if samples share the prompt", m->name,
+	    different, A);
 	ok(apart(&parts, &whole) < 1e-5,
-	    "the gradient of a shared prompt is within %g",
+	    "%s: the gradient with a shared prompt is within %g", m->name,
 	    apart(&parts, &whole));
 	params_release(&p);
 	params_release(&whole);
@@ -355,7 +355,7 @@ check_mask(void)
 	if (likelihood_gradient(l, &s.p, s.b.t, N, s.coef, NULL, &d) < 0)
 		ok(false, "%s", err_last());
 	params_zero(&s.d);
-	ok(apart(&s.d, &d) == 0, "no coefficients, no gradient");
+	ok(apart(&s.d, &d) == 0, "coefficients of 0 have no gradient");
 	params_release(&d);
 	likelihood_free(l);
 	bench_release(&s);

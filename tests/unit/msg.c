@@ -44,114 +44,42 @@ test_refused(void)
 }
 
 /* Every code of MessagePack once, whole and cut at every byte. */
+/* A value of every code.  No byte after \x is written as a hex digit. */
+#define VALUE(s) \
+	{ \
+		s, sizeof s - 1 \
+	}
+static const struct {
+	const char *p;
+	size_t n;
+} values[] = { VALUE("\x7f"), VALUE("\xff"), VALUE("\xc0"), VALUE("\xc3"),
+	VALUE("\x82\xa1k\x01\xa1m\x90"), VALUE("\xa3xyz"), VALUE("\xc4\x02xy"),
+	VALUE("\xc5\x00\x01x"), VALUE("\xc6\x00\x00\x00\x01x"),
+	VALUE("\xc7\x01\x05x"), VALUE("\xc8\x00\x01\x05x"),
+	VALUE("\xc9\x00\x00\x00\x01\x05x"), VALUE("\xcawxyz"),
+	VALUE("\xcbstuvwxyz"), VALUE("\xccz"), VALUE("\xcdyz"),
+	VALUE("\xcewxyz"), VALUE("\xcfstuvwxyz"), VALUE("\xd0z"),
+	VALUE("\xd1yz"), VALUE("\xd2wxyz"), VALUE("\xd3stuvwxyz"),
+	VALUE("\xd4\x05z"), VALUE("\xd5\x05yz"), VALUE("\xd6\x05wxyz"),
+	VALUE("\xd7\x05stuvwxyz"), VALUE("\xd8\x05stuvwxyzstuvwxyz"),
+	VALUE("\xd9\x01x"), VALUE("\xda\x00\x01x"),
+	VALUE("\xdb\x00\x00\x00\x01x"), VALUE("\xdc\x00\x01\x91\x02"),
+	VALUE("\xdd\x00\x00\x00\x01\x02"), VALUE("\xde\x00\x01\xa1k\x01"),
+	VALUE("\xdf\x00\x00\x00\x01\xa1k\x01") };
+#undef VALUE
+
 static void
 test_scan(void)
 {
-	static const struct {
-		const char *p;
-		size_t n;
-	} good[] = {
-		{ "\x7f", 1 },
-		{ "\xff", 1 },
-		{ "\xc0", 1 },
-		{ "\xc3", 1 },
-		{ "\x82\xa1"
-		  "a\x01\xa1"
-		  "b\x90",
-		    7 },
-		{ "\xa3"
-		  "abc",
-		    4 },
-		{ "\xc4\x02"
-		  "xy",
-		    4 },
-		{ "\xc5\x00\x01"
-		  "x",
-		    4 },
-		{ "\xc6\x00\x00\x00\x01"
-		  "x",
-		    6 },
-		{ "\xc7\x01\x05"
-		  "x",
-		    4 },
-		{ "\xc8\x00\x01\x05"
-		  "x",
-		    5 },
-		{ "\xc9\x00\x00\x00\x01\x05"
-		  "x",
-		    7 },
-		{ "\xca"
-		  "1234",
-		    5 },
-		{ "\xcb"
-		  "12345678",
-		    9 },
-		{ "\xcc"
-		  "1",
-		    2 },
-		{ "\xcd"
-		  "12",
-		    3 },
-		{ "\xce"
-		  "1234",
-		    5 },
-		{ "\xcf"
-		  "12345678",
-		    9 },
-		{ "\xd0"
-		  "1",
-		    2 },
-		{ "\xd1"
-		  "12",
-		    3 },
-		{ "\xd2"
-		  "1234",
-		    5 },
-		{ "\xd3"
-		  "12345678",
-		    9 },
-		{ "\xd4\x05"
-		  "1",
-		    3 },
-		{ "\xd5\x05"
-		  "12",
-		    4 },
-		{ "\xd6\x05"
-		  "1234",
-		    6 },
-		{ "\xd7\x05"
-		  "12345678",
-		    10 },
-		{ "\xd8\x05"
-		  "1234567812345678",
-		    18 },
-		{ "\xd9\x01"
-		  "x",
-		    3 },
-		{ "\xda\x00\x01"
-		  "x",
-		    4 },
-		{ "\xdb\x00\x00\x00\x01"
-		  "x",
-		    6 },
-		{ "\xdc\x00\x01\x91\x02", 5 },
-		{ "\xdd\x00\x00\x00\x01\x02", 6 },
-		{ "\xde\x00\x01\xa1"
-		  "a\x01",
-		    6 },
-		{ "\xdf\x00\x00\x00\x01\xa1"
-		  "a\x01",
-		    8 },
-	};
 	size_t i, k, length;
 	bool whole = true, cut = true;
 
-	for (i = 0; i < sizeof good / sizeof good[0]; i++) {
-		whole &= msg_scan(good[i].p, good[i].n, &length) == 1 &&
-		    length == good[i].n;
-		for (k = 0; k < good[i].n; k++)
-			cut &= msg_scan(good[i].p, k, &length) == 0 &&
-			    length > k && length <= good[i].n;
+	for (i = 0; i < sizeof values / sizeof values[0]; i++) {
+		whole &= msg_scan(values[i].p, values[i].n, &length) == 1 &&
+		    length == values[i].n;
+		for (k = 0; k < values[i].n; k++)
+			cut &= msg_scan(values[i].p, k, &length) == 0 &&
+			    length > k && length <= values[i].n;
 	}
 	ok(whole, "msg_scan measures every code");
 	ok(cut, "a value cut at any byte asks for more bytes, at most its own");

@@ -11,7 +11,7 @@
 struct textbook {
 	double *x, *w, *b, *g, *y;
 	size_t rows, D;
-	bool centred;
+	bool centered;
 };
 
 static double
@@ -25,7 +25,7 @@ objective(void *ctx)
 		double *y = t->y + i * t->D;
 
 		naive_norm(y, t->x + i * t->D, t->w, t->b, t->D, 1e-5,
-		    t->centred);
+		    t->centered);
 		for (j = 0; j < t->D; j++)
 			sum += y[j] * t->g[i * t->D + j];
 	}
@@ -46,15 +46,15 @@ check_slopes(struct textbook *t, const float *d, double *at, size_t n,
 }
 
 static void
-check(size_t rows, size_t D, bool centred)
+check(size_t rows, size_t D, bool centered)
 {
 	float *x = mem_floats(rows * D), *w = mem_floats(D);
 	float *b = mem_floats(D), *out = mem_floats(rows * D);
 	float *g = mem_floats(rows * D), *stat = mem_floats(2 * rows);
 	float *dx = mem_floats(rows * D), *dw = mem_floats(D);
 	float *db = mem_floats(D);
-	struct norm norm = { w, centred ? b : NULL, D, 1e-5, centred };
-	struct textbook t = { .rows = rows, .D = D, .centred = centred };
+	struct norm norm = { w, centered ? b : NULL, D, 1e-5, centered };
+	struct textbook t = { .rows = rows, .D = D, .centered = centered };
 	size_t i;
 
 	naive_fill(x, rows * D, 1);
@@ -65,21 +65,23 @@ check(size_t rows, size_t D, bool centred)
 		x[i] += 0.5f;
 	t.x = naive_copy(x, rows * D);
 	t.w = naive_copy(w, D);
-	t.b = centred ? naive_copy(b, D) : NULL;
+	t.b = centered ? naive_copy(b, D) : NULL;
 	t.g = naive_copy(g, rows * D);
 	t.y = mem_alloc(rows * D, sizeof(*t.y));
 	norm_forward(out, stat, x, &norm, rows);
 	objective(&t);
 	ok(naive_error(out, t.y, rows * D) < 1e-6, "%s norm of %zu x %zu",
-	    centred ? "layer" : "RMS", rows, D);
-	norm_backward(dx, dw, centred ? db : NULL, g, x, stat, &norm, rows);
+	    centered ? "layer" : "RMS", rows, D);
+	norm_backward(dx, dw, centered ? db : NULL, g, x, stat, &norm, rows);
 	check_slopes(&t, dx, t.x, rows * D, "x");
 	check_slopes(&t, dw, t.w, D, "w");
-	if (centred)
+	if (centered)
 		check_slopes(&t, db, t.b, D, "b");
 	norm_forward(x, NULL, x, &norm, rows);
 	objective(&t);
-	ok(naive_error(x, t.y, rows * D) < 1e-6, "in place, without stat");
+	ok(naive_error(x, t.y, rows * D) < 1e-6,
+	    "%s norm of %zu x %zu in place, without stat",
+	    centered ? "layer" : "RMS", rows, D);
 	free(x);
 	free(w);
 	free(b);
@@ -96,7 +98,7 @@ check(size_t rows, size_t D, bool centred)
 	free(t.y);
 }
 
-/* A mean square beyond floats is told, not made a row of zeros. */
+/* A mean square that overflows becomes NaN, not a row of zeros. */
 static void
 check_overflow(void)
 {

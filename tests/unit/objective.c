@@ -38,11 +38,11 @@ test_rows(void)
 	}
 	ok(objective_parse("js", &c) == 0 && c.divergence.row != NULL &&
 		!objective_has_parameter(&c),
-	    "a divergence");
+	    "js has the row of divergences");
 	ok(objective_parse("jsd:0.25", &c) == 0 &&
 		objective_has_parameter(&c) &&
 		objective_at(&c, 7).divergence.a == 0.25,
-	    "its parameter stays");
+	    "the parameter of jsd:0.25 is the same at every step");
 }
 
 static void
@@ -69,8 +69,10 @@ test_annealed(void)
 		now = objective_at(&c, at[i].step);
 		ok(fabs(now.a - at[i].a) < 1e-12 && now.steps == 0 &&
 			now.divergence.a == now.a,
-		    "is %g at step %d", at[i].a, (int)at[i].step);
-		ok(strcmp(c.name, at[i].text) == 0, "and called so");
+		    "%s is %g at step %d", at[i].text, at[i].a,
+		    (int)at[i].step);
+		ok(strcmp(c.name, at[i].text) == 0, "%s keeps its name",
+		    at[i].text);
 	}
 }
 

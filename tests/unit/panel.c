@@ -54,7 +54,7 @@ check_product(size_t M, size_t N, size_t K, bool transposed)
 	free(want);
 }
 
-/* Rows of a layer, alone or beside others, are the same to the bit. */
+/* A row has the same bits whether it is multiplied alone or with others. */
 static void
 check_rows(size_t N, size_t K)
 {
@@ -101,7 +101,7 @@ check_rounded(enum tile_type type, const char *name, double bound)
 	naive_fill(x, M * K, 1);
 	naive_fill(w, N * K, 2);
 	for (i = 0; i < K; i++)
-		w[i] = 0.0f; /* a row of which nothing is the largest */
+		w[i] = 0.0f; /* a row of zeros, without a largest */
 	xd = naive_copy(x, M * K);
 	wd = naive_copy(w, N * K);
 	naive_gemm(want, xd, wd, M, N, K, false, true);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/params.h"
+#include "nn/params_random.h"
 
 #include <math.h>
 #include <stdlib.h>

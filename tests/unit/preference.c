@@ -114,16 +114,16 @@ check(struct fixture *x, struct objective_settings *o, struct book *b,
 		b->f, what))
 		printf("# %s\n", err_last());
 	error = fixture_error(x, textbook, b);
-	ok(error < 1e-4, "its gradient is within 1e-4 of differences: %g",
-	    error);
+	ok(error < 1e-4, "%s, %s, %s: gradient within 1e-4 of differences: %g",
+	    b->loss, b->f, what, error);
 	for (i = 0; i < b->pairs; i++)
 		units += (x->t[b->pair[i].chosen].weight +
 			     x->t[b->pair[i].rejected].weight) /
 		    2;
-	ok(fabs(x->h.units - units) < 1e-9, "its units are pairs: %g",
-	    x->h.units);
+	ok(fabs(x->h.units - units) < 1e-9, "%s, %s, %s: units are pairs: %g",
+	    b->loss, b->f, what, x->h.units);
 	ok(fabs(fixture_stat(x, "divgrad.loss") - loss) < 1e-4 * (1 + loss),
-	    "its loss is %g", loss);
+	    "%s, %s, %s: loss is %g", b->loss, b->f, what, loss);
 }
 
 static void

@@ -115,7 +115,7 @@ product(float *out, const float *x, const float *w, size_t M, size_t N,
 	free(p.p);
 }
 
-/* K numbers of which each is the largest: no sum of a block overflows. */
+/* K numbers of the largest magnitude: no sum of a block overflows. */
 static void
 check_ends(size_t K)
 {

@@ -90,9 +90,11 @@ test_entropy(struct fixture *x)
 	ok(fixture_gradient(x, &o, "fkl") == 0, "SFT with an entropy bonus");
 	want = entropy_of(x);
 	ok(fabs(fixture_stat(x, "divgrad.entropy") - want) < 1e-4,
-	    "its entropy is reported: %g", want);
+	    "the entropy is reported: %g", want);
 	error = fixture_error(x, loss_now, x);
-	ok(error < 1e-4, "its gradient is within 1e-4 of differences: %g",
+	ok(error < 1e-4,
+	    "SFT with an entropy bonus: gradient within 1e-4 of differences: "
+	    "%g",
 	    error);
 	regularizers_free(o.regularizers);
 }

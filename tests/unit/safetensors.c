@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "io/atomic.h"
+#include "io/identity.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
@@ -65,7 +66,7 @@ test_round_trip(void)
 
 	ok(st_write("t", t, 2, meta, 1, 0) == 0, "writes");
 	s = st_open("t");
-	if (!ok(s != NULL, "opens again: %s", err_last()))
+	if (!ok(s != NULL, "the file is opened again: %s", err_last()))
 		return;
 	ok(st_count(s) == 2 && strcmp(st_at(s, 0)->name, name) == 0,
 	    "two, in order");
@@ -85,10 +86,10 @@ test_round_trip(void)
 	(void)st_header(s, &n);
 	ok(n % 8 == 0 && st_size(s) == 8 + n + 24 + 6, "padded to eights");
 	((float *)st_find(s, name)->data)[0] = 7;
-	ok(st_identity(s) == st_identity_of("t") && st_identity(s) != 0,
+	ok(st_identity(s) == identity_at("t") && st_identity(s) != 0,
 	    "identity of the path");
 	ok(st_write("t", t, 1, NULL, 0, 1) == 0 &&
-		st_identity(s) != st_identity_of("t"),
+		st_identity(s) != identity_at("t"),
 	    "another once replaced");
 	ok(memcmp((float *)st_find(s, name)->data + 1, x + 1, 20) == 0,
 	    "the map stays");
@@ -191,8 +192,8 @@ test_lengths(void)
 		ok(st_open("t") == NULL, "byte %zu is 255: %s", i, err_last());
 	}
 	ok(st_open("nowhere") == NULL && st_open("/") == NULL &&
-		st_identity_of("nowhere") == 0,
-	    "no file: %s", err_last());
+		identity_at("nowhere") == 0,
+	    "a missing file is refused: %s", err_last());
 }
 
 /* A header that is no multiple of the elements' size, as old files have. */

@@ -75,7 +75,8 @@ test_round_trip(size_t k)
 		    k < V && !(fabs((double)back.tail[j] - log(rest)) < 1e-5);
 	}
 	ok(bad == 0,
-	    "they are the top of the distribution, by token, and the tail");
+	    "a record has the top of each distribution, by token, and the "
+	    "tail");
 	msg_build(&b, &t.rec);
 	field_drop(&b, FIELD_RESPONSE);
 	msg_build_end(&b, &t.rec);

@@ -22,7 +22,7 @@ static const struct update update = { .lr = 0.1,
 	.eps = 1e-8,
 	.scale = 1 };
 
-/* One step by a gradient that depends on the step alone. */
+/* One step by a gradient that depends only on the step. */
 static int
 step(struct trainer *t)
 {
@@ -85,19 +85,22 @@ test_resume(enum optimizer o, enum st_dtype dtype)
 {
 	make("p", FAMILY_LLAMA, dtype);
 	copy("p", "q");
-	ok(run("p", 4, o, 0) == TRAINER_FRESH, "%s: without a file it is fresh",
-	    optimizer_name(o));
+	ok(run("p", 4, o, 0) == TRAINER_FRESH,
+	    "%s: a policy without optimizer file starts fresh",
+	    optimizer_names[o]);
 	(void)run("q", 2, o, 0);
 	ok(run("q", 2, o, INFINITY) ==
 		(optimizer_moments(o) > 0 || dtype != ST_F32 ? TRAINER_RESUMED :
 							       TRAINER_FRESH),
-	    "it resumes from its file");
+	    "%s: it resumes from its file", optimizer_names[o]);
 	ok(same_file("p/model.safetensors", "q/model.safetensors"),
-	    "two and two steps are four, bit for bit, in dtype %d", (int)dtype);
+	    "%s: two and two steps are four, bit for bit, in dtype %d",
+	    optimizer_names[o], (int)dtype);
 	ok(!file_exists("p/optimizer-4.safetensors") ||
 		same_file("p/optimizer-4.safetensors",
 		    "q/optimizer-4.safetensors"),
-	    "and the optimizer file");
+	    "%s: the optimizer file is that of four steps, bit for bit",
+	    optimizer_names[o]);
 	drop("p");
 	drop("q");
 }
@@ -115,11 +118,12 @@ test_other(void)
 	s = ckpt_optimizer(&c);
 	ok(trainer_open(&t, &c, OPTIMIZER_LION, 0) == TRAINER_OTHER,
 	    "the state of another optimizer is not taken");
-	ok(!(t.m.block[0] > 0) && t.updates == 0, "moments and count are zero");
+	ok(!(t.m.block[0] > 0) && t.updates == 0,
+	    "moments and count start at zero");
 	ok(s != NULL &&
 		memcmp(st_find(s, "master.model.norm.weight")->data, t.w->norm,
 		    8 * sizeof(float)) == 0,
-	    "but its masters are");
+	    "the master weights of another optimizer are taken");
 	st_close(s);
 	trainer_release(&t);
 	ckpt_close(&c);
@@ -275,7 +279,8 @@ test_synced(void)
 	    "a sync at the end holds none");
 	trainer_release(&t);
 	need(trainer_open(&t, &c, OPTIMIZER_ADAMW, INFINITY));
-	ok(step(&t) == 0 && !ckpt_synced(&c, NULL), "nor does a run without");
+	ok(step(&t) == 0 && !ckpt_synced(&c, NULL),
+	    "a run that never syncs holds no synced step");
 	trainer_release(&t);
 	ckpt_close(&c);
 	drop("p");
@@ -297,19 +302,19 @@ test_power_loss(const char *torn, off_t left, int opened, int started)
 	    "%s has %d bytes: step %d is open: %s", torn, (int)left,
 	    (int)c.step, err_last());
 	need(ckpt_open(&d, "p"));
-	ok(ckpt_refresh(&d) == 0, "a reader has no news");
+	ok(ckpt_refresh(&d) == 0, "a reader finds no change");
 	ok(trainer_open(&t, &c, OPTIMIZER_ADAMW, 0) == started && c.step == 2 &&
 		t.updates == 2,
 	    "the trainer goes on from step 2");
 	ok(ckpt_refresh(&d) == 1 && d.step == 2 && d.fallback == NULL,
-	    "which a reader then finds in its place");
+	    "a reader then finds step 2 in its place");
 	need(step(&t));
 	need(step(&t));
 	(void)run("q", 4, OPTIMIZER_ADAMW, 0);
 	ok(same_file("p/model.safetensors", "q/model.safetensors") &&
 		same_file("p/optimizer-4.safetensors",
 		    "q/optimizer-4.safetensors"),
-	    "to the end that it would have had");
+	    "the run ends as without the loss of power");
 	trainer_release(&t);
 	ckpt_close(&c);
 	ckpt_close(&d);

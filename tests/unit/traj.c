@@ -20,7 +20,7 @@ static char *names[] = { path }, *made_names[] = { made };
 
 #define HEAD "{\"apprentice\":{\"kind\":\"traj\",\"version\":1%s}}\n"
 
-/* A stream of one segment with one record, of which the rest is given. */
+/* A stream of one segment with one record, with these further fields. */
 static void
 store(const char *header, const char *fields)
 {
@@ -85,7 +85,22 @@ test_decode(void)
 	ok(copy.rec.bytes.n == t->rec.bytes.n && traj_decode(&copy) == 0 &&
 		copy.actions == 3 && copy.logp[1] == -2,
 	    "a copy is encoded and decoded again");
-	ok(traj_check(&s, 9, 5) == 0,
+	store("", TA);
+	ok(take(&s) == 1 && strcmp(s.t[0].group, "a#0") == 0 &&
+		s.t[0].weight == 1 && s.t[0].pass == 0 && s.t[0].logps == 0 &&
+		s.t[0].role == ROLE_NONE && s.ratio == RATIO_NONE,
+	    "absent fields have their defaults in reused memory");
+	traj_release(&copy);
+	traj_segment_release(&s);
+}
+
+static void
+test_fits(void)
+{
+	struct traj_segment s = { 0 };
+
+	store(",\"vocab\":9,\"tokenizer\":\"ff\"", TA);
+	ok(take(&s) == 1 && traj_check(&s, 9, 5) == 0,
 	    "a segment fits its vocabulary and context");
 	ok(traj_check(&s, 7, 5) == -1 &&
 		strstr(err_last(),
@@ -112,77 +127,57 @@ test_decode(void)
 		    "another tokenizer") == 0 &&
 		err_last_kind() == ERR_TOKENIZER,
 	    "the policy that the trajectories were made for is named");
-	store("", TA);
-	ok(take(&s) == 1 && strcmp(s.t[0].group, "a#0") == 0 &&
-		s.t[0].weight == 1 && s.t[0].pass == 0 && s.t[0].logps == 0 &&
-		s.t[0].role == ROLE_NONE && s.ratio == RATIO_NONE,
-	    "absent fields have their defaults in reused memory");
-	traj_release(&copy);
 	traj_segment_release(&s);
 }
+
+static const struct {
+	const char *fields, *why;
+} refused[] = {
+	{ "," T, "field \"actions\": missing" },
+	{ ",\"actions\":[]", "field \"tokens\": missing" },
+	{ "," T ",\"actions\":[1]",
+	    "field \"actions\": 1 bounds are no pairs" },
+	{ "," T ",\"actions\":[0,1]",
+	    "field \"actions\": span [0, 1) after token 0 of 5" },
+	{ "," T ",\"actions\":[2,2]",
+	    "field \"actions\": span [2, 2) after token 0 of 5" },
+	{ "," T ",\"actions\":[1,3,2,4]",
+	    "field \"actions\": span [2, 4) after token 2 of 5" },
+	{ "," T ",\"actions\":[4,6]",
+	    "field \"actions\": span [4, 6) after token 0 of 5" },
+	{ TA ",\"role\":\"king\"", "field \"role\": king is not known" },
+	{ TA ",\"stop\":5", "field \"stop\": expected text, found an integer" },
+	{ TA ",\"pass\":-1",
+	    "field \"pass\": expected an integer from 0, found a negative "
+	    "integer" },
+	{ TA ",\"weight\":\"1\"",
+	    "field \"weight\": expected a number, found text" },
+	{ TA ",\"logp\":[-1]", "field \"logp\": 1 values for 3 actions" },
+	{ TA ",\"logp\":[-1,-1,0.1]",
+	    "field \"logp\": element 2 is 0.1, above 0" },
+	{ TA ",\"score\":[]", "field \"score\": 0 values for 3 actions" },
+	{ TA ",\"score\":[1,2]", "field \"score\": 2 values for 3 actions" },
+	{ TA ",\"group\":\"\"",
+	    "field \"group\": expected a text without NUL, not empty" },
+	{ TA ",\"meta\":\"42\"", "field \"meta\": expected a map" },
+	{ TA ",\"text\":[]", "field \"text\": expected a map" },
+};
 
 static void
 test_refused(void)
 {
-	static const struct {
-		const char *fields, *why;
-	} bad[] = {
-		{ "," T, "field \"actions\": missing" },
-		{ ",\"actions\":[]", "field \"tokens\": missing" },
-		{ "," T ",\"actions\":[1]",
-		    "field \"actions\": 1 bounds are no "
-		    "pairs" },
-		{ "," T ",\"actions\":[0,1]",
-		    "field \"actions\": span [0, 1) "
-		    "after token 0 of 5" },
-		{ "," T ",\"actions\":[2,2]",
-		    "field \"actions\": span [2, 2) "
-		    "after token 0 of 5" },
-		{ "," T ",\"actions\":[1,3,2,4]",
-		    "field \"actions\": span [2, "
-		    "4) after token 2 of 5" },
-		{ "," T ",\"actions\":[4,6]",
-		    "field \"actions\": span [4, 6) "
-		    "after token 0 of 5" },
-		{ TA ",\"role\":\"king\"",
-		    "field \"role\": king is not known" },
-		{ TA ",\"stop\":5",
-		    "field \"stop\": expected text, found an "
-		    "integer" },
-		{ TA ",\"pass\":-1",
-		    "field \"pass\": expected an integer from 0, "
-		    "found a negative integer" },
-		{ TA ",\"weight\":\"1\"",
-		    "field \"weight\": expected a number, "
-		    "found text" },
-		{ TA ",\"logp\":[-1]",
-		    "field \"logp\": 1 values for 3 actions" },
-		{ TA ",\"logp\":[-1,-1,0.1]",
-		    "field \"logp\": element 2 is 0.1, "
-		    "above 0" },
-		{ TA ",\"score\":[]",
-		    "field \"score\": 0 values for 3 actions" },
-		{ TA ",\"score\":[1,2]",
-		    "field \"score\": 2 values for 3 "
-		    "actions" },
-		{ TA ",\"group\":\"\"",
-		    "field \"group\": expected a text without "
-		    "NUL, not empty" },
-		{ TA ",\"meta\":\"42\"", "field \"meta\": expected a map" },
-		{ TA ",\"text\":[]", "field \"text\": expected a map" },
-	};
 	struct traj_segment s = { 0 };
 	char want[256];
 	size_t i;
 
-	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		store("", bad[i].fields);
+	for (i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+		store("", refused[i].fields);
 		(void)snprintf(want, sizeof want,
 		    "%s: segment 1, record 1 "
 		    "(\"a#0\"): %s",
-		    path, bad[i].why);
+		    path, refused[i].why);
 		ok(take(&s) == -1 && strcmp(err_last(), want) == 0,
-		    "refused: %s", bad[i].why);
+		    "refused: %s", refused[i].why);
 	}
 	store(",\"ratio\":\"luck\"", TA);
 	ok(take(&s) == -1 &&
@@ -245,7 +240,8 @@ store_ids(const char *ids)
 		exit(1);
 }
 
-/* Cut what is selected of the stored segments; the ids in the same form. */
+/* Cut the selected trajectories of the stored segments; the ids in the same
+ * form. */
 static void
 cut(const struct selection *how, uint64_t size, char *ids)
 {
@@ -406,6 +402,7 @@ main(void)
 {
 	scratch_enter();
 	test_decode();
+	test_fits();
 	test_refused();
 	test_binary();
 	test_cut();

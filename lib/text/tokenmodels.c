@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "text/tokenmodel.h"
+#include "text/tokenmodels.h"
 
 #include <string.h>
 

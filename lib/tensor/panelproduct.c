@@ -2,10 +2,10 @@
 /*
  * A task multiplies up to STRIP_ROWS rows of x by some of the panels.  For each
  * block of K it packs its part of x (a strip), which then stays in the
- * second-level cache, and goes through the panels, of which one at a time stays
- * in the first-level cache.  So w is read once for every STRIP_ROWS rows.  The
- * blocks of K depend on K only, and their sums are added in order; that makes
- * rows independent of each other, which they are not with OpenBLAS.
+ * second-level cache, and goes through the panels, one at a time, each of which
+ * stays in the first-level cache.  So w is read once for every STRIP_ROWS rows.
+ * The blocks of K depend on K only, and their sums are added in order; that
+ * makes rows independent of each other, which they are not with OpenBLAS.
  *
  * Measured by tests/bench/kernels on a Zen 3 (AVX2) with two threads: products
  * with 576 rows have .63 to .98 of the rate of OpenBLAS in F32, .59 to .96 in
