@@ -196,30 +196,32 @@ train(struct trainer *t, struct inputs *in, char **names, struct progress *p)
 static void
 open_policy(struct ckpt *policy, struct trainer *t, const char *dir)
 {
+	const enum optimizer optimizer = (enum optimizer)a.optimizer;
 	int rc = ckpt_open(policy, dir), start;
+	unsigned long long step;
 
 	if (rc < 0)
 		die();
 	if (rc > 0)
 		warn("%s: going on from there", err_last());
-	start = trainer_open(t, policy, (enum optimizer)a.optimizer, a.sync);
+	start = trainer_open(t, policy, optimizer, a.sync);
 	if (start < 0)
 		die();
-	note("%s: step %llu, %llu updates made", dir,
-	    (unsigned long long)policy->step, (unsigned long long)t->updates);
-	if (start == TRAINER_FRESH && policy->step > 0 &&
-	    optimizer_moments((enum optimizer)a.optimizer) > 0)
+	step = policy->step;
+	note("%s: step %llu, %llu updates made", dir, step,
+	    (unsigned long long)t->updates);
+	if (start == TRAINER_FRESH && step > 0 && optimizer_moments(optimizer))
 		warn("%s: no optimizer state of step %llu: moments start at "
 		     "zero",
-		    dir, (unsigned long long)policy->step);
+		    dir, step);
 	if (start == TRAINER_OTHER)
 		warn("%s: the optimizer's state is not that of %s: moments "
 		     "start at zero",
-		    dir, optimizer_names[a.optimizer]);
+		    dir, optimizer_names[optimizer]);
 	if (start == TRAINER_WENT_BACK)
 		warn("%s: the optimizer's file was damaged: going on from step "
 		     "%llu, which was synced last",
-		    dir, (unsigned long long)policy->step);
+		    dir, step);
 }
 
 int
