@@ -198,6 +198,7 @@ open_policy(struct ckpt *policy, struct trainer *t, const char *dir)
 {
 	const enum optimizer optimizer = (enum optimizer)a.optimizer;
 	int rc = ckpt_open(policy, dir), start;
+	const char *why = NULL;
 	unsigned long long step;
 
 	if (rc < 0)
@@ -211,13 +212,12 @@ open_policy(struct ckpt *policy, struct trainer *t, const char *dir)
 	note("%s: step %llu, %llu updates made", dir, step,
 	    (unsigned long long)t->updates);
 	if (start == TRAINER_FRESH && step > 0 && optimizer_moments(optimizer))
-		warn("%s: no optimizer state of step %llu: moments start at "
-		     "zero",
-		    dir, step);
+		why = "it has no optimizer state";
 	if (start == TRAINER_OTHER)
-		warn("%s: the optimizer's state is not that of %s: moments "
-		     "start at zero",
-		    dir, optimizer_names[optimizer]);
+		why = "its optimizer state is of another optimizer";
+	if (why != NULL)
+		warn("%s: step %llu: %s: moments start at zero", dir, step,
+		    why);
 	if (start == TRAINER_WENT_BACK)
 		warn("%s: the optimizer's file was damaged: going on from step "
 		     "%llu, which was synced last",

@@ -166,11 +166,11 @@ ok 'two runs give the weights of one' cmp p/model.safetensors q/model.safetensor
 ok 'two runs give the state of one' cmp p/optimizer-5.safetensors q/optimizer-5.safetensors
 same 'only the newest state is kept' p/optimizer-5.safetensors \
 	"$(find p -name 'optimizer*')"
-dies 0 "apply-update: p: the optimizer's state is not that of lion: moments start at zero
+dies 0 "apply-update: p: step 5: its optimizer state is of another optimizer: moments start at zero
 apply-update: 1 steps, now at step 6" apply-update --optimizer lion p a
 cp -R p lost
 rm lost/optimizer-6.safetensors
-dies 0 'apply-update: lost: no optimizer state of step 6: moments start at zero
+dies 0 'apply-update: lost: step 6: it has no optimizer state: moments start at zero
 apply-update: 1 steps, now at step 7' apply-update --optimizer lion lost a
 ok '--keep 2' apply-update -q --optimizer lion --keep 2 p five
 same '--keep 2 keeps the newest two steps' 'p/step-000010 p/step-000011' \
