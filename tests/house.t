@@ -185,6 +185,9 @@ found() { # PATTERN PATH...
 	shift
 	grep -rnIE "$pattern" "$@" || :
 }
+none 'words that the glossary has replaced are gone' found \
+	'\b(laws|companions?|criteri(on|a)|rivals?|adversary|told|anew|whoever)\b' \
+	lib tools tests/unit tests/cli tests/pipe
 none 'no code is commented out by #if' found '^ *# *if +0' lib tools tests
 none 'nothing is left for later' found '\b(TO[D]O|FIX[M]E|XX[X])\b' \
 	lib tools tests man pipelines examples completion README.md HACKING.md bootstrap Makefile

@@ -52,7 +52,7 @@ static const struct opt opts[] = {
 	    "type of the stored weights: %s (BASE's, or f32)"),
 	OPT_GROUP("Adapters of a policy BASE"),
 	OPT_UINT(0, "lora", &a.rank, "RANK", 1, 1 << 20,
-	    "low-rank adapters to train, beside BASE", .needs = "from",
+	    "make low-rank adapters for BASE, to be trained", .needs = "from",
 	    .excludes = "head|dtype"),
 	OPT_REAL(0, "lora-alpha", &a.alpha, "A", 1e-6, 1e9,
 	    "adapters are scaled by A/RANK (twice RANK)", .needs = "lora"),
@@ -212,7 +212,7 @@ make_adapters(const char *dir)
 	if (ckpt_adapt(dir, &base, a.rank, a.alpha, a.common.seed, &trained,
 		&total) != 0)
 		die();
-	warn("%s: %s, %zu parameters in adapters beside %zu", dir,
+	warn("%s: %s, %zu parameters in adapters, %zu in the base", dir,
 	    family_architecture(&base.config), trained, total);
 	ckpt_close(&base);
 }

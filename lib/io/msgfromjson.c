@@ -3,18 +3,18 @@
  * A line of JSON as a packed object.
  *
  * Before the parser sees a line, two things happen.  The values in it are
- * counted, for a tree takes a hundred bytes for three of text.  And what the
- * parser cannot hold is rewritten: its integers end at 2^63 - 1, ours at
- * 2^64 - 1, and it knows no integer -0.
+ * counted, because a tree can take thirty times the memory of its text.  And
+ * numbers that the parser cannot hold are rewritten: its integers end at 2^63 -
+ *1, ours at 2^64 - 1, and it knows no integer -0.
  *
  *	18446744073709551615	"\u0000u18446744073709551615"
  *	18446744073709551616	18446744073709551616e0
  *	-0			-0.0
  *	"\u0000..."		"\u0000s\u0000..."
  *
- * The last row keeps the text of a stranger from being taken for an integer:
+ * The last row keeps a text of the input from being taken for an integer:
  * after the rewriting, a text that begins with NUL has a second byte that
- * says what it is.
+ * distinguishes the two.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The arena is carved twice: once with no memory behind it, to learn the size,
- * and once in earnest.
+ * The arena is divided twice: first without memory, to compute its size, then
+ * to set the pointers.
  */
 #include "nn/activations.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of ckpt for a policy with adapters: open the base, put the adapters
- * beside its weights, and their gradients into a backward pass.
+ * The parts of ckpt for a policy with adapters: open the base, attach the
+ * adapters to its weights, and their gradients to a backward pass.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -8,9 +8,9 @@
  *
  *	W = W0 + s B @ A,  A[rank, in],  B[out, rank],  s = alpha / rank
  *
- * W is never formed but to be written (params_widen): the passes compute the
- * adapter beside the matrix (tensor/linear.h).  If config.transposed, W is
- * stored [in, out]; A and B are stored as above in either case.
+ * W is formed only to be written (params_widen): the passes add the product of
+ * the adapter to that of the matrix (tensor/linear.h).  If config.transposed, W
+ *is stored [in, out]; A and B are stored as above in either case.
  *
  *	adapter_read(&a, dir);           // or adapter_init for new ones
  *	adapter_bind(&a, &base, &config);

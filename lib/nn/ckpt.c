@@ -250,7 +250,7 @@ viewed(const struct ckpt *c, const struct tensor *to, const struct st_tensor *t)
 	return c->adapter == NULL && to->dims == 2 && t->dtype != ST_F32;
 }
 
-/* Point the parameters into the maps; widen what is small into memory. */
+/* Point the parameters into the maps; widen the others into memory. */
 static void
 bind(struct ckpt *c, struct params *p, const struct st_tensor **t, size_t wide)
 {

@@ -3,10 +3,10 @@
  * ckpt: a policy directory, apprentice-policy(5).
  *
  * ckpt_open maps DIR/model.safetensors (or the shards of its index).  F32
- * tensors are used in the map, and F16 and BF16 matrices are viewed there;
- * what is small is widened into memory.  Every
- * tensor of the config must be in the file with its shape; any other tensor is
- * refused, but for known buffers (attn.bias, rotary inv_freq, a tied lm_head).
+ * tensors are used in the map, and F16 and BF16 matrices are viewed there; F16
+ * and BF16 vectors are widened into memory.  Every tensor of the config must be
+ * in the file with its shape; any other tensor is refused, but for known
+ * buffers (attn.bias, rotary inv_freq, a tied lm_head).
  *
  * A step is committed by one rename (nn/commit.h), so readers see a whole one
  * at any time, and those that mapped the old file keep it.

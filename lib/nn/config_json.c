@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading; config_write.c is the other way. */
+/* Reading of config.json; config_write.c writes it. */
 #include "nn/config_json.h"
 
 #include <math.h>

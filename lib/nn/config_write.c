@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing; config_json.c reads. */
+/* Writing of config.json; config_json.c reads it. */
 #include <string.h>
 
 #include "base/buf.h"

@@ -15,7 +15,7 @@
  * Both take const params: the values of the weights stay.
  *
  * Memory: packed, N * K * size(type) bytes for each matrix [N, K]; views have
- * none.  Adapters are packed beside their matrices.  INT8 has no backward
+ * none.  Adapters are packed too.  INT8 has no backward
  * pass, and no views.
  */
 #ifndef NN_PACKED_H

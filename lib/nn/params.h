@@ -120,7 +120,7 @@ void params_widen(const struct params *, size_t i, float *out);
 /* Call after writing to weights that a pass has read: packed copies go stale.
  */
 void params_changed(struct params *);
-/* The same after writing to adapters alone. */
+/* The same after writing only to adapters. */
 void params_low_changed(struct params *);
 /* Whether the head is the embedding. */
 bool params_tied(const struct params *);

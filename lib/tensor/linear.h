@@ -9,9 +9,9 @@
  *   dA[r, K] += s (dout @ B)^T @ x
  *   dB[N, r] += s dout^T @ (x @ A^T)
  *
- * The adapter (Hu et al., arXiv 2106.09685) is computed beside the matrix in
- * F32 and never multiplied out.  W and dW are stored as [N, K], or as [K, N]
- * if transposed; A[r, K] and B[N, r] are stored so in either case.
+ * The products of the adapter (Hu et al., arXiv 2106.09685) are computed in F32
+ * and added; B @ A is never formed.  W and dW are stored as [N, K], or as [K,
+ * N] if transposed; A[r, K] and B[N, r] are stored so in either case.
  *
  * Backward in F32 uses BLAS (gemm.h) on a W that is stored in F32.  In BF16
  * both factors of each product are rounded: `back` holds or views W^T, and x

@@ -3,8 +3,8 @@
  * stored: numbers as a file has them: float32, float16 or bfloat16, little
  * endian, at any even address.
  *
- * A large matrix is never widened as a whole.  What multiplies by it takes the
- * view and widens the part at hand (panel.h); what looks up rows widens rows.
+ * A large matrix is never widened as a whole: a product widens a block at a
+ * time (panel.h), and a lookup of rows widens those rows.
  */
 #ifndef TENSOR_STORED_H
 #define TENSOR_STORED_H

@@ -137,7 +137,7 @@ content() { # DIR
 same 'the same seed: the same adapters' "$(content tuned)" "$(content tuned3)"
 ok 'adapters with -s 5' mkpolicy -q --from t --lora 4 -s 5 tuned4
 ok 'another seed: other adapters' test "$(content tuned)" != "$(content tuned4)"
-same 'the summary of adapters' 'mkpolicy: tuned5: LlamaForCausalLM, 1280 parameters in adapters beside 16336' \
+same 'the summary of adapters' 'mkpolicy: tuned5: LlamaForCausalLM, 1280 parameters in adapters, 16336 in the base' \
 	"$(mkpolicy --from t --lora 2 tuned5 2>&1)"
 ok '--from adapters merges them' mkpolicy -q --from tuned merged
 same 'new adapters merged are the base' "$(data t)" "$(data merged)"
