@@ -185,7 +185,7 @@ check_view(size_t M, size_t N, size_t K, bool transposed,
 	    "%zu x %zu x %zu%s, stored as %d, as tiles of %d: a view has the "
 	    "bits of panels",
 	    M, N, K, transposed ? ", transposed" : "", (int)stored, (int)type);
-	memcpy(half, half + 1, N * K * sizeof(*half)); /* an even place */
+	memmove(half, half + 1, N * K * sizeof(*half)); /* an even place */
 	from.p = stored == STORED_F32 ? (const void *)w : half;
 	panel_view(&v, N, K, type, &from, transposed);
 	panel_forward(viewed, x, &v, bias, NULL, M);
