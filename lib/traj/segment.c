@@ -223,7 +223,7 @@ traj_stat(struct msg *header, const char *name, double value)
 	msg_release(&stats);
 }
 
-/* By the policies that the headers name, if these can be told apart. */
+/* By the policies that the headers name, if they differ. */
 static void
 fail_tokenizers(const struct traj_segment *s, const char *file,
     const struct traj_segment *other)
