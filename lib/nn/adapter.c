@@ -50,16 +50,19 @@ is_adapted(const struct adapter *a, const struct params *p,
 	return false;
 }
 
-void
-adapter_init(struct adapter *a, size_t rank, double alpha,
-    const struct params *p)
+double
+adapter_scale(double alpha, size_t rank, bool rslora)
+{
+	return alpha / (rslora ? sqrt((double)rank) : (double)rank);
+}
+
+/* The last name of each module that can have adapters, once. */
+static void
+target_all(struct adapter *a, const struct params *p)
 {
 	const struct tensor *t;
 	size_t i, n, last;
 
-	*a = (struct adapter){ .rank = rank,
-		.alpha = alpha,
-		.scale = alpha / (double)rank };
 	a->target = mem_alloc(p->tensors, sizeof(char *));
 	for (i = 0; i < p->tensors; i++) {
 		t = &p->tensor[i];
@@ -72,37 +75,111 @@ adapter_init(struct adapter *a, size_t rank, double alpha,
 	}
 }
 
-void
-adapter_release(struct adapter *a)
+static void
+free_targets(struct adapter *a)
 {
 	size_t i;
 
 	for (i = 0; i < a->targets; i++)
 		free(a->target[i]);
 	free(a->target);
+	a->target = NULL;
+	a->targets = 0;
+}
+
+static int
+fail_target(const struct params *p, const char *name)
+{
+	struct adapter all = { 0 };
+	struct buf b = { 0 };
+	size_t i;
+
+	target_all(&all, p);
+	for (i = 0; i < all.targets; i++)
+		buf_addf(&b, i > 0 ? ", %s" : "%s", all.target[i]);
+	(void)fail("%s: no matrix in the layers has this name; their names "
+		   "are %s",
+	    name, buf_text(&b));
+	buf_release(&b);
+	free_targets(&all);
+	return -1;
+}
+
+/* A target that names no matrix may be a misspelling: refuse it. */
+static bool
+names_matrix(const struct params *p, const char *target)
+{
+	size_t k;
+
+	for (k = 0; k < p->tensors; k++)
+		if (adaptable(p, &p->tensor[k]) &&
+		    is_target(&p->tensor[k], target))
+			return true;
+	return false;
+}
+
+/* The names in a list with commas, each once. */
+static int
+target_list(struct adapter *a, const char *list, const struct params *p)
+{
+	char *name;
+	size_t n, i;
+	int rc = 0;
+
+	a->target = mem_alloc(strlen(list) + 1, sizeof(char *));
+	for (; rc == 0; list += n + 1) {
+		n = strcspn(list, ",");
+		name = mem_dup(list, n);
+		if (!names_matrix(p, name))
+			rc = fail_target(p, name);
+		for (i = 0; i < a->targets; i++)
+			if (strcmp(a->target[i], name) == 0)
+				break;
+		if (i == a->targets)
+			a->target[a->targets++] = name;
+		else
+			free(name);
+		if (list[n] == '\0')
+			break;
+	}
+	return rc;
+}
+
+int
+adapter_init(struct adapter *a, const struct adapter_spec *spec,
+    const struct params *p)
+{
+	*a = (struct adapter){ .rank = spec->rank,
+		.alpha = spec->alpha,
+		.scale = adapter_scale(spec->alpha, spec->rank, spec->rslora),
+		.rslora = spec->rslora };
+	if (spec->targets != NULL && strcmp(spec->targets, "all-linear") != 0)
+		return target_list(a, spec->targets, p);
+	target_all(a, p);
+	return 0;
+}
+
+void
+adapter_release(struct adapter *a)
+{
+	free_targets(a);
 	free(a->base);
 	free(a->of);
 	params_release(&a->table);
 	*a = (struct adapter){ 0 };
 }
 
-/* A target that names no matrix may be a misspelling: refuse it. */
 static int
 check_targets(const struct adapter *a, const struct params *p,
     const struct config *c)
 {
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < a->targets; i++) {
-		for (k = 0; k < p->tensors; k++)
-			if (adaptable(p, &p->tensor[k]) &&
-			    is_target(&p->tensor[k], a->target[i]))
-				break;
-		if (k == p->tensors)
+	for (i = 0; i < a->targets; i++)
+		if (!names_matrix(p, a->target[i]))
 			return fail("key \"target_modules\": %s is no matrix "
 				    "in the layers of a %s policy",
 			    a->target[i], family_names[c->family]);
-	}
 	return 0;
 }
 

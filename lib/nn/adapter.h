@@ -6,7 +6,10 @@
  * A matrix W0[out, in] of the base, which is frozen, gets two small matrices,
  * which are trained:
  *
- *	W = W0 + s B @ A,  A[rank, in],  B[out, rank],  s = alpha / rank
+ *	W = W0 + s B @ A,  A[rank, in],  B[out, rank]
+ *
+ * where s = alpha / rank, or alpha / sqrt(rank) with rank-stabilized scaling
+ * (Kalajdzievski, arXiv 2312.03732).
  *
  * W is never formed but to be written (params_widen): the passes compute the
  * adapter beside the matrix (tensor/linear.h).  If config.transposed, W is
@@ -29,9 +32,18 @@
 #include "nn/config.h"
 #include "nn/params.h"
 
+/* What new adapters are to be. */
+struct adapter_spec {
+	size_t rank;
+	double alpha;
+	bool rslora;         /* s = alpha / sqrt(rank) */
+	const char *targets; /* modules, with commas; NULL, "all-linear": all */
+};
+
 struct adapter {
 	size_t rank;
 	double alpha, scale;
+	bool rslora;
 	char *base;    /* directory of the base */
 	char **target; /* names of modules, or ends of them */
 	size_t targets;
@@ -40,6 +52,8 @@ struct adapter {
 	size_t *of; /* [tensors / 2] the policy's tensor of each pair */
 };
 
+/* s, as above. */
+double adapter_scale(double alpha, size_t rank, bool rslora);
 /* Whether the policy in dir has adapters. */
 bool adapter_there(const char *dir);
 /*
@@ -48,8 +62,11 @@ bool adapter_there(const char *dir);
  * adapters itself.
  */
 must_use int adapter_read(struct adapter *, const char *dir);
-/* New adapters for all matrices in the layers of a policy; no table yet. */
-void adapter_init(struct adapter *, size_t rank, double alpha,
+/*
+ * New adapters for matrices in the layers of a policy; no table yet.  -1: a
+ * target names none of them.
+ */
+must_use int adapter_init(struct adapter *, const struct adapter_spec *,
     const struct params *policy);
 void adapter_release(struct adapter *);
 /* Append the text of an adapter_config.json for a base of this config. */

@@ -107,12 +107,11 @@ static int
 read_scale(struct adapter *a, const struct json *j)
 {
 	uint64_t rank = 8;
-	bool root = false;
 
 	a->alpha = 8;
 	if (json_get_uint(j, "r", &rank) < 0 ||
 	    json_get_real(j, "lora_alpha", &a->alpha) < 0 ||
-	    json_get_bool(j, "use_rslora", &root) < 0)
+	    json_get_bool(j, "use_rslora", &a->rslora) < 0)
 		return -1;
 	if (rank < 1 || rank > RANK_MAX)
 		return fail("key \"r\": %llu is not between 1 and %d",
@@ -121,7 +120,7 @@ read_scale(struct adapter *a, const struct json *j)
 		return fail("key \"lora_alpha\": %g is not between -%g and %g",
 		    a->alpha, ALPHA_MAX, ALPHA_MAX);
 	a->rank = (size_t)rank;
-	a->scale = a->alpha / (root ? sqrt((double)rank) : (double)rank);
+	a->scale = adapter_scale(a->alpha, a->rank, a->rslora);
 	return 0;
 }
 
@@ -214,7 +213,10 @@ adapter_write(const struct adapter *a, const struct config *base, struct buf *b)
 		json_put_double(b, a->alpha);
 	else
 		buf_addf(b, "%.0f", a->alpha);
-	buf_adds(b, ",\n  \"lora_dropout\": 0.0,\n  \"target_modules\": [");
+	buf_addf(b,
+	    ",\n  \"use_rslora\": %s,\n  \"lora_dropout\": 0.0,\n"
+	    "  \"target_modules\": [",
+	    a->rslora ? "true" : "false");
 	for (i = 0; i < a->targets; i++) {
 		buf_adds(b, i > 0 ? ", " : "");
 		json_put_string(b, a->target[i], strlen(a->target[i]));

@@ -238,8 +238,9 @@ put_ends(struct buf *b, const struct ckpt *base)
 }
 
 int
-ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank, double alpha,
-    uint64_t seed, size_t *trained, size_t *total)
+ckpt_adapt(const char *dir, const struct ckpt *base,
+    const struct adapter_spec *spec, uint64_t seed, size_t *trained,
+    size_t *total)
 {
 	struct adapter a;
 	struct buf json = { 0 }, ends = { 0 };
@@ -247,16 +248,17 @@ ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank, double alpha,
 		{ "generation_config.json", &ends } };
 	struct ckpt_new w = { &base->config, &a.table, ST_F32, NULL, base->dir,
 		text, 1, base };
-	int rc;
+	int rc = adapter_init(&a, spec, &base->params);
 
-	adapter_init(&a, rank, alpha, &base->params);
 	a.base = realpath(base->dir, NULL);
-	if (base->adapter != NULL)
+	if (rc != 0)
+		(void)fail_in("%s", base->dir);
+	else if (base->adapter != NULL)
 		rc = fail_kind(ERR_ADAPTERS, base->dir,
 		    "%s: has adapters itself", base->dir);
-	else if (rank > base->config.D)
+	else if (spec->rank > base->config.D)
 		rc = fail("a rank of %zu is more than the width of %s, %zu",
-		    rank, base->dir, base->config.D);
+		    spec->rank, base->dir, base->config.D);
 	else
 		rc = a.base == NULL ?
 		    fail_sys("%s", base->dir) :

@@ -106,6 +106,17 @@ for f in llama gpt2 qwen2; do
 done
 same 'a gradient has only tensors of adapters' '' "$(grep '"name"' small | grep -v 'lora_[AB].weight')"
 
+# alpha / sqrt(4) = 2 alpha / 4.
+mkpolicy -q --from llama --lora 4 --lora-alpha 3 --rslora rooted
+mkpolicy -q --from llama --lora 4 --lora-alpha 6 divided
+for p in rooted divided; do
+	divgrad -q -d fkl $p demos | apply-update -q --lr 0.01 $p >metrics
+	measure -q -p $p demos >$p.measured
+	tail -c 9000 $p/adapter_model.safetensors >$p.data
+done
+ok 'rank-stabilized adapters are divided by the root of their rank' cmp rooted.data divided.data
+ok 'and count so in a forward pass' cmp rooted.measured divided.measured
+
 # A killed run, and the same without.
 mkpolicy -q --from llama --lora 2 run
 cp -R run killed

@@ -75,8 +75,10 @@ bench_init(struct bench *b, const struct model *m)
 {
 	*b = (struct bench){ 0 };
 	model_make(&b->c, &b->base, m, false);
-	adapter_init(&b->a, RANK, ALPHA, &b->base);
-	if (adapter_bind(&b->a, &b->base, &b->c) != 0)
+	if (adapter_init(&b->a,
+		&(struct adapter_spec){ .rank = RANK, .alpha = ALPHA },
+		&b->base) != 0 ||
+	    adapter_bind(&b->a, &b->base, &b->c) != 0)
 		return false;
 	params_alloc(&b->a.table);
 	fill_adapters(&b->a);
@@ -385,6 +387,7 @@ test_names(void)
 		    "lora_B.weight" },
 	};
 	static const char *const prefixes[] = { "model.", "transformer." };
+	const struct adapter_spec spec = { .rank = RANK, .alpha = 1 };
 	size_t i, bare;
 
 	for (i = 0; i < 2; i++)
@@ -396,8 +399,9 @@ test_names(void)
 
 			model_config(&c, &models[i == 0 ? 0 : MODELS - 1]);
 			params_init(&p, &c, bare ? "" : prefixes[i]);
-			adapter_init(&a, RANK, 1, &p);
-			if (!ok(adapter_bind(&a, &p, &c) == 0, "a table"))
+			if (!ok(adapter_init(&a, &spec, &p) == 0 &&
+				    adapter_bind(&a, &p, &c) == 0,
+				"a table"))
 				continue;
 			last = &a.table.tensor[a.table.tensors - 1];
 			ok(strcmp(a.table.tensor[0].name, want[i][0]) == 0 &&
