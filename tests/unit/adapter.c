@@ -196,6 +196,30 @@ worst_weights(const struct bench *b)
 	return worst;
 }
 
+/* Every matrix, multiplied out a row at a time. */
+static bool
+rows_alone(const struct bench *b)
+{
+	double *want, worst = 0, error;
+	float *row;
+	size_t i, r;
+
+	for (i = 0; i < b->w.tensors; i++) {
+		const struct tensor *t = &b->merged.tensor[i];
+
+		row = mem_floats(t->cols);
+		want = naive_copy(t->p, t->n);
+		for (r = 0; r < t->rows; r++) {
+			params_widen_part(&b->w, i, r * t->cols, t->cols, row);
+			error = naive_error(row, want + r * t->cols, t->cols);
+			worst = error > worst ? error : worst;
+		}
+		free(row);
+		free(want);
+	}
+	return worst < 1e-5;
+}
+
 static double
 worst_slope(struct bench *b, const struct params *d, const char **name)
 {
@@ -272,6 +296,7 @@ check(const struct model *m)
 		return;
 	error = worst_weights(&b);
 	ok(error < 1e-6, "W0 + s B @ A, error %g", error);
+	ok(rows_alone(&b), "the same by rows");
 	params_table(&whole, &b.w, &b.c);
 	params_like(&d, &b.a.table, &b.c);
 	adapter_attach(&b.a, &whole, &d);
