@@ -9,8 +9,6 @@
 #include "base/rng.h"
 #include "nn/family.h"
 
-static const char weight[] = ".weight";
-
 /* Matrices of layers can have adapters; embeddings and heads cannot. */
 static bool
 adaptable(const struct params *p, const struct tensor *t)
@@ -20,18 +18,11 @@ adaptable(const struct params *p, const struct tensor *t)
 	    t->field != &p->score;
 }
 
-/* The length of "a.b.q_proj", the module of "a.b.q_proj.weight". */
-static size_t
-module_length(const struct tensor *t)
-{
-	return strlen(t->name) - strlen(weight);
-}
-
 /* Whether the module is the target, or its name ends with ".TARGET". */
 static bool
 is_target(const struct tensor *t, const char *target)
 {
-	size_t n = module_length(t), m = strlen(target);
+	size_t n = adapter_module(t), m = strlen(target);
 
 	if (m > n || m == 0 || memcmp(t->name + n - m, target, m) != 0)
 		return false;
@@ -68,7 +59,7 @@ target_all(struct adapter *a, const struct params *p)
 		t = &p->tensor[i];
 		if (!adaptable(p, t) || is_adapted(a, p, t))
 			continue;
-		n = module_length(t);
+		n = adapter_module(t);
 		for (last = n; last > 0 && t->name[last - 1] != '.';)
 			last--;
 		a->target[a->targets++] = mem_dup(t->name + last, n - last);
@@ -76,15 +67,11 @@ target_all(struct adapter *a, const struct params *p)
 }
 
 static void
-free_targets(struct adapter *a)
+free_names(char **names, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < a->targets; i++)
-		free(a->target[i]);
-	free(a->target);
-	a->target = NULL;
-	a->targets = 0;
+	while (n > 0)
+		free(names[--n]);
+	free(names);
 }
 
 static int
@@ -101,7 +88,7 @@ fail_target(const struct params *p, const char *name)
 		   "are %s",
 	    name, buf_text(&b));
 	buf_release(&b);
-	free_targets(&all);
+	free_names(all.target, all.targets);
 	return -1;
 }
 
@@ -118,51 +105,34 @@ names_matrix(const struct params *p, const char *target)
 	return false;
 }
 
-/* The names in a list with commas, each once. */
-static int
-target_list(struct adapter *a, const char *list, const struct params *p)
-{
-	char *name;
-	size_t n, i;
-	int rc = 0;
-
-	a->target = mem_alloc(strlen(list) + 1, sizeof(char *));
-	for (; rc == 0; list += n + 1) {
-		n = strcspn(list, ",");
-		name = mem_dup(list, n);
-		if (!names_matrix(p, name))
-			rc = fail_target(p, name);
-		for (i = 0; i < a->targets; i++)
-			if (strcmp(a->target[i], name) == 0)
-				break;
-		if (i == a->targets)
-			a->target[a->targets++] = name;
-		else
-			free(name);
-		if (list[n] == '\0')
-			break;
-	}
-	return rc;
-}
-
 int
 adapter_init(struct adapter *a, const struct adapter_spec *spec,
     const struct params *p)
 {
+	size_t i;
+
 	*a = (struct adapter){ .rank = spec->rank,
 		.alpha = spec->alpha,
 		.scale = adapter_scale(spec->alpha, spec->rank, spec->rslora),
 		.rslora = spec->rslora };
-	if (spec->targets != NULL && strcmp(spec->targets, "all-linear") != 0)
-		return target_list(a, spec->targets, p);
-	target_all(a, p);
+	if (spec->saved != NULL)
+		a->saved = adapter_names(spec->saved, &a->saveds);
+	if (spec->targets == NULL || strcmp(spec->targets, "all-linear") == 0) {
+		target_all(a, p);
+		return 0;
+	}
+	a->target = adapter_names(spec->targets, &a->targets);
+	for (i = 0; i < a->targets; i++)
+		if (!names_matrix(p, a->target[i]))
+			return fail_target(p, a->target[i]);
 	return 0;
 }
 
 void
 adapter_release(struct adapter *a)
 {
-	free_targets(a);
+	free_names(a->target, a->targets);
+	free_names(a->saved, a->saveds);
 	free(a->base);
 	free(a->of);
 	params_release(&a->table);
@@ -175,6 +145,11 @@ check_targets(const struct adapter *a, const struct params *p,
 {
 	size_t i;
 
+	for (i = 0; i < p->tensors; i++)
+		if (is_adapted(a, p, &p->tensor[i]) &&
+		    adapter_saves(a, &p->tensor[i]))
+			return fail("key \"modules_to_save\": %s has adapters",
+			    p->tensor[i].name);
 	for (i = 0; i < a->targets; i++)
 		if (!names_matrix(p, a->target[i]))
 			return fail("key \"target_modules\": %s is no matrix "
@@ -183,17 +158,19 @@ check_targets(const struct adapter *a, const struct params *p,
 	return 0;
 }
 
-/* PEFT's name: begins at the class of the language model. */
+/* PEFT's name: begins at the class of the model, whose head has no prefix. */
 static char *
-tensor_name(const struct tensor *t, const struct config *c, const char *end)
+tensor_name(const struct params *p, const struct tensor *t,
+    const struct config *c, const char *end)
 {
 	const char *prefix = family_row(c->family)->prefixes[0];
+	const bool head = t->field == &p->head || t->field == &p->score;
 	struct buf b = { 0 };
 
 	buf_adds(&b, "base_model.model.");
-	if (strncmp(t->name, prefix, strlen(prefix)) != 0)
+	if (!head && strncmp(t->name, prefix, strlen(prefix)) != 0)
 		buf_adds(&b, prefix);
-	buf_add(&b, t->name, module_length(t));
+	buf_add(&b, t->name, adapter_module(t));
 	buf_adds(&b, end);
 	return buf_text(&b);
 }
@@ -209,41 +186,64 @@ matrix(char *name, size_t rows, size_t cols)
 		.kind = TENSOR_WEIGHT };
 }
 
+/* The pair of a matrix. */
+static void
+put_pair(const struct adapter *a, const struct params *p,
+    const struct tensor *t, const struct config *c, struct tensor *pair)
+{
+	const size_t in = c->transposed ? t->rows : t->cols;
+	const size_t out = c->transposed ? t->cols : t->rows;
+
+	pair[0] = matrix(tensor_name(p, t, c, ".lora_A.weight"), a->rank, in);
+	pair[1] = matrix(tensor_name(p, t, c, ".lora_B.weight"), out, a->rank);
+}
+
+static struct tensor
+copy(const struct params *p, const struct tensor *t, const struct config *c)
+{
+	return (struct tensor){ .name = tensor_name(p, t, c,
+				    t->name + adapter_module(t)),
+		.rows = t->rows,
+		.cols = t->cols,
+		.dims = t->dims,
+		.n = t->n,
+		.kind = t->kind };
+}
+
 int
 adapter_bind(struct adapter *a, const struct params *p, const struct config *c)
 {
 	struct tensor *list;
-	size_t i, n = 0, in, out;
+	size_t i, n = 0, copies = 0;
 
 	a->transposed = c->transposed;
-	if (check_targets(a, p, c) != 0)
+	if (check_targets(a, p, c) != 0 || adapter_check_saved(a, p, c) != 0)
 		return -1;
 	a->of = mem_alloc(p->tensors, sizeof *a->of);
 	list = mem_alloc(2 * p->tensors, sizeof *list);
-	for (i = 0; i < p->tensors; i++) {
-		const struct tensor *t = &p->tensor[i];
-
-		if (!is_adapted(a, p, t))
-			continue;
-		in = c->transposed ? t->rows : t->cols;
-		out = c->transposed ? t->cols : t->rows;
-		a->of[n / 2] = i;
-		list[n++] =
-		    matrix(tensor_name(t, c, ".lora_A.weight"), a->rank, in);
-		list[n++] =
-		    matrix(tensor_name(t, c, ".lora_B.weight"), out, a->rank);
-	}
+	a->pairs = 0;
+	for (i = 0; i < p->tensors; i++)
+		if (is_adapted(a, p, &p->tensor[i])) {
+			a->of[a->pairs++] = i;
+			put_pair(a, p, &p->tensor[i], c, list + n);
+			n += 2;
+		}
+	for (i = 0; i < p->tensors; i++)
+		if (adapter_saves(a, &p->tensor[i])) {
+			a->of[a->pairs + copies++] = i;
+			list[n++] = copy(p, &p->tensor[i], c);
+		}
 	params_list(&a->table, list, n);
 	return 0;
 }
 
 void
-adapter_random(struct adapter *a, uint64_t seed)
+adapter_random(struct adapter *a, const struct params *p, uint64_t seed)
 {
 	size_t i, k;
 
 	params_zero(&a->table);
-	for (i = 0; i < a->table.tensors; i += 2) {
+	for (i = 0; i < 2 * a->pairs; i += 2) {
 		struct tensor *t = &a->table.tensor[i];
 		const double bound = 1 / sqrt((double)t->cols);
 		struct rng rng = rng_at(seed, 0, 0, t->name, 0);
@@ -251,6 +251,8 @@ adapter_random(struct adapter *a, uint64_t seed)
 		for (k = 0; k < t->n; k++)
 			t->p[k] = (float)(bound * (2 * rng_unit(&rng) - 1));
 	}
+	for (i = 2 * a->pairs; i < a->table.tensors; i++)
+		params_widen(p, a->of[i - a->pairs], a->table.tensor[i].p);
 }
 
 void
@@ -262,7 +264,7 @@ adapter_attach(const struct adapter *a, struct params *to,
 
 	if (to->low == NULL)
 		to->low = mem_alloc(to->tensors, sizeof *to->low);
-	for (i = 0; i < ab->tensors; i += 2) {
+	for (i = 0; i < 2 * a->pairs; i += 2) {
 		A = &ab->tensor[i];
 		B = &ab->tensor[i + 1];
 		to->low[a->of[i / 2]] = (struct adapter_pair){ .rank = a->rank,
@@ -273,5 +275,7 @@ adapter_attach(const struct adapter *a, struct params *to,
 			.A = A->p,
 			.B = B->p };
 	}
+	for (; i < ab->tensors; i++)
+		params_point(to, a->of[i - a->pairs], ab->tensor[i].p);
 	params_low_changed(to);
 }

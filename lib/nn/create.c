@@ -265,7 +265,7 @@ ckpt_adapt(const char *dir, const struct ckpt *base,
 		    adapter_bind(&a, &base->params, &base->config);
 	if (rc == 0) {
 		params_alloc(&a.table);
-		adapter_random(&a, seed);
+		adapter_random(&a, &base->params, seed);
 		adapter_write(&a, &base->config, &json);
 		w.texts += put_ends(&ends, base);
 		rc = ckpt_create(dir, &w);

@@ -136,6 +136,13 @@ ok '--lora-targets' mkpolicy -q --from t --lora 4 --lora-targets v_proj,mlp.up_p
 same 'chosen targets, each once' '["v_proj", "mlp.up_proj"]' "$(setting chosen target_modules)"
 same 'no other matrix has adapters' 'mlp.up_proj self_attn.v_proj' \
 	"$(grep -ao '[a-z_]*\.[a-z_]*\.lora_A' chosen/adapter_model.safetensors | sed 's/.lora_A//' | sort -u | tr '\n' ' ' | sed 's/ $//')"
+ok '--lora-save' mkpolicy -q --from t --lora 4 --lora-save lm_head,norm,lm_head kept
+same '--lora-save writes modules_to_save' '["lm_head", "norm"]' "$(setting kept modules_to_save)"
+same 'no module is saved by default' null "$(setting tuned modules_to_save)"
+same 'all its norms and its head are in the file' 6 \
+	"$(grep -ao 'base_model[a-z_.0-9]*\(norm\|head\).weight' kept/adapter_model.safetensors | grep -c .)"
+ok '--from merges copies' mkpolicy -q --from kept kept.m
+same 'new copies merged are the base' "$(data t)" "$(data kept.m)"
 ok '--lora-targets all-linear' mkpolicy -q --from t --lora 4 --lora-targets all-linear every
 same 'all-linear is the default' "$(setting tuned target_modules)" "$(setting every target_modules)"
 ok 'the same adapters again' mkpolicy -q --from t --lora 4 tuned3
@@ -200,6 +207,13 @@ dies 1 'mkpolicy: u: : no matrix in the layers has this name; their names are c_
 	mkpolicy --from u --lora 2 --lora-targets c_attn, x
 dies 1 'mkpolicy: t: lm_head: no matrix in the layers has this name; their names are q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj' \
 	mkpolicy --from t --lora 2 --lora-targets lm_head x
+dies 1 'mkpolicy: key "modules_to_save": wte is no module of a llama policy' \
+	mkpolicy --from t --lora 2 --lora-save wte x
+dies 1 'mkpolicy: key "modules_to_save": wte is the head too, and would part from it' \
+	mkpolicy --from u --lora 2 --lora-save wte x
+dies 1 'mkpolicy: key "modules_to_save": model.layers.0.self_attn.q_proj.weight has adapters' \
+	mkpolicy --from t --lora 2 --lora-save q_proj x
+dies 2 'mkpolicy: --lora-save has no effect without --lora' mkpolicy --from t --lora-save norm x
 dies 2 'mkpolicy: --rslora has no effect without --lora' mkpolicy --from t --rslora x
 dies 2 'mkpolicy: --lora-targets has no effect without --lora' mkpolicy --from t --lora-targets q_proj x
 dies 2 'mkpolicy: --lora has no effect without --from' mkpolicy --lora 2 --like llama x

@@ -361,7 +361,7 @@ test_fresh(const struct model *m)
 
 	if (!ok(bench_init(&b, m), "%s: fresh adapters", m->name))
 		return;
-	adapter_random(&b.a, 3);
+	adapter_random(&b.a, &b.base, 3);
 	params_low_changed(&b.w);
 	ok(same_logits(&b.c, &b.w, &b.base),
 	    "fresh adapters: the logits of the base, to the bit");
@@ -388,10 +388,10 @@ test_fresh(const struct model *m)
 	ok(memcmp(t->p, other->p, 8 * sizeof *t->p) != 0,
 	    "each A has its own numbers");
 	once = (void *)mem_dup(t->p, t->n * sizeof *t->p);
-	adapter_random(&b.a, 4);
+	adapter_random(&b.a, &b.base, 4);
 	ok(memcmp(once, t->p, t->n * sizeof *t->p) != 0,
 	    "another seed gives other numbers");
-	adapter_random(&b.a, 3);
+	adapter_random(&b.a, &b.base, 3);
 	ok(memcmp(once, t->p, t->n * sizeof *t->p) == 0,
 	    "the same seed repeats the numbers");
 	free(once);
