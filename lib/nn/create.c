@@ -17,9 +17,9 @@
 #include "base/mem.h"
 #include "io/atomic.h"
 #include "nn/ckpt_parts.h"
-#include "nn/create.h"
 #include "nn/config_json.h"
 #include "nn/create.h"
+#include "tensor/gemm.h"
 
 enum { BESIDE_MAX = 256 << 20 };
 
@@ -205,7 +205,10 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 		if (k != (size_t)-1)
 			params_share(&p, i, &base->params, k);
 	}
-	rc = ckpt_create(dir, &w);
+	/* Adapters are multiplied out. */
+	rc = base->adapter != NULL ? gemm_ready() : 0;
+	if (rc == 0)
+		rc = ckpt_create(dir, &w);
 	*total = p.total;
 	params_release(&p);
 	free(prefix);

@@ -144,6 +144,19 @@ for t in model.embed_tokens.weight model.norm.weight lm_head.weight; do
 	ok 'which was trained' test "$copy" != "$(tensor llama/model.safetensors $t)"
 done
 
+# A step of adapters takes the header of the base's weights alone.
+cp -R llama blank
+mkpolicy -q --from blank --lora 2 blank.a
+cp -R blank.a blank.b
+divgrad -q -d fkl -o grad blank.a demos
+apply-update -q blank.a grad >metrics
+size=$(wc -c <llama/model.safetensors)
+n=$(od -An -tu8 -N8 llama/model.safetensors | tr -d ' ')
+head -c $((n + 8)) llama/model.safetensors >blank/model.safetensors
+truncate -s "$size" blank/model.safetensors
+ok 'a step beside a base whose weights are gone' sh -c 'apply-update -q blank.b grad >metrics'
+ok 'is the same step' cmp blank.a/adapter_model.safetensors blank.b/adapter_model.safetensors
+
 # A killed run, and the same without.
 mkpolicy -q --from llama --lora 2 run
 cp -R run killed
