@@ -308,7 +308,7 @@ infinite(struct st_tensor *t)
 static bool
 in_bf16(struct st_tensor *t)
 {
-	st_from_f32(t->data, t->data, ST_BF16, t->n);
+	stored_narrow(t->data, t->data, STORED_BF16, t->n);
 	t->dtype = ST_BF16;
 	t->bytes = 2 * t->n;
 	return true;
