@@ -24,7 +24,7 @@ static struct args {
 	struct common common;
 	int like, head, dtype;
 	uint64_t dim, layers, heads, kv_heads, ff, vocab, context, rank;
-	double alpha;
+	struct adapter_spec lora;
 	bool tied, vocab_given;
 	const char *from, *tokenizer;
 } a = { .common.seed = 1,
@@ -54,8 +54,16 @@ static const struct opt opts[] = {
 	OPT_UINT(0, "lora", &a.rank, "RANK", 1, 1 << 20,
 	    "make low-rank adapters for BASE, to be trained", .needs = "from",
 	    .excludes = "head|dtype"),
-	OPT_REAL(0, "lora-alpha", &a.alpha, "A", 1e-6, 1e9,
+	OPT_REAL(0, "lora-alpha", &a.lora.alpha, "A", 1e-6, 1e9,
 	    "adapters are scaled by A/RANK (twice RANK)", .needs = "lora"),
+	OPT_FLAG(0, "rslora", &a.lora.rslora,
+	    "scale them by A/sqrt(RANK) instead", .needs = "lora"),
+	OPT_TEXT(0, "lora-save", &a.lora.saved, "LIST",
+	    "modules that are trained whole, beside them, with commas",
+	    .needs = "lora"),
+	OPT_TEXT(0, "lora-targets", &a.lora.targets, "LIST",
+	    "modules that have adapters, with commas (all-linear)",
+	    .needs = "lora"),
 	OPT_GROUP("Size of a new policy", .needs = "like"),
 	OPT_TEXT(0, "tokenizer-from", &a.tokenizer, "TEXT",
 	    "train a byte-level BPE on the file TEXT, or copy the tokenizer of "
@@ -207,10 +215,11 @@ make_adapters(const char *dir)
 
 	if (ckpt_open(&base, a.from) != 0)
 		die();
-	if (!(a.alpha > 0))
-		a.alpha = 2 * (double)a.rank;
-	if (ckpt_adapt(dir, &base, a.rank, a.alpha, a.common.seed, &trained,
-		&total) != 0)
+	a.lora.rank = a.rank;
+	if (!(a.lora.alpha > 0))
+		a.lora.alpha = 2 * (double)a.rank;
+	if (ckpt_adapt(dir, &base, &a.lora, a.common.seed, &trained, &total) !=
+	    0)
 		die();
 	warn("%s: %s, %zu parameters in adapters, %zu in the base", dir,
 	    family_architecture(&base.config), trained, total);

@@ -5,17 +5,9 @@
 #include <string.h>
 
 static uint64_t
-mix(uint64_t x)
-{
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-	return x ^ (x >> 31);
-}
-
-static uint64_t
 absorb(uint64_t h, uint64_t key)
 {
-	return mix(h + 0x9e3779b97f4a7c15u + mix(key + 0x9e3779b97f4a7c15u));
+	return rng_mix(h + RNG_STRIDE + rng_mix(key + RNG_STRIDE));
 }
 
 struct rng
@@ -37,8 +29,14 @@ rng_at(uint64_t seed, uint64_t step, uint64_t pass, const char *id, uint64_t k)
 uint64_t
 rng_u64(struct rng *r)
 {
-	r->state += 0x9e3779b97f4a7c15u;
-	return mix(r->state);
+	r->state += RNG_STRIDE;
+	return rng_mix(r->state);
+}
+
+void
+rng_skip(struct rng *r, uint64_t n)
+{
+	r->state += n * RNG_STRIDE;
 }
 
 double

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "io/safetensors.h"
 #include "gradient/coverage.h"
+#include "tensor/stored.h"
 #include "tensor/vector.h"
 
 enum { NAME_MAX_BYTES = 256 };
@@ -94,7 +94,7 @@ gradient_put(struct stream_out *out, const char *name, const float *x, size_t n,
 		msg_set_uint(&rec, "offset", at);
 		msg_set_uint(&rec, "of", n);
 		if (bf16) {
-			st_from_f32(half, x + at, ST_BF16, k);
+			stored_narrow(half, x + at, STORED_BF16, k);
 			data = half;
 		}
 		rc = stream_put_array(out, &rec, "data",

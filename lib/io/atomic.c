@@ -71,6 +71,26 @@ atomic_write(struct atomic *a, const void *p, size_t n)
 	return write_all(a->fd, p, n, a->path);
 }
 
+int
+atomic_put(const struct atomic *a, size_t at, const void *p, size_t n)
+{
+	off_t to = lseek(a->fd, 0, SEEK_CUR);
+	const char *from = p;
+	ssize_t done = 0;
+
+	if (to < 0)
+		return errno;
+	for (to += (off_t)at; n > 0; to += done) {
+		done = pwrite(a->fd, from, n, to);
+		if (done < 0 && errno != EINTR)
+			return errno;
+		done = done < 0 ? 0 : done;
+		from += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
 /* Some file systems cannot sync a folder, and say EINVAL. */
 static int
 sync_fd(int fd, const char *name)

@@ -4,8 +4,8 @@
  * that other modules share.
  *
  * atomic_open creates PATH.tmp.PID beside the target and locks it with
- * flock(2); atomic_write adds bytes; atomic_commit renames the file over PATH;
- * atomic_abort removes it.  The last two free the handle.
+ * flock(2); atomic_write and atomic_put add bytes; atomic_commit renames the
+ * file over PATH; atomic_abort removes it.  The last two free the handle.
  *
  * A process that is killed leaves its PATH.tmp.PID.  atomic_sweep removes such
  * files later, when their process has ended and nobody holds their lock.  So
@@ -27,6 +27,12 @@ int atomic_fd(const struct atomic *);
 /* The file's name until the commit; borrowed. */
 const char *atomic_aside(const struct atomic *);
 must_use int atomic_write(struct atomic *, const void *, size_t n);
+/*
+ * Write n bytes `at` bytes behind what atomic_write has written; several
+ * threads may.  Returns 0 or errno.
+ */
+must_use int atomic_put(const struct atomic *, size_t at, const void *,
+    size_t n);
 /*
  * Rename the file over PATH; with sync, force the file and its folder to the
  * disk.  0: done.  -1: PATH is as before, and the file aside is removed.

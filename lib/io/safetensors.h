@@ -50,12 +50,6 @@ uint64_t st_identity(const struct safetensors *);
 const char *st_header(const struct safetensors *, size_t *n);
 size_t st_size(const struct safetensors *);
 
-/*
- * Convert n elements of dtype to float32 and back, rounded to nearest even;
- * NaN stays NaN.  The bytes of dtype need no alignment.
- */
-void st_to_f32(float *out, const void *in, enum st_dtype, size_t n);
-void st_from_f32(void *out, const float *in, enum st_dtype, size_t n);
 size_t st_dtype_size(enum st_dtype);
 /* "F32", "F16" or "BF16". */
 const char *st_dtype_name(enum st_dtype);

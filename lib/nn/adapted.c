@@ -39,8 +39,6 @@ ckpt_bind_adapter(struct ckpt *c)
 	const struct params *base = &c->base->params;
 	size_t i;
 
-	if (gemm_ready() != 0)
-		return -1;
 	if (adapter_bind(c->adapter, base, &c->config) != 0)
 		return fail_in("%s/adapter_config.json", c->dir);
 	params_table(&c->params, base, &c->config);

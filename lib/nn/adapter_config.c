@@ -58,12 +58,13 @@ is_off(const struct json *v)
 static int
 check_switches(const struct json *j)
 {
-	static const char *const off[] = { "modules_to_save",
-		"layers_to_transform", "exclude_modules", "rank_pattern",
-		"alpha_pattern", "use_dora", "lora_bias", "layer_replication",
-		"trainable_token_indices", "target_parameters",
-		"alora_invocation_tokens", "arrow_config", "use_qalora",
-		"use_bdlora", "megatron_config" };
+	static const char *const off[] = { "layers_to_transform",
+		"exclude_modules", "rank_pattern", "alpha_pattern", "use_dora",
+		"lora_bias", "layer_replication", "trainable_token_indices",
+		"target_parameters", "alora_invocation_tokens", "arrow_config",
+		"use_qalora", "use_bdlora", "megatron_config",
+		"ensure_weight_tying", "kasa_config", "monteclora_config",
+		"velora_config" };
 	size_t i;
 
 	for (i = 0; i < sizeof off / sizeof *off; i++)
@@ -107,12 +108,11 @@ static int
 read_scale(struct adapter *a, const struct json *j)
 {
 	uint64_t rank = 8;
-	bool root = false;
 
 	a->alpha = 8;
 	if (json_get_uint(j, "r", &rank) < 0 ||
 	    json_get_real(j, "lora_alpha", &a->alpha) < 0 ||
-	    json_get_bool(j, "use_rslora", &root) < 0)
+	    json_get_bool(j, "use_rslora", &a->rslora) < 0)
 		return -1;
 	if (rank < 1 || rank > RANK_MAX)
 		return fail("key \"r\": %llu is not between 1 and %d",
@@ -121,30 +121,43 @@ read_scale(struct adapter *a, const struct json *j)
 		return fail("key \"lora_alpha\": %g is not between -%g and %g",
 		    a->alpha, ALPHA_MAX, ALPHA_MAX);
 	a->rank = (size_t)rank;
-	a->scale = a->alpha / (root ? sqrt((double)rank) : (double)rank);
+	a->scale = adapter_scale(a->alpha, a->rank, a->rslora);
 	return 0;
 }
 
 static int
-read_targets(struct adapter *a, const struct json *list)
+read_names(const struct json *j, const char *key, char ***names, size_t *count)
 {
+	const struct json *list = json_get(j, key);
 	const char *s;
 	size_t i, n = json_count(list);
 
 	if (list == NULL || json_kind(list) != JSON_T_ARRAY || n == 0 ||
 	    n > TARGETS_MAX)
-		return fail("key \"target_modules\": expected a list of names "
-			    "of modules");
-	a->target = mem_alloc(n, sizeof(char *));
+		return fail("key \"%s\": expected a list of names of modules",
+		    key);
+	*names = mem_alloc(n, sizeof(char *));
 	for (i = 0; i < n; i++) {
 		s = json_text(json_at(list, i), NULL);
 		if (s == NULL || s[0] == '\0')
-			return fail("key \"target_modules\": item %zu: "
-				    "expected the name of a module",
-			    i + 1);
-		a->target[a->targets++] = mem_dup(s, strlen(s));
+			return fail("key \"%s\": item %zu: expected the name "
+				    "of a module",
+			    key, i + 1);
+		(*names)[(*count)++] = mem_dup(s, strlen(s));
 	}
 	return 0;
+}
+
+static int
+read_modules(struct adapter *a, const struct json *j)
+{
+	static const char saved[] = "modules_to_save";
+
+	if (read_names(j, "target_modules", &a->target, &a->targets) != 0)
+		return -1;
+	return is_off(json_get(j, saved)) ?
+	    0 :
+	    read_names(j, saved, &a->saved, &a->saveds);
 }
 
 static int
@@ -181,8 +194,7 @@ adapter_read(struct adapter *a, const char *dir)
 	*a = (struct adapter){ 0 };
 	if (rc == 0 &&
 	    (check_words(j) != 0 || check_switches(j) != 0 ||
-		read_scale(a, j) != 0 ||
-		read_targets(a, json_get(j, "target_modules")) != 0 ||
+		read_scale(a, j) != 0 || read_modules(a, j) != 0 ||
 		read_base(a, j, dir) != 0))
 		rc = fail_in("%s", path);
 	if (rc != 0)
@@ -200,11 +212,22 @@ put_text(struct buf *b, const char *key, const char *text)
 	buf_adds(b, ",\n");
 }
 
-void
-adapter_write(const struct adapter *a, const struct config *base, struct buf *b)
+static void
+put_names(struct buf *b, const char *key, char *const *names, size_t n)
 {
 	size_t i;
 
+	buf_addf(b, "  \"%s\": ", key);
+	for (i = 0; i < n; i++) {
+		buf_adds(b, i > 0 ? ", " : "[");
+		json_put_string(b, names[i], strlen(names[i]));
+	}
+	buf_adds(b, n > 0 ? "],\n" : "null,\n");
+}
+
+void
+adapter_write(const struct adapter *a, const struct config *base, struct buf *b)
+{
 	buf_adds(b, "{\n");
 	put_text(b, "peft_type", "LORA");
 	put_text(b, "task_type", base->scored ? "SEQ_CLS" : "CAUSAL_LM");
@@ -214,17 +237,16 @@ adapter_write(const struct adapter *a, const struct config *base, struct buf *b)
 		json_put_double(b, a->alpha);
 	else
 		buf_addf(b, "%.0f", a->alpha);
-	buf_adds(b, ",\n  \"lora_dropout\": 0.0,\n  \"target_modules\": [");
-	for (i = 0; i < a->targets; i++) {
-		buf_adds(b, i > 0 ? ", " : "");
-		json_put_string(b, a->target[i], strlen(a->target[i]));
-	}
-	buf_addf(b, "],\n  \"fan_in_fan_out\": %s,\n",
+	buf_addf(b, ",\n  \"use_rslora\": %s,\n  \"lora_dropout\": 0.0,\n",
+	    a->rslora ? "true" : "false");
+	put_names(b, "target_modules", a->target, a->targets);
+	put_names(b, "modules_to_save", a->saved, a->saveds);
+	buf_addf(b, "  \"fan_in_fan_out\": %s,\n",
 	    base->transposed ? "true" : "false");
 	put_text(b, "bias", "none");
 	buf_adds(b,
 	    "  \"init_lora_weights\": true,\n"
-	    "  \"inference_mode\": true,\n  \"modules_to_save\": null,\n"
+	    "  \"inference_mode\": true,\n"
 	    "  \"layers_to_transform\": null,\n  \"layers_pattern\": null,\n"
 	    "  \"auto_mapping\": null,\n  \"revision\": null\n}\n");
 }

@@ -240,7 +240,10 @@ widen(size_t i, void *arg)
 	const struct widening *w = (const struct widening *)arg + i;
 
 	if (w->to != NULL)
-		st_to_f32(w->to, w->from->data, w->from->dtype, w->from->n);
+		stored_widen(w->to,
+		    &(struct stored){ w->from->data,
+			(enum stored_type)w->from->dtype },
+		    0, w->from->n);
 }
 
 /* Matrices of the forward pass are read as they are stored. */

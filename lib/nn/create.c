@@ -17,9 +17,9 @@
 #include "base/mem.h"
 #include "io/atomic.h"
 #include "nn/ckpt_parts.h"
-#include "nn/create.h"
 #include "nn/config_json.h"
 #include "nn/create.h"
+#include "tensor/gemm.h"
 
 enum { BESIDE_MAX = 256 << 20 };
 
@@ -205,7 +205,10 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 		if (k != (size_t)-1)
 			params_share(&p, i, &base->params, k);
 	}
-	rc = ckpt_create(dir, &w);
+	/* Adapters are multiplied out. */
+	rc = base->adapter != NULL ? gemm_ready() : 0;
+	if (rc == 0)
+		rc = ckpt_create(dir, &w);
 	*total = p.total;
 	params_release(&p);
 	free(prefix);
@@ -238,8 +241,9 @@ put_ends(struct buf *b, const struct ckpt *base)
 }
 
 int
-ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank, double alpha,
-    uint64_t seed, size_t *trained, size_t *total)
+ckpt_adapt(const char *dir, const struct ckpt *base,
+    const struct adapter_spec *spec, uint64_t seed, size_t *trained,
+    size_t *total)
 {
 	struct adapter a;
 	struct buf json = { 0 }, ends = { 0 };
@@ -247,23 +251,24 @@ ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank, double alpha,
 		{ "generation_config.json", &ends } };
 	struct ckpt_new w = { &base->config, &a.table, ST_F32, NULL, base->dir,
 		text, 1, base };
-	int rc;
+	int rc = adapter_init(&a, spec, &base->params);
 
-	adapter_init(&a, rank, alpha, &base->params);
 	a.base = realpath(base->dir, NULL);
-	if (base->adapter != NULL)
+	if (rc != 0)
+		(void)fail_in("%s", base->dir);
+	else if (base->adapter != NULL)
 		rc = fail_kind(ERR_ADAPTERS, base->dir,
 		    "%s: has adapters itself", base->dir);
-	else if (rank > base->config.D)
+	else if (spec->rank > base->config.D)
 		rc = fail("a rank of %zu is more than the width of %s, %zu",
-		    rank, base->dir, base->config.D);
+		    spec->rank, base->dir, base->config.D);
 	else
 		rc = a.base == NULL ?
 		    fail_sys("%s", base->dir) :
 		    adapter_bind(&a, &base->params, &base->config);
 	if (rc == 0) {
 		params_alloc(&a.table);
-		adapter_random(&a, seed);
+		adapter_random(&a, &base->params, seed);
 		adapter_write(&a, &base->config, &json);
 		w.texts += put_ends(&ends, base);
 		rc = ckpt_create(dir, &w);

@@ -42,8 +42,8 @@ must_use int ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
  * A policy with adapters for `base`, equal to it at first: *trained of *total
  * parameters.
  */
-must_use int ckpt_adapt(const char *dir, const struct ckpt *base, size_t rank,
-    double alpha, uint64_t seed, size_t *trained, size_t *total);
+must_use int ckpt_adapt(const char *dir, const struct ckpt *base,
+    const struct adapter_spec *, uint64_t seed, size_t *trained, size_t *total);
 /* A new policy id: 32 hexadecimal digits from getrandom(2). */
 void ckpt_new_id(char id[CKPT_ID]);
 

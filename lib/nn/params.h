@@ -117,6 +117,9 @@ bool params_adapted(const struct params *, size_t i);
  * gemm_ready() must have been called.
  */
 void params_widen(const struct params *, size_t i, float *out);
+/* The same of n elements from `first` on; whole rows if it has an adapter. */
+void params_widen_part(const struct params *, size_t i, size_t first, size_t n,
+    float *out);
 /* Call after writing to weights that a pass has read: packed copies go stale.
  */
 void params_changed(struct params *);

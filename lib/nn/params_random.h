@@ -16,6 +16,8 @@
  * values depend on seed, shape and name only.
  */
 void params_random(struct params *, const struct config *, uint64_t seed);
-void tensor_random(struct tensor *, const struct config *, uint64_t seed);
+/* out[n]: the same of n elements of a tensor from `first` on. */
+void tensor_random_part(const struct tensor *, const struct config *,
+    uint64_t seed, size_t first, size_t n, float *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The values of a table's tensors: views, adapters, widening, zeroing. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -57,21 +58,49 @@ params_adapted(const struct params *p, size_t i)
 	return pair_of(p, i) != NULL;
 }
 
-/* W[out, in] + s B @ A; transposed W[in, out] + s A^T @ B^T. */
+/* Columns first .. first+m-1 of A[rank, in]; the caller frees. */
+static float *
+take_columns(const struct adapter_pair *a, size_t first, size_t m)
+{
+	float *part = mem_scratch(a->rank * m * sizeof *part);
+	size_t r;
+
+	for (r = 0; r < a->rank; r++)
+		memcpy(part + r * m, a->A + r * a->in + first,
+		    m * sizeof *part);
+	return part;
+}
+
+/* Rows of W[out, in] + s B @ A; transposed of W[in, out] + s A^T @ B^T. */
 void
-params_widen(const struct params *p, size_t i, float *out)
+params_widen_part(const struct params *p, size_t i, size_t first, size_t n,
+    float *out)
 {
 	const struct tensor *t = &p->tensor[i];
 	const struct adapter_pair *a = pair_of(p, i);
-	struct gemm g = { .m = t->rows, .n = t->cols, .beta = 1 };
+	const size_t row = first / t->cols;
+	struct gemm g = { .m = n / t->cols, .n = t->cols, .beta = 1 };
+	float *part;
 
-	stored_widen(out, &t->view, 0, t->n);
+	stored_widen(out, &t->view, first, n);
 	if (a == NULL)
 		return;
 	g.k = a->rank;
 	g.alpha = a->scale;
 	g.ta = g.tb = a->transposed;
-	gemm(out, a->transposed ? a->A : a->B, a->transposed ? a->B : a->A, &g);
+	if (!a->transposed) {
+		gemm(out, a->B + row * a->rank, a->A, &g);
+		return;
+	}
+	part = take_columns(a, row, g.m);
+	gemm(out, part, a->B, &g);
+	free(part);
+}
+
+void
+params_widen(const struct params *p, size_t i, float *out)
+{
+	params_widen_part(p, i, 0, p->tensor[i].n, out);
 }
 
 void

@@ -1,130 +1,155 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file of a policy's weights.  A few tensors at a time are converted by all
- * threads and written, so a policy of any size takes the memory of its largest
- * tensor, or GROUP bytes.
+ * The file of a policy's weights.  Pieces of tensors are made, converted and
+ * written by all threads, each to its place in the file, so a policy of any
+ * size takes the memory of a piece for each thread.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/par.h"
 #include "nn/ckpt_parts.h"
 #include "nn/params_random.h"
 
-enum { GROUP = 64 << 20 };
+enum { PIECE = 1 << 17, WINDOW = 64 };
 
-/* Tensors first .. end-1 on their way. */
-struct group {
-	const struct ckpt_weights *w;
-	struct st_tensor *t; /* [tensors] as the file has them */
-	char **own;          /* [tensors] converted data, or NULL */
-	size_t *bad;         /* [tensors] an element that is not finite, or n */
-	size_t first, end;
+/* Elements first .. first+n-1 of tensor i, at byte `at` of the file's data. */
+struct piece {
+	size_t i, first, n, at;
+	size_t bad; /* an element that is not finite, or n */
+	int error;  /* of the system; 0: none */
 };
 
-/* Tensor i in F32, into wide. */
-static void
-widen(const struct ckpt_weights *w, size_t i, float *wide)
-{
-	struct tensor t = w->params->tensor[i];
+/* The pieces that are written next; after a failure there are no more. */
+struct window {
+	const struct ckpt_weights *w;
+	const struct atomic *a;
+	struct piece piece[WINDOW];
+};
 
-	if (t.view.p != NULL) {
-		params_widen(w->params, i, wide);
-		return;
-	}
-	t.p = wide; /* it has no values yet: random ones */
-	tensor_random(&t, w->random, w->seed);
+/* The values of a piece in F32, into wide. */
+static void
+widen(const struct ckpt_weights *w, const struct piece *p, float *wide)
+{
+	const struct tensor *t = &w->params->tensor[p->i];
+
+	if (t->view.p != NULL)
+		params_widen_part(w->params, p->i, p->first, p->n, wide);
+	else /* it has no values yet: random ones */
+		tensor_random_part(t, w->random, w->seed, p->first, p->n, wide);
+}
+
+/* Tensor i lies in memory as the file is to have it. */
+static bool
+as_stored(const struct ckpt_weights *w, size_t i)
+{
+	const struct stored *view = &w->params->tensor[i].view;
+
+	return view->p != NULL && !params_adapted(w->params, i) &&
+	    (enum st_dtype)view->type == w->dtype;
 }
 
 static void
-convert(const struct group *g, size_t i)
+write_piece(const struct window *s, struct piece *p, const void *data)
 {
-	const struct ckpt_weights *w = g->w;
-	const struct tensor *from = &w->params->tensor[i];
-	struct st_tensor *t = &g->t[i];
+	const size_t size = st_dtype_size(s->w->dtype);
+
+	p->bad = st_not_finite(data, s->w->dtype, p->n);
+	if (p->bad == p->n)
+		p->error = atomic_put(s->a, p->at, data, p->n * size);
+}
+
+static void
+piece_task(size_t k, void *arg)
+{
+	struct window *s = arg;
+	struct piece *p = &s->piece[k];
+	const struct tensor *t = &s->w->params->tensor[p->i];
+	const size_t size = stored_bytes(t->view.type);
+	const char *from = t->view.p;
 	float *wide;
 
-	if (from->view.p != NULL && !params_adapted(w->params, i) &&
-	    (enum st_dtype)from->view.type == w->dtype) {
-		t->data = (void *)(uintptr_t)from->view.p;
-		return;
+	if (as_stored(s->w, p->i)) {
+		write_piece(s, p, from + p->first * size);
+	} else {
+		wide = mem_scratch(p->n * sizeof *wide);
+		widen(s->w, p, wide);
+		stored_narrow(wide, wide, (enum stored_type)s->w->dtype, p->n);
+		write_piece(s, p, wide);
+		free(wide);
 	}
-	g->own[i] = mem_scratch(t->bytes);
-	t->data = g->own[i];
-	wide =
-	    w->dtype == ST_F32 ? t->data : mem_scratch(from->n * sizeof *wide);
-	widen(w, i, wide);
-	if (w->dtype == ST_F32)
-		return;
-	st_from_f32(t->data, wide, w->dtype, from->n);
-	free(wide);
-}
-
-static void
-convert_task(size_t k, void *arg)
-{
-	const struct group *g = arg;
-	const size_t i = g->first + k;
-
-	convert(g, i);
-	g->bad[i] = st_not_finite(g->t[i].data, g->w->dtype, g->t[i].n);
+	if (t->mapped)
+		mem_forget(from + p->first * size, p->n * size);
 }
 
 /* A policy with a value that is not finite is refused by every tool. */
 static int
-fail_bad(const struct group *g, size_t i)
+fail_bad(const struct ckpt_weights *w, const struct piece *p)
 {
-	const struct tensor *from = &g->w->params->tensor[i];
+	const struct tensor *from = &w->params->tensor[p->i];
 	float x = 0;
 
 	if (from->view.p != NULL)
-		stored_widen(&x, &from->view, g->bad[i], 1);
-	return fail("%s: tensor %s: %g does not fit %s", g->w->dir, from->name,
-	    (double)x, st_dtype_name(g->w->dtype));
+		stored_widen(&x, &from->view, p->first + p->bad, 1);
+	return fail("%s: tensor %s: %g does not fit %s", w->dir, from->name,
+	    (double)x, st_dtype_name(w->dtype));
 }
 
 static int
-write_group(struct group *g, struct atomic *a)
+write_window(struct window *s, size_t n)
 {
-	size_t i;
-	int rc = 0;
+	size_t k;
 
-	par_for(g->end - g->first, convert_task, g);
-	for (i = g->first; i < g->end; i++) {
-		if (rc == 0 && g->bad[i] < g->t[i].n)
-			rc = fail_bad(g, i);
-		if (rc == 0)
-			rc = atomic_write(a, g->t[i].data, g->t[i].bytes);
-		free(g->own[i]);
+	par_for(n, piece_task, s);
+	for (k = 0; k < n; k++) {
+		if (s->piece[k].bad < s->piece[k].n)
+			return fail_bad(s->w, &s->piece[k]);
+		if (s->piece[k].error != 0)
+			return fail("%s: %s", s->w->path,
+			    strerror(s->piece[k].error));
 	}
-	return rc;
+	return 0;
 }
 
-/* As many tensors as are GROUP bytes wide, or the largest of all. */
-static int
-write_tensors(struct group *g, struct atomic *a)
+/* Elements in a piece of tensor i: whole rows, where adapters are added. */
+static size_t
+piece_size(const struct ckpt_weights *w, size_t i)
 {
-	const struct params *p = g->w->params;
-	size_t i, bytes, most = GROUP;
+	const size_t cols = w->params->tensor[i].cols;
+
+	if (!params_adapted(w->params, i))
+		return PIECE;
+	return cols > PIECE ? cols : PIECE / cols * cols;
+}
+
+static int
+write_tensors(const struct ckpt_weights *w, const struct atomic *a)
+{
+	const struct params *p = w->params;
+	struct window s = { .w = w, .a = a };
+	size_t i, first, n, most, count = 0, at = 0;
 	int rc = 0;
 
-	for (i = 0; i < p->tensors; i++)
-		if (p->tensor[i].n * sizeof(float) > most)
-			most = p->tensor[i].n * sizeof(float);
-	for (g->first = 0; rc == 0 && g->first < p->tensors;
-	     g->first = g->end) {
-		bytes = 0;
-		for (g->end = g->first; g->end < p->tensors; g->end++) {
-			bytes += p->tensor[g->end].n * sizeof(float);
-			if (bytes > most)
-				break;
+	for (i = 0; i < p->tensors; i++) {
+		most = piece_size(w, i);
+		for (first = 0; first < p->tensor[i].n && rc == 0; first += n) {
+			n = p->tensor[i].n - first;
+			n = n < most ? n : most;
+			s.piece[count++] =
+			    (struct piece){ i, first, n, at, n, 0 };
+			at += n * st_dtype_size(w->dtype);
+			if (count < WINDOW)
+				continue;
+			rc = write_window(&s, count);
+			count = 0;
 		}
-		rc = write_group(g, a);
 	}
-	return rc;
+	return rc == 0 ? write_window(&s, count) : rc;
 }
 
 static struct st_tensor *
@@ -153,22 +178,17 @@ ckpt_weights_aside(const struct ckpt_weights *w)
 		{ "apprentice.step", text },
 		{ "apprentice.base", base == NULL ? NULL : base->id },
 		{ "apprentice.base_step", of } };
-	struct group g = { .w = w,
-		.t = describe(w->params, w->dtype),
-		.own = mem_alloc(n, sizeof(char *)),
-		.bad = mem_alloc(n, sizeof *g.bad) };
+	struct st_tensor *t = describe(w->params, w->dtype);
 	struct atomic *a;
 
 	(void)snprintf(text, sizeof text, "%" PRIu64, w->step);
 	(void)snprintf(of, sizeof of, "%" PRIu64,
 	    base == NULL ? 0 : base->step);
-	a = st_begin_aside(w->path, g.t, n, meta, base == NULL ? 2 : 4);
-	if (a != NULL && write_tensors(&g, a) != 0) {
+	a = st_begin_aside(w->path, t, n, meta, base == NULL ? 2 : 4);
+	if (a != NULL && write_tensors(w, a) != 0) {
 		atomic_abort(a);
 		a = NULL;
 	}
-	free(g.t);
-	free(g.own);
-	free(g.bad);
+	free(t);
 	return a;
 }

@@ -64,3 +64,46 @@ stored_add(float *out, const struct stored *s, size_t at, size_t n)
 			out[i + j] += x[j];
 	}
 }
+
+/*
+ * Blocks go through a buffer.  So rounding in place is right: what is written
+ * ends before what is read next.
+ */
+enum { NARROW = 256 };
+
+VECTOR_CLONES static void
+narrow_bf16(uint16_t *half, const float *x, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		half[i] = half_to_bf16(x[i]);
+}
+
+VECTOR_CLONES static void
+narrow_f16(uint16_t *half, const float *x, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		half[i] = half_to_f16(x[i]);
+}
+
+void
+stored_narrow(void *out, const float *x, enum stored_type type, size_t n)
+{
+	uint16_t half[NARROW];
+	char *to = out;
+	size_t i, k;
+
+	if (type == STORED_F32)
+		memmove(out, x, n * sizeof *x);
+	for (i = 0; i < n && type != STORED_F32; i += k) {
+		k = n - i < NARROW ? n - i : NARROW;
+		if (type == STORED_BF16)
+			narrow_bf16(half, x + i, k);
+		else
+			narrow_f16(half, x + i, k);
+		memcpy(to + i * sizeof *half, half, k * sizeof *half);
+	}
+}

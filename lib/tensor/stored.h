@@ -24,5 +24,7 @@ size_t stored_bytes(enum stored_type);
 void stored_widen(float *out, const struct stored *, size_t at, size_t n);
 /* out[n] += the same. */
 void stored_add(float *out, const struct stored *, size_t at, size_t n);
+/* Round x[n] to the type, to nearest, ties to even; out may be x. */
+void stored_narrow(void *out, const float *x, enum stored_type, size_t n);
 
 #endif

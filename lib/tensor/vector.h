@@ -9,6 +9,9 @@
  * times, attention twice.)  The loader picks before a sanitizer has started, so
  * builds with the address or thread sanitizer have the baseline only.
  *
+ * VECTOR_CLONES_64 is for products of 64-bit integers, which AVX-512F alone
+ * does not have.
+ *
  * vector_exp is expf without branches or calls: relative error below 2e-7
  * where e^x is a normal number, 0 below that, e^88 above, NaN for NaN.
  * x = n ln 2 + r, |r| <= ln 2 / 2; e^r by a polynomial of degree 7 (Cephes,
@@ -30,8 +33,11 @@
     !defined(__clang__)
 #define VECTOR_CLONES \
 	__attribute__((target_clones("avx512f", "avx2", "default")))
+#define VECTOR_CLONES_64 \
+	__attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define VECTOR_CLONES
+#define VECTOR_CLONES_64
 #endif
 
 static inline float

@@ -129,6 +129,22 @@ same '--lora-alpha' 1.5 "$(setting tuned2 lora_alpha)"
 same 'gpt2: fan_in_fan_out' true "$(setting tuned2 fan_in_fan_out)"
 same 'gpt2: matrices with adapters' '["c_attn", "c_proj", "c_fc"]' "$(setting tuned2 target_modules)"
 same 'gpt2: B of the fused matrix' '"base_model.model.transformer.h.0.attn.c_attn.lora_B.weight":[96,2]' "$(tensor tuned2 2)"
+ok '--rslora' mkpolicy -q --from t --lora 4 --rslora rooted
+same 'adapters are not rank-stabilized by default' false "$(setting tuned use_rslora)"
+same '--rslora writes use_rslora' true "$(setting rooted use_rslora)"
+ok '--lora-targets' mkpolicy -q --from t --lora 4 --lora-targets v_proj,mlp.up_proj,v_proj chosen
+same 'chosen targets, each once' '["v_proj", "mlp.up_proj"]' "$(setting chosen target_modules)"
+same 'no other matrix has adapters' 'mlp.up_proj self_attn.v_proj' \
+	"$(grep -ao '[a-z_]*\.[a-z_]*\.lora_A' chosen/adapter_model.safetensors | sed 's/.lora_A//' | sort -u | tr '\n' ' ' | sed 's/ $//')"
+ok '--lora-save' mkpolicy -q --from t --lora 4 --lora-save lm_head,norm,lm_head kept
+same '--lora-save writes modules_to_save' '["lm_head", "norm"]' "$(setting kept modules_to_save)"
+same 'no module is saved by default' null "$(setting tuned modules_to_save)"
+same 'all its norms and its head are in the file' 6 \
+	"$(grep -ao 'base_model[a-z_.0-9]*\(norm\|head\).weight' kept/adapter_model.safetensors | grep -c .)"
+ok '--from merges copies' mkpolicy -q --from kept kept.m
+same 'new copies merged are the base' "$(data t)" "$(data kept.m)"
+ok '--lora-targets all-linear' mkpolicy -q --from t --lora 4 --lora-targets all-linear every
+same 'all-linear is the default' "$(setting tuned target_modules)" "$(setting every target_modules)"
 ok 'the same adapters again' mkpolicy -q --from t --lora 4 tuned3
 content() { # DIR
 	n=$(od -An -tu8 -N8 "$1/adapter_model.safetensors" | tr -d ' ')
@@ -185,6 +201,21 @@ dies 2 'mkpolicy: --lora 0: not between 1 and 1048576' mkpolicy --from t --lora 
 dies 2 'mkpolicy: --lora-alpha 0: not between 1e-06 and 1e+09' \
 	mkpolicy --from t --lora 2 --lora-alpha 0 x
 dies 2 'mkpolicy: --lora-alpha has no effect without --lora' mkpolicy --from t --lora-alpha 2 x
+dies 1 'mkpolicy: t: w_proj: no matrix in the layers has this name; their names are q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj' \
+	mkpolicy --from t --lora 2 --lora-targets q_proj,w_proj x
+dies 1 'mkpolicy: u: : no matrix in the layers has this name; their names are c_attn, c_proj, c_fc' \
+	mkpolicy --from u --lora 2 --lora-targets c_attn, x
+dies 1 'mkpolicy: t: lm_head: no matrix in the layers has this name; their names are q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj' \
+	mkpolicy --from t --lora 2 --lora-targets lm_head x
+dies 1 'mkpolicy: key "modules_to_save": wte is no module of a llama policy' \
+	mkpolicy --from t --lora 2 --lora-save wte x
+dies 1 'mkpolicy: key "modules_to_save": wte is the head too, and would part from it' \
+	mkpolicy --from u --lora 2 --lora-save wte x
+dies 1 'mkpolicy: key "modules_to_save": model.layers.0.self_attn.q_proj.weight has adapters' \
+	mkpolicy --from t --lora 2 --lora-save q_proj x
+dies 2 'mkpolicy: --lora-save has no effect without --lora' mkpolicy --from t --lora-save norm x
+dies 2 'mkpolicy: --rslora has no effect without --lora' mkpolicy --from t --rslora x
+dies 2 'mkpolicy: --lora-targets has no effect without --lora' mkpolicy --from t --lora-targets q_proj x
 dies 2 'mkpolicy: --lora has no effect without --from' mkpolicy --lora 2 --like llama x
 dies 2 'mkpolicy: --lora does not go with --head' mkpolicy --lora 2 --from t --head score x
 dies 2 'mkpolicy: --lora does not go with --dtype' mkpolicy --lora 2 --from t --dtype bf16 x

@@ -106,6 +106,57 @@ for f in llama gpt2 qwen2; do
 done
 same 'a gradient has only tensors of adapters' '' "$(grep '"name"' small | grep -v 'lora_[AB].weight')"
 
+# alpha / sqrt(4) = 2 alpha / 4.
+mkpolicy -q --from llama --lora 4 --lora-alpha 3 --rslora rooted
+mkpolicy -q --from llama --lora 4 --lora-alpha 6 divided
+for p in rooted divided; do
+	divgrad -q -d fkl $p demos | apply-update -q --lr 0.01 $p >metrics
+	measure -q -p $p demos >$p.measured
+	tail -c 9000 $p/adapter_model.safetensors >$p.data
+done
+ok 'rank-stabilized adapters are divided by the root of their rank' cmp rooted.data divided.data
+ok 'and count so in a forward pass' cmp rooted.measured divided.measured
+
+# Modules that are trained whole, in every tool.
+mkpolicy -q --from llama --lora 2 --lora-targets v_proj --lora-save embed_tokens,lm_head,norm saved
+rollout -q --text 'Say one.' -l 8 saved >two
+rollout -q --text 'Say one.' -l 8 llama >one
+ok 'copies begin as the base' cmp one two
+ok 'they are trained' sh -c "trajcat -q --repeat 5 demos |
+	divgrad -q -d fkl --follow saved | apply-update -q --lr 0.01 saved >metrics"
+ok 'they are merged' mkpolicy -q --from saved saved.m
+measure -q -p saved demos >after
+measure -q -p saved.m demos >merged
+ok 'the merged policy has the same likelihood, to rounding' perl -MJSON::PP -e '
+	my ($x, $y) = map { open F, $_; decode_json(<F>)->{nll_token} } @ARGV;
+	exit !(abs($x - $y) < 1e-5)' after merged
+for c in f32 bf16 int8; do
+	ok "$c: words of copies" rollout -q --text 'Say one.' -l 8 --compute $c saved
+done
+tensor() { # FILE NAME: the checksum of its bytes
+	perl -MJSON::PP -e 'my ($file, $name) = @ARGV; open my $f, "<:raw", $file or die; local $/; my $all = <$f>;
+		my $n = unpack "Q<", $all; my ($b, $e) = @{decode_json(substr $all, 8, $n)->{$name}{data_offsets}};
+		print substr $all, 8 + $n + $b, $e - $b' "$1" "$2" | cksum
+}
+for t in model.embed_tokens.weight model.norm.weight lm_head.weight; do
+	copy=$(tensor saved/adapter_model.safetensors base_model.model.$t)
+	same "the merged $t is the copy" "$copy" "$(tensor saved.m/model.safetensors $t)"
+	ok 'which was trained' test "$copy" != "$(tensor llama/model.safetensors $t)"
+done
+
+# A step of adapters takes the header of the base's weights alone.
+cp -R llama blank
+mkpolicy -q --from blank --lora 2 blank.a
+cp -R blank.a blank.b
+divgrad -q -d fkl -o grad blank.a demos
+apply-update -q blank.a grad >metrics
+size=$(wc -c <llama/model.safetensors)
+n=$(od -An -tu8 -N8 llama/model.safetensors | tr -d ' ')
+head -c $((n + 8)) llama/model.safetensors >blank/model.safetensors
+truncate -s "$size" blank/model.safetensors
+ok 'a step beside a base whose weights are gone' sh -c 'apply-update -q blank.b grad >metrics'
+ok 'is the same step' cmp blank.a/adapter_model.safetensors blank.b/adapter_model.safetensors
+
 # A killed run, and the same without.
 mkpolicy -q --from llama --lora 2 run
 cp -R run killed

@@ -14,6 +14,16 @@
 #define A "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
 #define B "base_model.model.model.layers.1.mlp.down_proj.lora_B.weight"
 
+/* Adapters of a rank, with alpha 4. */
+static int
+adapt(const char *dir, const struct ckpt *base, size_t rank, size_t *trained,
+    size_t *total)
+{
+	const struct adapter_spec spec = { .rank = rank, .alpha = 4 };
+
+	return ckpt_adapt(dir, base, &spec, 1, trained, total);
+}
+
 /* A base `p` of two layers and width 8, and adapters `a` of rank 2. */
 static void
 make_both(enum family family, enum st_dtype dtype)
@@ -23,7 +33,7 @@ make_both(enum family family, enum st_dtype dtype)
 
 	make("p", family, dtype);
 	need(ckpt_open(&base, "p"));
-	need(ckpt_adapt("a", &base, 2, 4, 1, &trained, &total));
+	need(adapt("a", &base, 2, &trained, &total));
 	ckpt_close(&base);
 }
 
@@ -185,7 +195,13 @@ static const struct {
 	{ HEAD LIST ALL ", \"r\": 2, \"lora_alpha\": 1e300}",
 	    "key \"lora_alpha\": 1e+300 is not between" },
 	{ HEAD LIST ALL ", \"r\": 2, \"modules_to_save\": [\"x\"]}",
-	    "key \"modules_to_save\": not known here" },
+	    "key \"modules_to_save\": x is no module of a llama policy" },
+	{ HEAD LIST ALL ", \"r\": 2, \"modules_to_save\": \"lm_head\"}",
+	    "key \"modules_to_save\": expected a list of names of modules" },
+	{ HEAD LIST ALL ", \"r\": 2, \"modules_to_save\": [\"lm_head\"]}",
+	    "tensor base_model.model.lm_head.weight: missing" },
+	{ HEAD LIST ALL ", \"r\": 2, \"kasa_config\": {\"k\": 1}}",
+	    "key \"kasa_config\": not known here" },
 	{ HEAD LIST ALL ", \"r\": 2, \"use_dora\": true}",
 	    "key \"use_dora\": not known here" },
 	{ HEAD LIST ALL ", \"r\": 2, \"rank_pattern\": {\"q\": 3}}",
@@ -292,7 +308,7 @@ infinite(struct st_tensor *t)
 static bool
 in_bf16(struct st_tensor *t)
 {
-	st_from_f32(t->data, t->data, ST_BF16, t->n);
+	stored_narrow(t->data, t->data, STORED_BF16, t->n);
 	t->dtype = ST_BF16;
 	t->bytes = 2 * t->n;
 	return true;
@@ -386,21 +402,21 @@ test_refusals(void)
 
 	make_both(FAMILY_LLAMA, ST_F32);
 	need(ckpt_open(&c, "a"));
-	ok(ckpt_adapt("b", &c, 2, 4, 1, &trained, &total) == -1 &&
+	ok(adapt("b", &c, 2, &trained, &total) == -1 &&
 		strcmp(err_last(), "a: has adapters itself") == 0 &&
 		err_last_kind() == ERR_ADAPTERS,
 	    "%s", err_last());
 	ckpt_close(&c);
 	need(ckpt_open(&c, "p"));
-	ok(ckpt_adapt("b", &c, 9, 4, 1, &trained, &total) == -1 &&
+	ok(adapt("b", &c, 9, &trained, &total) == -1 &&
 		strcmp(err_last(),
 		    "a rank of 9 is more than the width of p, 8") == 0,
 	    "%s", err_last());
-	ok(ckpt_adapt("b", &c, 8, 4, 1, &trained, &total) == 0 &&
+	ok(adapt("b", &c, 8, &trained, &total) == 0 &&
 		trained == 2 * 8 * (4 * (8 + 8) + 3 * (8 + c.config.F)) &&
 		total == c.params.total,
 	    "a rank equal to the width is allowed: %zu of %zu", trained, total);
-	ok(ckpt_adapt("b", &c, 8, 4, 1, &trained, &total) == -1 &&
+	ok(adapt("b", &c, 8, &trained, &total) == -1 &&
 		strcmp(err_last(), "b: exists already") == 0,
 	    "%s", err_last());
 	ckpt_close(&c);

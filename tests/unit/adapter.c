@@ -75,8 +75,10 @@ bench_init(struct bench *b, const struct model *m)
 {
 	*b = (struct bench){ 0 };
 	model_make(&b->c, &b->base, m, false);
-	adapter_init(&b->a, RANK, ALPHA, &b->base);
-	if (adapter_bind(&b->a, &b->base, &b->c) != 0)
+	if (adapter_init(&b->a,
+		&(struct adapter_spec){ .rank = RANK, .alpha = ALPHA },
+		&b->base) != 0 ||
+	    adapter_bind(&b->a, &b->base, &b->c) != 0)
 		return false;
 	params_alloc(&b->a.table);
 	fill_adapters(&b->a);
@@ -194,6 +196,30 @@ worst_weights(const struct bench *b)
 	return worst;
 }
 
+/* Every matrix, multiplied out a row at a time. */
+static bool
+rows_alone(const struct bench *b)
+{
+	double *want, worst = 0, error;
+	float *row;
+	size_t i, r;
+
+	for (i = 0; i < b->w.tensors; i++) {
+		const struct tensor *t = &b->merged.tensor[i];
+
+		row = mem_floats(t->cols);
+		want = naive_copy(t->p, t->n);
+		for (r = 0; r < t->rows; r++) {
+			params_widen_part(&b->w, i, r * t->cols, t->cols, row);
+			error = naive_error(row, want + r * t->cols, t->cols);
+			worst = error > worst ? error : worst;
+		}
+		free(row);
+		free(want);
+	}
+	return worst < 1e-5;
+}
+
 static double
 worst_slope(struct bench *b, const struct params *d, const char **name)
 {
@@ -270,6 +296,7 @@ check(const struct model *m)
 		return;
 	error = worst_weights(&b);
 	ok(error < 1e-6, "W0 + s B @ A, error %g", error);
+	ok(rows_alone(&b), "the same by rows");
 	params_table(&whole, &b.w, &b.c);
 	params_like(&d, &b.a.table, &b.c);
 	adapter_attach(&b.a, &whole, &d);
@@ -334,7 +361,7 @@ test_fresh(const struct model *m)
 
 	if (!ok(bench_init(&b, m), "%s: fresh adapters", m->name))
 		return;
-	adapter_random(&b.a, 3);
+	adapter_random(&b.a, &b.base, 3);
 	params_low_changed(&b.w);
 	ok(same_logits(&b.c, &b.w, &b.base),
 	    "fresh adapters: the logits of the base, to the bit");
@@ -361,10 +388,10 @@ test_fresh(const struct model *m)
 	ok(memcmp(t->p, other->p, 8 * sizeof *t->p) != 0,
 	    "each A has its own numbers");
 	once = (void *)mem_dup(t->p, t->n * sizeof *t->p);
-	adapter_random(&b.a, 4);
+	adapter_random(&b.a, &b.base, 4);
 	ok(memcmp(once, t->p, t->n * sizeof *t->p) != 0,
 	    "another seed gives other numbers");
-	adapter_random(&b.a, 3);
+	adapter_random(&b.a, &b.base, 3);
 	ok(memcmp(once, t->p, t->n * sizeof *t->p) == 0,
 	    "the same seed repeats the numbers");
 	free(once);
@@ -385,6 +412,7 @@ test_names(void)
 		    "lora_B.weight" },
 	};
 	static const char *const prefixes[] = { "model.", "transformer." };
+	const struct adapter_spec spec = { .rank = RANK, .alpha = 1 };
 	size_t i, bare;
 
 	for (i = 0; i < 2; i++)
@@ -396,8 +424,9 @@ test_names(void)
 
 			model_config(&c, &models[i == 0 ? 0 : MODELS - 1]);
 			params_init(&p, &c, bare ? "" : prefixes[i]);
-			adapter_init(&a, RANK, 1, &p);
-			if (!ok(adapter_bind(&a, &p, &c) == 0, "a table"))
+			if (!ok(adapter_init(&a, &spec, &p) == 0 &&
+				    adapter_bind(&a, &p, &c) == 0,
+				"a table"))
 				continue;
 			last = &a.table.tensor[a.table.tensors - 1];
 			ok(strcmp(a.table.tensor[0].name, want[i][0]) == 0 &&

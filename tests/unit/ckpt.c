@@ -89,7 +89,7 @@ static bool
 mixed(struct st_tensor *t, size_t i)
 {
 	if (i == 0) {
-		st_from_f32(t->data, t->data, ST_BF16, t->n);
+		stored_narrow(t->data, t->data, STORED_BF16, t->n);
 		t->dtype = ST_BF16;
 		t->bytes = 2 * t->n;
 	}

@@ -178,6 +178,7 @@ test_past(struct disc_batch *now, struct disc_batch *past,
 static void
 make_adapted(const char *dir)
 {
+	const struct adapter_spec spec = { .rank = 4, .alpha = 8 };
 	struct buf base = { 0 };
 	size_t trained, total;
 	struct ckpt c;
@@ -185,7 +186,7 @@ make_adapted(const char *dir)
 	buf_addf(&base, "%s.base", dir);
 	need(rename(dir, buf_text(&base)));
 	need(ckpt_open(&c, base.p));
-	need(ckpt_adapt(dir, &c, 4, 8, 1, &trained, &total));
+	need(ckpt_adapt(dir, &c, &spec, 1, &trained, &total));
 	ckpt_close(&c);
 	buf_release(&base);
 }

@@ -181,6 +181,7 @@ try_kill(const char *dir, unsigned nth, size_t *wrong)
 static void
 test_kill(bool adapted)
 {
+	const struct adapter_spec spec = { .rank = 2, .alpha = 4 };
 	size_t wrong = 0, trained, total;
 	unsigned nth = 0;
 	struct ckpt c;
@@ -190,7 +191,7 @@ test_kill(bool adapted)
 	need(ckpt_open(&c, "base"));
 	do {
 		if (adapted)
-			need(ckpt_adapt("p", &c, 2, 4, 1, &trained, &total));
+			need(ckpt_adapt("p", &c, &spec, 1, &trained, &total));
 		else
 			make("p", FAMILY_LLAMA, ST_F32);
 		killed = try_kill("p", ++nth, &wrong);

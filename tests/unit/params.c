@@ -207,6 +207,7 @@ test_random(void)
 	struct config c = llama;
 	const double small = sqrt(2.0 / (5 * 8));
 	struct params p, q;
+	float part[20];
 
 	c.V = 1000;
 	c.F = 400;
@@ -231,6 +232,9 @@ test_random(void)
 	ok(memcmp(p.layer[1].down, q.layer[1].down, 3200 * 4) == 0 &&
 		memcmp(p.embed, q.embed, 4000 * 4) == 0,
 	    "initial weights of a tensor do not depend on other tensors");
+	tensor_random_part(&p.tensor[0], &c, 1, 5, 20, part);
+	ok(memcmp(part, p.tensor[0].p + 5, sizeof part) == 0,
+	    "part of a tensor has the numbers of the whole");
 	params_random(&q, &c, 2);
 	ok(memcmp(p.embed, q.embed, 4000 * 4) != 0,
 	    "another seed gives other weights");

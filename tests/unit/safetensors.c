@@ -9,8 +9,22 @@
 #include "base/buf.h"
 #include "io/atomic.h"
 #include "io/identity.h"
+#include "tensor/stored.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
+
+static void
+widen(float *out, const void *in, enum st_dtype dtype, size_t n)
+{
+	stored_widen(out, &(struct stored){ in, (enum stored_type)dtype }, 0,
+	    n);
+}
+
+static void
+narrow(void *out, const float *in, enum st_dtype dtype, size_t n)
+{
+	stored_narrow(out, in, (enum stored_type)dtype, n);
+}
 
 static void
 put(const char *path, const void *p, size_t n)
@@ -76,7 +90,7 @@ test_round_trip(void)
 		memcmp(f->data, x, sizeof x) == 0,
 	    "found by name, as it was");
 	f = st_find(s, "b");
-	st_to_f32(y, f->data, f->dtype, 3);
+	widen(y, f->data, f->dtype, 3);
 	ok(y[0] == 1 && y[1] == -2 && isnan(y[2]), "bfloat16 widened");
 	ok(st_find(s, "c") == NULL && st_find(s, "") == NULL, "no others");
 	ok(strcmp(st_meta(s, "key"), "va\"lue") == 0 &&
@@ -207,7 +221,7 @@ test_unaligned(void)
 	s = st_open("t");
 	if (!ok(s != NULL, "unaligned data: %s", err_last()))
 		return;
-	st_to_f32(&x, st_at(s, 0)->data, ST_F32, 1);
+	widen(&x, st_at(s, 0)->data, ST_F32, 1);
 	ok(memcmp(&x, "\0\1\2\3", 4) == 0, "is read by its bytes");
 	st_close(s);
 }
@@ -223,7 +237,7 @@ nearest(enum st_dtype dtype, float x)
 
 	for (i = 0; i < 65536; i++) {
 		h = (uint16_t)i;
-		st_to_f32(&y, &h, dtype, 1);
+		widen(&y, &h, dtype, 1);
 		if (isnan(y) || signbit(y) != signbit(x))
 			continue;
 		/* infinity stands where the next finite one would */
@@ -254,27 +268,27 @@ test_halves(void)
 	for (k = 0; k < 2; k++) {
 		for (b = 0; b < 65536; b++) {
 			h = (uint16_t)b;
-			st_to_f32(&x, &h, dtypes[k], 1);
-			st_from_f32(&back, &x, dtypes[k], 1);
+			widen(&x, &h, dtypes[k], 1);
+			narrow(&back, &x, dtypes[k], 1);
 			wrong += isnan(x) ?
-			    (st_to_f32(&x, &back, dtypes[k], 1), !isnan(x)) :
+			    (widen(&x, &back, dtypes[k], 1), !isnan(x)) :
 			    back != h;
 		}
 		for (i = 0; i < sizeof xs / sizeof xs[0]; i++) {
-			st_from_f32(&h, &xs[i], dtypes[k], 1);
+			narrow(&h, &xs[i], dtypes[k], 1);
 			bad += h != nearest(dtypes[k], xs[i]);
 		}
 	}
 	ok(wrong == 0, "every half comes back from float32: %zu do not", wrong);
 	ok(bad == 0, "rounded to nearest even: %zu are not", bad);
 	h = 0x3c01;
-	st_to_f32(&x, &h, ST_F16, 1);
+	widen(&x, &h, ST_F16, 1);
 	ok(x == 1 + 0x1p-10f, "1 + 2^-10");
 	h = 0x0001;
-	st_to_f32(&x, &h, ST_F16, 1);
+	widen(&x, &h, ST_F16, 1);
 	ok(x == 0x1p-24f, "2^-24, subnormal");
 	h = 0xfc00;
-	st_to_f32(&x, &h, ST_F16, 1);
+	widen(&x, &h, ST_F16, 1);
 	ok(isinf(x) && x < 0, "-infinity");
 }
 

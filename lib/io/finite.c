@@ -1,48 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays of the types that files have, to float32 and back. */
+/* Numbers of a file that are NaN or infinite. */
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/half.h"
 #include "io/safetensors.h"
-
-void
-st_to_f32(float *out, const void *in, enum st_dtype dtype, size_t n)
-{
-	const char *from = in;
-	uint16_t h;
-	size_t i;
-
-	if (dtype == ST_F32)
-		memcpy(out, in, n * sizeof *out);
-	for (i = 0; i < n && dtype == ST_BF16; i++) {
-		memcpy(&h, from + i * sizeof h, sizeof h);
-		out[i] = half_from_bf16(h);
-	}
-	for (i = 0; i < n && dtype == ST_F16; i++) {
-		memcpy(&h, from + i * sizeof h, sizeof h);
-		out[i] = half_from_f16(h);
-	}
-}
-
-void
-st_from_f32(void *out, const float *in, enum st_dtype dtype, size_t n)
-{
-	char *to = out;
-	uint16_t h;
-	size_t i;
-
-	if (dtype == ST_F32)
-		memcpy(out, in, n * sizeof *in);
-	for (i = 0; i < n && dtype == ST_BF16; i++) {
-		h = half_to_bf16(in[i]);
-		memcpy(to + i * sizeof h, &h, sizeof h);
-	}
-	for (i = 0; i < n && dtype == ST_F16; i++) {
-		h = half_to_f16(in[i]);
-		memcpy(to + i * sizeof h, &h, sizeof h);
-	}
-}
 
 /* The bits of NaN and infinity: the exponent is all ones. */
 static bool
