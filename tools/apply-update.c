@@ -33,18 +33,6 @@ static struct args {
 	.sync = 30,
 };
 
-static int
-parse_betas(const char *text, void *update)
-{
-	return update_parse_betas(text, update);
-}
-
-static int
-parse_sync(const char *text, void *seconds)
-{
-	return trainer_parse_sync(text, seconds);
-}
-
 static const struct opt opts[] = {
 	OPT_GROUP("Learning rate"),
 	OPT_REAL(0, "lr", &a.update.lr, "LR", 0, 1e6, "learning rate (1e-5)"),
@@ -59,7 +47,7 @@ static const struct opt opts[] = {
 	OPT_GROUP("Optimizer"),
 	OPT_NAME(0, "optimizer", &a.optimizer, "NAME", optimizer_names,
 	    "%s (adamw)"),
-	OPT_CUSTOM(0, "betas", &a.update, "B1,B2", parse_betas,
+	OPT_CUSTOM(0, "betas", &a.update, "B1,B2", update_parse_betas,
 	    "decay of the moments (0.9,0.999; lion 0.9,0.99)",
 	    .given = &a.betas, .needs = "optimizer=adamw|optimizer=lion"),
 	OPT_REAL(0, "eps", &a.update.eps, "E", 1e-30, 1,
@@ -74,7 +62,7 @@ static const struct opt opts[] = {
 	    "steps that a gradient may be behind (0)"),
 	OPT_UINT(0, "keep", &a.keep, "N", 0, 1e6,
 	    "keep the newest N steps as step-NNNNNN/ (0)"),
-	OPT_CUSTOM(0, "sync", &a.sync, "WHEN", parse_sync,
+	OPT_CUSTOM(0, "sync", &a.sync, "WHEN", trainer_parse_sync,
 	    "fsync: step, never or every so many seconds (30)"),
 	OPT_GROUP("Common"),
 	OPT_PART(&a.common),

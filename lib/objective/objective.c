@@ -45,7 +45,7 @@ squared_loss(const struct preference_item *p, double slope[SIDE_COUNT])
 
 /* of: UNIT_PAIR, or UNIT_SINGLE for trajectories that are good or bad */
 #define PREFERENCE(of, better, worse) \
-	.unit = of, .roles = { better, worse }, .coefficients = preference
+	.unit = (of), .roles = { better, worse }, .coefficients = preference
 #define DEMONSTRATIONS .unit = UNIT_TOKEN, .roles = { ROLE_EXPERT }
 
 static const struct objective_row rows[] = {

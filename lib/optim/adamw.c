@@ -117,8 +117,9 @@ parse_beta(const char *text, double *value)
 }
 
 int
-update_parse_betas(const char *text, struct update *u)
+update_parse_betas(const char *text, void *update)
 {
+	struct update *u = update;
 	const char *comma = strchr(text, ',');
 	char *first;
 	int rc;

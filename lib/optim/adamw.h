@@ -50,7 +50,10 @@ void update_apply(const struct update *, struct params *w,
     const bool *touched);
 /* How many moments an optimizer keeps: adamw 2, lion 1, sgd 0. */
 size_t optimizer_moments(enum optimizer);
-/* Set beta1 and beta2 from "B1,B2", each in [0, 1); -1: the reason. */
-must_use int update_parse_betas(const char *, struct update *);
+/*
+ * Set beta1 and beta2 of a struct update from "B1,B2", each in [0, 1); -1: the
+ * reason.  The type is that of a parse function of options.
+ */
+must_use int update_parse_betas(const char *, void *update);
 
 #endif

@@ -313,8 +313,10 @@ trainer_update(struct trainer *t, struct update u)
 }
 
 int
-trainer_parse_sync(const char *text, double *seconds)
+trainer_parse_sync(const char *text, void *sync)
 {
+	double *seconds = sync;
+
 	if (strcmp(text, "step") == 0)
 		*seconds = 0;
 	else if (strcmp(text, "never") == 0)

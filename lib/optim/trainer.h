@@ -63,8 +63,11 @@ enum trainer_start {
 must_use int trainer_open(struct trainer *, struct ckpt *, enum optimizer,
     double sync);
 void trainer_release(struct trainer *);
-/* A text for sync: step (0), never (INFINITY), or seconds; -1: the reason. */
-must_use int trainer_parse_sync(const char *, double *sync);
+/*
+ * Set a double for sync from "step" (0), "never" (INFINITY) or seconds; -1: the
+ * reason.
+ */
+must_use int trainer_parse_sync(const char *, void *sync);
 
 /*
  * For callers that compute gradients in process: the weights for the forward
