@@ -186,8 +186,7 @@ check_tensor(const struct tensor *want, const struct st_tensor *t)
 	if (t == NULL)
 		return fail("tensor %s: missing", want->name);
 	if (t->dtype == ST_OTHER)
-		return fail("tensor %s: its dtype is not one of F32, F16, "
-			    "BF16",
+		return fail("tensor %s: its dtype is not F32, F16 or BF16",
 		    want->name);
 	if (t->dims == want->dims &&
 	    memcmp(t->shape, shape, t->dims * sizeof *shape) == 0)
@@ -300,10 +299,8 @@ find_all(struct ckpt *c)
 		rc = check_tensor(want, t[i]);
 		if (rc != 0)
 			break;
-		if (i == 0)
-			c->dtype = t[i]->dtype;
-		else if (c->dtype != t[i]->dtype)
-			c->dtype = ST_F32; /* mixed: the widest */
+		if (i == 0 || c->dtype != t[i]->dtype) /* mixed: F32 */
+			c->dtype = i == 0 ? t[i]->dtype : ST_F32;
 		if (!mapped(t[i]) && !viewed(c, want, t[i]))
 			wide += want->n;
 	}

@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vector: compile loops for several vector units, and exp and log for them.
- *
- * VECTOR_CLONES before a function compiles it for AVX-512, AVX2 and the
- * baseline; the loader picks the best that the processor has.  C11 mode does
- * not contract to fused multiply-adds, so all clones give the same bits.
- * (AVX-512 against the baseline: softmax 8 times as fast, GELU and SwiGLU 7
- * times, attention twice.)  The loader picks before a sanitizer has started, so
- * builds with the address or thread sanitizer have the baseline only.
- *
- * VECTOR_CLONES_64 is for products of 64-bit integers, which AVX-512F alone
- * does not have.
+ * vector: exp and log for loops that are compiled to vector code (clones.h).
  *
  * vector_exp is expf without branches or calls: relative error below 2e-7
  * where e^x is a normal number, 0 below that, e^88 above, NaN for NaN.
@@ -28,17 +18,7 @@
 #include <math.h>
 #include <stdint.h>
 
-#if defined(__x86_64__) && defined(__GLIBC__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
-    !defined(__clang__)
-#define VECTOR_CLONES \
-	__attribute__((target_clones("avx512f", "avx2", "default")))
-#define VECTOR_CLONES_64 \
-	__attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
-#else
-#define VECTOR_CLONES
-#define VECTOR_CLONES_64
-#endif
+#include "tensor/clones.h"
 
 static inline float
 vector_exp(float x)
