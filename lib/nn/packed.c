@@ -34,6 +34,8 @@ enum {
 	RELEASE_MIN = 1 << 18   /* bytes worth a system call */
 };
 
+const char *const packed_types[] = { "f32", "bf16", "int8", NULL };
+
 /* Where a tensor is packed; NULL: no product reads it as a matrix. */
 static struct linear *
 linear_for(struct matrices *s, const struct params *p, const struct tensor *t)
@@ -191,6 +193,8 @@ view_all(struct matrices *s, const struct params *p)
 		    (s->type == TILE_F32 && to->w.type != STORED_F32))
 			panel_view(&to->back, K, N, s->type, &to->w,
 			    !to->transposed);
+		else if (s->type == TILE_INT8)
+			panel_view_packed(&to->back, TILE_BF16, &to->panel);
 		else
 			to->back = (struct panel){ 0 };
 	}
@@ -249,6 +253,13 @@ void
 packed_release_pages(struct params *p)
 {
 	p->matrices->release_pages = true;
+}
+
+void
+packed_as(struct params *p, const struct params *other)
+{
+	packed_set_type(p, packed_type(other));
+	p->matrices->release_pages = other->matrices->release_pages;
 }
 
 void
