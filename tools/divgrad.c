@@ -143,6 +143,8 @@ static const struct opt opts[] = {
 	OPT_GROUP("Speed and memory"),
 	OPT_UINT(0, "micro", &a.options.micro, "TOKENS", 1, 1e9,
 	    "size of a micro-batch, bounds memory (4096)"),
+	OPT_FLAG(0, "recompute", &a.options.recompute,
+	    "compute layers twice, which takes less memory"),
 	OPT_NAME(0, "compute", &a.compute, "TYPE", packed_types,
 	    "round factors of products to %s (f32)"),
 	OPT_NAME(0, "dtype", &a.dtype, "TYPE", types,

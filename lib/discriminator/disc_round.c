@@ -95,6 +95,8 @@ open_all(struct disc_round *r)
 	    how->policy != NULL ? &r->policy : NULL,
 	    how->base != NULL ? &r->base : NULL, (size_t)how->micro);
 	r->ready = true;
+	if (how->recompute)
+		likelihood_recompute(r->d.work);
 	r->d.loss = how->loss;
 	r->d.level = how->level;
 	r->d.implicit = how->implicit;

@@ -177,6 +177,8 @@ objectivegrad_open(struct objectivegrad *g,
 		.bf16 = o->bf16,
 		.policy = policy,
 		.work = likelihood_new(&policy->config, o->micro) };
+	if (o->recompute)
+		likelihood_recompute(g->work);
 	params_like(&g->d, ckpt_trained(policy), &policy->config);
 	g->back = ckpt_backward(policy, &g->d, &g->whole);
 	if (g->back != NULL && ckpt_check_frozen(policy) == 0 &&
