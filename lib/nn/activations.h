@@ -9,7 +9,7 @@
  *
  * With `recompute` a backward pass keeps only each layer's input, and computes
  * the layer again from it: L inputs and one layer's values, [T, D] each and
- * about [T, 3D + 2F], in place of L layers' values, for a third more time.
+ * about [T, 3D + 2F], in place of L layers' values, for a quarter more time.
  * Gradients have the same bits.
  */
 #ifndef NN_ACTIVATIONS_H
