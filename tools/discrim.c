@@ -16,13 +16,14 @@
 #include "discriminator/disc_round.h"
 #include "likelihood/export.h"
 #include "nn/ckpt.h"
+#include "nn/packed.h"
 #include "traj/traj.h"
 
 static struct args {
 	struct common common;
 	struct disc_settings how;
 	uint64_t export_topk;
-	int level;
+	int level, compute;
 } a = {
 	.common.seed = 1,
 	.how.shape = -1,
@@ -91,9 +92,15 @@ static const struct opt opts[] = {
 	OPT_UINT(0, "export-topk", &a.export_topk, "K", 1, 1e6,
 	    "add TEACHER's K likeliest tokens at each action, for a student",
 	    .alias = "law"),
-	OPT_GROUP("Common"),
+	OPT_GROUP("Speed and memory"),
 	OPT_UINT(0, "micro", &a.how.micro, "TOKENS", 1, 1e9,
 	    "size of a micro-batch, bounds memory (4096)"),
+	OPT_FLAG(0, "recompute", &a.how.recompute,
+	    "compute layers twice in a fit, which takes less memory",
+	    .needs = "expert|fit"),
+	OPT_NAME(0, "compute", &a.compute, "TYPE", packed_types,
+	    "round factors of products to %s (f32)"),
+	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
 	OPT_PART(&a.common),
@@ -128,6 +135,7 @@ settle(char **operand, int operands)
 	a.how.disc = operand[0];
 	if (a.how.implicit)
 		a.how.policy = operand[1];
+	a.how.type = (enum tile_type)a.compute;
 	a.how.level = (enum discriminator_level)a.level;
 	a.how.seed = a.common.seed;
 }
@@ -206,7 +214,11 @@ static uint64_t export(const char *teacher, struct stream_in *in,
 
 	if (r > 0)
 		warn("%s: going on from there", err_last());
-	if (r < 0 || ckpt_check_finite(&c) != 0 || export_check(&c) != 0)
+	if (r < 0)
+		die();
+	packed_set_type(&c.params, a.how.type);
+	packed_release_pages(&c.params);
+	if (ckpt_check_finite(&c) != 0 || export_check(&c) != 0)
 		die();
 	say_model(&c, SHAPE_LM);
 	work = likelihood_new(&c.config, (size_t)a.how.micro);

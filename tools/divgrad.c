@@ -143,7 +143,9 @@ static const struct opt opts[] = {
 	OPT_GROUP("Speed and memory"),
 	OPT_UINT(0, "micro", &a.options.micro, "TOKENS", 1, 1e9,
 	    "size of a micro-batch, bounds memory (4096)"),
-	OPT_NAME(0, "compute", &a.compute, "TYPE", types,
+	OPT_FLAG(0, "recompute", &a.options.recompute,
+	    "compute layers twice, which takes less memory"),
+	OPT_NAME(0, "compute", &a.compute, "TYPE", packed_types,
 	    "round factors of products to %s (f32)"),
 	OPT_NAME(0, "dtype", &a.dtype, "TYPE", types,
 	    "type of the sums written: %s (f32)"),
@@ -199,7 +201,7 @@ open_policy(struct ckpt *policy, const char *dir)
 		warn("%s: going on from there", err_last());
 	if (rc < 0 || ckpt_check_finite(policy) != 0)
 		die();
-	packed_set_type(&policy->params, a.compute == 1 ? TILE_BF16 : TILE_F32);
+	packed_set_type(&policy->params, (enum tile_type)a.compute);
 	packed_release_pages(&policy->params);
 }
 

@@ -40,10 +40,6 @@ struct work {
 };
 
 enum { MANY = 1 << 30 };
-
-/* As enum tile_type. */
-static const char *const types[] = { "f32", "bf16", "int8", NULL };
-
 static const struct opt opts[] = {
 	OPT_GROUP("Sampling"),
 	OPT_UINT('n', "samples", &a.respond.each, "N", 1, MANY,
@@ -73,7 +69,7 @@ static const struct opt opts[] = {
 	    "from the policy N steps earlier (0)"),
 	OPT_UINT(0, "every", &a.every, "N", 1, MANY, "steps a segment (1)"),
 	OPT_GROUP("Speed and memory"),
-	OPT_NAME(0, "compute", &a.compute, "TYPE", types,
+	OPT_NAME(0, "compute", &a.compute, "TYPE", packed_types,
 	    "round weights to %s (f32)"),
 	OPT_FLAG(0, "exact", &a.exact,
 	    "record logp of the f32 policy, by one more pass",

@@ -25,6 +25,9 @@ static const char *const hints[] = {
 	[ERR_ADAPTERS] = "mkpolicy --from %s NEW merges them into a base",
 	[ERR_TOKENIZER] = "made for another tokenizer: demo2traj -m %s makes "
 			  "trajectories for this one",
+	[ERR_NOT_FROZEN] = "int8 is for policies with adapters, whose base is "
+			   "frozen: mkpolicy --from %s --lora 16 NEW; or "
+			   "--compute bf16",
 	[ERR_LINKED_WEIGHTS] = "train a copy: mkpolicy --from %s NEW",
 	[ERR_NO_SCORE] = "put discrim before divgrad: rollout ... | discrim -e "
 			 "DEMOS -p POLICY DISC | divgrad ...",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "nn/packed.h"
 
 enum { SYNC_SECONDS = 30 };
 
@@ -16,7 +17,11 @@ open_ckpt(struct disc_round *r, struct ckpt *c, const char *dir)
 
 	if (rc > 0)
 		buf_addf(&r->notes, "%s: going on from there\n", err_last());
-	return rc < 0 ? -1 : ckpt_check_finite(c);
+	if (rc < 0)
+		return -1;
+	packed_set_type(&c->params, r->settings.type);
+	packed_release_pages(&c->params);
+	return ckpt_check_finite(c);
 }
 
 /* Open a policy that has the discriminator's tokens; dir NULL: none. */
@@ -60,6 +65,8 @@ open_trainer(struct disc_round *r)
 
 	if (r->settings.expert == NULL && !r->settings.fit)
 		return 0;
+	if (ckpt_check_frozen(&r->disc) != 0)
+		return -1;
 	start =
 	    trainer_open(&r->trainer, &r->disc, OPTIMIZER_ADAMW, SYNC_SECONDS);
 	if (start < 0)
@@ -88,6 +95,8 @@ open_all(struct disc_round *r)
 	    how->policy != NULL ? &r->policy : NULL,
 	    how->base != NULL ? &r->base : NULL, (size_t)how->micro);
 	r->ready = true;
+	if (how->recompute)
+		likelihood_recompute(r->d.work);
 	r->d.loss = how->loss;
 	r->d.level = how->level;
 	r->d.implicit = how->implicit;

@@ -50,6 +50,8 @@ struct disc_settings {
 	uint64_t seed;   /* of the choice of demonstrations */
 	uint64_t replay; /* earlier rounds to fit to */
 	uint64_t micro;  /* tokens of a micro-batch */
+	bool recompute;  /* keep the layers' inputs alone */
+	enum tile_type type; /* of products with weights */
 	struct disc_fit_settings fitting;
 };
 

@@ -50,7 +50,7 @@ frozen_open(const char *dir, const struct ckpt *policy)
 		free(f);
 		return NULL;
 	}
-	packed_set_type(&f->ckpt.params, packed_type(&policy->params));
+	packed_as(&f->ckpt.params, &policy->params);
 	f->acts = activations_new(&f->ckpt.config);
 	return f;
 }

@@ -64,6 +64,12 @@ likelihood_free(struct likelihood *l)
 	free(l);
 }
 
+void
+likelihood_recompute(struct likelihood *l)
+{
+	l->acts->recompute = true;
+}
+
 size_t
 likelihood_actions(const struct traj *t, size_t n)
 {

@@ -35,6 +35,8 @@ struct likelihood; /* a workspace: activations and packs */
 
 struct likelihood *likelihood_new(const struct config *, size_t micro);
 void likelihood_free(struct likelihood *);
+/* Backward passes keep the layers' inputs alone (nn/activations.h). */
+void likelihood_recompute(struct likelihood *);
 
 /* The sum of A over n trajectories. */
 size_t likelihood_actions(const struct traj *, size_t n);

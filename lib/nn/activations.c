@@ -91,12 +91,15 @@ carve_all(struct activations *a, struct carve *v, const struct pack *pack,
 	const struct config *c = &a->config;
 	const struct layer_values shared =
 	    carve_shared(v, c, a->matrices->rank, a->T);
+	const bool own = keep && !a->recompute; /* each layer has values */
 	size_t i;
 
 	for (i = 0; i < c->L; i++) {
-		a->layer[i] = i == 0 || keep ? shared : a->layer[0];
-		if (i == 0 || keep)
+		a->layer[i] = i == 0 || own ? shared : a->layer[0];
+		if (i == 0 || own)
 			carve_layer(v, c, &a->layer[i], a->T);
+		else if (keep)
+			a->layer[i].x = take(v, a->T, c->D);
 	}
 	a->kv = take(v, 1,
 	    attention_floats(pack->start, pack->parent, pack->B, c->K, c->E));

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "nn/ckpt_parts.h"
+#include "nn/packed.h"
 #include "tensor/gemm.h"
 
 const char *
@@ -76,6 +77,16 @@ struct params *
 ckpt_trained(struct ckpt *c)
 {
 	return c->adapter != NULL ? &c->adapter->table : &c->params;
+}
+
+int
+ckpt_check_frozen(const struct ckpt *c)
+{
+	if (c->adapter != NULL || packed_type(&c->params) != TILE_INT8)
+		return 0;
+	return fail_kind(ERR_NOT_FROZEN, c->dir,
+	    "%s: all weights are trained, and int8 has no gradient of a matrix",
+	    c->dir);
 }
 
 struct params *

@@ -275,7 +275,9 @@ adapter_attach(const struct adapter *a, struct params *to,
 			.A = A->p,
 			.B = B->p };
 	}
-	for (; i < ab->tensors; i++)
+	for (; i < ab->tensors; i++) {
 		params_point(to, a->of[i - a->pairs], ab->tensor[i].p);
+		to->tensor[a->of[i - a->pairs]].trained = true;
+	}
 	params_low_changed(to);
 }

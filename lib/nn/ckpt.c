@@ -470,6 +470,8 @@ check_one(size_t i, void *arg)
 
 	k->bad[i] =
 	    st_not_finite(t->view.p, (enum st_dtype)t->view.type, t->n) < t->n;
+	if (t->mapped)
+		mem_forget(t->view.p, t->n * stored_bytes(t->view.type));
 }
 
 static int

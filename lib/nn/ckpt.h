@@ -69,6 +69,11 @@ struct params *ckpt_trained(struct ckpt *);
 struct params *ckpt_backward(const struct ckpt *, struct params *d,
     struct params *whole);
 /*
+ * -1: the passes read matrices as INT8 (packed.h), and they are to be trained:
+ * there are no adapters, and INT8 has no gradient of a matrix.
+ */
+must_use int ckpt_check_frozen(const struct ckpt *);
+/*
  * Map the newest weights: 1 they were replaced, 0 they are the same, -1.
  * After 1 or -1, earlier pointers into params are invalid.
  */

@@ -99,8 +99,9 @@ activation_forward(const struct layer *l)
 		gelu_forward(v->act, v->up, n);
 }
 
+/* Up to the activation. */
 static void
-mlp_forward(const struct layer *l)
+mlp_widen(const struct layer *l)
 {
 	const struct config *c = l->config;
 	const struct layer_params *w = l->w;
@@ -111,12 +112,10 @@ mlp_forward(const struct layer *l)
 	if (c->gated)
 		forward(l, v->gate, v->h, &l->m->gate, NULL, NULL);
 	forward(l, v->up, v->h, &l->m->up, w->up_b, NULL);
-	activation_forward(l);
-	forward(l, v->out, v->act, &l->m->down, w->down_b, v->mid);
 }
 
 void
-layer_forward(const struct layer *l, layer_attend *attend, void *arg)
+layer_recompute(const struct layer *l, layer_attend *attend, void *arg)
 {
 	const struct layer_params *w = l->w;
 	const struct layer_values *v = l->v;
@@ -127,7 +126,17 @@ layer_forward(const struct layer *l, layer_attend *attend, void *arg)
 	position_forward(l);
 	attend(l, arg);
 	forward(l, v->mid, v->attended, &l->m->o, w->o_b, v->x);
-	mlp_forward(l);
+	mlp_widen(l);
+}
+
+void
+layer_forward(const struct layer *l, layer_attend *attend, void *arg)
+{
+	const struct layer_values *v = l->v;
+
+	layer_recompute(l, attend, arg);
+	activation_forward(l);
+	forward(l, v->out, v->act, &l->m->down, l->w->down_b, v->mid);
 }
 
 /* ---- backward, in reverse order */

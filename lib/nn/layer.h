@@ -71,6 +71,8 @@ struct layer {
 typedef void layer_attend(const struct layer *, void *arg);
 
 void layer_forward(const struct layer *, layer_attend *, void *arg);
+/* The same but for act and out: what layer_backward reads, again from x. */
+void layer_recompute(const struct layer *, layer_attend *, void *arg);
 /*
  * Takes d out in g->dx and leaves d x there; adds to the parameters' gradients
  * d.  The attention adds to dq, dk and dv, which are zero.

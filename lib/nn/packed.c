@@ -34,6 +34,8 @@ enum {
 	RELEASE_MIN = 1 << 18   /* bytes worth a system call */
 };
 
+const char *const packed_types[] = { "f32", "bf16", "int8", NULL };
+
 /* Where a tensor is packed; NULL: no product reads it as a matrix. */
 static struct linear *
 linear_for(struct matrices *s, const struct params *p, const struct tensor *t)
@@ -62,7 +64,14 @@ needs_transpose(const struct matrices *s, const struct linear *to,
 	return c->transposed && to != &s->head && to != &s->score;
 }
 
-/* Set shapes and views; returns the floats of all matrices if packed. */
+/* What is trained moves by less than the steps of INT8. */
+static enum tile_type
+type_of(const struct matrices *s, const struct tensor *t)
+{
+	return s->type == TILE_INT8 && t->trained ? TILE_F32 : s->type;
+}
+
+/* Set shapes and types; returns the floats of all matrices if packed. */
 static size_t
 measure(struct matrices *s, const struct params *p, const struct config *c)
 {
@@ -78,7 +87,8 @@ measure(struct matrices *s, const struct params *p, const struct config *c)
 		to->transposed = needs_transpose(s, to, c);
 		to->panel.N = to->transposed ? t->cols : t->rows;
 		to->panel.K = to->transposed ? t->rows : t->cols;
-		used += panel_floats(to->panel.N, to->panel.K, s->type);
+		to->panel.type = type_of(s, t);
+		used += panel_floats(to->panel.N, to->panel.K, to->panel.type);
 		if (to->panel.K > s->widest)
 			s->widest = to->panel.K;
 		if (to->panel.N > s->widest && to != &s->head)
@@ -99,9 +109,9 @@ place_all(struct matrices *s, const struct params *p)
 		to = linear_for(s, p, &p->tensor[i]);
 		if (to == NULL)
 			continue;
-		panel_place(&to->panel, to->panel.N, to->panel.K, s->type,
-		    s->block + used);
-		used += panel_floats(to->panel.N, to->panel.K, s->type);
+		panel_place(&to->panel, to->panel.N, to->panel.K,
+		    to->panel.type, s->block + used);
+		used += panel_floats(to->panel.N, to->panel.K, to->panel.type);
 	}
 }
 
@@ -177,20 +187,24 @@ view_all(struct matrices *s, const struct params *p)
 
 	for (i = 0; i < p->tensors; i++) {
 		struct linear *to = linear_for(s, p, &p->tensor[i]);
+		enum tile_type type;
 		size_t N, K;
 
 		if (to == NULL)
 			continue;
+		type = to->panel.type;
 		N = to->panel.N;
 		K = to->panel.K;
 		to->w = p->tensor[i].view;
 		if (s->block == NULL)
-			panel_view(&to->panel, N, K, s->type, &to->w,
+			panel_view(&to->panel, N, K, type, &to->w,
 			    to->transposed);
-		if (s->type == TILE_BF16 ||
-		    (s->type == TILE_F32 && to->w.type != STORED_F32))
-			panel_view(&to->back, K, N, s->type, &to->w,
+		if (type == TILE_BF16 ||
+		    (type == TILE_F32 && to->w.type != STORED_F32))
+			panel_view(&to->back, K, N, type, &to->w,
 			    !to->transposed);
+		else if (type == TILE_INT8)
+			panel_view_packed(&to->back, TILE_BF16, &to->panel);
 		else
 			to->back = (struct panel){ 0 };
 	}
@@ -249,6 +263,13 @@ void
 packed_release_pages(struct params *p)
 {
 	p->matrices->release_pages = true;
+}
+
+void
+packed_as(struct params *p, const struct params *other)
+{
+	packed_set_type(p, packed_type(other));
+	p->matrices->release_pages = other->matrices->release_pages;
 }
 
 void

@@ -15,8 +15,11 @@
  * Both take const params: the values of the weights stay.
  *
  * Memory: packed, N * K * size(type) bytes for each matrix [N, K]; views have
- * none.  Adapters are packed too.  INT8 has no backward
- * pass, and no views.
+ * none.  Adapters are packed too.
+ *
+ * INT8 is always packed, and is for frozen matrices (ckpt_check_frozen): dx
+ * comes from the integers and scales of forward, in products of BF16, which
+ * take no longer than those of F32 and on some processors half the time.
  */
 #ifndef NN_PACKED_H
 #define NN_PACKED_H
@@ -25,6 +28,8 @@
 #include "nn/matrices.h"
 #include "nn/params.h"
 
+/* Names of the types, in the order of enum tile_type; NULL at the end. */
+extern const char *const packed_types[];
 /* The type of all later passes over these weights; drops copies of another. */
 void packed_set_type(struct params *, enum tile_type);
 enum tile_type packed_type(const struct params *);
@@ -33,6 +38,8 @@ enum tile_type packed_type(const struct params *);
  * later reads fault them in again.
  */
 void packed_release_pages(struct params *);
+/* The type, and whether to release pages, of another's weights. */
+void packed_as(struct params *, const struct params *other);
 /* Backward has gone through layer l, or the head if l is the layer count. */
 void packed_passed(const struct params *, size_t l);
 /* Borrowed until the weights change. */

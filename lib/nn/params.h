@@ -57,6 +57,7 @@ struct tensor {
 	float *p;           /* NULL where it is only viewed, or not there */
 	struct stored view; /* of p, or of the file's bytes */
 	bool mapped;        /* view lies in a file's private map, unchanged */
+	bool trained;       /* whole, beside adapters */
 	float **field;      /* in struct params, to be set to p too; or NULL */
 };
 

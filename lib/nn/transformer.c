@@ -102,6 +102,8 @@ transformer_backward(struct activations *a, const struct params *p,
 		rows_add(dx + pack->row[i] * D, drows + i * D, 1, D);
 	for (i = a->config.L; i-- > 0;) {
 		layer = layer_of(a, p, i);
+		if (a->recompute && i + 1 < a->config.L) /* the last is there */
+			layer_recompute(&layer, attend_forward, &attention);
 		layer_backward(&layer, &a->gradients, &d->layer[i],
 		    attend_backward, &attention);
 		packed_passed(p, i);

@@ -177,9 +177,12 @@ objectivegrad_open(struct objectivegrad *g,
 		.bf16 = o->bf16,
 		.policy = policy,
 		.work = likelihood_new(&policy->config, o->micro) };
+	if (o->recompute)
+		likelihood_recompute(g->work);
 	params_like(&g->d, ckpt_trained(policy), &policy->config);
 	g->back = ckpt_backward(policy, &g->d, &g->whole);
-	if (open_models(g, o) == 0 && g->back != NULL)
+	if (g->back != NULL && ckpt_check_frozen(policy) == 0 &&
+	    open_models(g, o) == 0)
 		return 0;
 	objectivegrad_close(g);
 	return -1;

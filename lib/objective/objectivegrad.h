@@ -40,6 +40,7 @@ struct objectivegrad_options {
 	double kl, entropy;        /* beta of these terms */
 	double weight;             /* of the objective in a joint one */
 	uint64_t micro;            /* tokens of a micro-batch */
+	bool recompute;            /* keep the layers' inputs alone */
 	bool bf16;                 /* type of the numbers sent */
 };
 

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "io/atomic.h"
+#include "nn/packed.h"
 
 enum { COUNT_LOW = 1 << 24 }; /* integers that a float holds exactly */
 
@@ -282,7 +283,10 @@ trainer_forward(struct trainer *t)
 	if (t->backward == NULL)
 		return NULL;
 	renew(t);
-	return t->ckpt->adapter != NULL ? &t->ckpt->params : t->w;
+	if (t->ckpt->adapter != NULL)
+		return &t->ckpt->params;
+	packed_as(t->w, &t->ckpt->params);
+	return t->w;
 }
 
 void

@@ -37,7 +37,7 @@ add_outer(float *out, const float *a, const float *b, size_t M, size_t R,
 		.beta = 1.0f };
 	struct panel p;
 
-	if (l->panel.type == TILE_F32) {
+	if (l->panel.type != TILE_BF16) {
 		gemm(out, a, b, &g);
 		return;
 	}
@@ -155,7 +155,7 @@ linear_floats(size_t widest, size_t rank, size_t M, enum tile_type type)
 {
 	const size_t low = 2 * M * rank;
 	const size_t packed =
-	    type == TILE_F32 ? 0 : panel_floats(widest, M, type);
+	    type == TILE_BF16 ? panel_floats(widest, M, type) : 0;
 
 	return packed > low ? packed : low;
 }

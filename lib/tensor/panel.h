@@ -39,6 +39,8 @@ struct panel {
 	/* p NULL: a view of w, which is packed block by block as it is used */
 	struct stored view;
 	bool transposed; /* the view is [K, N] */
+	/* view.p NULL too: of the transpose of these INT8 panels; borrowed */
+	const struct panel *packed;
 };
 
 /* Floats of memory for a matrix; set *panel to use that memory. */
@@ -59,6 +61,11 @@ void panel_pack_one(struct panel *, const struct stored *w, bool transposed,
  */
 void panel_view(struct panel *, size_t N, size_t K, enum tile_type,
     const struct stored *w, bool transposed);
+/*
+ * The same of the transpose of w[K, N], packed as TILE_INT8: of the numbers
+ * that its integers and scales stand for.  w is borrowed and must not move.
+ */
+void panel_view_packed(struct panel *, enum tile_type, const struct panel *w);
 /* Pack words k .. k+words-1 of panels from .. end-1 of a view. */
 void panel_pack_block(void *to, const struct panel *, size_t from, size_t end,
     size_t k, size_t words);

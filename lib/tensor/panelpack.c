@@ -133,6 +133,34 @@ copy_columns(float *y, const struct packing *s, const struct window *win,
 	}
 }
 
+/*
+ * Rows of y are columns of INT8 panels: 16 by 16 numbers of w[K, N] lie
+ * together, in words of two neighbours of a row.
+ */
+static inline __attribute__((always_inline)) void
+copy_packed(float *y, const struct panel *w, const struct window *win, size_t n)
+{
+	const size_t words = tile_words(TILE_INT8, w->K), at = win->i * 8;
+	const size_t some = words - at < 8 ? words - at : 8;
+	const int8_t *q;
+	size_t k, c, j;
+
+	for (k = 0; k < n; k++, y += TILE_COLS) {
+		const size_t row = win->k + k;
+		const float scale = w->scale[row];
+
+		c = row % TILE_COLS;
+		q = (const int8_t *)w->p +
+		    ((row / TILE_COLS * words + at) * TILE_COLS + c) * 2;
+		for (j = 0; j < some; j++) {
+			y[2 * j] = scale * q[j * TILE_COLS * 2];
+			y[2 * j + 1] = scale * q[j * TILE_COLS * 2 + 1];
+		}
+		for (j *= 2; j < TILE_COLS; j++)
+			y[j] = 0.0f;
+	}
+}
+
 VECTOR_CLONES static void
 gather(float *y, const struct packing *s, const struct window *win)
 {
@@ -140,7 +168,9 @@ gather(float *y, const struct packing *s, const struct window *win)
 	const size_t n = left < win->n ? left : win->n;
 	size_t j;
 
-	if (s->transposed && s->w.type == STORED_F32)
+	if (s->to->packed != NULL)
+		copy_packed(y, s->to->packed, win, n);
+	else if (s->transposed && s->w.type == STORED_F32)
 		copy_rows(y, s, win, n, STORED_F32);
 	else if (s->transposed && s->w.type == STORED_BF16)
 		copy_rows(y, s, win, n, STORED_BF16);
@@ -180,9 +210,10 @@ pack_words(uint32_t *to, const struct packing *s, const struct window *win)
 		(from * K + win->k) * sizeof(uint16_t));
 	size_t k, c;
 
-	if (s->w.type != STORED_BF16 || s->transposed || K % 2 != 0 ||
-	    (uintptr_t)w % sizeof *w != 0 || from + TILE_COLS > s->to->N ||
-	    win->k + win->n > K || win->n % (2 * TRANSPOSE) != 0)
+	if (s->to->packed != NULL || s->w.type != STORED_BF16 ||
+	    s->transposed || K % 2 != 0 || (uintptr_t)w % sizeof *w != 0 ||
+	    from + TILE_COLS > s->to->N || win->k + win->n > K ||
+	    win->n % (2 * TRANSPOSE) != 0)
 		return -1;
 	for (k = 0; k < win->n / 2; k += TRANSPOSE)
 		for (c = 0; c < TILE_COLS; c += TRANSPOSE)
@@ -279,4 +310,11 @@ panel_view(struct panel *to, size_t N, size_t K, enum tile_type type,
 		.type = type,
 		.view = *w,
 		.transposed = transposed };
+}
+
+void
+panel_view_packed(struct panel *to, enum tile_type type, const struct panel *w)
+{
+	assert(type != TILE_INT8 && w->type == TILE_INT8);
+	*to = (struct panel){ .N = w->K, .K = w->N, .type = type, .packed = w };
 }

@@ -3,8 +3,9 @@
 #
 # rounding.sh BUILD: what --compute costs in accuracy: the distance of a sample's
 # log-probabilities under rounded weights from those of the policy itself, and
-# of a BF16 gradient from the F32 one.  Policies: one with random weights, and
-# the trained ones in ../shared if it exists.
+# of a rounded gradient, of all weights and of adapters, from the F32 one.
+# Policies: one with random weights, and the trained ones in ../shared if it
+# exists.
 set -eu
 bin=$1/bin
 models=$(cd "$(dirname "$0")/../.." && pwd)/../shared/data/models
@@ -34,10 +35,25 @@ gradients() { # LABEL POLICY
 	cosine=$("$bin/gradcat" -q --cos f32.grad bf16.grad | awk 'END { print $NF }')
 	printf '%s\tbf16\tcosine of the gradient %.6f\n' "$1" "$cosine"
 }
+adapters() { # LABEL POLICY: adapters of rank 16 after a step from zero
+	rm -rf adapted
+	"$bin/mkpolicy" -q --from "$2" --lora 16 adapted
+	"$bin/rollout" -q -n 64 -l 128 "$2" prompt.traj |
+		"$bin/trajcat" -q --as expert -o drawn.traj
+	"$bin/divgrad" -q -d fkl adapted drawn.traj | "$bin/apply-update" -q --lr 1e-3 adapted >metrics
+	for type in f32 bf16 int8; do
+		"$bin/divgrad" -q -d fkl --compute $type -o $type.grad adapted drawn.traj
+	done
+	for type in bf16 int8; do
+		cosine=$("$bin/gradcat" -q --cos f32.grad $type.grad | awk 'END { print $NF }')
+		printf "%s\t%s\tcosine of the adapters' gradient %.6f\n" "$1" $type "$cosine"
+	done
+}
 policy() { # LABEL POLICY
 	distances "$1" "$2" bf16
 	distances "$1" "$2" int8
 	gradients "$1" "$2"
+	adapters "$1" "$2"
 }
 
 printf '%s\n' '{"apprentice":{"kind":"traj","version":1}}' \

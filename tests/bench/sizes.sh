@@ -69,14 +69,19 @@ for size in "$@"; do
 		row "rollout of 16, 32 tokens, $type" "$bin/rollout" -q --compute $type -n 16 -l 32 base prompt.traj
 	done
 	row 'rollout of 16, 32 tokens, adapters, bf16' "$bin/rollout" -q --compute bf16 -n 16 -l 32 policy prompt.traj
-	for type in f32 bf16; do
+	for type in f32 bf16 int8; do
 		row "divgrad of adapters, 512 tokens, $type" "$bin/divgrad" -q -d fkl --compute $type policy one.traj
+		row "divgrad of adapters, 2048 tokens, $type" "$bin/divgrad" -q -d fkl --compute $type policy four.traj
+		row "divgrad of adapters, 2048 tokens, $type, --recompute" \
+			"$bin/divgrad" -q -d fkl --recompute --compute $type policy four.traj
 	done
-	row 'divgrad of adapters, 2048 tokens, bf16' "$bin/divgrad" -q -d fkl --compute bf16 policy four.traj
 	"$bin/divgrad" -q -d fkl --compute bf16 -o grad policy one.traj
 	row 'apply-update of adapters' "$bin/apply-update" -q --stale 9 --sync never policy grad
 	"$bin/rollout" -q --compute bf16 -n 2 -l 32 -o samples policy prompt.traj
 	"$bin/mkpolicy" -q --from base --lora 8 judge
-	row 'discrim of adapters, a policy of adapters' "$bin/discrim" -q -e one.traj -p policy judge samples
+	for type in f32 int8; do
+		row "discrim of adapters, a policy of adapters, $type" \
+			"$bin/discrim" -q --compute $type -e one.traj -p policy judge samples
+	done
 	rm -rf base policy judge
 done

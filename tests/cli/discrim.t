@@ -335,6 +335,15 @@ mkpolicy -q --from g linked && mv linked/model.safetensors blob && ln -s ../blob
 dies 1 'discrim: linked/model.safetensors: a symbolic link: training would replace it in this directory, which may be a download cache
 hint: train a copy: mkpolicy --from linked NEW' discrim -e demos -p p linked rolls
 ok 'linked weights may score' discrim -q -p p -o scored linked rolls
+cp -R lm lm.once && cp -R lm lm.twice
+ok '--recompute' discrim -q --json -e demos -p p --recompute -o twice.traj lm.twice rolls
+discrim -q --json -e demos -p p -o once.traj lm.once rolls
+same 'a fit with --recompute scores the same, to the bit' "$(grep '"score"' once.traj)" "$(grep '"score"' twice.traj)"
+dies 2 'discrim: --recompute has no effect without -e or --fit' discrim --recompute -p p lm rolls
+dies 1 'discrim: lm: all weights are trained, and int8 has no gradient of a matrix
+hint: int8 is for policies with adapters, whose base is frozen: mkpolicy --from lm --lora 16 NEW; or --compute bf16' \
+	discrim -e demos -p p --compute int8 lm rolls
+ok 'weights that only score may be of int8' discrim -q -p p --compute int8 -o scored lm rolls
 dies 2 "discrim: missing operand: DISC, the discriminator's directory" discrim
 dies 2 'discrim: missing operand: --implicit compares two policies, A and B' discrim --implicit lm
 dies 2 'discrim: -e does not go with --implicit' discrim --implicit -e demos lm p rolls

@@ -107,6 +107,22 @@ ok '--compute bf16' divgrad -q --json -d fkl --compute bf16 -o rounded p demos
 ok 'the gradient of --compute bf16 is within 0.03' near 0.03 rounded 1 sft
 near 1e-4 rounded 1 sft >out
 same 'the gradient of --compute bf16 differs by more than 1e-4' 1 $?
+dies 1 'divgrad: p: all weights are trained, and int8 has no gradient of a matrix
+hint: int8 is for policies with adapters, whose base is frozen: mkpolicy --from p --lora 16 NEW; or --compute bf16' \
+	divgrad -d fkl --compute int8 p demos
+mkpolicy -q --from p --lora 4 lora
+divgrad -q -d fkl --follow lora demos | apply-update -q --lr 0.05 lora >m
+ok 'adapters' divgrad -q --json -d fkl -o whole lora demos
+ok 'adapters, --compute int8' divgrad -q --json -d fkl --compute int8 -o int8 lora demos
+ok 'the gradient of adapters in int8 is within 0.1' near 0.1 int8 1 whole
+near 1e-4 int8 1 whole >out
+same 'the gradient of adapters in int8 differs by more than 1e-4' 1 $?
+ok 'three threads, --compute int8' divgrad -q --json -d fkl --compute int8 -j 3 -o threads lora demos
+ok 'threads change the gradient in int8 by rounding only' near 1e-6 threads 1 int8
+ok '--recompute' divgrad -q --json -d fkl --recompute -o again p demos
+same 'the gradient of --recompute is the same, to the bit' "$(records sft)" "$(records again)"
+ok '--recompute of adapters in int8' divgrad -q --json -d fkl --recompute --compute int8 -o again lora demos
+same 'the gradient of adapters, too' "$(records int8)" "$(records again)"
 ok 'APPRENTICE_ISA=plain' env APPRENTICE_ISA=plain divgrad -q --json -d fkl -o plain p demos
 ok 'plain instructions change the gradient by rounding only' near 1e-6 plain 1 sft
 dies 1 'divgrad: APPRENTICE_ISA=avx3: not one of plain, avx2, avx512, bf16, amx' \

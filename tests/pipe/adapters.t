@@ -183,6 +183,27 @@ ok 'a killed run goes on' sh -c "trajcat -q --repeat $((8 - at)) demos |
 ok 'the killed run ends with the same weights' cmp run/adapter_model.safetensors killed/adapter_model.safetensors
 ok 'the killed run ends with the same optimizer file' cmp run/optimizer-8.safetensors killed/optimizer-8.safetensors
 
+# In every type of weights the gradient's log-probabilities are the sampler's,
+# also where modules are trained whole.
+for policy in run saved; do
+	cp -R $policy copy.$policy
+	for type in f32 bf16 int8; do
+		rollout -q -n 3 -l 8 --compute $type -o rolls $policy demos
+		trajcat -q --as expert -o drawn rolls
+		divgrad -q --json -d fkl --compute $type -o loss $policy drawn
+		same "$policy, $type: the loss is that of the recorded log-probabilities, to the bit" yes \
+			"$(trajcat -q --json rolls | cat - loss | perl -MJSON::PP -ne '
+				$r = decode_json $_;
+				$sum -= unpack "f", pack "f", $_ for @{$r->{logp} // []};
+				$loss = $r->{apprentice}{stats}{"divgrad.loss"} // $loss if $r->{apprentice};
+				END { print $sum > 1 && $sum == $loss ? "yes" : "$sum $loss" }')"
+		discrim -q --json --compute $type -o scored copy.$policy rolls
+		same "$policy, $type: the log-ratio to a copy is 0" 0 "$(perl -MJSON::PP -ne '
+			print $_ + 0, "\n" for @{decode_json($_)->{score} // []}' scored | sort -u)"
+	done
+done
+ok 'a reference and a teacher in int8' divgrad -q -d rkl --teacher copy.run --ref llama --kl 0.1 --compute int8 -o out run drawn
+
 # Both players have adapters on one base.
 ok 'a discriminator' mkpolicy -q --from llama --lora 4 disc
 cp disc/adapter_model.safetensors disc.before
@@ -190,6 +211,9 @@ ok 'an adversarial round' sh -c 'trajcat -q --repeat 2 demos | rollout -q -n 2 -
 	discrim -q -e demos -p run disc | divgrad -q -d js --follow run | apply-update -q run >metrics'
 same 'the policy has moved' 10 "$(step run)"
 same 'the discriminator has moved' 2 "$(step disc)"
+ok 'a round in int8' sh -c 'rollout -q -n 2 -l 6 --compute int8 run demos |
+	discrim -q -e demos -p run --compute int8 disc | divgrad -q -d js --compute int8 run >out'
+same 'a round in int8 fits the discriminator' 3 "$(step disc)"
 ok 'the discriminator moved in its adapters' sh -c '! cmp -s disc/adapter_model.safetensors disc.before'
 ok 'policy and discriminator with adapters score' sh -c 'discrim -q -p run disc demos >scored'
 ok 'a discriminator with a head' mkpolicy -q --from llama --head score judge

@@ -10,6 +10,7 @@
 #include "../tap.h"
 #include "base/mem.h"
 #include "base/par.h"
+#include "nn/packed.h"
 #include "nn/transformer.h"
 
 enum { T = 9, RANK = 3 };
@@ -243,20 +244,27 @@ worst_slope(struct bench *b, const struct params *d, const char **name)
 	return worst;
 }
 
+static bool
+adapted(const struct adapter *a, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < a->table.tensors / 2; k++)
+		if (a->of[k] == i)
+			return true;
+	return false;
+}
+
 /* In a gradient only the adapters of the layers' matrices have memory. */
 static bool
 only_adapted(const struct params *whole, const struct adapter *a)
 {
-	size_t i, k;
-	bool adapted;
+	size_t i;
 
 	for (i = 0; i < whole->tensors; i++) {
-		adapted = false;
-		for (k = 0; k < a->table.tensors / 2; k++)
-			adapted |= a->of[k] == i;
 		if (whole->tensor[i].p != NULL ||
-		    params_adapted(whole, i) != adapted ||
-		    adapted !=
+		    params_adapted(whole, i) != adapted(a, i) ||
+		    adapted(a, i) !=
 			(strstr(whole->tensor[i].name, "_proj.w") ||
 			    strstr(whole->tensor[i].name, ".c_attn.w") ||
 			    strstr(whole->tensor[i].name, ".c_fc.w")))
@@ -347,6 +355,79 @@ same_logits(const struct config *c, const struct params *p,
 	free(x);
 	free(y);
 	return same;
+}
+
+/* Round a matrix to what INT8 keeps, so that it loses nothing more. */
+static void
+quantize(const struct tensor *t, bool transposed)
+{
+	const size_t out = transposed ? t->cols : t->rows, in = t->n / out;
+	const size_t row = transposed ? 1 : in, col = transposed ? out : 1;
+	float *w, most, step;
+	size_t o, i;
+
+	for (o = 0; o < out; o++) {
+		w = t->p + o * row;
+		for (i = 0, most = 0; i < in; i++)
+			most = fmaxf(most, fabsf(w[i * col]));
+		step = most / 127;
+		for (i = 0; i < in && step > 0; i++)
+			w[i * col] = step * nearbyintf(w[i * col] / step);
+	}
+}
+
+/* d of A and B in a type of weights. */
+static void
+gradient_of(struct bench *b, enum tile_type type, struct params *d)
+{
+	struct activations *acts = activations_new(&b->c);
+	struct params whole;
+
+	packed_set_type(&b->w, type);
+	params_changed(&b->w);
+	params_table(&whole, &b->w, &b->c);
+	params_like(d, &b->a.table, &b->c);
+	adapter_attach(&b->a, &whole, d);
+	transformer_forward(acts, &b->w, &pack, true);
+	head_rows(acts, &pack, give, b, &whole);
+	transformer_backward(acts, &b->w, &pack, &whole);
+	activations_free(acts);
+	params_release(&whole);
+}
+
+/*
+ * Of weights that INT8 keeps, it gives the gradient of F32, but for the
+ * rounding to BF16 in products of the backward pass.
+ */
+static void
+test_int8(const struct model *m)
+{
+	struct bench b;
+	struct params d, of_f32;
+	double error, worst = 0, *want;
+	size_t i;
+
+	if (!ok(bench_init(&b, m), "%s: adapters in INT8", m->name))
+		return;
+	for (i = 0; i < b.base.tensors; i++)
+		if (b.base.tensor[i].dims == 2)
+			quantize(&b.base.tensor[i],
+			    b.c.transposed && adapted(&b.a, i));
+	gradient_of(&b, TILE_INT8, &d);
+	gradient_of(&b, TILE_F32, &of_f32);
+	for (i = 0; i < d.tensors; i++) {
+		want = naive_copy(of_f32.tensor[i].p, of_f32.tensor[i].n);
+		error = naive_error(d.tensor[i].p, want, d.tensor[i].n);
+		worst = fmax(worst, error);
+		free(want);
+	}
+	ok(worst > 1e-6 && worst < 2e-2,
+	    "gradients of A and B in INT8 are within %g of F32 of the same "
+	    "weights",
+	    worst);
+	params_release(&d);
+	params_release(&of_f32);
+	bench_release(&b);
 }
 
 /* Fresh adapters change nothing, to the bit. */
@@ -446,6 +527,8 @@ main(void)
 	par_start(2);
 	for (i = 0; i < MODELS; i++)
 		check(&models[i]);
+	for (i = 0; i < MODELS; i++)
+		test_int8(&models[i]);
 	test_fresh(&models[0]);
 	test_fresh(&models[MODELS - 1]);
 	test_names();

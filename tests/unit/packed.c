@@ -28,6 +28,26 @@ product(const struct config *c, const struct params *p, float *out)
 	panel_forward(out, x, &packed_of(p, c)->head.panel, NULL, NULL, M);
 }
 
+/* INT8 packs what is frozen, and leaves what is trained whole in F32. */
+static void
+check_trained(const struct config *c, struct params *p)
+{
+	const struct matrices *m;
+	size_t i;
+
+	for (i = 0; p->tensor[i].field != &p->head; i++)
+		continue;
+	p->tensor[i].trained = true;
+	packed_set_type(p, TILE_INT8);
+	m = packed_for_rows(p, c);
+	ok(m->layer[0].q.panel.type == TILE_INT8 &&
+		m->layer[0].q.back.packed == &m->layer[0].q.panel,
+	    "INT8: backward reads the integers of forward");
+	ok(m->head.panel.type == TILE_F32 && m->head.back.N == 0,
+	    "INT8: a head that is trained whole stays F32");
+	p->tensor[i].trained = false;
+}
+
 /* What changes in adapters is packed again, and nothing else. */
 static void
 check_low(const struct config *c, struct params *p)
@@ -186,6 +206,7 @@ main(void)
 	check_low(&c, &p);
 	packed_set_type(&p, TILE_BF16);
 	ok(m->fresh, "setting the same type keeps what is packed");
+	check_trained(&c, &p);
 	params_release(&p);
 	ok(gemm_ready() == 0, "BLAS is there");
 	for (i = 0; i < MODELS; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tensor/panel.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,6 +220,64 @@ check_views(void)
 					    (enum tile_type)type);
 }
 
+/* A view of the transpose of INT8 panels, against the textbook. */
+static void
+check_packed(size_t M, size_t N, size_t K, enum tile_type type, double bound)
+{
+	float *x = mem_floats(M * K), *w = mem_floats(N * K);
+	float *out = mem_floats(M * N);
+	double *xd, *wd, *want = mem_alloc(M * N, sizeof(*want)), step, error;
+	struct panel q, v;
+	size_t i, k;
+
+	naive_fill(x, M * K, 1);
+	naive_fill(w, N * K, 2);
+	/* w[K, N], of whose rows each has a step of its own */
+	for (i = 0; i < N * K; i++)
+		w[i] *= (float)(i / N % 5);
+	xd = naive_copy(x, M * K);
+	wd = naive_copy(w, N * K);
+	for (k = 0; k < K; k++) {
+		for (i = 0, step = 0; i < N; i++)
+			step = fmax(step, fabs(wd[k * N + i]) / 127);
+		for (i = 0; i < N && step > 0; i++)
+			wd[k * N + i] = step * nearbyint(wd[k * N + i] / step);
+	}
+	naive_gemm(want, xd, wd, M, N, K, false, false);
+	panel_place(&q, K, N, TILE_INT8,
+	    mem_floats(panel_floats(K, N, TILE_INT8)));
+	panel_pack(&q, w, false);
+	panel_view_packed(&v, type, &q);
+	panel_forward(out, x, &v, NULL, NULL, M);
+	error = naive_error(out, want, M * N);
+	ok(error < bound,
+	    "%zu x %zu x %zu, as tiles of %d: a view of INT8 panels is the "
+	    "transpose of what they stand for, within %.1e",
+	    M, N, K, (int)type, error);
+	free(q.p);
+	free(x);
+	free(w);
+	free(out);
+	free(xd);
+	free(wd);
+	free(want);
+}
+
+static void
+check_packed_views(void)
+{
+	static const size_t shape[][3] = { { 1, 2, 1 }, { 5, 3, 129 },
+		{ 17, 31, 8 }, { 150, 130, 1300 }, { 300, 1041, 321 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(shape) / sizeof(*shape); i++) {
+		check_packed(shape[i][0], shape[i][1], shape[i][2], TILE_F32,
+		    1e-6);
+		check_packed(shape[i][0], shape[i][1], shape[i][2], TILE_BF16,
+		    5e-3);
+	}
+}
+
 int
 main(void)
 {
@@ -234,6 +293,7 @@ main(void)
 	check_rounded(TILE_BF16, "bf16", 3e-3);
 	check_rounded(TILE_INT8, "int8", 6e-3);
 	check_views();
+	check_packed_views();
 	check_threads();
 	check_views();
 	check_rows(1, 64);

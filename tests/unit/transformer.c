@@ -165,6 +165,58 @@ check(const struct model *m)
 	free(want);
 }
 
+/* The gradient of some loss, in a block; *arena: floats of the activations. */
+static void
+gradient(const struct model *m, bool recompute, struct params *d, size_t *arena)
+{
+	struct linear_loss o = { .give = true };
+	struct activations *a;
+	struct config c;
+	struct params p;
+
+	model_make(&c, &p, m, false);
+	params_like(d, &p, &c);
+	o.g = mem_floats(pack.R * c.V);
+	o.logits = mem_floats(pack.R * c.V);
+	o.naive = &(struct naive){ .config = c };
+	naive_fill(o.g, pack.R * c.V, 99);
+	a = activations_new(&c);
+	a->recompute = recompute;
+	transformer_forward(a, &p, &pack, true);
+	head_rows(a, &pack, note, &o, d);
+	transformer_backward(a, &p, &pack, d);
+	*arena = a->arena_cap;
+	activations_free(a);
+	params_release(&p);
+	free(o.g);
+	free(o.logits);
+}
+
+static void
+check_recompute(const struct model *m)
+{
+	struct model deep = *m;
+	struct params kept, again;
+	size_t arena, few, more;
+	/* the input of a layer, in whole groups of 16 floats */
+	const size_t input = (T * m->c.D + 15) / 16 * 16;
+
+	deep.c.L = 5;
+	gradient(&deep, false, &kept, &arena);
+	gradient(&deep, true, &again, &few);
+	ok(memcmp(kept.block, again.block, kept.total * sizeof(float)) == 0,
+	    "%s: recompute gives the same gradient, to the bit", m->name);
+	params_release(&again);
+	deep.c.L = 9;
+	gradient(&deep, true, &again, &more);
+	ok(more - few == 4 * input && few < arena,
+	    "recompute: a layer more keeps its input alone, %zu floats in "
+	    "place of %zu",
+	    (more - few) / 4, arena / 5);
+	params_release(&kept);
+	params_release(&again);
+}
+
 int
 main(void)
 {
@@ -173,5 +225,7 @@ main(void)
 	par_start(2);
 	for (i = 0; i < MODELS; i++)
 		check(&models[i]);
+	for (i = 0; i < MODELS; i++)
+		check_recompute(&models[i]);
 	return tap_done();
 }
