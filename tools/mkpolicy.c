@@ -59,11 +59,9 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "rslora", &a.lora.rslora,
 	    "scale them by A/sqrt(RANK) instead", .needs = "lora"),
 	OPT_TEXT(0, "lora-save", &a.lora.saved, "LIST",
-	    "modules that are trained whole, beside them, with commas",
-	    .needs = "lora"),
+	    "modules to train whole beside them", .needs = "lora"),
 	OPT_TEXT(0, "lora-targets", &a.lora.targets, "LIST",
-	    "modules that have adapters, with commas (all-linear)",
-	    .needs = "lora"),
+	    "modules that have adapters (all-linear)", .needs = "lora"),
 	OPT_GROUP("Size of a new policy", .needs = "like"),
 	OPT_TEXT(0, "tokenizer-from", &a.tokenizer, "TEXT",
 	    "train a byte-level BPE on the file TEXT, or copy the tokenizer of "
@@ -210,7 +208,7 @@ make_from(const char *dir)
 static void
 make_adapters(const char *dir)
 {
-	size_t trained, total;
+	size_t own, total;
 	struct ckpt base;
 
 	if (ckpt_open(&base, a.from) != 0)
@@ -218,11 +216,10 @@ make_adapters(const char *dir)
 	a.lora.rank = a.rank;
 	if (!(a.lora.alpha > 0))
 		a.lora.alpha = 2 * (double)a.rank;
-	if (ckpt_adapt(dir, &base, &a.lora, a.common.seed, &trained, &total) !=
-	    0)
+	if (ckpt_adapt(dir, &base, &a.lora, a.common.seed, &own, &total) != 0)
 		die();
 	warn("%s: %s, %zu parameters in adapters, %zu in the base", dir,
-	    family_architecture(&base.config), trained, total);
+	    family_architecture(&base.config), own, total);
 	ckpt_close(&base);
 }
 
