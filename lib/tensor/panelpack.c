@@ -129,6 +129,7 @@ copy_columns(float *y, const struct packing *s, const struct window *win,
 				    PART);
 		for (; j < m; j++)
 			for (c = 0; c < TILE_COLS; c++)
+				/* all of x[, j] is set; NOLINTNEXTLINE */
 				y[(k + j) * TILE_COLS + c] = x[c * PART + j];
 	}
 }
