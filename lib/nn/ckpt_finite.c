@@ -6,10 +6,23 @@
 #include "base/par.h"
 #include "nn/ckpt.h"
 
+enum { LARGE = 1 << 30 }; /* bytes of weights that are not to stay in memory */
+
 struct check {
 	const struct params *p;
 	bool *bad;
+	bool large;
 };
+
+static bool
+is_large(const struct params *p)
+{
+	size_t i, bytes = 0;
+
+	for (i = 0; i < p->tensors; i++)
+		bytes += p->tensor[i].n * stored_bytes(p->tensor[i].view.type);
+	return bytes >= LARGE;
+}
 
 static void
 check_one(size_t i, void *arg)
@@ -19,14 +32,15 @@ check_one(size_t i, void *arg)
 
 	k->bad[i] =
 	    st_not_finite(t->view.p, (enum st_dtype)t->view.type, t->n) < t->n;
-	if (t->mapped) /* all pages at once are as much as the file */
+	if (t->mapped && k->large)
 		mem_forget(t->view.p, t->n * stored_bytes(t->view.type));
 }
 
 static int
 check_table(const struct params *p, const char *file)
 {
-	struct check k = { p, mem_alloc(p->tensors, sizeof *k.bad) };
+	struct check k = { p, mem_alloc(p->tensors, sizeof *k.bad),
+		is_large(p) };
 	size_t i;
 	int rc = 0;
 

@@ -99,6 +99,25 @@ copy_rows(float *y, const struct packing *s, const struct window *win, size_t n,
 	}
 }
 
+/* Rows of w in F32 are columns of y; 0 if the last panel is not full. */
+static inline __attribute__((always_inline)) size_t
+transpose_columns(float *y, const struct packing *s, const struct window *win,
+    size_t n)
+{
+	const size_t K = s->to->K, from = win->i * TILE_COLS;
+	const float *w = (const float *)s->w.p + from * K + win->k;
+	size_t k, c;
+
+	if (from + TILE_COLS > s->to->N)
+		return 0;
+	for (k = 0; k + TRANSPOSE <= n; k += TRANSPOSE)
+		for (c = 0; c < TILE_COLS; c += TRANSPOSE)
+			transpose8((uint32_t *)(void *)(y + k * TILE_COLS + c),
+			    TILE_COLS,
+			    (const uint32_t *)(const void *)(w + c * K + k), K);
+	return k;
+}
+
 /* Rows of w are columns of y: widened a little at a time, and transposed. */
 static inline __attribute__((always_inline)) void
 copy_columns(float *y, const struct packing *s, const struct window *win,
@@ -113,7 +132,8 @@ copy_columns(float *y, const struct packing *s, const struct window *win,
 
 	for (j = cols * PART; j < TILE_COLS * PART; j++)
 		x[j] = 0.0f;
-	for (k = 0; k < n; k += m) {
+	k = type == STORED_F32 ? transpose_columns(y, s, win, n) : 0;
+	for (; k < n; k += m) {
 		m = n - k < PART ? n - k : PART;
 		for (c = 0; c < cols; c++)
 			for (j = 0; j < m; j++)
@@ -223,6 +243,21 @@ pack_words(uint32_t *to, const struct packing *s, const struct window *win)
 	return 0;
 }
 
+/* BF16 words of two from rows of w[K, N] in F32, as they are. */
+static void
+pack_rows_directly(uint32_t *word, const struct packing *s,
+    const struct window *win)
+{
+	static const float none[TILE_COLS];
+	const size_t N = s->to->N, K = s->to->K;
+	const float *w = (const float *)s->w.p + win->i * TILE_COLS;
+	size_t k;
+
+	for (k = win->k; k < win->k + win->n; k += 2, word += TILE_COLS)
+		bf16_pack_rows(word, k < K ? w + k * N : none,
+		    k + 1 < K ? w + (k + 1) * N : none, TILE_COLS);
+}
+
 /* `words` words from word k of panel i; y: room for as many numbers. */
 static void
 pack_window(void *to, const struct packing *s, size_t i, size_t k, size_t words,
@@ -239,6 +274,11 @@ pack_window(void *to, const struct packing *s, size_t i, size_t k, size_t words,
 	} else if (each == 2) {
 		if (pack_words(to, s, &win) == 0)
 			return;
+		if (s->transposed && s->w.type == STORED_F32 &&
+		    (i + 1) * TILE_COLS <= s->to->N && s->to->packed == NULL) {
+			pack_rows_directly(word, s, &win);
+			return;
+		}
 		gather(y, s, &win);
 		for (j = 0; j < words; j++)
 			bf16_pack_rows(word + j * TILE_COLS,

@@ -106,12 +106,15 @@ multiply_view(struct division *d)
 	const size_t all = panel_count(s->w);
 	const size_t bytes = s->depth * TILE_COLS * tile_bytes(s->w->type);
 	const size_t most = CACHED / bytes > 0 ? CACHED / bytes : 1;
+	const size_t threads = par_threads();
 	struct pass p = { .d = d };
 	size_t i;
 
+	/* As many as keep all threads busy to the end. */
 	d->groups = (all + most - 1) / most;
-	if (d->groups < par_threads())
-		d->groups = all < par_threads() ? all : par_threads();
+	d->groups = (d->groups + threads - 1) / threads * threads;
+	if (d->groups > all)
+		d->groups = all;
 	p.strip = mem_scratch(chunk * sizeof *p.strip);
 	for (i = 0; i < strips; i += p.strips) {
 		p.first = i * d->rows;
