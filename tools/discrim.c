@@ -15,7 +15,7 @@
 #include "cli/progress.h"
 #include "discriminator/disc_round.h"
 #include "likelihood/export.h"
-#include "nn/ckpt.h"
+#include "nn/ckpt_passes.h"
 #include "nn/packed.h"
 #include "traj/traj.h"
 
@@ -210,15 +210,11 @@ static uint64_t export(const char *teacher, struct stream_in *in,
 	struct likelihood *work;
 	struct ckpt c;
 	uint64_t n = 0;
-	int r = ckpt_open(&c, teacher);
+	int r = ckpt_open_passes(&c, teacher, a.how.type);
 
 	if (r > 0)
 		warn("%s: going on from there", err_last());
-	if (r < 0)
-		die();
-	packed_set_type(&c.params, a.how.type);
-	packed_release_pages(&c.params);
-	if (ckpt_check_finite(&c) != 0 || export_check(&c) != 0)
+	if (r < 0 || export_check(&c) != 0)
 		die();
 	say_model(&c, SHAPE_LM);
 	work = likelihood_new(&c.config, (size_t)a.how.micro);

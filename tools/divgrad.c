@@ -17,7 +17,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "objective/objectivegrad.h"
-#include "nn/ckpt.h"
+#include "nn/ckpt_passes.h"
 #include "nn/packed.h"
 #include "traj/traj.h"
 
@@ -195,14 +195,12 @@ choose(void)
 static void
 open_policy(struct ckpt *policy, const char *dir)
 {
-	int rc = ckpt_open(policy, dir);
+	int rc = ckpt_open_passes(policy, dir, (enum tile_type)a.compute);
 
+	if (rc < 0)
+		die();
 	if (rc > 0)
 		warn("%s: going on from there", err_last());
-	if (rc < 0 || ckpt_check_finite(policy) != 0)
-		die();
-	packed_set_type(&policy->params, (enum tile_type)a.compute);
-	packed_release_pages(&policy->params);
 }
 
 int

@@ -10,7 +10,7 @@
 #include "cli/progress.h"
 #include "likelihood/respond.h"
 #include "likelihood/speak.h"
-#include "nn/ckpt.h"
+#include "nn/ckpt_passes.h"
 #include "nn/decode.h"
 #include "nn/packed.h"
 #include "text/tokenizer.h"
@@ -114,18 +114,16 @@ check_usage(int operands)
 static void
 load(struct work *w, const char *dir)
 {
-	int rc = ckpt_open(&w->policy, dir);
+	int rc = ckpt_open_passes(&w->policy, dir, (enum tile_type)a.compute);
 
+	if (rc < 0)
+		die();
 	if (rc > 0)
 		warn("%s: going on from there", err_last());
-	if (rc < 0 || ckpt_check_finite(&w->policy) < 0)
-		die();
 	if (w->policy.config.scored)
 		die_with("%s: a sequence classifier, which has no responses",
 		    dir);
 	a.how.step = w->policy.step;
-	packed_set_type(&w->policy.params, (enum tile_type)a.compute);
-	packed_release_pages(&w->policy.params);
 	if (a.keep_text && (w->tokenizer = tokenizer_open(dir)) == NULL)
 		die();
 	progress_begin(&w->progress, &a.common);

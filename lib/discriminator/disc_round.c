@@ -6,22 +6,18 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "nn/packed.h"
+#include "nn/ckpt_passes.h"
 
 enum { SYNC_SECONDS = 30 };
 
 static int
 open_ckpt(struct disc_round *r, struct ckpt *c, const char *dir)
 {
-	int rc = ckpt_open(c, dir);
+	int rc = ckpt_open_passes(c, dir, r->settings.type);
 
 	if (rc > 0)
 		buf_addf(&r->notes, "%s: going on from there\n", err_last());
-	if (rc < 0)
-		return -1;
-	packed_set_type(&c->params, r->settings.type);
-	packed_release_pages(&c->params);
-	return ckpt_check_finite(c);
+	return rc < 0 ? -1 : 0;
 }
 
 /* Open a policy that has the discriminator's tokens; dir NULL: none. */
