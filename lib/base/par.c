@@ -109,6 +109,12 @@ par_threads(void)
 }
 
 void
+par_alone(void)
+{
+	inside = true;
+}
+
+void
 par_for(size_t n, void (*fn)(size_t, void *), void *arg)
 {
 	struct job j;

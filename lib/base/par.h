@@ -25,5 +25,10 @@ void par_start(size_t threads);
 /* The number of threads, at least 1. */
 size_t par_threads(void);
 void par_for(size_t n, void (*fn)(size_t i, void *arg), void *arg);
+/*
+ * From now on the calling thread, which is not the main one, runs its tasks by
+ * itself: the pool serves one par_for at a time.
+ */
+void par_alone(void);
 
 #endif

@@ -108,16 +108,23 @@ say_always(const char *fmt, ...)
 }
 
 void
+complain(void)
+{
+	if (err_is_pipe())
+		return;
+	say_always("%s", err_last());
+	hint_of_failure(err_last_kind(), err_about());
+}
+
+void
 die(void)
 {
 	pending_abandon();
+	complain();
 	if (err_is_pipe()) {
 		end_by_sigpipe();
 		(void)raise(SIGPIPE);
-		_exit(EXIT_FAILED);
 	}
-	say_always("%s", err_last());
-	hint_of_failure(err_last_kind(), err_about());
 	_exit(EXIT_FAILED);
 }
 

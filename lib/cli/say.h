@@ -30,7 +30,9 @@ void say(bool redraw, const char *fmt, va_list)
 void warn(const char *fmt, ...) printf_like(1, 2);
 void note(const char *fmt, ...) printf_like(1, 2);
 
-/* The message of err_last() with its hint, and status 1; or an end by SIGPIPE
+/* The message of err_last() with its hint, unless nobody reads the output. */
+void complain(void);
+/* The same, and status 1; or an end by SIGPIPE
  * where the failure was that nobody reads the output. */
 _Noreturn void die(void);
 /* These words, and status 1. */

@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "nn/ckpt_passes.h"
 
-enum { SYNC_SECONDS = 30 };
+/* Every round is committed. */
+static const struct saving saving = { COMMIT_STEPS, .every = 1, .sync = 30 };
 
 static int
 open_ckpt(struct disc_round *r, struct ckpt *c, const char *dir)
@@ -63,15 +64,11 @@ open_trainer(struct disc_round *r)
 		return 0;
 	if (ckpt_check_frozen(&r->disc) != 0)
 		return -1;
-	start =
-	    trainer_open(&r->trainer, &r->disc, OPTIMIZER_ADAMW, SYNC_SECONDS);
+	start = trainer_open(&r->trainer, &r->disc, OPTIMIZER_ADAMW, &saving);
 	if (start < 0)
 		return -1;
-	if (start == TRAINER_WENT_BACK)
-		buf_addf(&r->notes,
-		    "%s: the optimizer's file was damaged: going on from step "
-		    "%" PRIu64 ", which was synced last\n",
-		    r->disc.dir, r->disc.step);
+	if (trainer_warns(&r->trainer, (enum trainer_start)start))
+		buf_addf(&r->notes, "%s\n", err_last());
 	r->fits = true;
 	r->d.weights = trainer_forward(&r->trainer);
 	return r->d.weights == NULL ? -1 : 0;
@@ -136,7 +133,7 @@ disc_round_open(struct disc_round *r, const struct disc_settings *how)
 int
 disc_round_close(struct disc_round *r)
 {
-	int rc = r->fits ? trainer_sync(&r->trainer) : 0;
+	int rc = r->fits ? trainer_finish(&r->trainer, 0) : 0;
 
 	release(r);
 	return rc;

@@ -271,10 +271,10 @@ check_tokenizer(const struct gradient_head *h, const struct ckpt *c)
 }
 
 static int
-check_policy(const struct gradient_head *h, const struct ckpt *c,
+check_policy(const struct gradient_head *h, const struct ckpt *c, uint64_t now,
     uint64_t stale)
 {
-	unsigned long long step = h->step, at = c->step;
+	unsigned long long step = h->step, at = now;
 
 	if (h->policy[0] == '\0')
 		return 0;
@@ -292,13 +292,14 @@ check_policy(const struct gradient_head *h, const struct ckpt *c,
 }
 
 int
-inputs_check(const struct inputs *w, const struct ckpt *c, uint64_t stale)
+inputs_check(const struct inputs *w, const struct ckpt *c, uint64_t step,
+    uint64_t stale)
 {
 	const struct input *p;
 
 	for (p = w->input; p < w->input + w->n; p++)
 		if (has_records(p) &&
-		    (check_policy(&p->head, c, stale) != 0 ||
+		    (check_policy(&p->head, c, step, stale) != 0 ||
 			check_tokenizer(&p->head, c) != 0))
 			return gradient_fail(p->in);
 	return 0;
@@ -377,4 +378,20 @@ inputs_sum(struct inputs *w, struct gradsum *sum, struct gradient_head *h)
 		metadata_stats(w->objective, &h->header);
 	}
 	return 0;
+}
+
+int
+inputs_step(struct inputs *w, const struct ckpt *c, uint64_t step,
+    uint64_t stale, struct params *d, bool *touched)
+{
+	int rc;
+
+	do
+		rc = inputs_next(w);
+	while (rc > 0 && !w->step);
+	if (rc > 0 &&
+	    (inputs_merge(w) != 0 || inputs_check(w, c, step, stale) != 0 ||
+		inputs_add(w, d, touched) != 0))
+		rc = -1;
+	return rc;
 }

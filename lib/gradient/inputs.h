@@ -20,7 +20,7 @@
  *	inputs_open(&w, stream);                  // for each
  *	while ((rc = inputs_next(&w)) > 0)
  *		if (inputs_merge(&w) != 0 ||
- *		    inputs_check(&w, policy, 0) != 0 ||
+ *		    inputs_check(&w, policy, policy->step, 0) != 0 ||
  *		    inputs_add(&w, &d, touched) != 0)
  *			...
  *	inputs_release(&w);
@@ -77,13 +77,19 @@ must_use int inputs_same_policy(const struct inputs *);
  * checked.
  */
 must_use int inputs_check(const struct inputs *, const struct ckpt *,
-    uint64_t stale);
+    uint64_t step, uint64_t stale);
 
 /*
  * After inputs_merge, one of:  d += g, or d = g where touched is not set; the
  * tensors of g are touched afterwards; after -1 discard d.
  */
 must_use int inputs_add(struct inputs *, struct params *d, bool *touched);
+/*
+ * All of these for the next round that makes a step of the policy, which is at
+ * `step`: 1, 0 when all streams have ended, -1.
+ */
+must_use int inputs_step(struct inputs *, const struct ckpt *, uint64_t step,
+    uint64_t stale, struct params *d, bool *touched);
 /*
  * Or the sums of a single objective, in memory, and their header: the first
  * one with records (or the first), with the merged units and stats.  Both are

@@ -17,6 +17,8 @@
 #include "nn/config_json.h"
 #include "nn/family.h"
 
+const char ckpt_live_name[] = "live.safetensors";
+
 enum { INDEX_MAX = 8 << 20, TOKENIZER_MAX = 256 << 20, SHARDS_MAX = 1024 };
 
 char *
@@ -26,6 +28,16 @@ ckpt_path(const struct ckpt *c, const char *name)
 
 	buf_addf(&b, "%s/%s", c->dir, name);
 	return buf_text(&b);
+}
+
+uint64_t
+ckpt_identity(const struct ckpt *c, const char *name)
+{
+	char *path = ckpt_path(c, name);
+	uint64_t id = identity_at(path);
+
+	free(path);
+	return id;
 }
 
 static void
@@ -103,21 +115,20 @@ open_shards(struct ckpt *c, const char *path)
 static int
 open_files(struct ckpt *c)
 {
-	const char *name = ckpt_weights_name(c);
+	const char *name = c->live ? ckpt_live_name : ckpt_weights_name(c);
 	char *one = ckpt_path(c, name);
 	char *index = ckpt_path(c, "model.safetensors.index.json");
 	int rc;
 
 	free(c->weights);
-	if (c->adapter == NULL && !file_exists(one) && file_exists(index)) {
-		rc = open_shards(c, index);
-		c->weights = index;
-		free(one);
-	} else {
+	c->shards = c->adapter == NULL && !c->live && !file_exists(one) &&
+	    file_exists(index);
+	c->weights = c->shards ? index : one;
+	free(c->shards ? one : index);
+	if (c->shards)
+		rc = open_shards(c, c->weights);
+	else
 		rc = open_one(c, c->fallback != NULL ? c->fallback : name);
-		c->weights = one;
-		free(index);
-	}
 	if (rc == 0)
 		c->identity = c->fallback != NULL ? identity_at(c->weights) :
 						    st_identity(c->file[0]);
@@ -430,6 +441,7 @@ ckpt_open(struct ckpt *c, const char *dir)
 	int rc = -1;
 
 	*c = (struct ckpt){ .dir = mem_dup(dir, strlen(dir)) };
+	c->left = ckpt_identity(c, ckpt_live_name);
 	if (directory_check(dir) == 0 && ckpt_open_base(c) == 0 &&
 	    read_config(c) == 0 && read_tokenizer(c) == 0)
 		rc = ckpt_load(c) == 0 ? 0 : ckpt_fall_back(c);

@@ -44,7 +44,10 @@ struct ckpt {
 	char tokenizer[40];        /* fingerprint of tokenizer.json, or "" */
 	struct safetensors **file; /* open maps */
 	size_t files, file_cap;
+	bool shards;       /* as the index names them */
 	uint64_t identity; /* of the weights file: changes by replacement */
+	uint64_t left;     /* that of a live.safetensors at ckpt_open, or 0 */
+	bool live;         /* the weights are published, not committed */
 	char *fallback;    /* the file in synced-STEP/ that is used; or NULL */
 	float *wide;       /* F16 and BF16 vectors, widened; owned */
 	size_t wide_cap;
@@ -74,8 +77,9 @@ struct params *ckpt_backward(const struct ckpt *, struct params *d,
  */
 must_use int ckpt_check_frozen(const struct ckpt *);
 /*
- * Map the newest weights: 1 they were replaced, 0 they are the same, -1.
- * After 1 or -1, earlier pointers into params are invalid.
+ * Map the newest weights, committed or published since ckpt_open (publish.h):
+ * 1 they were replaced, 0 they are the same, -1.  After 1 or -1, earlier
+ * pointers into params are invalid.
  */
 must_use int ckpt_refresh(struct ckpt *);
 /*

@@ -8,6 +8,8 @@
 
 /* DIR/NAME; the caller frees. */
 char *ckpt_path(const struct ckpt *, const char *name);
+/* The identity (io/identity.h) of DIR/NAME; 0 if nothing is there. */
+uint64_t ckpt_identity(const struct ckpt *, const char *name);
 /* Open and bind the weights that the directory holds now. */
 must_use int ckpt_load(struct ckpt *);
 /*
@@ -28,6 +30,8 @@ struct ckpt_weights {
 struct atomic *ckpt_weights_aside(const struct ckpt_weights *);
 /* model.safetensors, or that of adapters. */
 const char *ckpt_weights_name(const struct ckpt *);
+/* The file of a step that is published (publish.h). */
+extern const char ckpt_live_name[];
 /* After ckpt_load failed: open what was synced last, as ckpt_open; 1 or -1. */
 must_use int ckpt_fall_back(struct ckpt *);
 /* Force weights, optimizer file and directory to the disk. */

@@ -8,7 +8,8 @@
  *      that the directory holds is forced to the disk and linked into one
  *   3. the optimizer file is renamed
  *   4. the weights are renamed over model.safetensors: the commit
- *   5. if this commit is synced: synced-<step>/ is removed
+ *   5. what was published since the last commit is removed (publish.h); if this
+ *      commit is synced, synced-<step>/ too
  *   6. older optimizer files, and shards that the new file replaces, are
  *      removed
  *   7. step-<step>/ is made; the oldest of these are removed
@@ -38,6 +39,7 @@
 #include "io/json.h"
 #include "nn/ckpt_parts.h"
 #include "nn/commit.h"
+#include "nn/publish.h"
 #include "nn/snapshot.h"
 
 enum { INDEX_MAX = 8 << 20 };
@@ -79,8 +81,8 @@ static bool
 is_ours(const char *name)
 {
 	static const char *const ours[] = { "model.safetensors.tmp.",
-		"adapter_model.safetensors.tmp.", "optimizer-", "step-",
-		"synced-" };
+		"adapter_model.safetensors.tmp.", "live.safetensors.tmp.",
+		"optimizer-", "step-", "synced-" };
 	bool known = false;
 	size_t i;
 
@@ -279,6 +281,7 @@ tidy(const struct ckpt *c, enum ckpt_sync sync, size_t keep)
 {
 	int rc = 0;
 
+	ckpt_unpublish(c);
 	if (sync == CKPT_SYNC_NOW)
 		snapshot_prune(c, SNAPSHOT_SYNCED, 0);
 	sweep(c, c->step);

@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A commit renames a new file over the weights, so the file's identity changes.
- * inotify on the directory reports it at once; a look each second finds it on
- * file systems without inotify.
+ * A commit renames a new file over the weights, and a step that is published
+ * one over live.safetensors, so the file's identity changes.  inotify on the
+ * directory reports it at once; a look each second finds it on file systems
+ * without inotify.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "io/identity.h"
 #include "io/wait.h"
 #include "nn/ckpt_parts.h"
 
-int
-ckpt_refresh(struct ckpt *c)
+/* Map the file that is the newest now. */
+static int
+reload(struct ckpt *c)
 {
-	char *path = ckpt_path(c, ckpt_weights_name(c)), id[CKPT_ID];
-	uint64_t now = identity_at(path);
-	bool shards = now == 0 && strcmp(path, c->weights) != 0;
+	char id[CKPT_ID];
 
-	free(path);
-	if (shards || now == c->identity)
-		return 0;
 	memcpy(id, c->id, sizeof id);
 	free(c->fallback);
 	c->fallback = NULL;
@@ -34,6 +30,25 @@ ckpt_refresh(struct ckpt *c)
 	return 1;
 }
 
+int
+ckpt_refresh(struct ckpt *c)
+{
+	const uint64_t live = ckpt_identity(c, ckpt_live_name);
+	uint64_t now = ckpt_identity(c, ckpt_weights_name(c));
+	int rc;
+
+	if (now == 0 && c->shards) /* nothing is committed yet */
+		now = c->identity;
+	c->live = live != 0 && live != c->left;
+	if ((c->live ? live : now) == c->identity)
+		return 0;
+	rc = reload(c);
+	/* A commit has removed it meanwhile. */
+	if (rc < 0 && c->live && ckpt_identity(c, ckpt_live_name) == 0)
+		rc = ckpt_refresh(c);
+	return rc;
+}
+
 /* A descriptor, readable after a change in the directory; -1: no inotify. */
 static int
 watch(const char *dir)
@@ -41,7 +56,8 @@ watch(const char *dir)
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
 	if (fd >= 0 &&
-	    inotify_add_watch(fd, dir, IN_MOVED_TO | IN_CLOSE_WRITE) < 0) {
+	    inotify_add_watch(fd, dir,
+		IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE) < 0) {
 		(void)close(fd);
 		fd = -1;
 	}

@@ -4,14 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "io/atomic.h"
 #include "nn/packed.h"
+#include "nn/publish.h"
 
 enum { COUNT_LOW = 1 << 24 }; /* integers that a float holds exactly */
 
@@ -142,15 +141,6 @@ take_weights(struct trainer *t)
 	}
 }
 
-static double
-seconds(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* From the optimizer file, if there is one: an enum trainer_start, or -1. */
 static int
 resume(struct trainer *t, const struct safetensors *file)
@@ -199,21 +189,9 @@ open_state(struct ckpt *c, struct safetensors **file)
 	return *file == NULL && has_state(c) ? -1 : back;
 }
 
-/* The commits of a run that was killed are not known to be on the disk. */
-static void
-start_clock(struct trainer *t, double sync)
-{
-	t->sync = sync;
-	t->synced = seconds();
-	if (isinf(sync) || !ckpt_synced(t->ckpt, NULL))
-		return;
-	t->synced -= sync;
-	t->unsynced = true;
-}
-
 int
 trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
-    double sync)
+    const struct saving *saving)
 {
 	struct safetensors *file;
 	int back, start;
@@ -226,12 +204,17 @@ trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
 	t->lock = ckpt_lock(c);
 	if (t->lock < 0)
 		return -1;
+	ckpt_unpublish(c);
 	back = ckpt_refresh(c) < 0 ? -1 : open_state(c, &file);
 	if (back < 0) {
 		(void)close(t->lock);
 		return -1;
 	}
-	start_clock(t, sync);
+	t->step = c->step;
+	t->saving = *saving;
+	/* The commits of a run that was killed may not be on the disk. */
+	t->unsynced = !isinf(t->saving.sync) && ckpt_synced(c, NULL);
+	saving_begin(&t->saving, t->unsynced);
 	take_weights(t);
 	params_like(&t->d, t->w, &c->config);
 	if (optimizer_moments(optimizer) >= 1)
@@ -245,6 +228,27 @@ trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
 	if (start < 0)
 		trainer_release(t);
 	return start >= 0 && back > 0 ? TRAINER_WENT_BACK : start;
+}
+
+bool
+trainer_warns(const struct trainer *t, enum trainer_start start)
+{
+	const char *dir = t->ckpt->dir, *why = NULL;
+	const unsigned long long step = t->step;
+
+	if (start == TRAINER_FRESH && step > 0 &&
+	    optimizer_moments(t->optimizer) > 0)
+		why = "it has no optimizer state";
+	if (start == TRAINER_OTHER)
+		why = "its optimizer state is of another optimizer";
+	if (why != NULL)
+		(void)fail("%s: step %llu: %s: moments start at zero", dir,
+		    step, why);
+	if (start == TRAINER_WENT_BACK)
+		(void)fail("%s: the optimizer's file was damaged: going on "
+			   "from step %llu, which was synced last",
+		    dir, step);
+	return why != NULL || start == TRAINER_WENT_BACK;
 }
 
 void
@@ -316,47 +320,63 @@ trainer_update(struct trainer *t, struct update u)
 		renew(t);
 }
 
-int
-trainer_parse_sync(const char *text, void *sync)
+/* Commit the weights as `step`: as ckpt_commit. */
+static int
+commit(struct trainer *t, uint64_t step, size_t keep)
 {
-	double *seconds = sync;
-
-	if (strcmp(text, "step") == 0)
-		*seconds = 0;
-	else if (strcmp(text, "never") == 0)
-		*seconds = HUGE_VAL;
-	else if (num_f64(text, 0, 1e9, seconds) != 0)
-		return fail("%s: expected step, never or seconds", text);
-	return 0;
-}
-
-int
-trainer_commit(struct trainer *t, size_t keep)
-{
-	const double now = seconds();
-	const bool due = now - t->synced >= t->sync;
+	const bool due = saving_sync_due(&t->saving);
 	const uint64_t high = t->updates / COUNT_LOW;
 	int rc;
 
 	t->count[0] = (float)(t->updates % COUNT_LOW);
 	t->count[1] = (float)high;
-	rc = ckpt_commit(t->ckpt, t->w, t->state, t->states, t->ckpt->step + 1,
-	    due                ? CKPT_SYNC_NOW :
-		isinf(t->sync) ? CKPT_SYNC_NEVER :
-				 CKPT_SYNC_LATER,
+	saving_commit_begins(&t->saving);
+	rc = ckpt_commit(t->ckpt, t->w, t->state, t->states, step,
+	    due                       ? CKPT_SYNC_NOW :
+		isinf(t->saving.sync) ? CKPT_SYNC_NEVER :
+					CKPT_SYNC_LATER,
 	    keep);
 	if (rc < 0)
 		return -1;
+	t->step = step;
 	t->unsynced = !due || rc > 0;
-	if (due)
-		t->synced = now;
+	saving_commit_ends(&t->saving, due);
 	return rc;
 }
 
 int
-trainer_sync(struct trainer *t)
+trainer_commit(struct trainer *t, size_t keep)
 {
-	if (!t->unsynced || isinf(t->sync))
+	return commit(t, t->step + 1, keep);
+}
+
+int
+trainer_step(struct trainer *t, size_t keep)
+{
+	const bool due = saving_commit_due(&t->saving, t->step + 1);
+	int rc = due ? trainer_commit(t, keep) :
+		       ckpt_publish(t->ckpt, t->w, t->step + 1);
+
+	if (rc == 0 && !due)
+		t->step++;
+	if (rc < 0 && !trainer_committed(t)) /* the update is made in place */
+		(void)fail_in("%s goes back to step %llu", t->ckpt->dir,
+		    (unsigned long long)t->ckpt->step);
+	return rc;
+}
+
+bool
+trainer_committed(const struct trainer *t)
+{
+	return t->step == t->ckpt->step;
+}
+
+int
+trainer_finish(struct trainer *t, size_t keep)
+{
+	if (!trainer_committed(t) && commit(t, t->step, keep) != 0)
+		return -1;
+	if (!t->unsynced || isinf(t->saving.sync))
 		return 0;
 	if (ckpt_sync(t->ckpt) != 0)
 		return -1;

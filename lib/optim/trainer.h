@@ -5,9 +5,9 @@
  * trainer_open copies the trained tensors of an open checkpoint, its weights
  * or its adapters, into memory as F32, and reads the optimizer's state from its
  * file.  Then, for each step: trainer_zero; add gradients to d, and mark their
- * tensors in touched; trainer_update; trainer_commit.  Weights are not read
- * again between steps.  Killed at any instant, the directory holds a whole
- * step, and trainer_open goes on from it bit for bit.
+ * tensors in touched; trainer_update; trainer_step.  Weights are not read again
+ * between steps.  Killed at any instant, the directory holds a whole step, and
+ * trainer_open goes on from it bit for bit.
  *
  * The file optimizer-<step>.safetensors holds, all F32: m.NAME and v.NAME,
  * the moments; master.NAME, the weights themselves, if the policy's own file
@@ -23,6 +23,7 @@
 
 #include "base/err.h"
 #include "optim/adamw.h"
+#include "optim/saving.h"
 #include "nn/commit.h"
 #include "nn/params.h"
 
@@ -35,9 +36,10 @@ struct trainer {
 	struct params whole, *backward; /* see trainer_forward */
 	bool *touched;                  /* [d.tensors] */
 	uint64_t updates;
-	double sync, synced; /* seconds between syncs; time of the last */
-	bool unsynced;       /* a commit is not on the disk yet */
-	float count[2];      /* updates, as in the file */
+	uint64_t step; /* the newest; ckpt's is committed */
+	struct saving saving;
+	bool unsynced;  /* a commit is not on the disk yet */
+	float count[2]; /* updates, as in the file */
 	struct st_tensor *state;
 	size_t states;
 	int lock; /* of the directory */
@@ -55,20 +57,16 @@ enum trainer_start {
  * process can open another trainer on it.  Weights that are symbolic links are
  * refused (ERR_LINKED_WEIGHTS).
  *
- * sync: commits are forced to the disk when so many seconds have passed since
- * the last that was, 0 at every step, INFINITY never; ckpt.h says what a loss
- * of power can take in between.  If the newest weights or the optimizer file
- * are damaged, the trainer goes back to the step that was synced last.
+ * saving: when steps are committed, and commits forced to the disk; commit.h
+ * says what a loss of power can take in between.  If the newest weights or the
+ * optimizer file are damaged, the trainer goes back to the step that was synced
+ * last.
  */
 must_use int trainer_open(struct trainer *, struct ckpt *, enum optimizer,
-    double sync);
+    const struct saving *);
+/* Whether there is something to tell about the start, in err_last(). */
+bool trainer_warns(const struct trainer *, enum trainer_start);
 void trainer_release(struct trainer *);
-/*
- * Set a double for sync from "step" (0), "never" (INFINITY) or seconds; -1: the
- * reason.
- */
-must_use int trainer_parse_sync(const char *, void *sync);
-
 /*
  * For callers that compute gradients in process: the weights for the forward
  * pass, which follow all updates.  Backward passes are given `backward`, and
@@ -83,12 +81,22 @@ void trainer_forget(struct trainer *);
 /* Update the weights by d; u's optimizer and t are set here. */
 void trainer_update(struct trainer *, struct update u);
 /*
- * Commit the next step of the policy and set ckpt's step to it.  Returns as
+ * Commit the next step of the policy and set step and ckpt's to it.  Returns as
  * ckpt_commit: 0, -1 (the step is not made), or 1 (the step is made, but what
  * follows the commit failed, and the message says why).
  */
 must_use int trainer_commit(struct trainer *, size_t keep);
-/* At the end: force the last commit to the disk, unless sync is never. */
-must_use int trainer_sync(struct trainer *);
+/*
+ * The same, or publish the step if no commit is due: then ckpt's step stays.
+ * After -1 the weights are those of no step.
+ */
+must_use int trainer_step(struct trainer *, size_t keep);
+/* Whether the newest step is committed. */
+bool trainer_committed(const struct trainer *);
+/*
+ * At the end: commit the newest step if it is only published, and force the
+ * last commit to the disk, unless sync is never.
+ */
+must_use int trainer_finish(struct trainer *, size_t keep);
 
 #endif

@@ -244,9 +244,14 @@ ok 'the hint helps' sh -c 'mkpolicy -q --from p copy && apply-update -q copy a'
 policy p
 ok 'a synced step' apply-update -q --sync step p a
 cp -R p whole
-cat five short >broken
-ok 'more steps, and the last one fails' sh -c '! apply-update -q --sync 1000 p broken 2>words >metrics'
-same 'the synced step is held' "p/synced-000001 p/optimizer-7.safetensors" \
+apply-update -q --commit step --sync 1000 p later >metrics &
+exec 9>later
+cat five >&9
+await grep -q '"step":6,' metrics
+kill -9 $!
+exec 9>&-
+wait $! 2>/dev/null
+same 'the synced step is held' "p/synced-000001 p/optimizer-6.safetensors" \
 	"$(echo p/synced-* p/optimizer-*)"
 ok 'the synced step has its optimizer file' cmp whole/optimizer-1.safetensors p/synced-000001/optimizer-1.safetensors
 ok 'the synced step is a policy by itself' mkpolicy -q --from p/synced-000001 taken
@@ -259,15 +264,67 @@ apply-update: 5 steps, now at step 6" apply-update torn five
 dies 0 'apply-update: 5 steps, now at step 6' apply-update whole five
 ok 'the end is that of a run from the synced step' diff -r whole torn
 cp -R p torn2
-: >torn2/optimizer-7.safetensors
+: >torn2/optimizer-6.safetensors
 dies 0 "apply-update: torn2: the optimizer's file was damaged: going on from step 1, which was synced last
 apply-update: 5 steps, now at step 6" apply-update torn2 five
 ok 'a torn optimizer file: likewise' diff -r whole torn2
 
+# Steps that followers see, which are committed at the end or not at all.
+step_of() { # FILE
+	grep -ao '"apprentice.step":"[0-9]*"' "$1" | tr -dc 0-9
+}
+# shellcheck disable=SC2317 # await calls it
+is_live() { # STEP
+	[ "$(step_of p/live.safetensors)" = "$1" ]
+}
+hold() { # six steps are made, none is committed, and more may come
+	policy p
+	apply-update --commit 1000000 p later >metrics 2>words &
+	exec 9>later
+	cat six >&9
+	await is_live 6
+}
+policy calm
+cat a five >six
+ok 'six steps, all committed' apply-update -q --commit step calm six
+hold
+same 'steps that are only published have no metrics' '0 ' "$(step_of p/model.safetensors) $(cat metrics)"
+exec 9>&-
+wait $!
+ok 'the end commits the last step' diff -r calm p
+same 'and prints the metrics of all' '1 2 3 4 5 6' "$(field step)"
+hold
+kill $!
+wait $!
+same 'SIGTERM ends it' 143 $?
+exec 9>&-
+same 'SIGTERM: it tells the step' 'apply-update: interrupted: p is at step 6' "$(tail -n 1 words)"
+ok 'SIGTERM: the last step is committed' diff -r calm p
+same 'SIGTERM: metrics of all' '1 2 3 4 5 6' "$(field step)"
+hold
+kill -9 $!
+wait $! 2>/dev/null
+exec 9>&-
+same 'SIGKILL: the last commit is there' '0 6' "$(step_of p/model.safetensors) $(step_of p/live.safetensors)"
+ok 'the same command makes the steps again' sh -c 'apply-update -q --commit steps:4 p six >metrics'
+ok 'the end is the same' diff -r calm p
+same 'the metrics of all steps' '1 2 3 4 5 6' "$(field step)"
+policy p
+{
+	cat six
+	head -n 2 five
+} >broken
+dies 1 'apply-update: broken: truncated in segment 7 after 1 records' apply-update -q --commit 1000000 p broken
+ok 'a cut stream: the steps before it are committed' diff -r calm p
+same '--keep commits each step' 'p/step-000005 p/step-000006' \
+	"$(rm -r p && policy p && apply-update -q --keep 2 p six >metrics && echo p/step-*)"
+same '--keep keeps the newest commits' 'p/step-000004 p/step-000006' \
+	"$(rm -r p && policy p && apply-update -q --commit steps:2 --keep 2 p six >metrics && echo p/step-*)"
+
 # Wrong usage.
 for words in '--schedule cosine p' '--schedule linear --warmup 3 --steps 2 p' \
 	'--betas 0.9 p' '--betas 0.9,1 p' '--lr -1 p' '--lr inf p' \
-	'--floor 2 p' '--sync often p' '--clip-norm 0x p' '--optimizer x p' ''; do
+	'--floor 2 p' '--sync often p' '--commit often p' '--commit steps:0 p' '--commit -1 p' '--clip-norm 0x p' '--optimizer x p' ''; do
 	# shellcheck disable=SC2086
 	apply-update $words </dev/null >out 2>said
 	same "usage: $words" 2 $?

@@ -44,20 +44,21 @@ at_least() {
 	[ "$(step "$1")" -ge "$2" ]
 }
 
-# Many steps, the one that commits killed again and again.
+# Many steps, the one that commits every third killed again and again.  The
+# divgrad before it follows the others too.
 ENDLESS=1000000
-sft() { # DIR STEPS: so many, from the one where it is
+sft() { # DIR STEPS [WHEN]: so many, from the one where it is
 	from=$(step "$1")
 	trajcat -q --repeat $ENDLESS --batch 4 --skip $((4 * from)) --head $((4 * $2)) demos.traj |
 		divgrad -q -d fkl --follow "$1" |
-		as apply-update apply-update -q --lr 1e-3 "$1" >>"$1.jsonl" 2>>words
+		as apply-update apply-update -q --lr 1e-3 --commit "${3:-step}" "$1" >>"$1.jsonl" 2>>words
 }
 fresh calm parts rough
 back=0
 for more in 3 4 5 6; do
 	at=$(step rough)
 	rm -f apply-update.pid
-	sft rough $ENDLESS 2>/dev/null &
+	sft rough $ENDLESS steps:3 2>/dev/null &
 	await at_least rough $((at + more))
 	kill -9 "$(cat apply-update.pid)"
 	wait $!
@@ -65,7 +66,7 @@ for more in 3 4 5 6; do
 	measure -q -p rough demos.traj >/dev/null 2>>words || back=$((back + 1))
 done
 same 'apply-update, killed four times, always leaves a whole step' 0 $back
-sft rough 5
+sft rough 5 1000000
 end=$(step rough)
 sft calm "$end"
 same 'a run without kills makes all steps' "0 $end" "$(cat apply-update.status) $(step calm)"

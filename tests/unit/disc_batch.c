@@ -13,6 +13,9 @@
 #include "base/par.h"
 #include "tests/scratch.h"
 
+static const struct saving saving = { COMMIT_STEPS, .every = 1,
+	.sync = HUGE_VAL };
+
 static void
 demos_file(const char *path)
 {
@@ -91,7 +94,7 @@ fit(struct disc_batch *x, struct discriminator *d, struct ckpt *disc)
 	struct discriminator_stats first, before, after;
 	struct trainer tr = { 0 };
 
-	need(trainer_open(&tr, disc, OPTIMIZER_ADAMW, HUGE_VAL));
+	need(trainer_open(&tr, disc, OPTIMIZER_ADAMW, &saving));
 	d->weights = trainer_forward(&tr);
 	need(d->weights == NULL ? -1 : 0);
 	need(disc_batch_known(x, d));
@@ -138,7 +141,7 @@ test_past(struct disc_batch *now, struct disc_batch *past,
 	float *before;
 	size_t i, j, n = 0;
 
-	need(trainer_open(&tr, disc, OPTIMIZER_SGD, HUGE_VAL));
+	need(trainer_open(&tr, disc, OPTIMIZER_SGD, &saving));
 	d->weights = trainer_forward(&tr);
 	need(d->weights == NULL ? -1 : 0);
 	for (i = 0; i < 2; i++) {

@@ -201,7 +201,7 @@ test_policies(void)
 		grad_text("b", GRAD_FKL, 1, 1, 0);
 		begin(2);
 		ok(inputs_next(&w) == 1 && inputs_same_policy(&w) == 0 &&
-			inputs_check(&w, &c, 1) == -1 &&
+			inputs_check(&w, &c, c.step, 1) == -1 &&
 			strstr(err_last(), why[i]) != NULL &&
 			(err_last_kind() == ERR_STALE) == (i == 2),
 		    "refused: %s", err_last());

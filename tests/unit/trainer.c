@@ -22,11 +22,21 @@ static const struct update update = { .lr = 0.1,
 	.eps = 1e-8,
 	.scale = 1 };
 
+/* Every step is committed; syncs are so many seconds apart. */
+static const struct saving *
+synced_every(double seconds)
+{
+	static struct saving s;
+
+	s = (struct saving){ COMMIT_STEPS, .every = 1, .sync = seconds };
+	return &s;
+}
+
 /* One step by a gradient that depends only on the step. */
 static int
 step(struct trainer *t)
 {
-	const float g = (float)((t->ckpt->step * 7 + 3) % 5) - 1.5f;
+	const float g = (float)((t->step * 7 + 3) % 5) - 1.5f;
 	size_t i;
 
 	trainer_zero(t);
@@ -34,7 +44,7 @@ step(struct trainer *t)
 		t->d.block[i] = g * (float)(i % 3);
 	memset(t->touched, 1, t->d.tensors * sizeof *t->touched);
 	trainer_update(t, update);
-	return trainer_commit(t, 0);
+	return trainer_step(t, 0);
 }
 
 /* n steps of the policy in dir by a trainer of its own; how it started. */
@@ -46,7 +56,7 @@ run(const char *dir, size_t n, enum optimizer optimizer, double sync)
 	int start;
 
 	need(ckpt_open(&c, dir));
-	start = trainer_open(&t, &c, optimizer, sync);
+	start = trainer_open(&t, &c, optimizer, synced_every(sync));
 	need(start);
 	while (n-- > 0)
 		need(step(&t));
@@ -116,7 +126,8 @@ test_other(void)
 	(void)run("p", 2, OPTIMIZER_ADAMW, 0);
 	need(ckpt_open(&c, "p"));
 	s = ckpt_optimizer(&c);
-	ok(trainer_open(&t, &c, OPTIMIZER_LION, 0) == TRAINER_OTHER,
+	ok(trainer_open(&t, &c, OPTIMIZER_LION, synced_every(0)) ==
+		TRAINER_OTHER,
 	    "the state of another optimizer is not taken");
 	ok(!(t.m.block[0] > 0) && t.updates == 0,
 	    "moments and count start at zero");
@@ -139,7 +150,7 @@ test_touched(void)
 
 	make("p", FAMILY_LLAMA, ST_F32);
 	need(ckpt_open(&c, "p"));
-	need(trainer_open(&t, &c, OPTIMIZER_ADAMW, 0));
+	need(trainer_open(&t, &c, OPTIMIZER_ADAMW, synced_every(0)));
 	trainer_zero(&t);
 	for (i = 0; i < t.d.total; i++)
 		t.d.block[i] = 1;
@@ -171,7 +182,7 @@ test_overflow(enum st_dtype dtype, double lr, const char *said)
 	make("p", FAMILY_LLAMA, dtype);
 	(void)run("p", 1, OPTIMIZER_SGD, 0);
 	need(ckpt_open(&c, "p"));
-	need(trainer_open(&t, &c, OPTIMIZER_SGD, 0));
+	need(trainer_open(&t, &c, OPTIMIZER_SGD, synced_every(0)));
 	trainer_zero(&t);
 	t.d.norm[3] = -10;
 	t.touched[params_find(t.w, "model.norm.weight")] = true;
@@ -217,7 +228,7 @@ test_links(void)
 	need(rename("p/model.safetensors", "blob"));
 	need(symlink("../blob", "p/model.safetensors"));
 	need(ckpt_open(&c, "p"));
-	ok(trainer_open(&t, &c, OPTIMIZER_SGD, 0) == -1 &&
+	ok(trainer_open(&t, &c, OPTIMIZER_SGD, synced_every(0)) == -1 &&
 		err_last_kind() == ERR_LINKED_WEIGHTS &&
 		strcmp(err_about(), "p") == 0,
 	    "linked weights: %s", err_last());
@@ -225,7 +236,7 @@ test_links(void)
 	need(rename("p/model.safetensors", "p/shard"));
 	put_index();
 	need(ckpt_open(&c, "p"));
-	ok(trainer_open(&t, &c, OPTIMIZER_SGD, 0) == -1 &&
+	ok(trainer_open(&t, &c, OPTIMIZER_SGD, synced_every(0)) == -1 &&
 		err_last_kind() == ERR_LINKED_WEIGHTS,
 	    "a linked shard: %s", err_last());
 	ckpt_close(&c);
@@ -235,7 +246,8 @@ test_links(void)
 	need(rename("p/config.json", "blob"));
 	need(symlink("../blob", "p/config.json"));
 	need(ckpt_open(&c, "p"));
-	ok(trainer_open(&t, &c, OPTIMIZER_SGD, 0) == TRAINER_FRESH,
+	ok(trainer_open(&t, &c, OPTIMIZER_SGD, synced_every(0)) ==
+		TRAINER_FRESH,
 	    "a linked config does no harm");
 	ok(trainer_commit(&t, 1) == 0 && ckpt_open(&k, "p/step-000001") == 0 &&
 		!is_link("p/step-000001/config.json"),
@@ -270,15 +282,15 @@ test_synced(void)
 		count_files("p", "synced-") == 1 &&
 		file_exists("p/synced-000002/optimizer-2.safetensors"),
 	    "while newer steps are not synced, the last synced pair is held");
-	need(trainer_open(&t, &c, OPTIMIZER_ADAMW, NEVER_SYNCED));
+	need(trainer_open(&t, &c, OPTIMIZER_ADAMW, synced_every(NEVER_SYNCED)));
 	ok(step(&t) == 0 && !ckpt_synced(&c, NULL),
 	    "the first step after a run that was killed is synced");
 	ok(step(&t) == 0 && ckpt_synced(&c, &at) && at == 5,
 	    "the next holds that one");
-	ok(trainer_sync(&t) == 0 && !ckpt_synced(&c, NULL),
+	ok(trainer_finish(&t, 0) == 0 && !ckpt_synced(&c, NULL),
 	    "a sync at the end holds none");
 	trainer_release(&t);
-	need(trainer_open(&t, &c, OPTIMIZER_ADAMW, INFINITY));
+	need(trainer_open(&t, &c, OPTIMIZER_ADAMW, synced_every(INFINITY)));
 	ok(step(&t) == 0 && !ckpt_synced(&c, NULL),
 	    "a run that never syncs holds no synced step");
 	trainer_release(&t);
@@ -303,8 +315,8 @@ test_power_loss(const char *torn, off_t left, int opened, int started)
 	    (int)c.step, err_last());
 	need(ckpt_open(&d, "p"));
 	ok(ckpt_refresh(&d) == 0, "a reader finds no change");
-	ok(trainer_open(&t, &c, OPTIMIZER_ADAMW, 0) == started && c.step == 2 &&
-		t.updates == 2,
+	ok(trainer_open(&t, &c, OPTIMIZER_ADAMW, synced_every(0)) == started &&
+		c.step == 2 && t.updates == 2,
 	    "the trainer goes on from step 2");
 	ok(ckpt_refresh(&d) == 1 && d.step == 2 && d.fallback == NULL,
 	    "a reader then finds step 2 in its place");
@@ -332,7 +344,7 @@ test_damage(void)
 	(void)run("p", 2, OPTIMIZER_ADAMW, 0);
 	need(truncate("p/optimizer-2.safetensors", 0));
 	need(ckpt_open(&c, "p"));
-	ok(trainer_open(&t, &c, OPTIMIZER_ADAMW, 0) == -1 &&
+	ok(trainer_open(&t, &c, OPTIMIZER_ADAMW, synced_every(0)) == -1 &&
 		strcmp(err_last(),
 		    "p/optimizer-2.safetensors: 0 bytes are no safetensors "
 		    "file") == 0,
