@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# pipe.sh BUILD: a gradient of 124 M parameters on its way into a committed
-# step, in MB/s of gradient and seconds: the least of the times between one
-# step's line of metrics and the next.  Files are in TMPDIR and not flushed.
+# pipe.sh BUILD: a gradient of 124 M parameters on its way into a step that is
+# committed, or published, in MB/s of gradient and seconds: the least of the
+# times between one step and the next.  Files are in TMPDIR and not flushed.
 set -eu
 bin=$1/bin
 dir=$(mktemp -d)
@@ -32,8 +32,13 @@ for _ in 1 2 3 4; do
 	cat <one.grad | cat >/dev/null
 	echo
 done | rate 'cat | cat'
-for optimizer in sgd adamw; do
+step() { # LABEL OPTION ...
+	label=$1
+	shift
 	cat one.grad one.grad one.grad one.grad one.grad one.grad |
-		"$bin/apply-update" -q --stale 99 --sync never --optimizer $optimizer policy |
-		rate "cat | apply-update, $optimizer"
-done
+		"$bin/apply-update" -v --stale 99 --sync never "$@" policy 2>&1 >/dev/null |
+		grep --line-buffered 'gradient norm' | rate "cat | apply-update, $label"
+}
+step 'sgd, committed' --optimizer sgd --commit step
+step 'adamw, committed' --commit step
+step 'adamw, published' --commit 1000000

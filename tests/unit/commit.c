@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "nn/publish.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
@@ -73,6 +74,53 @@ test_commit(enum st_dtype dtype)
 	ckpt_close(&d);
 	ckpt_close(&c);
 	params_release(&w);
+	drop("p");
+}
+
+static bool
+refreshes_to(struct ckpt *c, uint64_t step)
+{
+	return ckpt_refresh(c) == 1 && c->step == step &&
+	    first_weight(c) == (float)step && ckpt_refresh(c) == 0;
+}
+
+/* Steps that only followers see. */
+static void
+test_publish(void)
+{
+	struct ckpt c, before, after;
+	struct params w;
+
+	make("p", FAMILY_LLAMA, ST_F32);
+	need(ckpt_open(&c, "p"));
+	need(ckpt_open(&before, "p"));
+	params_like(&w, &c.params, &c.config);
+	params_widen(&c.params, 0, w.embed);
+	w.embed[0] = 5;
+	need(ckpt_publish(&c, &w, 5));
+	need(ckpt_open(&after, "p"));
+	ok(after.step == 0, "what is published is not what the policy is");
+	ok(refreshes_to(&before, 5), "a follower reads a step published later");
+	ok(ckpt_refresh(&after) == 0 && after.step == 0,
+	    "one that was there before is not read: its run may be dead");
+	w.embed[0] = 6;
+	need(ckpt_publish(&c, &w, 6));
+	ok(refreshes_to(&before, 6) && refreshes_to(&after, 6),
+	    "the next one is");
+	w.embed[0] = 7;
+	need(ckpt_commit(&c, &w, NULL, 0, 7, CKPT_SYNC_NEVER, 0));
+	ok(!file_exists("p/live.safetensors"), "a commit removes it");
+	ok(refreshes_to(&before, 7) && refreshes_to(&after, 7),
+	    "a follower goes on from the commit");
+	w.embed[0] = 8;
+	need(ckpt_publish(&c, &w, 8));
+	ok(refreshes_to(&before, 8), "and from the next step");
+	ckpt_unpublish(&c);
+	ok(refreshes_to(&before, 7), "back at the commit, if the run died");
+	params_release(&w);
+	ckpt_close(&after);
+	ckpt_close(&before);
+	ckpt_close(&c);
 	drop("p");
 }
 
@@ -172,6 +220,7 @@ main(void)
 	test_commit(ST_F32);
 	test_commit(ST_BF16);
 	test_sweep();
+	test_publish();
 	test_follow();
 	scratch_leave();
 	return tap_done();
