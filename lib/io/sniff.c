@@ -40,6 +40,19 @@ is_packed(const char *p, size_t n)
 	return false;
 }
 
+static const struct {
+	const char *bytes, *what;
+} others[] = {
+	{ "PAR1", "a Parquet file (export it as JSON lines or CSV)" },
+	{ "ARROW1", "an Arrow file (export it as JSON lines or CSV)" },
+	{ "GGUF", "a GGUF file, a model" },
+	{ "SQLite format 3", "an SQLite database" },
+	{ "%PDF-", "a PDF document" },
+	{ "version https://git-lfs.github.com/spec/",
+	    "a pointer of Git LFS in place of the file (git lfs pull brings "
+	    "it)" },
+};
+
 /* The last character may be cut off. */
 static bool
 is_text(const char *p, size_t n)
@@ -82,4 +95,16 @@ sniff_documents(const char *p, size_t n)
 
 	return is_packed(p, looked) ||
 	    (is_text(p, looked) && !is_web_page(p, looked));
+}
+
+const char *
+sniff_other(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (n >= strlen(others[i].bytes) &&
+		    memcmp(p, others[i].bytes, strlen(others[i].bytes)) == 0)
+			return others[i].what;
+	return is_web_page(p, n) ? "a web page" : NULL;
 }

@@ -12,5 +12,10 @@
  * A web page is text too, but the answer is no.
  */
 bool sniff_documents(const char *, size_t n);
+/*
+ * What n bytes are the start of, if that is a file of another kind that is
+ * often taken for a set of data: "a Parquet file"; NULL if it is none.
+ */
+const char *sniff_other(const char *, size_t n);
 
 #endif

@@ -77,6 +77,26 @@ whole_ones(const struct traj_segment *s, struct traj *whole)
 	return n;
 }
 
+/*
+ * Units are above 0, so a segment in which nothing counts, a step of zeros, has
+ * as many as trajectories.
+ */
+static int
+check_units(const struct traj_segment *s, struct gradient_head *head)
+{
+	size_t i;
+
+	if (head->units > 0)
+		return 0;
+	for (i = 0; i < s->n; i++)
+		if (s->t[i].actions > 0 && fabs(s->t[i].weight) > 0)
+			return fail("the weights of the segment's actions add "
+				    "up to %g, expected more than 0",
+			    head->units);
+	head->units = (double)s->n;
+	return 0;
+}
+
 int
 objectivegrad_sum(const struct objective_settings *o, struct likelihood *work,
     const struct ckpt *policy, const struct traj_segment *s, struct params *d,
@@ -103,6 +123,8 @@ objectivegrad_sum(const struct objective_settings *o, struct likelihood *work,
 		rc = sum_segment(&x, d);
 	else
 		head->units = (double)cut;
+	if (rc == 0)
+		rc = check_units(s, head);
 	traj_stat(&head->header, "divgrad.cut", (double)cut);
 	free(whole.t);
 	return rc;

@@ -7,10 +7,11 @@
 
 #include "base/mem.h"
 #include "io/archive.h"
+#include "io/sniff.h"
 
 enum {
 	READ_BYTES = 1 << 16,
-	HEAD_BYTES = 16 /* enough to recognize a stream */
+	HEAD_BYTES = 64 /* enough to recognize what is no document */
 };
 
 const char *const document_formats[] = {
@@ -332,6 +333,48 @@ check_no_stream(struct documents *d)
 	    documents_where(d));
 }
 
+static bool
+named_json(const char *name)
+{
+	return named(name, ".json") || named(name, ".jsonl") ||
+	    named(name, ".ndjson");
+}
+
+static int
+fail_begins(struct documents *d)
+{
+	const size_t left = d->end - d->begin, shown = left < 24 ? left : 24;
+	const char *p = d->p + d->begin, *end = memchr(p, '\n', shown);
+
+	return fail("%s: its name says JSON, but it begins with \"%.*s\"",
+	    documents_where(d), end != NULL ? (int)(end - p) : (int)shown, p);
+}
+
+/*
+ * Refuse what is not what its name says.  A text may be anything, and so may a
+ * file whose format the caller knows.
+ */
+static int
+check_kind(struct documents *d)
+{
+	const size_t n = d->end - d->begin;
+	const char *p = d->p + d->begin, *name = archive_in_where(d->in);
+	const char *other = sniff_other(p, n);
+	int c;
+
+	if (d->asked != DOCUMENT_AUTO)
+		return 0;
+	if (other != NULL && !named(name, ".txt"))
+		return fail("%s: %s, not demonstrations", documents_where(d),
+		    other);
+	if (!named_json(name))
+		return 0;
+	c = document_skip_blanks(d);
+	if (c >= 0 && c != '{' && c != '[')
+		return fail_begins(d);
+	return c == -2 ? -1 : 0;
+}
+
 /* Skip the byte order mark of the file at hand and find its format. */
 static int
 open_format(struct documents *d)
@@ -343,7 +386,7 @@ open_format(struct documents *d)
 		return -1;
 	if (begins_with(d, "\xef\xbb\xbf", 3))
 		d->begin += 3;
-	if (check_no_stream(d) != 0)
+	if (check_no_stream(d) != 0 || check_kind(d) != 0)
 		return -1;
 	d->format = d->asked;
 	if (d->asked == DOCUMENT_AUTO &&

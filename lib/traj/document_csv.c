@@ -90,6 +90,19 @@ read_columns(struct documents *d, char comma)
 	return 1;
 }
 
+/* Blanks belong to the first field; empty lines are no rows. */
+static int
+skip_line_ends(struct documents *d)
+{
+	int c;
+
+	while ((c = document_peek(d)) == '\n' || c == '\r') {
+		d->line += c == '\n';
+		d->begin++;
+	}
+	return c;
+}
+
 int
 document_next_row(struct documents *d, struct json **out)
 {
@@ -101,7 +114,7 @@ document_next_row(struct documents *d, struct json **out)
 
 	if (!d->began)
 		r = read_columns(d, comma);
-	if (r > 0 && (r = document_skip_blanks(d)) < 0)
+	if (r > 0 && (r = skip_line_ends(d)) < 0)
 		return r == -1 ? 0 : -1;
 	d->at = d->line + 1;
 	for (; r > 0 && !last; n++) {

@@ -44,6 +44,8 @@ printf 'prompt,completion\n"It rained"," seven times."\n' | form CSV a.csv
 printf 'prompt,completion\r\nIt rained, seven times.\r\n' | form 'CSV with CRLF' b.csv
 printf 'prompt\tcompletion\nIt rained\t seven times.\n' | form TSV a.tsv
 printf 'prompt,completion\nIt rained, seven times.\n' | form 'CSV by -f' a.table -f csv
+printf 'completion,prompt\n seven times.,It rained\n\n' | form 'a first field that begins with a blank' c.csv
+printf 'system\tprompt\tcompletion\n\tIt rained\t seven times.\n' | form 'a first field that is empty' b.tsv
 echo '{"messages":[{"role":"user","content":"It rained"},{"role":"assistant","content":" seven times."}]}' |
 	form messages b.jsonl
 echo '{"conversations":[{"from":"human","value":"It rained"},{"from":"gpt","value":" seven times."}]}' |
@@ -127,6 +129,20 @@ dies 1 'demo2traj: four.jsonl:1: field "prompt": expected text, found whole numb
 tar cf bad.tar bad.jsonl
 demo2traj -q --json -m policy bad.tar >out 2>words
 same 'the error names the member of an archive and the line' 1 "$(grep -c '^demo2traj: bad.tar:bad.jsonl:2: ' words)"
+# Files that are not what their name says.
+other() { # FILE WHAT: refuses what is on stdin
+	cat >"$1"
+	dies 1 "demo2traj: $1: $2" demo2traj -q --json -m policy "$1"
+}
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n' >pointer
+lfs='a pointer of Git LFS in place of the file (git lfs pull brings it), not demonstrations'
+other a.jsonl "$lfs" <pointer
+other pointer.csv "$lfs" <pointer
+echo '<!DOCTYPE html><html>' | other page.json 'a web page, not demonstrations'
+echo '404: Not Found' | other none.jsonl 'its name says JSON, but it begins with "404: Not Found"'
+printf 'PAR1\025\004' | other data.parquet 'a Parquet file (export it as JSON lines or CSV), not demonstrations'
+echo '<html> is how a page begins' >page.txt
+ok 'a text may be a web page' demo2traj -q --json -m policy -o page.out page.txt
 printf 'prompt,completion\na,b\nc\n' >bad.csv
 dies 1 'demo2traj: bad.csv:3: 1 fields, the header has 2' demo2traj -q --json -m policy bad.csv
 printf '[%s' "$said" >bad.json

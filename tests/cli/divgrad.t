@@ -71,6 +71,16 @@ same 'the loss of SFT is the one that measure finds' yes "$(perl -I. -e 'require
 	my ($h) = gradient("sft"); open F, "nll"; my $m = decode_json(<F>);
 	my ($a, $b) = ($h->{stats}{"divgrad.loss"}, 16 * $m->{nll_token});
 	print abs($a - $b) < 1e-4 ? "yes" : "$a $b"')"
+weigh() { # W: the demonstrations
+	sed -e 's/,"weight":[0-9.]*//; s/"weight":[0-9.]*,//' -e "s/\"tokens\"/\"weight\":$1,&/" demos
+}
+weigh 0 >nothing
+ok 'trajectories of weight 0 make a step of zeros' sh -c 'divgrad -q --json -d fkl -o nothing.g p nothing'
+same 'its units are trajectories, and its sums are 0' "$(grep -c '"tokens"' demos) 0" \
+	"$(head_of nothing.g '$h->{units} + 0') $(records nothing.g | sed 's/.*"data"//' | grep -c '[1-9]')"
+weigh -1 >less
+dies 1 "divgrad: the weights of the segment's actions add up to -10, expected more than 0" \
+	divgrad -q --json -d fkl -o less.g p less
 # A step up and one down the gradient: the loss changes by |g|^2.
 cp -R p up && cp -R p down
 divgrad -q -d fkl p demos | apply-update -q --optimizer sgd --lr 0.001 --clip-norm 0 down >metrics

@@ -29,6 +29,30 @@ static const struct {
 	{ false, "Latin-1 text", "caf\xe9 au lait", 12 },
 };
 
+static void
+test_other(void)
+{
+	static const struct {
+		const char *bytes, *what; /* the answer's beginning */
+	} files[] = { { "PAR1\x15\x04", "a Parquet file" },
+		{ "ARROW1", "an Arrow file" },
+		{ "version https://git-lfs.github.com/spec/v1\noid",
+		    "a pointer of Git LFS" },
+		{ "\n <HTML>", "a web page" }, { "{\"a\": 1}", NULL },
+		{ "PA", NULL }, { "", NULL } };
+	const char *what;
+	size_t i;
+
+	for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+		what = sniff_other(files[i].bytes, strlen(files[i].bytes));
+		ok(files[i].what == NULL ? what == NULL :
+					   what != NULL &&
+			    strncmp(what, files[i].what,
+				strlen(files[i].what)) == 0,
+		    "%.8s: %s", files[i].bytes, what != NULL ? what : "no");
+	}
+}
+
 int
 main(void)
 {
@@ -43,5 +67,6 @@ main(void)
 	memcpy(tar + 257, "ustar", 5);
 	ok(sniff_documents(tar, sizeof tar) && !sniff_documents(tar, 200),
 	    "a tar archive, by its mark");
+	test_other();
 	return tap_done();
 }
