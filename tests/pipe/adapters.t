@@ -164,7 +164,7 @@ trajcat -q --repeat 8 demos | divgrad -q -d fkl --follow run | apply-update -q -
 mkfifo held
 # shellcheck disable=SC2094
 divgrad -q -d fkl --part --follow killed held 2>/dev/null |
-	apply-update -q --part --lr 0.01 killed >metrics 2>/dev/null &
+	apply-update -q --part --lr 0.01 --commit step killed >metrics 2>/dev/null &
 job=$!
 exec 3>held
 cat demos demos demos >&3
