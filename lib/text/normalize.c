@@ -339,3 +339,65 @@ normalize_is_word(uint32_t code)
 		return code == 0x200c || code == 0x200d;
 	}
 }
+
+bool
+normalize_is_letter(uint32_t code)
+{
+	const utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)code);
+
+	return c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO;
+}
+
+bool
+normalize_is_digit(uint32_t code)
+{
+	return utf8proc_category((utf8proc_int32_t)code) ==
+	    UTF8PROC_CATEGORY_ND;
+}
+
+bool
+normalize_is_printable(uint32_t code)
+{
+	switch (utf8proc_category((utf8proc_int32_t)code)) {
+	case UTF8PROC_CATEGORY_CN:
+	case UTF8PROC_CATEGORY_CC:
+	case UTF8PROC_CATEGORY_CF:
+	case UTF8PROC_CATEGORY_CS:
+	case UTF8PROC_CATEGORY_CO:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+		return false;
+	case UTF8PROC_CATEGORY_ZS:
+		return code == ' ';
+	default:
+		return true;
+	}
+}
+
+/* Characters whose upper case is several characters (SpecialCasing.txt). */
+static bool
+is_several_in_upper(uint32_t c)
+{
+	return c == 0xdf || c == 0x149 || c == 0x1f0 || c == 0x390 ||
+	    c == 0x3b0 || c == 0x587 || (c >= 0x1e96 && c <= 0x1e9a) ||
+	    (c >= 0x1f50 && c <= 0x1f56 && c % 2 == 0) ||
+	    (c >= 0x1f80 && c <= 0x1fff) || (c >= 0xfb00 && c <= 0xfb17);
+}
+
+uint32_t
+normalize_upper(uint32_t code)
+{
+	return is_several_in_upper(code) ?
+	    UINT32_MAX :
+	    (uint32_t)utf8proc_toupper((utf8proc_int32_t)code);
+}
+
+uint32_t
+normalize_lower(uint32_t code)
+{
+	enum { I_WITH_DOT = 0x130, SIGMA = 0x3a3 };
+
+	return code == I_WITH_DOT || code == SIGMA ?
+	    UINT32_MAX :
+	    (uint32_t)utf8proc_tolower((utf8proc_int32_t)code);
+}

@@ -33,5 +33,17 @@ must_use int normalize(const struct normalizer *, bool after_text,
 
 /* Whether a character is a letter, mark, digit or connector. */
 bool normalize_is_word(uint32_t code);
+/* Whether Python's repr() shows it: no control, format or blank but the space.
+ */
+bool normalize_is_printable(uint32_t code);
+/* Whether it is a letter; a decimal digit. */
+bool normalize_is_letter(uint32_t code);
+bool normalize_is_digit(uint32_t code);
+/*
+ * The character in upper or lower case; UINT32_MAX if that is more than one
+ * character, or depends on its neighbors.
+ */
+uint32_t normalize_upper(uint32_t code);
+uint32_t normalize_lower(uint32_t code);
 
 #endif
