@@ -28,13 +28,12 @@ enum { SEGMENT = 1024 };
 
 static struct args {
 	struct common common;
-	const char *model, *system;
-	struct chat_template *template;
+	const char *model, *system, *template;
 	enum document_format format;
 	struct demo_map *map;
 	uint64_t max_tokens;
-	int on_error;
-	bool keep_text;
+	int on_error, turns;
+	bool keep_text, prompts;
 } a;
 
 static int
@@ -59,13 +58,13 @@ parse_format(const char *text, void *value)
 static int
 parse_template(const char *text, void *value)
 {
-	struct args *args = value;
-
-	args->template = template_new(text);
-	return args->template != NULL ? 0 : -1;
+	*(const char **)value = text; /* a name may be the policy's */
+	return 0;
 }
 
 static const char *const on_error[] = { "stop", "skip", NULL };
+enum { TURNS_ALL, TURNS_LAST };
+static const char *const turns[] = { "all", "last", NULL };
 
 static const struct opt opts[] = {
 	OPT_GROUP("Documents"),
@@ -76,11 +75,16 @@ static const struct opt opts[] = {
 	OPT_GROUP("Trajectories"),
 	OPT_TEXT('m', "model", &a.model, "POLICY",
 	    "policy with tokenizer, template and context", .required = true),
-	OPT_CUSTOM(0, "template", &a, "T", parse_template,
+	OPT_CUSTOM(0, "template", &a.template, "T", parse_template,
 	    "%s; or 'Q: {prompt}\\nA: {response}{eos}' (the policy's)",
 	    .list = template_names),
 	OPT_TEXT(0, "system", &a.system, "TEXT",
 	    "system turn of conversations that have none"),
+	OPT_NAME(0, "turns", &a.turns, "WHICH", turns,
+	    "answers that are actions: %s (all)", .excludes = "prompts"),
+	OPT_FLAG(0, "prompts", &a.prompts,
+	    "write prompts for rollout, without the last answer",
+	    .excludes = "keep-text"),
 	OPT_UINT(0, "max-tokens", &a.max_tokens, "N", 2, 1e9,
 	    "cut responses there (the policy's context)"),
 	OPT_FLAG(0, "keep-text", &a.keep_text, "keep the text in the records"),
@@ -97,16 +101,13 @@ static const struct usage usage = {
 	"demo2traj -m P -o demos.traj demos.jsonl more.tar.gz",
 };
 
-struct counts {
-	uint64_t documents, trajectories, tokens, skipped;
-};
-
 struct work {
 	struct tokenizer *tokenizer;
+	struct chat_template *template;
 	struct config config;
 	struct demotraj to;
 	struct traj_segment segment;
-	struct counts count;
+	uint64_t documents, skipped;
 	struct stream_out *out;
 };
 
@@ -120,68 +121,75 @@ emit(struct work *w, bool more)
 	return 0;
 }
 
-/* The id of document n: FILESTEM:N, or N for standard input. */
-static void
-name_of(struct buf *name, const char *where, uint64_t n)
-{
-	const char *base = strrchr(where, '/');
-	size_t stem;
-
-	base = base != NULL ? base + 1 : where;
-	stem = strcspn(base, ".:>");
-	if (base[0] != '<')
-		buf_add(name, base, stem < 40 ? stem : 40);
-	buf_addf(name, name->n > 0 ? ":%" PRIu64 : "%" PRIu64, n);
-}
-
-static int
-add_demo(struct work *w, const struct demo *d, const char *where)
-{
-	struct buf name = { 0 };
-	size_t i = w->segment.n;
-	int rc;
-
-	name_of(&name, where, w->count.documents);
-	rc = demotraj_add(&w->to, d, buf_text(&name), &w->segment);
-	buf_release(&name);
-	for (; i < w->segment.n; i++) {
-		w->count.tokens += w->segment.t[i].n;
-		w->count.trajectories++;
-	}
-	return rc;
-}
-
 static int
 work(struct work *w, struct documents *docs)
 {
-	struct demo demo = { 0 };
+	struct demo demo = { .prompts = a.prompts };
 	struct json *j;
 	int r;
 
 	while ((r = documents_next(docs, &j)) != 0) {
 		if (r == -1)
 			return -1;
-		w->count.documents++;
+		w->documents++;
 		if (r > 0) {
 			r = demo_read(&demo, j, a.map, a.system);
 			if (r > 0 && w->segment.n >= SEGMENT &&
 			    emit(w, true) != 0)
 				return -1;
-			w->count.skipped += r == 0;
+			w->skipped += r == 0;
 			if (r > 0)
-				r = add_demo(w, &demo, documents_where(docs));
+				r = demotraj_add(&w->to, &demo,
+				    documents_where(docs), w->documents,
+				    &w->segment);
 			if (r < 0)
 				(void)fail_in("%s", documents_where(docs));
 			json_free(j);
 		}
 		if (r < 0 && (a.on_error == 0 || err_is_pipe()))
 			return -1;
-		w->count.skipped += r < 0;
+		w->skipped += r < 0;
 		if (r < 0)
 			note("skipped: %s", err_last());
 	}
 	demo_release(&demo);
 	return 0;
+}
+
+/* Say how answers end; the stream has the token if the policy does not. */
+static void
+prepare_end(struct work *w, struct msg *header)
+{
+	const int64_t end = template_end(w->template);
+	const uint32_t id = (uint32_t)end;
+	struct buf text = { 0 };
+
+	if (end < 0) {
+		warn("template %.60s: no special token ends an answer, so "
+		     "responses have no end",
+		    template_name(w->template));
+	} else if (id < w->config.V && !config_is_eos(&w->config, id)) {
+		if (tokenizer_decode(w->tokenizer, &id, 1, true, &text) != 0)
+			die();
+		warn("template %.60s ends an answer with %s, which does not "
+		     "end a sequence of %s; rollout stops there too",
+		    template_name(w->template), buf_text(&text), a.model);
+		msg_set_uint(header, "end_of_turn", id);
+	}
+	buf_release(&text);
+}
+
+static void
+warn_losses(const struct work *w)
+{
+	if (w->to.talks > 0 && a.template == NULL &&
+	    template_is_plain(w->template))
+		warn("%s has no chat template, so conversations are plain "
+		     "text; --template names one",
+		    a.model);
+	if (w->to.left_out.n > 0)
+		warn("template %.60s leaves out: %.200s",
+		    template_name(w->template), w->to.left_out.p);
 }
 
 static void
@@ -195,13 +203,18 @@ prepare(struct work *w)
 	if (tokenizer_vocab(w->tokenizer) > w->config.V)
 		warn("%s: the tokenizer has %zu ids, the policy %zu", a.model,
 		    tokenizer_vocab(w->tokenizer), w->config.V);
-	if (a.template == NULL)
-		a.template =
-		    template_find(tokenizer_chat_template(w->tokenizer));
+	w->template = template_find(a.model, a.template);
+	if (w->template == NULL && a.template != NULL)
+		die_usage("%s", err_last());
+	if (w->template == NULL || template_fit(w->template, w->tokenizer) != 0)
+		die();
+	prepare_end(w, h);
 	if (a.max_tokens == 0 || a.max_tokens > w->config.context)
 		a.max_tokens = w->config.context;
 	w->to.tokenizer = w->tokenizer;
-	w->to.template = a.template;
+	w->to.template = w->template;
+	w->to.prompts = a.prompts;
+	w->to.last_only = a.turns == TURNS_LAST;
 	w->to.max_tokens = a.max_tokens;
 	w->to.keep_text = a.keep_text;
 	msg_set_str(h, "tokenizer", tokenizer_fingerprint(w->tokenizer));
@@ -214,7 +227,7 @@ release(struct work *w)
 	traj_segment_release(&w->segment);
 	demotraj_release(&w->to);
 	tokenizer_close(w->tokenizer);
-	template_free(a.template);
+	template_free(w->template);
 	demo_map_free(a.map);
 }
 
@@ -236,12 +249,13 @@ main(int argc, char **argv)
 	if (work(&w, docs) != 0 || (w.segment.n > 0 && emit(&w, false) != 0))
 		die();
 	documents_close(docs);
-	release(&w);
+	warn_losses(&w);
 	progress_end(&progress,
 	    "%" PRIu64 " documents, %" PRIu64 " trajectories, %" PRIu64
-	    " tokens, %" PRIu64 " skipped, %" PRIu64 " cut",
-	    w.count.documents, w.count.trajectories, w.count.tokens,
-	    w.count.skipped, w.to.cut);
-	return cli_end(&a.common, w.out, w.count.trajectories > 0,
+	    " tokens, %" PRIu64 " skipped, %" PRIu64 " cut; template %.60s",
+	    w.documents, w.to.trajectories, w.to.tokens, w.skipped, w.to.cut,
+	    template_name(w.template));
+	release(&w);
+	return cli_end(&a.common, w.out, w.to.trajectories > 0,
 	    "no demonstrations");
 }

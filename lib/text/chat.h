@@ -2,11 +2,18 @@
 /*
  * chat: the turns of a conversation to tokens and action spans.
  *
- * A template says what precedes and follows the turns of each role.  The text
- * of an assistant turn and its end token are actions; all other tokens are
- * context.  Special tokens come from the template only: a special token that
- * is spelled in a turn is encoded as text.  Adjacent text is encoded in one
- * piece, so the ids are those of the whole conversation.
+ * A template is Jinja (jinja.h), the model's own or a named one, or a text
+ * with fields that is spelt out.  What an assistant says is the action: from
+ * the end of the text that prompts it to the token that ends its turn, or what
+ * the template's generation blocks mark.  All other tokens are context.
+ * Special tokens come from the template only: a special token that is spelled
+ * in a turn is encoded as text.  Adjacent text is encoded in one piece, but a
+ * span begins and ends a token.  Use:
+ *
+ *	t = template_find(dir, name);
+ *	rc = template_fit(t, tokenizer);
+ *	rc = chat_render(t, tokenizer, &talk, &chat);
+ *	template_free(t);
  */
 #ifndef TEXT_CHAT_H
 #define TEXT_CHAT_H
@@ -17,14 +24,27 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "io/json.h"
 #include "text/tokenizer.h"
 
 enum speaker { SPEAKER_SYSTEM, SPEAKER_USER, SPEAKER_ASSISTANT, SPEAKER_TOOL };
 
 struct turn {
 	enum speaker speaker;
-	const char *text; /* borrowed */
+	const char *text; /* borrowed; NULL: the message has no text */
 	size_t n;
+	const struct json *message; /* all its fields, or NULL: only text */
+	const char *role;           /* as templates know it; NULL: by speaker */
+	bool given;                 /* not an action, though an assistant's */
+};
+
+/* A conversation; all is borrowed. */
+struct talk {
+	const struct turn *turn;
+	size_t turns;
+	const struct json *document; /* its other fields; NULL: none */
+	bool prompts;   /* add the text that prompts an answer; no actions */
+	bool last_only; /* only the last answer is an action */
 };
 
 /* The last token of the last action: text, EOS, or another end of turn. */
@@ -37,32 +57,47 @@ struct chat {
 	uint32_t *bound; /* start and end of each action span */
 	size_t bounds, bound_cap;
 	enum chat_end end;
+	struct buf left_out; /* fields that the template does not show */
 };
 
 struct chat_template;
 
+/*
+ * The template of a policy's directory: chat_template.jinja, or chat_template
+ * of tokenizer_config.json or chat_template.json.  With a name: the template
+ * of that name there, or else template_new(name).  Without either: "plain".
+ * NULL on failure.
+ */
+struct chat_template *template_find(const char *dir, const char *name);
 /*
  * Make the template of a name, or of a text with the fields {prompt},
  * {response}, {system}, {bos} and {eos} and the escapes \n \t \\.  NULL on
  * failure.
  */
 struct chat_template *template_new(const char *);
-/*
- * Make the named template whose mark occurs in a chat_template; "plain" if
- * there is none, or if chat_template is NULL.
- */
-struct chat_template *template_find(const char *chat_template);
+/* Make one of a Jinja text; name: for messages. */
+struct chat_template *template_jinja(const char *text, size_t n,
+    const char *name);
 void template_free(struct chat_template *);
 /* Append the names, separated by blanks. */
 void template_names(struct buf *);
 const char *template_name(const struct chat_template *);
+/* Whether it is plain text, without anything around the turns. */
+bool template_is_plain(const struct chat_template *);
+/* The Jinja text of a named template, or NULL. */
+const char *template_source(const char *name);
+
+/* Learn how the template begins and ends an answer with these tokens. */
+must_use int template_fit(struct chat_template *, const struct tokenizer *);
+/* The special token that ends an answer, or -1. */
+int64_t template_end(const struct chat_template *);
 
 /*
- * Replace the contents of *chat by these turns.  -1: the text cannot be
- * encoded, or the turns do not fit the template.
+ * Replace the contents of *chat by a conversation.  -1: the text cannot be
+ * encoded, the template refuses it, or it leaves out what an assistant says.
  */
 must_use int chat_render(const struct chat_template *, const struct tokenizer *,
-    const struct turn *, size_t turns, struct chat *);
+    const struct talk *, struct chat *);
 void chat_release(struct chat *);
 
 #endif

@@ -63,26 +63,12 @@ eval_concat(struct jrun *r, const struct jnode *n, struct jval *out)
 	struct jbuild b = { .arena = r->arena };
 	const struct jnode *item;
 	struct jval v;
-	bool safe = false;
 
-	for (item = n->list; item != NULL; item = item->next) {
-		if (jrun_eval(r, item, &v) != 0)
+	for (item = n->list; item != NULL; item = item->next)
+		if (jrun_eval(r, item, &v) != 0 || jval_print(&b, &v) != 0 ||
+		    jrun_step(r, b.parts / 16) != 0)
 			return -1;
-		if (item == n->list)
-			safe = v.kind == JTEXT && v.u.text->safe;
-		if (jrun_join(r, &b, &v, safe) != 0)
-			return -1;
-	}
 	return jbuild_end(&b, out);
-}
-
-int
-jrun_join(struct jrun *r, struct jbuild *b, const struct jval *v, bool safe)
-{
-	if (safe || (v->kind == JTEXT && v->u.text->safe))
-		return fail("a text marked as safe is joined to another, "
-			    "which is not known");
-	return jval_print(b, v) != 0 ? -1 : jrun_step(r, b->parts / 16);
 }
 
 static int

@@ -112,15 +112,45 @@ real(int sign, double a, double b, struct jval *out)
 	return isfinite(x) ? 0 : fail("a number that is not finite");
 }
 
+/* Add a text with HTML's characters escaped, as a text marked as safe does
+ * with one that is not. */
+static void
+add_escaped(struct jbuild *b, const struct jtext *t)
+{
+	static const char marks[] = "&<>'\"";
+	static const char *const escapes[] = { "&amp;", "&lt;", "&gt;", "&#39;",
+		"&#34;" };
+	const char *p = jtext_view(b->arena, t), *at;
+	size_t i, from = 0;
+
+	for (i = 0; i < t->n; i++) {
+		at = p[i] != '\0' ? strchr(marks, p[i]) : NULL;
+		if (at == NULL)
+			continue;
+		jbuild_slice(b, t, from, i);
+		jbuild_copy(b, escapes[at - marks], strlen(escapes[at - marks]),
+		    jtext_origin(t, i));
+		from = i + 1;
+	}
+	jbuild_slice(b, t, from, t->n);
+}
+
 static int
-add_texts(struct jrun *r, const struct jval *a, const struct jval *b,
+add_texts(struct jrun *r, const struct jtext *a, const struct jtext *b,
     struct jval *out)
 {
-	struct jbuild build = { .arena = r->arena };
+	struct jbuild build = { .arena = r->arena, .safe = a->safe || b->safe };
 
-	if (jrun_join(r, &build, a, a->u.text->safe) != 0 ||
-	    jrun_join(r, &build, b, false) != 0)
+	if (jrun_step(r, (a->parts + b->parts) / 4) != 0)
 		return -1;
+	if (build.safe && !a->safe)
+		add_escaped(&build, a);
+	else
+		jbuild_text(&build, a);
+	if (build.safe && !b->safe)
+		add_escaped(&build, b);
+	else
+		jbuild_text(&build, b);
 	return jbuild_end(&build, out);
 }
 
@@ -195,7 +225,7 @@ jrun_math(struct jrun *r, int sign, const struct jval *a, const struct jval *b,
 	if (a->kind == JUNDEFINED || b->kind == JUNDEFINED)
 		return jval_unfit(a->kind == JUNDEFINED ? a : b, "a value");
 	if (sign == '+' && a->kind == JTEXT && b->kind == JTEXT)
-		return add_texts(r, a, b, out);
+		return add_texts(r, a->u.text, b->u.text, out);
 	if (sign == '+' && is_list(a) && is_list(b) &&
 	    a->u.list->form == b->u.list->form)
 		return add_lists(r, a, b, out);

@@ -77,8 +77,4 @@ must_use int jrun_items(struct jrun *, const struct jval *, struct jlist *);
 must_use int jrun_length(struct jrun *, const struct jval *, size_t *);
 /* Fail because a value is undefined or not what is needed; -1. */
 int jval_unfit(const struct jval *, const char *needed);
-/* Add to a text, which has to be as safe as the first. */
-must_use int jrun_join(struct jrun *, struct jbuild *, const struct jval *,
-    bool safe);
-
 #endif

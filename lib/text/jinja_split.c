@@ -190,15 +190,16 @@ int
 jrun_join_all(struct jrun *r, const struct jlist *l,
     const struct jtext *between, struct jval *out)
 {
-	const struct jval separator = jval_text(between);
 	struct jbuild b = { .arena = r->arena };
 	size_t i;
 
-	for (i = 0; i < l->n; i++)
-		if ((i > 0 &&
-			jrun_join(r, &b, &separator, between->safe) != 0) ||
-		    jrun_join(r, &b, &l->item[i], false) != 0)
+	for (i = 0; i < l->n; i++) {
+		if (i > 0)
+			jbuild_text(&b, between);
+		if (jval_print(&b, &l->item[i]) != 0 ||
+		    jrun_step(r, b.parts / 16) != 0)
 			return -1;
+	}
 	return jbuild_end(&b, out);
 }
 
@@ -241,7 +242,7 @@ jstring_case(struct jrun *r, const struct jtext *t, enum jcase how,
 {
 	enum { SHARP_S = 0xdf };
 	const char *s = jtext_view(r->arena, t);
-	struct jbuild b = { .arena = r->arena };
+	struct jbuild b = { .arena = r->arena, .safe = t->safe };
 	bool start = true, upper;
 	size_t at, length;
 	uint32_t code, changed;

@@ -83,6 +83,7 @@ made(const struct jbuild *b)
 
 	t->n = b->n;
 	t->parts = b->parts;
+	t->safe = b->safe;
 	if (b->parts > 0)
 		memcpy(t->part, b->part, b->parts * sizeof t->part[0]);
 	return jval_text(t);
@@ -103,7 +104,7 @@ jbuild_end(struct jbuild *b, struct jval *out)
 struct jval
 jtext_slice(struct jarena *a, const struct jtext *t, size_t from, size_t to)
 {
-	struct jbuild b = { .arena = a };
+	struct jbuild b = { .arena = a, .safe = t->safe };
 
 	if (from == 0 && to == t->n)
 		return jval_text(t);

@@ -23,6 +23,7 @@ struct jbuild {
 	size_t parts, cap, n;
 	bool long_;  /* passed JTEXT_MAX */
 	bool learnt; /* mark what is added */
+	bool safe;   /* the text is marked as safe */
 };
 
 /* Add borrowed bytes, or a copy of them. */

@@ -39,8 +39,8 @@ jval_text(const struct jtext *t)
 	return (struct jval){ .kind = JTEXT, .u.text = t };
 }
 
-static struct jval
-one_part(struct jarena *a, const char *p, size_t n, uint32_t origin)
+struct jval
+jval_part(struct jarena *a, const char *p, size_t n, uint32_t origin)
 {
 	struct jtext *t = jarena_alloc(a, sizeof *t + sizeof t->part[0]);
 
@@ -53,13 +53,13 @@ one_part(struct jarena *a, const char *p, size_t n, uint32_t origin)
 struct jval
 jval_chars(struct jarena *a, const char *p)
 {
-	return one_part(a, p, strlen(p), 0);
+	return jval_part(a, p, strlen(p), 0);
 }
 
 struct jval
 jval_bytes(struct jarena *a, const char *p, size_t n)
 {
-	return one_part(a, p, n, 0);
+	return jval_part(a, p, n, 0);
 }
 
 struct jval
@@ -182,7 +182,7 @@ json_object(struct jarena *a, const struct json *j, uint32_t origin)
 	v.origin = origin;
 	for (it = json_next(j, NULL); it != NULL; it = json_next(j, it)) {
 		key = json_key(it, &n);
-		jmap_add(a, v.u.map, one_part(a, key, n, origin),
+		jmap_add(a, v.u.map, jval_part(a, key, n, origin),
 		    jval_json(a, json_value(it), origin));
 	}
 	nest(&v);
@@ -208,7 +208,7 @@ jval_json(struct jarena *a, const struct json *j, uint32_t origin)
 		break;
 	case JSON_T_STRING:
 		p = json_text(j, &n);
-		return one_part(a, p, n, origin);
+		return jval_part(a, p, n, origin);
 	case JSON_T_ARRAY:
 		v = jval_list(a, JFORM_LIST, json_count(j));
 		for (i = 0; i < v.u.list->n; i++)

@@ -95,8 +95,9 @@ struct jval jval_undefined(const char *name);
 struct jval jval_text(const struct jtext *);
 /* The template's own text, borrowed: a NUL ends it. */
 struct jval jval_chars(struct jarena *, const char *);
-/* n bytes of it, borrowed. */
+/* n bytes of it, borrowed; or of another origin. */
 struct jval jval_bytes(struct jarena *, const char *, size_t n);
+struct jval jval_part(struct jarena *, const char *, size_t n, uint32_t origin);
 /* A new list of n items, which the caller fills. */
 struct jval jval_list(struct jarena *, enum jform, size_t n);
 struct jval jval_map(struct jarena *, size_t cap);

@@ -41,27 +41,6 @@ token_text(const struct json *j)
 	return copy(s != NULL ? s : json_text(json_get(j, "content"), NULL));
 }
 
-/*
- * A template is given as text, or as a list of {"name": ..., "template": ...};
- * the one named "default" is preferred.
- */
-static char *
-find_template(const struct json *t)
-{
-	const char *s = json_text(t, NULL), *name, *text;
-	size_t i;
-
-	for (i = 0; json_get(t, "name") == NULL && i < json_count(t); i++) {
-		text = json_text(json_get(json_at(t, i), "template"), NULL);
-		name = json_text(json_get(json_at(t, i), "name"), NULL);
-		if (text != NULL &&
-		    (s == NULL ||
-			(name != NULL && strcmp(name, "default") == 0)))
-			s = text;
-	}
-	return copy(s);
-}
-
 static int64_t
 id_of(const struct json *j)
 {
@@ -85,7 +64,6 @@ tokenconfig_init(struct tokenconfig *c, const char *dir)
 	c->bos = token_text(json_get(j, "bos_token"));
 	c->eos = token_text(json_get(j, "eos_token"));
 	c->adds_bos = json_bool(json_get(j, "add_bos_token"), false);
-	c->chat_template = find_template(json_get(j, "chat_template"));
 	json_free(j);
 	for (i = 0; i < 2 && rc == 0; i++) {
 		j = read_optional(dir, others[i], &rc);
@@ -105,6 +83,5 @@ tokenconfig_release(struct tokenconfig *c)
 {
 	free(c->bos);
 	free(c->eos);
-	free(c->chat_template);
 	*c = (struct tokenconfig){ 0 };
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tokenconfig: the settings of a tokenizer that are not in its tokenizer.json:
- * BOS, EOS and chat template by tokenizer_config.json, and the ids of BOS and
- * EOS by generation_config.json or config.json.
+ * BOS and EOS by tokenizer_config.json, and their ids by
+ * generation_config.json or config.json.
  */
 #ifndef TEXT_TOKENCONFIG_H
 #define TEXT_TOKENCONFIG_H
@@ -17,7 +17,6 @@ struct tokenconfig {
 	bool bos_given;  /* "bos_token" is present, possibly null */
 	int64_t bos_id, eos_id; /* from the other files; -1: not given */
 	bool adds_bos;
-	char *chat_template; /* owned; NULL: none */
 };
 
 /* Read the files of a directory.  A missing file is skipped; -1: not JSON. */

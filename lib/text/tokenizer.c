@@ -34,7 +34,6 @@ struct tokenizer {
 	struct decoder decoder;
 	char fingerprint[HASH_HEX];
 	int64_t bos, eos;
-	char *chat_template;
 	bool adds_bos;
 };
 
@@ -85,8 +84,6 @@ read_config(struct tokenizer *t, const char *dir)
 	t->bos = end_token(t, c.bos, c.bos_given ? -1 : c.bos_id);
 	t->eos = end_token(t, c.eos, c.eos_id);
 	t->adds_bos = c.adds_bos;
-	t->chat_template = c.chat_template;
-	c.chat_template = NULL;
 	tokenconfig_release(&c);
 	return 0;
 }
@@ -146,7 +143,6 @@ tokenizer_close(struct tokenizer *t)
 	normalizer_free(t->normalizer);
 	pretokenizer_free(t->pretokenizer);
 	added_free(t->added);
-	free(t->chat_template);
 	free(t);
 }
 
@@ -360,12 +356,6 @@ int64_t
 tokenizer_eos(const struct tokenizer *t)
 {
 	return t->eos;
-}
-
-const char *
-tokenizer_chat_template(const struct tokenizer *t)
-{
-	return t->chat_template;
 }
 
 bool

@@ -70,8 +70,6 @@ int64_t tokenizer_token(const struct tokenizer *, const char *text);
  */
 int64_t tokenizer_bos(const struct tokenizer *);
 int64_t tokenizer_eos(const struct tokenizer *);
-/* chat_template of tokenizer_config.json, or NULL. */
-const char *tokenizer_chat_template(const struct tokenizer *);
 /* Whether texts begin with BOS (add_bos_token). */
 bool tokenizer_adds_bos(const struct tokenizer *);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "traj/demo_parts.h"
 #include "traj/demofields.h"
 
 enum {
@@ -92,141 +93,6 @@ demo_release(struct demo *d)
 	*d = (struct demo){ 0 };
 }
 
-/* ---- turns */
-
-static void
-add_turn(struct demo_side *s, enum speaker speaker, const char *text, size_t n)
-{
-	s->turn = mem_grow(s->turn, &s->cap, s->turns + 1, sizeof *s->turn);
-	s->turn[s->turns++] = (struct turn){ speaker, text, n };
-}
-
-static int
-need_text(const char *field, const struct json *j, const char **text, size_t *n)
-{
-	*text = json_text(j, n);
-	return *text != NULL ? 0 :
-			       fail("field \"%s\": expected text, found "
-				    "%s",
-				   field, json_kind_name(j));
-}
-
-static int
-add_text(struct demo_side *s, enum speaker speaker, const char *field,
-    const struct json *j)
-{
-	const char *text;
-	size_t n;
-
-	if (need_text(field, j, &text, &n) != 0)
-		return -1;
-	add_turn(s, speaker, text, n);
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	enum speaker speaker;
-} speakers[] = {
-	{ "system", SPEAKER_SYSTEM },
-	{ "developer", SPEAKER_SYSTEM },
-	{ "user", SPEAKER_USER },
-	{ "human", SPEAKER_USER },
-	{ "prompter", SPEAKER_USER },
-	{ "assistant", SPEAKER_ASSISTANT },
-	{ "gpt", SPEAKER_ASSISTANT },
-	{ "model", SPEAKER_ASSISTANT },
-	{ "bot", SPEAKER_ASSISTANT },
-	{ "chatgpt", SPEAKER_ASSISTANT },
-	{ "function_call", SPEAKER_ASSISTANT },
-	{ "tool", SPEAKER_TOOL },
-	{ "observation", SPEAKER_TOOL },
-	{ "function", SPEAKER_TOOL },
-	{ "ipython", SPEAKER_TOOL },
-};
-
-/* Add the turn of {role, content} or {from, value}. */
-static int
-add_message(struct demo_side *s, const struct json *j)
-{
-	const struct json *role = json_get(j, "role"),
-			  *content = json_get(j, "content");
-	const char *name;
-	size_t i, n;
-
-	if (role == NULL) {
-		role = json_get(j, "from");
-		content = json_get(j, "value");
-	}
-	if (json_kind(j) != JSON_T_OBJECT)
-		return fail("expected a message, found %s", json_kind_name(j));
-	if (need_text("role", role, &name, &n) != 0)
-		return -1;
-	for (i = 0; i < sizeof speakers / sizeof speakers[0]; i++)
-		if (strcmp(name, speakers[i].name) == 0)
-			return add_text(s, speakers[i].speaker, "content",
-			    content);
-	return fail("field \"role\": %.40s is not known", name);
-}
-
-static int
-add_messages(struct demo_side *s, const char *field, const struct json *list)
-{
-	size_t i;
-
-	if (list == NULL || json_kind(list) != JSON_T_ARRAY)
-		return fail("field \"%s\": expected a list of messages, found "
-			    "%s",
-		    field, json_kind_name(list));
-	for (i = 0; i < json_count(list); i++)
-		if (add_message(s, json_at(list, i)) != 0)
-			return fail_in("field \"%s\": message %zu", field,
-			    i + 1);
-	return 0;
-}
-
-/* Add the turns of "\n\nHuman: ...\n\nAssistant: ...". */
-static int
-add_dialogue(struct demo_side *s, const char *field, const struct json *j)
-{
-	static const char human[] = "\n\nHuman:", bot[] = "\n\nAssistant:";
-	const char *text, *at, *h, *a, *end;
-	size_t n, k;
-
-	if (need_text(field, j, &text, &n) != 0)
-		return -1;
-	at = text;
-	end = text + n;
-	if (memmem(text, n, bot, sizeof bot - 1) == NULL)
-		return fail(
-		    "field \"%s\": a dialogue without an assistant turn",
-		    field);
-	while (at < end) {
-		k = (size_t)(end - at);
-		if (k >= sizeof human - 1 &&
-		    memcmp(at, human, sizeof human - 1) == 0) {
-			at += sizeof human - 1;
-			add_turn(s, SPEAKER_USER, at, 0);
-		} else if (k >= sizeof bot - 1 &&
-		    memcmp(at, bot, sizeof bot - 1) == 0) {
-			at += sizeof bot - 1;
-			add_turn(s, SPEAKER_ASSISTANT, at, 0);
-		} else {
-			add_turn(s, SPEAKER_SYSTEM, at, 0);
-		}
-		if (at < end && *at == ' ')
-			at++;
-		h = memmem(at, (size_t)(end - at), human, sizeof human - 1);
-		a = memmem(at, (size_t)(end - at), bot, sizeof bot - 1);
-		h = h == NULL || (a != NULL && a < h) ? a : h;
-		h = h == NULL ? end : h;
-		s->turn[s->turns - 1].text = at;
-		s->turn[s->turns - 1].n = (size_t)(h - at);
-		at = h;
-	}
-	return 0;
-}
-
 /* ---- documents */
 
 static struct demo_side *
@@ -259,18 +125,30 @@ static int
 add_answer(struct demo_side *s, const char *field, const struct json *j)
 {
 	if (j != NULL && json_kind(j) == JSON_T_OBJECT)
-		return add_message(s, j);
+		return demo_add_message(s, j);
 	if (j != NULL && json_kind(j) == JSON_T_ARRAY)
-		return add_messages(s, field, j);
-	return add_text(s, SPEAKER_ASSISTANT, field, j);
+		return demo_add_messages(s, field, j);
+	return demo_add_text(s, SPEAKER_ASSISTANT, field, j);
 }
 
 static int
 add_prompt(struct demo_side *s, const char *field, const struct json *j)
 {
 	if (j != NULL && json_kind(j) == JSON_T_ARRAY)
-		return add_messages(s, field, j);
-	return add_text(s, SPEAKER_USER, field, j);
+		return demo_add_messages(s, field, j);
+	return demo_add_text(s, SPEAKER_USER, field, j);
+}
+
+/* Add a prompt and its answer, which may hold the prompt itself. */
+static int
+add_exchange(struct demo_side *s, const char *prompt_name,
+    const struct json *prompt, const char *answer_name,
+    const struct json *answer)
+{
+	if (prompt != NULL && !demo_holds_prompt(answer, prompt) &&
+	    add_prompt(s, prompt_name, prompt) != 0)
+		return -1;
+	return add_answer(s, answer_name, answer);
 }
 
 /* The parts of a document with a prompt; NULL: missing. */
@@ -283,26 +161,21 @@ static int
 from_parts(struct demo *d, const struct parts *p)
 {
 	enum traj_role role;
-	struct demo_side *s;
 
+	if (d->prompts && p->prompt != NULL)
+		return add_prompt(add_side(d, ROLE_NONE), p->prompt_name,
+		    p->prompt);
 	if (p->response == NULL && (p->chosen != NULL || p->rejected != NULL)) {
-		s = add_side(d, ROLE_CHOSEN);
-		if ((p->prompt != NULL &&
-			add_prompt(s, p->prompt_name, p->prompt) != 0) ||
-		    add_answer(s, "chosen", p->chosen) != 0)
+		if (add_exchange(add_side(d, ROLE_CHOSEN), p->prompt_name,
+			p->prompt, "chosen", p->chosen) != 0)
 			return -1;
-		s = add_side(d, ROLE_REJECTED);
-		if (p->prompt != NULL &&
-		    add_prompt(s, p->prompt_name, p->prompt) != 0)
-			return -1;
-		return add_answer(s, "rejected", p->rejected);
+		return add_exchange(add_side(d, ROLE_REJECTED), p->prompt_name,
+		    p->prompt, "rejected", p->rejected);
 	}
 	if (read_label(p->label, &role) != 0)
 		return -1;
-	s = add_side(d, role);
-	if (p->prompt != NULL && add_prompt(s, p->prompt_name, p->prompt) != 0)
-		return -1;
-	return add_answer(s, p->response_name, p->response);
+	return add_exchange(add_side(d, role), p->prompt_name, p->prompt,
+	    p->response_name, p->response);
 }
 
 static int
@@ -315,7 +188,8 @@ from_map(struct demo *d, const struct json *j, const struct demo_map *m)
 		at[i] = m->pointer[i] != NULL ? json_pointer(j, m->pointer[i]) :
 						NULL;
 	for (i = 0; i < MAP_SYSTEM; i++)
-		if (m->pointer[i] != NULL && at[i] == NULL)
+		if (m->pointer[i] != NULL && at[i] == NULL &&
+		    !(d->prompts && i != MAP_PROMPT))
 			return fail("field \"%s\": missing", m->pointer[i]);
 	return from_parts(d,
 	    &(struct parts){ m->pointer[MAP_PROMPT] != NULL ?
@@ -332,22 +206,21 @@ from_conversation(struct demo *d, const struct json *j, const char *field)
 {
 	const struct json *list = json_get(j, field);
 	const struct json *chosen = json_get(j, "chosen");
+	const struct json *rejected = json_get(j, "rejected");
 	enum traj_role role;
-	struct demo_side *s;
 
-	if (chosen != NULL) {
-		s = add_side(d, ROLE_CHOSEN);
-		if (add_messages(s, field, list) != 0 ||
-		    add_answer(s, "chosen", chosen) != 0)
+	if (chosen != NULL && !d->prompts) {
+		if (add_exchange(add_side(d, ROLE_CHOSEN), field,
+			demo_holds_prompt(chosen, NULL) ? NULL : list, "chosen",
+			chosen) != 0)
 			return -1;
-		s = add_side(d, ROLE_REJECTED);
-		if (add_messages(s, field, list) != 0)
-			return -1;
-		return add_answer(s, "rejected", json_get(j, "rejected"));
+		return add_exchange(add_side(d, ROLE_REJECTED), field,
+		    demo_holds_prompt(rejected, NULL) ? NULL : list, "rejected",
+		    rejected);
 	}
 	if (read_label(json_get(j, "label"), &role) != 0)
 		return -1;
-	return add_messages(add_side(d, role), field, list);
+	return demo_add_messages(add_side(d, role), field, list);
 }
 
 static int
@@ -363,8 +236,8 @@ from_dialogues(struct demo *d, const struct json *j)
 
 		v = json_get(j, names[i]);
 		if (v != NULL && json_kind(v) == JSON_T_ARRAY ?
-			add_messages(s, names[i], v) != 0 :
-			add_dialogue(s, names[i], v) != 0)
+			demo_add_messages(s, names[i], v) != 0 :
+			demo_add_dialogue(s, names[i], v) != 0)
 			return -1;
 	}
 	return 0;
@@ -384,12 +257,12 @@ from_instruction(struct demo *d, const struct json *j)
 	struct demo_side *s = add_side(d, ROLE_EXPERT);
 	size_t n, m = 0;
 
-	if (output == NULL && response == NULL)
+	if (output == NULL && response == NULL && !d->prompts)
 		return demofields_fail(j);
-	if (need_text("instruction", json_get(j, "instruction"), &text, &n) !=
-		0 ||
+	if (demo_need_text("instruction", json_get(j, "instruction"), &text,
+		&n) != 0 ||
 	    (input != NULL && json_kind(input) != JSON_T_NULL &&
-		need_text("input", input, &more, &m) != 0))
+		demo_need_text("input", input, &more, &m) != 0))
 		return -1;
 	buf_reset(b);
 	buf_add(b, text, n);
@@ -398,8 +271,10 @@ from_instruction(struct demo *d, const struct json *j)
 		buf_add(b, more, m);
 	}
 	(void)buf_text(b);
-	add_turn(s, SPEAKER_USER, b->p, b->n);
-	return add_text(s, SPEAKER_ASSISTANT,
+	demo_add_turn(s, SPEAKER_USER, b->p, b->n);
+	if (d->prompts)
+		return 0;
+	return demo_add_text(s, SPEAKER_ASSISTANT,
 	    output != NULL ? "output" : "response",
 	    output != NULL ? output : response);
 }
@@ -423,11 +298,13 @@ from_fields(struct demo *d, const struct json *j)
 		p.response_name = "response";
 	}
 	if (p.prompt != NULL &&
-	    (p.response != NULL || p.chosen != NULL || p.rejected != NULL))
+	    (p.response != NULL || p.chosen != NULL || p.rejected != NULL ||
+		d->prompts))
 		return from_parts(d, &p);
 	if (json_get(j, "instruction") != NULL)
 		return from_instruction(d, j);
-	if (json_get(j, "question") != NULL && json_get(j, "answer") != NULL)
+	if (json_get(j, "question") != NULL &&
+	    (json_get(j, "answer") != NULL || d->prompts))
 		return from_parts(d,
 		    &(struct parts){ "question", "answer",
 			json_get(j, "question"), json_get(j, "answer"), NULL,
@@ -453,15 +330,17 @@ put_system(struct demo *d, const struct json *j, const struct demo_map *map,
 	struct demo_side *s;
 
 	if (own != NULL && json_kind(own) != JSON_T_NULL &&
-	    need_text(name, own, &text, &n) != 0)
+	    demo_need_text(name, own, &text, &n) != 0)
 		return -1;
 	for (i = 0; i < d->sides && text != NULL && n > 0; i++) {
 		s = &d->side[i];
 		if (s->turns > 0 && s->turn[0].speaker == SPEAKER_SYSTEM)
 			continue;
-		add_turn(s, SPEAKER_SYSTEM, text, n);
+		demo_add_turn(s, SPEAKER_SYSTEM, text, n);
 		memmove(s->turn + 1, s->turn, (s->turns - 1) * sizeof *s->turn);
-		s->turn[0] = (struct turn){ SPEAKER_SYSTEM, text, n };
+		s->turn[0] = (struct turn){ .speaker = SPEAKER_SYSTEM,
+			.text = text,
+			.n = n };
 	}
 	return 0;
 }
@@ -475,17 +354,23 @@ demo_read(struct demo *d, const struct json *j, const struct demo_map *map,
 	bool answered;
 
 	d->sides = 0;
+	d->document = j;
 	if (json_kind(j) != JSON_T_OBJECT)
 		return fail("expected an object, found %s", json_kind_name(j));
 	if ((map != NULL ? from_map(d, j, map) : from_fields(d, j)) != 0 ||
 	    put_system(d, j, map, system) != 0)
 		return -1;
+	if (d->prompts) {
+		d->sides = 1;
+		d->side[0].role = ROLE_NONE;
+		demo_drop_answer(&d->side[0]);
+		return d->side[0].turns > 0 ? 1 : 0;
+	}
 	for (i = 0; i < d->sides; i++) {
 		s = &d->side[i];
 		answered = false;
 		for (k = 0; k < s->turns; k++)
-			answered |= s->turn[k].speaker == SPEAKER_ASSISTANT &&
-			    s->turn[k].n > 0;
+			answered |= demo_says(&s->turn[k]);
 		if (s->turns == 0)
 			return fail("a conversation without turns");
 		if (!answered)

@@ -39,7 +39,9 @@ struct demo_side {
 struct demo {
 	struct demo_side side[2];
 	size_t sides;
-	struct buf text; /* of a turn that joins several fields */
+	struct buf text;             /* of a turn that joins several fields */
+	const struct json *document; /* borrowed */
+	bool prompts; /* the caller sets it: documents need no response */
 };
 
 struct demo_map;

@@ -21,17 +21,23 @@ struct demotraj {
 	const struct chat_template *template; /* borrowed */
 	size_t max_tokens;
 	bool keep_text; /* store the field "text": {prompt, response} */
-	uint64_t cut;   /* number of trajectories that were cut */
+	bool prompts;   /* conversations end where the next answer begins */
+	bool last_only; /* only the last answer is an action */
+	uint64_t trajectories, tokens; /* how many were made */
+	uint64_t cut;        /* number of trajectories that were cut */
+	uint64_t talks;      /* number of trajectories of lists of messages */
+	struct buf left_out; /* fields that the template did not show */
 	struct chat chat;
 };
 
 /*
- * Append all sides of a demonstration to a segment, or none on failure.  The
- * id of a single trajectory is `name`.  The two of a preference pair have the
- * ids NAMEc and NAMEr and the group `name`.
+ * Append all sides of the n-th demonstration, read at `where`, to a segment, or
+ * none on failure.  Its name is FILESTEM:N, or N for standard input.  The id of
+ * a single trajectory is that name.  The two of a preference pair have the ids
+ * NAMEc and NAMEr and the group NAME.
  */
 must_use int demotraj_add(struct demotraj *, const struct demo *,
-    const char *name, struct traj_segment *);
+    const char *where, uint64_t n, struct traj_segment *);
 void demotraj_release(struct demotraj *);
 
 #endif

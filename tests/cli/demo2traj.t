@@ -108,7 +108,7 @@ same 'a response is cut at the context' '64 length' \
 	"$(d2t long.jsonl | tokens | sed 's/ .*//' | tr -cd , | wc -c | awk '{ print $1 + 1 }') $(d2t long.jsonl | field stop)"
 same '--max-tokens cuts earlier' '8' \
 	"$(d2t --max-tokens 8 long.jsonl | tokens | sed 's/ .*//' | tr -cd , | wc -c | awk '{ print $1 + 1 }')"
-dies 0 'demo2traj: 1 documents, 1 trajectories, 8 tokens, 0 skipped, 1 cut' \
+dies 0 'demo2traj: 1 documents, 1 trajectories, 8 tokens, 0 skipped, 1 cut; template plain' \
 	demo2traj --json -m policy --max-tokens 8 long.jsonl
 length=$(d2t said.jsonl | tokens | sed 's/.*\[\(.*\),.*/\1/')
 dies 1 "demo2traj: said.jsonl:1: the prompt alone has $length tokens, which leaves no room within 2" \
@@ -121,7 +121,7 @@ demo2traj -q --json -m policy bad.jsonl >out 2>words
 same 'a bad line is an error' 1 $?
 same 'the error names the line' 1 "$(grep -c '^demo2traj: bad.jsonl:2: ' words)"
 same 'the stream of a failed run has no end' 0 "$(grep -c '"more":false' out)"
-dies 0 'demo2traj: 5 documents, 2 trajectories, '"$(d2t said.jsonl said.jsonl | tokens | sed 's/ .*//' | tr -cd '[,' | wc -c)"' tokens, 3 skipped, 0 cut' \
+dies 0 'demo2traj: 5 documents, 2 trajectories, '"$(d2t said.jsonl said.jsonl | tokens | sed 's/ .*//' | tr -cd '[,' | wc -c)"' tokens, 3 skipped, 0 cut; template plain' \
 	demo2traj --json -m policy --on-error skip bad.jsonl
 sed -n 4p bad.jsonl >four.jsonl
 dies 1 'demo2traj: four.jsonl:1: field "prompt": expected text, found whole number' \

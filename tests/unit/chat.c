@@ -58,7 +58,7 @@ show(const struct tokenizer *b, const struct chat *c, struct buf *out)
 
 #define TURN(who, s) \
 	{ \
-		SPEAKER_##who, s, sizeof(s) - 1 \
+		.speaker = SPEAKER_##who, .text = s, .n = sizeof(s) - 1 \
 	}
 
 static const struct turn turns[] = { TURN(SYSTEM, "S"), TURN(USER, "u"),
@@ -106,6 +106,13 @@ static const struct {
 	    CHAT_EOS },
 };
 
+static int
+render(const struct chat_template *t, const struct tokenizer *b,
+    const struct turn *turn, size_t n, struct chat *c)
+{
+	return chat_render(t, b, &(struct talk){ .turn = turn, .turns = n }, c);
+}
+
 static void
 test_named(const struct tokenizer *b)
 {
@@ -120,7 +127,8 @@ test_named(const struct tokenizer *b)
 			    strcmp(template_name(t), cases[i].name) == 0,
 			"%s", cases[i].name))
 			continue;
-		need(chat_render(t, b, turns, 6, &c));
+		need(template_fit(t, b));
+		need(render(t, b, turns, 6, &c));
 		show(b, &c, &out);
 		ok(strcmp(out.p, cases[i].text) == 0 && c.end == cases[i].end,
 		    "%s", out.p);
@@ -162,13 +170,12 @@ test_custom(const struct tokenizer *b)
 
 	for (i = 0; i < sizeof custom / sizeof custom[0]; i++) {
 		t = template_new(custom[i].template);
-		need(t == NULL ? -1 : chat_render(t, b, one, 3, &c));
+		need(t == NULL ? -1 : render(t, b, one, 3, &c));
 		show(b, &c, &out);
 		ok(strcmp(out.p, custom[i].text) == 0, "%s: %s",
 		    custom[i].template, out.p);
 		if (i == 0)
-			ok(chat_render(t, b, turns, 6, &c) == -1, "%s",
-			    err_last());
+			ok(render(t, b, turns, 6, &c) == -1, "%s", err_last());
 		template_free(t);
 	}
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -180,24 +187,193 @@ test_custom(const struct tokenizer *b)
 	buf_release(&out);
 }
 
+/* ---- a policy's own templates */
+
+static void
+found(const char *dir, const char *name, const char *expected)
+{
+	struct chat_template *t = template_find(dir, name);
+
+	ok(expected == NULL ?
+		t == NULL :
+		t != NULL && strcmp(template_name(t), expected) == 0,
+	    "template %s: %s", name != NULL ? name : "of the policy",
+	    t != NULL ? template_name(t) : err_last());
+	template_free(t);
+}
+
 static void
 test_found(void)
 {
-	static const char *const marks[][2] = { { "{{'<|im_start|>' + role}}",
-						    "chatml" },
-		{ "<|start_header_id|>", "llama3" }, { "[INST]", "llama2" },
-		{ "<|user|>", "zephyr" }, { "<start_of_turn>", "gemma" },
-		{ "### Instruction:", "alpaca" }, { "?", "plain" },
-		{ NULL, "plain" } };
+	found(".", NULL, "plain");
+	put("tokenizer_config.json", "{\"chat_template\":\"T\"}");
+	found(".", NULL, "tokenizer_config.json");
+	found(".", "chatml", "chatml");
+	put("tokenizer_config.json",
+	    "{\"chat_template\":[{\"name\":\"rag\",\"template\":\"A\"},"
+	    "{\"name\":\"default\",\"template\":\"B\"}]}");
+	found(".", NULL, "tokenizer_config.json");
+	found(".", "rag", "tokenizer_config.json: rag");
+	found(".", "nosuch", NULL);
+	put("chat_template.json", "{\"chat_template\":\"C\"}");
+	put("tokenizer_config.json", "{\"chat_template\":null}");
+	found(".", NULL, "chat_template.json");
+	put("chat_template.jinja", "{{ D }}");
+	found(".", NULL, "chat_template.jinja");
+	found(".", "../x", NULL);
+	put("chat_template.jinja", "{{ D ");
+	found(".", NULL, NULL);
+	put("tokenizer_config.json", "{\"chat_template\":7}");
+	(void)unlink("chat_template.jinja");
+	found(".", NULL, NULL);
+	(void)unlink("chat_template.json");
+	(void)unlink("tokenizer_config.json");
+}
+
+#define CHATML \
+	"{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + " \
+	"m.content + '<|im_end|>\n' }}{% endfor %}" \
+	"{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}" \
+	"{% endif %}"
+#define THINKING \
+	"{% for m in messages %}<|im_start|>{{ m.role }}\n" \
+	"{% if m.role == 'assistant' %}<think>{{ m.reasoning_content }}" \
+	"</think>{% endif %}{{ m.content }}" \
+	"{% for c in m.tool_calls %}[{{ c.name }}({{ c.args | tojson }})]" \
+	"{% endfor %}<|im_end|>\n{% endfor %}" \
+	"{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+
+static const struct {
+	const char *template, *document, *text;
+} own[] = {
+	{ CHATML,
+	    "[{\"role\":\"user\",\"content\":\"<EOS>\"},"
+	    "{\"role\":\"assistant\",\"content\":\"a<|im_end|>b\"}]",
+	    "<|im_start|>user/<EOS><|im_end|>/<|im_start|>assistant/"
+	    "(a<|im_end|>b<|im_end|>)" },
+	{ CHATML,
+	    "[{\"role\":\"assistant\",\"content\":\"a\",\"train\":"
+	    "false},{\"role\":\"user\",\"content\":\"u\"},"
+	    "{\"role\":\"assistant\",\"content\":\"b\"}]",
+	    "<|im_start|>assistant/a<|im_end|>/<|im_start|>user/u"
+	    "<|im_end|>/<|im_start|>assistant/(b<|im_end|>)" },
+	{ THINKING,
+	    "[{\"role\":\"user\",\"content\":\"u\"},"
+	    "{\"role\":\"assistant\",\"content\":\"\","
+	    "\"reasoning_content\":\"r\",\"tool_calls\":"
+	    "[{\"name\":\"f\",\"args\":{\"x\":1}}]}]",
+	    "<|im_start|>user/u<|im_end|>/<|im_start|>assistant/"
+	    "(<think>r</think>[f({\"x\": 1})]<|im_end|>)" },
+	{ "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}",
+	    "[{\"role\":\"user\",\"content\":\"u\"},"
+	    "{\"role\":\"assistant\",\"content\":\"a\"}]",
+	    "[user]u[assistant](a)" },
+	{ "{% for m in messages %}{% if m.role == 'user' %}"
+	  "<start_of_turn> {{ m.content }} <end_of_turn>{% else %}"
+	  " {{ m.content }}<EOS>{% endif %}{% endfor %}",
+	    "[{\"role\":\"user\",\"content\":\"u\"},"
+	    "{\"role\":\"assistant\",\"content\":\"a\"}]",
+	    "<start_of_turn> u <end_of_turn>( a<EOS>)" },
+	{ "{% for m in messages %}<|im_start|>{% if m.role == 'user' %}"
+	  "{{ m.content }}{% else %}{% generation %}!{{ m.content }}"
+	  "<|im_end|>\n{% endgeneration %}{% endif %}{% endfor %}",
+	    "[{\"role\":\"user\",\"content\":\"u\"},"
+	    "{\"role\":\"assistant\",\"content\":\"a\"},"
+	    "{\"role\":\"assistant\",\"content\":\"b\"}]",
+	    "<|im_start|>u<|im_start|>(!a<|im_end|>/)<|im_start|>"
+	    "(!b<|im_end|>)" },
+	/* an end that is not that of the last turn, and one that begins one */
+	{ "{% for m in messages %}{% if m.role == 'user' %}"
+	  "<|im_start|>{{ m.content }}{% elif loop.last %}"
+	  "<|im_end|>{{ m.content }}{% else %}<|im_end|>{{ m.content }}"
+	  "<|eot_id|>{% endif %}{% endfor %}",
+	    "[{\"role\":\"user\",\"content\":\"u\"},"
+	    "{\"role\":\"assistant\",\"content\":\"a\"},"
+	    "{\"role\":\"user\",\"content\":\"v\"},"
+	    "{\"role\":\"assistant\",\"content\":\"b\"}]",
+	    "<|im_start|>u<|im_end|>(a<|eot_id|>)<|im_start|>v<|im_end|>(b)" },
+	{ "{{ raise_exception('no ' + messages[0].role) }}",
+	    "[{\"role\":\"user\",\"content\":\"u\"}]",
+	    "template t: the template refuses this: no user" },
+	{ CHATML,
+	    "[{\"role\":\"user\",\"content\":\"u\"},"
+	    "{\"role\":\"assistant\",\"content\":\"\","
+	    "\"tool_calls\":[{\"name\":\"f\"}]}]",
+	    "message 2: the template leaves out the field \"tool_calls\"" },
+};
+
+enum { TURNS = 8 };
+
+/* Turns of a list of messages. */
+static size_t
+read_turns(const struct json *list, struct turn turn[TURNS])
+{
+	static const char *const roles[] = { "system", "user", "assistant",
+		"tool" };
+	const struct json *m;
+	size_t i, k;
+
+	for (i = 0; i < json_count(list); i++) {
+		m = json_at(list, i);
+		turn[i] = (struct turn){ .message = m,
+			.given = !json_bool(json_get(m, "train"), true) };
+		turn[i].text = json_text(json_get(m, "content"), &turn[i].n);
+		for (k = 0; k < 4; k++)
+			if (strcmp(json_text(json_get(m, "role"), NULL),
+				roles[k]) == 0)
+				turn[i].speaker = (enum speaker)k;
+	}
+	return json_count(list);
+}
+
+static void
+check_own(const struct tokenizer *b, const char *template, const char *document,
+    struct talk talk, const char *text)
+{
+	struct chat_template *t =
+	    template_jinja(template, strlen(template), "t");
+	struct json *j = json_parse(document, strlen(document));
+	struct turn turn[TURNS];
+	struct chat c = { 0 };
+	struct buf out = { 0 };
+
+	need(t == NULL || j == NULL ? -1 : template_fit(t, b));
+	talk.turn = turn;
+	talk.turns = read_turns(j, turn);
+	if (chat_render(t, b, &talk, &c) == 0)
+		show(b, &c, &out);
+	else
+		buf_adds(&out, err_last());
+	ok(strcmp(buf_text(&out), text) == 0, "%s", out.p);
+	buf_release(&out);
+	chat_release(&c);
+	json_free(j);
+	template_free(t);
+}
+
+static void
+test_own(const struct tokenizer *b)
+{
+	static const char two[] =
+	    "[{\"role\":\"assistant\",\"content\":\"a\"},{\"role\":"
+	    "\"assistant\",\"content\":\"b\"}]";
+	static const char ask[] = "[{\"role\":\"user\",\"content\":\"u\"}]";
 	struct chat_template *t;
 	size_t i;
 
-	for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-		t = template_find(marks[i][0]);
-		ok(t != NULL && strcmp(template_name(t), marks[i][1]) == 0,
-		    "found: %s", marks[i][1]);
-		template_free(t);
-	}
+	for (i = 0; i < sizeof own / sizeof own[0]; i++)
+		check_own(b, own[i].template, own[i].document,
+		    (struct talk){ 0 }, own[i].text);
+	check_own(b, CHATML, two, (struct talk){ .last_only = true },
+	    "<|im_start|>assistant/a<|im_end|>/<|im_start|>assistant/"
+	    "(b<|im_end|>)");
+	check_own(b, CHATML, ask, (struct talk){ .prompts = true },
+	    "<|im_start|>user/u<|im_end|>/<|im_start|>assistant/");
+	t = template_jinja(CHATML, sizeof CHATML - 1, "t");
+	need(t == NULL ? -1 : template_fit(t, b));
+	ok(template_end(t) == 3, "the end of an answer: token %d",
+	    (int)template_end(t));
+	template_free(t);
 }
 
 /* Where nothing is given, and with a BOS that the tokenizer adds. */
@@ -210,7 +386,7 @@ test_begin(const char *config, const char *expected)
 	struct chat_template *t = template_new("plain");
 	struct chat c = { 0 };
 	struct buf out = { 0 };
-	int rc = chat_render(t, b, said, 2, &c);
+	int rc = render(t, b, said, 2, &c);
 
 	show(b, &c, &out);
 	ok(expected == NULL ? rc == -1 :
@@ -231,6 +407,7 @@ main(void)
 	b = make_bpe("{\"bos_token\":\"<BOS>\",\"eos_token\":\"<EOS>\"}");
 	test_named(b);
 	test_custom(b);
+	test_own(b);
 	tokenizer_close(b);
 	test_found();
 	test_begin("{\"bos_token\":\"<BOS>\",\"eos_token\":\"<EOS>\","

@@ -16,20 +16,6 @@ is(const char *found, const char *expected)
 				  found != NULL && strcmp(found, expected) == 0;
 }
 
-static void
-test_template(const char *json, const char *expected)
-{
-	struct tokenconfig c;
-	struct buf text = { 0 };
-
-	buf_addf(&text, "{\"chat_template\":%s}", json);
-	put("tokenizer_config.json", buf_text(&text));
-	ok(tokenconfig_init(&c, ".") == 0 && is(c.chat_template, expected),
-	    "template of %s", json);
-	tokenconfig_release(&c);
-	buf_release(&text);
-}
-
 int
 main(void)
 {
@@ -37,8 +23,7 @@ main(void)
 
 	scratch_enter();
 	ok(tokenconfig_init(&c, ".") == 0 && c.bos == NULL && !c.bos_given &&
-		c.bos_id == -1 && c.eos_id == -1 && !c.adds_bos &&
-		c.chat_template == NULL,
+		c.bos_id == -1 && c.eos_id == -1 && !c.adds_bos,
 	    "without files nothing is set");
 	tokenconfig_release(&c);
 	put("config.json", "{\"bos_token_id\":3,\"eos_token_id\":[7,8]}");
@@ -53,14 +38,6 @@ main(void)
 		is(c.eos, "</s>") && c.adds_bos,
 	    "texts by tokenizer_config.json");
 	tokenconfig_release(&c);
-	test_template("\"T\"", "T");
-	test_template("null", NULL);
-	test_template("[{\"name\":\"tool_use\",\"template\":\"A\"},"
-		      "{\"name\":\"default\",\"template\":\"B\"}]",
-	    "B");
-	test_template("[{\"name\":\"rag\",\"template\":\"A\"}]", "A");
-	test_template("[]", NULL);
-	test_template("[7,{}]", NULL);
 	put("tokenizer_config.json", "{");
 	ok(tokenconfig_init(&c, ".") == -1 &&
 		strncmp(err_last(), "./tokenizer_config.json: ", 25) == 0,

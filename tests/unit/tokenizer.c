@@ -101,20 +101,18 @@ test_bytes(void)
 
 	put("tokenizer_config.json",
 	    "{\"bos_token\":null,\"eos_token\":{"
-	    "\"content\":\"<end>\"},\"add_bos_token\":true,"
-	    "\"chat_template\":\"T\"}");
+	    "\"content\":\"<end>\"},\"add_bos_token\":true}");
 	put("config.json", "{\"bos_token_id\":3,\"eos_token_id\":3}");
 	b = open_text(BYTES(""));
 	if (!ok(b != NULL, "byte-level: %s", err_last()))
 		return;
 	ok(tokenizer_vocab(b) == 11 && tokenizer_eos(b) == 9 &&
 		tokenizer_bos(b) == -1 && !tokenizer_adds_bos(b) &&
-		strcmp(tokenizer_chat_template(b), "T") == 0 &&
 		tokenizer_token(b, "<end>") == 9 &&
 		tokenizer_token(b, "he") == 6 &&
 		tokenizer_token(b, "hell") == -1 &&
 		strlen(tokenizer_fingerprint(b)) == 32,
-	    "vocabulary size, special tokens and template");
+	    "vocabulary size and special tokens");
 	encodes(b, "hello w", true, "6 7 3 8");
 	encodes(b, "", true, "");
 	encodes(b, "lllo", true, "7 2 3");

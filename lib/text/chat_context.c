@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The variables of a template, each with its source.  A message keeps all its
+ * fields but those that are null, as in the transformers library; roles are
+ * the template's own names, so they count as its text.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "text/chat_parts.h"
+
+enum { FIELDS_MAX = 256 };
+
+static uint32_t
+add_source(struct chat_sources *s, struct chat_source source)
+{
+	s->source = mem_grow(s->source, &s->cap, s->n + 1, sizeof *s->source);
+	s->source[s->n++] = source;
+	return (uint32_t)s->n;
+}
+
+static bool
+is_any(const char *name, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether there is nothing to show: blanks, false, or no members. */
+static bool
+is_empty(const struct json *j)
+{
+	const char *text;
+	size_t n, i = 0;
+
+	switch (json_kind(j)) {
+	case JSON_T_STRING:
+		text = json_text(j, &n);
+		while (i < n && strchr(" \t\n\r", text[i]) != NULL &&
+		    text[i] != '\0')
+			i++;
+		return i == n;
+	case JSON_T_ARRAY:
+	case JSON_T_OBJECT:
+		return json_count(j) == 0;
+	default:
+		return true;
+	}
+}
+
+static const char *
+role_of(const struct turn *t, bool named)
+{
+	static const char *const roles[] = { "system", "user", "assistant",
+		"tool" };
+
+	return t->role != NULL && !named ? t->role : roles[t->speaker];
+}
+
+/* A field of turn i, unless it is null or the role. */
+static void
+add_field(struct jinja_run *v, struct jmap *m, struct chat_sources *s,
+    const struct turn *t, size_t i, const char *key, const struct json *value)
+{
+	static const char *const silent[] = { "name", "weight", "train", "id",
+		NULL };
+	const bool value_of = json_get(t->message, "role") == NULL;
+	uint32_t origin;
+
+	if (json_kind(value) == JSON_T_NULL || strcmp(key, "role") == 0 ||
+	    (value_of && strcmp(key, "from") == 0))
+		return;
+	if (value_of && strcmp(key, "value") == 0)
+		key = "content";
+	origin = add_source(s,
+	    (struct chat_source){ i, key,
+		.spoken =
+		    t->speaker == SPEAKER_ASSISTANT && !is_any(key, silent),
+		.empty = is_empty(value) });
+	jmap_add(&v->arena, m, jval_chars(&v->arena, key),
+	    jval_json(&v->arena, value, origin));
+}
+
+static struct jval
+message(struct jinja_run *v, const struct turn *t, bool named, size_t i,
+    struct chat_sources *s)
+{
+	const size_t fields = t->message != NULL ? json_count(t->message) : 1;
+	struct jval m = jval_map(&v->arena, fields + 1), content;
+	uint32_t origin;
+	void *it;
+
+	jmap_add(&v->arena, m.u.map, jval_chars(&v->arena, "role"),
+	    jval_chars(&v->arena, role_of(t, named)));
+	if (t->message == NULL) {
+		origin = add_source(s,
+		    (struct chat_source){ i, "content",
+			.spoken = t->speaker == SPEAKER_ASSISTANT,
+			.empty = t->n == 0 });
+		content = jval_part(&v->arena, t->text, t->n, origin);
+		jmap_add(&v->arena, m.u.map, jval_chars(&v->arena, "content"),
+		    content);
+		return m;
+	}
+	for (it = json_next(t->message, NULL); it != NULL;
+	     it = json_next(t->message, it))
+		add_field(v, m.u.map, s, t, i, json_key(it, NULL),
+		    json_value(it));
+	return m;
+}
+
+static int
+set_messages(struct jinja_run *v, const struct talk *talk, bool named,
+    struct chat_sources *s)
+{
+	struct jval list = jval_list(&v->arena, JFORM_LIST, talk->turns);
+	size_t i;
+
+	for (i = 0; i < talk->turns; i++) {
+		list.u.list->item[i] = message(v, &talk->turn[i], named, i, s);
+		if (jval_nest(&list.u.list->item[i]) != 0)
+			return -1;
+	}
+	if (jval_nest(&list) != 0)
+		return -1;
+	jinja_set(v, "messages", list);
+	return 0;
+}
+
+/* The list of tools, which some sets have as a text of JSON. */
+static int
+set_tools(struct jinja_run *v, const struct json *tools, struct chat_sources *s)
+{
+	const char *text;
+	uint32_t origin;
+	size_t n;
+
+	jinja_set(v, "tools", jval_none());
+	if (tools == NULL || json_kind(tools) == JSON_T_NULL)
+		return 0;
+	text = json_text(tools, &n);
+	if (text != NULL && is_empty(tools))
+		return 0;
+	if (text != NULL) {
+		tools = s->tools = json_values(text, n) > JSON_VALUES_MAX ?
+		    NULL :
+		    json_parse(text, n);
+		if (tools == NULL)
+			return fail_in("field \"tools\"");
+	}
+	origin = add_source(s,
+	    (struct chat_source){ SIZE_MAX, "tools",
+		.empty = is_empty(tools) });
+	jinja_set(v, "tools", jval_json(&v->arena, tools, origin));
+	return 0;
+}
+
+/* The other fields of the document, for templates that ask for them. */
+static int
+set_fields(struct jinja_run *v, const struct json *fields,
+    struct chat_sources *s)
+{
+	static const char *const others[] = { "messages", "conversations",
+		"prompt", "completion", "response", "chosen", "rejected",
+		"instruction", "instances", "input", "output", "question",
+		"answer", "text", "label", "system", "tools", "bos_token",
+		"eos_token", "add_generation_prompt", "loop",
+		"chat_template_kwargs", NULL };
+	const char *key;
+	size_t n = 0;
+	void *it;
+
+	for (it = fields != NULL ? json_next(fields, NULL) : NULL; it != NULL;
+	     it = json_next(fields, it)) {
+		key = json_key(it, NULL);
+		if (is_any(key, others) ||
+		    json_kind(json_value(it)) == JSON_T_NULL)
+			continue;
+		if (n++ == FIELDS_MAX)
+			return fail("a document of more than %d other fields",
+			    FIELDS_MAX);
+		jinja_set(v, key,
+		    jval_json(&v->arena, json_value(it),
+			add_source(s,
+			    (struct chat_source){ SIZE_MAX, key,
+				.empty = true })));
+	}
+	return 0;
+}
+
+/* The text of BOS or EOS, as the template's own. */
+static int
+set_token(struct jinja_run *v, const struct tokenizer *t, const char *name,
+    int64_t id)
+{
+	struct buf text = { 0 };
+	const uint32_t token = (uint32_t)id;
+	char *copy;
+
+	if (id < 0)
+		return 0;
+	if (tokenizer_decode(t, &token, 1, true, &text) != 0)
+		return -1;
+	copy = jarena_alloc(&v->arena, text.n + 1);
+	memcpy(copy, buf_text(&text), text.n + 1);
+	buf_release(&text);
+	jinja_set(v, name, jval_chars(&v->arena, copy));
+	return 0;
+}
+
+int
+chat_set_variables(struct jinja_run *v, const struct chat_template *template,
+    const struct talk *talk, const struct tokenizer *t, struct chat_sources *s)
+{
+	const struct json *d = talk->document;
+
+	jinja_set(v, "documents", jval_none());
+	if (set_fields(v, d, s) != 0 ||
+	    set_fields(v, json_get(d, "chat_template_kwargs"), s) != 0)
+		return fail_in("template variables");
+	jinja_set(v, "add_generation_prompt", jval_bool(talk->prompts));
+	if (set_token(v, t, "bos_token", tokenizer_bos(t)) != 0 ||
+	    set_token(v, t, "eos_token", tokenizer_eos(t)) != 0)
+		return -1;
+	return set_tools(v, json_get(d, "tools"), s) != 0 ?
+	    -1 :
+	    set_messages(v, talk, template->named, s);
+}
+
+void
+chat_sources_release(struct chat_sources *s)
+{
+	json_free(s->tools);
+	free(s->source);
+	*s = (struct chat_sources){ 0 };
+}
+
+/* Whether a document brings tools, so that its template decides on calls. */
+static bool
+has_tools(const struct talk *talk)
+{
+	const struct json *tools = json_get(talk->document, "tools");
+
+	return tools != NULL && !is_empty(tools);
+}
+
+static bool
+is_left_out(const struct chat_sources *s, const struct chat_source *one)
+{
+	size_t i;
+
+	if (one->used || one->empty)
+		return false;
+	/* thoughts before the last question are left out on purpose */
+	for (i = 0; i < s->n; i++)
+		if (s->source[i].used &&
+		    strstr(one->field, "reasoning") != NULL &&
+		    strcmp(s->source[i].field, one->field) == 0)
+			return false;
+	return true;
+}
+
+int
+chat_check_used(const struct talk *talk, const struct chat_sources *s,
+    struct buf *left_out)
+{
+	static const char *const words[] = { "content", "tool_calls",
+		"function_call", NULL };
+	const struct chat_source *one;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		one = &s->source[i];
+		if (!is_left_out(s, one) ||
+		    (!one->spoken && strcmp(one->field, "content") != 0 &&
+			one->turn != SIZE_MAX))
+			continue;
+		if (one->spoken && is_any(one->field, words) &&
+		    !has_tools(talk))
+			return fail("message %zu: the template leaves out the "
+				    "field \"%.40s\"",
+			    one->turn + 1, one->field);
+		if (left_out->n > 0)
+			buf_adds(left_out, ", ");
+		buf_addf(left_out, "%.40s", one->field);
+	}
+	return 0;
+}
