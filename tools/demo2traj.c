@@ -63,7 +63,6 @@ parse_template(const char *text, void *value)
 }
 
 static const char *const on_error[] = { "stop", "skip", NULL };
-enum { TURNS_ALL, TURNS_LAST };
 static const char *const turns[] = { "all", "last", NULL };
 
 static const struct opt opts[] = {
@@ -214,7 +213,7 @@ prepare(struct work *w)
 	w->to.tokenizer = w->tokenizer;
 	w->to.template = w->template;
 	w->to.prompts = a.prompts;
-	w->to.last_only = a.turns == TURNS_LAST;
+	w->to.last_only = a.turns > 0;
 	w->to.max_tokens = a.max_tokens;
 	w->to.keep_text = a.keep_text;
 	msg_set_str(h, "tokenizer", tokenizer_fingerprint(w->tokenizer));

@@ -12,8 +12,8 @@ jrun_attribute(struct jrun *r, const struct jval *of, const char *name,
 {
 	const struct jbuiltin *method = NULL;
 	const struct jval *v;
+	struct jval key;
 
-	*out = jval_undefined(name);
 	switch (of->kind) {
 	case JUNDEFINED:
 		return jval_unfit(of, "a value");
@@ -37,9 +37,13 @@ jrun_attribute(struct jrun *r, const struct jval *of, const char *name,
 		if (jrun_step(r, of->u.map->n / 4) != 0)
 			return -1;
 		v = jmap_find(of->u.map, name);
-		if (v != NULL)
+		if (v != NULL) {
 			*out = *v;
+			return 0;
+		}
 	}
+	key = jval_chars(r->arena, name);
+	*out = jrun_no_member(r, of, &key);
 	return 0;
 }
 
@@ -78,7 +82,6 @@ jrun_item(struct jrun *r, const struct jval *of, const struct jval *key,
 	int64_t index;
 	size_t at;
 
-	*out = jval_undefined("an item");
 	if (of->kind == JUNDEFINED)
 		return jval_unfit(of, "a value");
 	if (of->kind == JMAP) {
@@ -90,19 +93,20 @@ jrun_item(struct jrun *r, const struct jval *of, const struct jval *key,
 			return 0;
 		}
 	}
-	if (jval_integer(key, &index)) {
-		if (of->kind == JTEXT)
-			return item_of_text(r, of->u.text, index, out);
-		if (of->kind == JLIST &&
-		    (of->u.list->form <= JFORM_TUPLE ||
-			of->u.list->form == JFORM_RANGE) &&
-		    place(index, of->u.list->n, &at))
-			*out = of->u.list->item[at];
+	if (key->kind == JTEXT)
+		return jrun_attribute(r, of, jtext_bytes(r->arena, key->u.text),
+		    out);
+	*out = jrun_no_member(r, of, key);
+	if (!jval_integer(key, &index))
 		return 0;
-	}
-	if (key->kind != JTEXT)
-		return 0;
-	return jrun_attribute(r, of, jtext_bytes(r->arena, key->u.text), out);
+	if (of->kind == JTEXT)
+		return item_of_text(r, of->u.text, index, out);
+	if (of->kind == JLIST &&
+	    (of->u.list->form <= JFORM_TUPLE ||
+		of->u.list->form == JFORM_RANGE) &&
+	    place(index, of->u.list->n, &at))
+		*out = of->u.list->item[at];
+	return 0;
 }
 
 /* ---- slices */

@@ -35,7 +35,7 @@ static int
 set_parameter(struct jrun *r, const struct jnode *parameter, size_t i,
     const struct jargs *args, size_t *named)
 {
-	struct jval v = jval_undefined(parameter->name);
+	struct jval v = { 0 };
 	bool given = i < args->n;
 	size_t k;
 
@@ -54,6 +54,8 @@ set_parameter(struct jrun *r, const struct jnode *parameter, size_t i,
 	if (!given && parameter->a != NULL &&
 	    jrun_eval(r, parameter->a, &v) != 0)
 		return -1;
+	if (!given && parameter->a == NULL)
+		v = jrun_no_name(r, parameter->name);
 	jscope_set(r, parameter->name, v);
 	return 0;
 }

@@ -16,7 +16,7 @@ eval_name(struct jrun *r, const struct jnode *n, struct jval *out)
 	}
 	rc = jglobal_find(r, n->name, out);
 	if (rc == 0)
-		*out = jval_undefined(n->name);
+		*out = jrun_no_name(r, n->name);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -154,7 +154,8 @@ eval_choice(struct jrun *r, const struct jnode *n, struct jval *out)
 		return jrun_eval(r, n->a, out);
 	if (n->c != NULL)
 		return jrun_eval(r, n->c, out);
-	*out = jval_undefined("the other side of an inline if");
+	*out = jval_undefined("the inline if-expression evaluated to false and "
+			      "no else section was defined");
 	return 0;
 }
 

@@ -70,6 +70,6 @@ jloop_attribute(struct jrun *r, const struct jval *loop, const char *name,
 		}
 	method = jbuiltin_find(methods, 2, name);
 	*out = method != NULL ? jfunction_new(r, method, loop) :
-				jval_undefined(name);
+				jrun_no_name(r, name);
 	return 0;
 }

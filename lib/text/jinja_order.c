@@ -101,7 +101,7 @@ jorder_extreme(struct jrun *r, struct jcall *c, struct jval *out)
 
 	if (jrun_items(r, c->self, &l) != 0)
 		return -1;
-	*out = jval_undefined("the extreme of nothing");
+	*out = jval_undefined("No aggregated item, sequence was empty.");
 	for (i = 0; i < l.n; i++) {
 		if (jsequence_by(r, &l.item[i], &c->arg[1], fold, &key) != 0 ||
 		    (i > 0 && jval_order(&key, &best, &order) != 0))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "text/jinja_run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int
@@ -70,7 +71,51 @@ int
 jval_unfit(const struct jval *v, const char *needed)
 {
 	if (v->kind == JUNDEFINED)
-		return fail("%.60s is undefined",
-		    v->u.missing != NULL ? v->u.missing : "a value");
+		return fail("%s",
+		    v->u.missing != NULL ? v->u.missing :
+					   "a value is undefined");
 	return fail("expected %s, found %s", needed, jval_kind_name(v));
+}
+
+/* Messages are Jinja's, which people search for. */
+struct jval
+jrun_no_name(struct jrun *r, const char *name)
+{
+	char text[128], *copy;
+	const int n =
+	    snprintf(text, sizeof text, "'%.100s' is undefined", name);
+
+	copy = jarena_alloc(r->arena, (size_t)n + 1);
+	memcpy(copy, text, (size_t)n);
+	return jval_undefined(copy);
+}
+
+struct jval
+jrun_no_member(struct jrun *r, const struct jval *of, const struct jval *key)
+{
+	const char *kind = jval_kind_name(of), *object = " object";
+	struct jbuild b = { .arena = r->arena };
+	struct jval list = jval_list(r->arena, JFORM_LIST, 1), text;
+	char head[128];
+	int n;
+
+	if (of->kind == JNONE) {
+		kind = "None";
+		object = "";
+	}
+	n = snprintf(head, sizeof head,
+	    key->kind == JTEXT ? "'%s%s' has no attribute " :
+				 "%s%s has no element ",
+	    kind, object);
+	jbuild_copy(&b, head, (size_t)n, 0);
+	list.u.list->item[0] = *key;
+	if (jval_print(&b, &list) != 0 || jbuild_end(&b, &text) != 0)
+		return jval_undefined("a member is undefined");
+	/* the text of the list, without its brackets */
+	b = (struct jbuild){ .arena = r->arena };
+	jbuild_slice(&b, text.u.text, 0, (size_t)n);
+	jbuild_slice(&b, text.u.text, (size_t)n + 1, text.u.text->n - 1);
+	if (jbuild_end(&b, &text) != 0)
+		return jval_undefined("a member is undefined");
+	return jval_undefined(jtext_bytes(r->arena, text.u.text));
 }

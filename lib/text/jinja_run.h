@@ -75,6 +75,10 @@ must_use int jrun_format(struct jrun *, const struct jtext *,
 /* The members that a loop walks: of a text its characters, a map its keys. */
 must_use int jrun_items(struct jrun *, const struct jval *, struct jlist *);
 must_use int jrun_length(struct jrun *, const struct jval *, size_t *);
+/* An undefined name; an attribute or item that a value lacks, by its key. */
+struct jval jrun_no_name(struct jrun *, const char *name);
+struct jval jrun_no_member(struct jrun *, const struct jval *of,
+    const struct jval *key);
 /* Fail because a value is undefined or not what is needed; -1. */
 int jval_unfit(const struct jval *, const char *needed);
 #endif

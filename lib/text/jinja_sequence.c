@@ -184,9 +184,10 @@ first_or_last(struct jrun *r, struct jcall *c, struct jval *out)
 		return fail("last: an iterator has no last member");
 	if (jrun_items(r, c->self, &l) != 0)
 		return -1;
-	*out = l.n == 0 ? jval_undefined("a member of nothing") :
-	    first       ? l.item[0] :
-			  l.item[l.n - 1];
+	*out = l.n == 0 ?
+	    jval_undefined("No first or last item, sequence was empty.") :
+	    first ? l.item[0] :
+		    l.item[l.n - 1];
 	return 0;
 }
 

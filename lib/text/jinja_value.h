@@ -22,7 +22,7 @@
 enum { JTEXT_MAX = 64 << 20, JLIST_MAX = 4 << 20, JVAL_DEPTH = 200 };
 
 enum jkind {
-	JUNDEFINED, /* borrowed name of what is missing */
+	JUNDEFINED, /* and the message that says so */
 	JNONE,
 	JBOOL,
 	JINT,
@@ -91,7 +91,8 @@ struct jval jval_none(void);
 struct jval jval_bool(bool);
 struct jval jval_int(int64_t);
 struct jval jval_real(double);
-struct jval jval_undefined(const char *name);
+/* message: borrowed; NULL: an argument that is not given. */
+struct jval jval_undefined(const char *message);
 struct jval jval_text(const struct jtext *);
 /* The template's own text, borrowed: a NUL ends it. */
 struct jval jval_chars(struct jarena *, const char *);

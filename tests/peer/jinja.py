@@ -7,8 +7,9 @@
 #	tests/peer/jinja.py        compare tests/peer/vectors/jinja.jsonl with it
 #	tests/peer/jinja.py --vectors    and write the file anew
 #
-# A line has a template, the name of a context, and the text, or error: true
-# where Jinja2 raises one.  tests/unit/jinja.c renders all of them.  The first
+# A line has a template, the name of a context, and the text, or the error: its
+# words if something is undefined, or else nothing.  tests/unit/jinja.c renders
+# all of them.  The first
 # lines are the contexts.  Needs jinja2; prints the Test Anything Protocol.
 import json
 import os
@@ -385,8 +386,10 @@ def all_cases():
 def render(env, template, context):
     try:
         return {'text': env.from_string(template).render(**CONTEXTS[context])}
+    except jinja2.exceptions.UndefinedError as e:
+        return {'error': str(e)}
     except Exception:
-        return {'error': True}
+        return {'error': ''}
 
 
 def main():
