@@ -22,7 +22,7 @@ static struct args {
 	struct respond_options respond;
 	uint64_t lag, every;
 	int compute;
-	bool follow, greedy, exact, keep_text, with_demos, hot;
+	bool follow, greedy, exact, keep_text, with_demos, hot, raw;
 	const char *text;
 } a = {
 	.common.seed = 1,
@@ -56,8 +56,10 @@ static const struct opt opts[] = {
 	OPT_SEED(&a.common, "seed of the random numbers (1)"),
 	OPT_GROUP("Prompts and records"),
 	OPT_TEXT(0, "text", &a.text, "PROMPT",
-	    "write how PROMPT continues, as text",
+	    "write the answer to PROMPT, or how it continues",
 	    .excludes = "follow|json|with-demos|keep-text|exact|part"),
+	OPT_FLAG(0, "raw", &a.raw, "without the policy's chat template",
+	    .needs = "text"),
 	OPT_FLAG(0, "cut", &a.respond.cut,
 	    "keep only the end of prompts that exceed the context"),
 	OPT_FLAG(0, "with-demos", &a.with_demos, "write the input records too"),
@@ -154,12 +156,13 @@ follow(struct work *w, const struct follow *f)
 static int
 sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 {
-	const struct config *c = &w->policy.config;
+	struct config ends = w->policy.config;
+	const struct config *const c = &ends;
 	const bool logq = sampling_changes(&a.how.how) || a.exact;
 	struct responses r = { 0 };
 
 	if (traj_same_tokenizer(s, w->policy.tokenizer, c->V) < 0 ||
-	    traj_check(s, c->V, SIZE_MAX) < 0 ||
+	    traj_check(s, c->V, SIZE_MAX) < 0 || respond_ends(s, &ends) < 0 ||
 	    respond_plan(&r, s, c, &a.respond) < 0 ||
 	    decode_run(c, &w->policy.params, &a.how, r.job, r.jobs,
 		show_progress, w) < 0 ||
@@ -203,11 +206,16 @@ static void
 write_text(struct work *w, const char *dir)
 {
 	struct tokenizer *tokenizer = tokenizer_open(dir);
-	struct speech s = { &w->policy, tokenizer, &a.how, &a.respond,
-		cli_out_fd(&a.common) };
+	struct chat_template *t = a.raw ? NULL : template_find(dir, NULL);
+	struct speech s = { &w->policy, tokenizer,
+		t != NULL && template_is_plain(t) ? NULL : t, &a.how,
+		&a.respond, cli_out_fd(&a.common) };
 
-	if (tokenizer == NULL || speak(&s, a.text) != 0)
+	if (tokenizer == NULL || (t == NULL && !a.raw) ||
+	    (t != NULL && template_fit(t, tokenizer) != 0) ||
+	    speak(&s, a.text) != 0)
 		die();
+	template_free(t);
 	w->samples = s.samples;
 	w->tokens = s.tokens;
 	tokenizer_close(tokenizer);

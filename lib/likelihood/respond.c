@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "likelihood/respond.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +150,30 @@ put_text(struct msg_build *b, const char *key, const char *text)
 	msg_put_str(msg_build_set(b, key), text, strlen(text));
 }
 
+/* How a sample ended: by the token that the stream's answers end with, too. */
+static enum traj_stop
+stop_of(const struct traj_segment *s, const struct decode_job *j)
+{
+	if (!j->ended)
+		return STOP_LENGTH;
+	return s->ends_turn && j->tokens[j->n - 1] == s->end_of_turn ?
+	    STOP_TURN :
+	    STOP_EOS;
+}
+
+int
+respond_ends(const struct traj_segment *s, struct config *c)
+{
+	if (!s->ends_turn ||
+	    (s->end_of_turn < c->V &&
+		config_add_eos(c, (uint32_t)s->end_of_turn) == 0))
+		return 0;
+	(void)fail("header: field \"end_of_turn\": %" PRIu64
+		   " cannot end a response",
+	    s->end_of_turn);
+	return fail_where(&s->at, NULL, 0);
+}
+
 void
 respond_record(struct msg *rec, const struct responses *r, size_t i, bool logq)
 {
@@ -170,7 +194,7 @@ respond_record(struct msg *rec, const struct responses *r, size_t i, bool logq)
 	msg_put_ext(msg_build_set(&b, "tokens"), MSG_U32, tokens,
 	    n * sizeof(*tokens));
 	msg_put_ext(msg_build_set(&b, "actions"), MSG_U32, span, sizeof(span));
-	put_text(&b, "stop", traj_stop_name(j->ended ? STOP_EOS : STOP_LENGTH));
+	put_text(&b, "stop", traj_stop_name(stop_of(r->segment, j)));
 	msg_put_ext(msg_build_set(&b, "logp"), MSG_F32, j->logp,
 	    j->n * sizeof(*j->logp));
 	if (logq)

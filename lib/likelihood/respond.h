@@ -53,6 +53,8 @@ must_use int respond_add(struct responses *, const char *id, uint64_t pass,
     const uint32_t *prompt, size_t n, const struct config *,
     const struct respond_options *);
 void respond_release(struct responses *);
+/* Let the token that ends the answers of a stream end its responses too. */
+must_use int respond_ends(const struct traj_segment *, struct config *);
 
 /*
  * How many of a prompt's last tokens the policy is given, of n: all where the

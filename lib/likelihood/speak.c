@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "likelihood/speak.h"
 
+#include <string.h>
+
 #include "text/continuation.h"
 
 struct speaking {
@@ -28,19 +30,43 @@ say_more(void *ctx, size_t drawn)
 	return s->r.jobs == 1 ? say_sample(s, 0, false) : 0;
 }
 
+/* The prompt as a user's turn, and the beginning of the answer. */
+static int
+begin_answer(struct speaking *s, const char *prompt, struct config *c)
+{
+	const struct chat_template *t = s->speech->template;
+	const struct turn turn = { .speaker = SPEAKER_USER,
+		.text = prompt,
+		.n = strlen(prompt) };
+	struct chat chat = { 0 };
+	int rc = chat_render(t, s->speech->tokenizer,
+	    &(struct talk){ .turn = &turn, .turns = 1, .prompts = true },
+	    &chat);
+
+	if (rc == 0)
+		rc = continuation_init_ids(&s->text, s->speech->tokenizer,
+		    chat.tokens, chat.n);
+	if (rc == 0 && template_end(t) >= 0)
+		rc = config_add_eos(c, (uint32_t)template_end(t));
+	chat_release(&chat);
+	return rc;
+}
+
 int
 speak(struct speech *speech, const char *prompt)
 {
-	const struct ckpt *p = speech->policy;
+	struct config c = speech->policy->config;
 	struct speaking s = { .speech = speech };
-	int rc = continuation_init(&s.text, speech->tokenizer, prompt);
+	int rc = speech->template != NULL ?
+	    begin_answer(&s, prompt, &c) :
+	    continuation_init(&s.text, speech->tokenizer, prompt);
 
 	if (rc == 0)
-		rc = respond_add(&s.r, "text", 0, s.text.prompt, s.text.n,
-		    &p->config, speech->respond);
+		rc = respond_add(&s.r, "text", 0, s.text.prompt, s.text.n, &c,
+		    speech->respond);
 	if (rc == 0)
-		rc = decode_run(&p->config, &p->params, speech->how, s.r.job,
-		    s.r.jobs, say_more, &s);
+		rc = decode_run(&c, &speech->policy->params, speech->how,
+		    s.r.job, s.r.jobs, say_more, &s);
 	for (; rc == 0 && speech->samples < s.r.jobs; speech->samples++)
 		rc = say_sample(&s, speech->samples, true);
 	respond_release(&s.r);

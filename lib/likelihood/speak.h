@@ -14,12 +14,14 @@
 #include "likelihood/respond.h"
 #include "nn/ckpt.h"
 #include "nn/decode.h"
+#include "text/chat.h"
 #include "text/tokenizer.h"
 
 /* All pointers are borrowed. */
 struct speech {
 	const struct ckpt *policy;
 	const struct tokenizer *tokenizer;
+	const struct chat_template *template; /* NULL: the prompt as it is */
 	const struct decode_options *how;
 	const struct respond_options *respond;
 	int fd;                 /* the text goes there */

@@ -21,6 +21,21 @@ config_is_eos(const struct config *c, uint32_t token)
 }
 
 int
+config_add_eos(struct config *c, uint32_t token)
+{
+	if (token >= c->V)
+		return fail("token %u is outside a vocabulary of %zu", token,
+		    c->V);
+	if (config_is_eos(c, token))
+		return 0;
+	if (c->eos_count == CONFIG_EOS_MAX)
+		return fail("more than %d tokens end a sequence",
+		    CONFIG_EOS_MAX);
+	c->eos[c->eos_count++] = token;
+	return 0;
+}
+
+int
 config_check(const struct config *c)
 {
 	if (c->H % c->K != 0)

@@ -79,5 +79,8 @@ struct config {
  */
 must_use int config_check(const struct config *);
 bool config_is_eos(const struct config *, uint32_t token);
+/* Let a token end sequences too; -1: it is not one of V, or there are too many
+ * of them. */
+must_use int config_add_eos(struct config *, uint32_t token);
 
 #endif

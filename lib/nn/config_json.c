@@ -236,13 +236,11 @@ add_eos(struct config *c, const struct json *v)
 		return fail("key \"eos_token_id\": expected a token or a list "
 			    "of them");
 	/* Small configs may keep the ids of a larger vocabulary. */
-	if ((uint64_t)id >= c->V || config_is_eos(c, (uint32_t)id))
+	if ((uint64_t)id >= c->V)
 		return 0;
-	if (c->eos_count == CONFIG_EOS_MAX)
-		return fail("key \"eos_token_id\": more than %d",
-		    CONFIG_EOS_MAX);
-	c->eos[c->eos_count++] = (uint32_t)id;
-	return 0;
+	return config_add_eos(c, (uint32_t)id) == 0 ?
+	    0 :
+	    fail_in("key \"eos_token_id\"");
 }
 
 /* bos_token_id and eos_token_id of either file. */

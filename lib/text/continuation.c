@@ -23,11 +23,22 @@ put_first(struct continuation *c)
 	return 0;
 }
 
+static int
+measure_prompt(struct continuation *c)
+{
+	struct buf text = { 0 };
+	const int r =
+	    tokenizer_decode(c->tokenizer, c->prompt, c->n, false, &text);
+
+	c->prompt_bytes = c->returned = text.n;
+	buf_release(&text);
+	return r;
+}
+
 int
 continuation_init(struct continuation *c, const struct tokenizer *tokenizer,
     const char *prompt)
 {
-	struct buf text = { 0 };
 	int r = 0;
 
 	*c = (struct continuation){ .tokenizer = tokenizer };
@@ -37,11 +48,17 @@ continuation_init(struct continuation *c, const struct tokenizer *tokenizer,
 	if (r == 0)
 		r = tokenizer_encode(tokenizer, prompt, strlen(prompt), false,
 		    &c->prompt, &c->n, &c->cap);
-	if (r == 0)
-		r = tokenizer_decode(tokenizer, c->prompt, c->n, false, &text);
-	c->prompt_bytes = c->returned = text.n;
-	buf_release(&text);
-	return r;
+	return r == 0 ? measure_prompt(c) : -1;
+}
+
+int
+continuation_init_ids(struct continuation *c, const struct tokenizer *tokenizer,
+    const uint32_t *ids, size_t n)
+{
+	*c = (struct continuation){ .tokenizer = tokenizer, .n = n, .cap = n };
+	c->prompt = mem_alloc(n, sizeof *ids);
+	memcpy(c->prompt, ids, n * sizeof *ids);
+	return measure_prompt(c);
 }
 
 void

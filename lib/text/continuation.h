@@ -32,6 +32,9 @@ struct continuation {
  */
 must_use int continuation_init(struct continuation *, const struct tokenizer *,
     const char *prompt);
+/* The same of a prompt of n ids. */
+must_use int continuation_init_ids(struct continuation *,
+    const struct tokenizer *, const uint32_t *, size_t n);
 void continuation_release(struct continuation *);
 /*
  * Append to *out the new text of the n tokens so far.  `last`: the

@@ -157,7 +157,7 @@ static const struct {
 	{ "{" LLAMA ",\"eos_token_id\":-1}", "key \"eos_token_id\"" },
 	{ "{" LLAMA ",\"eos_token_id\":[1,\"x\"]}", "key \"eos_token_id\"" },
 	{ "{" LLAMA ",\"eos_token_id\":[1,2,3,4,5,6,7,8,9]}",
-	    "key \"eos_token_id\": more than 8" },
+	    "key \"eos_token_id\": more than 8 tokens end a sequence" },
 	{ ROPE("5"), "key \"rope_scaling\": expected an object" },
 	{ ROPE("{\"type\":\"yarn\",\"factor\":2}"),
 	    "key \"rope_scaling\": type yarn is not known" },
