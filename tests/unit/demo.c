@@ -178,6 +178,74 @@ test_maps(struct demo *d)
 	}
 }
 
+/* What is said to be given, and an answer without text. */
+static void
+test_messages(struct demo *d)
+{
+	static const char json[] =
+	    "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\","
+	    "\"train\":false},{\"role\":\"assistant\",\"content\":\"b\","
+	    "\"weight\":0},{\"role\":\"assistant\",\"content\":null,"
+	    "\"tool_calls\":[{\"name\":\"f\"}],\"weight\":1},{\"from\":"
+	    "\"ipython\",\"value\":\"t\"}]}";
+	struct json *j = json_parse(json, sizeof json - 1);
+	const struct turn *t;
+
+	ok(j != NULL && demo_read(d, j, NULL, NULL) == 1 &&
+		d->side[0].turns == 4 && d->document == j,
+	    "messages with marks and a call: %s", err_last());
+	t = d->side[0].turn;
+	ok(t[0].given && t[1].given && !t[2].given,
+	    "turns that are not to be learnt");
+	ok(t[2].text == NULL && json_get(t[2].message, "tool_calls") != NULL &&
+		strcmp(t[3].role, "ipython") == 0,
+	    "a message keeps its fields and its role");
+	json_free(j);
+	check(d,
+	    "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\","
+	    "\"train\":false}]}",
+	    NULL, NULL, "skipped");
+	check(d,
+	    "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\","
+	    "\"train\":1}]}",
+	    NULL, NULL,
+	    "field \"messages\": message 1: key \"train\": expected true or "
+	    "false, found whole number");
+}
+
+#define USER(s) "{\"role\":\"user\",\"content\":\"" s "\"}"
+#define ASSISTANT(s) "{\"role\":\"assistant\",\"content\":\"" s "\"}"
+#define WHOLE(s) "[" USER("p") "," ASSISTANT(s) "]"
+
+static void
+test_prompts(struct demo *d)
+{
+	check(d,
+	    "{\"prompt\":\"p\",\"chosen\":" WHOLE("c") ",\"rejected\":" WHOLE(
+		"r") "}",
+	    NULL, NULL, "chosen u:p a:c|rejected u:p a:r");
+	check(d,
+	    "{\"messages\":" WHOLE("c") ",\"prompt\":\"p\",\"chosen\":" WHOLE(
+		"c") ",\"rejected\":" WHOLE("r") "}",
+	    NULL, NULL, "chosen u:p a:c|rejected u:p a:r");
+	check(d, "{\"prompt\":[" USER("p") "],\"completion\":" WHOLE("c") "}",
+	    NULL, NULL, "expert u:p a:c");
+	check(d, "{\"prompt\":[" USER("q") "],\"completion\":" WHOLE("c") "}",
+	    NULL, NULL, "expert u:q u:p a:c");
+	d->prompts = true;
+	check(d, "{\"prompt\":\"p\"}", NULL, NULL, " u:p");
+	check(d, "{\"question\":\"p\",\"answer\":\"a\"}", NULL, "S",
+	    " s:S u:p");
+	check(d, "{\"instruction\":\"i\",\"input\":\"n\"}", NULL, NULL,
+	    " u:i//n");
+	check(d, "{\"messages\":" WHOLE("c") "}", NULL, NULL, " u:p");
+	check(d, "{\"chosen\":" WHOLE("c") ",\"rejected\":" WHOLE("r") "}",
+	    NULL, NULL, " u:p");
+	check(d, "{\"a\":\"p\"}", "prompt=/a,response=/b", NULL, " u:p");
+	check(d, "{\"text\":\"t\"}", NULL, NULL, "skipped");
+	d->prompts = false;
+}
+
 int
 main(void)
 {
@@ -202,6 +270,8 @@ main(void)
 	    "\"role\":\"assistant\",\"content\":\"a\"}]}",
 	    NULL, "S", "expert s:T a:a");
 	test_maps(&d);
+	test_messages(&d);
+	test_prompts(&d);
 	test_guesses(&d);
 	demo_release(&d);
 	return tap_done();
