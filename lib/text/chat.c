@@ -44,7 +44,7 @@ render_text(const struct chat_template *t, const struct tokenizer *tokenizer,
 	if (rc == 0) {
 		chat_text_read(text, &v, tokenizer, &sources);
 		chat_text_spans(text, t, &sources);
-		rc = chat_check_used(talk, &sources, left_out);
+		rc = chat_check_used(&sources, left_out);
 	}
 	jinja_end(&v);
 	chat_sources_release(&sources);
@@ -53,8 +53,12 @@ render_text(const struct chat_template *t, const struct tokenizer *tokenizer,
 
 /* ---- what a template puts around an answer */
 
-static const struct turn sample[] = { { SPEAKER_USER, "a", 1, NULL, NULL, 0 },
-	{ SPEAKER_ASSISTANT, "b", 1, NULL, NULL, 0 } };
+#define SAMPLE(who, s) \
+	{ \
+		.speaker = SPEAKER_##who, .text = s, .n = 1 \
+	}
+static const struct turn sample[] = { SAMPLE(USER, "a"), SAMPLE(ASSISTANT, "b"),
+	SAMPLE(USER, "c"), SAMPLE(ASSISTANT, "d") };
 
 static void
 add_opener(struct chat_template *t, uint32_t id)
@@ -95,26 +99,64 @@ learn_beginning(struct chat_template *t, const struct tokenizer *tokenizer)
 	buf_release(&ignored);
 }
 
-/* The first special token after an answer, and the text after it. */
+/* Where the answer of one letter ends; SIZE_MAX if it is not there. */
+static size_t
+end_of_letter(const struct chat_text *t, char letter)
+{
+	size_t i;
+
+	for (i = t->runs; i-- > 0;)
+		if (t->run[i].origin > 0 &&
+		    t->text.p[t->run[i].start] == letter)
+			return t->run[i].end;
+	return SIZE_MAX;
+}
+
+/* The first special token from a place on; the next one, if it touches it. */
+static const struct chat_hit *
+next_end(const struct chat_text *t, const struct chat_hit *last, size_t from)
+{
+	const struct chat_hit *h = last != NULL ? last + 1 : t->hit;
+
+	while (h < t->hit + t->hits && (h->start < from || !h->special))
+		h++;
+	if (h == t->hit + t->hits || (last != NULL && h->start != last->end))
+		return NULL;
+	return h;
+}
+
+/*
+ * The special tokens after an answer, side by side: the last of those that
+ * follow both an earlier answer and the last one, or else the last one alone.
+ * Text in their place ends an answer too.
+ */
 static void
 learn_end(struct chat_template *t, const struct tokenizer *tokenizer)
 {
-	const struct talk talk = { .turn = sample, .turns = 2 };
+	const struct talk talk = { .turn = sample, .turns = 4 };
 	struct chat_text text = { 0 };
+	const struct chat_hit *inner = NULL, *outer = NULL;
 	struct buf ignored = { 0 };
-	size_t i, n, words = SIZE_MAX;
+	size_t first, last, n;
+	int64_t common = -1;
 
-	if (render_text(t, tokenizer, &talk, &text, &ignored) == 0)
-		for (i = 0; i < text.runs; i++)
-			if (text.run[i].origin > 0)
-				words = text.run[i].end;
-	for (i = 0; i < text.hits && t->end < 0; i++)
-		if (text.hit[i].special && text.hit[i].start >= words)
-			t->end = text.hit[i].id;
-	for (n = text.text.n; n > words && strchr(" \t\n", text.text.p[n - 1]);)
-		n--;
-	if (words < n)
-		buf_add(&t->tail, text.text.p + words, n - words);
+	if (render_text(t, tokenizer, &talk, &text, &ignored) == 0) {
+		first = end_of_letter(&text, 'b');
+		last = end_of_letter(&text, 'd');
+		while ((outer = next_end(&text, outer, last)) != NULL) {
+			inner = next_end(&text, inner, first);
+			t->end = outer->id;
+			if (inner == NULL || inner->id != outer->id)
+				break;
+			common = outer->id;
+		}
+		t->end = common >= 0 ? common : t->end;
+		n = text.text.n;
+		while (n > last && strchr(" \t\n", text.text.p[n - 1]) != NULL)
+			n--;
+		if (last < n)
+			buf_add(&t->tail, text.text.p + last, n - last);
+	}
 	chat_text_release(&text);
 	buf_release(&ignored);
 }

@@ -151,6 +151,7 @@ set_tools(struct jinja_run *v, const struct json *tools, struct chat_sources *s)
 		if (tools == NULL)
 			return fail_in("field \"tools\"");
 	}
+	s->has_tools = !is_empty(tools);
 	origin = add_source(s,
 	    (struct chat_source){ SIZE_MAX, "tools",
 		.empty = is_empty(tools) });
@@ -168,7 +169,8 @@ set_fields(struct jinja_run *v, const struct json *fields,
 		"instruction", "instances", "input", "output", "question",
 		"answer", "text", "label", "system", "tools", "bos_token",
 		"eos_token", "add_generation_prompt", "loop",
-		"chat_template_kwargs", NULL };
+		"chat_template_kwargs", "range", "dict", "namespace",
+		"raise_exception", "strftime_now", NULL };
 	const char *key;
 	size_t n = 0;
 	void *it;
@@ -238,48 +240,43 @@ chat_sources_release(struct chat_sources *s)
 	*s = (struct chat_sources){ 0 };
 }
 
-/* Whether a document brings tools, so that its template decides on calls. */
+/* Whether a field is what an assistant thinks before it answers. */
 static bool
-has_tools(const struct talk *talk)
+is_thought(const struct chat_source *s)
 {
-	const struct json *tools = json_get(talk->document, "tools");
-
-	return tools != NULL && !is_empty(tools);
+	return strstr(s->field, "reasoning") != NULL ||
+	    strcmp(s->field, "thinking") == 0;
 }
 
+/* Whether a template that leaves out some thoughts shows others. */
 static bool
-is_left_out(const struct chat_sources *s, const struct chat_source *one)
+shows_thoughts(const struct chat_sources *s)
 {
 	size_t i;
 
-	if (one->used || one->empty)
-		return false;
-	/* thoughts before the last question are left out on purpose */
 	for (i = 0; i < s->n; i++)
-		if (s->source[i].used &&
-		    strstr(one->field, "reasoning") != NULL &&
-		    strcmp(s->source[i].field, one->field) == 0)
-			return false;
-	return true;
+		if (s->source[i].used && is_thought(&s->source[i]))
+			return true;
+	return false;
 }
 
+/* If the document declares tools, its template decides on calls. */
 int
-chat_check_used(const struct talk *talk, const struct chat_sources *s,
-    struct buf *left_out)
+chat_check_used(const struct chat_sources *s, struct buf *left_out)
 {
 	static const char *const words[] = { "content", "tool_calls",
 		"function_call", NULL };
+	const bool thoughts = shows_thoughts(s);
 	const struct chat_source *one;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
 		one = &s->source[i];
-		if (!is_left_out(s, one) ||
+		if (one->used || one->empty || (thoughts && is_thought(one)) ||
 		    (!one->spoken && strcmp(one->field, "content") != 0 &&
 			one->turn != SIZE_MAX))
 			continue;
-		if (one->spoken && is_any(one->field, words) &&
-		    !has_tools(talk))
+		if (one->spoken && is_any(one->field, words) && !s->has_tools)
 			return fail("message %zu: the template leaves out the "
 				    "field \"%.40s\"",
 			    one->turn + 1, one->field);

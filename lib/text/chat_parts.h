@@ -64,6 +64,7 @@ struct chat_sources {
 	struct chat_source *source;
 	size_t n, cap;
 	struct json *tools; /* parsed from a text; owned */
+	bool has_tools;     /* the document declares some */
 };
 
 /* Set the variables of a template. */
@@ -75,8 +76,7 @@ void chat_sources_release(struct chat_sources *);
  * Fail if an assistant's words are left out; append the names of other fields
  * that are.
  */
-must_use int chat_check_used(const struct talk *, const struct chat_sources *,
-    struct buf *left_out);
+must_use int chat_check_used(const struct chat_sources *, struct buf *left_out);
 
 /* A piece of the text with one source. */
 struct chat_run {

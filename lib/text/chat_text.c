@@ -107,6 +107,22 @@ turn_of(const struct chat_run *r, const struct chat_sources *s)
 	return r->origin > 0 ? s->source[r->origin - 1].turn : SIZE_MAX;
 }
 
+/* The first special token that ends after a position. */
+static size_t
+hit_after(const struct chat_text *t, size_t at)
+{
+	size_t lo = 0, hi = t->hits, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (t->hit[mid].end <= at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 /* Blanks after the token that ends the last action: nobody waits for them. */
 static void
 drop_blanks(struct chat_text *t)
@@ -117,9 +133,9 @@ drop_blanks(struct chat_text *t)
 	while (end > s->start && strchr(" \t\n", t->text.p[end - 1]) != NULL &&
 	    t->text.p[end - 1] != '\0')
 		end--;
-	for (i = 0; i < t->hits; i++)
-		if (t->hit[i].special && t->hit[i].end == end)
-			s->end = end;
+	i = end > 0 ? hit_after(t, end - 1) : t->hits;
+	if (i < t->hits && t->hit[i].special && t->hit[i].end == end)
+		s->end = end;
 }
 
 /* What generation blocks wrote; a block without a message's text belongs to
@@ -159,24 +175,24 @@ is_opener(const struct chat_template *template, uint32_t id)
 
 /*
  * The end of an answer whose words end at `from`: with the token that ends
- * turns, or else the first special one, before one that begins a turn and
- * before `to`, where the template's text ends.  A template may end answers by
- * text alone.
+ * turns, or else the first special ones side by side, before one that begins a
+ * turn and before `to`, where the template's text ends.  A template may end
+ * answers by text alone.
  */
 static size_t
 end_of_answer(const struct chat_text *t, const struct chat_template *template,
     size_t from, size_t to)
 {
-	size_t i, first = from;
+	size_t i = hit_after(t, from), first = from;
 
-	for (i = 0; i < t->hits && t->hit[i].end <= to; i++) {
+	for (; i < t->hits && t->hit[i].end <= to; i++) {
 		if (t->hit[i].start < from || !t->hit[i].special)
 			continue;
 		if ((int64_t)t->hit[i].id == template->end)
 			return t->hit[i].end;
 		if (is_opener(template, t->hit[i].id))
 			break;
-		if (first == from)
+		if (first == from || first == t->hit[i].start)
 			first = t->hit[i].end;
 	}
 	if (first == from && template->end < 0 && template->tail.n > 0 &&
@@ -217,10 +233,8 @@ start_of_answer(const struct chat_text *t, const struct chat_template *template,
 	if (to == from || p[to - 1] != ' ' ||
 	    (to - from > 1 && p[to - 2] == ' '))
 		return to;
-	for (i = 0; i < t->hits; i++)
-		if (t->hit[i].start < to && t->hit[i].end >= to)
-			return to;
-	return to - 1;
+	i = hit_after(t, to - 1);
+	return i < t->hits && t->hit[i].start < to ? to : to - 1;
 }
 
 /* Words of an assistant, joined over the template's text between them. */
@@ -255,23 +269,23 @@ find_answers(struct chat_text *t, const struct chat_template *template,
 	}
 }
 
-/* Move an edge out of the middle of a special token. */
+/* Move edges out of the middle of special tokens. */
 static void
 fix_edges(struct chat_text *t)
 {
-	size_t i, k = 0;
+	struct chat_span *s;
+	size_t i, k;
 
 	for (i = 0; i < t->spans; i++) {
-		for (k = 0; k < t->hits; k++) {
-			if (t->hit[k].start < t->span[i].start &&
-			    t->hit[k].end > t->span[i].start)
-				t->span[i].start = t->hit[k].end;
-			if (t->hit[k].start < t->span[i].end &&
-			    t->hit[k].end > t->span[i].end)
-				t->span[i].end = t->hit[k].start;
-		}
-		if (t->span[i].end < t->span[i].start)
-			t->span[i].end = t->span[i].start;
+		s = &t->span[i];
+		k = hit_after(t, s->start);
+		if (k < t->hits && t->hit[k].start < s->start)
+			s->start = t->hit[k].end;
+		k = hit_after(t, s->end);
+		if (k < t->hits && t->hit[k].start < s->end)
+			s->end = t->hit[k].start;
+		if (s->end < s->start)
+			s->end = s->start;
 	}
 }
 
