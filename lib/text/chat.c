@@ -263,6 +263,14 @@ render_jinja(const struct chat_template *t, struct chat_writer *w,
 	return rc;
 }
 
+/* Whether the tokenizer's own first token is to come before the template. */
+static bool
+gets_first(const struct chat_template *t)
+{
+	return t->plain ||
+	    (t->custom != NULL && strncmp(t->custom, "{bos}", 5) != 0);
+}
+
 int
 chat_render(const struct chat_template *t, const struct tokenizer *b,
     const struct talk *talk, struct chat *c)
@@ -273,8 +281,8 @@ chat_render(const struct chat_template *t, const struct tokenizer *b,
 	c->n = c->bounds = 0;
 	c->end = CHAT_OPEN;
 	buf_reset(&c->left_out);
-	if ((t->plain || t->custom != NULL) && tokenizer_adds_bos(b))
-		rc = chat_put_id(&w, tokenizer_bos(b));
+	if (gets_first(t) && tokenizer_first(b) >= 0)
+		rc = chat_put_id(&w, tokenizer_first(b));
 	if (rc == 0)
 		rc = t->custom != NULL ?
 		    chat_custom_render(&w, t->custom, talk) :

@@ -10,10 +10,12 @@
 static int
 put_first(struct continuation *c)
 {
-	int64_t id = tokenizer_bos(c->tokenizer) >= 0 ?
-	    tokenizer_bos(c->tokenizer) :
-	    tokenizer_eos(c->tokenizer);
+	int64_t id = tokenizer_first(c->tokenizer);
 
+	if (id < 0)
+		id = tokenizer_bos(c->tokenizer);
+	if (id < 0)
+		id = tokenizer_eos(c->tokenizer);
 	if (id < 0)
 		return fail(
 		    "empty prompt, and the tokenizer has neither BOS nor "
@@ -42,8 +44,7 @@ continuation_init(struct continuation *c, const struct tokenizer *tokenizer,
 	int r = 0;
 
 	*c = (struct continuation){ .tokenizer = tokenizer };
-	if (prompt[0] == '\0' ||
-	    (tokenizer_adds_bos(tokenizer) && tokenizer_bos(tokenizer) >= 0))
+	if (prompt[0] == '\0' || tokenizer_first(tokenizer) >= 0)
 		r = put_first(c);
 	if (r == 0)
 		r = tokenizer_encode(tokenizer, prompt, strlen(prompt), false,

@@ -49,6 +49,15 @@ id_of(const struct json *j)
 	return id >= 0 ? id : -1;
 }
 
+/* A class that adds BOS unless it is told not to. */
+static bool
+is_llama(const char *class)
+{
+	return class != NULL &&
+	    (strcmp(class, "LlamaTokenizer") == 0 ||
+		strcmp(class, "LlamaTokenizerFast") == 0);
+}
+
 int
 tokenconfig_init(struct tokenconfig *c, const char *dir)
 {
@@ -63,7 +72,8 @@ tokenconfig_init(struct tokenconfig *c, const char *dir)
 	c->bos_given = json_get(j, "bos_token") != NULL;
 	c->bos = token_text(json_get(j, "bos_token"));
 	c->eos = token_text(json_get(j, "eos_token"));
-	c->adds_bos = json_bool(json_get(j, "add_bos_token"), false);
+	c->adds_bos = json_bool(json_get(j, "add_bos_token"),
+	    is_llama(json_text(json_get(j, "tokenizer_class"), NULL)));
 	json_free(j);
 	for (i = 0; i < 2 && rc == 0; i++) {
 		j = read_optional(dir, others[i], &rc);

@@ -16,7 +16,7 @@ struct tokenconfig {
 	char *bos, *eos; /* texts of the tokens, owned; NULL: not given */
 	bool bos_given;  /* "bos_token" is present, possibly null */
 	int64_t bos_id, eos_id; /* from the other files; -1: not given */
-	bool adds_bos;
+	bool adds_bos; /* add_bos_token; without it, true of a LlamaTokenizer */
 };
 
 /* Read the files of a directory.  A missing file is skipped; -1: not JSON. */

@@ -17,6 +17,7 @@
 #include "text/added.h"
 #include "text/decoder.h"
 #include "text/normalize.h"
+#include "text/postprocess.h"
 #include "text/pretokenize.h"
 #include "text/tokenconfig.h"
 #include "text/tokenmodels.h"
@@ -33,8 +34,7 @@ struct tokenizer {
 	struct added *added;
 	struct decoder decoder;
 	char fingerprint[HASH_HEX];
-	int64_t bos, eos;
-	bool adds_bos;
+	int64_t bos, eos, first; /* first: in front of a text, or -1 */
 };
 
 /* ---- reading */
@@ -57,6 +57,8 @@ read_tokenizer(struct tokenizer *t, const struct json *j)
 	t->decoder.byte_pieces = t->model->byte_pieces;
 	t->added = added_new(json_get(j, "added_tokens"), t->normalizer);
 	if (t->added == NULL)
+		return -1;
+	if (postprocess_read(json_get(j, "post_processor"), &t->first) != 0)
 		return -1;
 	return decoder_read(&t->decoder, json_get(j, "decoder"));
 }
@@ -83,7 +85,10 @@ read_config(struct tokenizer *t, const char *dir)
 	 */
 	t->bos = end_token(t, c.bos, c.bos_given ? -1 : c.bos_id);
 	t->eos = end_token(t, c.eos, c.eos_id);
-	t->adds_bos = c.adds_bos;
+	if (t->first >= (int64_t)tokenizer_vocab(t))
+		t->first = -1;
+	if (t->first < 0 && c.adds_bos)
+		t->first = t->bos;
 	tokenconfig_release(&c);
 	return 0;
 }
@@ -112,7 +117,7 @@ tokenizer_open(const char *dir)
 	size_t n;
 	int rc = directory_check(dir);
 
-	t->bos = t->eos = -1;
+	t->bos = t->eos = t->first = -1;
 	t->cache = wordcache_new();
 	buf_addf(&path, "%s/tokenizer.json", dir);
 	text = rc == 0 ? read_file(buf_text(&path), FILE_BYTES, &n) : NULL;
@@ -358,8 +363,8 @@ tokenizer_eos(const struct tokenizer *t)
 	return t->eos;
 }
 
-bool
-tokenizer_adds_bos(const struct tokenizer *t)
+int64_t
+tokenizer_first(const struct tokenizer *t)
 {
-	return t->adds_bos && t->bos >= 0;
+	return t->first;
 }

@@ -70,7 +70,10 @@ int64_t tokenizer_token(const struct tokenizer *, const char *text);
  */
 int64_t tokenizer_bos(const struct tokenizer *);
 int64_t tokenizer_eos(const struct tokenizer *);
-/* Whether texts begin with BOS (add_bos_token). */
-bool tokenizer_adds_bos(const struct tokenizer *);
+/*
+ * The id that texts begin with, or -1: by the post_processor (postprocess.h),
+ * else BOS where tokenizer_config.json has add_bos_token.
+ */
+int64_t tokenizer_first(const struct tokenizer *);
 
 #endif

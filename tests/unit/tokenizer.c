@@ -107,7 +107,7 @@ test_bytes(void)
 	if (!ok(b != NULL, "byte-level: %s", err_last()))
 		return;
 	ok(tokenizer_vocab(b) == 11 && tokenizer_eos(b) == 9 &&
-		tokenizer_bos(b) == -1 && !tokenizer_adds_bos(b) &&
+		tokenizer_bos(b) == -1 && tokenizer_first(b) == -1 &&
 		tokenizer_token(b, "<end>") == 9 &&
 		tokenizer_token(b, "he") == 6 &&
 		tokenizer_token(b, "hell") == -1 &&
@@ -152,7 +152,7 @@ test_pieces(void)
 	b = open_text(PIECES);
 	if (!ok(b != NULL, "SentencePiece: %s", err_last()))
 		return;
-	ok(tokenizer_bos(b) == 1 && tokenizer_adds_bos(b) &&
+	ok(tokenizer_bos(b) == 1 && tokenizer_first(b) == 1 &&
 		tokenizer_eos(b) == 3,
 	    "EOS by config.json");
 	encodes(b, "a b\xc3\xa9", true, "5 2 4 6 7");
