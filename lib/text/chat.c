@@ -282,7 +282,7 @@ chat_render(const struct chat_template *t, const struct tokenizer *b,
 	c->end = CHAT_OPEN;
 	buf_reset(&c->left_out);
 	if (gets_first(t) && tokenizer_first(b) >= 0)
-		rc = chat_put_id(&w, tokenizer_first(b));
+		rc = chat_put_first(&w, tokenizer_first(b));
 	if (rc == 0)
 		rc = t->custom != NULL ?
 		    chat_custom_render(&w, t->custom, talk) :

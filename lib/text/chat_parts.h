@@ -29,12 +29,14 @@ struct chat_writer {
 	const struct tokenizer *tokenizer;
 	struct chat *chat;
 	struct buf pending;
-	bool after_text;    /* the last token was text */
-	enum chat_end last; /* the kind of the last token */
+	enum text_place place; /* of the text that follows */
+	enum chat_end last;    /* the kind of the last token */
 };
 
 void chat_put_text(struct chat_writer *, const char *, size_t n);
 must_use int chat_put_id(struct chat_writer *, int64_t id);
+/* One in front of the document, whose text begins only then. */
+must_use int chat_put_first(struct chat_writer *, int64_t id);
 must_use int chat_flush(struct chat_writer *);
 /* n bytes of a template, in which special tokens are encoded as such. */
 must_use int chat_put_literal(struct chat_writer *, const char *, size_t n);

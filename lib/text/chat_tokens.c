@@ -16,10 +16,10 @@ chat_flush(struct chat_writer *w)
 
 	if (w->pending.n == 0)
 		return 0;
-	rc = tokenizer_encode_after(w->tokenizer, w->pending.p, w->pending.n,
-	    w->after_text, &c->tokens, &c->n, &c->cap);
+	rc = tokenizer_encode_part(w->tokenizer, w->pending.p, w->pending.n,
+	    w->place, &c->tokens, &c->n, &c->cap);
 	buf_reset(&w->pending);
-	w->after_text = true;
+	w->place = PLACE_AFTER_TEXT;
 	w->last = CHAT_OPEN;
 	return rc;
 }
@@ -33,9 +33,18 @@ chat_put_id(struct chat_writer *w, int64_t id)
 		return -1;
 	c->tokens = mem_grow(c->tokens, &c->cap, c->n + 1, sizeof *c->tokens);
 	c->tokens[c->n++] = (uint32_t)id;
-	w->after_text = false;
+	w->place = PLACE_AFTER_SPECIAL;
 	w->last = id == tokenizer_eos(w->tokenizer) ? CHAT_EOS : CHAT_TURN;
 	return 0;
+}
+
+int
+chat_put_first(struct chat_writer *w, int64_t id)
+{
+	int rc = chat_put_id(w, id);
+
+	w->place = PLACE_FIRST;
+	return rc;
 }
 
 int
@@ -72,7 +81,7 @@ chat_begin_action(struct chat_writer *w)
 		return fail(
 		    "empty prompt, and the tokenizer has neither BOS nor "
 		    "EOS to begin with");
-	if (c->n == 0 && chat_put_id(w, first) != 0)
+	if (c->n == 0 && chat_put_first(w, first) != 0)
 		return -1;
 	c->bound =
 	    mem_grow(c->bound, &c->bound_cap, c->bounds + 2, sizeof *c->bound);

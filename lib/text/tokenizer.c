@@ -271,11 +271,13 @@ tokenizer_encode(const struct tokenizer *t, const char *text, size_t n,
 }
 
 int
-tokenizer_encode_after(const struct tokenizer *t, const char *text, size_t n,
-    bool after_text, uint32_t **ids, size_t *count, size_t *cap)
+tokenizer_encode_part(const struct tokenizer *t, const char *text, size_t n,
+    enum text_place place, uint32_t **ids, size_t *count, size_t *cap)
 {
-	return encode(t, text, n, (struct place){ false, true, after_text },
-	    ids, count, cap);
+	const struct place at = { .first = place == PLACE_FIRST,
+		.after_text = place == PLACE_AFTER_TEXT };
+
+	return encode(t, text, n, at, ids, count, cap);
 }
 
 bool

@@ -46,11 +46,13 @@ const char *tokenizer_fingerprint(const struct tokenizer *);
 must_use int tokenizer_encode(const struct tokenizer *, const char *text,
     size_t n, bool specials, uint32_t **ids, size_t *count, size_t *cap);
 /*
- * The same, without specials.  after_text: this text continues text that was
- * encoded before, so the prefix space of SentencePiece is not added.
+ * The same, without specials, of a part of a document.  SentencePiece puts a
+ * space in front of the first part; older tokenizers (normalizer Prepend,
+ * Metaspace "always") of one after a special token too.
  */
-must_use int tokenizer_encode_after(const struct tokenizer *, const char *text,
-    size_t n, bool after_text, uint32_t **ids, size_t *count, size_t *cap);
+enum text_place { PLACE_FIRST, PLACE_AFTER_SPECIAL, PLACE_AFTER_TEXT };
+must_use int tokenizer_encode_part(const struct tokenizer *, const char *text,
+    size_t n, enum text_place, uint32_t **ids, size_t *count, size_t *cap);
 /* Find the first added token that is spelled at or after text[from]. */
 bool tokenizer_find_special(const struct tokenizer *, const char *text,
     size_t n, size_t from, size_t *start, size_t *end, uint32_t *id);

@@ -159,8 +159,10 @@ test_pieces(void)
 	encodes(b, "<s>a", true, "1 5");
 	encodes(b, "\xe2\x82\xac", true, "2 0");
 	decodes(b, ids, 5, true, "a b\xc3\xa9");
-	ok(tokenizer_encode_after(b, "a", 1, true, &on, &n, &cap) == 0 &&
-		tokenizer_encode_after(b, "a", 1, false, &on, &n, &cap) == 0,
+	ok(tokenizer_encode_part(b, "a", 1, PLACE_AFTER_TEXT, &on, &n, &cap) ==
+		    0 &&
+		tokenizer_encode_part(b, "a", 1, PLACE_FIRST, &on, &n, &cap) ==
+		    0,
 	    "text that continues is encoded");
 	ids_of(on, n, &out);
 	ok(strcmp(out.p, "3 5") == 0,
