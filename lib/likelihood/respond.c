@@ -217,9 +217,9 @@ respond_write(const struct responses *r, struct stream_out *out,
 		if (demos && i % r->each == 0)
 			rc = stream_put(out, &r->segment->t[i / r->each].rec);
 		respond_record(&rec, r, i, logq);
-		if (rc == 0 && text != NULL)
-			rc = show_text(text, j->prompt, j->prompt_n, j->tokens,
-			    j->n, &rec);
+		if (text != NULL)
+			show_text(text, j->prompt, j->prompt_n, j->tokens, j->n,
+			    &rec);
 		if (rc == 0)
 			rc = stream_put(out, &rec);
 	}

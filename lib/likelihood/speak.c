@@ -44,7 +44,7 @@ begin_answer(struct speaking *s, const char *prompt, struct config *c)
 	    &chat);
 
 	if (rc == 0)
-		rc = continuation_init_ids(&s->text, s->speech->tokenizer,
+		continuation_init_ids(&s->text, s->speech->tokenizer,
 		    chat.tokens, chat.n);
 	if (rc == 0 && template_end(t) >= 0)
 		rc = config_add_eos(c, (uint32_t)template_end(t));

@@ -194,7 +194,7 @@ set_fields(struct jinja_run *v, const struct json *fields,
 }
 
 /* The text of BOS or EOS, as the template's own. */
-static int
+static void
 set_token(struct jinja_run *v, const struct tokenizer *t, const char *name,
     int64_t id)
 {
@@ -203,14 +203,12 @@ set_token(struct jinja_run *v, const struct tokenizer *t, const char *name,
 	char *copy;
 
 	if (id < 0)
-		return 0;
-	if (tokenizer_decode(t, &token, 1, true, &text) != 0)
-		return -1;
+		return;
+	tokenizer_decode(t, &token, 1, true, &text);
 	copy = jarena_alloc(&v->arena, text.n + 1);
 	memcpy(copy, buf_text(&text), text.n + 1);
 	buf_release(&text);
 	jinja_set(v, name, jval_chars(&v->arena, copy));
-	return 0;
 }
 
 int
@@ -224,9 +222,8 @@ chat_set_variables(struct jinja_run *v, const struct chat_template *template,
 	    set_fields(v, json_get(d, "chat_template_kwargs"), s) != 0)
 		return fail_in("template variables");
 	jinja_set(v, "add_generation_prompt", jval_bool(talk->prompts));
-	if (set_token(v, t, "bos_token", tokenizer_bos(t)) != 0 ||
-	    set_token(v, t, "eos_token", tokenizer_eos(t)) != 0)
-		return -1;
+	set_token(v, t, "bos_token", tokenizer_bos(t));
+	set_token(v, t, "eos_token", tokenizer_eos(t));
 	return set_tools(v, json_get(d, "tools"), s) != 0 ?
 	    -1 :
 	    set_messages(v, talk, template->named, s);

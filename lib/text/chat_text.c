@@ -31,10 +31,10 @@ static bool
 is_special(const struct tokenizer *tokenizer, uint32_t id)
 {
 	struct buf text = { 0 };
-	const bool special =
-	    tokenizer_decode(tokenizer, &id, 1, false, &text) == 0 &&
-	    text.n == 0;
+	bool special;
 
+	tokenizer_decode(tokenizer, &id, 1, false, &text);
+	special = text.n == 0;
 	buf_release(&text);
 	return special;
 }

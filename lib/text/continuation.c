@@ -25,16 +25,14 @@ put_first(struct continuation *c)
 	return 0;
 }
 
-static int
+static void
 measure_prompt(struct continuation *c)
 {
 	struct buf text = { 0 };
-	const int r =
-	    tokenizer_decode(c->tokenizer, c->prompt, c->n, false, &text);
 
+	tokenizer_decode(c->tokenizer, c->prompt, c->n, false, &text);
 	c->prompt_bytes = c->returned = text.n;
 	buf_release(&text);
-	return r;
 }
 
 int
@@ -49,17 +47,18 @@ continuation_init(struct continuation *c, const struct tokenizer *tokenizer,
 	if (r == 0)
 		r = tokenizer_encode(tokenizer, prompt, strlen(prompt), false,
 		    &c->prompt, &c->n, &c->cap);
-	return r == 0 ? measure_prompt(c) : -1;
+	measure_prompt(c);
+	return r;
 }
 
-int
+void
 continuation_init_ids(struct continuation *c, const struct tokenizer *tokenizer,
     const uint32_t *ids, size_t n)
 {
 	*c = (struct continuation){ .tokenizer = tokenizer, .n = n, .cap = n };
 	c->prompt = mem_alloc(n, sizeof *ids);
 	memcpy(c->prompt, ids, n * sizeof *ids);
-	return measure_prompt(c);
+	measure_prompt(c);
 }
 
 void
@@ -94,27 +93,25 @@ settled_bytes(const struct buf *text)
 	return n;
 }
 
-int
+void
 continuation_text(struct continuation *c, const uint32_t *tokens, size_t n,
     bool last, struct buf *out)
 {
 	struct buf text = { 0 };
 	size_t end;
-	int r;
 
 	c->all = mem_grow(c->all, &c->all_cap, c->n + n, sizeof(*c->all));
 	memcpy(c->all, c->prompt, c->n * sizeof(*c->all));
 	memcpy(c->all + c->n, tokens, n * sizeof(*tokens));
-	r = tokenizer_decode(c->tokenizer, c->all, c->n + n, false, &text);
+	tokenizer_decode(c->tokenizer, c->all, c->n + n, false, &text);
 	end = last ? text.n : settled_bytes(&text);
-	if (r == 0 && end > c->returned) {
+	if (end > c->returned) {
 		buf_add(out, text.p + c->returned, end - c->returned);
 		c->returned = end;
 	}
 	if (last)
 		c->returned = c->prompt_bytes;
 	buf_release(&text);
-	return r;
 }
 
 int
@@ -122,11 +119,11 @@ continuation_write(struct continuation *c, const uint32_t *tokens, size_t n,
     bool last, const char *end, int fd)
 {
 	struct buf out = { 0 };
-	int rc = continuation_text(c, tokens, n, last, &out);
+	int rc;
 
+	continuation_text(c, tokens, n, last, &out);
 	buf_adds(&out, end);
-	if (rc == 0)
-		rc = write_all(fd, out.p, out.n, "output");
+	rc = write_all(fd, out.p, out.n, "output");
 	buf_release(&out);
 	return rc;
 }

@@ -33,15 +33,15 @@ struct continuation {
 must_use int continuation_init(struct continuation *, const struct tokenizer *,
     const char *prompt);
 /* The same of a prompt of n ids. */
-must_use int continuation_init_ids(struct continuation *,
-    const struct tokenizer *, const uint32_t *, size_t n);
+void continuation_init_ids(struct continuation *, const struct tokenizer *,
+    const uint32_t *, size_t n);
 void continuation_release(struct continuation *);
 /*
  * Append to *out the new text of the n tokens so far.  `last`: the
  * continuation is complete; the next call begins another one.
  */
-must_use int continuation_text(struct continuation *, const uint32_t *tokens,
-    size_t n, bool last, struct buf *out);
+void continuation_text(struct continuation *, const uint32_t *tokens, size_t n,
+    bool last, struct buf *out);
 /* Write the same, followed by `end`, to a file descriptor. */
 must_use int continuation_write(struct continuation *, const uint32_t *tokens,
     size_t n, bool last, const char *end, int fd);

@@ -58,11 +58,12 @@ bool tokenizer_find_special(const struct tokenizer *, const char *text,
     size_t n, size_t from, size_t *start, size_t *end, uint32_t *id);
 /*
  * Append the text of n ids; special tokens are left out unless `specials`.
- * A token may be part of a character, so the result need not be UTF-8.
- * -1: an id is not in the vocabulary.
+ * A token may be part of a character, so the result need not be UTF-8.  Ids
+ * that are not in the vocabulary are nothing: a policy may have more rows than
+ * its tokenizer has tokens.
  */
-must_use int tokenizer_decode(const struct tokenizer *, const uint32_t *,
-    size_t n, bool specials, struct buf *out);
+void tokenizer_decode(const struct tokenizer *, const uint32_t *, size_t n,
+    bool specials, struct buf *out);
 
 /* The id of an added token or a piece of the vocabulary by its text, or -1. */
 int64_t tokenizer_token(const struct tokenizer *, const char *text);

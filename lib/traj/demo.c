@@ -201,12 +201,24 @@ from_map(struct demo *d, const struct json *j, const struct demo_map *m)
 		at[MAP_REJECTED], at[MAP_LABEL] });
 }
 
+/* A field of a document; NULL also for null and for an empty list. */
+static const struct json *
+present(const struct json *j, const char *name)
+{
+	const struct json *v = json_get(j, name);
+
+	return v == NULL || json_kind(v) == JSON_T_NULL ||
+		(json_kind(v) == JSON_T_ARRAY && json_count(v) == 0) ?
+	    NULL :
+	    v;
+}
+
 static int
 from_conversation(struct demo *d, const struct json *j, const char *field)
 {
-	const struct json *list = json_get(j, field);
-	const struct json *chosen = json_get(j, "chosen");
-	const struct json *rejected = json_get(j, "rejected");
+	const struct json *list = present(j, field);
+	const struct json *chosen = present(j, "chosen");
+	const struct json *rejected = present(j, "rejected");
 	enum traj_role role;
 
 	if (chosen != NULL && !d->prompts) {
@@ -218,7 +230,7 @@ from_conversation(struct demo *d, const struct json *j, const char *field)
 		    demo_holds_prompt(rejected, NULL) ? NULL : list, "rejected",
 		    rejected);
 	}
-	if (read_label(json_get(j, "label"), &role) != 0)
+	if (read_label(present(j, "label"), &role) != 0)
 		return -1;
 	return demo_add_messages(add_side(d, role), field, list);
 }
@@ -234,7 +246,7 @@ from_dialogues(struct demo *d, const struct json *j)
 		struct demo_side *s =
 		    add_side(d, i == 0 ? ROLE_CHOSEN : ROLE_REJECTED);
 
-		v = json_get(j, names[i]);
+		v = present(j, names[i]);
 		if (v != NULL && json_kind(v) == JSON_T_ARRAY ?
 			demo_add_messages(s, names[i], v) != 0 :
 			demo_add_dialogue(s, names[i], v) != 0)
@@ -247,11 +259,11 @@ from_dialogues(struct demo *d, const struct json *j)
 static int
 from_instruction(struct demo *d, const struct json *j)
 {
-	const struct json *one = json_at(json_get(j, "instances"), 0);
+	const struct json *one = json_at(present(j, "instances"), 0);
 	const struct json *from = one != NULL ? one : j;
-	const struct json *input = json_get(from, "input");
-	const struct json *output = json_get(from, "output");
-	const struct json *response = json_get(from, "response");
+	const struct json *input = present(from, "input");
+	const struct json *output = present(from, "output");
+	const struct json *response = present(from, "response");
 	const char *text, *more = "";
 	struct buf *b = &d->text;
 	struct demo_side *s = add_side(d, ROLE_EXPERT);
@@ -259,7 +271,7 @@ from_instruction(struct demo *d, const struct json *j)
 
 	if (output == NULL && response == NULL && !d->prompts)
 		return demofields_fail(j);
-	if (demo_need_text("instruction", json_get(j, "instruction"), &text,
+	if (demo_need_text("instruction", present(j, "instruction"), &text,
 		&n) != 0 ||
 	    (input != NULL && json_kind(input) != JSON_T_NULL &&
 		demo_need_text("input", input, &more, &m) != 0))
@@ -282,37 +294,40 @@ from_instruction(struct demo *d, const struct json *j)
 static int
 from_fields(struct demo *d, const struct json *j)
 {
-	struct parts p = { "prompt", "completion", json_get(j, "prompt"),
-		json_get(j, "completion"), json_get(j, "chosen"),
-		json_get(j, "rejected"), json_get(j, "label") };
+	struct parts p = { "prompt", "completion", present(j, "prompt"),
+		present(j, "completion"), present(j, "chosen"),
+		present(j, "rejected"), present(j, "label") };
 
-	if (json_get(j, "messages") != NULL)
+	if (present(j, "messages") != NULL)
 		return from_conversation(d, j, "messages");
-	if (json_get(j, "conversations") != NULL)
+	if (present(j, "conversations") != NULL)
 		return from_conversation(d, j, "conversations");
 	if (p.prompt == NULL && p.chosen != NULL && p.rejected != NULL)
 		return from_dialogues(d, j);
-	if (p.response == NULL && json_get(j, "response") != NULL &&
+	if (p.response == NULL && present(j, "response") != NULL &&
 	    p.prompt != NULL) {
-		p.response = json_get(j, "response");
+		p.response = present(j, "response");
 		p.response_name = "response";
 	}
 	if (p.prompt != NULL &&
 	    (p.response != NULL || p.chosen != NULL || p.rejected != NULL ||
 		d->prompts))
 		return from_parts(d, &p);
-	if (json_get(j, "instruction") != NULL)
+	if (present(j, "instruction") != NULL)
 		return from_instruction(d, j);
-	if (json_get(j, "question") != NULL &&
-	    (json_get(j, "answer") != NULL || d->prompts))
+	if (present(j, "question") != NULL &&
+	    (present(j, "answer") != NULL || d->prompts))
 		return from_parts(d,
 		    &(struct parts){ "question", "answer",
-			json_get(j, "question"), json_get(j, "answer"), NULL,
+			present(j, "question"), present(j, "answer"), NULL,
 			NULL, NULL });
-	if (json_get(j, "text") != NULL)
+	if (present(j, "text") != NULL)
 		return from_parts(d,
-		    &(struct parts){ "prompt", "text", NULL,
-			json_get(j, "text"), NULL, NULL, NULL });
+		    &(struct parts){ "prompt", "text", NULL, present(j, "text"),
+			NULL, NULL, NULL });
+	if (json_get(j, "messages") != NULL &&
+	    json_kind(json_get(j, "messages")) == JSON_T_ARRAY)
+		return fail("a conversation without turns");
 	return demofields_fail(j);
 }
 

@@ -85,43 +85,41 @@ put_safely(struct buf *out, const char *s, size_t n)
  * may drop the space that a text begins with.  Where they change what those
  * said (a character of several tokens), they are decoded by themselves.
  */
-static int
+static void
 put_decoded(const struct tokenizer *tokenizer, const struct traj *t,
     size_t start, size_t end, struct buf *out)
 {
 	struct buf before = { 0 }, text = { 0 };
 	size_t cut = 0;
-	int rc = tokenizer_decode(tokenizer, t->tokens, start, true, &before);
 
-	if (rc == 0)
-		rc = tokenizer_decode(tokenizer, t->tokens, end, true, &text);
+	tokenizer_decode(tokenizer, t->tokens, start, true, &before);
+	tokenizer_decode(tokenizer, t->tokens, end, true, &text);
 	if (before.n <= text.n && before.n > 0 &&
 	    memcmp(before.p, text.p, before.n) == 0) {
 		cut = before.n;
-	} else if (rc == 0 && start > 0) {
+	} else if (start > 0) {
 		buf_reset(&text);
-		rc = tokenizer_decode(tokenizer, t->tokens + start, end - start,
+		tokenizer_decode(tokenizer, t->tokens + start, end - start,
 		    true, &text);
 	}
-	if (rc == 0 && text.n > cut)
+	if (text.n > cut)
 		put_safely(out, text.p + cut, text.n - cut);
 	buf_release(&before);
 	buf_release(&text);
-	return rc;
 }
 
 /* Tokens start .. end as text, or as ids. */
-static int
+static void
 put_tokens(const struct show *s, const struct traj *t, size_t start, size_t end,
     struct buf *out)
 {
 	size_t i;
 
 	if (s->tokenizer != NULL)
-		return put_decoded(s->tokenizer, t, start, end, out);
-	for (i = start; i < end; i++)
-		buf_addf(out, i > start ? " %u" : "%u", t->tokens[i]);
-	return 0;
+		put_decoded(s->tokenizer, t, start, end, out);
+	else
+		for (i = start; i < end; i++)
+			buf_addf(out, i > start ? " %u" : "%u", t->tokens[i]);
 }
 
 static void
@@ -133,21 +131,18 @@ put_mark(const struct show *s, bool begins, struct buf *out)
 		buf_addc(out, begins ? '[' : ']');
 }
 
-static int
+static void
 put_spans(const struct show *s, const struct traj *t, struct buf *out)
 {
 	size_t i, at = 0;
 
 	for (i = 0; i < t->spans; at = t->span[i].end, i++) {
-		if (put_tokens(s, t, at, t->span[i].start, out) != 0)
-			return -1;
+		put_tokens(s, t, at, t->span[i].start, out);
 		put_mark(s, true, out);
-		if (put_tokens(s, t, t->span[i].start, t->span[i].end, out) !=
-		    0)
-			return -1;
+		put_tokens(s, t, t->span[i].start, t->span[i].end, out);
 		put_mark(s, false, out);
 	}
-	return put_tokens(s, t, at, t->n, out);
+	put_tokens(s, t, at, t->n, out);
 }
 
 /* The record's own text, where it has one: 1, 0. */
@@ -186,21 +181,17 @@ put_title(const struct show *s, const struct traj *t, struct buf *out)
 	buf_addc(out, '\n');
 }
 
-int
+void
 show_trajectory(struct show *s, const struct msg *header, const struct traj *t,
     struct buf *out)
 {
 	put_title(s, t, out);
-	if (!s->named && put_own(s, t, out)) {
-		buf_adds(out, "\n\n");
-		return 0;
+	if (s->named || !put_own(s, t, out)) {
+		if (!s->looked)
+			look_for_tokenizer(s, header);
+		put_spans(s, t, out);
 	}
-	if (!s->looked)
-		look_for_tokenizer(s, header);
-	if (put_spans(s, t, out) != 0)
-		return -1;
 	buf_adds(out, "\n\n");
-	return 0;
 }
 
 /* A text of a record, in which bytes that are no character are U+FFFD. */
@@ -220,31 +211,27 @@ put_utf8(struct buf *out, const char *p, size_t n)
 	buf_release(&text);
 }
 
-int
+void
 show_text(const struct tokenizer *tokenizer, const uint32_t *prompt, size_t n,
     const uint32_t *response, size_t m, struct msg *rec)
 {
 	uint32_t *all = mem_alloc(n + m, sizeof *all);
 	struct buf before = { 0 }, text = { 0 }, packed = { 0 };
 	size_t cut;
-	int rc;
 
 	memcpy(all, prompt, n * sizeof *all);
 	memcpy(all + n, response, m * sizeof *all);
-	rc = tokenizer_decode(tokenizer, prompt, n, false, &before);
-	if (rc == 0)
-		rc = tokenizer_decode(tokenizer, all, n + m, false, &text);
+	tokenizer_decode(tokenizer, prompt, n, false, &before);
+	tokenizer_decode(tokenizer, all, n + m, false, &text);
 	cut = before.n < text.n ? before.n : text.n;
 	msg_put_map(&packed, 2);
 	msg_put_str(&packed, "prompt", 6);
 	put_utf8(&packed, before.p, before.n);
 	msg_put_str(&packed, "response", 8);
 	put_utf8(&packed, text.n > 0 ? text.p + cut : "", text.n - cut);
-	if (rc == 0)
-		msg_set(rec, "text", &packed);
+	msg_set(rec, "text", &packed);
 	buf_release(&before);
 	buf_release(&text);
 	buf_release(&packed);
 	free(all);
-	return rc;
 }

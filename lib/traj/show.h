@@ -23,14 +23,14 @@ struct show;
 /* dir: a policy directory, or NULL.  NULL on failure. */
 struct show *show_new(const char *dir, bool color);
 void show_free(struct show *);
-must_use int show_trajectory(struct show *, const struct msg *header,
+void show_trajectory(struct show *, const struct msg *header,
     const struct traj *, struct buf *out);
 
 /*
  * text {prompt, response} of a record, decoded without special tokens: what
  * the response says after the prompt.
  */
-must_use int show_text(const struct tokenizer *, const uint32_t *prompt,
-    size_t n, const uint32_t *response, size_t m, struct msg *rec);
+void show_text(const struct tokenizer *, const uint32_t *prompt, size_t n,
+    const uint32_t *response, size_t m, struct msg *rec);
 
 #endif

@@ -47,11 +47,9 @@ test_whole(void)
 		tokenizer_token(b, "est") == 260 &&
 		tokenizer_token(b, "st") == -1,
 	    "merges by frequency, of equals the lowest ids first");
-	ok(tokenizer_encode(b, all, sizeof all - 1, false, &ids, &n, &cap) ==
-		    0 &&
-		n < sizeof all - 1 &&
-		tokenizer_decode(b, ids, n, true, &out) == 0 &&
-		strcmp(buf_text(&out), all) == 0,
+	need(tokenizer_encode(b, all, sizeof all - 1, false, &ids, &n, &cap));
+	tokenizer_decode(b, ids, n, true, &out);
+	ok(n < sizeof all - 1 && strcmp(buf_text(&out), all) == 0,
 	    "any text is encoded and decoded unchanged");
 	ok(n > 1 && ids[0] != 0, "a spelled special token is encoded as text");
 	ok(bpe_train(text, strlen(text), 275, specials, 2, &once) == 0 &&

@@ -48,7 +48,7 @@ show(const struct tokenizer *b, const struct chat *c, struct buf *out)
 			if (c->bound[k] == i)
 				buf_addc(out, k % 2 == 0 ? '(' : ')');
 		if (i < c->n)
-			need(tokenizer_decode(b, &c->tokens[i], 1, true, out));
+			tokenizer_decode(b, &c->tokens[i], 1, true, out);
 	}
 	for (i = 0; i < out->n; i++)
 		if (out->p[i] == '\n')

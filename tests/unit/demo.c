@@ -98,6 +98,16 @@ static const struct {
 	    "expert u:i a:o" },
 	{ "{\"question\":\"q\",\"answer\":\"a\"}", "expert u:q a:a" },
 	{ "{\"text\":\"t\"}", "expert a:t" },
+	{ "{\"messages\":[],\"chosen\":null,\"text\":null,"
+	  "\"conversations\":null,\"prompt\":\"p\",\"completion\":null,"
+	  "\"response\":\"r\"}",
+	    "expert u:p a:r" },
+	{ "{\"prompt\":null,\"completion\":null,\"instruction\":\"i\","
+	  "\"output\":\"o\",\"instances\":[],\"messages\":null}",
+	    "expert u:i a:o" },
+	{ "{\"prompt\":null,\"completion\":null,\"question\":null,"
+	  "\"text\":\"t\"}",
+	    "expert a:t" },
 	{ "7", "expected an object, found whole number" },
 	{ "{\"prompt\":\"p\"}", "" },
 	{ "{\"question\":\"q\",\"answer\":7}",

@@ -83,10 +83,9 @@ decodes(const struct tokenizer *b, const uint32_t *ids, size_t n, bool specials,
     const char *expected)
 {
 	struct buf out = { 0 };
-	int rc = tokenizer_decode(b, ids, n, specials, &out);
 
-	ok(rc == 0 && strcmp(buf_text(&out), expected) == 0, "decoded: \"%s\"",
-	    expected);
+	tokenizer_decode(b, ids, n, specials, &out);
+	ok(strcmp(buf_text(&out), expected) == 0, "decoded: \"%s\"", expected);
 	buf_release(&out);
 }
 
@@ -127,7 +126,7 @@ test_bytes(void)
 	ok(tokenizer_encode(b, "h\xff", 2, true, &none, &n, &cap) == -1 &&
 		strcmp(err_last(), "not UTF-8") == 0,
 	    "%s", err_last());
-	ok(tokenizer_decode(b, &beyond, 1, true, &out) == -1, "%s", err_last());
+	decodes(b, &beyond, 1, true, "");
 	ok(tokenizer_find_special(b, "he<end>  ", 9, 0, &start, &end, &id) &&
 		start == 2 && id == 9 &&
 		!tokenizer_find_special(b, "he<end>", 7, 3, &start, &end, &id),
@@ -221,12 +220,11 @@ agrees(const struct tokenizer *b, const struct json *j)
 	const char *text = json_text(json_get(j, "text"), &text_n);
 	const char *want_text = json_text(json_get(j, "decoded"), &want_n);
 	bool good =
-	    tokenizer_encode(b, text, text_n, true, &ids, &n, &cap) == 0 &&
-	    n == json_count(want) &&
-	    tokenizer_decode(b, ids, n, true, &decoded) == 0 &&
-	    decoded.n == want_n &&
-	    (want_n == 0 || memcmp(decoded.p, want_text, want_n) == 0);
+	    tokenizer_encode(b, text, text_n, true, &ids, &n, &cap) == 0;
 
+	tokenizer_decode(b, ids, n, true, &decoded);
+	good = good && n == json_count(want) && decoded.n == want_n &&
+	    (want_n == 0 || memcmp(decoded.p, want_text, want_n) == 0);
 	for (i = 0; i < n && good; i++)
 		good = json_int(json_at(want, i), -1) == (int64_t)ids[i];
 	if (!good)
