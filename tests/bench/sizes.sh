@@ -4,9 +4,10 @@
 # sizes.sh BUILD [SIZE ...]: seconds and memory of whole tools on policies of
 # random weights stored in BF16, W bytes, with adapters of rank 16.  SIZE is
 # 248M (the default), 1.2B or 7B: the number of weights.  7B takes 15 GB of
-# disk.  Memory is the most that a tool held, maps of files counted.
+# disk, and of its rows only a step's, in INT8.  Memory is the most that a tool
+# held, maps of files counted.
 set -eu
-bin=$1/bin
+bin=$(cd "$1/bin" && pwd)
 shift
 [ $# -gt 0 ] || set -- 248M
 dir=$(mktemp -d)
@@ -40,48 +41,62 @@ row() { # WHAT COMMAND ...: the time it takes, and what it held at most
 		sleep 0.02
 	done
 	wait $!
-	echo "$began $(date +%s%N) $most" | awk -v w="$bytes" -v what="$what" -v size="$size" '{
+	ended=$(date +%s%N)
+	echo "$began $ended $most" | awk -v w="$(wc -c <base/model.safetensors)" -v what="$what" -v size="$size" '{
 		printf "%s\t%s\t%.1f s\t%d MiB\t%.2f W\n", size, what, ($2 - $1) / 1e9, $3 / 1024, $3 * 1024 / w }'
 }
 
-for size in "$@"; do
-	case $size in
-	248M) shape='--dim 1024 --layers 12 --heads 16 --kv-heads 4 --ff 4096' ;;
-	1.2B) shape='--dim 2048 --layers 16 --heads 32 --kv-heads 8 --ff 8192 --vocab 50257' ;;
-	7B) shape='--dim 4096 --layers 32 --heads 32 --kv-heads 8 --ff 14336' ;;
-	*) echo "sizes.sh: $size is not 248M, 1.2B or 7B" >&2 && exit 2 ;;
-	esac
-	case $shape in *--vocab*) ;; *) shape="$shape --vocab 32000" ;; esac
-	stream 1 96 64 >prompt.traj
-	stream 1 512 64 >one.traj
-	stream 4 512 64 >four.traj
-	bytes=1
-	# shellcheck disable=SC2086 # options are words
-	set -- "$bin/mkpolicy" -q --like llama $shape --context 2048 --dtype bf16 base
-	"$@"
-	bytes=$(wc -c <base/model.safetensors)
-	rm -r base
-	row mkpolicy "$@"
-	row 'mkpolicy --from, --lora 16' "$bin/mkpolicy" -q --from base --lora 16 policy
+rollout() { # SEQUENCES TOKENS TYPE
+	row "rollout of $1, $2 tokens, $3" "$bin/rollout" -q --compute "$3" -n "$1" -l "$2" base prompt.traj
+}
+divgrad() { # TOKENS FILE TYPE [OPTION]
+	row "divgrad of adapters, $1 tokens, $3${4:+, $4}" \
+		"$bin/divgrad" -q -d fkl ${4:+"$4"} --compute "$3" -o grad policy "$2"
+}
+apply() {
+	row 'apply-update of adapters' "$bin/apply-update" -q --stale 9 --sync never policy grad
+}
+
+few() {
+	rollout 1 16 int8
+	divgrad 512 one.traj int8
+	apply
+}
+all() {
 	row 'measure, 512 tokens' "$bin/measure" -q -p base one.traj
 	for type in bf16 int8; do
-		row "rollout of 1, 32 tokens, $type" "$bin/rollout" -q --compute $type -l 32 base prompt.traj
-		row "rollout of 16, 32 tokens, $type" "$bin/rollout" -q --compute $type -n 16 -l 32 base prompt.traj
+		rollout 1 32 $type
+		rollout 16 32 $type
 	done
 	row 'rollout of 16, 32 tokens, adapters, bf16' "$bin/rollout" -q --compute bf16 -n 16 -l 32 policy prompt.traj
 	for type in f32 bf16 int8; do
-		row "divgrad of adapters, 512 tokens, $type" "$bin/divgrad" -q -d fkl --compute $type policy one.traj
-		row "divgrad of adapters, 2048 tokens, $type" "$bin/divgrad" -q -d fkl --compute $type policy four.traj
-		row "divgrad of adapters, 2048 tokens, $type, --recompute" \
-			"$bin/divgrad" -q -d fkl --recompute --compute $type policy four.traj
+		divgrad 512 one.traj $type
+		divgrad 2048 four.traj $type
+		divgrad 2048 four.traj $type --recompute
 	done
-	"$bin/divgrad" -q -d fkl --compute bf16 -o grad policy one.traj
-	row 'apply-update of adapters' "$bin/apply-update" -q --stale 9 --sync never policy grad
+	apply
 	"$bin/rollout" -q --compute bf16 -n 2 -l 32 -o samples policy prompt.traj
 	"$bin/mkpolicy" -q --from base --lora 8 judge
 	for type in f32 int8; do
 		row "discrim of adapters, a policy of adapters, $type" \
 			"$bin/discrim" -q --compute $type -e one.traj -p policy judge samples
 	done
+}
+
+stream 1 96 64 >prompt.traj
+stream 1 512 64 >one.traj
+stream 4 512 64 >four.traj
+for size in "$@"; do
+	rows=all
+	case $size in
+	248M) shape='--dim 1024 --layers 12 --heads 16 --kv-heads 4 --ff 4096 --vocab 32000' ;;
+	1.2B) shape='--dim 2048 --layers 16 --heads 32 --kv-heads 8 --ff 8192 --vocab 50257' ;;
+	7B) shape='--dim 4096 --layers 32 --heads 32 --kv-heads 8 --ff 14336 --vocab 32000' rows=few ;;
+	*) echo "sizes.sh: $size is not 248M, 1.2B or 7B" >&2 && exit 2 ;;
+	esac
+	# shellcheck disable=SC2086 # options are words
+	row mkpolicy "$bin/mkpolicy" -q --like llama $shape --context 2048 --dtype bf16 base
+	row 'mkpolicy --from, --lora 16' "$bin/mkpolicy" -q --from base --lora 16 policy
+	$rows
 	rm -rf base policy judge
 done
