@@ -113,14 +113,14 @@ adopt_tokenizer(struct config *c)
 	tokenizer_close(tokenizer);
 }
 
-/* Linux grants memory that does not exist, and then ends programs. */
+/* Other tools read weights where they lie, so the stored bytes must fit. */
 static void
-check_size(const struct params *p)
+check_size(const struct params *p, enum st_dtype dtype)
 {
 	size_t have =
 	    (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 
-	if (p->total > have / sizeof(float))
+	if (p->total > have / st_dtype_size(dtype))
 		die_with("%zu parameters do not fit %zu MiB of memory",
 		    p->total, have >> 20);
 }
@@ -143,11 +143,11 @@ make_random(const char *dir, const struct ckpt_new *how, const struct config *c)
 	struct params p;
 
 	params_init(&p, c, NULL);
-	check_size(&p);
 	w.config = c;
 	w.params = &p;
 	w.seed = a.common.seed;
 	w.dtype = a.dtype == NONE ? ST_F32 : (enum st_dtype)a.dtype;
+	check_size(&p, w.dtype);
 	if (ckpt_create(dir, &w) != 0)
 		die();
 	report(dir, c, p.total, w.dtype);

@@ -193,6 +193,16 @@ absurd() {
 	[ $? -eq 1 ] && grep -q '^mkpolicy: .* parameters do not fit .* MiB of memory$' said
 }
 ok 'a policy larger than memory' absurd
+# 1.5 times memory in F32 is 0.75 times it in BF16: that begins, and no more.
+half() {
+	words=$(($(getconf _PHYS_PAGES) * $(getconf PAGESIZE) * 3 / 131072))
+	for dtype in f32 bf16; do
+		(trap '' XFSZ && ulimit -f 8 && mkpolicy --like llama --dim 8192 --layers 1 \
+			--kv-heads 1 --ff 1 --vocab $words --dtype $dtype x)
+	done 2>said
+	grep -q '^mkpolicy: .* parameters do not fit .* MiB of memory$' said && grep -q ': File too large$' said
+}
+ok 'weights count as they are stored' half
 dies 1 'mkpolicy: a rank of 17 is more than the width of t, 16' mkpolicy --from t --lora 17 x
 dies 1 'mkpolicy: tuned: has adapters itself
 hint: mkpolicy --from tuned NEW merges them into a base' \
