@@ -6,6 +6,7 @@ import os
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,7 @@ def step(policy, tokens, kind):
 def theirs(script, *args):
     """What a peer says of some work, in a process of its own."""
     child = {k: v for k, v in os.environ.items() if not k.startswith('OPENBLAS_')}
+    child['PYTHONDONTWRITEBYTECODE'] = '1'
     p = subprocess.run([sys.executable, os.path.join(HERE, script), *map(str, args)], stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, env=child)
     if p.returncode:
@@ -138,8 +140,9 @@ def main(build, *sizes):
     os.environ['PATH'] = os.path.abspath(build) + '/bin:' + os.environ['PATH']
     os.environ['OMP_NUM_THREADS'] = str(THREADS)
     random.seed(1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # through the end of the folder
     print('peers\t%s' % theirs('peer_torch.py', 'about')[0]['by'], flush=True)
-    with tempfile.TemporaryDirectory(dir='/var/tmp') as folder:
+    with tempfile.TemporaryDirectory(prefix='peers', dir='/var/tmp') as folder:
         os.chdir(folder)
         for size in sizes:
             shape, n, long, new, works = SIZES[size]
