@@ -202,9 +202,11 @@ attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
     size_t n)
 {
 	const struct tile_walk score = { TILE_F32, t->q, kv->k + at * t->E,
-		TILE_COLS * t->E, t->E, t->R, kv_cap(n) / TILE_COLS, 0, ROW };
+		TILE_COLS * t->E, t->E, t->R, kv_cap(n) / TILE_COLS,
+		kv->k + (at + BLOCK) * t->E, ROW };
 	const struct tile_walk value = { TILE_F32, t->s, kv->v + at * TILE_COLS,
-		kv->cap * TILE_COLS, n, t->R, t->wide / TILE_COLS, 0, ROW };
+		kv->cap * TILE_COLS, n, t->R, t->wide / TILE_COLS,
+		kv->v + (at + BLOCK) * TILE_COLS, ROW };
 
 	tile_walk(t->s, TILE_STRIDE, &score);
 	weigh(t, from);

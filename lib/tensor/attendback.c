@@ -13,11 +13,7 @@
 #include "tensor/transpose.h"
 #include "tensor/vector.h"
 
-enum {
-	BLOCK = ATTEND_BLOCK,
-	WIDE = ATTEND_WIDEST,
-	ROW = TILE_COLS * sizeof(float) /* bytes */
-};
+enum { BLOCK = ATTEND_BLOCK, WIDE = ATTEND_WIDEST };
 
 /* The factors of a product in the layout of tile.h. */
 struct work {
@@ -117,7 +113,7 @@ scores(float *out, size_t stride, const struct work *w, const struct square *s)
 		.panel_stride = TILE_COLS * s->E,
 		.k = s->E,
 		.panels = panels_of(s->keys),
-		.pace = ROW };
+		.ahead = w->w };
 	size_t i;
 
 	for (i = 0; i < s->queries; i += t.R) {
@@ -149,7 +145,7 @@ add_product(float *out, size_t stride, struct work *w, const float *x, size_t n,
 		.panel_stride = BLOCK * TILE_COLS,
 		.k = k,
 		.panels = panels_of(E),
-		.pace = ROW };
+		.ahead = w->w };
 	size_t i;
 
 	for (i = 0; i < n; i += t.R) {

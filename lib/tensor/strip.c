@@ -220,17 +220,19 @@ strip_multiply(const struct product *s, const struct strip *x, size_t from,
 		.k = x->depth,
 		.pace = bytes / tiles };
 	size_t most = tile_panels(type, R), at, row;
+	const char *next;
 
 	if (rest > 0 && tile_panels(type, rest) < most)
 		most = tile_panels(type, rest);
 	for (at = from; at < end; at += t.panels) {
 		t.panels = end - at < most ? end - at : most;
 		t.w = (const char *)w + (at - from) * stride * tile_bytes(type);
-		for (row = 0, t.skip = 0; row < x->rows; row += R) {
+		next = (const char *)t.w + most * stride * tile_bytes(type);
+		for (row = 0; row < x->rows; row += R) {
+			t.ahead = next + row / R * t.k * t.pace;
 			t.x = x->x + row * TILE_STRIDE;
 			t.R = x->rows - row < R ? rest : R;
 			multiply_tile(s, x, &t, row, at);
-			t.skip += t.k * t.pace;
 		}
 	}
 }

@@ -107,7 +107,9 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
 				sum[i][j] = (VEC){ 0 };                       \
 		for (; k > 0; k--, x++, w += TILE_COLS, ahead += pace) {      \
-			__builtin_prefetch(ahead, 0, 2);                      \
+			UNROLL for (j = 0; j < P; j++)                        \
+				__builtin_prefetch(ahead +                    \
+				    (size_t)j * panel * sizeof(TYPE), 0, 2);  \
 			UNROLL for (j = 0; j < P * EACH; j++)                 \
 				row[j] = LOAD(w + (size_t)(j / EACH) * panel +\
 				    j % EACH * WIDE);                         \
@@ -297,7 +299,7 @@ tile_walk(float *out, size_t stride, const struct tile_walk *t)
 	const struct tiles *of = tiles_here(t->type);
 	const size_t step = t->panel_stride * of->bytes;
 	size_t n = of->of[t->R].panels, left;
-	const char *at = t->w;
+	const char *at = t->w, *ahead = t->ahead;
 
 	if (by_amx(t->type)) {
 		amx_walk(out, stride, t->x, t->w, t->panel_stride, t->k, t->R,
@@ -307,9 +309,9 @@ tile_walk(float *out, size_t stride, const struct tile_walk *t)
 	for (left = t->panels; left > 0; left -= n) {
 		while (n > left || of->of[t->R].fn[n - 1] == NULL)
 			n--;
-		of->of[t->R].fn[n - 1](out, stride, t, at,
-		    at + n * step + t->skip);
+		of->of[t->R].fn[n - 1](out, stride, t, at, ahead);
 		out += n * TILE_COLS;
 		at += n * step;
+		ahead += n * step;
 	}
 }

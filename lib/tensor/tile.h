@@ -51,18 +51,20 @@ size_t tile_words(enum tile_type, size_t K);
 /* Bytes of a word of w. */
 size_t tile_bytes(enum tile_type);
 /*
- * A product of R rows by a number of panels.  While it runs, it prefetches the
- * panels behind these, `pace` bytes a step from `skip` bytes on.  When several
- * tiles read the same panels, each prefetches its share, which keeps memory
- * busy: sampling 16 sequences with GPT-2 takes four fifths of the time that it
- * takes if the first tile prefetches all.
+ * A product of R rows by a number of panels.  While it runs, it prefetches as
+ * many panels, as far apart, from `ahead` on: `pace` bytes of each in a step.
+ * When several tiles read the same panels, each prefetches its share of the
+ * next ones, which keeps memory busy: a product with 16 rows takes up to twice
+ * as long if the next panels are fetched by the first tile, or only one of
+ * them.
  */
 struct tile_walk {
 	enum tile_type type;
 	const void *x, *w;
 	size_t panel_stride, k; /* words */
 	size_t R, panels;
-	size_t skip, pace; /* bytes */
+	const void *ahead;
+	size_t pace; /* bytes */
 };
 
 /* out[R, panels * 16], with stride in floats. */

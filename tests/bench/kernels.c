@@ -93,7 +93,7 @@ run_tile(size_t task, void *arg)
 	float *x = mem_floats(t->R * TILE_STRIDE), *w = mem_floats(n * t->k);
 	float *out = mem_floats(t->R * n);
 	const struct tile_walk walk = { t->type, x, w, TILE_COLS * t->k, t->k,
-		t->R, t->panels, 0, TILE_COLS * tile_bytes(t->type) };
+		t->R, t->panels, w, TILE_COLS * tile_bytes(t->type) };
 	size_t i;
 
 	(void)task;
