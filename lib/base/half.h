@@ -53,18 +53,16 @@ half_from_f16(uint16_t h)
 static inline uint16_t
 half_to_f16(float x)
 {
-	const uint32_t b = half_bits(x), sign = b >> 16 & 0x8000;
-	uint32_t a = b & 0x7fffffff;
+	const uint32_t b = half_bits(x), a = b & 0x7fffffff;
+	/* below 2^-14: the sum is rounded as we want */
+	const uint32_t small =
+	    half_bits(half_float(a) + 0.5f) - half_bits(0.5f);
+	uint32_t h = ((a + 0xfff + (a >> 13 & 1)) >> 13) - (112u << 10);
 
-	if (a > 0x7f800000)
-		return (uint16_t)(sign | 0x7e00);
-	if (a >= 0x477ff000) /* from 65520 on: infinity */
-		return (uint16_t)(sign | 0x7c00);
-	if (a < 0x38800000) /* below 2^-14: the sum is rounded as we want */
-		return (uint16_t)(sign |
-		    (half_bits(half_float(a) + 0.5f) - half_bits(0.5f)));
-	a += 0xfff + (a >> 13 & 1);
-	return (uint16_t)(sign | ((a >> 13) - (112u << 10)));
+	h = a < 0x38800000 ? small : h;
+	h = a >= 0x477ff000 ? 0x7c00 : h; /* from 65520 on: infinity */
+	h = a > 0x7f800000 ? 0x7e00 : h;
+	return (uint16_t)(h | (b >> 16 & 0x8000));
 }
 
 static inline uint16_t

@@ -15,7 +15,7 @@
 /* Each includes those before it. */
 enum isa {
 	ISA_PLAIN,  /* the baseline that the compiler assumes */
-	ISA_AVX2,   /* and FMA */
+	ISA_AVX2,   /* and FMA, F16C */
 	ISA_AVX512, /* F and BW */
 	ISA_BF16,   /* AVX512_BF16 and VNNI: products of pairs */
 	ISA_AMX     /* AMX_BF16: products of tiles */

@@ -102,7 +102,8 @@ carve_all(struct activations *a, struct carve *v, const struct pack *pack,
 			a->layer[i].x = take(v, a->T, c->D);
 	}
 	a->kv = take(v, 1,
-	    attention_floats(pack->start, pack->parent, pack->B, c->K, c->E));
+	    attention_floats(pack->start, pack->parent, pack->B, c->K, c->E,
+		kv_type(a->matrices->type)));
 	a->last = keep ? take(v, a->T, c->D) : a->layer[0].x;
 	for (i = 0; i < c->L; i++)
 		a->layer[i].out = i + 1 < c->L ? a->layer[i + 1].x : a->last;

@@ -85,7 +85,7 @@ job_most(const struct decode *d, const struct decode_job *j)
 static double
 prompt_bytes(const struct decode *d, const struct prompt *p)
 {
-	return (double)kvcache_floats(d->c, p->n) * sizeof(float);
+	return (double)kvcache_bytes(d->c, d->matrices->type, p->n);
 }
 
 static int
@@ -140,8 +140,8 @@ find_prompts(struct decode *d)
 static int
 plan_slots(struct decode *d, size_t own_most)
 {
-	const double own =
-	    (double)kvcache_floats(d->c, own_most) * sizeof(float);
+	const enum tile_type type = d->matrices->type;
+	const double own = (double)kvcache_bytes(d->c, type, own_most);
 	const double bound = (double)d->o->memory;
 	double longest = 0.0, all = 0.0, held;
 	size_t i;
@@ -166,7 +166,7 @@ plan_slots(struct decode *d, size_t own_most)
 	d->live = mem_alloc(d->slots, sizeof(struct slot *));
 	d->idle = mem_alloc(d->slots, sizeof(struct slot *));
 	for (i = 0; i < d->slots; i++) {
-		kvcache_init(&d->slot[i].kv, d->c, own_most);
+		kvcache_init(&d->slot[i].kv, d->c, type, own_most);
 		d->idle[d->idles++] = &d->slot[i];
 	}
 	return 0;
@@ -270,7 +270,7 @@ admit_prompt(struct decode *d, struct prompt *p)
 	if (prompt_bytes(d, p) > d->free_bytes)
 		return false;
 	d->free_bytes -= prompt_bytes(d, p);
-	kvcache_init(&p->kv, d->c, p->n);
+	kvcache_init(&p->kv, d->c, d->matrices->type, p->n);
 	p->hidden = mem_floats(d->c->D);
 	return true;
 }

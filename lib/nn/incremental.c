@@ -127,28 +127,43 @@ store_rows(void *arg, size_t first, size_t n)
 	}
 }
 
+/* The stores that a run reads in turn; returns how many. */
+static size_t
+spans_of(const struct part_attention *a, size_t run, size_t head,
+    struct kv_span *span)
+{
+	const struct part *p = a->part;
+	const struct config *c = a->layer->config;
+	const struct inc_row *last = &p->row[p->run[run + 1] - 1];
+	const size_t layer = a->layer->index;
+	size_t n = 0;
+
+	if (last->own->first > 0)
+		span[n++] = kvcache_span(last->before, c, layer, head,
+		    last->own->first);
+	span[n++] = kvcache_span(last->own, c, layer, head, last->at + 1);
+	return n;
+}
+
 /*
  * The query heads that share one key head, of a run of rows that see the same
- * keys, as many queries at a time as a tile takes.
+ * keys, as many queries at a time as a tile takes.  next: what is read then.
  */
 static void
-attend_run(const struct part_attention *a, size_t run, size_t head)
+attend_run(const struct part_attention *a, size_t run, size_t head,
+    const struct kv *next)
 {
 	const struct part *p = a->part;
 	const struct config *c = a->layer->config;
 	const struct layer_values *v = a->layer->v;
-	const size_t stride = layer_q_stride(c), layer = a->layer->index;
+	const size_t stride = layer_q_stride(c);
 	const size_t group = c->H / c->K, first = p->run[run];
 	const size_t all = (p->run[run + 1] - first) * group;
-	const struct inc_row *last = &p->row[p->run[run + 1] - 1];
 	struct query query[TILE_F32_ROWS_MAX];
 	struct kv_span span[2];
-	size_t spans = 0, done, R, i;
+	const size_t spans = spans_of(a, run, head, span);
+	size_t done, R, i;
 
-	if (last->own->first > 0)
-		span[spans++] = kvcache_span(last->before, c, layer, head,
-		    last->own->first);
-	span[spans++] = kvcache_span(last->own, c, layer, head, last->at + 1);
 	for (done = 0; done < all; done += R) {
 		R = all - done < tile_rows(TILE_F32) ? all - done :
 						       tile_rows(TILE_F32);
@@ -161,7 +176,7 @@ attend_run(const struct part_attention *a, size_t run, size_t head)
 				    v->attended + (row * c->H + h) * c->E, NULL,
 				    p->row[row].at + 1 };
 		}
-		attend(query, R, c->E, span, spans);
+		attend(query, R, span, spans, next);
 	}
 }
 
@@ -169,11 +184,16 @@ static void
 attend_task(size_t task, void *arg)
 {
 	const struct part_attention *a = arg;
-	const size_t K = a->layer->config->K;
-	size_t i;
+	const size_t K = a->layer->config->K, all = a->part->runs * K;
+	struct kv_span next[2];
+	size_t i, then;
 
-	for (i = task; i < a->part->runs * K; i += a->part->tasks)
-		attend_run(a, i / K, i % K);
+	for (i = task; i < all; i = then) {
+		then = i + a->part->tasks;
+		if (then < all)
+			(void)spans_of(a, then / K, then % K, next);
+		attend_run(a, i / K, i % K, then < all ? &next->kv : NULL);
+	}
 }
 
 static void

@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/kvcache.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-size_t
-kvcache_floats(const struct config *c, size_t n)
+/* Bytes of a block of positions, in all layers. */
+static size_t
+block_bytes(const struct config *c, enum tile_type type)
 {
-	return c->L * c->K * kv_floats(kv_cap(n), c->E);
+	return c->L * c->K * kv_bytes(type, c->E);
 }
 
-/*
- * calloc gets pages when they are first written, so a sample that ends early
- * takes less.
- */
-void
-kvcache_init(struct kvcache *kv, const struct config *c, size_t n)
+size_t
+kvcache_bytes(const struct config *c, enum tile_type weights, size_t n)
 {
-	*kv = (struct kvcache){ .cap = kv_cap(n) };
-	kv->p = mem_alloc(kvcache_floats(c, n), sizeof(*kv->p));
+	return kv_blocks(n) * block_bytes(c, kv_type(weights));
+}
+
+void
+kvcache_init(struct kvcache *kv, const struct config *c, enum tile_type weights,
+    size_t n)
+{
+	*kv = (struct kvcache){ .type = kv_type(weights) };
+	kv->p = mem_block(kvcache_bytes(c, weights, n) / sizeof(*kv->p));
 }
 
 void
 kvcache_release(struct kvcache *kv)
 {
-	free(kv->p);
+	mem_block_free(kv->p);
 	*kv = (struct kvcache){ 0 };
 }
 
@@ -34,24 +37,22 @@ static struct kv
 head_kv(const struct kvcache *kv, const struct config *c, size_t layer,
     size_t head)
 {
-	return kv_at(kv->p + (layer * c->K + head) * kv_floats(kv->cap, c->E),
-	    kv->cap, c->E);
+	return (struct kv){ (char *)kv->p +
+		    (layer * c->K + head) * kv_bytes(kv->type, c->E),
+		block_bytes(c, kv->type), c->E, kv->type };
 }
 
 void
 kvcache_fork(struct kvcache *kv, const struct kvcache *prompt,
     const struct config *c, size_t n)
 {
-	size_t l, h;
+	const size_t bytes = block_bytes(c, kv->type);
 
 	kv->first = kv_fork(n);
-	for (l = 0; l < c->L; l++)
-		for (h = 0; h < c->K; h++) {
-			const struct kv to = head_kv(kv, c, l, h);
-			const struct kv from = head_kv(prompt, c, l, h);
-
-			kv_copy(&to, &from, c->E, kv->first, n - kv->first);
-		}
+	if (kv->first < n)
+		memcpy(kv->p,
+		    (const char *)prompt->p + kv->first / KV_BLOCK * bytes,
+		    bytes);
 }
 
 void
@@ -63,7 +64,8 @@ kvcache_put(const struct kvcache *kv, const struct config *c, size_t layer,
 	for (h = 0; h < c->K; h++) {
 		const struct kv to = head_kv(kv, c, layer, h);
 
-		kv_put(&to, c->E, at - kv->first, k + h * c->E, v + h * c->E);
+		kv_put(&to, at - kv->first, 1, k + h * c->E, 0, v + h * c->E,
+		    0);
 	}
 }
 

@@ -30,7 +30,10 @@
 
 /* Names of the types, in the order of enum tile_type; NULL at the end. */
 extern const char *const packed_types[];
-/* The type of all later passes over these weights; drops copies of another. */
+/*
+ * The type of all later passes over these weights, which is also that of keys
+ * and values (tensor/kv.h); drops copies of another.
+ */
 void packed_set_type(struct params *, enum tile_type);
 enum tile_type packed_type(const struct params *);
 /*

@@ -17,20 +17,22 @@ struct pack_attention {
 };
 
 static struct attention
-attention_of(const struct layer *l, const struct pack *pack)
+attention_of(const struct layer *l, const struct pack_attention *p)
 {
 	const struct config *c = l->config;
+	const struct pack *pack = p->pack;
 
 	return (struct attention){ l->v->q_in, l->v->k_in, l->v->v,
 		layer_q_stride(c), layer_kv_stride(c), layer_kv_stride(c), c->H,
-		c->K, c->E, pack->start, pack->parent, pack->B };
+		c->K, c->E, pack->start, pack->parent, pack->B,
+		kv_type(p->a->matrices->type) };
 }
 
 static void
 attend_forward(const struct layer *l, void *arg)
 {
 	const struct pack_attention *p = arg;
-	const struct attention attention = attention_of(l, p->pack);
+	const struct attention attention = attention_of(l, p);
 
 	attention_forward(l->v->attended, l->v->lse, p->a->kv, &attention);
 }
@@ -40,7 +42,7 @@ attend_backward(const struct layer *l, void *arg)
 {
 	const struct pack_attention *p = arg;
 	const struct layer_gradients *g = &p->a->gradients;
-	const struct attention attention = attention_of(l, p->pack);
+	const struct attention attention = attention_of(l, p);
 
 	attention_backward(g->dq, g->dk, g->dv, g->dot, g->dattended,
 	    l->v->attended, l->v->lse, &attention);

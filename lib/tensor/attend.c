@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys are processed in blocks of ATTEND_BLOCK, with a running maximum m and
+ * Keys are processed in blocks of KV_BLOCK, with a running maximum m and
  * sum l for each query: when m grows to m', the sums so far are multiplied by
  * e^(m - m') (Milakov and Gimelshein 2018; Dao et al. 2022).  Blocks begin at
- * multiples of ATTEND_BLOCK from the first position of the sequence.  The keys
+ * multiples of KV_BLOCK from the first position of the sequence.  The keys
  * of its last block that a query does not see have weight e^-inf = 0 exactly,
  * so its sums do not depend on them.
  */
@@ -12,11 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "tensor/tile.h"
-#include "tensor/transpose.h"
 #include "tensor/vector.h"
 
-enum { BLOCK = ATTEND_BLOCK, LANES = 16, ROW = TILE_COLS * sizeof(float) };
+enum { BLOCK = KV_BLOCK, LANES = 16 };
 
 _Static_assert((int)ATTEND_WIDEST <= (int)TILE_DEPTH &&
 	(int)BLOCK <= (int)TILE_DEPTH,
@@ -25,7 +23,7 @@ _Static_assert((int)ATTEND_WIDEST <= (int)TILE_DEPTH &&
 /* The state of R queries between blocks. */
 struct state {
 	const struct query *query;
-	size_t R, E, wide; /* wide: E rounded up to whole panels */
+	size_t R, E, wide; /* wide: E in whole panels */
 	float m[TILE_F32_ROWS_MAX], l[TILE_F32_ROWS_MAX];
 	float s[TILE_F32_ROWS_MAX * TILE_STRIDE];     /* [R, BLOCK] */
 	float q[TILE_F32_ROWS_MAX * TILE_STRIDE];     /* [R, E], scaled */
@@ -33,96 +31,10 @@ struct state {
 	float sum[TILE_F32_ROWS_MAX * ATTEND_WIDEST];
 };
 
-size_t
-kv_cap(size_t n)
+static size_t
+least(size_t a, size_t b)
 {
-	return (n + TILE_COLS - 1) / TILE_COLS * TILE_COLS;
-}
-
-size_t
-kv_fork(size_t n)
-{
-	return n / BLOCK * BLOCK;
-}
-
-size_t
-kv_floats(size_t cap, size_t E)
-{
-	return cap * (E + kv_cap(E));
-}
-
-struct kv
-kv_at(float *memory, size_t cap, size_t E)
-{
-	return (struct kv){ memory, memory + cap * E, cap };
-}
-
-void
-kv_put(const struct kv *to, size_t E, size_t at, const float *k, const float *v)
-{
-	float *key = to->k + at / TILE_COLS * TILE_COLS * E + at % TILE_COLS;
-	float *value = to->v + at * TILE_COLS;
-	size_t e, n;
-
-	for (e = 0; e < E; e++)
-		key[e * TILE_COLS] = k[e];
-	for (e = 0; e < E; e += n, value += to->cap * TILE_COLS) {
-		n = E - e < TILE_COLS ? E - e : TILE_COLS;
-		memcpy(value, v + e, n * sizeof(*v));
-	}
-}
-
-void
-kv_copy(const struct kv *to, const struct kv *from, size_t E, size_t at,
-    size_t n)
-{
-	size_t e;
-
-	memcpy(to->k, from->k + at * E, kv_cap(n) * E * sizeof(*to->k));
-	for (e = 0; e < E; e += TILE_COLS)
-		memcpy(to->v + e * to->cap,
-		    from->v + e * from->cap + at * TILE_COLS,
-		    n * TILE_COLS * sizeof(*to->v));
-}
-
-VECTOR_CLONES static void
-transpose_keys(float *key, const float *k, size_t stride, size_t E)
-{
-	size_t e;
-
-	for (e = 0; e < E; e += TRANSPOSE)
-		transpose8((uint32_t *)(void *)(key + e * TILE_COLS), TILE_COLS,
-		    (const uint32_t *)(const void *)(k + e), stride);
-}
-
-void
-kv_put_rows(const struct kv *to, size_t E, size_t at, size_t n, const float *k,
-    size_t k_stride, const float *v, size_t v_stride)
-{
-	const size_t end = at + n;
-	size_t e, i;
-
-	while (at < end) {
-		if (at % TRANSPOSE > 0 || end - at < TRANSPOSE ||
-		    E % TILE_COLS > 0) {
-			kv_put(to, E, at++, k, v);
-			k += k_stride;
-			v += v_stride;
-			continue;
-		}
-		transpose_keys(to->k + at / TILE_COLS * TILE_COLS * E +
-			at % TILE_COLS,
-		    k, k_stride, E);
-		for (e = 0; e < E; e += TILE_COLS)
-			for (i = 0; i < TRANSPOSE; i++)
-				memcpy(to->v + e * to->cap +
-					(at + i) * TILE_COLS,
-				    v + i * v_stride + e,
-				    TILE_COLS * sizeof(*v));
-		at += TRANSPOSE;
-		k += TRANSPOSE * k_stride;
-		v += TRANSPOSE * v_stride;
-	}
+	return a < b ? a : b;
 }
 
 /* The largest of s[n] and m; the rest of the block becomes -inf. */
@@ -196,17 +108,22 @@ add_floats(float *to, const float *x, size_t n)
 		to[i] += x[i];
 }
 
-/* Process n keys at position `at` of a store, `from` of the sequence. */
+/*
+ * Process the n keys of a block, `from` of the sequence; then comes the block
+ * at `next`.
+ */
 static void
-attend_block(struct state *t, const struct kv *kv, size_t at, size_t from,
-    size_t n)
+attend_block(struct state *t, const struct kv *kv, const char *block,
+    const char *next, size_t from, size_t n)
 {
-	const struct tile_walk score = { TILE_F32, t->q, kv->k + at * t->E,
-		TILE_COLS * t->E, t->E, t->R, kv_cap(n) / TILE_COLS,
-		kv->k + (at + BLOCK) * t->E, ROW };
-	const struct tile_walk value = { TILE_F32, t->s, kv->v + at * TILE_COLS,
-		kv->cap * TILE_COLS, n, t->R, t->wide / TILE_COLS,
-		kv->v + (at + BLOCK) * TILE_COLS, ROW };
+	const size_t row = TILE_COLS * tile_bytes(kv->type);
+	const size_t keys = BLOCK / TILE_COLS * t->E * row;
+	const struct tile_walk score = { kv->type, t->q, block,
+		TILE_COLS * t->E, t->E, t->R, kv_wide(n) / TILE_COLS, next,
+		row };
+	const struct tile_walk value = { kv->type, t->s, block + keys,
+		TILE_COLS * BLOCK, n, t->R, t->wide / TILE_COLS, next + keys,
+		row };
 
 	tile_walk(t->s, TILE_STRIDE, &score);
 	weigh(t, from);
@@ -223,7 +140,7 @@ begin(struct state *t, const struct query *query, size_t R, size_t E)
 	t->query = query;
 	t->R = R;
 	t->E = E;
-	t->wide = kv_cap(E);
+	t->wide = kv_wide(E);
 	for (i = 0; i < R; i++) {
 		t->m[i] = -INFINITY;
 		t->l[i] = 0.0f;
@@ -234,21 +151,32 @@ begin(struct state *t, const struct query *query, size_t R, size_t E)
 }
 
 void
-attend(const struct query *query, size_t R, size_t E,
-    const struct kv_span *span, size_t spans)
+attend(const struct query *query, size_t R, const struct kv_span *span,
+    size_t spans, const struct kv *next)
 {
+	const size_t E = span->kv.E;
 	struct state t;
 	size_t i, e, at, n, from = 0, most = 0;
 
 	begin(&t, query, R, E);
 	for (i = 0; i < R; i++)
 		most = query[i].n > most ? query[i].n : most;
-	for (i = 0; i < spans; from += span[i++].n)
-		for (at = 0; at < span[i].n && from + at < most; at += BLOCK) {
-			n = most - from - at;
-			attend_block(&t, &span[i].kv, at, from + at,
-			    n < BLOCK ? n : BLOCK);
+	for (i = 0; i < spans; from += span[i++].n) {
+		const struct kv *kv = &span[i].kv;
+		const char *block = kv->p, *last;
+
+		if (i + 1 < spans)
+			last = span[i + 1].kv.p;
+		else
+			last = next == NULL ? block : next->p;
+		for (at = 0; at < span[i].n && from + at < most;
+		     at += BLOCK, block += kv->stride) {
+			n = least(most - from, span[i].n) - at;
+			attend_block(&t, kv, block,
+			    n > BLOCK ? block + kv->stride : last, from + at,
+			    least(n, BLOCK));
 		}
+	}
 	for (i = 0; i < R; i++) {
 		for (e = 0; e < E; e++)
 			query[i].out[e] = t.out[i * t.wide + e] / t.l[i];

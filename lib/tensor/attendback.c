@@ -13,7 +13,7 @@
 #include "tensor/transpose.h"
 #include "tensor/vector.h"
 
-enum { BLOCK = ATTEND_BLOCK, WIDE = ATTEND_WIDEST };
+enum { BLOCK = KV_BLOCK, WIDE = ATTEND_WIDEST };
 
 /* The factors of a product in the layout of tile.h. */
 struct work {

@@ -9,7 +9,7 @@
  *   dv += P^T dout        dP = dout v^T
  *   dS = P (dP - D)       dq += dS k / sqrt(E)      dk += dS^T q / sqrt(E)
  *
- * A square has at most ATTEND_BLOCK queries and ATTEND_BLOCK keys.  Row i of q
+ * A square has at most KV_BLOCK queries and KV_BLOCK keys.  Row i of q
  * is at q.p + i * q.stride, and so on; dq, dk and dv have the strides of q, k
  * and v.
  */

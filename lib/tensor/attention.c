@@ -14,14 +14,15 @@
 #include "base/par.h"
 #include "tensor/attend.h"
 #include "tensor/attendback.h"
-#include "tensor/tile.h"
+#include "tensor/rows.h"
 #include "tensor/vector.h"
 
-enum { BLOCK = ATTEND_BLOCK };
+enum { BLOCK = KV_BLOCK };
 
 struct call {
 	const struct attention *a;
-	float *out, *lse, *kv, *dq, *dk, *dv, *dot;
+	float *out, *lse, *dq, *dk, *dv, *dot;
+	char *kv;
 	const float *o, *dout, *saved;
 };
 
@@ -50,13 +51,15 @@ shared_length(const struct attention *a, size_t b)
 							length(a, a->parent[b]);
 }
 
-/* Where the stores of sequence b begin in the scratch memory. */
+/*
+ * The block of a head at which the stores of sequence b begin, at least: one
+ * has up to a block more than is full, and one that continues another up to
+ * two.
+ */
 static size_t
-kv_offset(const size_t *start, bool shared, size_t b, size_t K, size_t E)
+first_block(const size_t *start, bool shared, size_t b)
 {
-	const size_t more = 2 * TILE_COLS + (shared ? ATTEND_BLOCK : 0);
-
-	return K * kv_floats(kv_cap(start[b] + more * b), E);
+	return start[b] / BLOCK + (shared ? 2 : 1) * b;
 }
 
 /* The store of sequence b, which begins with the last block of its parent. */
@@ -64,13 +67,13 @@ static struct kv
 kv_of(const struct call *c, size_t b, size_t head)
 {
 	const struct attention *a = c->a;
-	size_t n = shared_length(a, b) % ATTEND_BLOCK + length(a, b),
-	       cap = kv_cap(n);
+	const size_t n = shared_length(a, b) % BLOCK + length(a, b);
+	const size_t bytes = kv_bytes(a->type, a->E);
+	const size_t first = first_block(a->start, a->parent != NULL, b);
 
-	return kv_at(c->kv +
-		kv_offset(a->start, a->parent != NULL, b, a->K, a->E) +
-		head * kv_floats(cap, a->E),
-	    cap, a->E);
+	return (
+	    struct kv){ c->kv + (first * a->K + head * kv_blocks(n)) * bytes,
+		bytes, a->E, a->type };
 }
 
 static void
@@ -79,8 +82,8 @@ put_rows(const struct call *c, const struct kv *kv, size_t at, size_t head,
 {
 	const struct attention *a = c->a;
 
-	kv_put_rows(kv, a->E, at, n, a->k + first * a->k_stride + head * a->E,
-	    a->k_stride, a->v + first * a->v_stride + head * a->E, a->v_stride);
+	kv_put(kv, at, n, a->k + first * a->k_stride + head * a->E, a->k_stride,
+	    a->v + first * a->v_stride + head * a->E, a->v_stride);
 }
 
 /* Pack the keys and values of one head of one sequence. */
@@ -125,21 +128,22 @@ forward_head(size_t task, void *arg)
 				c->lse == NULL ? NULL :
 						 c->lse + (t + i) * H + head,
 				n + t + i - start + 1 };
-		attend(query, R, E, span, spans);
+		attend(query, R, span, spans, NULL);
 	}
 }
 
 size_t
 attention_floats(const size_t *start, const size_t *parent, size_t B, size_t K,
-    size_t E)
+    size_t E, enum tile_type type)
 {
-	return kv_offset(start, parent != NULL, B, K, E);
+	return first_block(start, parent != NULL, B) * K * kv_bytes(type, E) /
+	    sizeof(float);
 }
 
 void
 attention_forward(float *out, float *lse, float *kv, const struct attention *a)
 {
-	struct call c = { .a = a, .out = out, .lse = lse, .kv = kv };
+	struct call c = { .a = a, .out = out, .lse = lse, .kv = (char *)kv };
 
 	par_for(a->B * a->K, pack_head, &c);
 	par_for(a->B * a->H, forward_head, &c);
@@ -242,6 +246,19 @@ backward_head(size_t task, void *arg)
 		}
 }
 
+/* Keys and values as forward stored them. */
+static void
+round_rows(void *arg, size_t first, size_t n)
+{
+	const struct attention *a = ((const struct call *)arg)->a;
+	size_t t;
+
+	for (t = first; t < first + n; t++) {
+		kv_round(a->k + t * a->k_stride, a->K * a->E);
+		kv_round(a->v + t * a->v_stride, a->K * a->E);
+	}
+}
+
 void
 attention_backward(float *dq, float *dk, float *dv, float *scratch,
     const float *dout, const float *out, const float *lse,
@@ -256,5 +273,7 @@ attention_backward(float *dq, float *dk, float *dv, float *scratch,
 		.dout = dout,
 		.saved = lse };
 
+	if (a->type == TILE_HALF)
+		rows_for(a->start[a->B], a->K * a->E, round_rows, &c);
 	par_for(a->B * a->K, backward_head, &c);
 }

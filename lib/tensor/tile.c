@@ -57,6 +57,17 @@ typedef void tile_fn(float *, size_t, const struct tile_walk *, const void *,
 	((vec16)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256( \
 				      (const __m256i_u *)(p))), \
 	    16))
+/* F16 without instructions for it: exponents are moved by a factor. */
+#define F16_WORD(p) __builtin_convertvector(*(const half8 *)(p), bits8)
+#define F16_MAGNITUDE(p) ((F16_WORD(p) & 0x7fff) << 13)
+#define F16_INFINITE(p) ((bits8)(F16_MAGNITUDE(p) >= 0x0f800000u) & 0x7f800000u)
+#define F16_8(p) \
+	((vec8)((bits8)((vec8)F16_MAGNITUDE(p) * 0x1p112f) | F16_INFINITE(p) | \
+	    (F16_WORD(p) & 0x8000) << 16))
+#define F16_AVX2(p) \
+	((vec8)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i_u *)(p))))
+#define F16_AVX512(p) \
+	((vec16)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i_u *)(p))))
 /* Words of two bytes: as two 16-bit integers, or unchanged in plain code. */
 #define INT8_8(p) __builtin_convertvector(*(const bytes8 *)(p), ints8)
 #define INT8_AVX2(p) \
@@ -199,15 +210,19 @@ KERNEL(int8_8, PLAIN, vec8, ints8, int32_t, int16_t, INT8_8, INT8_STEP)
 TILES6(plain_f32, PLAIN, f32_8, 4)
 TILES6(plain_bf16, PLAIN, bf16_8, 2)
 TILES6(plain_int8, PLAIN, int8_8, 2)
+KERNEL(half_8, PLAIN, vec8, vec8, float, uint16_t, F16_8, FLOAT_STEP)
+TILES6(plain_half, PLAIN, half_8, 2)
 
 #ifdef __x86_64__
-#define AVX2 __attribute__((target("avx2,fma")))
+#define AVX2 __attribute__((target("avx2,fma,f16c")))
 KERNEL(bf16_avx2, AVX2, vec8, vec8, float, uint16_t, BF16_AVX2, FLOAT_STEP)
 KERNEL(int8_avx2, AVX2, vec8, ints8, int32_t, int16_t, INT8_AVX2,
     INT8_STEP_AVX2)
 TILES6(avx2_f32, AVX2, f32_8, 4)
 TILES6(avx2_bf16, AVX2, bf16_avx2, 2)
+KERNEL(half_avx2, AVX2, vec8, vec8, float, uint16_t, F16_AVX2, FLOAT_STEP)
 TILES6(avx2_int8, AVX2, int8_avx2, 2)
+TILES6(avx2_half, AVX2, half_avx2, 2)
 
 #define AVX512 __attribute__((target("avx512f,avx512bw")))
 KERNEL(f32_16, AVX512, vec16, vec16, float, float, F32_16, FLOAT_STEP)
@@ -216,7 +231,9 @@ KERNEL(int8_16, AVX512, vec16, ints16, int32_t, int16_t, INT8_AVX512,
     INT8_STEP_AVX512)
 TILES12(avx512_f32, AVX512, f32_16, 4)
 TILES12(avx512_bf16, AVX512, bf16_16, 2)
+KERNEL(half_16, AVX512, vec16, vec16, float, uint16_t, F16_AVX512, FLOAT_STEP)
 TILES12(avx512_int8, AVX512, int8_16, 2)
+TILES12(avx512_half, AVX512, half_16, 2)
 
 #define AVX512BF16 \
 	__attribute__((target("avx512f,avx512bw,avx512bf16,avx512vnni")))
@@ -227,14 +244,15 @@ TILES12(avx512bf16_bf16, AVX512BF16, bf16_dp, 4)
 TILES12(avx512bf16_int8, AVX512BF16, int8_vnni, 2)
 
 /* By enum tile_type. */
-static const struct tiles *const avx2[] = { &avx2_f32, &avx2_bf16, &avx2_int8 };
+static const struct tiles *const avx2[] = { &avx2_f32, &avx2_bf16, &avx2_int8,
+	&avx2_half };
 static const struct tiles *const avx512[] = { &avx512_f32, &avx512_bf16,
-	&avx512_int8 };
+	&avx512_int8, &avx512_half };
 static const struct tiles *const avx512bf16[] = { &avx512_f32, &avx512bf16_bf16,
-	&avx512bf16_int8 };
+	&avx512bf16_int8, &avx512_half };
 #endif
 static const struct tiles *const plain[] = { &plain_f32, &plain_bf16,
-	&plain_int8 };
+	&plain_int8, &plain_half };
 
 static const struct tiles *
 tiles_here(enum tile_type type)

@@ -16,6 +16,7 @@
  *   TILE_BF16   one float              one BF16 number
  *               two BF16 numbers       two BF16 numbers    with AVX-512 BF16
  *   TILE_INT8   two 16-bit integers    two 8-bit integers  (quant.h)
+ *   TILE_HALF   one float              one F16 number      (kv.h)
  *
  * Words of two (tile_packs_two) hold columns 2k and 2k + 1 of x, and those rows
  * of w.  BF16 words of two come in multiples of 16, filled up with zeros.  INT8
@@ -39,7 +40,7 @@
 #include "tensor/tilesize.h"
 
 /* The numbers of w. */
-enum tile_type { TILE_F32, TILE_BF16, TILE_INT8 };
+enum tile_type { TILE_F32, TILE_BF16, TILE_INT8, TILE_HALF };
 
 /* The most rows of a call, which are also the fastest. */
 size_t tile_rows(enum tile_type);

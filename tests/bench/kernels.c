@@ -359,7 +359,8 @@ bench_kernels(double least)
 	static const size_t start[] = { 0, ROWS };
 	struct kernels k = { mem_floats(ROWS * D), mem_floats(ROWS * D),
 		mem_floats(ROWS * D), mem_floats(ROWS * H),
-		mem_floats(attention_floats(start, NULL, 1, H, D / H)),
+		mem_floats(
+		    attention_floats(start, NULL, 1, H, D / H, TILE_F32)),
 		mem_floats(ROWS * H), mem_floats(ROWS * D), ROWS, D,
 		.norm = { 0 } };
 	const double n = ROWS * D, work_done = 4.0 * ROWS * ROWS / 2 * D;
@@ -368,7 +369,7 @@ bench_kernels(double least)
 	noise(k.y, ROWS * D);
 	k.norm = (struct norm){ k.z, k.z, D, 1e-5, true };
 	k.attention = (struct attention){ k.x, k.x, k.x, D, D, D, H, H, D / H,
-		start, NULL, 1 };
+		start, NULL, 1, TILE_F32 };
 	printf("softmax\t%.2f ns a number\n",
 	    1e9 / n * fastest(run_softmax, &k, least));
 	printf("gelu\t%.2f ns a number\n",

@@ -66,7 +66,7 @@ segment "$one" "$other" >both.json
 segment "$other" >other.json
 same 'a record is sampled alike in any segment' "$(records p both.json)" "$(records p one.json; records p other.json)"
 same 'samples do not depend on threads' "$(records -j 1 p both.json)" "$(records -j 3 p both.json)"
-same 'samples do not depend on --memory' "$(records -n 3 p both.json)" "$(records -n 3 --memory 8K p both.json)"
+same 'samples do not depend on --memory' "$(records -n 3 p both.json)" "$(records -n 3 --memory 32K p both.json)"
 [ "$(records -n 3 -s 2 p both.json)" != "$(records -n 3 p both.json)" ]
 tap $? 'another seed gives other samples'
 

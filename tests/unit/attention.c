@@ -5,6 +5,7 @@
 
 #include "../naive.h"
 #include "../tap.h"
+#include "base/half.h"
 #include "base/mem.h"
 #include "base/par.h"
 #include "tensor/attention.h"
@@ -60,7 +61,8 @@ filled(size_t n, uint64_t seed, float scale)
 
 /* A pack of B sequences against each alone; gradients of the last. */
 static void
-check(const size_t *start, size_t B, size_t H, size_t K, size_t E, float scale)
+check(const size_t *start, size_t B, size_t H, size_t K, size_t E, float scale,
+    enum tile_type type)
 {
 	const size_t T = start[B], Q = H * E, KV = K * E;
 	float *q = filled(T * Q, 1, scale), *k = filled(T * KV, 2, scale);
@@ -68,14 +70,16 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E, float scale)
 	float *out = mem_floats(T * Q), *lse = mem_floats(T * H);
 	float *dq = mem_floats(T * Q), *dk = mem_floats(T * KV);
 	float *dv = mem_floats(T * KV), *dot = mem_floats(T * H);
-	float *kv = mem_floats(attention_floats(start, NULL, B, K, E));
-	struct attention a = { q, k, v, Q, KV, KV, H, K, E, start, NULL, B };
+	float *kv = mem_floats(attention_floats(start, NULL, B, K, E, type));
+	struct attention a = { q, k, v, Q, KV, KV, H, K, E, start, NULL, B,
+		type };
 	struct textbook t = { .H = H, .K = K, .E = E };
 	double worst = 0;
 	size_t b, at = 0;
 
 	attention_forward(out, lse, kv, &a);
 	attention_backward(dq, dk, dv, dot, g, out, lse, &a);
+	/* With TILE_HALF that has left k and v as attention saw them. */
 	for (b = 0; b < B; b++) {
 		at = start[b];
 		t.T = start[b + 1] - at;
@@ -98,9 +102,10 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E, float scale)
 		free(t.out);
 	}
 	ok(worst < 2e-6,
-	    "%zu sequences, %zu tokens, %zu/%zu heads of %zu, "
+	    "%s: %zu sequences, %zu tokens, %zu/%zu heads of %zu, "
 	    "scores up to %g stay exact: error %g",
-	    B, T, H, K, E, (double)(scale * scale) * sqrt((double)E), worst);
+	    type == TILE_HALF ? "rounded keys and values" : "f32", B, T, H, K,
+	    E, (double)(scale * scale) * sqrt((double)E), worst);
 	free(q);
 	free(k);
 	free(v);
@@ -121,10 +126,11 @@ check_fused(void)
 	enum { T = 70, H = 2, E = 4, D = H * E };
 	static const size_t start[] = { 0, T };
 	float *qkv = filled(T * 3 * D, 5, 1.0f);
-	float *kv = mem_floats(attention_floats(start, NULL, 1, H, E));
+	float *kv =
+	    mem_floats(attention_floats(start, NULL, 1, H, E, TILE_F32));
 	float *part[3], *out = mem_floats(T * D), *out2 = mem_floats(T * D);
 	struct attention a = { qkv, qkv + D, qkv + 2 * D, 3 * D, 3 * D, 3 * D,
-		H, H, E, start, NULL, 1 };
+		H, H, E, start, NULL, 1, TILE_F32 };
 	size_t i, t;
 
 	attention_forward(out, NULL, kv, &a);
@@ -135,7 +141,7 @@ check_fused(void)
 			    D * sizeof(*qkv));
 	}
 	a = (struct attention){ part[0], part[1], part[2], D, D, D, H, H, E,
-		start, NULL, 1 };
+		start, NULL, 1, TILE_F32 };
 	attention_forward(out2, NULL, kv, &a);
 	ok(memcmp(out, out2, T * D * sizeof(*out)) == 0,
 	    "strides do not change the result");
@@ -147,18 +153,86 @@ check_fused(void)
 	free(out2);
 }
 
+/* Rounding changes k and v by at most 2^-11 of each, and is done once. */
+static void
+check_rounding(void)
+{
+	enum { T = 70, D = 32 };
+	static const size_t start[] = { 0, T };
+	float *x = filled(T * D, 6, 1.0f), *k = filled(T * D, 6, 1.0f);
+	float *d = mem_floats(T * D), *y = mem_floats(T * D);
+	struct attention a = { x, k, k, D, D, D, 2, 2, D / 2, start, NULL, 1,
+		TILE_HALF };
+	size_t i, near = 0, changed = 0;
+
+	attention_backward(d, d, d, y, x, x, y, &a);
+	for (i = 0; i < T * D; i++) {
+		near += fabsf(k[i] - x[i]) <= fabsf(x[i]) / 2048 + 0x1p-25f;
+		changed += memcmp(&k[i], &x[i], sizeof *x) != 0;
+	}
+	k[0] = 65519.0f;
+	k[1] = -65520.0f;
+	kv_round(k, 2);
+	ok(!(k[0] < 65504.0f || k[0] > 65504.0f) && isinf(k[1]),
+	    "numbers beyond 65504 become infinite");
+	k[0] = k[1] = 0.0f;
+	ok(near == T * D && changed > T * D / 2,
+	    "keys and values are rounded to F16");
+	memcpy(y, k, T * D * sizeof *k);
+	attention_backward(d, d, d, x, x, x, x, &a);
+	ok(memcmp(y, k, T * D * sizeof *k) == 0,
+	    "numbers in F16 stay as they are");
+	free(x);
+	free(k);
+	free(d);
+	free(y);
+}
+
+/* Every F16 number, as the tiles of this instruction set read it. */
+static void
+check_halves(void)
+{
+	enum { HALVES = 1 << 16 };
+	const float one = 1.0f;
+	uint16_t w[TILE_COLS];
+	float out[TILE_COLS];
+	struct tile_walk t = { TILE_HALF, &one, w, TILE_COLS, 1, 1, 1, w, 0 };
+	size_t i, j, right = 0;
+
+	for (i = 0; i < HALVES; i += TILE_COLS) {
+		for (j = 0; j < TILE_COLS; j++)
+			w[j] = (uint16_t)(i + j);
+		tile_walk(out, TILE_COLS, &t);
+		for (j = 0; j < TILE_COLS; j++) {
+			const float want = half_from_f16(w[j]);
+
+			right += isnan(want) ?
+			    isnan(out[j]) :
+			    !(out[j] < want || out[j] > want);
+		}
+	}
+	ok(right == HALVES, "all F16 numbers are read as they are: %zu", right);
+}
+
 int
 main(void)
 {
+	static const enum tile_type types[] = { TILE_F32, TILE_HALF };
 	static const size_t one[] = { 0, 1 };
 	static const size_t few[] = { 0, 3, 4, 20 };
 	static const size_t blocks[] = { 0, 64, 129, 279 };
 
-	check(one, 1, 1, 1, 4, 1.0f);
-	check(few, 3, 4, 2, 6, 2.0f);
+	size_t i;
+
 	par_start(2);
-	check(blocks, 3, 4, 4, 8, 1.0f);
-	check(blocks, 3, 6, 2, 16, 8.0f);
+	for (i = 0; i < 2; i++) {
+		check(one, 1, 1, 1, 4, 1.0f, types[i]);
+		check(few, 3, 4, 2, 6, 2.0f, types[i]);
+		check(blocks, 3, 4, 4, 8, 1.0f, types[i]);
+		check(blocks, 3, 6, 2, 16, 8.0f, types[i]);
+	}
+	check_rounding();
+	check_halves();
 	check_fused();
 	return tap_done();
 }

@@ -233,9 +233,8 @@ static void
 against_itself(const struct made *m, const struct asked *a)
 {
 	/* A sample of the prompt of 60 tokens needs memory for both. */
-	const size_t least = sizeof(float) *
-	    (kvcache_floats(&m->c, LONGEST) +
-		kvcache_floats(&m->c, 60 + MAX_NEW - 1));
+	const size_t least = kvcache_bytes(&m->c, TILE_F32, LONGEST) +
+	    kvcache_bytes(&m->c, TILE_F32, 60 + MAX_NEW - 1);
 	struct decode_options o = plain();
 	struct asked *b = mem_alloc(1, sizeof(*b));
 	size_t i;

@@ -42,13 +42,13 @@ by_steps(const struct config *c, const struct params *p, float *hidden)
 	struct inc_row row[PROMPT];
 	size_t i, k;
 
-	kvcache_init(&prompt, c, PROMPT);
+	kvcache_init(&prompt, c, packed_type(p), PROMPT);
 	for (i = 0; i < PROMPT; i++)
 		row[i] = (struct inc_row){ tokens[i], i, &prompt, NULL };
 	incremental_forward(s, row, PROMPT);
 	incremental_hidden(s, hidden, 0, PROMPT);
 	for (k = 0; k < SAMPLES; k++) {
-		kvcache_init(&own[k], c, PROMPT + OWN);
+		kvcache_init(&own[k], c, packed_type(p), PROMPT + OWN);
 		kvcache_fork(&own[k], &prompt, c, PROMPT);
 	}
 	for (i = 0; i < OWN; i++) {
