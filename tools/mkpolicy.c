@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "io/directory.h"
 #include "text/bpetrain.h"
+#include "text/chat.h"
 #include "text/tokenizer.h"
 #include "nn/config_new.h"
 #include "nn/create.h"
@@ -98,6 +99,7 @@ static void
 adopt_tokenizer(struct config *c)
 {
 	struct tokenizer *tokenizer = tokenizer_open(a.tokenizer);
+	int64_t end;
 	size_t n;
 
 	if (tokenizer == NULL)
@@ -110,6 +112,11 @@ adopt_tokenizer(struct config *c)
 	c->bos = tokenizer_bos(tokenizer);
 	c->eos_count = tokenizer_eos(tokenizer) >= 0;
 	c->eos[0] = c->eos_count > 0 ? (uint32_t)tokenizer_eos(tokenizer) : 0;
+	/* answers by the chat template may end with another token */
+	if (template_end_of(a.tokenizer, tokenizer, &end) != 0 ||
+	    (end >= 0 && config_add_eos(c, (uint32_t)end) != 0))
+		warn("%s: %s; the end of its answers is not known", a.tokenizer,
+		    err_last());
 	tokenizer_close(tokenizer);
 }
 

@@ -150,28 +150,42 @@ put_text(struct msg_build *b, const char *key, const char *text)
 	msg_put_str(msg_build_set(b, key), text, strlen(text));
 }
 
-/* How a sample ended: by the token that the stream's answers end with, too. */
-static enum traj_stop
-stop_of(const struct traj_segment *s, const struct decode_job *j)
+/* The token that ends the answers of a stream: 1, 0 none, -1. */
+static int
+end_of_turn(const struct traj_segment *s, uint64_t *token)
 {
-	if (!j->ended)
-		return STOP_LENGTH;
-	return s->ends_turn && j->tokens[j->n - 1] == s->end_of_turn ?
-	    STOP_TURN :
-	    STOP_EOS;
+	return msg_uint(&s->header, "end_of_turn", token);
 }
 
 int
 respond_ends(const struct traj_segment *s, struct config *c)
 {
-	if (!s->ends_turn ||
-	    (s->end_of_turn < c->V &&
-		config_add_eos(c, (uint32_t)s->end_of_turn) == 0))
+	uint64_t token;
+	const int r = end_of_turn(s, &token);
+
+	if (r == 0)
 		return 0;
-	(void)fail("header: field \"end_of_turn\": %" PRIu64
-		   " cannot end a response",
-	    s->end_of_turn);
+	if (r < 0)
+		(void)fail_in("header");
+	else if (token < c->V && config_add_eos(c, (uint32_t)token) == 0)
+		return 0;
+	else
+		(void)fail("header: field \"end_of_turn\": %" PRIu64
+			   " cannot end a response",
+		    token);
 	return fail_where(&s->at, NULL, 0);
+}
+
+static enum traj_stop
+stop_of(const struct traj_segment *s, const struct decode_job *j)
+{
+	uint64_t token;
+
+	if (!j->ended)
+		return STOP_LENGTH;
+	return end_of_turn(s, &token) > 0 && j->tokens[j->n - 1] == token ?
+	    STOP_TURN :
+	    STOP_EOS;
 }
 
 void

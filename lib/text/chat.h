@@ -91,6 +91,9 @@ const char *template_source(const char *name);
 must_use int template_fit(struct chat_template *, const struct tokenizer *);
 /* The special token that ends an answer, or -1. */
 int64_t template_end(const struct chat_template *);
+/* The same of the template of a directory. */
+must_use int template_end_of(const char *dir, const struct tokenizer *,
+    int64_t *end);
 
 /*
  * Replace the contents of *chat by a conversation.  -1: the text cannot be

@@ -98,6 +98,18 @@ is_file_name(const char *name)
 	    strpbrk(name, "/{") == NULL;
 }
 
+int
+template_end_of(const char *dir, const struct tokenizer *tokenizer,
+    int64_t *end)
+{
+	struct chat_template *t = template_find(dir, NULL);
+	const int rc = t != NULL ? template_fit(t, tokenizer) : -1;
+
+	*end = rc == 0 ? template_end(t) : -1;
+	template_free(t);
+	return rc;
+}
+
 struct chat_template *
 template_find(const char *dir, const char *name)
 {

@@ -55,10 +55,6 @@ decode_header(struct traj_segment *s)
 	struct msg policy = { 0 };
 	int r;
 
-	r = msg_uint(&s->header, "end_of_turn", &s->end_of_turn);
-	if (r < 0)
-		return -1;
-	s->ends_turn = r > 0;
 	s->vocab = s->policy_step = s->batch_size = 0;
 	s->policy[0] = '\0';
 	if (header_text(&s->header, "tokenizer", s->tokenizer,

@@ -78,9 +78,7 @@ struct traj_segment {
 	uint64_t vocab;     /* 0 where absent */
 	char policy[64];    /* id, "" where absent */
 	uint64_t policy_step;
-	uint64_t batch_size;  /* if this is a shard: of the whole batch; or 0 */
-	bool ends_turn;       /* the header has end_of_turn: */
-	uint64_t end_of_turn; /* a token that ends responses too */
+	uint64_t batch_size; /* if this is a shard: of the whole batch; or 0 */
 };
 
 /*

@@ -20,6 +20,8 @@ done
 sed "s/\\(\"special\":true}\\)\\],/\\1$marks],/" base/tokenizer.json >tok/tokenizer.json
 cp base/tokenizer_config.json tok/
 mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from tok policy
+same 'without a template a new policy has the end of its tokenizer' '  "eos_token_id": 1' \
+	"$(grep eos_token_id policy/config.json)"
 
 chatml='{% for m in messages %}{{ "<|im_start|>" + m.role + "\n" + m.content + "<|im_end|>\n" }}{% endfor %}{% if add_generation_prompt %}{{ "<|im_start|>assistant\n" }}{% endif %}'
 printf '%s\n' "$chatml" >policy/chat_template.jinja
@@ -151,6 +153,10 @@ same 'a document without a response is a prompt' "$(cat ids)" \
 same 'prompts have neither role nor stop' 0 "$(trajcat -q --json prompts | grep -cE '"(role|stop)":')"
 
 # What ends a turn ends a rollout.
+printf '%s\n' "$chatml" >tok/chat_template.jinja
+mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from tok ended
+same 'a new policy ends with the end of its template too' '  "eos_token_id": [1, 281]' \
+	"$(grep eos_token_id ended/config.json)"
 demo2traj -m policy -o demos chat.jsonl 2>words
 same 'an end that is not the policy'\''s: a warning' 1 \
 	"$(grep -c 'ends an answer with <|im_end|>, which does not end a sequence of policy; rollout stops there too' words)"

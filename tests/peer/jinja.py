@@ -4,7 +4,7 @@
 # What Jinja2 makes of small templates, with the options that the transformers
 # library sets for chat templates.
 #
-#	tests/peer/jinja.py        compare tests/peer/vectors/jinja.jsonl with it
+#	tests/peer/jinja.py        compare tests/peer/jinja.jsonl with it
 #	tests/peer/jinja.py --vectors    and write the file anew
 #
 # A line has a template, the name of a context, and the text, or the error: its
@@ -26,7 +26,7 @@ except ImportError as e:
     sys.exit(0)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FILE = os.path.join(HERE, 'vectors', 'jinja.jsonl')
+FILE = os.path.join(HERE, 'jinja.jsonl')
 NOW = 1767268800  # 2026-01-01 12:00 UTC
 
 CONTEXTS = {

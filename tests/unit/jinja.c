@@ -114,7 +114,7 @@ check_line(const struct json *j, const struct context *contexts, size_t n)
 static void
 test_vectors(void)
 {
-	FILE *f = fopen("tests/peer/vectors/jinja.jsonl", "r");
+	FILE *f = fopen("tests/peer/jinja.jsonl", "r");
 	char *line = malloc(LINE);
 	struct context contexts[CONTEXTS] = { { 0 } };
 	struct json *j;

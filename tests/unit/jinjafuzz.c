@@ -34,7 +34,7 @@ add(struct pool *p, char *text)
 static void
 read_vectors(struct pool *p)
 {
-	FILE *f = fopen("tests/peer/vectors/jinja.jsonl", "r");
+	FILE *f = fopen("tests/peer/jinja.jsonl", "r");
 	char *line = malloc(LINE);
 	const char *text;
 	struct json *j;
