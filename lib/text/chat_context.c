@@ -257,12 +257,35 @@ shows_thoughts(const struct chat_sources *s)
 	return false;
 }
 
-/* If the document declares tools, its template decides on calls. */
-int
-chat_check_used(const struct chat_sources *s, struct buf *left_out)
+/*
+ * Whether the i-th source is what a message would be learnt without: a call,
+ * or content that stands alone.  Content of nothing but thoughts is dropped by
+ * templates that show the calls beside it.
+ */
+static bool
+is_needed(const struct chat_sources *s, size_t i)
 {
 	static const char *const words[] = { "content", "tool_calls",
 		"function_call", NULL };
+	const struct chat_source *one = &s->source[i];
+	size_t k = i;
+
+	/* if the document declares tools, its template decides on calls */
+	if (!one->spoken || s->has_tools || !is_any(one->field, words))
+		return false;
+	if (strcmp(one->field, "content") != 0)
+		return true;
+	while (k > 0 && s->source[k - 1].turn == one->turn)
+		k--;
+	for (; k < s->n && s->source[k].turn == one->turn; k++)
+		if (s->source[k].spoken && s->source[k].used)
+			return false;
+	return true;
+}
+
+int
+chat_check_used(const struct chat_sources *s, struct buf *left_out)
+{
 	const bool thoughts = shows_thoughts(s);
 	const struct chat_source *one;
 	size_t i;
@@ -273,7 +296,7 @@ chat_check_used(const struct chat_sources *s, struct buf *left_out)
 		    (!one->spoken && strcmp(one->field, "content") != 0 &&
 			one->turn != SIZE_MAX))
 			continue;
-		if (one->spoken && is_any(one->field, words) && !s->has_tools)
+		if (is_needed(s, i))
 			return fail("message %zu: the template leaves out the "
 				    "field \"%.40s\"",
 			    one->turn + 1, one->field);
