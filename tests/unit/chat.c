@@ -282,6 +282,11 @@ static const struct {
 	    "{\"role\":\"assistant\",\"content\":\"b\"}]",
 	    "<|im_start|>u<|im_start|>(!a<|im_end|>/)<|im_start|>"
 	    "(!b<|im_end|>)" },
+	{ "{% for m in messages %}{{ m.tool_calls[0].name }}<|im_end|>"
+	  "{% endfor %}",
+	    "[{\"role\":\"assistant\",\"content\":\"<think>\","
+	    "\"tool_calls\":[{\"name\":\"f\"}]}]",
+	    "<BOS>(f<|im_end|>)" },
 	/* an end that is not that of the last turn, and one that begins one */
 	{ "{% for m in messages %}{% if m.role == 'user' %}"
 	  "<|im_start|>{{ m.content }}{% elif loop.last %}"
