@@ -49,7 +49,7 @@ id_of(const struct json *j)
 	return id >= 0 ? id : -1;
 }
 
-/* A class that adds BOS unless it is told not to. */
+/* A class that adds BOS unless its configuration says no. */
 static bool
 is_llama(const char *class)
 {
