@@ -23,6 +23,7 @@
 #endif
 
 enum { ALIGN = 64, BLOCK_HEAD = ALIGN };
+static const size_t BLOCK_PAGE = 2 << 20;
 
 void
 mem_exhausted(void)
@@ -64,6 +65,18 @@ mem_scratch(size_t n)
 	return p;
 }
 
+size_t
+mem_block_bytes(size_t n)
+{
+	size_t size, unit;
+
+	if (n > (SIZE_MAX - 3 * BLOCK_PAGE) / sizeof(float))
+		mem_exhausted();
+	size = n * sizeof(float) + BLOCK_HEAD;
+	unit = size < BLOCK_PAGE / 2 ? 4096 : BLOCK_PAGE;
+	return (size + unit - 1) / unit * unit;
+}
+
 /*
  * A map that begins at a huge page and, unless it is small, ends at one.  Its
  * size is stored in the first bytes; the caller's memory follows.
@@ -74,15 +87,10 @@ mem_block(size_t n)
 #ifdef GUARDED_BLOCKS
 	return mem_floats(n);
 #else
-	const size_t page = 2 << 20;
-	size_t size, unit, slack;
+	const size_t page = BLOCK_PAGE, size = mem_block_bytes(n);
+	size_t slack;
 	char *p;
 
-	if (n > (SIZE_MAX - 3 * page) / sizeof(float))
-		mem_exhausted();
-	size = n * sizeof(float) + BLOCK_HEAD;
-	unit = size < page / 2 ? 4096 : page;
-	size = (size + unit - 1) / unit * unit;
 	p = mmap(NULL, size + page, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
@@ -93,7 +101,7 @@ mem_block(size_t n)
 	if (slack < page)
 		(void)munmap(p + slack + size, page - slack);
 	p += slack;
-	if (unit == page)
+	if (size % page == 0)
 		(void)madvise(p, size, MADV_HUGEPAGE);
 	memcpy(p, &size, sizeof size);
 	return p + BLOCK_HEAD;
@@ -128,19 +136,29 @@ mem_forget(const void *p, size_t n)
 		(void)madvise((char *)p + before, pages * page, MADV_DONTNEED);
 }
 
-void *
-mem_extend(void *p, size_t *cap, size_t want, size_t size)
+size_t
+mem_capacity(size_t cap, size_t want)
 {
-	size_t more = *cap < 8 ? 8 : *cap;
+	size_t more = cap < 8 ? 8 : cap;
 
-	assert(size > 0);
-	if (want <= *cap)
-		return p;
+	if (want <= cap)
+		return cap;
 	while (more < want) {
 		if (more > SIZE_MAX / 2)
 			mem_exhausted();
 		more *= 2;
 	}
+	return more;
+}
+
+void *
+mem_extend(void *p, size_t *cap, size_t want, size_t size)
+{
+	const size_t more = mem_capacity(*cap, want);
+
+	assert(size > 0);
+	if (more == *cap)
+		return p;
 	if (more > SIZE_MAX / size)
 		mem_exhausted();
 	p = realloc(p, more * size);

@@ -25,6 +25,8 @@ void *mem_scratch(size_t n);
  */
 void *mem_block(size_t n);
 void mem_block_free(void *);
+/* The bytes of its pages. */
+size_t mem_block_bytes(size_t n);
 /*
  * Grow the array p of *cap elements, at least doubling it, until it holds
  * `want`.  New elements are zero.  p may be NULL with *cap 0.
@@ -32,6 +34,8 @@ void mem_block_free(void *);
 void *mem_grow(void *p, size_t *cap, size_t want, size_t size);
 /* The same, but new elements are not initialized. */
 void *mem_extend(void *p, size_t *cap, size_t want, size_t size);
+/* The capacity that both give an array of capacity `cap` (0: none). */
+size_t mem_capacity(size_t cap, size_t want);
 /*
  * Release the pages of an unchanged private file map from memory; the next
  * access reads them from the file again.

@@ -155,20 +155,30 @@ set_positions(struct activations *a, const struct pack *pack)
 	return longest;
 }
 
-void
-activations_fit(struct activations *a, const struct matrices *m,
+size_t
+activations_floats(struct activations *a, const struct matrices *m,
     const struct pack *pack, bool keep)
 {
-	struct carve count = { NULL, 0 }, carve;
+	struct carve count = { NULL, 0 };
 
 	a->matrices = m;
 	a->T = pack->T;
 	a->R = pack->R;
 	carve_all(a, &count, pack, keep);
-	if (count.used > a->arena_cap) {
+	return count.used;
+}
+
+void
+activations_fit(struct activations *a, const struct matrices *m,
+    const struct pack *pack, bool keep)
+{
+	const size_t floats = activations_floats(a, m, pack, keep);
+	struct carve carve;
+
+	if (floats > a->arena_cap) {
 		mem_block_free(a->arena);
-		a->arena_cap = count.used;
-		a->arena = mem_block(count.used);
+		a->arena_cap = floats;
+		a->arena = mem_block(floats);
 	}
 	carve = (struct carve){ a->arena, 0 };
 	carve_all(a, &carve, pack, keep);

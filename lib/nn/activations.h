@@ -47,7 +47,13 @@ struct activations {
 
 struct activations *activations_new(const struct config *);
 void activations_free(struct activations *);
-/* Memory, positions and rotations for a pack; keep: for a backward pass. */
+/*
+ * The size of the arena for a pack; keep: for a backward pass.  It allocates
+ * nothing, and leaves the pointers of an earlier pack invalid.
+ */
+size_t activations_floats(struct activations *, const struct matrices *,
+    const struct pack *, bool keep);
+/* Memory, positions and rotations for a pack. */
 void activations_fit(struct activations *, const struct matrices *,
     const struct pack *, bool keep);
 

@@ -99,5 +99,7 @@ uint64_t follow_step(const struct follow *, uint64_t segment);
 must_use int ckpt_follow(struct ckpt *, uint64_t step);
 /* -1: some weight is NaN or infinite; names the tensor. */
 must_use int ckpt_check_finite(const struct ckpt *);
+/* Whether the weights are so large that the check releases mapped pages. */
+bool ckpt_check_releases(const struct params *);
 
 #endif

@@ -14,8 +14,8 @@ struct check {
 	bool large;
 };
 
-static bool
-is_large(const struct params *p)
+bool
+ckpt_check_releases(const struct params *p)
 {
 	size_t i, bytes = 0;
 
@@ -40,7 +40,7 @@ static int
 check_table(const struct params *p, const char *file)
 {
 	struct check k = { p, mem_alloc(p->tensors, sizeof *k.bad),
-		is_large(p) };
+		ckpt_check_releases(p) };
 	size_t i;
 	int rc = 0;
 

@@ -15,5 +15,7 @@
  * ckpt_open does: 1 with a message if an older state is taken.
  */
 must_use int ckpt_open_passes(struct ckpt *, const char *dir, enum tile_type);
+/* The same without reading the weights, to plan passes (plan.h). */
+must_use int ckpt_open_unread(struct ckpt *, const char *dir, enum tile_type);
 
 #endif

@@ -63,6 +63,8 @@ struct decode {
 	size_t slots;
 	struct slot **live, **idle; /* [slots] */
 	size_t lives, idles;
+	size_t own_most;   /* positions of a slot */
+	double held;       /* bytes of prompts at a time, on average */
 	double free_bytes; /* for prompts */
 	struct incremental *inc;
 	struct inc_row *row;
@@ -74,12 +76,13 @@ struct decode {
 	size_t drawn; /* tokens so far */
 };
 
-static size_t
-job_most(const struct decode *d, const struct decode_job *j)
+size_t
+decode_most(const struct config *c, const struct decode_options *o,
+    const struct decode_job *j)
 {
-	size_t room = d->c->context - j->prompt_n;
+	const size_t room = c->context - j->prompt_n;
 
-	return d->o->max_new > 0 && d->o->max_new < room ? d->o->max_new : room;
+	return o->max_new > 0 && o->max_new < room ? o->max_new : room;
 }
 
 static double
@@ -133,15 +136,20 @@ find_prompts(struct decode *d)
 	return 0;
 }
 
+static double
+slot_bytes(const struct decode *d)
+{
+	return (double)kvcache_bytes(d->c, d->matrices->type, d->own_most);
+}
+
 /*
  * As many slots as fit the bound together with the prompts that so many
- * samples read on average; own_most: positions of a slot.
+ * samples read on average.
  */
 static int
-plan_slots(struct decode *d, size_t own_most)
+plan_slots(struct decode *d)
 {
-	const enum tile_type type = d->matrices->type;
-	const double own = (double)kvcache_bytes(d->c, type, own_most);
+	const double own = slot_bytes(d);
 	const double bound = (double)d->o->memory;
 	double longest = 0.0, all = 0.0, held;
 	size_t i;
@@ -155,27 +163,22 @@ plan_slots(struct decode *d, size_t own_most)
 		return fail("one sample needs %.0f bytes of memory for keys "
 			    "and values, %zu are allowed",
 		    own + longest, d->o->memory);
+	d->held = longest;
 	for (d->slots = d->jobs < SLOTS ? d->jobs : SLOTS; d->slots > 1;
 	     d->slots--) {
 		held = longest + all * (double)d->slots / (double)d->jobs;
-		if ((double)d->slots * own + (held < all ? held : all) <= bound)
+		d->held = held < all ? held : all;
+		if ((double)d->slots * own + d->held <= bound)
 			break;
 	}
 	d->free_bytes = bound - (double)d->slots * own;
-	d->slot = mem_alloc(d->slots, sizeof(*d->slot));
-	d->live = mem_alloc(d->slots, sizeof(struct slot *));
-	d->idle = mem_alloc(d->slots, sizeof(struct slot *));
-	for (i = 0; i < d->slots; i++) {
-		kvcache_init(&d->slot[i].kv, d->c, type, own_most);
-		d->idle[d->idles++] = &d->slot[i];
-	}
 	return 0;
 }
 
 static int
 plan(struct decode *d)
 {
-	size_t own_most = 0, tokens = 0, i, own;
+	size_t tokens = 0, i, own;
 
 	if (d->c->scored)
 		return fail("the policy has no language-model head");
@@ -183,25 +186,40 @@ plan(struct decode *d)
 		return -1;
 	/* The last token of a sample is never fed, so it needs no room. */
 	for (i = 0; i < d->jobs; i++) {
-		own = d->job[i].prompt_n + job_most(d, &d->job[i]) - 1 -
-		    kv_fork(d->job[i].prompt_n);
-		own_most = own > own_most ? own : own_most;
+		own = d->job[i].prompt_n + decode_most(d->c, d->o, &d->job[i]) -
+		    1 - kv_fork(d->job[i].prompt_n);
+		d->own_most = own > d->own_most ? own : d->own_most;
 	}
 	for (i = 0; i < d->prompts && tokens < PREFILL; i++)
 		tokens += d->prompt[i].n;
-	if (plan_slots(d, own_most) < 0)
+	if (plan_slots(d) < 0)
 		return -1;
 	d->rows = tokens < PREFILL ? tokens : PREFILL;
 	d->rows = d->rows > d->slots ? d->rows : d->slots;
-	d->row = mem_alloc(d->rows, sizeof(*d->row));
-	d->inc = incremental_new(d->c, d->p, d->matrices, d->rows);
 	d->block = LOGITS / d->c->V > 0 ? LOGITS / d->c->V : 1;
 	d->block = d->block < d->slots ? d->block : d->slots;
 	d->tasks = par_threads() < d->block ? par_threads() : d->block;
+	return 0;
+}
+
+static void
+allocate(struct decode *d)
+{
+	size_t i;
+
+	d->slot = mem_alloc(d->slots, sizeof(*d->slot));
+	d->live = mem_alloc(d->slots, sizeof(struct slot *));
+	d->idle = mem_alloc(d->slots, sizeof(struct slot *));
+	for (i = 0; i < d->slots; i++) {
+		kvcache_init(&d->slot[i].kv, d->c, d->matrices->type,
+		    d->own_most);
+		d->idle[d->idles++] = &d->slot[i];
+	}
+	d->row = mem_alloc(d->rows, sizeof(*d->row));
+	d->inc = incremental_new(d->c, d->p, d->matrices, d->rows);
 	d->hidden = mem_floats(d->slots * d->c->D);
 	d->logits = mem_floats(d->block * d->c->V);
 	d->pairs = mem_alloc(d->tasks * d->c->V, sizeof(*d->pairs));
-	return 0;
 }
 
 static void
@@ -297,7 +315,7 @@ refill(struct decode *d)
 		d->live[d->lives++] = s;
 		s->job = &d->job[d->next];
 		s->prompt = p;
-		s->most = job_most(d, s->job);
+		s->most = decode_most(d->c, d->o, s->job);
 		s->cap = 0;
 	}
 	if (first != NULL)
@@ -441,14 +459,11 @@ decode_run(const struct config *c, const struct params *p,
     const struct decode_options *o, struct decode_job *job, size_t jobs,
     int (*tick)(void *, size_t), void *ctx)
 {
-	struct decode d = { .c = c,
-		.p = p,
-		.o = o,
-		.job = job,
-		.jobs = jobs,
-		.matrices = packed_of(p, c) };
+	struct decode d = { c, p, o, packed_of(p, c), job, jobs };
 	int result = jobs > 0 ? plan(&d) : 0;
 
+	if (result == 0 && jobs > 0)
+		allocate(&d);
 	while (result == 0 && (d.lives > 0 || d.next < d.jobs)) {
 		refill(&d);
 		result = draw(&d);
@@ -462,4 +477,24 @@ decode_run(const struct config *c, const struct params *p,
 	}
 	release(&d);
 	return result;
+}
+
+int
+decode_plan(const struct config *c, const struct params *p,
+    const struct decode_options *o, struct decode_job *job, size_t jobs,
+    struct decode_sizes *z)
+{
+	struct decode d = { c, p, o, packed_shapes(p, c), job, jobs };
+	const int rc = jobs > 0 ? plan(&d) : 0;
+
+	*z = (struct decode_sizes){ .slots = d.slots, .rows = d.rows };
+	z->slot = slot_bytes(&d);
+	z->held = d.held;
+	z->logits = d.block * c->V * sizeof *d.logits +
+	    d.tasks * c->V * sizeof *d.pairs;
+	z->activations = incremental_floats(c, d.matrices, d.rows) +
+	    (d.slots + d.prompts) * c->D;
+	z->activations *= sizeof(float);
+	release(&d);
+	return rc;
 }

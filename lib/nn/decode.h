@@ -39,6 +39,22 @@ struct decode_job {
 	bool ended; /* by an end token, the last one; else by max_new */
 };
 
+/* The tokens of a sample at most. */
+size_t decode_most(const struct config *, const struct decode_options *,
+    const struct decode_job *);
+/*
+ * What decode_run would hold, in bytes, if every sample is as long as it may
+ * be; fails where decode_run would because of prompts or memory.
+ */
+struct decode_sizes {
+	size_t slots, rows; /* samples at a time; most rows of a batch */
+	double slot, held;  /* keys and values: of a sample, of prompts */
+	size_t logits, activations;
+};
+must_use int decode_plan(const struct config *, const struct params *,
+    const struct decode_options *, struct decode_job *, size_t jobs,
+    struct decode_sizes *);
+
 /*
  * Draw all jobs; jobs that share a prompt must be adjacent.  After each round
  * tick (may be NULL) gets the number of tokens drawn so far and may read the

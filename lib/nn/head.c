@@ -20,6 +20,14 @@ block_rows(const struct config *c)
 	return n < ROWS_MIN ? ROWS_MIN : n > ROWS_MAX ? ROWS_MAX : n;
 }
 
+size_t
+head_floats(const struct config *c, size_t R)
+{
+	const size_t block = block_rows(c);
+
+	return (R < block ? R : block) * c->V;
+}
+
 void
 head_block(const struct activations *a, size_t first, size_t n, float *logits)
 {
@@ -35,9 +43,9 @@ head_rows(struct activations *a, const struct pack *pack, head_fn *fn,
 	const size_t D = c->D, block = block_rows(c);
 	size_t first, n = pack->R < block ? pack->R : block;
 
-	if (a->logits_cap < n * c->V) {
+	if (a->logits_cap < head_floats(c, pack->R)) {
 		mem_block_free(a->logits);
-		a->logits_cap = n * c->V;
+		a->logits_cap = head_floats(c, pack->R);
 		a->logits = mem_block(a->logits_cap);
 	}
 	for (first = 0; first < pack->R; first += n) {

@@ -46,6 +46,15 @@ struct part_attention {
 	const struct layer *layer;
 };
 
+size_t
+incremental_floats(const struct config *c, const struct matrices *m,
+    size_t rows)
+{
+	const size_t qkv = (c->H + 2 * c->K) * c->E, mlp = c->gated ? 2 : 1;
+
+	return rows * (qkv + 2 * c->D + c->H * c->E + mlp * c->F + m->rank);
+}
+
 struct incremental *
 incremental_new(const struct config *c, const struct params *p,
     const struct matrices *m, size_t rows)

@@ -39,6 +39,9 @@ struct incremental;
 struct incremental *incremental_new(const struct config *,
     const struct params *, const struct matrices *, size_t rows);
 void incremental_free(struct incremental *);
+/* Floats of memory that it takes. */
+size_t incremental_floats(const struct config *, const struct matrices *,
+    size_t rows);
 
 /*
  * The number of parts in which n rows go through the layers.  If the weights

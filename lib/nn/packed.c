@@ -115,13 +115,24 @@ place_all(struct matrices *s, const struct params *p)
 	}
 }
 
+/* Bytes of a tensor in the file's map. */
+static size_t
+mapped_bytes(const struct tensor *t)
+{
+	return t->mapped ? t->n * stored_bytes(t->view.type) : 0;
+}
+
+static bool
+releases(const struct matrices *s, const struct tensor *t)
+{
+	return s->release_pages && mapped_bytes(t) >= RELEASE_MIN;
+}
+
 static void
 release_pages(const struct matrices *s, const struct tensor *t)
 {
-	const size_t size = t->n * stored_bytes(t->view.type);
-
-	if (s->release_pages && t->mapped && size >= RELEASE_MIN)
-		mem_forget(t->view.p, size);
+	if (releases(s, t))
+		mem_forget(t->view.p, mapped_bytes(t));
 }
 
 /* Matrices packed together: panels first[i] .. first[i+1] - 1 belong to i. */
@@ -212,9 +223,9 @@ view_all(struct matrices *s, const struct params *p)
 
 /* ---- adapters */
 
-/* Small enough to be packed again whenever they change. */
-static void
-pack_low(struct matrices *s, const struct params *p)
+/* Set ranks; returns the floats of all adapters when they are packed. */
+static size_t
+measure_low(struct matrices *s, const struct params *p)
 {
 	struct linear *to;
 	size_t i, used = 0;
@@ -223,20 +234,31 @@ pack_low(struct matrices *s, const struct params *p)
 		to = linear_for(s, p, &p->tensor[i]);
 		if (to == NULL || p->low[i].rank == 0)
 			continue;
-		to->low = (struct low_rank){ .rank = p->low[i].rank,
-			.scale = p->low[i].scale,
-			.A = p->low[i].A,
-			.B = p->low[i].B };
+		to->low.rank = p->low[i].rank;
 		used += low_rank_floats(to);
 		if (to->low.rank > s->rank)
 			s->rank = to->low.rank;
 	}
-	if (s->low_block == NULL && used > 0)
-		s->low_block = mem_floats(used);
+	return used;
+}
+
+/* Small enough to be packed again whenever they change. */
+static void
+pack_low(struct matrices *s, const struct params *p)
+{
+	const size_t floats = measure_low(s, p);
+	struct linear *to;
+	size_t i, used;
+
+	if (s->low_block == NULL && floats > 0)
+		s->low_block = mem_floats(floats);
 	for (i = used = 0; s->rank > 0 && i < p->tensors; i++) {
 		to = linear_for(s, p, &p->tensor[i]);
 		if (to == NULL || to->low.rank == 0)
 			continue;
+		to->low.scale = p->low[i].scale;
+		to->low.A = p->low[i].A;
+		to->low.B = p->low[i].B;
 		low_rank_pack(to, s->low_block + used);
 		used += low_rank_floats(to);
 	}
@@ -289,8 +311,8 @@ packed_passed(const struct params *p, size_t l)
 	}
 }
 
-static const struct matrices *
-matrices_for(const struct params *p, const struct config *c, bool decode)
+static struct matrices *
+with_shapes(const struct params *p, const struct config *c)
 {
 	struct matrices *s = p->matrices;
 
@@ -299,8 +321,90 @@ matrices_for(const struct params *p, const struct config *c, bool decode)
 		s->layer = mem_alloc(c->L, sizeof *s->layer);
 		s->bytes = measure(s, p, c) * sizeof *s->block;
 	}
-	if (s->block == NULL &&
-	    (decode || s->type == TILE_INT8 || s->bytes <= s->keep)) {
+	return s;
+}
+
+/* Whether copies are packed. */
+static bool
+copies(const struct matrices *s, bool decode)
+{
+	return decode || s->type == TILE_INT8 || s->bytes <= s->keep;
+}
+
+const struct matrices *
+packed_shapes(const struct params *p, const struct config *c)
+{
+	struct matrices *s = with_shapes(p, c);
+
+	(void)measure_low(s, p);
+	return s;
+}
+
+/*
+ * Walk the matrices as pack_all does: a copy is there before the pages that it
+ * was made from are released.
+ */
+static void
+measure_packing(struct packed_sizes *z, struct matrices *s,
+    const struct params *p)
+{
+	size_t read = z->first, packed = 0, i;
+
+	for (i = 0; i < p->tensors; i++) {
+		const struct tensor *t = &p->tensor[i];
+		const struct linear *to = linear_for(s, p, t);
+
+		if (to == NULL)
+			continue;
+		packed += sizeof *s->block *
+		    panel_floats(to->panel.N, to->panel.K, to->panel.type);
+		if (z->first == 0) /* nothing was read before */
+			read += mapped_bytes(t);
+		if (read + packed > z->packing.read + z->packing.packed) {
+			z->packing.read = read;
+			z->packing.packed = packed;
+		}
+		if (releases(s, t))
+			read -= mapped_bytes(t);
+	}
+}
+
+struct packed_sizes
+packed_sizes(const struct params *p, const struct config *c, bool decode,
+    bool unread)
+{
+	struct matrices *s = with_shapes(p, c);
+	struct packed_sizes z = { .copies = copies(s, decode) };
+	size_t i;
+
+	z.packed = measure_low(s, p) * sizeof *s->low_block;
+	if (z.copies)
+		z.packed += s->bytes;
+	for (i = 0; i < p->tensors; i++) {
+		const struct tensor *t = &p->tensor[i];
+		const struct linear *to = linear_for(s, p, t);
+		const size_t bytes = mapped_bytes(t);
+
+		z.mapped += bytes;
+		if (to == NULL || !z.copies || !releases(s, t))
+			z.stays += bytes;
+		if (to == &s->head)
+			z.head = bytes;
+		if (t->field == &p->embed)
+			z.embed = bytes;
+	}
+	z.first = unread ? 0 : z.mapped;
+	if (z.copies)
+		measure_packing(&z, s, p);
+	return z;
+}
+
+static const struct matrices *
+matrices_for(const struct params *p, const struct config *c, bool decode)
+{
+	struct matrices *s = with_shapes(p, c);
+
+	if (s->block == NULL && copies(s, decode)) {
 		place_all(s, p);
 		s->fresh = false;
 	}

@@ -45,6 +45,26 @@ void packed_release_pages(struct params *);
 void packed_as(struct params *, const struct params *other);
 /* Backward has gone through layer l, or the head if l is the layer count. */
 void packed_passed(const struct params *, size_t l);
+/* Shapes, type and ranks alone; nothing is packed, and panels are not set. */
+const struct matrices *packed_shapes(const struct params *,
+    const struct config *);
+/*
+ * What packing takes and leaves, in bytes; decode: packed_of; unread: no page
+ * of the map has been read yet.
+ */
+struct packed_sizes {
+	bool copies;        /* all matrices are packed; else they are views */
+	size_t packed;      /* of the copies, and of adapters */
+	size_t mapped;      /* of tensors in the file's map */
+	size_t stays;       /* of these, not released after packing */
+	size_t head, embed; /* of these two, in the map */
+	size_t first;       /* mapped before anything is packed */
+	struct {
+		size_t read, packed;
+	} packing; /* the same at the fullest moment of packing */
+};
+struct packed_sizes packed_sizes(const struct params *, const struct config *,
+    bool decode, bool unread);
 /* Borrowed until the weights change. */
 const struct matrices *packed_of(const struct params *, const struct config *);
 const struct matrices *packed_for_rows(const struct params *,

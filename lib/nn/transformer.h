@@ -35,6 +35,9 @@ void transformer_forward(struct activations *, const struct params *,
 typedef void head_fn(void *ctx, size_t first, size_t n, float *logits);
 void head_rows(struct activations *, const struct pack *, head_fn *fn,
     void *ctx, struct params *d);
+/* Floats of logits that head_rows has for a pack of R rows: those of a block.
+ */
+size_t head_floats(const struct config *, size_t R);
 /* logits[n, V] of n rows, for a fn that compares with another model. */
 void head_block(const struct activations *, size_t first, size_t n,
     float *logits);

@@ -189,6 +189,14 @@ open_state(struct ckpt *c, struct safetensors **file)
 	return *file == NULL && has_state(c) ? -1 : back;
 }
 
+size_t
+trainer_bytes(const struct params *trained, enum optimizer optimizer)
+{
+	const size_t copies = 2 + optimizer_moments(optimizer); /* own, d */
+
+	return copies * trained->total * sizeof(float);
+}
+
 int
 trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
     const struct saving *saving)

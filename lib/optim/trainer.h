@@ -67,6 +67,8 @@ must_use int trainer_open(struct trainer *, struct ckpt *, enum optimizer,
 /* Whether there is something to tell about the start, in err_last(). */
 bool trainer_warns(const struct trainer *, enum trainer_start);
 void trainer_release(struct trainer *);
+/* What a trainer of these tensors holds, once it has made an update. */
+size_t trainer_bytes(const struct params *trained, enum optimizer);
 /*
  * For callers that compute gradients in process: the weights for the forward
  * pass, which follow all updates.  Backward passes are given `backward`, and

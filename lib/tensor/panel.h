@@ -75,5 +75,9 @@ void panel_forward(float *out, const float *x, const struct panel *w,
 /* The same with x[K, M]^T and without a bias; not for TILE_INT8. */
 void panel_forward_transposed(float *out, const float *x, const struct panel *w,
     const float *onto, size_t M);
+/* Bytes that products take on the stacks and heaps of so many threads. */
+size_t panel_scratch(size_t threads);
+/* Rows of x for which a view packs w once. */
+size_t panel_view_rows(void);
 
 #endif

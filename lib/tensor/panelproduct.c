@@ -127,6 +127,26 @@ multiply_view(struct division *d)
 	free(p.strip);
 }
 
+size_t
+panel_view_rows(void)
+{
+	return CHUNK * STRIP_ROWS;
+}
+
+/*
+ * The strips that a view shares, and for each thread a strip of its own or a
+ * packed block with the numbers that it is packed from.
+ */
+size_t
+panel_scratch(size_t threads)
+{
+	const size_t block =
+	    CACHED + 2 * sizeof(float) * TILE_DEPTH * TILE_COLS;
+
+	return CHUNK * sizeof(struct strip) +
+	    threads * (block + sizeof(struct strip));
+}
+
 static void
 multiply(struct product *s)
 {

@@ -150,6 +150,16 @@ pool_size(const struct pool *p)
 	return p->all.n;
 }
 
+size_t
+pool_bytes(const struct pool *p)
+{
+	size_t i, bytes = p->all.cap * sizeof *p->all.t;
+
+	for (i = 0; i < p->all.n; i++)
+		bytes += traj_bytes(&p->all.t[i]);
+	return bytes;
+}
+
 const char *
 pool_tokenizer(const struct pool *p)
 {

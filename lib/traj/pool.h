@@ -26,6 +26,8 @@ struct pool;
 struct pool *pool_open(const char *file);
 void pool_close(struct pool *);
 size_t pool_size(const struct pool *);
+/* The memory of its demonstrations. */
+size_t pool_bytes(const struct pool *);
 /* The tokenizer of the stream's header; "" where it does not say. */
 const char *pool_tokenizer(const struct pool *);
 /* Segment and demonstrations have one tokenizer; -1 names both. */

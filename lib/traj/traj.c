@@ -41,6 +41,16 @@ traj_name_find(const char *const *names, const char *text, size_t n)
 	return 0;
 }
 
+size_t
+traj_bytes(const struct traj *t)
+{
+	const size_t numbers = t->logp_cap + t->logq_cap + t->score_cap;
+
+	return t->rec.bytes.cap + t->rec.cap * sizeof *t->rec.field +
+	    t->tokens_cap * sizeof *t->tokens + t->span_cap * sizeof *t->span +
+	    numbers * sizeof *t->logp;
+}
+
 int
 traj_fail_in(const struct traj *t)
 {

@@ -23,9 +23,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "io/msg.h"
 #include "io/stream.h"
-#include "io/where.h"
 
 enum traj_role {
 	ROLE_NONE,
@@ -107,6 +105,8 @@ must_use int traj_from_json(struct traj *, const char *line, size_t n);
 void traj_encode(struct traj *);
 void traj_copy(struct traj *, const struct traj *);
 void traj_release(struct traj *);
+/* The memory of its insides. */
+size_t traj_bytes(const struct traj *);
 
 /* Fail, with the trajectory's place and id in front; -1. */
 int traj_fail(const struct traj *, const char *fmt, ...) printf_like(2, 3);
