@@ -33,8 +33,8 @@ check(const struct ckpt *c, const struct ckpt *policy)
 	return 0;
 }
 
-struct frozen *
-frozen_open(const char *dir, const struct ckpt *policy)
+static struct frozen *
+open_model(const char *dir, const struct ckpt *policy, bool read)
 {
 	struct frozen *f = mem_alloc(1, sizeof *f);
 	int rc = ckpt_open(&f->ckpt, dir);
@@ -44,7 +44,7 @@ frozen_open(const char *dir, const struct ckpt *policy)
 		return NULL;
 	}
 	/* An older step in place of damaged weights is not the model asked. */
-	if (rc > 0 || ckpt_check_finite(&f->ckpt) != 0 ||
+	if (rc > 0 || (read && ckpt_check_finite(&f->ckpt) != 0) ||
 	    check(&f->ckpt, policy) != 0) {
 		ckpt_close(&f->ckpt);
 		free(f);
@@ -53,6 +53,18 @@ frozen_open(const char *dir, const struct ckpt *policy)
 	packed_as(&f->ckpt.params, &policy->params);
 	f->acts = activations_new(&f->ckpt.config);
 	return f;
+}
+
+struct frozen *
+frozen_open(const char *dir, const struct ckpt *policy)
+{
+	return open_model(dir, policy, true);
+}
+
+struct frozen *
+frozen_open_unread(const char *dir, const struct ckpt *policy)
+{
+	return open_model(dir, policy, false);
 }
 
 void

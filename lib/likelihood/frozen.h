@@ -27,6 +27,8 @@ struct frozen;
 
 /* NULL where it cannot be read, has no distribution or another tokenizer. */
 struct frozen *frozen_open(const char *dir, const struct ckpt *policy);
+/* The same without reading the weights, to plan passes (nn/plan.h). */
+struct frozen *frozen_open_unread(const char *dir, const struct ckpt *policy);
 void frozen_close(struct frozen *);
 /* The model; borrowed. */
 const struct ckpt *frozen_ckpt(const struct frozen *);

@@ -71,6 +71,18 @@ likelihood_recompute(struct likelihood *l)
 }
 
 size_t
+likelihood_micro(const struct likelihood *l)
+{
+	return l->micro;
+}
+
+bool
+likelihood_recomputes(const struct likelihood *l)
+{
+	return l->acts->recompute;
+}
+
+size_t
 likelihood_actions(const struct traj *t, size_t n)
 {
 	size_t i, sum = 0;
@@ -208,6 +220,32 @@ pack_next(struct likelihood *l, const struct traj *t, size_t n, size_t *i,
 		pack_add(l, t, *i, used, back, follows, followed, &parent);
 	}
 	return l->pack.B > 0;
+}
+
+int
+likelihood_plan(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, bool backward, struct plan_passes *w)
+{
+	const struct matrices *m = packed_shapes(p, &l->config);
+	const bool scored = l->config.scored;
+	struct plan_passes one;
+	size_t i = 0;
+	int more;
+
+	while ((more = pack_next(l, t, n, &i, scored ? 0 : 1)) > 0) {
+		const size_t R = scored ? 0 : l->pack.R;
+
+		one = (struct plan_passes){ .micro = l->pack.T,
+			.packs = 1,
+			.tokens = (double)l->pack.T,
+			.rows = (double)R,
+			.pairs = plan_pairs(&l->pack),
+			.logits = head_floats(&l->config, R) * sizeof(float) };
+		one.activations = sizeof(float) *
+		    activations_floats(l->acts, m, &l->pack, backward);
+		plan_passes_add(w, &one, 1);
+	}
+	return more;
 }
 
 /* Lets a head_fn call a likelihood_fn. */

@@ -28,6 +28,7 @@
 
 #include "base/err.h"
 #include "nn/ckpt.h"
+#include "nn/plan.h"
 #include "nn/transformer.h"
 #include "traj/traj.h"
 
@@ -37,6 +38,16 @@ struct likelihood *likelihood_new(const struct config *, size_t micro);
 void likelihood_free(struct likelihood *);
 /* Backward passes keep the layers' inputs alone (nn/activations.h). */
 void likelihood_recompute(struct likelihood *);
+/* Whether they do; and tokens of a micro-batch. */
+bool likelihood_recomputes(const struct likelihood *);
+size_t likelihood_micro(const struct likelihood *);
+
+/*
+ * Add what a pass over n trajectories would take (nn/plan.h); computes nothing,
+ * and fails as the pass does where a trajectory is unfit.
+ */
+must_use int likelihood_plan(struct likelihood *, const struct params *,
+    const struct traj *, size_t n, bool backward, struct plan_passes *);
 
 /* The sum of A over n trajectories. */
 size_t likelihood_actions(const struct traj *, size_t n);

@@ -15,7 +15,7 @@
  *   config, family, config_json, config_new
  *   matrices, params, packed, rotary, kvcache, pack
  *   embedding, layer, activations, transformer, incremental, sample, decode
- *   adapter, ckpt
+ *   adapter, ckpt, plan, part, probe
  */
 #ifndef NN_CONFIG_H
 #define NN_CONFIG_H
