@@ -13,7 +13,7 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "discriminator/disc_round.h"
+#include "discriminator/discplan.h"
 #include "likelihood/export.h"
 #include "nn/ckpt_passes.h"
 #include "nn/packed.h"
@@ -100,6 +100,8 @@ static const struct opt opts[] = {
 	    .needs = "expert|fit"),
 	OPT_NAME(0, "compute", &a.compute, "TYPE", packed_types,
 	    "round factors of products to %s (f32)"),
+	OPT_FLAG(0, "plan", &a.how.plan, "only predict memory and time",
+	    .excludes = "export-topk"),
 	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
@@ -235,6 +237,7 @@ main(int argc, char **argv)
 {
 	struct stream_out *out;
 	struct stream_in *in;
+	struct buf text = { 0 };
 	uint64_t n;
 	int first;
 
@@ -246,6 +249,10 @@ main(int argc, char **argv)
 	cli_ready(&a.common);
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv,
 	    first + 1 + a.how.implicit);
+	if (a.how.plan)
+		return cli_end_text(&a.common, &text,
+		    discplan_read(&a.how, in, a.common.json, &text),
+		    "no trajectories");
 	out = cli_out(&a.common);
 	n = a.export_topk > 0 ? export(argv[first], in, out) : score(in, out);
 	stream_close(in);

@@ -16,7 +16,7 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "objective/objectivegrad.h"
+#include "objective/objectiveplan.h"
 #include "nn/ckpt_passes.h"
 #include "nn/packed.h"
 #include "traj/traj.h"
@@ -147,6 +147,8 @@ static const struct opt opts[] = {
 	    "compute layers twice, which takes less memory"),
 	OPT_NAME(0, "compute", &a.compute, "TYPE", packed_types,
 	    "round factors of products to %s (f32)"),
+	OPT_FLAG(0, "plan", &a.options.plan, "only predict memory and time",
+	    .excludes = "follow"),
 	OPT_NAME(0, "dtype", &a.dtype, "TYPE", types,
 	    "type of the sums written: %s (f32)"),
 	OPT_GROUP("Common"),
@@ -195,7 +197,8 @@ choose(void)
 static void
 open_policy(struct ckpt *policy, const char *dir)
 {
-	int rc = ckpt_open_passes(policy, dir, (enum tile_type)a.compute);
+	int rc = (a.options.plan ? ckpt_open_unread : ckpt_open_passes)(policy,
+	    dir, (enum tile_type)a.compute);
 
 	if (rc < 0)
 		die();
@@ -210,6 +213,7 @@ main(int argc, char **argv)
 	struct objectivegrad gradient;
 	struct traj_segment s = { 0 };
 	struct progress progress;
+	struct buf text = { 0 };
 	struct stream_out *out;
 	struct stream_in *in;
 	struct follow f;
@@ -225,6 +229,10 @@ main(int argc, char **argv)
 	if (objectivegrad_open(&gradient, &a.choice, &a.options, &policy) != 0)
 		die();
 	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
+	if (a.options.plan)
+		return cli_end_text(&a.common, &text,
+		    objectiveplan_read(&gradient, in, a.common.json, &text),
+		    "no trajectories");
 	out = cli_out(&a.common);
 	progress_begin(&progress, &a.common);
 	while ((r = traj_read(in, &s)) > 0) {

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "likelihood/respond.h"
+#include "likelihood/rolloutplan.h"
 #include "likelihood/speak.h"
 #include "nn/ckpt_passes.h"
 #include "nn/decode.h"
@@ -22,7 +23,7 @@ static struct args {
 	struct respond_options respond;
 	uint64_t lag, every;
 	int compute;
-	bool follow, greedy, exact, keep_text, with_demos, hot, raw;
+	bool follow, greedy, exact, keep_text, with_demos, hot, raw, plan;
 	const char *text;
 } a = {
 	.common.seed = 1,
@@ -78,6 +79,8 @@ static const struct opt opts[] = {
 	    .needs = "compute=bf16|compute=int8"),
 	OPT_CUSTOM(0, "memory", &a.how.memory, "BYTES", opt_bytes,
 	    "for keys and values, with K, M, G or T (512M)"),
+	OPT_FLAG(0, "plan", &a.plan, "only predict memory and time",
+	    .excludes = "follow|text"),
 	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
@@ -116,9 +119,9 @@ check_usage(int operands)
 static void
 load(struct work *w, const char *dir)
 {
-	int rc = ckpt_open_passes(&w->policy, dir, (enum tile_type)a.compute);
+	int rc = ckpt_open_unread(&w->policy, dir, (enum tile_type)a.compute);
 
-	if (rc < 0)
+	if (rc < 0 || (!a.plan && ckpt_check_finite(&w->policy) != 0))
 		die();
 	if (rc > 0)
 		warn("%s: going on from there", err_last());
@@ -161,8 +164,7 @@ sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 	const bool logq = sampling_changes(&a.how.how) || a.exact;
 	struct responses r = { 0 };
 
-	if (traj_same_tokenizer(s, w->policy.tokenizer, c->V) < 0 ||
-	    traj_check(s, c->V, SIZE_MAX) < 0 || respond_ends(s, &ends) < 0 ||
+	if (respond_check(s, &w->policy) < 0 || respond_ends(s, &ends) < 0 ||
 	    respond_plan(&r, s, c, &a.respond) < 0 ||
 	    decode_run(c, &w->policy.params, &a.how, r.job, r.jobs,
 		show_progress, w) < 0 ||
@@ -226,6 +228,7 @@ main(int argc, char **argv)
 {
 	struct stream_out *out = NULL;
 	struct stream_in *in;
+	struct buf text = { 0 };
 	struct work w = { 0 };
 	int first;
 
@@ -238,6 +241,11 @@ main(int argc, char **argv)
 		write_text(&w, argv[first]);
 	} else {
 		in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
+		if (a.plan)
+			return cli_end_text(&a.common, &text,
+			    rolloutplan_read(&w.policy, &a.how, &a.respond,
+				a.exact, in, a.common.json, &text),
+			    "nothing to do: no records");
 		out = cli_out(&a.common);
 		roll(&w, in, out);
 		stream_close(in);

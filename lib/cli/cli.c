@@ -22,6 +22,7 @@
 #include "base/num.h"
 #include "base/par.h"
 #include "cli/output.h"
+#include "io/atomic.h"
 
 static struct {
 	int argc;
@@ -151,4 +152,16 @@ cli_end(const struct common *c, struct stream_out *out, bool did,
 	output_close(c);
 	note_usage();
 	return EXIT_SUCCESS;
+}
+
+int
+cli_end_text(const struct common *c, const struct buf *text, int did,
+    const char *nothing)
+{
+	if (did < 0 ||
+	    (did > 0 &&
+		write_all(cli_out_fd(c), text->p, text->n,
+		    c->output != NULL ? c->output : "output") != 0))
+		die();
+	return cli_end(c, NULL, did > 0, nothing);
 }

@@ -50,5 +50,8 @@ struct stream_in *cli_in(const struct common *, enum stream_kind, int argc,
  */
 int cli_end(const struct common *, struct stream_out *, bool did,
     const char *nothing);
+/* The same for a tool whose output is a text; did -1: it dies as die() does. */
+int cli_end_text(const struct common *, const struct buf *, int did,
+    const char *nothing);
 
 #endif

@@ -14,7 +14,8 @@ static const struct saving saving = { COMMIT_STEPS, .every = 1, .sync = 30 };
 static int
 open_ckpt(struct disc_round *r, struct ckpt *c, const char *dir)
 {
-	int rc = ckpt_open_passes(c, dir, r->settings.type);
+	int rc = (r->settings.plan ? ckpt_open_unread : ckpt_open_passes)(c,
+	    dir, r->settings.type);
 
 	if (rc > 0)
 		buf_addf(&r->notes, "%s: going on from there\n", err_last());
@@ -64,6 +65,8 @@ open_trainer(struct disc_round *r)
 		return 0;
 	if (ckpt_check_frozen(&r->disc) != 0)
 		return -1;
+	if (r->settings.plan)
+		return 0;
 	start = trainer_open(&r->trainer, &r->disc, OPTIMIZER_ADAMW, &saving);
 	if (start < 0)
 		return -1;
@@ -199,17 +202,25 @@ keep(struct disc_round *r, struct disc_batch *x, const struct traj_segment *s)
 }
 
 int
+disc_round_check(const struct disc_round *r, const struct traj_segment *s)
+{
+	const struct config *c = &r->disc.config;
+
+	if (traj_same_tokenizer(s, r->disc.tokenizer, c->V) != 0 ||
+	    traj_check(s, c->V, c->context) != 0)
+		return -1;
+	return r->pool != NULL ? pool_share_tokenizer(r->pool, s) : 0;
+}
+
+int
 disc_round_run(struct disc_round *r, struct traj_segment *s,
     struct discriminator_stats *before)
 {
-	const struct config *c = &r->disc.config;
 	struct disc_batch *x;
 	size_t passed;
 	int rc;
 
-	if (traj_same_tokenizer(s, r->disc.tokenizer, c->V) != 0 ||
-	    traj_check(s, c->V, c->context) != 0 ||
-	    (r->pool != NULL && pool_share_tokenizer(r->pool, s) != 0))
+	if (disc_round_check(r, s) != 0)
 		return -1;
 	if (s->n == 0)
 		return 0;

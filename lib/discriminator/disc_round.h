@@ -53,6 +53,7 @@ struct disc_settings {
 	bool recompute;  /* keep the layers' inputs alone */
 	enum tile_type type; /* of products with weights */
 	struct disc_fit_settings fitting;
+	bool plan; /* no round is run: do not read weights, see discplan.h */
 };
 
 struct disc_round {
@@ -74,6 +75,9 @@ struct disc_round {
 must_use int disc_round_open(struct disc_round *, const struct disc_settings *);
 /* -1 where the last steps of a fit did not reach the disk. */
 must_use int disc_round_close(struct disc_round *);
+/* Does the discriminator know the segment's tokens? */
+must_use int disc_round_check(const struct disc_round *,
+    const struct traj_segment *);
 /*
  * Check, fit to and score a segment; ratio and statistics go into its header,
  * those of a fit into *before too.  Does nothing to an empty segment.

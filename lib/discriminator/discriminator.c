@@ -76,6 +76,24 @@ has_logpi(const struct discriminator *d, const struct traj *t)
 	return !d->implicit && t->role != ROLE_EXPERT && t->logps == t->actions;
 }
 
+/* The end of the trajectories from i on whose records have no log pi. */
+static size_t
+unknown_run(const struct discriminator *d, const struct traj *t, size_t n,
+    size_t i)
+{
+	while (i < n && !has_logpi(d, &t[i]))
+		i++;
+	return i;
+}
+
+static int
+fail_unknown(const struct traj *t)
+{
+	(void)fail_kind(ERR_NO_LOGP, NULL,
+	    "no log-probability under the policy");
+	return traj_fail_in(t);
+}
+
 /*
  * logpi[sum A] from the records; where they have none, from the policy, for
  * several trajectories at once so that packs are full.
@@ -87,18 +105,14 @@ find_logpi(struct discriminator *d, const struct traj *t, size_t n,
 	size_t i, j, A;
 
 	for (i = 0; i < n; i = j, logpi += A) {
-		for (j = i; j < n && !has_logpi(d, &t[j]); j++)
-			continue;
+		j = unknown_run(d, t, n, i);
 		if (j == i) {
 			A = t[j++].actions;
 			memcpy(logpi, t[i].logp, A * sizeof *logpi);
 			continue;
 		}
-		if (d->policy == NULL) {
-			(void)fail_kind(ERR_NO_LOGP, NULL,
-			    "no log-probability under the policy");
-			return traj_fail_in(&t[i]);
-		}
+		if (d->policy == NULL)
+			return fail_unknown(&t[i]);
 		A = likelihood_actions(t + i, j - i);
 		if (likelihood_logp(d->policy_work, &d->policy->params, t + i,
 			j - i, logpi, NULL) != 0)
@@ -127,6 +141,41 @@ discriminator_known(struct discriminator *d, const struct traj *t, size_t n,
 		known[k] -= logpi[k];
 	free(logpi);
 	return rc;
+}
+
+/* As find_logpi. */
+static int
+plan_logpi(struct discriminator *d, const struct traj *t, size_t n,
+    struct plan_passes *w)
+{
+	size_t i, j;
+
+	for (i = 0; i<n; i = j> i ? j : i + 1) {
+		j = unknown_run(d, t, n, i);
+		if (j == i)
+			continue;
+		if (d->policy == NULL)
+			return fail_unknown(&t[i]);
+		if (likelihood_plan(d->policy_work, &d->policy->params, t + i,
+			j - i, false, w) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+discriminator_plan(struct discriminator *d, const struct traj *t, size_t n,
+    struct discriminator_passes *w)
+{
+	if (d->shape != SHAPE_HEAD && plan_logpi(d, t, n, &w->policy) != 0)
+		return -1;
+	if (d->shape == SHAPE_OFFSET &&
+	    likelihood_plan(d->base_work, &d->base->params, t, n, false,
+		&w->base) != 0)
+		return -1;
+	if (likelihood_plan(d->work, d->weights, t, n, false, &w->score) != 0)
+		return -1;
+	return likelihood_plan(d->work, d->weights, t, n, true, &w->gradient);
 }
 
 int

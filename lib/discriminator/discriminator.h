@@ -85,6 +85,12 @@ void discriminator_release(struct discriminator *);
  */
 must_use int discriminator_known(struct discriminator *, const struct traj *,
     size_t n, float *known);
+/* Add what `known`, a score and a gradient would take (nn/plan.h). */
+struct discriminator_passes {
+	struct plan_passes policy, base, score, gradient;
+};
+must_use int discriminator_plan(struct discriminator *, const struct traj *,
+    size_t n, struct discriminator_passes *);
 /* s[sum A] = s_t of each action, with `known` added. */
 must_use int discriminator_score(struct discriminator *, const struct traj *,
     size_t n, const float *known, float *s);

@@ -67,6 +67,16 @@ respond_add(struct responses *r, const char *id, uint64_t pass,
 }
 
 int
+respond_check(const struct traj_segment *s, const struct ckpt *policy)
+{
+	const size_t V = policy->config.V;
+
+	if (traj_same_tokenizer(s, policy->tokenizer, V) < 0)
+		return -1;
+	return traj_check(s, V, SIZE_MAX);
+}
+
+int
 respond_plan(struct responses *r, const struct traj_segment *s,
     const struct config *c, const struct respond_options *o)
 {
@@ -257,6 +267,35 @@ as_traj(const struct decode_job *j, struct span *span)
 	memcpy(t.tokens, j->prompt, j->prompt_n * sizeof(*t.tokens));
 	memcpy(t.tokens + j->prompt_n, j->tokens, j->n * sizeof(*t.tokens));
 	return t;
+}
+
+int
+respond_exact_plan(const struct responses *r, const struct ckpt *policy,
+    const struct decode_options *how, struct plan_passes *w)
+{
+	const struct config *c = &policy->config;
+	struct likelihood *l = likelihood_new(c, MICRO);
+	struct traj *t = mem_alloc(r->jobs, sizeof(*t));
+	struct span *span = mem_alloc(r->jobs, sizeof(*span));
+	uint32_t *unknown = mem_alloc(c->context, sizeof(*unknown));
+	size_t i;
+	int rc;
+
+	for (i = 0; i < r->jobs; i++) {
+		struct decode_job j = r->job[i];
+
+		j.tokens = unknown;
+		j.n = decode_most(c, how, &j);
+		t[i] = as_traj(&j, &span[i]);
+	}
+	rc = likelihood_plan(l, &policy->params, t, r->jobs, false, w);
+	for (i = 0; i < r->jobs; i++)
+		free(t[i].tokens);
+	likelihood_free(l);
+	free(t);
+	free(span);
+	free(unknown);
+	return rc;
 }
 
 int

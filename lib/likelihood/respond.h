@@ -26,6 +26,7 @@
 #include "nn/ckpt.h"
 #include "nn/config.h"
 #include "nn/decode.h"
+#include "nn/plan.h"
 #include "traj/traj.h"
 
 struct tokenizer;
@@ -44,6 +45,8 @@ struct responses {
 	char **id; /* [jobs] */
 };
 
+/* Does the segment have the policy's tokenizer and tokens? */
+must_use int respond_check(const struct traj_segment *, const struct ckpt *);
 /* Make the jobs of a segment; -1 names a record without a prompt, or whose
  * prompt leaves no room for a response. */
 must_use int respond_plan(struct responses *, const struct traj_segment *,
@@ -83,6 +86,9 @@ must_use int respond_write(const struct responses *, struct stream_out *,
  * in F32 for it and rounded again afterwards.
  */
 must_use int respond_exact(struct responses *, struct ckpt *);
+/* Add what that pass would take, if samples are as long as they may be. */
+must_use int respond_exact_plan(const struct responses *, const struct ckpt *,
+    const struct decode_options *, struct plan_passes *);
 /* The number of tokens of all samples. */
 size_t respond_tokens(const struct responses *);
 

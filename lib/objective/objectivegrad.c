@@ -65,9 +65,8 @@ sum_segment(struct objective_segment *x, struct params *d)
 	return rc;
 }
 
-/* The trajectories that were not cut off, insides borrowed; their number. */
-static size_t
-whole_ones(const struct traj_segment *s, struct traj *whole)
+size_t
+objectivegrad_whole(const struct traj_segment *s, struct traj *whole)
 {
 	size_t i, n = 0;
 
@@ -114,7 +113,7 @@ objectivegrad_sum(const struct objective_settings *o, struct likelihood *work,
 	int rc = 0;
 
 	whole.t = mem_alloc(s->n, sizeof *whole.t);
-	whole.n = whole_ones(s, whole.t);
+	whole.n = objectivegrad_whole(s, whole.t);
 	cut = s->n - whole.n;
 	params_zero(d);
 	if (o->mask_cut && x.row->loss == NULL)
@@ -158,6 +157,12 @@ blame_record(struct likelihood *work, const struct ckpt *policy,
 	free(one);
 }
 
+static struct frozen *
+open_frozen(const char *dir, const struct objectivegrad *g)
+{
+	return (g->plan ? frozen_open_unread : frozen_open)(dir, g->policy);
+}
+
 /* Open the models, and let the regularizers and preferences borrow them. */
 static int
 open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
@@ -170,10 +175,9 @@ open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
 		.entropy = o->entropy };
 
 	if (o->teacher != NULL &&
-	    (g->teacher = frozen_open(o->teacher, policy)) == NULL)
+	    (g->teacher = open_frozen(o->teacher, g)) == NULL)
 		return -1;
-	if (o->ref != NULL &&
-	    (g->reference = frozen_open(o->ref, policy)) == NULL)
+	if (o->ref != NULL && (g->reference = open_frozen(o->ref, g)) == NULL)
 		return -1;
 	r.teacher = g->teacher;
 	r.reference = g->reference;
@@ -189,6 +193,14 @@ open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
 	return 0;
 }
 
+static int
+make_sums(struct objectivegrad *g)
+{
+	params_like(&g->d, ckpt_trained(g->policy), &g->policy->config);
+	g->back = ckpt_backward(g->policy, &g->d, &g->whole);
+	return g->back != NULL ? 0 : -1;
+}
+
 int
 objectivegrad_open(struct objectivegrad *g,
     const struct objective_settings *settings,
@@ -197,13 +209,12 @@ objectivegrad_open(struct objectivegrad *g,
 	*g = (struct objectivegrad){ .settings = *settings,
 		.weight = o->weight,
 		.bf16 = o->bf16,
+		.plan = o->plan,
 		.policy = policy,
 		.work = likelihood_new(&policy->config, o->micro) };
 	if (o->recompute)
 		likelihood_recompute(g->work);
-	params_like(&g->d, ckpt_trained(policy), &policy->config);
-	g->back = ckpt_backward(policy, &g->d, &g->whole);
-	if (g->back != NULL && ckpt_check_frozen(policy) == 0 &&
+	if (ckpt_check_frozen(policy) == 0 && (g->plan || make_sums(g) == 0) &&
 	    open_models(g, o) == 0)
 		return 0;
 	objectivegrad_close(g);

@@ -33,6 +33,12 @@ must_use int objectivegrad_sum(const struct objective_settings *,
     struct likelihood *, const struct ckpt *policy, const struct traj_segment *,
     struct params *d, struct gradient_head *);
 
+/*
+ * whole[n] = the trajectories of a segment that were not cut off, their insides
+ * borrowed; returns how many.
+ */
+size_t objectivegrad_whole(const struct traj_segment *, struct traj *whole);
+
 struct objectivegrad_options {
 	const char *teacher, *ref; /* directories; NULL: none */
 	bool cached;               /* the teacher is in the records */
@@ -42,13 +48,15 @@ struct objectivegrad_options {
 	uint64_t micro;            /* tokens of a micro-batch */
 	bool recompute;            /* keep the layers' inputs alone */
 	bool bf16;                 /* type of the numbers sent */
+	bool plan; /* nothing will be sent: do not read weights, see
+		      objectiveplan.h */
 };
 
 /* Owns the teacher, the reference, and memory for a segment's sums. */
 struct objectivegrad {
 	struct objective_settings settings;
 	double weight;
-	bool bf16;
+	bool bf16, plan;
 	struct ckpt *policy; /* borrowed */
 	struct frozen *teacher, *reference;
 	struct likelihood *work;
