@@ -5,7 +5,8 @@
 # random weights stored in BF16, W bytes, with adapters of rank 16.  SIZE is
 # 248M (the default), 1.2B or 7B: the number of weights.  7B takes 15 GB of
 # disk, and of its rows only a step's, in INT8.  Memory is the most that a tool
-# held, maps of files counted.
+# held, maps of files counted.  Rows of tools that have --plan also show what it
+# predicted: seconds and memory.
 set -eu
 bin=$(cd "$1/bin" && pwd)
 shift
@@ -29,9 +30,22 @@ stream() { # N T P
 	}' | "$bin/trajcat" -q
 }
 
+foretell() { # COMMAND ...: what its --plan predicts
+	case $1 in
+	*/rollout | */divgrad | */discrim) ;;
+	*) return ;;
+	esac
+	{
+		"$@" --plan
+		case " $* " in *' -o grad '*) cat grad ;; esac
+	} | awk '$1 == "memory" { m = $2 } $1 == "time" { t = $2 }
+		END { printf "\tpredicted %s s\t%d MiB", t, m }'
+}
+
 row() { # WHAT COMMAND ...: the time it takes, and what it held at most
 	what=$1
 	shift
+	foretold=$(foretell "$@")
 	began=$(date +%s%N)
 	"$@" >/dev/null &
 	most=0
@@ -42,8 +56,8 @@ row() { # WHAT COMMAND ...: the time it takes, and what it held at most
 	done
 	wait $!
 	ended=$(date +%s%N)
-	echo "$began $ended $most" | awk -v w="$(wc -c <base/model.safetensors)" -v what="$what" -v size="$size" '{
-		printf "%s\t%s\t%.1f s\t%d MiB\t%.2f W\n", size, what, ($2 - $1) / 1e9, $3 / 1024, $3 * 1024 / w }'
+	echo "$began $ended $most" | awk -v w="$(wc -c <base/model.safetensors)" -v what="$what" -v size="$size" -v foretold="$foretold" '{
+		printf "%s\t%s\t%.1f s\t%d MiB\t%.2f W%s\n", size, what, ($2 - $1) / 1e9, $3 / 1024, $3 * 1024 / w, foretold }'
 }
 
 rollout() { # SEQUENCES TOKENS TYPE
