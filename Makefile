@@ -56,7 +56,8 @@ $(B)/bin/%: $(B)/tools/%.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD $@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS))
 
-$(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/naive.o $(B)/tests/fixture.o $(B)/lib.a
+$(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/naive.o $(B)/tests/models.o \
+		$(B)/tests/fixture.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD $@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS))
 

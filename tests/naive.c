@@ -185,17 +185,18 @@ norm_rows(const struct naive *n, double *y, const double *x, const float *w,
 static double
 frequency(const struct config *c, size_t i)
 {
-	double f = pow(c->rope_theta, -2.0 * (double)i / (double)c->E);
-	double wave = 2 * M_PI / f, n = (double)c->rope_original, smooth;
+	const struct rope *r = &c->rope;
+	double f = pow(r->theta, -2.0 * (double)i / (double)c->E);
+	double wave = 2 * M_PI / f, n = (double)r->original, smooth;
 
-	if (c->rope == ROPE_LINEAR)
-		return f / c->rope_factor;
-	if (c->rope != ROPE_LLAMA3 || wave < n / c->rope_high)
+	if (r->kind == ROPE_LINEAR)
+		return f / r->factor;
+	if (r->kind != ROPE_LLAMA3 || wave < n / r->high)
 		return f;
-	if (wave > n / c->rope_low)
-		return f / c->rope_factor;
-	smooth = (n / wave - c->rope_low) / (c->rope_high - c->rope_low);
-	return (1 - smooth) * f / c->rope_factor + smooth * f;
+	if (wave > n / r->low)
+		return f / r->factor;
+	smooth = (n / wave - r->low) / (r->high - r->low);
+	return (1 - smooth) * f / r->factor + smooth * f;
 }
 
 static void
@@ -284,7 +285,7 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *x,
 	norm_rows(n, h, x, l->norm2, l->norm2_b, T, D, c->layer_norm);
 	linear(n, up, h, l->up, l->up_b, T, F, D);
 	if (c->gated)
-		linear(n, gate, h, l->gate, NULL, T, F, D);
+		linear(n, gate, h, l->gate, l->gate_b, T, F, D);
 	for (i = 0; i < T * F; i++)
 		up[i] = c->activation == ACTIVATION_SILU ?
 		    naive_swiglu(gate[i], up[i]) :

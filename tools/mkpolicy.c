@@ -209,6 +209,9 @@ make_from(const char *dir)
 		&total) != 0)
 		die();
 	report(dir, &base.config, total, dtype);
+	if (base.others > 0)
+		warn("%s: %zu tensors of other parts of the model are left out",
+		    a.from, base.others);
 	ckpt_close(&base);
 }
 

@@ -44,7 +44,7 @@ enum err_kind {
 	ERR_FIELDS,     /* a document's fields are not known; about: a guess */
 	ERR_ADAPTERS,   /* a base has adapters itself; about: the base */
 	ERR_NOT_FROZEN, /* trained weights in INT8; about: the policy */
-	ERR_LINKED_WEIGHTS, /* the weights' file is a symbolic link */
+	ERR_LINKED_WEIGHTS, /* links, or other parts, would be lost */
 	ERR_DAMAGED         /* a file is there, but not whole */
 };
 

@@ -16,6 +16,7 @@
 #include "io/json.h"
 #include "nn/config_json.h"
 #include "nn/family.h"
+#include "nn/params_names.h"
 
 const char ckpt_live_name[] = "live.safetensors";
 
@@ -135,8 +136,8 @@ open_files(struct ckpt *c)
 	return rc;
 }
 
-static struct st_tensor *
-find_tensor(const struct ckpt *c, const char *name)
+struct st_tensor *
+ckpt_find_tensor(const struct ckpt *c, const char *name)
 {
 	struct st_tensor *t = NULL;
 	size_t i;
@@ -149,32 +150,13 @@ find_tensor(const struct ckpt *c, const char *name)
 static bool
 has_tensor(const void *ckpt, const char *name)
 {
-	return find_tensor(ckpt, name) != NULL;
+	return ckpt_find_tensor(ckpt, name) != NULL;
 }
 
 static const char *
 find_prefix(const struct ckpt *c)
 {
 	return params_find_prefix(&c->config, has_tensor, c);
-}
-
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
-
-/* Buffers that files carry and no forward pass reads. */
-static bool
-is_buffer(const struct ckpt *c, const char *name)
-{
-	return ends_with(name, ".attn.bias") ||
-	    ends_with(name, ".attn.masked_bias") ||
-	    ends_with(name, "rotary_emb.inv_freq") ||
-	    ((c->config.tied || c->config.scored) &&
-		strcmp(name, "lm_head.weight") == 0);
 }
 
 static void
@@ -209,27 +191,6 @@ check_tensor(const struct tensor *want, const struct st_tensor *t)
 	(void)fail("%s", buf_text(&b));
 	buf_release(&b);
 	return -1;
-}
-
-static int
-check_strangers(const struct ckpt *c, const struct params *p)
-{
-	const char *name;
-	size_t i, k;
-
-	for (i = 0; i < c->files; i++)
-		for (k = 0; k < st_count(c->file[i]); k++) {
-			name = st_at(c->file[i], k)->name;
-			if (params_find(p, name) == (size_t)-1 &&
-			    (c->adapter != NULL || !is_buffer(c, name)))
-				return fail("tensor %s: not one of %sa %s "
-					    "policy",
-				    name,
-				    c->adapter != NULL ? "these adapters of " :
-							 "",
-				    family_names[c->config.family]);
-		}
-	return 0;
 }
 
 /* Aligned F32 is used in the map. */
@@ -306,7 +267,7 @@ find_all(struct ckpt *c)
 
 	for (i = 0; i < p->tensors && rc == 0; i++) {
 		want = &p->tensor[i];
-		t[i] = find_tensor(c, want->name);
+		t[i] = ckpt_find_tensor(c, want->name);
 		rc = check_tensor(want, t[i]);
 		if (rc != 0)
 			break;
@@ -316,7 +277,7 @@ find_all(struct ckpt *c)
 			wide += want->n;
 	}
 	if (rc == 0)
-		rc = check_strangers(c, p);
+		rc = ckpt_check_strangers(c, p);
 	if (rc == 0)
 		bind(c, p, t, wide);
 	free(t);
@@ -377,8 +338,9 @@ static int
 check_layers(const struct ckpt *c)
 {
 	char *name = params_last_layer(&c->config, find_prefix(c));
-	int rc =
-	    find_tensor(c, name) != NULL ? 0 : fail("tensor %s: missing", name);
+	int rc = ckpt_find_tensor(c, name) != NULL ?
+	    0 :
+	    fail("tensor %s: missing", name);
 
 	free(name);
 	return rc;

@@ -6,7 +6,8 @@
  * tensors are used in the map, and F16 and BF16 matrices are viewed there; F16
  * and BF16 vectors are widened into memory.  Every tensor of the config must be
  * in the file with its shape; any other tensor is refused, but for known
- * buffers (attn.bias, rotary inv_freq, a tied lm_head).
+ * buffers (attn.bias, rotary inv_freq), a tied head that equals the embedding,
+ * and the other parts of a larger model.
  *
  * A step is committed by one rename (nn/commit.h), so readers see a whole one
  * at any time, and those that mapped the old file keep it.
@@ -45,6 +46,7 @@ struct ckpt {
 	struct safetensors **file; /* open maps */
 	size_t files, file_cap;
 	bool shards;       /* as the index names them */
+	size_t others;     /* tensors of other parts, which are not read */
 	uint64_t identity; /* of the weights file: changes by replacement */
 	uint64_t left;     /* that of a live.safetensors at ckpt_open, or 0 */
 	bool live;         /* the weights are published, not committed */

@@ -10,6 +10,14 @@
 char *ckpt_path(const struct ckpt *, const char *name);
 /* The identity (io/identity.h) of DIR/NAME; 0 if nothing is there. */
 uint64_t ckpt_identity(const struct ckpt *, const char *name);
+/* A tensor of the open files, or NULL. */
+struct st_tensor *ckpt_find_tensor(const struct ckpt *, const char *name);
+/*
+ * -1: a tensor of the files is not one of the table, and no buffer, and not of
+ * another part of a larger model (counted in `others`); or a stored head that
+ * is tied differs from the embedding.
+ */
+must_use int ckpt_check_strangers(struct ckpt *, const struct params *);
 /* Open and bind the weights that the directory holds now. */
 must_use int ckpt_load(struct ckpt *);
 /*

@@ -182,11 +182,16 @@ ckpt_check_links(const struct ckpt *c)
 		rc = each_shard(c, refuse_link);
 	free(weights);
 	if (rc != 0)
-		rc = fail_kind(ERR_LINKED_WEIGHTS, c->dir,
+		return fail_kind(ERR_LINKED_WEIGHTS, c->dir,
 		    "%s: training would replace it in this directory, which "
 		    "may be a download cache",
 		    err_last());
-	return rc;
+	if (c->config.inside && c->adapter == NULL)
+		return fail_kind(ERR_LINKED_WEIGHTS, c->dir,
+		    "%s: training would drop the parts of this model that do "
+		    "not read text",
+		    c->dir);
+	return 0;
 }
 
 /* The two files of a step, on their way. */

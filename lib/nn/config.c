@@ -56,6 +56,10 @@ config_check(const struct config *c)
 	if (c->H * c->E > CONFIG_WIDTH_MAX)
 		return fail("key \"head_dim\": %zu heads of %zu are too wide",
 		    c->H, c->E);
+	if (c->window > 0 && c->window < c->context)
+		return fail("key \"%s\": a window of %zu, shorter than the "
+			    "context of %zu, is not computed here",
+		    "sliding_window", c->window, c->context);
 	if (c->gated != (c->activation == ACTIVATION_SILU))
 		return fail("SiLU is computed with a gate only, GELU without "
 			    "one only");

@@ -12,8 +12,8 @@
  *   K key/value heads   E head width   F feed-forward width   V vocabulary
  *
  * The modules of this folder; each includes only earlier ones:
- *   config, family, config_json, config_new
- *   matrices, params, packed, rotary, kvcache, pack
+ *   config, family, config_value, config_parts, config_json, config_new
+ *   matrices, params, params_names, packed, rotary, kvcache, pack
  *   embedding, layer, activations, transformer, incremental, sample, decode
  *   adapter, ckpt, plan, part, probe
  */
@@ -29,6 +29,7 @@
 /* Rows of the table in family.c; model_type in config.json. */
 enum family {
 	FAMILY_LLAMA,
+	FAMILY_MISTRAL,
 	FAMILY_QWEN2,
 	FAMILY_QWEN3,
 	FAMILY_GPT2,
@@ -40,6 +41,15 @@ enum activation { ACTIVATION_SILU, ACTIVATION_GELU_TANH, ACTIVATION_COUNT };
 /* rope_type in config.json. */
 enum rope_kind { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3, ROPE_COUNT };
 extern const char *const rope_names[ROPE_COUNT];
+
+/* Rotation by position: rotary.c has the equations. */
+struct rope {
+	enum rope_kind kind;
+	double theta;
+	double factor;
+	double low, high; /* llama3: low_freq_factor, high_freq_factor */
+	size_t original;  /* original_max_position_embeddings */
+};
 
 enum {
 	CONFIG_EOS_MAX = 8,
@@ -58,17 +68,16 @@ struct config {
 	bool learned_positions; /* added to the embedding; else RoPE */
 	bool fused_qkv;         /* one matrix [3D, D] for q, k and v */
 	bool transposed;        /* layers' matrices are stored [in, out] */
-	bool qkv_bias, out_bias, mlp_bias;
-	bool qk_norm; /* RMSNorm of each head of q and k */
-	bool tied;    /* the head is the embedding */
-	bool scored;  /* sequence classifier: score.weight [1, D], no head */
+	bool qkv_bias, out_bias;
+	bool mlp_bias; /* of up and down, and of gate if there is one */
+	bool qk_norm;  /* RMSNorm of each head of q and k */
+	bool tied;     /* the head is the embedding */
+	bool scored;   /* sequence classifier: score.weight [1, D], no head */
+	bool inside;   /* of a larger model, whose other parts are not read */
 	double norm_eps;
-	double rope_theta;
-	enum rope_kind rope;
-	double rope_factor;
-	double rope_low, rope_high; /* llama3: low_freq_factor, high_... */
-	size_t rope_original;       /* original_max_position_embeddings */
-	int64_t bos;                /* -1: none */
+	struct rope rope;
+	size_t window; /* a token sees so many, itself included; 0: all */
+	int64_t bos;   /* -1: none */
 	uint32_t eos[CONFIG_EOS_MAX];
 	size_t eos_count;
 };

@@ -2,70 +2,22 @@
 /* Reading of config.json; config_write.c writes it. */
 #include "nn/config_json.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "io/atomic.h"
 #include "io/json.h"
+#include "nn/config_parts.h"
+#include "nn/config_value.h"
 #include "nn/family.h"
 
 enum { FILE_MAX = 1 << 20, HEAD_WIDTH_MAX = 1 << 16 };
-#define CONTEXT_MAX ((uint64_t)1 << 31)
 
 /* In the order of enum activation. */
 const char *const activation_names[ACTIVATION_COUNT][ACTIVATION_NAMES] = {
 	[ACTIVATION_SILU] = { "silu", "swish" },
 	[ACTIVATION_GELU_TANH] = { "gelu_new", "gelu_pytorch_tanh" },
 };
-
-/* Switches with only one setting that is computed here. */
-static const struct {
-	const char *key;
-	bool must;
-} switches[] = {
-	{ "use_sliding_window", false },
-	{ "scale_attn_weights", true },
-	{ "scale_attn_by_inverse_layer_idx", false },
-	{ "add_cross_attention", false },
-	{ "mlp_bias", false },
-};
-
-static bool
-absent(const struct json *j, const char *key)
-{
-	const struct json *v = json_get(j, key);
-
-	return v == NULL || json_kind(v) == JSON_T_NULL;
-}
-
-/* A size in [1, max]; `otherwise` if the key is absent, 0: required. */
-static int
-read_size(const struct json *j, const char *key, uint64_t max, size_t otherwise,
-    size_t *out)
-{
-	uint64_t v = otherwise;
-
-	if (json_get_uint(j, key, &v) < 0)
-		return -1;
-	if (v == 0 && absent(j, key))
-		return fail("key \"%s\": missing", key);
-	if (v < 1 || v > max)
-		return fail("key \"%s\": %llu is not between 1 and %llu", key,
-		    (unsigned long long)v, (unsigned long long)max);
-	*out = (size_t)v;
-	return 0;
-}
-
-static int
-read_positive(const struct json *j, const char *key, double *out)
-{
-	if (json_get_real(j, key, out) < 0)
-		return -1;
-	if (!(*out > 0) || !isfinite(*out))
-		return fail("key \"%s\": %g is not above 0", key, *out);
-	return 0;
-}
 
 /* The key may be absent; otherwise it must name the family's activation. */
 static int
@@ -84,105 +36,28 @@ read_activation(const struct config *c, const struct json *j, const char *key)
 	return fail("key \"%s\": %s is not known; %s is", key, s, names[0]);
 }
 
-static int
-read_theta(struct config *c, const struct json *j)
-{
-	if (json_get(j, "rope_theta") != NULL && absent(j, "rope_theta"))
-		return fail("key \"rope_theta\": expected a number, found "
-			    "null");
-	return read_positive(j, "rope_theta", &c->rope_theta);
-}
-
-static int
-read_llama3(struct config *c, const struct json *s)
-{
-	c->rope_low = 1;
-	c->rope_high = 4;
-	if (read_positive(s, "low_freq_factor", &c->rope_low) != 0 ||
-	    read_positive(s, "high_freq_factor", &c->rope_high) != 0 ||
-	    read_size(s, "original_max_position_embeddings", CONTEXT_MAX, 8192,
-		&c->rope_original) != 0)
-		return -1;
-	if (c->rope_high <= c->rope_low)
-		return fail("key \"high_freq_factor\": %g is not above "
-			    "low_freq_factor, %g",
-		    c->rope_high, c->rope_low);
-	return 0;
-}
-
-static int
-find_rope(const char *name, enum rope_kind *found)
-{
-	struct buf known = { 0 };
-	size_t i;
-
-	for (i = 0; i < ROPE_COUNT; i++) {
-		if (strcmp(name, rope_names[i]) == 0) {
-			*found = (enum rope_kind)i;
-			buf_release(&known);
-			return 0;
-		}
-		if (i > 0)
-			buf_adds(&known, i + 1 < ROPE_COUNT ? ", " : " and ");
-		buf_adds(&known, rope_names[i]);
-	}
-	(void)fail("type %s is not known; %s are", name, buf_text(&known));
-	buf_release(&known);
-	return -1;
-}
-
-/* rope_scaling, or rope_parameters of newer files with theta inside. */
-static int
-read_scaling(struct config *c, const struct json *s)
-{
-	const char *type = rope_names[ROPE_PLAIN];
-	enum rope_kind kind;
-
-	if (json_kind(s) != JSON_T_OBJECT)
-		return fail("expected an object, found %s", json_kind_name(s));
-	if (json_get_string(s, "type", &type, NULL) < 0 ||
-	    json_get_string(s, "rope_type", &type, NULL) < 0 ||
-	    read_theta(c, s) != 0 || find_rope(type, &kind) != 0)
-		return -1;
-	if (kind == ROPE_PLAIN)
-		return 0;
-	c->rope = kind;
-	if (absent(s, "factor"))
-		return fail("key \"factor\": missing");
-	if (read_positive(s, "factor", &c->rope_factor) != 0)
-		return -1;
-	return kind == ROPE_LLAMA3 ? read_llama3(c, s) : 0;
-}
-
-static int
-read_rope(struct config *c, const struct json *j)
-{
-	static const char *const keys[] = { "rope_scaling", "rope_parameters" };
-	size_t i;
-
-	if (c->learned_positions)
-		return 0;
-	if (read_theta(c, j) != 0)
-		return -1;
-	for (i = 0; i < 2; i++)
-		if (!absent(j, keys[i]) &&
-		    read_scaling(c, json_get(j, keys[i])) != 0)
-			return fail_in("key \"%s\"", keys[i]);
-	return 0;
-}
-
-/* H heads share a width; a family with its own key may set another one. */
+/*
+ * H heads share a width; a family with its own key may set another one.  null
+ * is the share, a missing key the family's default.
+ */
 static int
 read_head_width(struct config *c, const struct json *j,
-    const struct config_keys *key)
+    const struct family_row *f)
 {
-	bool given = key->E != NULL && !absent(j, key->E);
+	const char *key = f->keys->E;
+	size_t otherwise = 0;
 
-	if (!given && c->D % c->H != 0)
-		return fail("key \"%s\": %zu is no multiple of %zu heads",
-		    key->D, c->D, c->H);
-	c->E = c->D / c->H;
-	return given ? read_size(j, key->E, HEAD_WIDTH_MAX, 0, &c->E) : 0;
+	if (key != NULL && json_get(j, key) == NULL)
+		otherwise = f->absent.E;
+	if (otherwise == 0 && (key == NULL || config_absent(j, key))) {
+		if (c->D % c->H != 0)
+			return fail("key \"%s\": %zu is no multiple of %zu "
+				    "heads",
+			    f->keys->D, c->D, c->H);
+		c->E = c->D / c->H;
+		return 0;
+	}
+	return config_size(j, key, HEAD_WIDTH_MAX, otherwise, &c->E);
 }
 
 static int
@@ -191,39 +66,67 @@ read_sizes(struct config *c, const struct json *j, const struct family_row *f)
 	const struct config_keys *key = f->keys;
 	/* A table of positions is a matrix as the vocabulary's is. */
 	const uint64_t longest =
-	    c->learned_positions ? CONFIG_VOCAB_MAX : CONTEXT_MAX;
+	    c->learned_positions ? CONFIG_VOCAB_MAX : CONFIG_CONTEXT_MAX;
+	size_t K;
 
-	if (read_size(j, key->D, CONFIG_WIDTH_MAX, 0, &c->D) != 0 ||
-	    read_size(j, key->L, CONFIG_LAYERS_MAX, 0, &c->L) != 0 ||
-	    read_size(j, key->H, CONFIG_WIDTH_MAX, 0, &c->H) != 0)
+	if (config_size(j, "vocab_size", CONFIG_VOCAB_MAX, f->absent.V,
+		&c->V) != 0 ||
+	    config_size(j, key->D, CONFIG_WIDTH_MAX, 0, &c->D) != 0 ||
+	    config_size(j, key->L, CONFIG_LAYERS_MAX, 0, &c->L) != 0 ||
+	    config_size(j, key->H, CONFIG_WIDTH_MAX, f->absent.H, &c->H) != 0)
 		return -1;
-	c->K = c->H;
+	c->K = K = c->H;
+	if (key->K != NULL && json_get(j, key->K) == NULL && f->absent.K > 0)
+		K = f->absent.K;
 	if (key->K != NULL &&
-	    read_size(j, key->K, CONFIG_WIDTH_MAX, c->H, &c->K) != 0)
+	    config_size(j, key->K, CONFIG_WIDTH_MAX, K, &c->K) != 0)
 		return -1;
-	if (read_size(j, key->F, CONFIG_WIDTH_MAX,
+	if (config_size(j, key->F, CONFIG_WIDTH_MAX,
 		f->ff_optional ? f->default_ff(c->D) : 0, &c->F) != 0 ||
-	    read_size(j, key->context, longest, f->context, &c->context) != 0)
+	    config_size(j, key->context, longest, f->absent.context,
+		&c->context) != 0)
 		return -1;
-	return read_head_width(c, j, key);
+	return read_head_width(c, j, f);
+}
+
+/* A switch that a family may lack. */
+static int
+read_switch(const struct json *j, const char *key, bool *on)
+{
+	return key == NULL || json_get_bool(j, key, on) >= 0 ? 0 : -1;
+}
+
+/* null: all tokens are seen; a missing key is the family's default. */
+static int
+read_window(struct config *c, const struct json *j, const struct family_row *f)
+{
+	const char *key = f->keys->window;
+
+	if (key == NULL || (config_absent(j, key) && json_get(j, key) != NULL))
+		return 0;
+	if (json_get(j, key) == NULL)
+		c->window = f->absent.window;
+	else if (config_size(j, key, CONFIG_CONTEXT_MAX, 0, &c->window) != 0)
+		return -1;
+	return 0;
 }
 
 static int
 read_mechanisms(struct config *c, const struct json *j,
-    const struct config_keys *key)
+    const struct family_row *f)
 {
+	const struct config_keys *key = f->keys;
 	bool bias = c->qkv_bias;
 
-	if (read_positive(j, key->norm_eps, &c->norm_eps) != 0 ||
+	if (config_positive(j, key->norm_eps, &c->norm_eps) != 0 ||
 	    read_activation(c, j, key->activation) != 0 ||
 	    json_get_bool(j, "tie_word_embeddings", &c->tied) < 0 ||
-	    read_rope(c, j) != 0)
+	    config_read_rope(c, j, f) != 0 || read_window(c, j, f) != 0 ||
+	    read_switch(j, key->mlp_bias, &c->mlp_bias) != 0 ||
+	    read_switch(j, key->attention_bias, &bias) != 0)
 		return -1;
-	if (key->attention_bias == NULL)
-		return 0;
-	if (json_get_bool(j, key->attention_bias, &bias) < 0)
-		return -1;
-	c->qkv_bias = c->out_bias = bias;
+	if (key->attention_bias != NULL)
+		c->qkv_bias = c->out_bias = bias;
 	return 0;
 }
 
@@ -281,43 +184,53 @@ read_family(struct config *c, const struct json *j)
 	return 0;
 }
 
+/* The members of a language model, in the whole of config.json or inside. */
 static int
-read_switches(const struct json *j)
+read_model(struct config *c, const struct json *j)
 {
-	bool on;
-	size_t i;
+	const struct family_row *f;
 
-	for (i = 0; i < sizeof switches / sizeof switches[0]; i++) {
-		on = switches[i].must;
-		if (json_get_bool(j, switches[i].key, &on) < 0)
-			return -1;
-		if (on != switches[i].must)
-			return fail("key \"%s\": %s is not known here",
-			    switches[i].key, on ? "true" : "false");
-	}
-	return 0;
+	if (read_family(c, j) != 0)
+		return -1;
+	f = family_row(c->family);
+	if (read_sizes(c, j, f) != 0 || read_mechanisms(c, j, f) != 0 ||
+	    config_check_keys(j, f) != 0 || config_check(c) != 0)
+		return -1;
+	return read_ends(c, j);
+}
+
+/*
+ * text_config has the keys of a language model inside a larger one, but the
+ * special tokens and whether the head is tied may stand outside.
+ */
+static int
+read_inside(struct config *c, const struct json *j, const struct json *text)
+{
+	if (read_model(c, text) != 0)
+		return fail_in("key \"text_config\"");
+	c->inside = true;
+	return json_get_bool(j, "tie_word_embeddings", &c->tied) < 0 ?
+	    -1 :
+	    read_ends(c, j);
 }
 
 static int
 read_main(struct config *c, const struct json *j)
 {
-	const struct family_row *f;
-	const struct json *a;
+	const struct json *text = json_get(j, "text_config"), *a;
 	const char *name;
 
 	if (json_kind(j) != JSON_T_OBJECT)
 		return fail("expected an object, found %s", json_kind_name(j));
-	if (read_family(c, j) != 0 || read_switches(j) != 0 ||
-	    read_size(j, "vocab_size", CONFIG_VOCAB_MAX, 0, &c->V) != 0)
-		return -1;
-	f = family_row(c->family);
-	if (read_sizes(c, j, f) != 0 || read_mechanisms(c, j, f->keys) != 0 ||
-	    config_check(c) != 0)
+	if (text != NULL && json_kind(text) == JSON_T_OBJECT)
+		return read_inside(c, j, text);
+	if (read_model(c, j) != 0)
 		return -1;
 	a = json_at(json_get(j, "architectures"), 0);
 	name = a != NULL ? json_text(a, NULL) : NULL;
-	c->scored = name != NULL && strcmp(name, f->classifier) == 0;
-	return read_ends(c, j);
+	c->scored = name != NULL &&
+	    strcmp(name, family_row(c->family)->classifier) == 0;
+	return 0;
 }
 
 /* One file of a directory, by the function that reads its contents. */

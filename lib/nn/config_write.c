@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "io/json.h"
 #include "nn/config_json.h"
+#include "nn/config_parts.h"
 #include "nn/family.h"
 
 enum { FILE_MAX = 1 << 20 };
@@ -62,26 +63,24 @@ put_own(struct buf *b, const char *key, size_t x)
 }
 
 static void
-put_rope(struct buf *b, const struct config *c)
+put_rope(struct buf *b, const struct config *c, const struct config_keys *key)
 {
-	put_real(b, "rope_theta", c->rope_theta);
+	put_real(b, key->rope_theta, c->rope.theta);
 	put_key(b, "rope_scaling");
-	if (c->rope == ROPE_PLAIN) {
+	if (c->rope.kind == ROPE_PLAIN)
 		buf_adds(b, "null");
-		return;
-	}
-	buf_addf(b,
-	    "{\"rope_type\": \"%s\", \"factor\": ", rope_names[c->rope]);
-	json_put_double(b, c->rope_factor);
-	if (c->rope == ROPE_LLAMA3) {
-		buf_adds(b, ", \"low_freq_factor\": ");
-		json_put_double(b, c->rope_low);
-		buf_adds(b, ", \"high_freq_factor\": ");
-		json_put_double(b, c->rope_high);
-		buf_addf(b, ", \"original_max_position_embeddings\": %zu",
-		    c->rope_original);
-	}
-	buf_addc(b, '}');
+	else
+		config_put_rope(b, c);
+}
+
+static void
+put_window(struct buf *b, const struct config *c, const char *key)
+{
+	put_key(b, key);
+	if (c->window > 0)
+		buf_addf(b, "%zu", c->window);
+	else
+		buf_adds(b, "null");
 }
 
 static void
@@ -98,9 +97,13 @@ put_model(struct buf *b, const struct config *c, const struct config_keys *key)
 	put_text(b, key->activation, activation_names[c->activation][0]);
 	put_real(b, key->norm_eps, c->norm_eps);
 	if (!c->learned_positions)
-		put_rope(b, c);
+		put_rope(b, c, key);
+	if (key->window != NULL)
+		put_window(b, c, key->window);
 	if (key->attention_bias != NULL)
 		put_bool(b, key->attention_bias, c->qkv_bias);
+	if (key->mlp_bias != NULL)
+		put_bool(b, key->mlp_bias, c->mlp_bias);
 }
 
 static void
@@ -136,6 +139,16 @@ put_head(struct buf *b, const struct config *c, enum st_dtype dtype)
 	}
 }
 
+/* What a model inside a larger one may have outside its own keys. */
+static void
+put_outside(struct buf *b, const struct config *c)
+{
+	put_bool(b, "tie_word_embeddings", c->tied);
+	if (c->bos >= 0)
+		put_size(b, "bos_token_id", (size_t)c->bos);
+	put_eos(b, c);
+}
+
 void
 config_write(const struct config *c, enum st_dtype dtype, struct buf *b)
 {
@@ -146,16 +159,13 @@ config_write(const struct config *c, enum st_dtype dtype, struct buf *b)
 	put_text(&j, "model_type", family_names[c->family]);
 	put_size(&j, "vocab_size", c->V);
 	put_model(&j, c, family_row(c->family)->keys);
-	put_bool(&j, "tie_word_embeddings", c->tied);
-	if (c->bos >= 0)
-		put_size(&j, "bos_token_id", (size_t)c->bos);
-	put_eos(&j, c);
+	put_outside(&j, c);
 	buf_adds(&j, "\n}\n");
 	buf_add(b, j.p, j.n);
 	buf_release(&j);
 }
 
-/* Keys that put_head writes, and another spelling of torch_dtype. */
+/* Keys that put_head and put_outside write, and another of torch_dtype. */
 static bool
 is_head(const struct config *c, const char *key)
 {
@@ -163,11 +173,14 @@ is_head(const struct config *c, const char *key)
 		"dtype" };
 	static const char *const labels[] = { "id2label", "label2id",
 		"num_labels" };
+	static const char *const outside[] = { "tie_word_embeddings",
+		"bos_token_id", "eos_token_id" };
 	size_t i;
 
 	for (i = 0; i < 3; i++)
 		if (strcmp(key, always[i]) == 0 ||
-		    (c->scored && strcmp(key, labels[i]) == 0))
+		    (c->scored && strcmp(key, labels[i]) == 0) ||
+		    (c->inside && strcmp(key, outside[i]) == 0))
 			return true;
 	return false;
 }
@@ -187,6 +200,7 @@ config_derive(const struct config *c, enum st_dtype dtype, const char *dir,
     struct buf *b)
 {
 	struct buf path = { 0 }, j = { 0 };
+	const struct json *keys;
 	struct json *from;
 	void *it;
 
@@ -195,9 +209,12 @@ config_derive(const struct config *c, enum st_dtype dtype, const char *dir,
 	buf_release(&path);
 	if (from == NULL)
 		return -1;
+	keys = c->inside ? json_get(from, "text_config") : from;
 	buf_addc(&j, '{');
 	put_head(&j, c, dtype);
-	for (it = json_next(from, NULL); it != NULL; it = json_next(from, it))
+	if (c->inside)
+		put_outside(&j, c);
+	for (it = json_next(keys, NULL); it != NULL; it = json_next(keys, it))
 		if (!is_head(c, json_key(it, NULL))) {
 			put_key(&j, json_key(it, NULL));
 			put_value(&j, json_value(it));

@@ -19,6 +19,7 @@
 #include "nn/ckpt_parts.h"
 #include "nn/config_json.h"
 #include "nn/create.h"
+#include "nn/params_names.h"
 #include "tensor/gemm.h"
 
 enum { BESIDE_MAX = 256 << 20 };
@@ -205,6 +206,9 @@ ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 		if (k != (size_t)-1)
 			params_share(&p, i, &base->params, k);
 	}
+	/* The language model inside a larger one becomes one of its own. */
+	if (c.inside)
+		params_rename(&p, &c, NULL);
 	/* Adapters are multiplied out. */
 	rc = base->adapter != NULL ? gemm_ready() : 0;
 	if (rc == 0)

@@ -7,6 +7,7 @@
 
 const char *const family_names[FAMILY_COUNT + 1] = {
 	[FAMILY_LLAMA] = "llama",
+	[FAMILY_MISTRAL] = "mistral",
 	[FAMILY_QWEN2] = "qwen2",
 	[FAMILY_QWEN3] = "qwen3",
 	[FAMILY_GPT2] = "gpt2",
@@ -18,10 +19,14 @@ const char *const family_names[FAMILY_COUNT + 1] = {
 	.H = "num_attention_heads", .K = "num_key_value_heads", \
 	.E = "head_dim", .F = "intermediate_size", \
 	.context = "max_position_embeddings", .activation = "hidden_act", \
-	.norm_eps = "rms_norm_eps"
+	.norm_eps = "rms_norm_eps", .rope_theta = "rope_theta"
 
-static const struct config_keys common_keys = { COMMON_KEYS };
-static const struct config_keys bias_keys = { COMMON_KEYS,
+static const struct config_keys llama_keys = { COMMON_KEYS,
+	.attention_bias = "attention_bias", .mlp_bias = "mlp_bias" };
+static const struct config_keys mistral_keys = { COMMON_KEYS,
+	.window = "sliding_window" };
+static const struct config_keys qwen2_keys = { COMMON_KEYS };
+static const struct config_keys qwen3_keys = { COMMON_KEYS,
 	.attention_bias = "attention_bias" };
 static const struct config_keys gpt2_keys = {
 	.D = "n_embd",
@@ -47,44 +52,55 @@ plain_ff(size_t D)
 	return 4 * D;
 }
 
+/* Text models may stand inside another, and their tensors too. */
+#define LLAMA_PREFIXES \
+	"model.", "", "model.language_model.", "language_model.model.", \
+	    "language_model."
+#define LLAMA_MECHANISMS \
+	.norm_eps = 1e-6, .activation = ACTIVATION_SILU, .gated = true
+
 static const struct family_row families[FAMILY_COUNT] = {
 	[FAMILY_LLAMA] = {
 	    .causal = "LlamaForCausalLM",
 	    .classifier = "LlamaForSequenceClassification",
 	    .naming = NAMING_LLAMA,
-	    .prefixes = { "model.", "" },
-	    .keys = &bias_keys,
-	    .context = 2048,
+	    .prefixes = { LLAMA_PREFIXES },
+	    .keys = &llama_keys,
+	    .absent = { .context = 2048 },
 	    .default_ff = gated_ff,
-	    .mechanisms = { .norm_eps = 1e-6,
-		.activation = ACTIVATION_SILU,
-		.gated = true },
+	    .mechanisms = { LLAMA_MECHANISMS },
+	},
+	[FAMILY_MISTRAL] = {
+	    .causal = "MistralForCausalLM",
+	    .classifier = "MistralForSequenceClassification",
+	    .naming = NAMING_LLAMA,
+	    .prefixes = { LLAMA_PREFIXES },
+	    .keys = &mistral_keys,
+	    .absent = { .K = 8, .context = 131072, .window = 4096 },
+	    .default_ff = gated_ff,
+	    .mechanisms = { LLAMA_MECHANISMS },
 	},
 	[FAMILY_QWEN2] = {
 	    .causal = "Qwen2ForCausalLM",
 	    .classifier = "Qwen2ForSequenceClassification",
 	    .naming = NAMING_LLAMA,
-	    .prefixes = { "model.", "" },
-	    .keys = &common_keys,
-	    .context = 2048,
+	    .prefixes = { LLAMA_PREFIXES },
+	    .keys = &qwen2_keys,
+	    .unused = { "sliding_window", "max_window_layers" },
+	    .absent = { .K = 32, .context = 32768 },
 	    .default_ff = gated_ff,
-	    .mechanisms = { .norm_eps = 1e-6,
-		.activation = ACTIVATION_SILU,
-		.gated = true,
-		.qkv_bias = true },
+	    .mechanisms = { LLAMA_MECHANISMS, .qkv_bias = true },
 	},
 	[FAMILY_QWEN3] = {
 	    .causal = "Qwen3ForCausalLM",
 	    .classifier = "Qwen3ForSequenceClassification",
 	    .naming = NAMING_LLAMA,
-	    .prefixes = { "model.", "" },
-	    .keys = &bias_keys,
-	    .context = 2048,
+	    .prefixes = { LLAMA_PREFIXES },
+	    .keys = &qwen3_keys,
+	    .unused = { "sliding_window", "max_window_layers" },
+	    .absent = { .K = 32, .E = 128, .context = 32768 },
 	    .default_ff = gated_ff,
-	    .mechanisms = { .norm_eps = 1e-6,
-		.activation = ACTIVATION_SILU,
-		.gated = true,
-		.qk_norm = true },
+	    .mechanisms = { LLAMA_MECHANISMS, .qk_norm = true },
 	},
 	[FAMILY_GPT2] = {
 	    .causal = "GPT2LMHeadModel",
@@ -119,8 +135,8 @@ family_config(struct config *c, enum family f)
 	*c = families[f].mechanisms;
 	c->family = f;
 	c->bos = -1;
-	c->rope_theta = 10000;
-	c->rope_factor = 1;
+	c->rope.theta = 10000;
+	c->rope.factor = 1;
 }
 
 int

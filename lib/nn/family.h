@@ -31,9 +31,18 @@ struct config_keys {
 	const char *context_again; /* written as well, for older readers */
 	const char *activation, *norm_eps;
 	const char *attention_bias; /* sets qkv_bias and out_bias */
+	const char *mlp_bias;
+	const char *rope_theta;
+	const char *window;
 };
 
-enum { FAMILY_PREFIXES = 4 };
+/* 0: the key is required, but K is H, and E is D / H. */
+struct family_sizes {
+	size_t V, H, K, E, context;
+	size_t window; /* 0: none */
+};
+
+enum { FAMILY_PREFIXES = 6, FAMILY_UNUSED = 4 };
 
 struct family_row {
 	const char *causal, *classifier; /* "architectures" in config.json */
@@ -41,7 +50,9 @@ struct family_row {
 	/* Before tensor names, in the order looked for; the first is written */
 	const char *prefixes[FAMILY_PREFIXES];
 	const struct config_keys *keys;
-	size_t context; /* where config.json gives none; 0: required */
+	/* Keys that its files have, and that change nothing */
+	const char *unused[FAMILY_UNUSED];
+	struct family_sizes absent;     /* where config.json has no such key */
 	size_t (*default_ff)(size_t D); /* F of a new policy */
 	bool ff_optional;         /* config.json may omit F: default_ff then */
 	struct config mechanisms; /* sizes 0 */

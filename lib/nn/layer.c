@@ -110,7 +110,7 @@ mlp_widen(const struct layer *l)
 
 	norm_forward(v->h, v->stat2, v->mid, &norm, l->T);
 	if (c->gated)
-		forward(l, v->gate, v->h, &l->m->gate, NULL, NULL);
+		forward(l, v->gate, v->h, &l->m->gate, w->gate_b, NULL);
 	forward(l, v->up, v->h, &l->m->up, w->up_b, NULL);
 }
 
@@ -192,8 +192,8 @@ mlp_backward(const struct layer *l, const struct layer_gradients *g,
 	norm_forward(v->h, NULL, v->mid, &norm, l->T);
 	backward(l, g, &m->up, g->dh, false, d->up, d->up_b, dup, v->h);
 	if (c->gated)
-		backward(l, g, &m->gate, g->dh, true, d->gate, NULL, g->dact,
-		    v->h);
+		backward(l, g, &m->gate, g->dh, true, d->gate, d->gate_b,
+		    g->dact, v->h);
 	norm_backward(g->dx, d->norm2, d->norm2_b, g->dh, v->mid, v->stat2,
 	    &norm, l->T);
 }

@@ -2,9 +2,9 @@
 /*
  * params: the tensors of a policy, from one table.
  *
- * A row of the table (params.c) is one kind of tensor: its name in the files
- * of each naming, its field, its shape in letters, whether there is one for
- * each layer, and which configs have it.  Only the table drives loading,
+ * A row of the table (params_names.c) is one kind of tensor: its name in the
+ *files of each naming, its field, its shape in letters, whether there is one
+ *for each layer, and which configs have it.  Only the table drives loading,
  * shape checks, saving, zeroing, the names of gradient records, the
  * weight-decay mask and the optimizer's walk.  Weights, gradients and both
  * moments of AdamW are four instances of one struct.
@@ -40,7 +40,7 @@ struct layer_params {
 	float *q_norm, *k_norm; /* [E] */
 	float *o, *o_b;         /* [D, H*E], [D] */
 	float *norm2, *norm2_b; /* [D] before the MLP */
-	float *gate;            /* [F, D] */
+	float *gate, *gate_b;   /* [F, D], [F] */
 	float *up, *up_b;       /* [F, D], [F] */
 	float *down, *down_b;   /* [D, F], [D] */
 };
@@ -88,7 +88,7 @@ struct params {
 
 /*
  * The table of a config, all p NULL.  prefix: what precedes the names of the
- * model's tensors ("model."); NULL: the family's own.
+ * model's tensors ("model."); NULL: the family's own (params_names.c).
  */
 void params_init(struct params *, const struct config *, const char *prefix);
 /*
@@ -134,16 +134,7 @@ bool params_finite(const struct params *);
 void params_release(struct params *);
 /* Index of a name, or (size_t)-1. */
 size_t params_find(const struct params *, const char *name);
-
-/* The prefix of a table that params_init made; the caller frees. */
-char *params_prefix(const struct params *, const struct config *);
-/*
- * The prefix of a file's names: the family's first with which has() finds
- * the embedding; if none, the family's own.
- */
-const char *params_find_prefix(const struct config *,
-    bool (*has)(const void *ctx, const char *name), const void *ctx);
-/* The name of a tensor that every last layer has; the caller frees. */
-char *params_last_layer(const struct config *, const char *prefix);
+/* Order the list by name again, after names have changed. */
+void params_sort(struct params *);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "nn/packed.h"
+#include "nn/params_names.h"
 
 void
 part_init(struct part *x, const struct ckpt *c, size_t layers,

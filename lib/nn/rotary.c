@@ -17,21 +17,21 @@
 #include "tensor/rope.h"
 
 static double
-scaled(const struct config *c, double freq)
+scaled(const struct rope *r, double freq)
 {
 	double turns, blend;
 
-	if (c->rope == ROPE_PLAIN)
+	if (r->kind == ROPE_PLAIN)
 		return freq;
-	if (c->rope == ROPE_LINEAR)
-		return freq / c->rope_factor;
-	turns = (double)c->rope_original * freq / (2 * acos(-1));
-	if (turns > c->rope_high)
+	if (r->kind == ROPE_LINEAR)
+		return freq / r->factor;
+	turns = (double)r->original * freq / (2 * acos(-1));
+	if (turns > r->high)
 		return freq;
-	if (turns < c->rope_low)
-		return freq / c->rope_factor;
-	blend = (turns - c->rope_low) / (c->rope_high - c->rope_low);
-	return (1 - blend) * freq / c->rope_factor + blend * freq;
+	if (turns < r->low)
+		return freq / r->factor;
+	blend = (turns - r->low) / (r->high - r->low);
+	return (1 - blend) * freq / r->factor + blend * freq;
 }
 
 void
@@ -44,8 +44,8 @@ rotary_grow(struct rotary *r, const struct config *c, size_t n)
 	if (r->freq == NULL) {
 		r->freq = mem_alloc(c->E / 2, sizeof(*r->freq));
 		for (i = 0; i < c->E / 2; i++)
-			r->freq[i] = scaled(c,
-			    pow(c->rope_theta, -2 * (double)i / (double)c->E));
+			r->freq[i] = scaled(&c->rope,
+			    pow(c->rope.theta, -2 * (double)i / (double)c->E));
 	}
 	r->table = mem_grow(r->table, &floats, n * c->E, sizeof(*r->table));
 	r->cap = floats / c->E;

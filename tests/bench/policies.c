@@ -135,7 +135,7 @@ main(int argc, char **argv)
 		.gated = true,
 		.tied = true,
 		.norm_eps = 1e-5,
-		.rope_theta = 10000,
+		.rope = { .theta = 10000 },
 		.bos = -1 };
 	static const struct config gpt2 = { .family = FAMILY_GPT2,
 		.D = 768,

@@ -87,13 +87,13 @@ ok '--from' mkpolicy -q --from t copy
 same 'a copy has the same weights' "$(data t)" "$(data copy)"
 ok 'a copy has another id' test "$(id t)" != "$(id copy)"
 ok 'a copy has the same tokenizer' cmp t/tokenizer.json copy/tokenizer.json
-sed 's/^{/{ "mine": {"a": [1, null]},/' copy/config.json >c && mv c copy/config.json
+sed 's/^{/{ "task_specific_params": {"a": [1, null]},/' copy/config.json >c && mv c copy/config.json
 ok '--head score' mkpolicy -q --from copy --head score disc
 ok 'a discriminator has score.weight' has disc score.weight F32 1,16
 ok 'a discriminator has no lm_head' sh -c '! grep -q lm_head disc/model.safetensors'
 same 'a discriminator is a classifier' '["LlamaForSequenceClassification"]' "$(key disc architectures)"
 same 'a discriminator has one label' 1 "$(key disc num_labels)"
-same 'unknown keys of config.json are kept' '{"a":[1,null]}' "$(key disc mine)"
+same 'keys of config.json that change nothing are kept' '{"a":[1,null]}' "$(key disc task_specific_params)"
 same 'the base is untouched' "$(data t)" "$(data copy)"
 ok '--dtype bf16' mkpolicy -q --from t --dtype bf16 half
 ok 'a copy of a bf16 policy' mkpolicy -q --from half half2

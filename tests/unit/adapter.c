@@ -421,7 +421,7 @@ test_int8(const struct model *m)
 		worst = fmax(worst, error);
 		free(want);
 	}
-	ok(worst > 1e-6 && worst < 2e-2,
+	ok(worst > 1e-6 && worst < 3e-2,
 	    "gradients of A and B in INT8 are within %g of F32 of the same "
 	    "weights",
 	    worst);
@@ -503,7 +503,8 @@ test_names(void)
 			struct adapter a;
 			struct params p;
 
-			model_config(&c, &models[i == 0 ? 0 : MODELS - 1]);
+			model_config(&c,
+			    i == 0 ? &models[0] : model_of(FAMILY_GPT2));
 			params_init(&p, &c, bare ? "" : prefixes[i]);
 			if (!ok(adapter_init(&a, &spec, &p) == 0 &&
 				    adapter_bind(&a, &p, &c) == 0,
@@ -530,7 +531,7 @@ main(void)
 	for (i = 0; i < MODELS; i++)
 		test_int8(&models[i]);
 	test_fresh(&models[0]);
-	test_fresh(&models[MODELS - 1]);
+	test_fresh(model_of(FAMILY_GPT2));
 	test_names();
 	return tap_done();
 }

@@ -19,6 +19,10 @@
 #define GPT2 \
 	"\"model_type\":\"gpt2\",\"vocab_size\":32,\"n_embd\":16," \
 	"\"n_layer\":2,\"n_head\":4,\"n_positions\":64"
+#define MISTRAL \
+	"\"model_type\":\"mistral\",\"vocab_size\":32,\"hidden_size\":16," \
+	"\"num_hidden_layers\":2,\"num_attention_heads\":4," \
+	"\"num_key_value_heads\":4,\"intermediate_size\":24"
 #define ROPE(s) "{" LLAMA ",\"rope_scaling\":" s "}"
 
 static void
@@ -54,8 +58,8 @@ test_llama(void)
 		!c.qkv_bias && !c.out_bias && !c.qk_norm && !c.tied &&
 		!c.scored,
 	    "llama: mechanisms");
-	ok(c.norm_eps == 1e-6 && c.rope_theta == 10000 &&
-		c.rope == ROPE_PLAIN && c.bos == -1 && c.eos_count == 0,
+	ok(c.norm_eps == 1e-6 && c.rope.theta == 10000 &&
+		c.rope.kind == ROPE_PLAIN && c.bos == -1 && c.eos_count == 0,
 	    "llama: defaults of optional keys");
 	ok(read_text(&c,
 	       "{" LLAMA ",\"head_dim\":null,"
@@ -67,19 +71,19 @@ test_llama(void)
 		c.scored && c.norm_eps == 1e-5 && c.context == 4194304,
 	    "llama: every optional key");
 	ok(read_text(&c, ROPE("{\"type\":\"linear\",\"factor\":2}")) == 0 &&
-		c.rope == ROPE_LINEAR && c.rope_factor == 2,
+		c.rope.kind == ROPE_LINEAR && c.rope.factor == 2,
 	    "rope_scaling: linear");
 	ok(read_text(&c,
 	       ROPE("{\"rope_type\":\"llama3\",\"factor\":8.0,"
 		    "\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,"
 		    "\"original_max_position_embeddings\":8192}")) == 0 &&
-		c.rope == ROPE_LLAMA3 && c.rope_factor == 8 &&
-		c.rope_low == 1 && c.rope_high == 4 && c.rope_original == 8192,
+		c.rope.kind == ROPE_LLAMA3 && c.rope.factor == 8 &&
+		c.rope.low == 1 && c.rope.high == 4 && c.rope.original == 8192,
 	    "rope_scaling: llama3");
 	ok(read_text(&c,
 	       "{" LLAMA ",\"rope_parameters\":{\"rope_type\":"
 	       "\"default\",\"rope_theta\":500000.0}}") == 0 &&
-		c.rope == ROPE_PLAIN && c.rope_theta == 500000,
+		c.rope.kind == ROPE_PLAIN && c.rope.theta == 500000,
 	    "rope_parameters with rope_theta inside");
 }
 
@@ -99,8 +103,20 @@ test_families(void)
 	    "gpt2: sizes and mechanisms");
 	ok(c.bos == -1 && c.eos_count == 0,
 	    "special tokens outside the vocabulary are left out");
-	ok(read_text(&c, "{" LLAMA ",\"model_type2\":0}") == 0,
-	    "unknown keys are ignored");
+	ok(read_text(&c,
+	       "{" LLAMA ",\"mine\":null,\"yours\":false,"
+	       "\"use_cache\":true,\"mlp_bias\":true,"
+	       "\"dtype\":\"bfloat16\",\"rope_scaling\":{}}") == 0 &&
+		c.mlp_bias && c.rope.kind == ROPE_PLAIN,
+	    "keys that are off, or change nothing: %s", err_last());
+	ok(read_text(&c, "{" MISTRAL ",\"sliding_window\":null}") == 0 &&
+		c.K == 4 && c.window == 0 && c.context == 131072,
+	    "mistral: no window: %s", err_last());
+	ok(read_text(&c,
+	       "{" MISTRAL ",\"sliding_window\":64,"
+	       "\"max_position_embeddings\":64}") == 0 &&
+		c.window == 64,
+	    "mistral: a window as long as the context: %s", err_last());
 	ok(read_text(&c,
 	       "{\"model_type\":\"qwen3\",\"vocab_size\":32,"
 	       "\"hidden_size\":16,\"num_hidden_layers\":2,\"head_dim\":6,"
@@ -151,7 +167,19 @@ static const struct {
 	{ "{" LLAMA ",\"rope_theta\":0}", "key \"rope_theta\"" },
 	{ "{" LLAMA ",\"rope_theta\":null}", "key \"rope_theta\"" },
 	{ "{" LLAMA ",\"hidden_act\":\"relu\"}", "key \"hidden_act\": relu" },
-	{ "{" LLAMA ",\"mlp_bias\":true}", "key \"mlp_bias\"" },
+	{ "{" LLAMA ",\"mlp_bias\":1}", "key \"mlp_bias\"" },
+	{ "{" LLAMA ",\"logits_scaling\":2}",
+	    "key \"logits_scaling\": not known here; it may change what the "
+	    "policy computes" },
+	{ "{" LLAMA ",\"sliding_window\":8}", "key \"sliding_window\": not " },
+	{ "{" LLAMA ",\"quantization_config\":{}}", "key \"quantization_" },
+	{ "{" MISTRAL "}", "key \"sliding_window\": a window of 4096, " },
+	{ "{" MISTRAL ",\"sliding_window\":0}", "key \"sliding_window\": 0" },
+	{ "{" MISTRAL ",\"sliding_window\":-1}", "key \"sliding_window\"" },
+	{ "{" MISTRAL ",\"sliding_window\":\"x\"}", "key \"sliding_window\"" },
+	{ "{\"text_config\":{" LLAMA ",\"mine\":1}}",
+	    "key \"text_config\": key \"mine\": not known here" },
+	{ "{\"text_config\":{}}", "key \"text_config\": key \"model_type\"" },
 	{ "{" LLAMA ",\"tie_word_embeddings\":1}", "key \"tie_word" },
 	{ "{" LLAMA ",\"use_sliding_window\":true}", "key \"use_sliding" },
 	{ "{" LLAMA ",\"eos_token_id\":-1}", "key \"eos_token_id\"" },
@@ -161,6 +189,14 @@ static const struct {
 	{ ROPE("5"), "key \"rope_scaling\": expected an object" },
 	{ ROPE("{\"type\":\"yarn\",\"factor\":2}"),
 	    "key \"rope_scaling\": type yarn is not known" },
+	{ ROPE("{\"type\":\"linear\",\"factor\":2,\"beta\":1}"),
+	    "key \"rope_scaling\": key \"beta\": not known with the type "
+	    "linear" },
+	{ ROPE("{\"type\":\"default\",\"factor\":2}"), "key \"factor\": not" },
+	{ ROPE("{\"type\":\"linear\",\"factor\":-2}"), "key \"factor\": -2" },
+	{ ROPE("{\"type\":\"linear\",\"factor\":2},\"rope_parameters\":"
+	       "{\"rope_theta\":1}"),
+	    "key \"rope_parameters\": there is \"rope_scaling\" too" },
 	{ ROPE("{\"type\":\"linear\"}"),
 	    "key \"rope_scaling\": key \"factor\": missing" },
 	{ ROPE("{\"type\":\"llama3\",\"factor\":2,\"high_freq_factor\":1}"),
@@ -212,12 +248,33 @@ same(const struct config *a, const struct config *b)
 	    a->H == b->H && a->K == b->K && a->E == b->E && a->F == b->F &&
 	    a->V == b->V && a->context == b->context && a->tied == b->tied &&
 	    a->scored == b->scored && a->norm_eps == b->norm_eps &&
-	    a->rope_theta == b->rope_theta && a->rope == b->rope &&
-	    a->rope_factor == b->rope_factor && a->rope_low == b->rope_low &&
-	    a->rope_high == b->rope_high &&
-	    a->rope_original == b->rope_original && a->bos == b->bos &&
+	    a->rope.theta == b->rope.theta && a->rope.kind == b->rope.kind &&
+	    a->rope.factor == b->rope.factor && a->rope.low == b->rope.low &&
+	    a->rope.high == b->rope.high &&
+	    a->rope.original == b->rope.original && a->window == b->window &&
+	    a->mlp_bias == b->mlp_bias && a->bos == b->bos &&
 	    a->eos_count == b->eos_count && a->qkv_bias == b->qkv_bias &&
 	    a->out_bias == b->out_bias;
+}
+
+/* A language model inside a larger one becomes one of its own. */
+static void
+test_inside(void)
+{
+	struct config c, back;
+	struct buf b = { 0 };
+
+	ok(read_text(&c,
+	       "{\"model_type\":\"big\",\"vision_config\":{\"a\":1},"
+	       "\"eos_token_id\":[1,7],\"tie_word_embeddings\":true,"
+	       "\"text_config\":{" LLAMA ",\"eos_token_id\":3}}") == 0 &&
+		c.inside && c.tied && c.eos_count == 3 && c.D == 16,
+	    "text_config, with ends and the tied head outside: %s", err_last());
+	ok(config_derive(&c, ST_F32, ".", &b) == 0 &&
+		strstr(buf_text(&b), "vision") == NULL &&
+		read_text(&back, b.p) == 0 && !back.inside && same(&c, &back),
+	    "config_derive: it stands alone: %s", err_last());
+	buf_release(&b);
 }
 
 static void
@@ -237,11 +294,11 @@ test_write(void)
 		if (config_new(&c, &d) != 0)
 			ok(false, "config_new: %s", err_last());
 		if (d.family == FAMILY_LLAMA) {
-			c.rope = d.scored ? ROPE_LLAMA3 : ROPE_LINEAR;
-			c.rope_factor = 2.5;
-			c.rope_low = d.scored ? 1 : 0;
-			c.rope_high = d.scored ? 4 : 0;
-			c.rope_original = d.scored ? 50 : 0;
+			c.rope.kind = d.scored ? ROPE_LLAMA3 : ROPE_LINEAR;
+			c.rope.factor = 2.5;
+			c.rope.low = d.scored ? 1 : 0;
+			c.rope.high = d.scored ? 4 : 0;
+			c.rope.original = d.scored ? 50 : 0;
 			c.eos[c.eos_count++] = 7;
 		}
 		buf_reset(&b);
@@ -254,19 +311,22 @@ test_write(void)
 		    "%s: default sizes", family_architecture(&c));
 	}
 	ok(read_text(&c,
-	       "{" LLAMA ",\"mine\":{\"a\":[1,2]},\"num_labels\":3,"
+	       "{" LLAMA ",\"task_specific_params\":{\"a\":[1,2]},"
+	       "\"num_labels\":3,"
 	       "\"torch_dtype\":\"float32\"}") == 0,
 	    "a config with keys of others");
 	c.scored = true;
 	buf_reset(&b);
 	ok(config_derive(&c, ST_BF16, ".", &b) == 0 &&
-		strstr(buf_text(&b), "\"mine\": {\"a\":[1,2]}") != NULL &&
+		strstr(buf_text(&b),
+		    "\"task_specific_params\": {\"a\":[1,2]}") != NULL &&
 		strstr(b.p, "\"num_labels\": 1") != NULL &&
 		strstr(b.p, "\"torch_dtype\": \"bfloat16\"") != NULL &&
 		strstr(b.p, "float32") == NULL,
-	    "config_derive keeps unknown keys, replaces head and dtype");
+	    "config_derive keeps other keys, replaces head and dtype");
 	ok(read_text(&back, b.p) == 0 && same(&c, &back),
 	    "config_derive: the config is the same when read");
+	test_inside();
 	buf_release(&b);
 }
 

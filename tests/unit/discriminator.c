@@ -76,7 +76,8 @@ bench_make(struct bench *b, enum discriminator_shape shape, bool pairs)
 
 	memset(b, 0, sizeof *b);
 	model_make(&b->disc.config, &b->disc.params, &models[0], scored);
-	model_make(&b->policy.config, &b->policy.params, &models[3], false);
+	model_make(&b->policy.config, &b->policy.params, model_of(FAMILY_QWEN2),
+	    false);
 	model_make(&b->base.config, &b->base.params, &models[2], false);
 	params_init(&b->d, &b->disc.config, "");
 	params_alloc(&b->d);

@@ -337,7 +337,7 @@ check_mask(void)
 	struct likelihood *l;
 	size_t i;
 
-	bench_make(&s, &models[5], false);
+	bench_make(&s, model_of(FAMILY_GPT2), false);
 	l = likelihood_new(&s.c, 64);
 	params_init(&d, &s.c, "");
 	params_alloc(&d);
@@ -579,12 +579,12 @@ main(void)
 	for (i = 0; i < MODELS; i++)
 		check_model(&models[i]);
 	check_scores(&models[0]);
-	check_scores(&models[5]);
+	check_scores(model_of(FAMILY_GPT2));
 	check_packing();
 	for (i = 0; i < MODELS; i++)
 		check_shared(&models[i], false);
 	check_shared(&models[0], true);
-	check_shared(&models[5], true);
+	check_shared(model_of(FAMILY_GPT2), true);
 	for (i = 0; i < MODELS; i++)
 		check_rounded(&models[i], false);
 	check_rounded(&models[0], true);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* config_parts: the files that read parts of config.json. */
+#ifndef NN_CONFIG_PARTS_H
+#define NN_CONFIG_PARTS_H
+
+#include "base/err.h"
+#include "nn/config.h"
+
+struct buf;
+struct json;
+struct family_row;
+
+/* Rotation, of a config whose sizes are read; and written from one. */
+must_use int config_read_rope(struct config *, const struct json *,
+    const struct family_row *);
+void config_put_rope(struct buf *, const struct config *);
+/*
+ * -1: a key is not read for this family, and not known to leave what is
+ * computed as it is.  A key that is null or false is off.
+ */
+must_use int config_check_keys(const struct json *, const struct family_row *);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "models.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "naive.h"
+#include "nn/family.h"
+
+const struct model models[MODELS] = {
+	{ "llama, grouped heads, untied",
+	    { .family = FAMILY_LLAMA,
+		.D = 8,
+		.L = 2,
+		.H = 4,
+		.K = 2,
+		.E = 2,
+		.F = 12,
+		.V = 11,
+		.context = 128 } },
+	{ "llama, tied, one key head, linear rope",
+	    { .family = FAMILY_LLAMA,
+		.D = 8,
+		.L = 1,
+		.H = 2,
+		.K = 1,
+		.E = 4,
+		.F = 10,
+		.V = 13,
+		.context = 128,
+		.tied = true,
+		.rope = { ROPE_LINEAR, .factor = 2 } } },
+	{ "llama 3 rope, biases",
+	    { .family = FAMILY_LLAMA,
+		.D = 8,
+		.L = 2,
+		.H = 1,
+		.K = 1,
+		.E = 8,
+		.F = 12,
+		.V = 11,
+		.context = 128,
+		.qkv_bias = true,
+		.out_bias = true,
+		.mlp_bias = true,
+		.rope = { ROPE_LLAMA3, 0, 8, 1, 4, 64 } } },
+	{ "mistral",
+	    { .family = FAMILY_MISTRAL,
+		.D = 8,
+		.L = 1,
+		.H = 2,
+		.K = 1,
+		.E = 6,
+		.F = 12,
+		.V = 11,
+		.context = 128 } },
+	{ "qwen2, biases on q, k and v",
+	    { .family = FAMILY_QWEN2,
+		.D = 8,
+		.L = 2,
+		.H = 4,
+		.K = 2,
+		.E = 2,
+		.F = 12,
+		.V = 11,
+		.context = 128,
+		.tied = true } },
+	{ "qwen3, qk norm, heads wider than D / H",
+	    { .family = FAMILY_QWEN3,
+		.D = 8,
+		.L = 2,
+		.H = 4,
+		.K = 2,
+		.E = 6,
+		.F = 12,
+		.V = 11,
+		.context = 128 } },
+	{ "gpt2",
+	    { .family = FAMILY_GPT2,
+		.D = 8,
+		.L = 2,
+		.H = 2,
+		.K = 2,
+		.E = 4,
+		.F = 16,
+		.V = 11,
+		.context = 128 } },
+};
+
+const struct model *
+model_of(enum family f)
+{
+	size_t i;
+
+	for (i = 0; i < MODELS; i++)
+		if (models[i].c.family == f)
+			return &models[i];
+	return NULL;
+}
+
+void
+model_config(struct config *c, const struct model *m)
+{
+	const struct config *from = &m->c;
+
+	family_config(c, from->family);
+	c->norm_eps = 1e-5;
+	c->D = from->D;
+	c->L = from->L;
+	c->H = from->H;
+	c->K = from->K;
+	c->E = from->E;
+	c->F = from->F;
+	c->V = from->V;
+	c->context = from->context;
+	c->qkv_bias |= from->qkv_bias;
+	c->out_bias |= from->out_bias;
+	c->tied |= from->tied;
+	c->mlp_bias |= from->mlp_bias;
+	if (from->rope.kind != ROPE_PLAIN) {
+		c->rope = from->rope;
+		c->rope.theta = 10000;
+	}
+}
+
+void
+model_make(struct config *c, struct params *p, const struct model *m,
+    bool scored)
+{
+	size_t i, j;
+
+	model_config(c, m);
+	c->scored = scored;
+	if (scored)
+		c->tied = false;
+	params_init(p, c, NULL);
+	params_alloc(p);
+	for (i = 0; i < p->tensors; i++) {
+		struct tensor *t = &p->tensor[i];
+		bool gain = strstr(t->name, "norm") != NULL ||
+		    strstr(t->name, "ln_") != NULL;
+
+		naive_fill(t->p, t->n, i + 1);
+		for (j = 0; j < t->n; j++)
+			t->p[j] = t->p[j] * 0.6f + (gain ? 1.0f : 0.0f);
+	}
+}
