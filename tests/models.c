@@ -75,6 +75,42 @@ const struct model models[MODELS] = {
 		.F = 12,
 		.V = 11,
 		.context = 128 } },
+	{ "granite, four scalars",
+	    { .family = FAMILY_GRANITE,
+		.D = 8,
+		.L = 2,
+		.H = 2,
+		.K = 1,
+		.E = 4,
+		.F = 12,
+		.V = 11,
+		.context = 128,
+		.tied = true,
+		.embedding_scale = 1.5,
+		.residual_scale = 0.4,
+		.attention_scale = 0.3,
+		.logit_divisor = 2.5 } },
+	{ "smollm3, a layer without rotation",
+	    { .family = FAMILY_SMOLLM3,
+		.D = 8,
+		.L = 2,
+		.H = 2,
+		.K = 1,
+		.E = 4,
+		.F = 12,
+		.V = 11,
+		.context = 128,
+		.unrotated = { true } } },
+	{ "olmo2, norms after, wide norms of q and k",
+	    { .family = FAMILY_OLMO2,
+		.D = 8,
+		.L = 2,
+		.H = 2,
+		.K = 1,
+		.E = 4,
+		.F = 16,
+		.V = 11,
+		.context = 128 } },
 	{ "gpt2",
 	    { .family = FAMILY_GPT2,
 		.D = 8,
@@ -98,6 +134,13 @@ model_of(enum family f)
 	return NULL;
 }
 
+static void
+put(double *to, double x)
+{
+	if (x > 0)
+		*to = x;
+}
+
 void
 model_config(struct config *c, const struct model *m)
 {
@@ -117,6 +160,11 @@ model_config(struct config *c, const struct model *m)
 	c->out_bias |= from->out_bias;
 	c->tied |= from->tied;
 	c->mlp_bias |= from->mlp_bias;
+	memcpy(c->unrotated, from->unrotated, sizeof c->unrotated);
+	put(&c->embedding_scale, from->embedding_scale);
+	put(&c->residual_scale, from->residual_scale);
+	put(&c->attention_scale, from->attention_scale);
+	put(&c->logit_divisor, from->logit_divisor);
 	if (from->rope.kind != ROPE_PLAIN) {
 		c->rope = from->rope;
 		c->rope.theta = 10000;

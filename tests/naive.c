@@ -239,6 +239,32 @@ project(const struct naive *n, const struct layer_params *l, const double *h,
 	free(all);
 }
 
+/* What a branch reads: a norm of x, or x. */
+static void
+begin(const struct naive *n, double *h, const double *x, const float *w,
+    const float *b, size_t T)
+{
+	const size_t D = n->config.D;
+
+	if (n->config.norms == NORM_AFTER)
+		memcpy(h, x, T * D * sizeof *h);
+	else
+		norm_rows(n, h, x, w, b, T, D, n->config.layer_norm);
+}
+
+/* Add what a branch gives, h: normed, or scaled. */
+static void
+end(const struct naive *n, double *x, double *h, const float *after, size_t T)
+{
+	const size_t D = n->config.D;
+	size_t i;
+
+	if (n->config.norms == NORM_AFTER)
+		norm_rows(n, h, h, after, NULL, T, D, false);
+	for (i = 0; i < T * D; i++)
+		x[i] += n->config.residual_scale * h[i];
+}
+
 /* x += attention(norm(x)) */
 static void
 attention_layer(const struct naive *n, const struct layer_params *l, double *x,
@@ -250,20 +276,25 @@ attention_layer(const struct naive *n, const struct layer_params *l, double *x,
 	double *v = doubles(T * KV), *o = doubles(T * Q);
 	size_t i;
 
-	norm_rows(n, h, x, l->norm1, l->norm1_b, T, D, c->layer_norm);
+	begin(n, h, x, l->norm1, l->norm1_b, T);
 	project(n, l, h, T, q, k, v);
-	if (c->qk_norm) {
+	if (c->qk_norm == QK_NORM_HEADS) {
 		norm_rows(n, q, q, l->q_norm, NULL, T * c->H, c->E, false);
 		norm_rows(n, k, k, l->k_norm, NULL, T * c->K, c->E, false);
+	} else if (c->qk_norm == QK_NORM_WHOLE) {
+		norm_rows(n, q, q, l->q_norm, NULL, T, Q, false);
+		norm_rows(n, k, k, l->k_norm, NULL, T, KV, false);
 	}
-	if (!c->learned_positions) {
+	if (!c->learned_positions && !c->unrotated[l - n->params->layer]) {
 		rotate(c, q, T, c->H);
 		rotate(c, k, T, c->K);
 	}
+	/* naive_attention divides by sqrt(E) */
+	for (i = 0; i < T * Q && c->attention_scale > 0; i++)
+		q[i] *= c->attention_scale * sqrt((double)c->E);
 	naive_attention(o, q, k, v, T, c->H, c->K, c->E);
 	linear(n, h, o, l->o, l->o_b, T, D, Q);
-	for (i = 0; i < T * D; i++)
-		x[i] += h[i];
+	end(n, x, h, l->after1, T);
 	free(h);
 	free(q);
 	free(k);
@@ -282,7 +313,7 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *x,
 	       *gate = doubles(T * F);
 	size_t i;
 
-	norm_rows(n, h, x, l->norm2, l->norm2_b, T, D, c->layer_norm);
+	begin(n, h, x, l->norm2, l->norm2_b, T);
 	linear(n, up, h, l->up, l->up_b, T, F, D);
 	if (c->gated)
 		linear(n, gate, h, l->gate, l->gate_b, T, F, D);
@@ -291,8 +322,7 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *x,
 		    naive_swiglu(gate[i], up[i]) :
 		    naive_gelu(up[i]);
 	linear(n, h, up, l->down, l->down_b, T, D, F);
-	for (i = 0; i < T * D; i++)
-		x[i] += h[i];
+	end(n, x, h, l->after2, T);
 	free(h);
 	free(up);
 	free(gate);
@@ -312,7 +342,8 @@ naive_hidden(const struct naive *n, const uint32_t *tokens, size_t T,
 
 	for (t = 0; t < T; t++)
 		for (i = 0; i < D; i++) {
-			x[t * D + i] = embed[tokens[t] * D + i];
+			x[t * D + i] =
+			    c->embedding_scale * embed[tokens[t] * D + i];
 			if (position != NULL)
 				x[t * D + i] += position[t * D + i];
 		}
@@ -321,6 +352,8 @@ naive_hidden(const struct naive *n, const uint32_t *tokens, size_t T,
 		mlp_layer(n, &p->layer[i], x, T);
 	}
 	norm_rows(n, hidden, x, p->norm, p->norm_b, T, D, c->layer_norm);
+	for (i = 0; i < T * D && !c->scored; i++)
+		hidden[i] /= c->logit_divisor;
 	free(x);
 }
 

@@ -39,12 +39,14 @@ take_qkv(struct carve *v, const struct config *c, size_t T, float **q,
 static struct layer_values
 carve_shared(struct carve *v, const struct config *c, size_t rank, size_t T)
 {
+	const bool normed = c->qk_norm != QK_NORM_NONE;
+
 	return (struct layer_values){
 		.h = take(v, T, c->D),
 		.act = take(v, T, c->F),
 		.low = rank > 0 ? take(v, T, rank) : NULL,
-		.q_in = c->qk_norm ? take(v, T, c->H * c->E) : NULL,
-		.k_in = c->qk_norm ? take(v, T, c->K * c->E) : NULL,
+		.q_in = normed ? take(v, T, c->H * c->E) : NULL,
+		.k_in = normed ? take(v, T, c->K * c->E) : NULL,
 	};
 }
 
@@ -52,16 +54,23 @@ static void
 carve_layer(struct carve *v, const struct config *c, struct layer_values *l,
     size_t T)
 {
+	const bool normed = c->qk_norm != QK_NORM_NONE;
+	const bool after = c->norms == NORM_AFTER;
+
 	l->x = take(v, T, c->D);
 	l->stat1 = take(v, T, 2);
 	l->stat2 = take(v, T, 2);
+	l->product1 = after ? take(v, T, c->D) : NULL;
+	l->product2 = after ? take(v, T, c->D) : NULL;
+	l->after_stat1 = after ? take(v, T, 2) : NULL;
+	l->after_stat2 = after ? take(v, T, 2) : NULL;
 	take_qkv(v, c, T, &l->q, &l->k, &l->v);
-	if (!c->qk_norm) {
+	if (!normed) {
 		l->q_in = l->q;
 		l->k_in = l->k;
 	}
-	l->q_stat = c->qk_norm ? take(v, T, 2 * c->H) : NULL;
-	l->k_stat = c->qk_norm ? take(v, T, 2 * c->K) : NULL;
+	l->q_stat = normed ? take(v, T, 2 * c->H) : NULL;
+	l->k_stat = normed ? take(v, T, 2 * c->K) : NULL;
 	l->attended = take(v, T, c->H * c->E);
 	l->lse = take(v, T, c->H);
 	l->mid = take(v, T, c->D);
@@ -73,11 +82,13 @@ static void
 carve_gradients(struct carve *v, const struct config *c,
     struct layer_gradients *g, const struct matrices *m, size_t T)
 {
+	const bool normed = c->qk_norm != QK_NORM_NONE;
+
 	g->dx = take(v, T, c->D);
 	g->dh = take(v, T, c->D);
 	take_qkv(v, c, T, &g->dq, &g->dk, &g->dv);
-	g->dq_raw = c->qk_norm ? take(v, T, c->H * c->E) : NULL;
-	g->dk_raw = c->qk_norm ? take(v, T, c->K * c->E) : NULL;
+	g->dq_raw = normed ? take(v, T, c->H * c->E) : NULL;
+	g->dk_raw = normed ? take(v, T, c->K * c->E) : NULL;
 	g->dattended = take(v, T, c->H * c->E);
 	g->dot = take(v, T, c->H);
 	g->dact = take(v, T, c->F);

@@ -32,9 +32,17 @@ enum family {
 	FAMILY_MISTRAL,
 	FAMILY_QWEN2,
 	FAMILY_QWEN3,
+	FAMILY_GRANITE,
+	FAMILY_SMOLLM3,
+	FAMILY_OLMO2,
 	FAMILY_GPT2,
 	FAMILY_COUNT
 };
+
+/* Where norms of the model width stand in a layer. */
+enum norm_place { NORM_BEFORE, NORM_AFTER };
+/* RMSNorm of q and k: of each head, or over all heads. */
+enum qk_norm { QK_NORM_NONE, QK_NORM_HEADS, QK_NORM_WHOLE };
 
 enum activation { ACTIVATION_SILU, ACTIVATION_GELU_TANH, ACTIVATION_COUNT };
 
@@ -70,12 +78,18 @@ struct config {
 	bool transposed;        /* layers' matrices are stored [in, out] */
 	bool qkv_bias, out_bias;
 	bool mlp_bias; /* of up and down, and of gate if there is one */
-	bool qk_norm;  /* RMSNorm of each head of q and k */
-	bool tied;     /* the head is the embedding */
-	bool scored;   /* sequence classifier: score.weight [1, D], no head */
-	bool inside;   /* of a larger model, whose other parts are not read */
+	enum norm_place norms;
+	enum qk_norm qk_norm;
+	bool tied;   /* the head is the embedding */
+	bool scored; /* sequence classifier: score.weight [1, D], no head */
+	bool inside; /* of a larger model, whose other parts are not read */
 	double norm_eps;
+	double embedding_scale;
+	double residual_scale;  /* of what each branch adds */
+	double attention_scale; /* of q . k; 0: 1 / sqrt(E) */
+	double logit_divisor;
 	struct rope rope;
+	bool unrotated[CONFIG_LAYERS_MAX];
 	size_t window; /* a token sees so many, itself included; 0: all */
 	int64_t bos;   /* -1: none */
 	uint32_t eos[CONFIG_EOS_MAX];

@@ -96,18 +96,27 @@ read_switch(const struct json *j, const char *key, bool *on)
 	return key == NULL || json_get_bool(j, key, on) >= 0 ? 0 : -1;
 }
 
-/* null: all tokens are seen; a missing key is the family's default. */
+/* Numbers above 0 of families that have a key for them. */
 static int
-read_window(struct config *c, const struct json *j, const struct family_row *f)
+read_scalars(struct config *c, const struct json *j,
+    const struct config_keys *key)
 {
-	const char *key = f->keys->window;
+	const struct {
+		const char *key;
+		double *value;
+	} scalars[] = {
+		{ key->norm_eps, &c->norm_eps },
+		{ key->embedding_scale, &c->embedding_scale },
+		{ key->residual_scale, &c->residual_scale },
+		{ key->attention_scale, &c->attention_scale },
+		{ key->logit_divisor, &c->logit_divisor },
+	};
+	size_t i;
 
-	if (key == NULL || (config_absent(j, key) && json_get(j, key) != NULL))
-		return 0;
-	if (json_get(j, key) == NULL)
-		c->window = f->absent.window;
-	else if (config_size(j, key, CONFIG_CONTEXT_MAX, 0, &c->window) != 0)
-		return -1;
+	for (i = 0; i < sizeof scalars / sizeof *scalars; i++)
+		if (scalars[i].key != NULL &&
+		    config_positive(j, scalars[i].key, scalars[i].value) != 0)
+			return -1;
 	return 0;
 }
 
@@ -118,10 +127,11 @@ read_mechanisms(struct config *c, const struct json *j,
 	const struct config_keys *key = f->keys;
 	bool bias = c->qkv_bias;
 
-	if (config_positive(j, key->norm_eps, &c->norm_eps) != 0 ||
+	if (read_scalars(c, j, key) != 0 ||
 	    read_activation(c, j, key->activation) != 0 ||
 	    json_get_bool(j, "tie_word_embeddings", &c->tied) < 0 ||
-	    config_read_rope(c, j, f) != 0 || read_window(c, j, f) != 0 ||
+	    config_read_rope(c, j, f) != 0 ||
+	    config_read_layers(c, j, f) != 0 ||
 	    read_switch(j, key->mlp_bias, &c->mlp_bias) != 0 ||
 	    read_switch(j, key->attention_bias, &bias) != 0)
 		return -1;

@@ -12,7 +12,7 @@
 /* Read for every family. */
 static const char *const common[] = { "model_type", "architectures",
 	"vocab_size", "tie_word_embeddings", "bos_token_id", "eos_token_id",
-	"rope_scaling", "rope_parameters" };
+	"rope_scaling", "rope_parameters", "layer_types" };
 
 /* Names, versions and formats. */
 static const char *const about[] = { "_name_or_path", "_commit_hash",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/config_new.h"
 
+#include <math.h>
+
 #include "nn/family.h"
 
 enum { HEAD_WIDTH = 64 };
@@ -14,6 +16,19 @@ default_heads(size_t D)
 	while (h > 1 && (D % h != 0 || D / h % 2 != 0))
 		h--;
 	return h > 0 ? h : 1;
+}
+
+/* What a family differs in where a new policy has a choice. */
+static void
+choose(struct config *c)
+{
+	const size_t every = family_row(c->family)->absent.unrotated_every;
+	size_t i;
+
+	for (i = 0; i < c->L; i++)
+		c->unrotated[i] = every > 0 && (i + 1) % every == 0;
+	if (c->attention_scale > 0)
+		c->attention_scale = 1 / sqrt((double)c->E);
 }
 
 int
@@ -43,6 +58,7 @@ config_new(struct config *c, const struct config_sizes *d)
 	if (c->fused_qkv && c->K != c->H)
 		return fail("%s has as many key heads as heads, %zu",
 		    family_names[c->family], c->H);
+	choose(c);
 	c->tied |= d->tied;
 	c->scored = d->scored;
 	c->bos = 0;

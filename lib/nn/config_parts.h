@@ -14,6 +14,10 @@ struct family_row;
 must_use int config_read_rope(struct config *, const struct json *,
     const struct family_row *);
 void config_put_rope(struct buf *, const struct config *);
+/* Windows and which layers are rotated, of a config whose sizes are read. */
+must_use int config_read_layers(struct config *, const struct json *,
+    const struct family_row *);
+void config_put_rotated(struct buf *, const struct config *);
 /*
  * -1: a key is not read for this family, and not known to leave what is
  * computed as it is.  A key that is null or false is off.

@@ -63,6 +63,13 @@ put_own(struct buf *b, const char *key, size_t x)
 }
 
 static void
+put_own_real(struct buf *b, const char *key, double x)
+{
+	if (key != NULL)
+		put_real(b, key, x);
+}
+
+static void
 put_rope(struct buf *b, const struct config *c, const struct config_keys *key)
 {
 	put_real(b, key->rope_theta, c->rope.theta);
@@ -98,6 +105,14 @@ put_model(struct buf *b, const struct config *c, const struct config_keys *key)
 	put_real(b, key->norm_eps, c->norm_eps);
 	if (!c->learned_positions)
 		put_rope(b, c, key);
+	put_own_real(b, key->embedding_scale, c->embedding_scale);
+	put_own_real(b, key->residual_scale, c->residual_scale);
+	put_own_real(b, key->attention_scale, c->attention_scale);
+	put_own_real(b, key->logit_divisor, c->logit_divisor);
+	if (key->rotated != NULL) {
+		put_key(b, key->rotated);
+		config_put_rotated(b, c);
+	}
 	if (key->window != NULL)
 		put_window(b, c, key->window);
 	if (key->attention_bias != NULL)
@@ -160,7 +175,9 @@ config_write(const struct config *c, enum st_dtype dtype, struct buf *b)
 	put_size(&j, "vocab_size", c->V);
 	put_model(&j, c, family_row(c->family)->keys);
 	put_outside(&j, c);
-	buf_adds(&j, "\n}\n");
+	/* some families have one beyond a small vocabulary by default */
+	put_key(&j, "pad_token_id");
+	buf_adds(&j, "null\n}\n");
 	buf_add(b, j.p, j.n);
 	buf_release(&j);
 }

@@ -2,6 +2,7 @@
 #include "nn/embedding.h"
 
 #include "base/par.h"
+#include "tensor/rows.h"
 
 void
 embedding_forward(float *x, const struct config *c, const struct params *p,
@@ -10,6 +11,7 @@ embedding_forward(float *x, const struct config *c, const struct params *p,
 	const size_t D = c->D;
 
 	stored_widen(x, &p->embed_view, token * D, D);
+	rows_scale(x, (float)c->embedding_scale, 1, D, D);
 	if (c->learned_positions)
 		stored_add(x, &p->position_view, pos * D, D);
 }
@@ -23,6 +25,7 @@ struct backward {
 	const uint32_t *tokens;
 	const size_t *pos;
 	size_t T, D;
+	float scale; /* of the embedding */
 };
 
 static void
@@ -39,7 +42,7 @@ backward_columns(size_t block, void *arg)
 
 		if (embed != NULL)
 			for (j = at; j < end; j++)
-				embed[b->tokens[t] * D + j] += dx[j];
+				embed[b->tokens[t] * D + j] += b->scale * dx[j];
 		if (position != NULL)
 			for (j = at; j < end; j++)
 				position[b->pos[t] * D + j] += dx[j];
@@ -50,7 +53,8 @@ void
 embedding_backward(struct params *d, const float *dx, const struct config *c,
     const uint32_t *tokens, const size_t *pos, size_t T)
 {
-	struct backward b = { d, dx, tokens, pos, T, c->D };
+	struct backward b = { d, dx, tokens, pos, T, c->D,
+		(float)c->embedding_scale };
 
 	par_for((c->D + COLUMNS - 1) / COLUMNS, backward_columns, &b);
 }

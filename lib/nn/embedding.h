@@ -2,7 +2,9 @@
 /*
  * embedding: the vector of a token at a position, into the first layer.
  *
- *   x = embed[token] (+ position[pos] if positions are learned)
+ *   x = s embed[token] (+ position[pos] if positions are learned)
+ *
+ * where s is config.embedding_scale.
  */
 #ifndef NN_EMBEDDING_H
 #define NN_EMBEDDING_H

@@ -10,6 +10,9 @@ const char *const family_names[FAMILY_COUNT + 1] = {
 	[FAMILY_MISTRAL] = "mistral",
 	[FAMILY_QWEN2] = "qwen2",
 	[FAMILY_QWEN3] = "qwen3",
+	[FAMILY_GRANITE] = "granite",
+	[FAMILY_SMOLLM3] = "smollm3",
+	[FAMILY_OLMO2] = "olmo2",
 	[FAMILY_GPT2] = "gpt2",
 };
 
@@ -27,6 +30,18 @@ static const struct config_keys mistral_keys = { COMMON_KEYS,
 	.window = "sliding_window" };
 static const struct config_keys qwen2_keys = { COMMON_KEYS };
 static const struct config_keys qwen3_keys = { COMMON_KEYS,
+	.attention_bias = "attention_bias" };
+static const struct config_keys granite_keys = { COMMON_KEYS,
+	.attention_bias = "attention_bias", .mlp_bias = "mlp_bias",
+	.embedding_scale = "embedding_multiplier",
+	.residual_scale = "residual_multiplier",
+	.attention_scale = "attention_multiplier",
+	.logit_divisor = "logits_scaling" };
+static const struct config_keys smollm3_keys = { COMMON_KEYS,
+	.attention_bias = "attention_bias", .mlp_bias = "mlp_bias",
+	.rotated = "no_rope_layers",
+	.unrotated_every = "no_rope_layer_interval" };
+static const struct config_keys olmo2_keys = { COMMON_KEYS,
 	.attention_bias = "attention_bias" };
 static const struct config_keys gpt2_keys = {
 	.D = "n_embd",
@@ -56,8 +71,7 @@ plain_ff(size_t D)
 #define LLAMA_PREFIXES \
 	"model.", "", "model.language_model.", "language_model.model.", \
 	    "language_model."
-#define LLAMA_MECHANISMS \
-	.norm_eps = 1e-6, .activation = ACTIVATION_SILU, .gated = true
+#define LLAMA_MECHANISMS .activation = ACTIVATION_SILU, .gated = true
 
 static const struct family_row families[FAMILY_COUNT] = {
 	[FAMILY_LLAMA] = {
@@ -68,7 +82,7 @@ static const struct family_row families[FAMILY_COUNT] = {
 	    .keys = &llama_keys,
 	    .absent = { .context = 2048 },
 	    .default_ff = gated_ff,
-	    .mechanisms = { LLAMA_MECHANISMS },
+	    .mechanisms = { LLAMA_MECHANISMS, .norm_eps = 1e-6 },
 	},
 	[FAMILY_MISTRAL] = {
 	    .causal = "MistralForCausalLM",
@@ -78,7 +92,7 @@ static const struct family_row families[FAMILY_COUNT] = {
 	    .keys = &mistral_keys,
 	    .absent = { .K = 8, .context = 131072, .window = 4096 },
 	    .default_ff = gated_ff,
-	    .mechanisms = { LLAMA_MECHANISMS },
+	    .mechanisms = { LLAMA_MECHANISMS, .norm_eps = 1e-6 },
 	},
 	[FAMILY_QWEN2] = {
 	    .causal = "Qwen2ForCausalLM",
@@ -89,7 +103,9 @@ static const struct family_row families[FAMILY_COUNT] = {
 	    .unused = { "sliding_window", "max_window_layers" },
 	    .absent = { .K = 32, .context = 32768 },
 	    .default_ff = gated_ff,
-	    .mechanisms = { LLAMA_MECHANISMS, .qkv_bias = true },
+	    .mechanisms = { LLAMA_MECHANISMS,
+		.norm_eps = 1e-6,
+		.qkv_bias = true },
 	},
 	[FAMILY_QWEN3] = {
 	    .causal = "Qwen3ForCausalLM",
@@ -100,7 +116,48 @@ static const struct family_row families[FAMILY_COUNT] = {
 	    .unused = { "sliding_window", "max_window_layers" },
 	    .absent = { .K = 32, .E = 128, .context = 32768 },
 	    .default_ff = gated_ff,
-	    .mechanisms = { LLAMA_MECHANISMS, .qk_norm = true },
+	    .mechanisms = { LLAMA_MECHANISMS,
+		.norm_eps = 1e-6,
+		.qk_norm = QK_NORM_HEADS },
+	},
+	[FAMILY_GRANITE] = {
+	    .causal = "GraniteForCausalLM",
+	    .classifier = "GraniteForSequenceClassification",
+	    .naming = NAMING_LLAMA,
+	    .prefixes = { LLAMA_PREFIXES },
+	    .keys = &granite_keys,
+	    .absent = { .context = 2048 },
+	    .default_ff = gated_ff,
+	    .mechanisms = { LLAMA_MECHANISMS,
+		.norm_eps = 1e-6,
+		.attention_scale = 1 },
+	},
+	[FAMILY_SMOLLM3] = {
+	    .causal = "SmolLM3ForCausalLM",
+	    .classifier = "SmolLM3ForSequenceClassification",
+	    .naming = NAMING_LLAMA,
+	    .prefixes = { LLAMA_PREFIXES },
+	    .keys = &smollm3_keys,
+	    .unused = { "sliding_window", "max_window_layers" },
+	    .absent = { .K = 4, .context = 32768, .unrotated_every = 4 },
+	    .default_ff = gated_ff,
+	    .mechanisms = { LLAMA_MECHANISMS,
+		.norm_eps = 1e-6,
+		.rope = { .theta = 2000000 },
+		.tied = true },
+	},
+	[FAMILY_OLMO2] = {
+	    .causal = "Olmo2ForCausalLM",
+	    .classifier = "Olmo2ForSequenceClassification",
+	    .naming = NAMING_LLAMA,
+	    .prefixes = { LLAMA_PREFIXES },
+	    .keys = &olmo2_keys,
+	    .absent = { .context = 2048 },
+	    .default_ff = gated_ff,
+	    .mechanisms = { LLAMA_MECHANISMS,
+		.norm_eps = 1e-5,
+		.norms = NORM_AFTER,
+		.qk_norm = QK_NORM_WHOLE },
 	},
 	[FAMILY_GPT2] = {
 	    .causal = "GPT2LMHeadModel",
@@ -135,8 +192,10 @@ family_config(struct config *c, enum family f)
 	*c = families[f].mechanisms;
 	c->family = f;
 	c->bos = -1;
-	c->rope.theta = 10000;
+	if (!(c->rope.theta > 0))
+		c->rope.theta = 10000;
 	c->rope.factor = 1;
+	c->embedding_scale = c->residual_scale = c->logit_divisor = 1;
 }
 
 int

@@ -33,13 +33,17 @@ struct config_keys {
 	const char *attention_bias; /* sets qkv_bias and out_bias */
 	const char *mlp_bias;
 	const char *rope_theta;
+	const char *rotated, *unrotated_every; /* by layer */
 	const char *window;
+	const char *embedding_scale, *residual_scale, *attention_scale;
+	const char *logit_divisor;
 };
 
 /* 0: the key is required, but K is H, and E is D / H. */
 struct family_sizes {
 	size_t V, H, K, E, context;
 	size_t window; /* 0: none */
+	size_t unrotated_every;
 };
 
 enum { FAMILY_PREFIXES = 6, FAMILY_UNUSED = 4 };

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "nn/embedding.h"
+#include "nn/last.h"
 #include "nn/layer.h"
 #include "nn/rotary.h"
 #include "tensor/attend.h"
@@ -70,7 +71,7 @@ incremental_new(const struct config *c, const struct params *p,
 	v->q_in = v->q;
 	v->k_in = v->k;
 	v->x = v->mid = v->out = mem_floats(rows * c->D);
-	v->h = mem_floats(rows * c->D);
+	v->h = v->product1 = v->product2 = mem_floats(rows * c->D);
 	v->attended = mem_floats(rows * c->H * c->E);
 	v->gate = c->gated ? mem_floats(rows * c->F) : NULL;
 	v->up = v->act = mem_floats(rows * c->F);
@@ -104,7 +105,7 @@ values_from(const struct incremental *s, size_t first)
 	struct layer_values v = s->v;
 
 	v.x = v.mid = v.out = v.x + first * c->D;
-	v.h += first * c->D;
+	v.h = v.product1 = v.product2 = v.h + first * c->D;
 	v.q_in = v.q += first * layer_q_stride(c);
 	v.k_in = v.k += first * layer_kv_stride(c);
 	v.v += first * layer_kv_stride(c);
@@ -300,7 +301,8 @@ forward_part(size_t i, void *arg)
 	}
 	for (k = 0; k < s->c->L; k++) {
 		layer = (struct layer){ s->c, &s->p->layer[k], &s->m->layer[k],
-			k, p.n, p.pos, s->rotary.table, &p.v };
+			k, p.n, p.pos, rotary_table(&s->rotary, s->c, k),
+			&p.v };
 		layer_forward(&layer, attend_part, &p);
 	}
 }
@@ -335,7 +337,5 @@ void
 incremental_hidden(const struct incremental *s, float *out, size_t first,
     size_t n)
 {
-	const struct norm norm = layer_norm_of(s->c, s->p->norm, s->p->norm_b);
-
-	norm_forward(out, NULL, s->v.x + first * s->c->D, &norm, n);
+	last_forward(out, NULL, s->v.x + first * s->c->D, s->c, s->p, n);
 }

@@ -2,8 +2,11 @@
 /*
  * layer: one layer of a transformer over T rows.
  *
- *   mid = x + attention(norm1(x)) @ o^T
- *   out = mid + mlp(norm2(mid)),  mlp(h) = act(h) @ down^T
+ *   mid = x + s after1(attention(norm1(x)) @ o^T)
+ *   out = mid + s after2(mlp(norm2(mid))),  mlp(h) = act(h) @ down^T
+ *
+ * norm1 and norm2 are the norms before, after1 and after2 those after; a norm
+ * without weights is not there.  s is config.residual_scale.
  *
  * Training and decoding run the same function.  They differ in the attention,
  * which the caller passes (over packed sequences: transformer.c; of single
@@ -24,8 +27,8 @@
 #include "tensor/norm.h"
 
 /*
- * Without a backward pass q_in may be q, k_in may be k, act may be up, and mid
- * and out may be x.
+ * Without a backward pass q_in may be q, k_in may be k, act may be up, mid and
+ * out may be x, and both products h.
  */
 struct layer_values {
 	float *x;           /* [T, D] into the layer */
@@ -37,11 +40,13 @@ struct layer_values {
 	float *gate, *up;   /* [T, F] before the activation; gate or NULL */
 	float *act;         /* [T, F] after the activation */
 	float *out;         /* [T, D] out of the layer */
-	float *low;         /* [T, rank]: scratch of adapters; or NULL */
+	float *product1, *product2; /* [T, D] before norms after; or NULL */
+	float *low; /* [T, rank]: scratch of adapters; or NULL */
 	/* for backward; else NULL */
-	float *stat1, *stat2;   /* [T, 2] of the norms */
-	float *q_stat, *k_stat; /* [T, H, 2], [T, K, 2] of qk_norm */
-	float *lse;             /* [T, H] for attention */
+	float *stat1, *stat2;             /* [T, 2] of the norms before */
+	float *after_stat1, *after_stat2; /* and after */
+	float *q_stat, *k_stat;           /* [T, H, 2], [T, K, 2] of qk_norm */
+	float *lse;                       /* [T, H] for attention */
 };
 
 /* Memory of a backward pass, shared by all layers. */
@@ -63,7 +68,7 @@ struct layer {
 	const struct layer_matrices *m;
 	size_t index, T;
 	const size_t *pos;  /* [T] position of each row in its sequence */
-	const float *table; /* rotations by position: tensor/rope.h */
+	const float *table; /* rotations: tensor/rope.h; NULL: none */
 	const struct layer_values *v;
 };
 
@@ -71,7 +76,7 @@ struct layer {
 typedef void layer_attend(const struct layer *, void *arg);
 
 void layer_forward(const struct layer *, layer_attend *, void *arg);
-/* The same but for act and out: what layer_backward reads, again from x. */
+/* What layer_backward reads, again from x; it may set act and out too. */
 void layer_recompute(const struct layer *, layer_attend *, void *arg);
 /*
  * Takes d out in g->dx and leaves d x there; adds to the parameters' gradients

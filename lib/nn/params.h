@@ -33,11 +33,12 @@
 
 struct layer_params {
 	float *norm1, *norm1_b; /* [D] before attention */
+	float *after1, *after2; /* [D] after attention and MLP */
 	float *qkv, *qkv_b;     /* fused: [D, 3D], [3D] */
 	float *q, *q_b;         /* [H*E, D], [H*E] */
 	float *k, *k_b;         /* [K*E, D], [K*E] */
 	float *v, *v_b;         /* [K*E, D], [K*E] */
-	float *q_norm, *k_norm; /* [E] */
+	float *q_norm, *k_norm; /* [E], or [H*E] and [K*E] */
 	float *o, *o_b;         /* [D, H*E], [D] */
 	float *norm2, *norm2_b; /* [D] before the MLP */
 	float *gate, *gate_b;   /* [F, D], [F] */

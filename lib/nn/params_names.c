@@ -4,9 +4,9 @@
  * (or struct layer_params), its name in each naming (NULL: the naming has
  * none), its rows and columns in letters, and which configs have it.
  *
- * Letters: D F V as in config.h, T the context, Q = H*E, K = K*E, E the head
- * width, 3 = 3*D, 1.  config.transposed stores a layer's matrix [in, out]:
- * its shape is read backwards.
+ * Letters: D F V as in config.h, T the context, Q = H*E, K = K*E, q and k
+ * the width of a norm of q or k, 3 = 3*D, 1.  config.transposed stores a
+ * layer's matrix [in, out]: its shape is read backwards.
  */
 #include "nn/params_names.h"
 
@@ -64,9 +64,27 @@ apart_bias(const struct config *c)
 }
 
 static bool
-head_norm(const struct config *c)
+qk_norm(const struct config *c)
 {
-	return c->qk_norm;
+	return c->qk_norm != QK_NORM_NONE;
+}
+
+static bool
+before(const struct config *c)
+{
+	return c->norms == NORM_BEFORE;
+}
+
+static bool
+before_bias(const struct config *c)
+{
+	return c->norms == NORM_BEFORE && c->layer_norm;
+}
+
+static bool
+after(const struct config *c)
+{
+	return c->norms == NORM_AFTER;
 }
 
 static bool
@@ -113,8 +131,8 @@ static const struct row rows[] = {
 	    "VD", always },
 	{ AT(position), TENSOR_WEIGHT, { NULL, "wpe.weight" }, "TD", learned },
 	{ IN(norm1), TENSOR_NORM, { "input_layernorm.weight", "ln_1.weight" },
-	    "D", always },
-	{ IN(norm1_b), TENSOR_BIAS, { NULL, "ln_1.bias" }, "D", layer_norm },
+	    "D", before },
+	{ IN(norm1_b), TENSOR_BIAS, { NULL, "ln_1.bias" }, "D", before_bias },
 	{ IN(qkv), TENSOR_WEIGHT, { NULL, "attn.c_attn.weight" }, "3D", fused },
 	{ IN(qkv_b), TENSOR_BIAS, { NULL, "attn.c_attn.bias" }, "3", fused },
 	{ IN(q), TENSOR_WEIGHT, { "self_attn.q_proj.weight", NULL }, "QD",
@@ -129,17 +147,21 @@ static const struct row rows[] = {
 	    apart },
 	{ IN(v_b), TENSOR_BIAS, { "self_attn.v_proj.bias", NULL }, "K",
 	    apart_bias },
-	{ IN(q_norm), TENSOR_NORM, { "self_attn.q_norm.weight", NULL }, "E",
-	    head_norm },
-	{ IN(k_norm), TENSOR_NORM, { "self_attn.k_norm.weight", NULL }, "E",
-	    head_norm },
+	{ IN(q_norm), TENSOR_NORM, { "self_attn.q_norm.weight", NULL }, "q",
+	    qk_norm },
+	{ IN(k_norm), TENSOR_NORM, { "self_attn.k_norm.weight", NULL }, "k",
+	    qk_norm },
 	{ IN(o), TENSOR_RESIDUAL,
 	    { "self_attn.o_proj.weight", "attn.c_proj.weight" }, "DQ", always },
 	{ IN(o_b), TENSOR_BIAS, { "self_attn.o_proj.bias", "attn.c_proj.bias" },
 	    "D", out_bias },
 	{ IN(norm2), TENSOR_NORM,
-	    { "post_attention_layernorm.weight", "ln_2.weight" }, "D", always },
-	{ IN(norm2_b), TENSOR_BIAS, { NULL, "ln_2.bias" }, "D", layer_norm },
+	    { "post_attention_layernorm.weight", "ln_2.weight" }, "D", before },
+	{ IN(after1), TENSOR_NORM, { "post_attention_layernorm.weight", NULL },
+	    "D", after },
+	{ IN(after2), TENSOR_NORM,
+	    { "post_feedforward_layernorm.weight", NULL }, "D", after },
+	{ IN(norm2_b), TENSOR_BIAS, { NULL, "ln_2.bias" }, "D", before_bias },
 	{ IN(gate), TENSOR_WEIGHT, { "mlp.gate_proj.weight", NULL }, "FD",
 	    gated },
 	{ IN(gate_b), TENSOR_BIAS, { "mlp.gate_proj.bias", NULL }, "F",
@@ -188,8 +210,10 @@ dimension(char letter, const struct config *c)
 		return c->H * c->E;
 	case 'K':
 		return c->K * c->E;
-	case 'E':
-		return c->E;
+	case 'q':
+		return c->qk_norm == QK_NORM_WHOLE ? c->H * c->E : c->E;
+	case 'k':
+		return c->qk_norm == QK_NORM_WHOLE ? c->K * c->E : c->E;
 	case '3':
 		return 3 * c->D;
 	default:

@@ -53,6 +53,12 @@ rotary_grow(struct rotary *r, const struct config *c, size_t n)
 	r->n = n;
 }
 
+const float *
+rotary_table(const struct rotary *r, const struct config *c, size_t layer)
+{
+	return c->unrotated[layer] ? NULL : r->table;
+}
+
 void
 rotary_release(struct rotary *r)
 {

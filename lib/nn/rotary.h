@@ -20,6 +20,9 @@ struct rotary {
 
 /* Extend the table to positions 0 .. n-1. */
 void rotary_grow(struct rotary *, const struct config *, size_t n);
+/* The table for a layer; NULL: its heads are not rotated. */
+const float *rotary_table(const struct rotary *, const struct config *,
+    size_t layer);
 void rotary_release(struct rotary *);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nn/embedding.h"
+#include "nn/last.h"
 #include "nn/packed.h"
 #include "tensor/attention.h"
 #include "tensor/norm.h"
@@ -52,7 +53,8 @@ static struct layer
 layer_of(const struct activations *a, const struct params *p, size_t i)
 {
 	return (struct layer){ &a->config, &p->layer[i], &a->matrices->layer[i],
-		i, a->T, a->pos, a->rotary.table, &a->layer[i] };
+		i, a->T, a->pos, rotary_table(&a->rotary, &a->config, i),
+		&a->layer[i] };
 }
 
 /* ---- the passes */
@@ -62,7 +64,6 @@ transformer_forward(struct activations *a, const struct params *p,
     const struct pack *pack, bool keep)
 {
 	const size_t D = a->config.D;
-	const struct norm norm = layer_norm_of(&a->config, p->norm, p->norm_b);
 	struct pack_attention attention = { a, pack };
 	struct layer layer;
 	size_t i;
@@ -78,7 +79,7 @@ transformer_forward(struct activations *a, const struct params *p,
 	for (i = 0; i < a->R; i++)
 		memcpy(a->at_rows + i * D, a->last + pack->row[i] * D,
 		    D * sizeof(*a->last));
-	norm_forward(a->hidden, a->stat, a->at_rows, &norm, a->R);
+	last_forward(a->hidden, a->stat, a->at_rows, &a->config, p, a->R);
 	if (keep)
 		rows_zero(a->dhidden, a->R, D);
 }
@@ -88,7 +89,6 @@ transformer_backward(struct activations *a, const struct params *p,
     const struct pack *pack, struct params *d)
 {
 	const size_t D = a->config.D;
-	const struct norm norm = layer_norm_of(&a->config, p->norm, p->norm_b);
 	float *dx = a->gradients.dx, *drows = a->gradients.dh;
 	struct pack_attention attention = { a, pack };
 	struct layer layer;
@@ -98,8 +98,8 @@ transformer_backward(struct activations *a, const struct params *p,
 	packed_passed(p, a->config.L);
 	rows_zero(dx, a->T, D);
 	rows_zero(drows, a->R, D);
-	norm_backward(drows, d->norm, d->norm_b, a->dhidden, a->at_rows,
-	    a->stat, &norm, a->R);
+	last_backward(drows, d, a->dhidden, a->at_rows, a->stat, &a->config, p,
+	    a->R);
 	for (i = 0; i < a->R; i++)
 		rows_add(dx + pack->row[i] * D, drows + i * D, 1, D);
 	for (i = a->config.L; i-- > 0;) {

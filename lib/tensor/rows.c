@@ -35,7 +35,8 @@ rows_for(size_t rows, size_t width, void (*fn)(void *, size_t, size_t),
 struct elementwise {
 	float *out;
 	const float *x, *b;
-	size_t rows, D;
+	size_t rows, D, stride;
+	float s;
 };
 
 static void
@@ -60,7 +61,7 @@ copy_rows(void *arg, size_t first, size_t n)
 void
 rows_copy(float *out, const float *x, const float *b, size_t rows, size_t D)
 {
-	struct elementwise a = { out, x, b, rows, D };
+	struct elementwise a = { .out = out, .x = x, .b = b, .D = D };
 
 	rows_for(rows, D, copy_rows, &a);
 }
@@ -76,9 +77,53 @@ zero_rows(void *arg, size_t first, size_t n)
 void
 rows_zero(float *out, size_t rows, size_t D)
 {
-	struct elementwise a = { out, NULL, NULL, rows, D };
+	struct elementwise a = { .out = out, .D = D };
 
 	rows_for(rows, D, zero_rows, &a);
+}
+
+static void
+scale_rows(void *arg, size_t first, size_t n)
+{
+	const struct elementwise *a = arg;
+	size_t i, j;
+
+	for (i = first; i < first + n; i++)
+		for (j = 0; j < a->D; j++)
+			a->out[i * a->stride + j] *= a->s;
+}
+
+void
+rows_scale(float *x, float s, size_t rows, size_t D, size_t stride)
+{
+	struct elementwise a = { .out = x, .D = D, .stride = stride, .s = s };
+
+	if (s != 1.0f)
+		rows_for(rows, D, scale_rows, &a);
+}
+
+static void
+add_rows_to(void *arg, size_t first, size_t n)
+{
+	const struct elementwise *a = arg;
+	const size_t end = (first + n) * a->D;
+	size_t i;
+
+	for (i = first * a->D; i < end; i++)
+		a->out[i] = a->b[i] + a->s * a->x[i];
+}
+
+void
+rows_add_to(float *out, const float *onto, const float *x, float s, size_t rows,
+    size_t D)
+{
+	struct elementwise a = { .out = out,
+		.x = x,
+		.b = onto,
+		.D = D,
+		.s = s };
+
+	rows_for(rows, D, add_rows_to, &a);
 }
 
 static void
@@ -96,7 +141,7 @@ add_rows(void *arg, size_t first, size_t n)
 void
 rows_add(float *out, const float *x, size_t rows, size_t D)
 {
-	struct elementwise a = { out, x, NULL, rows, D };
+	struct elementwise a = { .out = out, .x = x, .rows = rows, .D = D };
 
 	rows_for(rows, D, add_rows, &a);
 }
@@ -124,7 +169,7 @@ sum_columns(size_t block, void *arg)
 void
 rows_sum(float *out, const float *x, size_t rows, size_t D)
 {
-	struct elementwise a = { out, x, NULL, rows, D };
+	struct elementwise a = { .out = out, .x = x, .rows = rows, .D = D };
 
 	par_for((D + COLUMNS - 1) / COLUMNS, sum_columns, &a);
 }

@@ -20,6 +20,11 @@ void rows_copy(float *out, const float *x, const float *b, size_t rows,
     size_t D);
 /* out[rows, D] := 0 */
 void rows_zero(float *out, size_t rows, size_t D);
+/* x[rows, D] *= s, `stride` floats from row to row; nothing if s is 1. */
+void rows_scale(float *x, float s, size_t rows, size_t D, size_t stride);
+/* out[rows, D] := onto[rows, D] + s x[rows, D]; out may be onto. */
+void rows_add_to(float *out, const float *onto, const float *x, float s,
+    size_t rows, size_t D);
 /* out[rows, D] += x[rows, D] */
 void rows_add(float *out, const float *x, size_t rows, size_t D);
 /* out[D] += sum over rows of x[rows, D], in the order of rows. */

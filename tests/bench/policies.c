@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "likelihood/likelihood.h"
+#include "nn/config_new.h"
 #include "nn/packed.h"
 #include "nn/params.h"
 
@@ -123,51 +124,35 @@ bench_policy(const char *name, const struct config *c, size_t B, size_t T,
 int
 main(int argc, char **argv)
 {
-	static const struct config small = { .family = FAMILY_LLAMA,
-		.D = 288,
-		.L = 6,
-		.H = 6,
-		.K = 6,
-		.E = 48,
-		.F = 768,
-		.V = 32000,
+	static const struct config_sizes small = { .family = FAMILY_LLAMA,
+		.dim = 288,
+		.layers = 6,
+		.vocab = 32000,
 		.context = 256,
-		.gated = true,
-		.tied = true,
-		.norm_eps = 1e-5,
-		.rope = { .theta = 10000 },
-		.bos = -1 };
-	static const struct config gpt2 = { .family = FAMILY_GPT2,
-		.D = 768,
-		.L = 12,
-		.H = 12,
-		.K = 12,
-		.E = 64,
-		.F = 3072,
-		.V = 50257,
+		.heads = 6,
+		.ff = 768,
+		.tied = true };
+	static const struct config_sizes gpt2 = { .family = FAMILY_GPT2,
+		.dim = 768,
+		.layers = 12,
+		.vocab = 50257,
 		.context = 1024,
-		.layer_norm = true,
-		.activation = ACTIVATION_GELU_TANH,
-		.learned_positions = true,
-		.fused_qkv = true,
-		.transposed = true,
-		.qkv_bias = true,
-		.out_bias = true,
-		.mlp_bias = true,
-		.tied = true,
-		.norm_eps = 1e-5,
-		.bos = -1 };
+		.heads = 12 };
+	struct config llama_config, gpt2_config;
 	double least = 2, peak;
 	int type;
 
 	if (bench_options(argc, argv, &least) + 1 != argc)
 		return 2;
 	peak = 1e9 * atof(argv[argc - 1]);
+	if (config_new(&llama_config, &small) != 0 ||
+	    config_new(&gpt2_config, &gpt2) != 0)
+		return 1;
 	for (type = TILE_F32; type <= TILE_BF16; type++) {
-		bench_policy("llama 6x288", &small, 16, 256,
+		bench_policy("llama 6x288", &llama_config, 16, 256,
 		    (enum tile_type)type, peak, least);
-		bench_policy("gpt2 12x768", &gpt2, 4, 512, (enum tile_type)type,
-		    peak, least);
+		bench_policy("gpt2 12x768", &gpt2_config, 4, 512,
+		    (enum tile_type)type, peak, least);
 	}
 	return 0;
 }

@@ -44,6 +44,11 @@ CASES = [
         rope_type='llama3', factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0,
         original_max_position_embeddings=16, rope_theta=500.0))),
     ('mistral', 'mistral', dict(head_dim=12, sliding_window=None)),
+    ('granite', 'granite', dict(embedding_multiplier=3.0, residual_multiplier=0.4,
+                                attention_multiplier=0.2, logits_scaling=2.0,
+                                attention_bias=True, mlp_bias=True, tie_word_embeddings=True)),
+    ('smollm3', 'smollm3', dict(no_rope_layer_interval=2, tie_word_embeddings=False)),
+    ('olmo2', 'olmo2', dict()),
 ]
 count = bad = 0
 

@@ -19,10 +19,13 @@
 #define GPT2 \
 	"\"model_type\":\"gpt2\",\"vocab_size\":32,\"n_embd\":16," \
 	"\"n_layer\":2,\"n_head\":4,\"n_positions\":64"
-#define MISTRAL \
-	"\"model_type\":\"mistral\",\"vocab_size\":32,\"hidden_size\":16," \
+#define FAMILY(name) \
+	"\"model_type\":\"" name "\",\"vocab_size\":32,\"hidden_size\":16," \
 	"\"num_hidden_layers\":2,\"num_attention_heads\":4," \
 	"\"num_key_value_heads\":4,\"intermediate_size\":24"
+#define MISTRAL FAMILY("mistral")
+#define GRANITE FAMILY("granite")
+#define SMOLLM3 FAMILY("smollm3")
 #define ROPE(s) "{" LLAMA ",\"rope_scaling\":" s "}"
 
 static void
@@ -55,8 +58,8 @@ test_llama(void)
 	    "llama: sizes");
 	ok(c.activation == ACTIVATION_SILU && c.gated && !c.layer_norm &&
 		!c.learned_positions && !c.fused_qkv && !c.transposed &&
-		!c.qkv_bias && !c.out_bias && !c.qk_norm && !c.tied &&
-		!c.scored,
+		!c.qkv_bias && !c.out_bias && c.qk_norm == QK_NORM_NONE &&
+		!c.tied && !c.scored,
 	    "llama: mechanisms");
 	ok(c.norm_eps == 1e-6 && c.rope.theta == 10000 &&
 		c.rope.kind == ROPE_PLAIN && c.bos == -1 && c.eos_count == 0,
@@ -88,6 +91,36 @@ test_llama(void)
 }
 
 static void
+test_newer(void)
+{
+	struct config c;
+
+	ok(read_text(&c, "{" MISTRAL ",\"sliding_window\":null}") == 0 &&
+		c.K == 4 && c.window == 0 && c.context == 131072,
+	    "mistral: no window: %s", err_last());
+	ok(read_text(&c,
+	       "{" MISTRAL ",\"sliding_window\":64,"
+	       "\"max_position_embeddings\":64}") == 0 &&
+		c.window == 64,
+	    "mistral: a window as long as the context: %s", err_last());
+	ok(read_text(&c, "{" GRANITE "}") == 0 && c.attention_scale == 1 &&
+		c.residual_scale == 1 && c.embedding_scale == 1 &&
+		c.logit_divisor == 1,
+	    "granite: scalars are 1 by default");
+	ok(read_text(&c,
+	       "{" SMOLLM3 ",\"no_rope_layers\":[0,1,0],"
+	       "\"layer_types\":[\"full_attention\",\"full_attention\"]}") ==
+		    0 &&
+		c.unrotated[0] && !c.unrotated[1] && c.tied &&
+		c.rope.theta == 2e6,
+	    "smollm3: a layer without rotation");
+	ok(read_text(&c, "{" FAMILY("olmo2") "}") == 0 &&
+		c.norms == NORM_AFTER && c.qk_norm == QK_NORM_WHOLE &&
+		c.norm_eps == 1e-5,
+	    "olmo2: mechanisms");
+}
+
+static void
 test_families(void)
 {
 	struct config c;
@@ -109,20 +142,13 @@ test_families(void)
 	       "\"dtype\":\"bfloat16\",\"rope_scaling\":{}}") == 0 &&
 		c.mlp_bias && c.rope.kind == ROPE_PLAIN,
 	    "keys that are off, or change nothing: %s", err_last());
-	ok(read_text(&c, "{" MISTRAL ",\"sliding_window\":null}") == 0 &&
-		c.K == 4 && c.window == 0 && c.context == 131072,
-	    "mistral: no window: %s", err_last());
-	ok(read_text(&c,
-	       "{" MISTRAL ",\"sliding_window\":64,"
-	       "\"max_position_embeddings\":64}") == 0 &&
-		c.window == 64,
-	    "mistral: a window as long as the context: %s", err_last());
 	ok(read_text(&c,
 	       "{\"model_type\":\"qwen3\",\"vocab_size\":32,"
 	       "\"hidden_size\":16,\"num_hidden_layers\":2,\"head_dim\":6,"
 	       "\"num_attention_heads\":4,\"num_key_value_heads\":2,"
 	       "\"intermediate_size\":24,\"eos_token_id\":[3,4]}") == 0 &&
-		c.qk_norm && c.E == 6 && c.K == 2 && !c.qkv_bias,
+		c.qk_norm == QK_NORM_HEADS && c.E == 6 && c.K == 2 &&
+		!c.qkv_bias,
 	    "qwen3: sizes and mechanisms");
 	put("generation_config.json",
 	    "{\"bos_token_id\":1,\"eos_token_id\":[4,5]}");
@@ -177,6 +203,21 @@ static const struct {
 	{ "{" MISTRAL ",\"sliding_window\":0}", "key \"sliding_window\": 0" },
 	{ "{" MISTRAL ",\"sliding_window\":-1}", "key \"sliding_window\"" },
 	{ "{" MISTRAL ",\"sliding_window\":\"x\"}", "key \"sliding_window\"" },
+	{ "{" GRANITE ",\"residual_multiplier\":0}", "key \"residual_" },
+	{ "{" GRANITE ",\"embedding_multiplier\":-2}", "key \"embedding_" },
+	{ "{" GRANITE ",\"attention_multiplier\":\"x\"}", "key \"attention_" },
+	{ "{" SMOLLM3 ",\"no_rope_layers\":[1]}", "key \"no_rope_layers\"" },
+	{ "{" SMOLLM3 ",\"no_rope_layers\":7}", "key \"no_rope_layers\"" },
+	{ "{" SMOLLM3 ",\"no_rope_layers\":[1,2]}",
+	    "key \"no_rope_layers\": item 2: expected 0 or 1" },
+	{ "{" SMOLLM3 ",\"no_rope_layer_interval\":0}",
+	    "key \"no_rope_layer_interval\": 0 is not between" },
+	{ "{" LLAMA ",\"layer_types\":[\"full_attention\"]}",
+	    "key \"layer_types\": expected a list with a type for each of 2" },
+	{ "{" LLAMA ",\"layer_types\":[\"full_attention\",\"x\"]}",
+	    "key \"layer_types\": item 2: x is not known" },
+	{ "{" LLAMA ",\"layer_types\":[\"full_attention\",3]}",
+	    "key \"layer_types\": item 2: no text is not known" },
 	{ "{\"text_config\":{" LLAMA ",\"mine\":1}}",
 	    "key \"text_config\": key \"mine\": not known here" },
 	{ "{\"text_config\":{}}", "key \"text_config\": key \"model_type\"" },
@@ -254,7 +295,13 @@ same(const struct config *a, const struct config *b)
 	    a->rope.original == b->rope.original && a->window == b->window &&
 	    a->mlp_bias == b->mlp_bias && a->bos == b->bos &&
 	    a->eos_count == b->eos_count && a->qkv_bias == b->qkv_bias &&
-	    a->out_bias == b->out_bias;
+	    a->out_bias == b->out_bias && a->norms == b->norms &&
+	    a->qk_norm == b->qk_norm &&
+	    a->embedding_scale == b->embedding_scale &&
+	    a->residual_scale == b->residual_scale &&
+	    a->attention_scale == b->attention_scale &&
+	    a->logit_divisor == b->logit_divisor &&
+	    memcmp(a->unrotated, b->unrotated, sizeof a->unrotated) == 0;
 }
 
 /* A language model inside a larger one becomes one of its own. */
@@ -300,6 +347,11 @@ test_write(void)
 			c.rope.high = d.scored ? 4 : 0;
 			c.rope.original = d.scored ? 50 : 0;
 			c.eos[c.eos_count++] = 7;
+		}
+		if (d.family == FAMILY_GRANITE) {
+			c.embedding_scale = 12;
+			c.residual_scale = 0.22;
+			c.logit_divisor = 8;
 		}
 		buf_reset(&b);
 		config_write(&c, ST_F32, &b);
@@ -362,6 +414,7 @@ main(void)
 	scratch_enter();
 	test_llama();
 	test_families();
+	test_newer();
 	test_refusals();
 	test_write();
 	test_new();
