@@ -111,6 +111,17 @@ const struct model models[MODELS] = {
 		.F = 16,
 		.V = 11,
 		.context = 128 } },
+	{ "gpt_neox, parallel, a part of heads rotated",
+	    { .family = FAMILY_GPT_NEOX,
+		.D = 16,
+		.L = 2,
+		.H = 2,
+		.K = 2,
+		.E = 8,
+		.F = 20,
+		.V = 11,
+		.context = 128,
+		.rope_share = 0.5 } },
 	{ "gpt2",
 	    { .family = FAMILY_GPT2,
 		.D = 8,
@@ -161,6 +172,7 @@ model_config(struct config *c, const struct model *m)
 	c->tied |= from->tied;
 	c->mlp_bias |= from->mlp_bias;
 	memcpy(c->unrotated, from->unrotated, sizeof c->unrotated);
+	put(&c->rope_share, from->rope_share);
 	put(&c->embedding_scale, from->embedding_scale);
 	put(&c->residual_scale, from->residual_scale);
 	put(&c->attention_scale, from->attention_scale);

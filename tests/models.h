@@ -20,7 +20,7 @@ struct model {
 	struct config c;
 };
 
-enum { MODELS = 10 };
+enum { MODELS = 11 };
 extern const struct model models[MODELS];
 
 /* The first of a family, or NULL. */

@@ -120,6 +120,12 @@ naive_gelu(double x)
 	return x / 2 * (1 + tanh(sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
 }
 
+double
+naive_gelu_exact(double x)
+{
+	return x / 2 * (1 + erf(x / sqrt(2)));
+}
+
 void
 naive_init(struct naive *n, const struct config *c, const struct params *p)
 {
@@ -183,10 +189,10 @@ norm_rows(const struct naive *n, double *y, const double *x, const float *w,
 
 /* The rotation of pair i from one position to the next. */
 static double
-frequency(const struct config *c, size_t i)
+frequency(const struct config *c, size_t R, size_t i)
 {
 	const struct rope *r = &c->rope;
-	double f = pow(r->theta, -2.0 * (double)i / (double)c->E);
+	double f = pow(r->theta, -2.0 * (double)i / (double)R);
 	double wave = 2 * M_PI / f, n = (double)r->original, smooth;
 
 	if (r->kind == ROPE_LINEAR)
@@ -202,14 +208,35 @@ frequency(const struct config *c, size_t i)
 static void
 rotate(const struct config *c, double *x, size_t T, size_t heads)
 {
+	const size_t R = (size_t)((double)c->E * c->rope_share);
 	double freq[512];
 	size_t t, h, i;
 
-	for (i = 0; i < c->E / 2; i++)
-		freq[i] = frequency(c, i);
+	for (i = 0; i < R / 2; i++)
+		freq[i] = frequency(c, R, i);
 	for (t = 0; t < T; t++)
 		for (h = 0; h < heads; h++)
-			naive_rope(x + (t * heads + h) * c->E, freq, c->E, t);
+			naive_rope(x + (t * heads + h) * c->E, freq, R, t);
+}
+
+/* Where column i of a fused row t belongs. */
+static double *
+fused_place(const struct config *c, size_t t, size_t i, double *q, double *k,
+    double *v)
+{
+	const size_t E = c->E, Q = c->H * E, KV = c->K * E;
+	size_t head, e = i % E;
+
+	if (c->fused_qkv == QKV_FUSED_BY_HEAD) {
+		head = i / (3 * E);
+		return (i / E % 3 == 0        ? q :
+			       i / E % 3 == 1 ? k :
+						v) +
+		    t * Q + head * E + e;
+	}
+	if (i < Q)
+		return q + t * Q + i;
+	return i < Q + KV ? k + t * KV + i - Q : v + t * KV + i - Q - KV;
 }
 
 /* q, k, v of h[T, D], before heads are normed and turned. */
@@ -219,18 +246,15 @@ project(const struct naive *n, const struct layer_params *l, const double *h,
 {
 	const struct config *c = &n->config;
 	const size_t D = c->D;
-	double *all = doubles(T * 3 * D);
-	size_t t;
+	const size_t W = (c->H + 2 * c->K) * c->E;
+	double *all = doubles(T * W);
+	size_t t, i;
 
-	if (c->fused_qkv) {
-		linear(n, all, h, l->qkv, l->qkv_b, T, 3 * D, D);
-		for (t = 0; t < T; t++) {
-			const double *row = all + t * 3 * D;
-
-			memcpy(q + t * D, row, D * sizeof(*q));
-			memcpy(k + t * D, row + D, D * sizeof(*k));
-			memcpy(v + t * D, row + 2 * D, D * sizeof(*v));
-		}
+	if (c->fused_qkv != QKV_APART) {
+		linear(n, all, h, l->qkv, l->qkv_b, T, W, D);
+		for (t = 0; t < T; t++)
+			for (i = 0; i < W; i++)
+				*fused_place(c, t, i, q, k, v) = all[t * W + i];
 	} else {
 		linear(n, q, h, l->q, l->q_b, T, c->H * c->E, D);
 		linear(n, k, h, l->k, l->k_b, T, c->K * c->E, D);
@@ -265,10 +289,10 @@ end(const struct naive *n, double *x, double *h, const float *after, size_t T)
 		x[i] += n->config.residual_scale * h[i];
 }
 
-/* x += attention(norm(x)) */
+/* out += attention(norm(x)) */
 static void
-attention_layer(const struct naive *n, const struct layer_params *l, double *x,
-    size_t T)
+attention_layer(const struct naive *n, const struct layer_params *l,
+    double *out, const double *x, size_t T)
 {
 	const struct config *c = &n->config;
 	const size_t D = c->D, Q = c->H * c->E, KV = c->K * c->E;
@@ -294,7 +318,7 @@ attention_layer(const struct naive *n, const struct layer_params *l, double *x,
 		q[i] *= c->attention_scale * sqrt((double)c->E);
 	naive_attention(o, q, k, v, T, c->H, c->K, c->E);
 	linear(n, h, o, l->o, l->o_b, T, D, Q);
-	end(n, x, h, l->after1, T);
+	end(n, out, h, l->after1, T);
 	free(h);
 	free(q);
 	free(k);
@@ -302,10 +326,10 @@ attention_layer(const struct naive *n, const struct layer_params *l, double *x,
 	free(o);
 }
 
-/* x += mlp(norm(x)) */
+/* out += mlp(norm(x)) */
 static void
-mlp_layer(const struct naive *n, const struct layer_params *l, double *x,
-    size_t T)
+mlp_layer(const struct naive *n, const struct layer_params *l, double *out,
+    const double *x, size_t T)
 {
 	const struct config *c = &n->config;
 	const size_t D = c->D, F = c->F;
@@ -320,9 +344,10 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *x,
 	for (i = 0; i < T * F; i++)
 		up[i] = c->activation == ACTIVATION_SILU ?
 		    naive_swiglu(gate[i], up[i]) :
-		    naive_gelu(up[i]);
+		    c->activation == ACTIVATION_GELU ? naive_gelu_exact(up[i]) :
+						       naive_gelu(up[i]);
 	linear(n, h, up, l->down, l->down_b, T, D, F);
-	end(n, x, h, l->after2, T);
+	end(n, out, h, l->after2, T);
 	free(h);
 	free(up);
 	free(gate);
@@ -337,7 +362,7 @@ naive_hidden(const struct naive *n, const uint32_t *tokens, size_t T,
 	const double *embed = weight(n, p->embed);
 	const double *position = weight(n, p->position);
 	const size_t D = c->D;
-	double *x = doubles(T * D);
+	double *x = doubles(T * D), *in = doubles(T * D);
 	size_t t, i;
 
 	for (t = 0; t < T; t++)
@@ -348,13 +373,17 @@ naive_hidden(const struct naive *n, const uint32_t *tokens, size_t T,
 				x[t * D + i] += position[t * D + i];
 		}
 	for (i = 0; i < c->L; i++) {
-		attention_layer(n, &p->layer[i], x, T);
-		mlp_layer(n, &p->layer[i], x, T);
+		memcpy(in, x, T * D * sizeof *x);
+		attention_layer(n, &p->layer[i], x, in, T);
+		if (!c->parallel)
+			memcpy(in, x, T * D * sizeof *x);
+		mlp_layer(n, &p->layer[i], x, in, T);
 	}
 	norm_rows(n, hidden, x, p->norm, p->norm_b, T, D, c->layer_norm);
 	for (i = 0; i < T * D && !c->scored; i++)
 		hidden[i] /= c->logit_divisor;
 	free(x);
+	free(in);
 }
 
 double

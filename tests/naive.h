@@ -29,6 +29,7 @@ void naive_attention(double *out, const double *q, const double *k,
     const double *v, size_t T, size_t H, size_t K, size_t E);
 double naive_swiglu(double gate, double up);
 double naive_gelu(double x);
+double naive_gelu_exact(double x);
 
 /* A policy with its weights copied to double. */
 struct naive {

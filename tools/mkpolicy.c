@@ -76,7 +76,7 @@ static const struct opt opts[] = {
 	OPT_UINT(0, "kv-heads", &a.kv_heads, "N", 1, 1000000,
 	    "key and value heads (as --heads)"),
 	OPT_UINT(0, "ff", &a.ff, "N", 1, 1 << 20,
-	    "feed-forward width (8/3 of --dim; gpt2: 4 times)"),
+	    "feed-forward width (8/3 of --dim; 4 times without a gate)"),
 	OPT_UINT(0, "context", &a.context, "N", 2, 1 << 24,
 	    "longest sequence, in tokens (256)"),
 	OPT_FLAG(0, "tied", &a.tied, "use the embedding as output head"),

@@ -35,16 +35,24 @@ enum family {
 	FAMILY_GRANITE,
 	FAMILY_SMOLLM3,
 	FAMILY_OLMO2,
+	FAMILY_GPT_NEOX,
 	FAMILY_GPT2,
 	FAMILY_COUNT
 };
 
 /* Where norms of the model width stand in a layer. */
 enum norm_place { NORM_BEFORE, NORM_AFTER };
+/* One matrix for q, k and v: all rows of q first, or a head's first. */
+enum fused_qkv { QKV_APART, QKV_FUSED, QKV_FUSED_BY_HEAD };
 /* RMSNorm of q and k: of each head, or over all heads. */
 enum qk_norm { QK_NORM_NONE, QK_NORM_HEADS, QK_NORM_WHOLE };
 
-enum activation { ACTIVATION_SILU, ACTIVATION_GELU_TANH, ACTIVATION_COUNT };
+enum activation {
+	ACTIVATION_SILU,
+	ACTIVATION_GELU_TANH,
+	ACTIVATION_GELU,
+	ACTIVATION_COUNT
+};
 
 /* rope_type in config.json. */
 enum rope_kind { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3, ROPE_COUNT };
@@ -74,10 +82,11 @@ struct config {
 	bool gated;             /* activation(gate) * up; else activation(up) */
 	bool layer_norm;        /* LayerNorm with bias; else RMSNorm */
 	bool learned_positions; /* added to the embedding; else RoPE */
-	bool fused_qkv;         /* one matrix [3D, D] for q, k and v */
-	bool transposed;        /* layers' matrices are stored [in, out] */
+	enum fused_qkv fused_qkv;
+	bool transposed; /* layers' matrices are stored [in, out] */
 	bool qkv_bias, out_bias;
 	bool mlp_bias; /* of up and down, and of gate if there is one */
+	bool parallel; /* attention and MLP read the same, and add to it */
 	enum norm_place norms;
 	enum qk_norm qk_norm;
 	bool tied;   /* the head is the embedding */
@@ -89,6 +98,7 @@ struct config {
 	double attention_scale; /* of q . k; 0: 1 / sqrt(E) */
 	double logit_divisor;
 	struct rope rope;
+	double rope_share; /* of the width of a head is rotated */
 	bool unrotated[CONFIG_LAYERS_MAX];
 	size_t window; /* a token sees so many, itself included; 0: all */
 	int64_t bos;   /* -1: none */
@@ -101,6 +111,8 @@ struct config {
  * can be computed together.  -1: names the key of config.json at fault.
  */
 must_use int config_check(const struct config *);
+/* The width of a head that is rotated: its first floats. */
+size_t config_rotated(const struct config *);
 bool config_is_eos(const struct config *, uint32_t token);
 /* Let a token end sequences too; -1: it is not one of V, or there are too many
  * of them. */

@@ -16,24 +16,30 @@ enum { FILE_MAX = 1 << 20, HEAD_WIDTH_MAX = 1 << 16 };
 /* In the order of enum activation. */
 const char *const activation_names[ACTIVATION_COUNT][ACTIVATION_NAMES] = {
 	[ACTIVATION_SILU] = { "silu", "swish" },
-	[ACTIVATION_GELU_TANH] = { "gelu_new", "gelu_pytorch_tanh" },
+	[ACTIVATION_GELU_TANH] = { "gelu_new", "gelu_pytorch_tanh",
+	    "gelu_fast" },
+	[ACTIVATION_GELU] = { "gelu" },
 };
 
-/* The key may be absent; otherwise it must name the family's activation. */
+/* The key may be absent: the family's activation. */
 static int
-read_activation(const struct config *c, const struct json *j, const char *key)
+read_activation(struct config *c, const struct json *j, const char *key)
 {
-	const char *const *names = activation_names[c->activation];
-	const char *s;
-	size_t i;
+	const char *s, *name;
+	size_t i, k;
 	int r = json_get_string(j, key, &s, NULL);
 
 	if (r <= 0)
 		return r;
-	for (i = 0; i < ACTIVATION_NAMES; i++)
-		if (strcmp(s, names[i]) == 0)
+	for (i = 0; i < ACTIVATION_COUNT; i++)
+		for (k = 0; k < ACTIVATION_NAMES; k++) {
+			name = activation_names[i][k];
+			if (name == NULL || strcmp(s, name) != 0)
+				continue;
+			c->activation = (enum activation)i;
 			return 0;
-	return fail("key \"%s\": %s is not known; %s is", key, s, names[0]);
+		}
+	return fail("key \"%s\": %s is not known here", key, s);
 }
 
 /*
@@ -133,6 +139,7 @@ read_mechanisms(struct config *c, const struct json *j,
 	    config_read_rope(c, j, f) != 0 ||
 	    config_read_layers(c, j, f) != 0 ||
 	    read_switch(j, key->mlp_bias, &c->mlp_bias) != 0 ||
+	    read_switch(j, key->parallel, &c->parallel) != 0 ||
 	    read_switch(j, key->attention_bias, &bias) != 0)
 		return -1;
 	if (key->attention_bias != NULL)

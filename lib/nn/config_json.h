@@ -34,8 +34,8 @@ void config_write(const struct config *, enum st_dtype, struct buf *json);
 must_use int config_derive(const struct config *, enum st_dtype,
     const char *dir, struct buf *json);
 
-/* Two spellings of an activation; the first is written. */
-enum { ACTIVATION_NAMES = 2 };
+/* The spellings of an activation, or NULL; the first is written. */
+enum { ACTIVATION_NAMES = 3 };
 extern const char *const activation_names[ACTIVATION_COUNT][ACTIVATION_NAMES];
 
 #endif

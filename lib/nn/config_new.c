@@ -18,6 +18,20 @@ default_heads(size_t D)
 	return h > 0 ? h : 1;
 }
 
+/* A whole number of pairs; as wide as the family has it if that is one. */
+static void
+choose_share(struct config *c)
+{
+	size_t R = config_rotated(c);
+
+	if (R >= 2 && R % 2 == 0)
+		return;
+	R = R < 2 ? 2 : R - 1;
+	c->rope_share = (double)R / (double)c->E;
+	if (config_rotated(c) < R) /* rounded down */
+		c->rope_share = nextafter(c->rope_share, 1);
+}
+
 /* What a family differs in where a new policy has a choice. */
 static void
 choose(struct config *c)
@@ -27,6 +41,8 @@ choose(struct config *c)
 
 	for (i = 0; i < c->L; i++)
 		c->unrotated[i] = every > 0 && (i + 1) % every == 0;
+	if (!c->learned_positions)
+		choose_share(c);
 	if (c->attention_scale > 0)
 		c->attention_scale = 1 / sqrt((double)c->E);
 }
@@ -55,7 +71,7 @@ config_new(struct config *c, const struct config_sizes *d)
 	if (c->H % c->K != 0)
 		return fail("%zu key heads do not divide %zu heads", c->K,
 		    c->H);
-	if (c->fused_qkv && c->K != c->H)
+	if (family_row(c->family)->keys->K == NULL && c->K != c->H)
 		return fail("%s has as many key heads as heads, %zu",
 		    family_names[c->family], c->H);
 	choose(c);

@@ -23,6 +23,7 @@ static const struct {
 	{ "type", ALL },
 	{ "rope_type", ALL },
 	{ "rope_theta", ALL },
+	{ "partial_rotary_factor", ALL },
 	{ "factor", ALL & ~IN(PLAIN) },
 	{ "low_freq_factor", IN(LLAMA3) },
 	{ "high_freq_factor", IN(LLAMA3) },
@@ -35,6 +36,21 @@ read_theta(struct rope *r, const struct json *j, const char *key)
 	if (json_get(j, key) != NULL && config_absent(j, key))
 		return fail("key \"%s\": expected a number, found null", key);
 	return config_positive(j, key, &r->theta);
+}
+
+/* The share of a head that is rotated, for families that have one. */
+static int
+read_share(struct config *c, const struct json *j, const char *key)
+{
+	const bool can = family_row(c->family)->keys->rope_share != NULL;
+	double share = c->rope_share;
+
+	if (config_positive(j, key, &share) != 0)
+		return -1;
+	if (share > 1 || (!can && share < 1))
+		return fail("key \"%s\": %g is not computed here", key, share);
+	c->rope_share = share;
+	return 0;
 }
 
 static int
@@ -98,7 +114,7 @@ check_inside(const struct json *s, enum rope_kind kind)
 }
 
 static int
-read_scaling(struct rope *r, const struct json *s)
+read_scaling(struct config *c, struct rope *r, const struct json *s)
 {
 	const char *type = rope_names[ROPE_PLAIN];
 
@@ -107,6 +123,7 @@ read_scaling(struct rope *r, const struct json *s)
 	if (json_get_string(s, "type", &type, NULL) < 0 ||
 	    json_get_string(s, "rope_type", &type, NULL) < 0 ||
 	    read_theta(r, s, "rope_theta") != 0 ||
+	    read_share(c, s, "partial_rotary_factor") != 0 ||
 	    find_rope(type, &r->kind) != 0 || check_inside(s, r->kind) != 0)
 		return -1;
 	if (r->kind == ROPE_PLAIN)
@@ -116,6 +133,34 @@ read_scaling(struct rope *r, const struct json *s)
 	if (config_positive(s, "factor", &r->factor) != 0)
 		return -1;
 	return r->kind == ROPE_LLAMA3 ? read_llama3(r, s) : 0;
+}
+
+/* -1: a second key for the same number has another value. */
+static int
+check_again(const struct json *j, const char *key, double want)
+{
+	double x = want;
+
+	if (key == NULL)
+		return 0;
+	if (json_get_real(j, key, &x) < 0)
+		return -1;
+	return x == want ? 0 :
+			   fail("key \"%s\": %g, but %g before", key, x, want);
+}
+
+/* The keys beside rope_scaling. */
+static int
+read_outside(struct config *c, const struct json *j,
+    const struct config_keys *key)
+{
+	if (read_theta(&c->rope, j, key->rope_theta) != 0 ||
+	    (key->rope_share != NULL && read_share(c, j, key->rope_share) != 0))
+		return -1;
+	return check_again(j, key->rope_theta_again, c->rope.theta) != 0 ||
+		check_again(j, key->rope_share_again, c->rope_share) != 0 ?
+	    -1 :
+	    0;
 }
 
 /* NULL: absent, or an empty object. */
@@ -144,9 +189,9 @@ config_read_rope(struct config *c, const struct json *j,
 	if (old != NULL && member(j, names[1]) != NULL)
 		return fail("key \"%s\": there is \"%s\" too", names[1],
 		    names[0]);
-	if (read_theta(&c->rope, j, f->keys->rope_theta) != 0)
+	if (read_outside(c, j, f->keys) != 0)
 		return -1;
-	if (s != NULL && read_scaling(&c->rope, s) != 0)
+	if (s != NULL && read_scaling(c, &c->rope, s) != 0)
 		return fail_in("key \"%s\"", names[old == NULL]);
 	return 0;
 }

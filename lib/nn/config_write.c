@@ -73,6 +73,7 @@ static void
 put_rope(struct buf *b, const struct config *c, const struct config_keys *key)
 {
 	put_real(b, key->rope_theta, c->rope.theta);
+	put_own_real(b, key->rope_share, c->rope_share);
 	put_key(b, "rope_scaling");
 	if (c->rope.kind == ROPE_PLAIN)
 		buf_adds(b, "null");
@@ -117,6 +118,8 @@ put_model(struct buf *b, const struct config *c, const struct config_keys *key)
 		put_window(b, c, key->window);
 	if (key->attention_bias != NULL)
 		put_bool(b, key->attention_bias, c->qkv_bias);
+	if (key->parallel != NULL)
+		put_bool(b, key->parallel, c->parallel);
 	if (key->mlp_bias != NULL)
 		put_bool(b, key->mlp_bias, c->mlp_bias);
 }

@@ -13,6 +13,7 @@ const char *const family_names[FAMILY_COUNT + 1] = {
 	[FAMILY_GRANITE] = "granite",
 	[FAMILY_SMOLLM3] = "smollm3",
 	[FAMILY_OLMO2] = "olmo2",
+	[FAMILY_GPT_NEOX] = "gpt_neox",
 	[FAMILY_GPT2] = "gpt2",
 };
 
@@ -43,6 +44,21 @@ static const struct config_keys smollm3_keys = { COMMON_KEYS,
 	.unrotated_every = "no_rope_layer_interval" };
 static const struct config_keys olmo2_keys = { COMMON_KEYS,
 	.attention_bias = "attention_bias" };
+static const struct config_keys gpt_neox_keys = {
+	.D = "hidden_size",
+	.L = "num_hidden_layers",
+	.H = "num_attention_heads",
+	.F = "intermediate_size",
+	.context = "max_position_embeddings",
+	.activation = "hidden_act",
+	.norm_eps = "layer_norm_eps",
+	.attention_bias = "attention_bias",
+	.rope_theta = "rotary_emb_base",
+	.rope_theta_again = "rope_theta",
+	.rope_share = "rotary_pct",
+	.rope_share_again = "partial_rotary_factor",
+	.parallel = "use_parallel_residual",
+};
 static const struct config_keys gpt2_keys = {
 	.D = "n_embd",
 	.L = "n_layer",
@@ -159,6 +175,24 @@ static const struct family_row families[FAMILY_COUNT] = {
 		.norms = NORM_AFTER,
 		.qk_norm = QK_NORM_WHOLE },
 	},
+	[FAMILY_GPT_NEOX] = {
+	    .causal = "GPTNeoXForCausalLM",
+	    .classifier = "GPTNeoXForSequenceClassification",
+	    .naming = NAMING_GPT_NEOX,
+	    .prefixes = { "gpt_neox.", "" },
+	    .keys = &gpt_neox_keys,
+	    .absent = { .context = 2048 },
+	    .default_ff = plain_ff,
+	    .mechanisms = { .norm_eps = 1e-5,
+		.activation = ACTIVATION_GELU,
+		.layer_norm = true,
+		.fused_qkv = QKV_FUSED_BY_HEAD,
+		.rope_share = 0.25,
+		.parallel = true,
+		.qkv_bias = true,
+		.out_bias = true,
+		.mlp_bias = true },
+	},
 	[FAMILY_GPT2] = {
 	    .causal = "GPT2LMHeadModel",
 	    .classifier = "GPT2ForSequenceClassification",
@@ -171,7 +205,7 @@ static const struct family_row families[FAMILY_COUNT] = {
 		.activation = ACTIVATION_GELU_TANH,
 		.layer_norm = true,
 		.learned_positions = true,
-		.fused_qkv = true,
+		.fused_qkv = QKV_FUSED,
 		.transposed = true,
 		.qkv_bias = true,
 		.out_bias = true,
@@ -192,6 +226,8 @@ family_config(struct config *c, enum family f)
 	*c = families[f].mechanisms;
 	c->family = f;
 	c->bos = -1;
+	if (!(c->rope_share > 0))
+		c->rope_share = 1;
 	if (!(c->rope.theta > 0))
 		c->rope.theta = 10000;
 	c->rope.factor = 1;

@@ -19,7 +19,7 @@
 #include "nn/config.h"
 
 /* How tensors are named: columns of the table in params.c. */
-enum naming { NAMING_LLAMA, NAMING_GPT2, NAMING_COUNT };
+enum naming { NAMING_LLAMA, NAMING_GPT2, NAMING_GPT_NEOX, NAMING_COUNT };
 
 /*
  * The key of config.json for each size; NULL: the family has none, and the
@@ -32,7 +32,9 @@ struct config_keys {
 	const char *activation, *norm_eps;
 	const char *attention_bias; /* sets qkv_bias and out_bias */
 	const char *mlp_bias;
-	const char *rope_theta;
+	const char *rope_theta, *rope_theta_again;
+	const char *rope_share, *rope_share_again; /* must agree */
+	const char *parallel;
 	const char *rotated, *unrotated_every; /* by layer */
 	const char *window;
 	const char *embedding_scale, *residual_scale, *attention_scale;

@@ -60,10 +60,10 @@ mlp_branch(const struct layer *l)
 {
 	const struct layer_params *w = l->w;
 	const struct layer_values *v = l->v;
+	const float *x = l->config->parallel ? v->x : v->mid;
 
-	return (struct branch){ v->mid, w->norm2, w->norm2_b, v->stat2,
-		&l->m->down, v->act, w->down_b, w->after2, v->product2,
-		v->after_stat2 };
+	return (struct branch){ x, w->norm2, w->norm2_b, v->stat2, &l->m->down,
+		v->act, w->down_b, w->after2, v->product2, v->after_stat2 };
 }
 
 /* What the branch reads: x, or h after a norm. */
@@ -148,12 +148,17 @@ layer_recompute(const struct layer *l, layer_attend *attend, void *arg)
 {
 	const struct branch attention = attention_branch(l);
 	const struct branch mlp = mlp_branch(l);
+	const bool parallel = l->config->parallel;
 
 	layer_project(l, begin(l, &attention, attention.stat));
 	layer_position(l);
 	attend(l, arg);
+	/* before mid, which may be x */
+	if (parallel)
+		layer_widen(l, begin(l, &mlp, mlp.stat));
 	end(l, &attention, l->v->mid, l->v->x);
-	layer_widen(l, begin(l, &mlp, mlp.stat));
+	if (!parallel)
+		layer_widen(l, begin(l, &mlp, mlp.stat));
 	if (mlp.after != NULL) /* backward reads the product before it */
 		mlp_end(l);
 }
@@ -168,7 +173,19 @@ layer_forward(const struct layer *l, layer_attend *attend, void *arg)
 
 /* ---- backward, in reverse order */
 
-/* dx: d out to d mid. */
+/* dattended, from dx. */
+static void
+attended_backward(const struct layer *l, const struct layer_gradients *g,
+    struct layer_params *d)
+{
+	const struct branch b = attention_branch(l);
+	const float *dlast = end_backward(l, g, &b, d->after1);
+
+	layer_linear_backward(l, g, b.last, g->dattended, false, d->o, d->o_b,
+	    dlast, b.in);
+}
+
+/* dx += of what the MLP reads, from dx as d out. */
 static void
 mlp_backward(const struct layer *l, const struct layer_gradients *g,
     struct layer_params *d)
@@ -189,12 +206,14 @@ layer_backward(const struct layer *l, const struct layer_gradients *g,
 {
 	const struct config *c = l->config;
 	const struct branch b = attention_branch(l);
-	const float *dlast;
 
+	/* In parallel, attention gets d out too, not what the MLP adds to it.
+	 */
+	if (c->parallel)
+		attended_backward(l, g, d);
 	mlp_backward(l, g, d);
-	dlast = end_backward(l, g, &b, d->after1);
-	layer_linear_backward(l, g, b.last, g->dattended, false, d->o, d->o_b,
-	    dlast, b.in);
+	if (!c->parallel)
+		attended_backward(l, g, d);
 	/* Otherwise q_in and k_in are q and k, as forward left them. */
 	if (c->qk_norm != QK_NORM_NONE)
 		layer_position(l);

@@ -5,6 +5,8 @@
  *   mid = x + s after1(attention(norm1(x)) @ o^T)
  *   out = mid + s after2(mlp(norm2(mid))),  mlp(h) = act(h) @ down^T
  *
+ * or, if config.parallel, mlp(norm2(x)) in place of mlp(norm2(mid)).
+ *
  * norm1 and norm2 are the norms before, after1 and after2 those after; a norm
  * without weights is not there.  s is config.residual_scale.
  *

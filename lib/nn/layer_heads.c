@@ -3,26 +3,29 @@
 #include <math.h>
 
 #include "nn/layer_parts.h"
+#include "tensor/heads.h"
 #include "tensor/rope.h"
 #include "tensor/rows.h"
 
 size_t
 layer_q_stride(const struct config *c)
 {
-	return c->fused_qkv ? (c->H + 2 * c->K) * c->E : c->H * c->E;
+	return c->fused_qkv != QKV_APART ? (c->H + 2 * c->K) * c->E :
+					   c->H * c->E;
 }
 
 size_t
 layer_kv_stride(const struct config *c)
 {
-	return c->fused_qkv ? (c->H + 2 * c->K) * c->E : c->K * c->E;
+	return c->fused_qkv != QKV_APART ? (c->H + 2 * c->K) * c->E :
+					   c->K * c->E;
 }
 
 void
 layer_place_qkv(float *memory, const struct config *c, size_t T, float **q,
     float **k, float **v)
 {
-	const size_t rows = c->fused_qkv ? 1 : T;
+	const size_t rows = c->fused_qkv != QKV_APART ? 1 : T;
 
 	*q = memory;
 	*k = *q + rows * c->H * c->E;
@@ -59,11 +62,14 @@ query_scale(const struct config *c)
 void
 layer_project(const struct layer *l, const float *h)
 {
+	const struct config *c = l->config;
 	const struct layer_params *w = l->w;
 	const struct layer_values *v = l->v;
 
-	if (l->config->fused_qkv) {
+	if (c->fused_qkv != QKV_APART) {
 		layer_linear(l, v->q, h, &l->m->qkv, w->qkv_b, NULL);
+		if (c->fused_qkv == QKV_FUSED_BY_HEAD)
+			heads_by_kind(v->q, l->T, c->H, c->E);
 		return;
 	}
 	layer_linear(l, v->q, h, &l->m->q, w->q_b, NULL);
@@ -77,6 +83,7 @@ layer_position(const struct layer *l)
 {
 	const struct config *c = l->config;
 	const struct layer_values *v = l->v;
+	const size_t R = config_rotated(c);
 
 	if (c->qk_norm != QK_NORM_NONE) {
 		const struct norm nq = norm_of_heads(c, l->w->q_norm, c->H);
@@ -88,9 +95,9 @@ layer_position(const struct layer *l)
 		    rows_of_heads(l, c->K));
 	}
 	if (l->table != NULL) {
-		rope_forward(v->q_in, l->pos, l->table, l->T, c->H, c->E,
+		rope_forward(v->q_in, l->pos, l->table, l->T, c->H, c->E, R,
 		    layer_q_stride(c));
-		rope_forward(v->k_in, l->pos, l->table, l->T, c->K, c->E,
+		rope_forward(v->k_in, l->pos, l->table, l->T, c->K, c->E, R,
 		    layer_kv_stride(c));
 	}
 	rows_scale(v->q_in, query_scale(c), l->T, c->H * c->E,
@@ -106,12 +113,13 @@ position_backward(const struct layer *l, const struct layer_gradients *g,
 {
 	const struct config *c = l->config;
 	const struct layer_values *v = l->v;
+	const size_t R = config_rotated(c);
 
 	rows_scale(g->dq, query_scale(c), l->T, c->H * c->E, layer_q_stride(c));
 	if (l->table != NULL) {
-		rope_backward(g->dq, l->pos, l->table, l->T, c->H, c->E,
+		rope_backward(g->dq, l->pos, l->table, l->T, c->H, c->E, R,
 		    layer_q_stride(c));
-		rope_backward(g->dk, l->pos, l->table, l->T, c->K, c->E,
+		rope_backward(g->dk, l->pos, l->table, l->T, c->K, c->E, R,
 		    layer_kv_stride(c));
 	}
 	if (c->qk_norm != QK_NORM_NONE) {
@@ -131,13 +139,16 @@ void
 layer_project_backward(const struct layer *l, const struct layer_gradients *g,
     struct layer_params *d, const float *h)
 {
+	const struct config *c = l->config;
 	const struct layer_matrices *m = l->m;
-	const bool normed = l->config->qk_norm != QK_NORM_NONE;
+	const bool normed = c->qk_norm != QK_NORM_NONE;
 	const float *dq = normed ? g->dq_raw : g->dq;
 	const float *dk = normed ? g->dk_raw : g->dk;
 
 	position_backward(l, g, d);
-	if (l->config->fused_qkv) {
+	if (c->fused_qkv == QKV_FUSED_BY_HEAD)
+		heads_by_head(g->dq, l->T, c->H, c->E);
+	if (c->fused_qkv != QKV_APART) {
 		layer_linear_backward(l, g, &m->qkv, g->dh, false, d->qkv,
 		    d->qkv_b, dq, h);
 		return;

@@ -23,6 +23,8 @@ layer_activate(const struct layer *l)
 
 	if (l->config->activation == ACTIVATION_SILU)
 		swiglu_forward(v->act, v->gate, v->up, n);
+	else if (l->config->activation == ACTIVATION_GELU)
+		gelu_exact_forward(v->act, v->up, n);
 	else
 		gelu_forward(v->act, v->up, n);
 }
@@ -38,7 +40,10 @@ activation_backward(const struct layer *l, const struct layer_gradients *g)
 		swiglu_backward(g->dact, v->act, g->dact, v->gate, v->up, n);
 		return v->act;
 	}
-	gelu_backward(g->dact, g->dact, v->up, n);
+	if (l->config->activation == ACTIVATION_GELU)
+		gelu_exact_backward(g->dact, g->dact, v->up, n);
+	else
+		gelu_backward(g->dact, g->dact, v->up, n);
 	return g->dact;
 }
 

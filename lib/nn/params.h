@@ -34,7 +34,7 @@
 struct layer_params {
 	float *norm1, *norm1_b; /* [D] before attention */
 	float *after1, *after2; /* [D] after attention and MLP */
-	float *qkv, *qkv_b;     /* fused: [D, 3D], [3D] */
+	float *qkv, *qkv_b;     /* fused: [(H + 2K) E, D], [(H + 2K) E] */
 	float *q, *q_b;         /* [H*E, D], [H*E] */
 	float *k, *k_b;         /* [K*E, D], [K*E] */
 	float *v, *v_b;         /* [K*E, D], [K*E] */

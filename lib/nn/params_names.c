@@ -5,8 +5,8 @@
  * none), its rows and columns in letters, and which configs have it.
  *
  * Letters: D F V as in config.h, T the context, Q = H*E, K = K*E, q and k
- * the width of a norm of q or k, 3 = 3*D, 1.  config.transposed stores a
- * layer's matrix [in, out]: its shape is read backwards.
+ * the width of a norm of q or k, 3 = (H + 2K) * E, 1.  config.transposed stores
+ * a layer's matrix [in, out]: its shape is read backwards.
  */
 #include "nn/params_names.h"
 
@@ -48,19 +48,25 @@ learned(const struct config *c)
 static bool
 fused(const struct config *c)
 {
-	return c->fused_qkv;
+	return c->fused_qkv != QKV_APART;
+}
+
+static bool
+fused_bias(const struct config *c)
+{
+	return c->fused_qkv != QKV_APART && c->qkv_bias;
 }
 
 static bool
 apart(const struct config *c)
 {
-	return !c->fused_qkv;
+	return c->fused_qkv == QKV_APART;
 }
 
 static bool
 apart_bias(const struct config *c)
 {
-	return !c->fused_qkv && c->qkv_bias;
+	return c->fused_qkv == QKV_APART && c->qkv_bias;
 }
 
 static bool
@@ -127,14 +133,22 @@ scored(const struct config *c)
 #define IN(field) offsetof(struct layer_params, field), true
 
 static const struct row rows[] = {
-	{ AT(embed), TENSOR_WEIGHT, { "embed_tokens.weight", "wte.weight" },
-	    "VD", always },
+	{ AT(embed), TENSOR_WEIGHT,
+	    { "embed_tokens.weight", "wte.weight", "embed_in.weight" }, "VD",
+	    always },
 	{ AT(position), TENSOR_WEIGHT, { NULL, "wpe.weight" }, "TD", learned },
-	{ IN(norm1), TENSOR_NORM, { "input_layernorm.weight", "ln_1.weight" },
+	{ IN(norm1), TENSOR_NORM,
+	    { "input_layernorm.weight", "ln_1.weight",
+		"input_layernorm.weight" },
 	    "D", before },
-	{ IN(norm1_b), TENSOR_BIAS, { NULL, "ln_1.bias" }, "D", before_bias },
-	{ IN(qkv), TENSOR_WEIGHT, { NULL, "attn.c_attn.weight" }, "3D", fused },
-	{ IN(qkv_b), TENSOR_BIAS, { NULL, "attn.c_attn.bias" }, "3", fused },
+	{ IN(norm1_b), TENSOR_BIAS,
+	    { NULL, "ln_1.bias", "input_layernorm.bias" }, "D", before_bias },
+	{ IN(qkv), TENSOR_WEIGHT,
+	    { NULL, "attn.c_attn.weight", "attention.query_key_value.weight" },
+	    "3D", fused },
+	{ IN(qkv_b), TENSOR_BIAS,
+	    { NULL, "attn.c_attn.bias", "attention.query_key_value.bias" }, "3",
+	    fused_bias },
 	{ IN(q), TENSOR_WEIGHT, { "self_attn.q_proj.weight", NULL }, "QD",
 	    apart },
 	{ IN(q_b), TENSOR_BIAS, { "self_attn.q_proj.bias", NULL }, "Q",
@@ -152,41 +166,60 @@ static const struct row rows[] = {
 	{ IN(k_norm), TENSOR_NORM, { "self_attn.k_norm.weight", NULL }, "k",
 	    qk_norm },
 	{ IN(o), TENSOR_RESIDUAL,
-	    { "self_attn.o_proj.weight", "attn.c_proj.weight" }, "DQ", always },
-	{ IN(o_b), TENSOR_BIAS, { "self_attn.o_proj.bias", "attn.c_proj.bias" },
+	    { "self_attn.o_proj.weight", "attn.c_proj.weight",
+		"attention.dense.weight" },
+	    "DQ", always },
+	{ IN(o_b), TENSOR_BIAS,
+	    { "self_attn.o_proj.bias", "attn.c_proj.bias",
+		"attention.dense.bias" },
 	    "D", out_bias },
 	{ IN(norm2), TENSOR_NORM,
-	    { "post_attention_layernorm.weight", "ln_2.weight" }, "D", before },
+	    { "post_attention_layernorm.weight", "ln_2.weight",
+		"post_attention_layernorm.weight" },
+	    "D", before },
 	{ IN(after1), TENSOR_NORM, { "post_attention_layernorm.weight", NULL },
 	    "D", after },
 	{ IN(after2), TENSOR_NORM,
 	    { "post_feedforward_layernorm.weight", NULL }, "D", after },
-	{ IN(norm2_b), TENSOR_BIAS, { NULL, "ln_2.bias" }, "D", before_bias },
+	{ IN(norm2_b), TENSOR_BIAS,
+	    { NULL, "ln_2.bias", "post_attention_layernorm.bias" }, "D",
+	    before_bias },
 	{ IN(gate), TENSOR_WEIGHT, { "mlp.gate_proj.weight", NULL }, "FD",
 	    gated },
 	{ IN(gate_b), TENSOR_BIAS, { "mlp.gate_proj.bias", NULL }, "F",
 	    gate_bias },
-	{ IN(up), TENSOR_WEIGHT, { "mlp.up_proj.weight", "mlp.c_fc.weight" },
+	{ IN(up), TENSOR_WEIGHT,
+	    { "mlp.up_proj.weight", "mlp.c_fc.weight",
+		"mlp.dense_h_to_4h.weight" },
 	    "FD", always },
-	{ IN(up_b), TENSOR_BIAS, { "mlp.up_proj.bias", "mlp.c_fc.bias" }, "F",
-	    mlp_bias },
+	{ IN(up_b), TENSOR_BIAS,
+	    { "mlp.up_proj.bias", "mlp.c_fc.bias", "mlp.dense_h_to_4h.bias" },
+	    "F", mlp_bias },
 	{ IN(down), TENSOR_RESIDUAL,
-	    { "mlp.down_proj.weight", "mlp.c_proj.weight" }, "DF", always },
-	{ IN(down_b), TENSOR_BIAS, { "mlp.down_proj.bias", "mlp.c_proj.bias" },
+	    { "mlp.down_proj.weight", "mlp.c_proj.weight",
+		"mlp.dense_4h_to_h.weight" },
+	    "DF", always },
+	{ IN(down_b), TENSOR_BIAS,
+	    { "mlp.down_proj.bias", "mlp.c_proj.bias",
+		"mlp.dense_4h_to_h.bias" },
 	    "D", mlp_bias },
-	{ AT(norm), TENSOR_NORM, { "norm.weight", "ln_f.weight" }, "D",
+	{ AT(norm), TENSOR_NORM,
+	    { "norm.weight", "ln_f.weight", "final_layer_norm.weight" }, "D",
 	    always },
-	{ AT(norm_b), TENSOR_BIAS, { NULL, "ln_f.bias" }, "D", layer_norm },
-	{ AT(head), TENSOR_WEIGHT, { "lm_head.weight", "lm_head.weight" }, "VD",
+	{ AT(norm_b), TENSOR_BIAS,
+	    { NULL, "ln_f.bias", "final_layer_norm.bias" }, "D", layer_norm },
+	{ AT(head), TENSOR_WEIGHT,
+	    { "lm_head.weight", "lm_head.weight", "embed_out.weight" }, "VD",
 	    own_head },
-	{ AT(score), TENSOR_WEIGHT, { "score.weight", "score.weight" }, "1D",
-	    scored },
+	{ AT(score), TENSOR_WEIGHT,
+	    { "score.weight", "score.weight", "score.weight" }, "1D", scored },
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 /* The list of layers in the names of their tensors. */
-static const char *const layer_lists[NAMING_COUNT] = { "layers", "h" };
+static const char *const layer_lists[NAMING_COUNT] = { "layers", "h",
+	"layers" };
 
 static enum naming
 naming_of(const struct config *c)
@@ -215,7 +248,7 @@ dimension(char letter, const struct config *c)
 	case 'k':
 		return c->qk_norm == QK_NORM_WHOLE ? c->K * c->E : c->E;
 	case '3':
-		return 3 * c->D;
+		return (c->H + 2 * c->K) * c->E;
 	default:
 		return 1;
 	}

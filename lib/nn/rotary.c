@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freq_i = theta^(-2i / E), scaled if the context was extended after the first
+ * freq_i = theta^(-2i / R), scaled if the context was extended after the first
  * training:
  *
  *   linear    freq / factor
@@ -37,19 +37,20 @@ scaled(const struct rope *r, double freq)
 void
 rotary_grow(struct rotary *r, const struct config *c, size_t n)
 {
-	size_t i, floats = r->cap * c->E;
+	const size_t R = config_rotated(c);
+	size_t i, floats = r->cap * R;
 
 	if (c->learned_positions || n <= r->n)
 		return;
 	if (r->freq == NULL) {
-		r->freq = mem_alloc(c->E / 2, sizeof(*r->freq));
-		for (i = 0; i < c->E / 2; i++)
+		r->freq = mem_alloc(R / 2, sizeof(*r->freq));
+		for (i = 0; i < R / 2; i++)
 			r->freq[i] = scaled(&c->rope,
-			    pow(c->rope.theta, -2 * (double)i / (double)c->E));
+			    pow(c->rope.theta, -2 * (double)i / (double)R));
 	}
-	r->table = mem_grow(r->table, &floats, n * c->E, sizeof(*r->table));
-	r->cap = floats / c->E;
-	rope_table(r->table + r->n * c->E, r->freq, c->E, r->n, n - r->n);
+	r->table = mem_grow(r->table, &floats, n * R, sizeof(*r->table));
+	r->cap = floats / R;
+	rope_table(r->table + r->n * R, r->freq, R, r->n, n - r->n);
 	r->n = n;
 }
 

@@ -13,8 +13,8 @@
 #include "nn/config.h"
 
 struct rotary {
-	double *freq; /* [E/2], radians from one position to the next */
-	float *table; /* [n, E] */
+	double *freq; /* [R/2], radians from one position to the next */
+	float *table; /* [n, R] */
 	size_t n, cap;
 };
 

@@ -9,21 +9,21 @@ struct rope {
 	float *x;
 	const size_t *pos;
 	const float *table;
-	size_t heads, E, stride;
+	size_t heads, E, R, stride;
 	float sign; /* of the angle */
 };
 
 void
-rope_table(float *table, const double *freq, size_t E, size_t first, size_t n)
+rope_table(float *table, const double *freq, size_t R, size_t first, size_t n)
 {
 	size_t p, i;
 
 	for (p = 0; p < n; p++)
-		for (i = 0; i < E / 2; i++) {
+		for (i = 0; i < R / 2; i++) {
 			double angle = (double)(first + p) * freq[i];
 
-			table[p * E + i] = (float)cos(angle);
-			table[p * E + E / 2 + i] = (float)sin(angle);
+			table[p * R + i] = (float)cos(angle);
+			table[p * R + R / 2 + i] = (float)sin(angle);
 		}
 }
 
@@ -46,10 +46,10 @@ static void
 rotate_rows(void *arg, size_t first, size_t n)
 {
 	const struct rope *a = arg;
-	size_t t, h, half = a->E / 2;
+	size_t t, h, half = a->R / 2;
 
 	for (t = first; t < first + n; t++) {
-		const float *row = a->table + a->pos[t] * a->E;
+		const float *row = a->table + a->pos[t] * a->R;
 
 		for (h = 0; h < a->heads; h++)
 			rotate(a->x + t * a->stride + h * a->E, row, row + half,
@@ -59,18 +59,18 @@ rotate_rows(void *arg, size_t first, size_t n)
 
 void
 rope_forward(float *x, const size_t *pos, const float *table, size_t rows,
-    size_t heads, size_t E, size_t stride)
+    size_t heads, size_t E, size_t R, size_t stride)
 {
-	struct rope a = { x, pos, table, heads, E, stride, 1.0f };
+	struct rope a = { x, pos, table, heads, E, R, stride, 1.0f };
 
-	rows_for(rows, heads * E, rotate_rows, &a);
+	rows_for(rows, heads * R, rotate_rows, &a);
 }
 
 void
 rope_backward(float *dx, const size_t *pos, const float *table, size_t rows,
-    size_t heads, size_t E, size_t stride)
+    size_t heads, size_t E, size_t R, size_t stride)
 {
-	struct rope a = { dx, pos, table, heads, E, stride, -1.0f };
+	struct rope a = { dx, pos, table, heads, E, R, stride, -1.0f };
 
-	rows_for(rows, heads * E, rotate_rows, &a);
+	rows_for(rows, heads * R, rotate_rows, &a);
 }

@@ -49,7 +49,12 @@ CASES = [
                                 attention_bias=True, mlp_bias=True, tie_word_embeddings=True)),
     ('smollm3', 'smollm3', dict(no_rope_layer_interval=2, tie_word_embeddings=False)),
     ('olmo2', 'olmo2', dict()),
+    ('gpt_neox', 'gpt_neox', dict(rotary_pct=0.5, num_key_value_heads=None)),
+    ('gpt_neox-sequential', 'gpt_neox', dict(
+        use_parallel_residual=False, attention_bias=False, num_key_value_heads=None)),
 ]
+# Names of tensors in memory that files have otherwise.
+NAMES = {('gpt_neox', 'lm_head.weight'): 'embed_out.weight'}
 count = bad = 0
 
 
@@ -99,7 +104,8 @@ def their_gradient(model):
     model.zero_grad()
     logp = torch.log_softmax(model(torch.tensor([TOKENS])).logits[0, :-1], -1)
     (-logp.gather(1, torch.tensor(TOKENS[1:])[:, None]).sum()).backward()
-    return {n: p.grad.flatten() for n, p in model.named_parameters() if p.grad is not None}
+    return {NAMES.get((model.config.model_type, n), n): p.grad.flatten()
+            for n, p in model.named_parameters() if p.grad is not None}
 
 
 def gradients_apart(found, want):

@@ -265,9 +265,9 @@ only_adapted(const struct params *whole, const struct adapter *a)
 		if (whole->tensor[i].p != NULL ||
 		    params_adapted(whole, i) != adapted(a, i) ||
 		    adapted(a, i) !=
-			(strstr(whole->tensor[i].name, "_proj.w") ||
-			    strstr(whole->tensor[i].name, ".c_attn.w") ||
-			    strstr(whole->tensor[i].name, ".c_fc.w")))
+			(whole->tensor[i].dims == 2 &&
+			    (strstr(whole->tensor[i].name, "layers.") ||
+				strstr(whole->tensor[i].name, ".h."))))
 			return false;
 	}
 	return true;

@@ -16,6 +16,10 @@
 	"\"model_type\":\"llama\",\"vocab_size\":32," \
 	"\"hidden_size\":16,\"num_hidden_layers\":2," \
 	"\"num_attention_heads\":4,\"intermediate_size\":24"
+#define GPT_NEOX \
+	"\"model_type\":\"gpt_neox\",\"vocab_size\":32,\"hidden_size\":32," \
+	"\"num_hidden_layers\":2,\"num_attention_heads\":4," \
+	"\"intermediate_size\":24"
 #define GPT2 \
 	"\"model_type\":\"gpt2\",\"vocab_size\":32,\"n_embd\":16," \
 	"\"n_layer\":2,\"n_head\":4,\"n_positions\":64"
@@ -57,9 +61,9 @@ test_llama(void)
 		c.K == 4 && c.E == 4 && c.F == 24 && c.V == 32,
 	    "llama: sizes");
 	ok(c.activation == ACTIVATION_SILU && c.gated && !c.layer_norm &&
-		!c.learned_positions && !c.fused_qkv && !c.transposed &&
-		!c.qkv_bias && !c.out_bias && c.qk_norm == QK_NORM_NONE &&
-		!c.tied && !c.scored,
+		!c.learned_positions && c.fused_qkv == QKV_APART &&
+		!c.transposed && !c.qkv_bias && !c.out_bias &&
+		c.qk_norm == QK_NORM_NONE && !c.tied && !c.scored,
 	    "llama: mechanisms");
 	ok(c.norm_eps == 1e-6 && c.rope.theta == 10000 &&
 		c.rope.kind == ROPE_PLAIN && c.bos == -1 && c.eos_count == 0,
@@ -118,6 +122,19 @@ test_newer(void)
 		c.norms == NORM_AFTER && c.qk_norm == QK_NORM_WHOLE &&
 		c.norm_eps == 1e-5,
 	    "olmo2: mechanisms");
+	ok(read_text(&c, "{" GPT_NEOX "}") == 0 && c.parallel && c.qkv_bias &&
+		c.out_bias && c.mlp_bias && c.layer_norm && !c.gated &&
+		c.activation == ACTIVATION_GELU && config_rotated(&c) == 2 &&
+		c.fused_qkv == QKV_FUSED_BY_HEAD && !c.tied,
+	    "gpt_neox: mechanisms: %s", err_last());
+	ok(read_text(&c,
+	       "{" GPT_NEOX ",\"rotary_pct\":1.0,\"attention_bias\":false,"
+	       "\"use_parallel_residual\":false,\"hidden_act\":\"gelu_fast\","
+	       "\"rotary_emb_base\":100,\"rope_theta\":100.0}") == 0 &&
+		!c.parallel && !c.qkv_bias && !c.out_bias &&
+		c.activation == ACTIVATION_GELU_TANH &&
+		config_rotated(&c) == 8 && c.rope.theta == 100,
+	    "gpt_neox: every optional key: %s", err_last());
 }
 
 static void
@@ -130,9 +147,9 @@ test_families(void)
 	       "\"eos_token_id\":50256}") == 0 &&
 		c.F == 64 && c.E == 4 && c.K == 4 && c.context == 64 &&
 		c.layer_norm && c.learned_positions && !c.gated &&
-		c.activation == ACTIVATION_GELU_TANH && c.fused_qkv &&
-		c.transposed && c.tied && c.qkv_bias && c.out_bias &&
-		c.mlp_bias && c.norm_eps == 1e-5,
+		c.activation == ACTIVATION_GELU_TANH &&
+		c.fused_qkv == QKV_FUSED && c.transposed && c.tied &&
+		c.qkv_bias && c.out_bias && c.mlp_bias && c.norm_eps == 1e-5,
 	    "gpt2: sizes and mechanisms");
 	ok(c.bos == -1 && c.eos_count == 0,
 	    "special tokens outside the vocabulary are left out");
@@ -218,6 +235,23 @@ static const struct {
 	    "key \"layer_types\": item 2: x is not known" },
 	{ "{" LLAMA ",\"layer_types\":[\"full_attention\",3]}",
 	    "key \"layer_types\": item 2: no text is not known" },
+	{ "{" GPT_NEOX ",\"rotary_pct\":0.4}",
+	    "key \"rotary_pct\": 0.4 of a head of 8 is 3, which is no" },
+	{ "{" GPT_NEOX ",\"rotary_pct\":1.5}",
+	    "key \"rotary_pct\": 1.5 is not" },
+	{ "{" GPT_NEOX ",\"rotary_pct\":-0.5}", "key \"rotary_pct\": -0.5" },
+	{ "{" GPT_NEOX ",\"rotary_pct\":1e-9}",
+	    "key \"rotary_pct\": 1e-09 of" },
+	{ "{" GPT_NEOX ",\"partial_rotary_factor\":0.5}",
+	    "key \"partial_rotary_factor\": 0.5, but 0.25 before" },
+	{ "{" GPT_NEOX ",\"rope_theta\":9}",
+	    "key \"rope_theta\": 9, but 10000" },
+	{ "{" GPT_NEOX ",\"hidden_act\":\"silu\"}",
+	    "key \"hidden_act\": SiLU is computed with a gate only" },
+	{ "{" GPT_NEOX ",\"num_key_value_heads\":2}", "key \"num_key_value_" },
+	{ "{" LLAMA ",\"partial_rotary_factor\":0.5}", "key \"partial_" },
+	{ ROPE("{\"type\":\"default\",\"partial_rotary_factor\":0.5}"),
+	    "key \"partial_rotary_factor\": 0.5 is not computed here" },
 	{ "{\"text_config\":{" LLAMA ",\"mine\":1}}",
 	    "key \"text_config\": key \"mine\": not known here" },
 	{ "{\"text_config\":{}}", "key \"text_config\": key \"model_type\"" },
@@ -301,6 +335,8 @@ same(const struct config *a, const struct config *b)
 	    a->residual_scale == b->residual_scale &&
 	    a->attention_scale == b->attention_scale &&
 	    a->logit_divisor == b->logit_divisor &&
+	    a->rope_share == b->rope_share && a->parallel == b->parallel &&
+	    a->activation == b->activation &&
 	    memcmp(a->unrotated, b->unrotated, sizeof a->unrotated) == 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The activations of both kinds of MLP. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,40 @@ gelu_at(void *ctx)
 	const struct point *p = ctx;
 
 	return naive_gelu(p->up);
+}
+
+static double
+exact_at(void *ctx)
+{
+	const struct point *p = ctx;
+
+	return naive_gelu_exact(p->up);
+}
+
+static void
+check_exact(const float *x, const float *dout)
+{
+	float *out = mem_floats(N);
+	double *want = mem_alloc(N, 8), worst = 0;
+	size_t i;
+
+	gelu_exact_forward(out, x, N);
+	for (i = 0; i < N; i++) {
+		want[i] = naive_gelu_exact((double)x[i]);
+		worst = fmax(worst,
+		    fabs((double)out[i] - want[i]) / (1 + fabs((double)x[i])));
+	}
+	ok(worst < 5e-7, "exact gelu forward, within %.1e", worst);
+	for (i = 0; i < N; i++) {
+		struct point p = { 0, (double)x[i] };
+
+		want[i] = (double)dout[i] * naive_slope(exact_at, &p, &p.up);
+	}
+	memcpy(out, dout, N * sizeof *out);
+	gelu_exact_backward(out, out, x, N);
+	ok(naive_error(out, want, N) < 1e-5, "exact gelu backward, in place");
+	free(out);
+	free(want);
 }
 
 int
@@ -69,6 +104,7 @@ main(void)
 
 		want[i] = (double)d[i] * naive_slope(gelu_at, &p, &p.up);
 	}
+	check_exact(up, d);
 	gelu_backward(d, d, up, N);
 	ok(naive_error(d, want, N) < 1e-5, "gelu backward, in place");
 	free(gate);
