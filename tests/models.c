@@ -122,6 +122,31 @@ const struct model models[MODELS] = {
 		.V = 11,
 		.context = 128,
 		.rope_share = 0.5 } },
+	{ "qwen2, yarn",
+	    { .family = FAMILY_QWEN2,
+		.D = 16,
+		.L = 2,
+		.H = 2,
+		.K = 1,
+		.E = 16,
+		.F = 12,
+		.V = 11,
+		.context = 128,
+		.rope = { ROPE_YARN, 100, 4, 1, 8, 32, .scale = 1.2 } } },
+	{ "phi3, fused, two sets of factors",
+	    { .family = FAMILY_PHI3,
+		.D = 8,
+		.L = 2,
+		.H = 2,
+		.K = 1,
+		.E = 8,
+		.F = 12,
+		.V = 11,
+		.context = 128,
+		.rope_share = 0.5,
+		.rope = { ROPE_LONG, 0, 2, .original = 64, .scale = 1.1 },
+		.short_factor = { 1, 1.5f },
+		.long_factor = { 2, 5 } } },
 	{ "gpt2",
 	    { .family = FAMILY_GPT2,
 		.D = 8,
@@ -179,8 +204,12 @@ model_config(struct config *c, const struct model *m)
 	put(&c->logit_divisor, from->logit_divisor);
 	if (from->rope.kind != ROPE_PLAIN) {
 		c->rope = from->rope;
-		c->rope.theta = 10000;
+		c->rope.theta = from->rope.theta > 0 ? from->rope.theta : 10000;
+		if (!(c->rope.scale > 0))
+			c->rope.scale = 1;
 	}
+	memcpy(c->short_factor, from->short_factor, sizeof c->short_factor);
+	memcpy(c->long_factor, from->long_factor, sizeof c->long_factor);
 }
 
 void

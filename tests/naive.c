@@ -187,22 +187,55 @@ norm_rows(const struct naive *n, double *y, const double *x, const float *w,
 		    n->config.norm_eps, centered);
 }
 
-/* The rotation of pair i from one position to the next. */
+/* YaRN's bound: the pair that makes so many turns in the original context. */
 static double
-frequency(const struct config *c, size_t R, size_t i)
+yarn_bound(const struct rope *r, double turns, size_t R, bool up)
 {
-	const struct rope *r = &c->rope;
-	double f = pow(r->theta, -2.0 * (double)i / (double)R);
+	double at = (double)R * log((double)r->original / (turns * 2 * M_PI)) /
+	    (2 * log(r->theta));
+
+	at = r->fractional ? at : up ? ceil(at) : floor(at);
+	return fmin(fmax(at, 0), (double)R - 1);
+}
+
+static double
+llama3(const struct rope *r, double f)
+{
 	double wave = 2 * M_PI / f, n = (double)r->original, smooth;
 
-	if (r->kind == ROPE_LINEAR)
-		return f / r->factor;
-	if (r->kind != ROPE_LLAMA3 || wave < n / r->high)
+	if (wave < n / r->high)
 		return f;
 	if (wave > n / r->low)
 		return f / r->factor;
 	smooth = (n / wave - r->low) / (r->high - r->low);
 	return (1 - smooth) * f / r->factor + smooth * f;
+}
+
+/* The rotation of pair i from one position to the next, in T tokens. */
+static double
+frequency(const struct config *c, size_t R, size_t i, size_t T)
+{
+	const struct rope *r = &c->rope;
+	double f = pow(r->theta, -2.0 * (double)i / (double)R), low, high, own;
+
+	switch (r->kind) {
+	case ROPE_LINEAR:
+		return f / r->factor;
+	case ROPE_LLAMA3:
+		return llama3(r, f);
+	case ROPE_LONG:
+		return f /
+		    (double)(T > r->original ? c->long_factor :
+					       c->short_factor)[i];
+	case ROPE_YARN:
+		low = yarn_bound(r, r->high, R, false);
+		high = yarn_bound(r, r->low, R, true);
+		own = 1 - ((double)i - low) / (high - low); /* low < high */
+		own = fmin(fmax(own, 0), 1);
+		return f / r->factor * (1 - own) + f * own;
+	default:
+		return f;
+	}
 }
 
 static void
@@ -213,10 +246,13 @@ rotate(const struct config *c, double *x, size_t T, size_t heads)
 	size_t t, h, i;
 
 	for (i = 0; i < R / 2; i++)
-		freq[i] = frequency(c, R, i);
+		freq[i] = frequency(c, R, i, T);
 	for (t = 0; t < T; t++)
 		for (h = 0; h < heads; h++)
 			naive_rope(x + (t * heads + h) * c->E, freq, R, t);
+	for (t = 0; t < T * heads; t++)
+		for (i = 0; i < R; i++)
+			x[t * c->E + i] *= c->rope.scale;
 }
 
 /* Where column i of a fused row t belongs. */
@@ -335,11 +371,20 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *out,
 	const size_t D = c->D, F = c->F;
 	double *h = doubles(T * D), *up = doubles(T * F),
 	       *gate = doubles(T * F);
+	double *both = doubles(T * 2 * F);
 	size_t i;
 
 	begin(n, h, x, l->norm2, l->norm2_b, T);
-	linear(n, up, h, l->up, l->up_b, T, F, D);
-	if (c->gated)
+	if (c->fused_gate) {
+		linear(n, both, h, l->gate_up, NULL, T, 2 * F, D);
+		for (i = 0; i < T * F; i++) {
+			gate[i] = both[i / F * 2 * F + i % F];
+			up[i] = both[i / F * 2 * F + F + i % F];
+		}
+	} else {
+		linear(n, up, h, l->up, l->up_b, T, F, D);
+	}
+	if (c->gated && !c->fused_gate)
 		linear(n, gate, h, l->gate, l->gate_b, T, F, D);
 	for (i = 0; i < T * F; i++)
 		up[i] = c->activation == ACTIVATION_SILU ?
@@ -350,6 +395,7 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *out,
 	end(n, out, h, l->after2, T);
 	free(h);
 	free(up);
+	free(both);
 	free(gate);
 }
 

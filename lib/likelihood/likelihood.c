@@ -160,13 +160,19 @@ pack_rows(struct likelihood *l, const struct traj *t, size_t i, size_t at,
 	p->row = l->row;
 }
 
-/* Whether both begin with the same given tokens, enough of them to share. */
+/*
+ * Whether both begin with the same given tokens, enough of them to share, and
+ * rotated alike.
+ */
 static bool
-same_beginning(const struct traj *a, const struct traj *b, size_t back)
+same_beginning(const struct config *c, const struct traj *a,
+    const struct traj *b, size_t back)
 {
 	size_t n;
 
-	if (a->actions == 0 || b->actions == 0)
+	if (a->actions == 0 || b->actions == 0 ||
+	    config_is_long(c, tokens_used(a, back)) !=
+		config_is_long(c, tokens_used(b, back)))
 		return false;
 	n = a->span[0].start - back;
 	return n >= SHARED_LEAST && n == b->span[0].start - back &&
@@ -207,8 +213,8 @@ pack_next(struct likelihood *l, const struct traj *t, size_t n, size_t *i,
 	memset(&l->pack, 0, sizeof(l->pack));
 	l->shared = false;
 	for (; *i < n; (*i)++, follows = followed) {
-		followed =
-		    *i + 1 < n && same_beginning(&t[*i], &t[*i + 1], back);
+		followed = *i + 1 < n &&
+		    same_beginning(&l->config, &t[*i], &t[*i + 1], back);
 		used = tokens_used(&t[*i], back);
 		if (used == 0)
 			continue;

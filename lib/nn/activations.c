@@ -35,6 +35,16 @@ take_qkv(struct carve *v, const struct config *c, size_t T, float **q,
 		layer_place_qkv(p, c, T, q, k, values);
 }
 
+static void
+take_mlp(struct carve *v, const struct config *c, size_t T,
+    struct layer_values *l)
+{
+	float *p = take(v, T, c->gated ? 2 * c->F : c->F);
+
+	if (p != NULL)
+		layer_place_mlp(p, c, T, &l->gate, &l->up);
+}
+
 /* The values that backward recomputes. */
 static struct layer_values
 carve_shared(struct carve *v, const struct config *c, size_t rank, size_t T)
@@ -74,8 +84,7 @@ carve_layer(struct carve *v, const struct config *c, struct layer_values *l,
 	l->attended = take(v, T, c->H * c->E);
 	l->lse = take(v, T, c->H);
 	l->mid = take(v, T, c->D);
-	l->gate = c->gated ? take(v, T, c->F) : NULL;
-	l->up = take(v, T, c->F);
+	take_mlp(v, c, T, l);
 }
 
 static void
@@ -92,6 +101,7 @@ carve_gradients(struct carve *v, const struct config *c,
 	g->dattended = take(v, T, c->H * c->E);
 	g->dot = take(v, T, c->H);
 	g->dact = take(v, T, c->F);
+	g->dwide = c->fused_gate ? take(v, T, 2 * c->F) : NULL;
 	g->scratch = take(v, 1, linear_floats(m->widest, m->rank, T, m->type));
 }
 
@@ -149,21 +159,45 @@ activations_free(struct activations *a)
 	free(a);
 }
 
-/* The position of each token in its sequence; returns the longest length. */
+/* Whether sequence b and those that share its beginning are long. */
+static bool
+is_long(const struct config *c, const struct pack *pack, size_t b)
+{
+	const size_t first = pack->parent == NULL ? b : pack->parent[b];
+	const size_t shared = pack->start[first + 1] - pack->start[first];
+	size_t i, own, longest = shared;
+
+	for (i = first + 1;
+	     i < pack->B && pack->parent != NULL && pack->parent[i] == first;
+	     i++) {
+		own = pack->start[i + 1] - pack->start[i];
+		longest = shared + own > longest ? shared + own : longest;
+	}
+	return config_is_long(c, longest);
+}
+
+/*
+ * The row of each token in the table of rotations, or its position; returns
+ * one more than the largest.
+ */
 static size_t
 set_positions(struct activations *a, const struct pack *pack)
 {
-	size_t b, t, p, pos, longest = 0;
+	size_t b, t, p, pos, rows = 0;
+	bool far = false;
 
 	a->pos = mem_grow(a->pos, &a->pos_cap, pack->T, sizeof(*a->pos));
 	for (b = 0; b < pack->B; b++) {
 		p = pack->parent == NULL ? b : pack->parent[b];
 		pos = p == b ? 0 : pack->start[p + 1] - pack->start[p];
-		for (t = pack->start[b]; t < pack->start[b + 1]; t++)
-			a->pos[t] = pos++;
-		longest = pos > longest ? pos : longest;
+		if (p == b)
+			far = is_long(&a->config, pack, b);
+		for (t = pack->start[b]; t < pack->start[b + 1]; t++) {
+			a->pos[t] = rotary_row(&a->config, pos++, far);
+			rows = a->pos[t] + 1 > rows ? a->pos[t] + 1 : rows;
+		}
 	}
-	return longest;
+	return rows;
 }
 
 size_t

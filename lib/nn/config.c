@@ -5,12 +5,32 @@ const char *const rope_names[ROPE_COUNT] = {
 	[ROPE_PLAIN] = "default",
 	[ROPE_LINEAR] = "linear",
 	[ROPE_LLAMA3] = "llama3",
+	[ROPE_YARN] = "yarn",
+	[ROPE_LONG] = "longrope",
 };
 
 size_t
 config_rotated(const struct config *c)
 {
 	return (size_t)((double)c->E * c->rope_share);
+}
+
+bool
+config_is_long(const struct config *c, size_t n)
+{
+	return c->rope.kind == ROPE_LONG && n > c->rope.original;
+}
+
+/* The last token of a sample is not fed, so it may be one more. */
+size_t
+config_room(const struct config *c, size_t n)
+{
+	const size_t room = c->context - n, original = c->rope.original;
+
+	if (c->rope.kind == ROPE_LONG && n <= original &&
+	    room > original + 1 - n)
+		return original + 1 - n;
+	return room;
 }
 
 bool

@@ -36,6 +36,7 @@ enum family {
 	FAMILY_SMOLLM3,
 	FAMILY_OLMO2,
 	FAMILY_GPT_NEOX,
+	FAMILY_PHI3,
 	FAMILY_GPT2,
 	FAMILY_COUNT
 };
@@ -55,7 +56,14 @@ enum activation {
 };
 
 /* rope_type in config.json. */
-enum rope_kind { ROPE_PLAIN, ROPE_LINEAR, ROPE_LLAMA3, ROPE_COUNT };
+enum rope_kind {
+	ROPE_PLAIN,
+	ROPE_LINEAR,
+	ROPE_LLAMA3,
+	ROPE_YARN,
+	ROPE_LONG,
+	ROPE_COUNT
+};
 extern const char *const rope_names[ROPE_COUNT];
 
 /* Rotation by position: rotary.c has the equations. */
@@ -63,11 +71,15 @@ struct rope {
 	enum rope_kind kind;
 	double theta;
 	double factor;
-	double low, high; /* llama3: low_freq_factor, high_freq_factor */
-	size_t original;  /* original_max_position_embeddings */
+	double low, high; /* llama3: low_freq_factor, high_freq_factor;
+			     yarn: beta_slow, beta_fast */
+	size_t original;  /* original_max_position_embeddings; 0: none */
+	double scale;     /* of cosines and sines: attention_factor */
+	bool fractional;  /* yarn: truncate is false */
 };
 
 enum {
+	CONFIG_PAIRS_MAX = 256,
 	CONFIG_EOS_MAX = 8,
 	CONFIG_WIDTH_MAX = 1 << 20,
 	CONFIG_LAYERS_MAX = 1 << 12,
@@ -83,6 +95,7 @@ struct config {
 	bool layer_norm;        /* LayerNorm with bias; else RMSNorm */
 	bool learned_positions; /* added to the embedding; else RoPE */
 	enum fused_qkv fused_qkv;
+	bool fused_gate; /* one matrix [2F, D] for gate and up */
 	bool transposed; /* layers' matrices are stored [in, out] */
 	bool qkv_bias, out_bias;
 	bool mlp_bias; /* of up and down, and of gate if there is one */
@@ -98,6 +111,8 @@ struct config {
 	double attention_scale; /* of q . k; 0: 1 / sqrt(E) */
 	double logit_divisor;
 	struct rope rope;
+	/* longrope: divisors of the frequencies, and of those in long texts */
+	float short_factor[CONFIG_PAIRS_MAX], long_factor[CONFIG_PAIRS_MAX];
 	double rope_share; /* of the width of a head is rotated */
 	bool unrotated[CONFIG_LAYERS_MAX];
 	size_t window; /* a token sees so many, itself included; 0: all */
@@ -113,6 +128,13 @@ struct config {
 must_use int config_check(const struct config *);
 /* The width of a head that is rotated: its first floats. */
 size_t config_rotated(const struct config *);
+/*
+ * Whether a sequence of n tokens is rotated by long_factor, all of it; and how
+ * many tokens may follow n of a prompt, so that a sample is rotated as its
+ * prompt is, and ends within the context.
+ */
+bool config_is_long(const struct config *, size_t n);
+size_t config_room(const struct config *, size_t n);
 bool config_is_eos(const struct config *, uint32_t token);
 /* Let a token end sequences too; -1: it is not one of V, or there are too many
  * of them. */

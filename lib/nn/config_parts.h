@@ -10,10 +10,9 @@ struct buf;
 struct json;
 struct family_row;
 
-/* Rotation, of a config whose sizes are read; and written from one. */
+/* Rotation, of a config whose sizes are read. */
 must_use int config_read_rope(struct config *, const struct json *,
     const struct family_row *);
-void config_put_rope(struct buf *, const struct config *);
 /* Windows and which layers are rotated, of a config whose sizes are read. */
 must_use int config_read_layers(struct config *, const struct json *,
     const struct family_row *);

@@ -70,15 +70,65 @@ put_own_real(struct buf *b, const char *key, double x)
 }
 
 static void
+put_number(struct buf *b, const char *key, double x)
+{
+	buf_addf(b, ", \"%s\": ", key);
+	json_put_double(b, x);
+}
+
+static void
+put_factors(struct buf *b, const char *key, const float *x, size_t n)
+{
+	size_t i;
+
+	buf_addf(b, ", \"%s\": ", key);
+	for (i = 0; i < n; i++) {
+		buf_adds(b, i > 0 ? ", " : "[");
+		json_put_float(b, x[i]);
+	}
+	buf_addc(b, ']');
+}
+
+static void
+put_scaling(struct buf *b, const struct config *c)
+{
+	const struct rope *r = &c->rope;
+	const size_t pairs = config_rotated(c) / 2;
+
+	buf_addf(b, "{\"rope_type\": \"%s\"", rope_names[r->kind]);
+	put_number(b, "factor", r->factor);
+	if (r->kind == ROPE_LLAMA3) {
+		put_number(b, "low_freq_factor", r->low);
+		put_number(b, "high_freq_factor", r->high);
+	} else if (r->kind == ROPE_YARN) {
+		put_number(b, "beta_slow", r->low);
+		put_number(b, "beta_fast", r->high);
+		buf_addf(b, ", \"truncate\": %s",
+		    r->fractional ? "false" : "true");
+	} else if (r->kind == ROPE_LONG) {
+		put_factors(b, "short_factor", c->short_factor, pairs);
+		put_factors(b, "long_factor", c->long_factor, pairs);
+	}
+	if (r->kind == ROPE_YARN || r->kind == ROPE_LONG)
+		put_number(b, "attention_factor", r->scale);
+	if (r->kind != ROPE_LINEAR)
+		buf_addf(b, ", \"original_max_position_embeddings\": %zu",
+		    r->original);
+	buf_addc(b, '}');
+}
+
+static void
 put_rope(struct buf *b, const struct config *c, const struct config_keys *key)
 {
 	put_real(b, key->rope_theta, c->rope.theta);
 	put_own_real(b, key->rope_share, c->rope_share);
+	if (c->rope.original > 0)
+		put_size(b, key->original, c->rope.original);
 	put_key(b, "rope_scaling");
 	if (c->rope.kind == ROPE_PLAIN)
 		buf_adds(b, "null");
 	else
-		config_put_rope(b, c);
+		put_scaling(b, c);
 }
 
 static void

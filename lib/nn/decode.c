@@ -80,7 +80,7 @@ size_t
 decode_most(const struct config *c, const struct decode_options *o,
     const struct decode_job *j)
 {
-	const size_t room = c->context - j->prompt_n;
+	const size_t room = config_room(c, j->prompt_n);
 
 	return o->max_new > 0 && o->max_new < room ? o->max_new : room;
 }
@@ -264,7 +264,8 @@ prefill(struct decode *d, struct prompt *first, const struct prompt *end)
 		for (n = 0, done = p; done < end && n < d->rows; n++) {
 			d->row[n] = (struct inc_row){ .token = done->tokens[at],
 				.at = at,
-				.own = &done->kv };
+				.own = &done->kv,
+				.is_long = config_is_long(d->c, done->n) };
 			if (++at == done->n) {
 				done++;
 				at = 0;
@@ -448,7 +449,8 @@ advance(struct decode *d)
 		    (struct inc_row){ .token = s->job->tokens[s->job->n - 1],
 			    .at = s->prompt->n + s->job->n - 1,
 			    .own = &s->kv,
-			    .before = &s->prompt->kv };
+			    .before = &s->prompt->kv,
+			    .is_long = config_is_long(d->c, s->prompt->n) };
 	}
 	incremental_forward(d->inc, d->row, d->lives);
 	incremental_hidden(d->inc, d->hidden, 0, d->lives);

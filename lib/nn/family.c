@@ -14,6 +14,7 @@ const char *const family_names[FAMILY_COUNT + 1] = {
 	[FAMILY_SMOLLM3] = "smollm3",
 	[FAMILY_OLMO2] = "olmo2",
 	[FAMILY_GPT_NEOX] = "gpt_neox",
+	[FAMILY_PHI3] = "phi3",
 	[FAMILY_GPT2] = "gpt2",
 };
 
@@ -23,7 +24,8 @@ const char *const family_names[FAMILY_COUNT + 1] = {
 	.H = "num_attention_heads", .K = "num_key_value_heads", \
 	.E = "head_dim", .F = "intermediate_size", \
 	.context = "max_position_embeddings", .activation = "hidden_act", \
-	.norm_eps = "rms_norm_eps", .rope_theta = "rope_theta"
+	.norm_eps = "rms_norm_eps", .rope_theta = "rope_theta", \
+	.original = "original_max_position_embeddings"
 
 static const struct config_keys llama_keys = { COMMON_KEYS,
 	.attention_bias = "attention_bias", .mlp_bias = "mlp_bias" };
@@ -44,6 +46,8 @@ static const struct config_keys smollm3_keys = { COMMON_KEYS,
 	.unrotated_every = "no_rope_layer_interval" };
 static const struct config_keys olmo2_keys = { COMMON_KEYS,
 	.attention_bias = "attention_bias" };
+static const struct config_keys phi3_keys = { COMMON_KEYS,
+	.rope_share = "partial_rotary_factor", .window = "sliding_window" };
 static const struct config_keys gpt_neox_keys = {
 	.D = "hidden_size",
 	.L = "num_hidden_layers",
@@ -57,6 +61,7 @@ static const struct config_keys gpt_neox_keys = {
 	.rope_theta_again = "rope_theta",
 	.rope_share = "rotary_pct",
 	.rope_share_again = "partial_rotary_factor",
+	.original = "original_max_position_embeddings",
 	.parallel = "use_parallel_residual",
 };
 static const struct config_keys gpt2_keys = {
@@ -175,6 +180,21 @@ static const struct family_row families[FAMILY_COUNT] = {
 		.norms = NORM_AFTER,
 		.qk_norm = QK_NORM_WHOLE },
 	},
+	[FAMILY_PHI3] = {
+	    .causal = "Phi3ForCausalLM",
+	    .classifier = "Phi3ForSequenceClassification",
+	    .naming = NAMING_LLAMA,
+	    .prefixes = { LLAMA_PREFIXES },
+	    .keys = &phi3_keys,
+	    .unused = { "full_attn_mod", "interpolate_factor" },
+	    .absent = { .context = 4096, .original = 4096 },
+	    .ropes = 1u << ROPE_PLAIN | 1u << ROPE_LONG,
+	    .default_ff = gated_ff,
+	    .mechanisms = { LLAMA_MECHANISMS,
+		.norm_eps = 1e-5,
+		.fused_qkv = QKV_FUSED,
+		.fused_gate = true },
+	},
 	[FAMILY_GPT_NEOX] = {
 	    .causal = "GPTNeoXForCausalLM",
 	    .classifier = "GPTNeoXForSequenceClassification",
@@ -230,7 +250,7 @@ family_config(struct config *c, enum family f)
 		c->rope_share = 1;
 	if (!(c->rope.theta > 0))
 		c->rope.theta = 10000;
-	c->rope.factor = 1;
+	c->rope.factor = c->rope.scale = 1;
 	c->embedding_scale = c->residual_scale = c->logit_divisor = 1;
 }
 

@@ -33,6 +33,7 @@ struct config_keys {
 	const char *attention_bias; /* sets qkv_bias and out_bias */
 	const char *mlp_bias;
 	const char *rope_theta, *rope_theta_again;
+	const char *original;
 	const char *rope_share, *rope_share_again; /* must agree */
 	const char *parallel;
 	const char *rotated, *unrotated_every; /* by layer */
@@ -46,6 +47,7 @@ struct family_sizes {
 	size_t V, H, K, E, context;
 	size_t window; /* 0: none */
 	size_t unrotated_every;
+	size_t original; /* of rotation; 0: the context */
 };
 
 enum { FAMILY_PREFIXES = 6, FAMILY_UNUSED = 4 };
@@ -60,6 +62,7 @@ struct family_row {
 	const char *unused[FAMILY_UNUSED];
 	struct family_sizes absent;     /* where config.json has no such key */
 	size_t (*default_ff)(size_t D); /* F of a new policy */
+	unsigned ropes;                 /* 1u << enum rope_kind; 0: all */
 	bool ff_optional;         /* config.json may omit F: default_ff then */
 	struct config mechanisms; /* sizes 0 */
 };

@@ -27,6 +27,7 @@ struct incremental {
 	size_t *pos;           /* [rows] */
 	size_t *run;           /* [2 rows] */
 	float *qkv;            /* [rows, (H + 2K) E] */
+	float *wide;           /* gate and up */
 	struct layer_values v; /* of all rows, in place: x is mid and out */
 };
 
@@ -73,8 +74,9 @@ incremental_new(const struct config *c, const struct params *p,
 	v->x = v->mid = v->out = mem_floats(rows * c->D);
 	v->h = v->product1 = v->product2 = mem_floats(rows * c->D);
 	v->attended = mem_floats(rows * c->H * c->E);
-	v->gate = c->gated ? mem_floats(rows * c->F) : NULL;
-	v->up = v->act = mem_floats(rows * c->F);
+	s->wide = mem_floats(rows * (c->gated ? 2 * c->F : c->F));
+	layer_place_mlp(s->wide, c, rows, &v->gate, &v->up);
+	v->act = c->fused_gate ? mem_floats(rows * c->F) : v->up;
 	v->low = m->rank > 0 ? mem_floats(rows * m->rank) : NULL;
 	return s;
 }
@@ -91,8 +93,9 @@ incremental_free(struct incremental *s)
 	free(s->v.x);
 	free(s->v.h);
 	free(s->v.attended);
-	free(s->v.gate);
-	free(s->v.up);
+	if (s->v.act != s->v.up)
+		free(s->v.act);
+	free(s->wide);
 	free(s->v.low);
 	free(s);
 }
@@ -111,8 +114,9 @@ values_from(const struct incremental *s, size_t first)
 	v.v += first * layer_kv_stride(c);
 	v.attended += first * c->H * c->E;
 	if (c->gated)
-		v.gate += first * c->F;
-	v.up = v.act = v.up + first * c->F;
+		v.gate += first * layer_mlp_stride(c);
+	v.up += first * layer_mlp_stride(c);
+	v.act += first * c->F;
 	if (v.low != NULL)
 		v.low += first * s->m->rank;
 	return v;
@@ -279,6 +283,12 @@ part_begin(const struct batch *b, size_t i)
 	return at;
 }
 
+static size_t
+table_row(const struct incremental *s, const struct inc_row *row)
+{
+	return rotary_row(s->c, row->at, row->is_long);
+}
+
 static void
 forward_part(size_t i, void *arg)
 {
@@ -295,7 +305,7 @@ forward_part(size_t i, void *arg)
 	p.runs = find_runs(&p);
 	p.tasks = attention_tasks(&p);
 	for (k = 0; k < p.n; k++) {
-		p.pos[k] = p.row[k].at;
+		p.pos[k] = table_row(s, &p.row[k]);
 		embedding_forward(p.v.x + k * s->c->D, s->c, s->p,
 		    p.row[k].token, p.row[k].at);
 	}
@@ -329,7 +339,7 @@ incremental_forward(struct incremental *s, const struct inc_row *row, size_t n)
 	if (b.parts > 1 && !even(&b))
 		b.parts = 1;
 	for (i = 0; i < n; i++)
-		rotary_grow(&s->rotary, s->c, row[i].at + 1);
+		rotary_grow(&s->rotary, s->c, table_row(s, &row[i]) + 1);
 	par_for(b.parts, forward_part, &b);
 }
 

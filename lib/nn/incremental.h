@@ -18,6 +18,7 @@
 #ifndef NN_INCREMENTAL_H
 #define NN_INCREMENTAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct inc_row {
 	size_t at;                    /* position in its sequence */
 	const struct kvcache *own;    /* written at `at` */
 	const struct kvcache *before; /* of a shared beginning; read only */
+	bool is_long;                 /* config_is_long of its prompt */
 };
 
 struct incremental;

@@ -29,8 +29,8 @@
 #include "tensor/norm.h"
 
 /*
- * Without a backward pass q_in may be q, k_in may be k, act may be up, mid and
- * out may be x, and both products h.
+ * Without a backward pass q_in may be q, k_in may be k, act may be up if gate
+ * and up are not fused, mid and out may be x, and both products h.
  */
 struct layer_values {
 	float *x;           /* [T, D] into the layer */
@@ -39,7 +39,7 @@ struct layer_values {
 	float *q_in, *k_in; /* for attention: after qk_norm and rotation */
 	float *attended;    /* [T, H*E] out of attention */
 	float *mid;         /* [T, D] between attention and MLP */
-	float *gate, *up;   /* [T, F] before the activation; gate or NULL */
+	float *gate, *up;   /* before the activation, by layer_place_mlp */
 	float *act;         /* [T, F] after the activation */
 	float *out;         /* [T, D] out of the layer */
 	float *product1, *product2; /* [T, D] before norms after; or NULL */
@@ -59,6 +59,7 @@ struct layer_gradients {
 	float *dattended;       /* [T, H*E] */
 	float *dot;             /* [T, H] for attention */
 	float *dact;            /* [T, F] */
+	float *dwide;           /* [T, 2F] if gate and up are fused; or NULL */
 	float *scratch;         /* linear_floats(widest, rank, T) */
 	/* by tensor: where adapters' gradients are added; NULL: none are */
 	const struct adapter_pair *low;
@@ -69,7 +70,7 @@ struct layer {
 	const struct layer_params *w;
 	const struct layer_matrices *m;
 	size_t index, T;
-	const size_t *pos;  /* [T] position of each row in its sequence */
+	const size_t *pos;  /* [T] row of the table of each token */
 	const float *table; /* rotations: tensor/rope.h; NULL: none */
 	const struct layer_values *v;
 };
@@ -99,5 +100,12 @@ size_t layer_kv_stride(const struct config *);
  */
 void layer_place_qkv(float *memory, const struct config *, size_t T, float **q,
     float **k, float **v);
+/*
+ * The same of gate and up in memory[T * F], twice that with a gate; and the
+ * floats from row to row of each.
+ */
+void layer_place_mlp(float *memory, const struct config *, size_t T,
+    float **gate, float **up);
+size_t layer_mlp_stride(const struct config *);
 
 #endif

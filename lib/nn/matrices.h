@@ -15,7 +15,7 @@
 #include "tensor/linear.h"
 
 struct layer_matrices {
-	struct linear qkv, q, k, v, o, gate, up, down;
+	struct linear qkv, q, k, v, o, gate_up, gate, up, down;
 };
 
 struct matrices {

@@ -21,6 +21,7 @@ static const struct {
 	ROW(k),
 	ROW(v),
 	ROW(o),
+	ROW(gate_up),
 	ROW(gate),
 	ROW(up),
 	ROW(down),

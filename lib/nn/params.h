@@ -41,6 +41,7 @@ struct layer_params {
 	float *q_norm, *k_norm; /* [E], or [H*E] and [K*E] */
 	float *o, *o_b;         /* [D, H*E], [D] */
 	float *norm2, *norm2_b; /* [D] before the MLP */
+	float *gate_up;         /* fused: [2F, D], gate first */
 	float *gate, *gate_b;   /* [F, D], [F] */
 	float *up, *up_b;       /* [F, D], [F] */
 	float *down, *down_b;   /* [D, F], [D] */

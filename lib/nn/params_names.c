@@ -5,8 +5,9 @@
  * none), its rows and columns in letters, and which configs have it.
  *
  * Letters: D F V as in config.h, T the context, Q = H*E, K = K*E, q and k
- * the width of a norm of q or k, 3 = (H + 2K) * E, 1.  config.transposed stores
- * a layer's matrix [in, out]: its shape is read backwards.
+ * the width of a norm of q or k, 2 = 2 * F, 3 = (H + 2K) * E, 1.
+ * config.transposed stores a layer's matrix [in, out]: its shape is read
+ * backwards.
  */
 #include "nn/params_names.h"
 
@@ -100,9 +101,21 @@ out_bias(const struct config *c)
 }
 
 static bool
-gated(const struct config *c)
+fused_gate(const struct config *c)
 {
-	return c->gated;
+	return c->fused_gate;
+}
+
+static bool
+gate_apart(const struct config *c)
+{
+	return c->gated && !c->fused_gate;
+}
+
+static bool
+up_apart(const struct config *c)
+{
+	return !c->fused_gate;
 }
 
 static bool
@@ -144,7 +157,8 @@ static const struct row rows[] = {
 	{ IN(norm1_b), TENSOR_BIAS,
 	    { NULL, "ln_1.bias", "input_layernorm.bias" }, "D", before_bias },
 	{ IN(qkv), TENSOR_WEIGHT,
-	    { NULL, "attn.c_attn.weight", "attention.query_key_value.weight" },
+	    { "self_attn.qkv_proj.weight", "attn.c_attn.weight",
+		"attention.query_key_value.weight" },
 	    "3D", fused },
 	{ IN(qkv_b), TENSOR_BIAS,
 	    { NULL, "attn.c_attn.bias", "attention.query_key_value.bias" }, "3",
@@ -184,14 +198,16 @@ static const struct row rows[] = {
 	{ IN(norm2_b), TENSOR_BIAS,
 	    { NULL, "ln_2.bias", "post_attention_layernorm.bias" }, "D",
 	    before_bias },
+	{ IN(gate_up), TENSOR_WEIGHT, { "mlp.gate_up_proj.weight", NULL, NULL },
+	    "2D", fused_gate },
 	{ IN(gate), TENSOR_WEIGHT, { "mlp.gate_proj.weight", NULL }, "FD",
-	    gated },
+	    gate_apart },
 	{ IN(gate_b), TENSOR_BIAS, { "mlp.gate_proj.bias", NULL }, "F",
 	    gate_bias },
 	{ IN(up), TENSOR_WEIGHT,
 	    { "mlp.up_proj.weight", "mlp.c_fc.weight",
 		"mlp.dense_h_to_4h.weight" },
-	    "FD", always },
+	    "FD", up_apart },
 	{ IN(up_b), TENSOR_BIAS,
 	    { "mlp.up_proj.bias", "mlp.c_fc.bias", "mlp.dense_h_to_4h.bias" },
 	    "F", mlp_bias },
@@ -235,6 +251,8 @@ dimension(char letter, const struct config *c)
 		return c->D;
 	case 'F':
 		return c->F;
+	case '2':
+		return 2 * c->F;
 	case 'V':
 		return c->V;
 	case 'T':

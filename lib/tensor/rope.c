@@ -14,7 +14,8 @@ struct rope {
 };
 
 void
-rope_table(float *table, const double *freq, size_t R, size_t first, size_t n)
+rope_table(float *table, const double *freq, size_t R, size_t first, size_t n,
+    double scale)
 {
 	size_t p, i;
 
@@ -22,8 +23,8 @@ rope_table(float *table, const double *freq, size_t R, size_t first, size_t n)
 		for (i = 0; i < R / 2; i++) {
 			double angle = (double)(first + p) * freq[i];
 
-			table[p * R + i] = (float)cos(angle);
-			table[p * R + R / 2 + i] = (float)sin(angle);
+			table[p * R + i] = (float)(scale * cos(angle));
+			table[p * R + R / 2 + i] = (float)(scale * sin(angle));
 		}
 }
 

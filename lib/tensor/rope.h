@@ -6,16 +6,20 @@
  *
  * The table has a row of R floats for each position: R/2 cosines, then R/2
  * sines.  Rows of x may have any positions, in any order.  Backward rotates by
- * the negative angle, since that is the transpose of a rotation.
+ * the negative angle, since that is the transpose of a rotation, also of one
+ * that is scaled.
  */
 #ifndef TENSOR_ROPE_H
 #define TENSOR_ROPE_H
 
 #include <stddef.h>
 
-/* table[n, R] of positions first .. first+n-1; freq[R/2] in radians. */
+/*
+ * table[n, R] of positions first .. first+n-1; freq[R/2] in radians.  Cosines
+ * and sines are multiplied by scale.
+ */
 void rope_table(float *table, const double *freq, size_t R, size_t first,
-    size_t n);
+    size_t n, double scale);
 /*
  * x[rows, heads, E], in place, `stride` floats from row to row; pos[rows]
  * gives the row of the table.

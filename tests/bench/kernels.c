@@ -17,12 +17,12 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "tensor/attention.h"
+#include "tensor/gated.h"
 #include "tensor/gelu.h"
 #include "tensor/gemm.h"
 #include "tensor/linear.h"
 #include "tensor/norm.h"
 #include "tensor/softmax.h"
-#include "tensor/swiglu.h"
 
 struct square {
 	size_t n;
@@ -324,7 +324,9 @@ run_swiglu(void *arg)
 {
 	struct kernels *k = arg;
 
-	swiglu_forward(k->z, k->x, k->y, k->rows * k->D);
+	const struct gated g = { k->x, k->y, k->D, k->D, GATE_SILU };
+
+	gated_forward(k->z, &g, k->rows);
 }
 
 static void

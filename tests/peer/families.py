@@ -49,6 +49,17 @@ CASES = [
                                 attention_bias=True, mlp_bias=True, tie_word_embeddings=True)),
     ('smollm3', 'smollm3', dict(no_rope_layer_interval=2, tie_word_embeddings=False)),
     ('olmo2', 'olmo2', dict()),
+    ('qwen2-yarn', 'qwen2', dict(rope_parameters=dict(
+        rope_type='yarn', factor=4.0, beta_fast=8.0, beta_slow=1.0, rope_theta=1000.0,
+        original_max_position_embeddings=32), use_sliding_window=False)),
+    ('qwen3-yarn', 'qwen3', dict(head_dim=16, rope_parameters=dict(
+        rope_type='yarn', factor=8.0, mscale=1.0, mscale_all_dim=0.5, truncate=False,
+        rope_theta=500.0, original_max_position_embeddings=16))),
+    ('phi3', 'phi3', dict(rope_parameters=dict(partial_rotary_factor=0.5))),
+    ('phi3-short', 'phi3', dict(original_max_position_embeddings=48, rope_parameters=dict(
+        rope_type='longrope', short_factor=[1.0, 1.1, 1.3, 1.7], long_factor=[2.0, 3.0, 5.0, 9.0]))),
+    ('phi3-long', 'phi3', dict(original_max_position_embeddings=16, rope_parameters=dict(
+        rope_type='longrope', short_factor=[1.0, 1.1, 1.3, 1.7], long_factor=[2.0, 3.0, 5.0, 9.0]))),
     ('gpt_neox', 'gpt_neox', dict(rotary_pct=0.5, num_key_value_heads=None)),
     ('gpt_neox-sequential', 'gpt_neox', dict(
         use_parallel_residual=False, attention_bias=False, num_key_value_heads=None)),

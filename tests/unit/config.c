@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/config_json.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "io/atomic.h"
 #include "nn/config_new.h"
 #include "nn/family.h"
+#include "tests/naive.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
@@ -30,6 +32,9 @@
 #define MISTRAL FAMILY("mistral")
 #define GRANITE FAMILY("granite")
 #define SMOLLM3 FAMILY("smollm3")
+#define PHI3(s) "{" FAMILY("phi3") ",\"rope_scaling\":" s "}"
+#define LONG(s) "\"type\":\"longrope\",\"short_factor\":[1,1.5]," s
+#define YARN(s) ROPE("{\"type\":\"yarn\"," s "}")
 #define ROPE(s) "{" LLAMA ",\"rope_scaling\":" s "}"
 
 static void
@@ -47,6 +52,46 @@ read_text(struct config *c, const char *text)
 {
 	put("config.json", text);
 	return config_read(c, ".");
+}
+
+static void
+test_rotations(void)
+{
+	struct config c;
+
+	ok(read_text(&c, YARN("\"factor\":4")) == 0 &&
+		c.rope.kind == ROPE_YARN && c.rope.low == 1 &&
+		c.rope.high == 32 && c.rope.original == 2048 &&
+		fabs(c.rope.scale - (0.1 * log(4) + 1)) < 1e-15 &&
+		!c.rope.fractional,
+	    "rope_scaling: yarn, with its defaults: %s", err_last());
+	ok(read_text(&c,
+	       YARN("\"factor\":null,\"beta_fast\":9,\"beta_slow\":2,"
+		    "\"original_max_position_embeddings\":512,"
+		    "\"attention_factor\":1.5,\"truncate\":false")) == 0 &&
+		c.rope.factor == 4 && c.rope.low == 2 && c.rope.high == 9 &&
+		c.rope.scale == 1.5 && c.rope.fractional,
+	    "rope_scaling: yarn, every key: %s", err_last());
+	ok(read_text(&c,
+	       PHI3("{" LONG("\"long_factor\":[2,4]") "},"
+						      "\"max_position_"
+						      "embeddings\":65536")) ==
+		    0 &&
+		c.rope.kind == ROPE_LONG && c.rope.original == 4096 &&
+		c.rope.factor == 16 &&
+		fabs(c.rope.scale - sqrt(1 + 4.0 / 12)) < 1e-15 &&
+		c.short_factor[1] == 1.5f && c.long_factor[1] == 4 &&
+		c.fused_qkv == QKV_FUSED && c.fused_gate,
+	    "rope_scaling: longrope: %s", err_last());
+	ok(!config_is_long(&c, 4096) && config_is_long(&c, 4097) &&
+		config_room(&c, 4000) == 97 && config_room(&c, 4096) == 1 &&
+		config_room(&c, 4097) == 65536 - 4097,
+	    "a sample stays as long or short as its prompt");
+	ok(read_text(&c,
+	       PHI3("{\"type\":\"su\",\"short_factor\":[1,1],"
+		    "\"long_factor\":[2,4]}")) == 0 &&
+		c.rope.kind == ROPE_LONG && c.rope.scale == 1,
+	    "rope_scaling: longrope by its first name: %s", err_last());
 }
 
 static void
@@ -87,6 +132,7 @@ test_llama(void)
 		c.rope.kind == ROPE_LLAMA3 && c.rope.factor == 8 &&
 		c.rope.low == 1 && c.rope.high == 4 && c.rope.original == 8192,
 	    "rope_scaling: llama3");
+	test_rotations();
 	ok(read_text(&c,
 	       "{" LLAMA ",\"rope_parameters\":{\"rope_type\":"
 	       "\"default\",\"rope_theta\":500000.0}}") == 0 &&
@@ -262,8 +308,40 @@ static const struct {
 	{ "{" LLAMA ",\"eos_token_id\":[1,2,3,4,5,6,7,8,9]}",
 	    "key \"eos_token_id\": more than 8 tokens end a sequence" },
 	{ ROPE("5"), "key \"rope_scaling\": expected an object" },
-	{ ROPE("{\"type\":\"yarn\",\"factor\":2}"),
-	    "key \"rope_scaling\": type yarn is not known" },
+	{ ROPE("{\"type\":\"dynamic\",\"factor\":2}"),
+	    "key \"rope_scaling\": type dynamic is not known here: default, " },
+	{ YARN("\"factor\":-2"), "key \"factor\": -2 is not above 0" },
+	{ YARN("\"factor\":2,\"beta_fast\":1,\"beta_slow\":2"),
+	    "key \"beta_fast\": 1 is below beta_slow, 2" },
+	{ YARN("\"factor\":2,\"beta_slow\":0"), "key \"beta_slow\": 0 is not" },
+	{ YARN("\"factor\":2,\"mscale\":-1"), "key \"mscale\": a negative" },
+	{ YARN("\"factor\":2,\"truncate\":1"), "key \"truncate\"" },
+	{ YARN("\"factor\":2,\"attention_factor\":0"), "\"attention_factor\"" },
+	{ YARN("\"factor\":2,\"rope_theta\":1"),
+	    "key \"rope_theta\": 1 is not" },
+	{ YARN("\"factor\":2,\"original_max_position_embeddings\":0"),
+	    "key \"original_max_position_embeddings\": 0 is not between" },
+	{ PHI3("{\"type\":\"yarn\",\"factor\":2}"),
+	    "type yarn is not known here: default, longrope" },
+	{ PHI3("{" LONG("\"long_factor\":[1]") "}"),
+	    "key \"long_factor\": expected a list with a number for each of "
+	    "2" },
+	{ PHI3("{" LONG("\"long_factor\":[1,2,3]") "}"),
+	    "key \"long_factor\"" },
+	{ PHI3("{" LONG("\"long_factor\":3") "}"), "key \"long_factor\"" },
+	{ PHI3("{" LONG("\"factor\":2") "}"), "key \"long_factor\"" },
+	{ PHI3("{" LONG("\"long_factor\":[1,-2]") "}"),
+	    "key \"long_factor\": item 2 is not above 0" },
+	{ PHI3("{" LONG("\"long_factor\":[1,1e39]") "}"), "item 2" },
+	{ PHI3("{" LONG("\"long_factor\":[1,\"x\"]") "}"), "item 2" },
+	{ PHI3("{" LONG("\"long_factor\":[1,2],"
+			"\"original_max_position_embeddings\":8") "}"),
+	    "key \"original_max_position_embeddings\": 8, but 4096 beside it" },
+	{ PHI3("{" LONG(
+	      "\"long_factor\":[1,2],\"factor\":4") "},"
+						    "\"original_max_position_"
+						    "embeddings\":1"),
+	    "key \"original_max_position_embeddings\": 1 is too short" },
 	{ ROPE("{\"type\":\"linear\",\"factor\":2,\"beta\":1}"),
 	    "key \"rope_scaling\": key \"beta\": not known with the type "
 	    "linear" },
@@ -326,7 +404,14 @@ same(const struct config *a, const struct config *b)
 	    a->rope.theta == b->rope.theta && a->rope.kind == b->rope.kind &&
 	    a->rope.factor == b->rope.factor && a->rope.low == b->rope.low &&
 	    a->rope.high == b->rope.high &&
-	    a->rope.original == b->rope.original && a->window == b->window &&
+	    a->rope.original == b->rope.original &&
+	    a->rope.scale == b->rope.scale &&
+	    a->rope.fractional == b->rope.fractional &&
+	    memcmp(a->short_factor, b->short_factor, sizeof a->short_factor) ==
+	    0 &&
+	    memcmp(a->long_factor, b->long_factor, sizeof a->long_factor) ==
+	    0 &&
+	    a->fused_gate == b->fused_gate && a->window == b->window &&
 	    a->mlp_bias == b->mlp_bias && a->bos == b->bos &&
 	    a->eos_count == b->eos_count && a->qkv_bias == b->qkv_bias &&
 	    a->out_bias == b->out_bias && a->norms == b->norms &&
@@ -360,6 +445,30 @@ test_inside(void)
 	buf_release(&b);
 }
 
+/* Settings that a new policy does not have. */
+static void
+vary(struct config *c)
+{
+	if (c->family == FAMILY_GRANITE) {
+		c->embedding_scale = 12;
+		c->residual_scale = 0.22;
+		c->logit_divisor = 8;
+	}
+	if (c->family == FAMILY_QWEN2)
+		c->rope =
+		    (struct rope){ ROPE_YARN, 5e5, 4, 2, 16, 24, 1.25, true };
+	if (c->family != FAMILY_PHI3)
+		return;
+	c->rope =
+	    (struct rope){ ROPE_LONG, 1e4, 4, .original = 24, .scale = 1.25 };
+	naive_fill(c->short_factor, c->E / 2, 1);
+	naive_fill(c->long_factor, c->E / 2, 2);
+	for (size_t i = 0; i < c->E / 2; i++) {
+		c->short_factor[i] += 1.5f;
+		c->long_factor[i] += 3;
+	}
+}
+
 static void
 test_write(void)
 {
@@ -384,11 +493,7 @@ test_write(void)
 			c.rope.original = d.scored ? 50 : 0;
 			c.eos[c.eos_count++] = 7;
 		}
-		if (d.family == FAMILY_GRANITE) {
-			c.embedding_scale = 12;
-			c.residual_scale = 0.22;
-			c.logit_divisor = 8;
-		}
+		vary(&c);
 		buf_reset(&b);
 		config_write(&c, ST_F32, &b);
 		ok(read_text(&back, buf_text(&b)) == 0 && same(&c, &back),

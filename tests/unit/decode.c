@@ -147,8 +147,9 @@ static void
 compare(const struct made *m, struct compared *w)
 {
 	const struct decode_job *j = w->j;
-	const size_t start[2] = { 0, j->prompt_n + j->n };
-	uint32_t *tokens = mem_alloc(start[1], sizeof(*tokens));
+	/* the last token is not fed */
+	const size_t start[2] = { 0, j->prompt_n + j->n - 1 };
+	uint32_t *tokens = mem_alloc(start[1] + 1, sizeof(*tokens));
 	size_t *row = mem_alloc(j->n, sizeof(*row)), i;
 	struct pack pack = { tokens, start[1], 1, j->n, start, row };
 	struct activations *acts = activations_new(&m->c);
@@ -175,7 +176,7 @@ compare(const struct made *m, struct compared *w)
 static bool
 well_formed(const struct config *c, const struct decode_job *j, size_t max_new)
 {
-	size_t room = c->context - j->prompt_n, t;
+	size_t room = config_room(c, j->prompt_n), t;
 
 	room = max_new < room ? max_new : room;
 	if (j->n == 0 || j->n > room || (!j->ended && j->n < room))

@@ -44,7 +44,8 @@ by_steps(const struct config *c, const struct params *p, float *hidden)
 
 	kvcache_init(&prompt, c, packed_type(p), PROMPT);
 	for (i = 0; i < PROMPT; i++)
-		row[i] = (struct inc_row){ tokens[i], i, &prompt, NULL };
+		row[i] = (struct inc_row){ tokens[i], i, &prompt, NULL,
+			config_is_long(c, PROMPT) };
 	incremental_forward(s, row, PROMPT);
 	incremental_hidden(s, hidden, 0, PROMPT);
 	for (k = 0; k < SAMPLES; k++) {
@@ -54,7 +55,8 @@ by_steps(const struct config *c, const struct params *p, float *hidden)
 	for (i = 0; i < OWN; i++) {
 		for (k = 0; k < SAMPLES; k++)
 			row[k] = (struct inc_row){ tokens[PROMPT + k * OWN + i],
-				PROMPT + i, &own[k], &prompt };
+				PROMPT + i, &own[k], &prompt,
+				config_is_long(c, PROMPT) };
 		incremental_forward(s, row, SAMPLES);
 		for (k = 0; k < SAMPLES; k++)
 			incremental_hidden(s,

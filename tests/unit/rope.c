@@ -22,8 +22,8 @@ check(size_t R)
 
 	for (i = 0; i < R / 2; i++)
 		freq[i] = pow(10000, -2.0 * (double)i / (double)R);
-	rope_table(table, freq, R, 0, 1000);
-	rope_table(table + 1000 * R, freq, R, 1000, 1000);
+	rope_table(table, freq, R, 0, 1000, 1);
+	rope_table(table + 1000 * R, freq, R, 1000, 1000, 1);
 	naive_fill(x, ROWS * STRIDE, 1);
 	want = naive_copy(x, ROWS * STRIDE);
 	memcpy(y, x, sizeof(y));
