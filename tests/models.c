@@ -147,6 +147,20 @@ const struct model models[MODELS] = {
 		.rope = { ROPE_LONG, 0, 2, .original = 64, .scale = 1.1 },
 		.short_factor = { 1, 1.5f },
 		.long_factor = { 2, 5 } } },
+	{ "gemma3, norms around, two rotations",
+	    { .family = FAMILY_GEMMA3,
+		.D = 8,
+		.L = 2,
+		.H = 2,
+		.K = 1,
+		.E = 6,
+		.F = 12,
+		.V = 11,
+		.context = 128,
+		.window = 128,
+		.windowed = { true },
+		.attention_scale = 0.3,
+		.rope = { ROPE_LINEAR, 500, 4, .scale = 1 } } },
 	{ "gpt2",
 	    { .family = FAMILY_GPT2,
 		.D = 8,
@@ -197,6 +211,9 @@ model_config(struct config *c, const struct model *m)
 	c->tied |= from->tied;
 	c->mlp_bias |= from->mlp_bias;
 	memcpy(c->unrotated, from->unrotated, sizeof c->unrotated);
+	memcpy(c->windowed, from->windowed, sizeof c->windowed);
+	c->window = from->window;
+	family_size(c);
 	put(&c->rope_share, from->rope_share);
 	put(&c->embedding_scale, from->embedding_scale);
 	put(&c->residual_scale, from->residual_scale);

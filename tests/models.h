@@ -20,7 +20,7 @@ struct model {
 	struct config c;
 };
 
-enum { MODELS = 13 };
+enum { MODELS = 14 };
 extern const struct model models[MODELS];
 
 /* The first of a family, or NULL. */

@@ -180,11 +180,15 @@ static void
 norm_rows(const struct naive *n, double *y, const double *x, const float *w,
     const float *b, size_t rows, size_t D, bool centered)
 {
+	double *gain = doubles(D);
 	size_t t;
 
+	for (t = 0; t < D; t++)
+		gain[t] = (double)n->config.norm_base + weight(n, w)[t];
 	for (t = 0; t < rows; t++)
-		naive_norm(y + t * D, x + t * D, weight(n, w), weight(n, b), D,
+		naive_norm(y + t * D, x + t * D, gain, weight(n, b), D,
 		    n->config.norm_eps, centered);
+	free(gain);
 }
 
 /* YaRN's bound: the pair that makes so many turns in the original context. */
@@ -213,9 +217,9 @@ llama3(const struct rope *r, double f)
 
 /* The rotation of pair i from one position to the next, in T tokens. */
 static double
-frequency(const struct config *c, size_t R, size_t i, size_t T)
+frequency(const struct config *c, const struct rope *r, size_t R, size_t i,
+    size_t T)
 {
-	const struct rope *r = &c->rope;
 	double f = pow(r->theta, -2.0 * (double)i / (double)R), low, high, own;
 
 	switch (r->kind) {
@@ -239,20 +243,22 @@ frequency(const struct config *c, size_t R, size_t i, size_t T)
 }
 
 static void
-rotate(const struct config *c, double *x, size_t T, size_t heads)
+rotate(const struct config *c, size_t layer, double *x, size_t T, size_t heads)
 {
+	const struct rope *r =
+	    c->windowed[layer] && c->local.theta > 0 ? &c->local : &c->rope;
 	const size_t R = (size_t)((double)c->E * c->rope_share);
 	double freq[512];
 	size_t t, h, i;
 
 	for (i = 0; i < R / 2; i++)
-		freq[i] = frequency(c, R, i, T);
+		freq[i] = frequency(c, r, R, i, T);
 	for (t = 0; t < T; t++)
 		for (h = 0; h < heads; h++)
 			naive_rope(x + (t * heads + h) * c->E, freq, R, t);
 	for (t = 0; t < T * heads; t++)
 		for (i = 0; i < R; i++)
-			x[t * c->E + i] *= c->rope.scale;
+			x[t * c->E + i] *= r->scale;
 }
 
 /* Where column i of a fused row t belongs. */
@@ -319,7 +325,7 @@ end(const struct naive *n, double *x, double *h, const float *after, size_t T)
 	const size_t D = n->config.D;
 	size_t i;
 
-	if (n->config.norms == NORM_AFTER)
+	if (n->config.norms != NORM_BEFORE)
 		norm_rows(n, h, h, after, NULL, T, D, false);
 	for (i = 0; i < T * D; i++)
 		x[i] += n->config.residual_scale * h[i];
@@ -332,6 +338,7 @@ attention_layer(const struct naive *n, const struct layer_params *l,
 {
 	const struct config *c = &n->config;
 	const size_t D = c->D, Q = c->H * c->E, KV = c->K * c->E;
+	const size_t layer = (size_t)(l - n->params->layer);
 	double *h = doubles(T * D), *q = doubles(T * Q), *k = doubles(T * KV);
 	double *v = doubles(T * KV), *o = doubles(T * Q);
 	size_t i;
@@ -345,9 +352,9 @@ attention_layer(const struct naive *n, const struct layer_params *l,
 		norm_rows(n, q, q, l->q_norm, NULL, T, Q, false);
 		norm_rows(n, k, k, l->k_norm, NULL, T, KV, false);
 	}
-	if (!c->learned_positions && !c->unrotated[l - n->params->layer]) {
-		rotate(c, q, T, c->H);
-		rotate(c, k, T, c->K);
+	if (!c->learned_positions && !c->unrotated[layer]) {
+		rotate(c, layer, q, T, c->H);
+		rotate(c, layer, k, T, c->K);
 	}
 	/* naive_attention divides by sqrt(E) */
 	for (i = 0; i < T * Q && c->attention_scale > 0; i++)
@@ -360,6 +367,16 @@ attention_layer(const struct naive *n, const struct layer_params *l,
 	free(k);
 	free(v);
 	free(o);
+}
+
+static double
+activation(const struct config *c, double gate, double up)
+{
+	if (c->activation == ACTIVATION_SILU)
+		return naive_swiglu(gate, up);
+	if (c->activation == ACTIVATION_GELU)
+		return naive_gelu_exact(up);
+	return c->gated ? naive_gelu(gate) * up : naive_gelu(up);
 }
 
 /* out += mlp(norm(x)) */
@@ -387,10 +404,7 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *out,
 	if (c->gated && !c->fused_gate)
 		linear(n, gate, h, l->gate, l->gate_b, T, F, D);
 	for (i = 0; i < T * F; i++)
-		up[i] = c->activation == ACTIVATION_SILU ?
-		    naive_swiglu(gate[i], up[i]) :
-		    c->activation == ACTIVATION_GELU ? naive_gelu_exact(up[i]) :
-						       naive_gelu(up[i]);
+		up[i] = activation(c, gate[i], up[i]);
 	linear(n, h, up, l->down, l->down_b, T, D, F);
 	end(n, out, h, l->after2, T);
 	free(h);

@@ -65,7 +65,7 @@ carve_layer(struct carve *v, const struct config *c, struct layer_values *l,
     size_t T)
 {
 	const bool normed = c->qk_norm != QK_NORM_NONE;
-	const bool after = c->norms == NORM_AFTER;
+	const bool after = c->norms != NORM_BEFORE;
 
 	l->x = take(v, T, c->D);
 	l->stat1 = take(v, T, 2);

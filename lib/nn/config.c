@@ -16,6 +16,17 @@ config_rotated(const struct config *c)
 }
 
 bool
+config_sees_less(const struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->L; i++)
+		if (c->windowed[i] && c->window < c->context)
+			return true;
+	return false;
+}
+
+bool
 config_is_long(const struct config *c, size_t n)
 {
 	return c->rope.kind == ROPE_LONG && n > c->rope.original;

@@ -37,12 +37,13 @@ enum family {
 	FAMILY_OLMO2,
 	FAMILY_GPT_NEOX,
 	FAMILY_PHI3,
+	FAMILY_GEMMA3,
 	FAMILY_GPT2,
 	FAMILY_COUNT
 };
 
-/* Where norms of the model width stand in a layer. */
-enum norm_place { NORM_BEFORE, NORM_AFTER };
+/* Where norms of the model width stand in a layer: around is both. */
+enum norm_place { NORM_BEFORE, NORM_AFTER, NORM_AROUND };
 /* One matrix for q, k and v: all rows of q first, or a head's first. */
 enum fused_qkv { QKV_APART, QKV_FUSED, QKV_FUSED_BY_HEAD };
 /* RMSNorm of q and k: of each head, or over all heads. */
@@ -106,6 +107,7 @@ struct config {
 	bool scored; /* sequence classifier: score.weight [1, D], no head */
 	bool inside; /* of a larger model, whose other parts are not read */
 	double norm_eps;
+	float norm_base; /* added to the weights of norms: 0 or 1 */
 	double embedding_scale;
 	double residual_scale;  /* of what each branch adds */
 	double attention_scale; /* of q . k; 0: 1 / sqrt(E) */
@@ -114,8 +116,9 @@ struct config {
 	/* longrope: divisors of the frequencies, and of those in long texts */
 	float short_factor[CONFIG_PAIRS_MAX], long_factor[CONFIG_PAIRS_MAX];
 	double rope_share; /* of the width of a head is rotated */
-	bool unrotated[CONFIG_LAYERS_MAX];
-	size_t window; /* a token sees so many, itself included; 0: all */
+	struct rope local; /* of layers with a window; theta 0: as others */
+	bool unrotated[CONFIG_LAYERS_MAX], windowed[CONFIG_LAYERS_MAX];
+	size_t window; /* a token sees so many there, itself included */
 	int64_t bos;   /* -1: none */
 	uint32_t eos[CONFIG_EOS_MAX];
 	size_t eos_count;
@@ -128,6 +131,8 @@ struct config {
 must_use int config_check(const struct config *);
 /* The width of a head that is rotated: its first floats. */
 size_t config_rotated(const struct config *);
+/* Whether some layer has a window that is shorter than the context. */
+bool config_sees_less(const struct config *);
 /*
  * Whether a sequence of n tokens is rotated by long_factor, all of it; and how
  * many tokens may follow n of a prompt, so that a sample is rotated as its

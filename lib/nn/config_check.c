@@ -31,13 +31,14 @@ config_check(const struct config *c)
 	if (c->H * c->E > CONFIG_WIDTH_MAX)
 		return fail("key \"head_dim\": %zu heads of %zu are too wide",
 		    c->H, c->E);
-	if (c->window > 0 && c->window < c->context)
+	if (config_sees_less(c))
 		return fail("key \"%s\": a window of %zu, shorter than the "
 			    "context of %zu, is not computed here",
 		    "sliding_window", c->window, c->context);
-	if (c->gated != (c->activation == ACTIVATION_SILU))
-		return fail("key \"%s\": SiLU is computed with a gate only, "
-			    "GELU without one only",
-		    family_row(c->family)->keys->activation);
+	if (c->activation == (c->gated ? ACTIVATION_GELU : ACTIVATION_SILU))
+		return fail("key \"%s\": %s is not computed %s a gate",
+		    family_row(c->family)->keys->activation,
+		    c->gated ? "GELU that is not approximate" : "SiLU",
+		    c->gated ? "with" : "without");
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* Reading of config.json; config_write.c writes it. */
 #include "nn/config_json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -92,7 +93,10 @@ read_sizes(struct config *c, const struct json *j, const struct family_row *f)
 	    config_size(j, key->context, longest, f->absent.context,
 		&c->context) != 0)
 		return -1;
-	return read_head_width(c, j, f);
+	if (read_head_width(c, j, f) != 0)
+		return -1;
+	family_size(c);
+	return 0;
 }
 
 /* A switch that a family may lack. */
@@ -104,9 +108,9 @@ read_switch(const struct json *j, const char *key, bool *on)
 
 /* Numbers above 0 of families that have a key for them. */
 static int
-read_scalars(struct config *c, const struct json *j,
-    const struct config_keys *key)
+read_scalars(struct config *c, const struct json *j, const struct family_row *f)
 {
+	const struct config_keys *key = f->keys;
 	const struct {
 		const char *key;
 		double *value;
@@ -119,10 +123,17 @@ read_scalars(struct config *c, const struct json *j,
 	};
 	size_t i;
 
+	double query = (double)f->absent.query_scalar;
+
 	for (i = 0; i < sizeof scalars / sizeof *scalars; i++)
 		if (scalars[i].key != NULL &&
 		    config_positive(j, scalars[i].key, scalars[i].value) != 0)
 			return -1;
+	if (key->query_scalar == NULL)
+		return 0;
+	if (config_positive(j, key->query_scalar, &query) != 0)
+		return -1;
+	c->attention_scale = 1 / sqrt(query);
 	return 0;
 }
 
@@ -133,7 +144,7 @@ read_mechanisms(struct config *c, const struct json *j,
 	const struct config_keys *key = f->keys;
 	bool bias = c->qkv_bias;
 
-	if (read_scalars(c, j, key) != 0 ||
+	if (read_scalars(c, j, f) != 0 ||
 	    read_activation(c, j, key->activation) != 0 ||
 	    json_get_bool(j, "tie_word_embeddings", &c->tied) < 0 ||
 	    config_read_rope(c, j, f) != 0 ||

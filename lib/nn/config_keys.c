@@ -55,7 +55,6 @@ static const struct {
 	const char *key;
 	bool must;
 } switches[] = {
-	{ "use_sliding_window", false },
 	{ "scale_attn_weights", true },
 	{ "scale_attn_by_inverse_layer_idx", false },
 	{ "add_cross_attention", false },

@@ -5,7 +5,7 @@
 
 #include "nn/family.h"
 
-enum { HEAD_WIDTH = 64 };
+enum { HEAD_WIDTH = 64, WINDOW = 512 };
 
 /* As many heads as have an even width of at least HEAD_WIDTH; or one. */
 static size_t
@@ -36,14 +36,19 @@ choose_share(struct config *c)
 static void
 choose(struct config *c)
 {
-	const size_t every = family_row(c->family)->absent.unrotated_every;
+	const struct family_sizes *f = &family_row(c->family)->absent;
 	size_t i;
 
 	for (i = 0; i < c->L; i++)
-		c->unrotated[i] = every > 0 && (i + 1) % every == 0;
+		c->unrotated[i] =
+		    f->unrotated_every > 0 && (i + 1) % f->unrotated_every == 0;
+	for (i = 0; i < c->L && f->window_every > 0; i++)
+		c->windowed[i] = (i + 1) % f->window_every != 0;
+	if (f->window_every > 0)
+		c->window = c->context < WINDOW ? c->context : WINDOW;
 	if (!c->learned_positions)
 		choose_share(c);
-	if (c->attention_scale > 0)
+	if (c->attention_scale > 0 || f->query_scalar > 0)
 		c->attention_scale = 1 / sqrt((double)c->E);
 }
 
@@ -74,6 +79,7 @@ config_new(struct config *c, const struct config_sizes *d)
 	if (family_row(c->family)->keys->K == NULL && c->K != c->H)
 		return fail("%s has as many key heads as heads, %zu",
 		    family_names[c->family], c->H);
+	family_size(c);
 	choose(c);
 	c->tied |= d->tied;
 	c->scored = d->scored;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing of config.json; config_json.c reads it. */
+#include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -18,8 +19,8 @@ static const char *const dtype_names[] = {
 };
 
 /* Begin a member; the first of an object has no comma before it. */
-static void
-put_key(struct buf *b, const char *key)
+void
+config_put_key(struct buf *b, const char *key)
 {
 	buf_adds(b, b->n > 1 ? ",\n  " : "\n  ");
 	json_put_string(b, key, strlen(key));
@@ -29,28 +30,28 @@ put_key(struct buf *b, const char *key)
 static void
 put_text(struct buf *b, const char *key, const char *text)
 {
-	put_key(b, key);
+	config_put_key(b, key);
 	json_put_string(b, text, strlen(text));
 }
 
 static void
 put_size(struct buf *b, const char *key, size_t x)
 {
-	put_key(b, key);
+	config_put_key(b, key);
 	buf_addf(b, "%zu", x);
 }
 
 static void
 put_real(struct buf *b, const char *key, double x)
 {
-	put_key(b, key);
+	config_put_key(b, key);
 	json_put_double(b, x);
 }
 
 static void
 put_bool(struct buf *b, const char *key, bool x)
 {
-	put_key(b, key);
+	config_put_key(b, key);
 	buf_adds(b, x ? "true" : "false");
 }
 
@@ -67,6 +68,19 @@ put_own_real(struct buf *b, const char *key, double x)
 {
 	if (key != NULL)
 		put_real(b, key, x);
+}
+
+/* A whole number, if it was one. */
+static void
+put_query_scalar(struct buf *b, const char *key, double scale)
+{
+	const double x = 1 / (scale * scale), whole = nearbyint(x);
+
+	config_put_key(b, key);
+	if (fabs(x - whole) < 1e-9 * x)
+		buf_addf(b, "%.0f", whole);
+	else
+		json_put_double(b, x);
 }
 
 static void
@@ -122,23 +136,24 @@ put_rope(struct buf *b, const struct config *c, const struct config_keys *key)
 {
 	put_real(b, key->rope_theta, c->rope.theta);
 	put_own_real(b, key->rope_share, c->rope_share);
+	put_own_real(b, key->rope_local, c->local.theta);
 	if (c->rope.original > 0)
 		put_size(b, key->original, c->rope.original);
-	put_key(b, "rope_scaling");
+	config_put_key(b, "rope_scaling");
 	if (c->rope.kind == ROPE_PLAIN)
 		buf_adds(b, "null");
 	else
 		put_scaling(b, c);
 }
 
-static void
-put_window(struct buf *b, const struct config *c, const char *key)
+/* transformers has another name for the same with a gate. */
+static const char *
+activation_name(const struct config *c)
 {
-	put_key(b, key);
-	if (c->window > 0)
-		buf_addf(b, "%zu", c->window);
-	else
-		buf_adds(b, "null");
+	const char *const *names = activation_names[c->activation];
+
+	return c->gated && c->activation == ACTIVATION_GELU_TANH ? names[1] :
+								   names[0];
 }
 
 static void
@@ -152,20 +167,17 @@ put_model(struct buf *b, const struct config *c, const struct config_keys *key)
 	put_own(b, key->F, c->F);
 	put_own(b, key->context, c->context);
 	put_own(b, key->context_again, c->context);
-	put_text(b, key->activation, activation_names[c->activation][0]);
+	put_text(b, key->activation, activation_name(c));
 	put_real(b, key->norm_eps, c->norm_eps);
 	if (!c->learned_positions)
 		put_rope(b, c, key);
 	put_own_real(b, key->embedding_scale, c->embedding_scale);
 	put_own_real(b, key->residual_scale, c->residual_scale);
 	put_own_real(b, key->attention_scale, c->attention_scale);
+	if (key->query_scalar != NULL)
+		put_query_scalar(b, key->query_scalar, c->attention_scale);
 	put_own_real(b, key->logit_divisor, c->logit_divisor);
-	if (key->rotated != NULL) {
-		put_key(b, key->rotated);
-		config_put_rotated(b, c);
-	}
-	if (key->window != NULL)
-		put_window(b, c, key->window);
+	config_put_layers(b, c);
 	if (key->attention_bias != NULL)
 		put_bool(b, key->attention_bias, c->qkv_bias);
 	if (key->parallel != NULL)
@@ -181,7 +193,7 @@ put_eos(struct buf *b, const struct config *c)
 
 	if (c->eos_count == 0)
 		return;
-	put_key(b, "eos_token_id");
+	config_put_key(b, "eos_token_id");
 	if (c->eos_count == 1) {
 		buf_addf(b, "%u", c->eos[0]);
 		return;
@@ -195,13 +207,13 @@ put_eos(struct buf *b, const struct config *c)
 static void
 put_head(struct buf *b, const struct config *c, enum st_dtype dtype)
 {
-	put_key(b, "architectures");
+	config_put_key(b, "architectures");
 	buf_addf(b, "[\"%s\"]", family_architecture(c));
 	put_text(b, "torch_dtype", dtype_names[dtype]);
 	if (c->scored) {
-		put_key(b, "id2label");
+		config_put_key(b, "id2label");
 		buf_adds(b, "{\"0\": \"score\"}");
-		put_key(b, "label2id");
+		config_put_key(b, "label2id");
 		buf_adds(b, "{\"score\": 0}");
 		put_size(b, "num_labels", 1);
 	}
@@ -229,7 +241,7 @@ config_write(const struct config *c, enum st_dtype dtype, struct buf *b)
 	put_model(&j, c, family_row(c->family)->keys);
 	put_outside(&j, c);
 	/* some families have one beyond a small vocabulary by default */
-	put_key(&j, "pad_token_id");
+	config_put_key(&j, "pad_token_id");
 	buf_adds(&j, "null\n}\n");
 	buf_add(b, j.p, j.n);
 	buf_release(&j);
@@ -286,7 +298,7 @@ config_derive(const struct config *c, enum st_dtype dtype, const char *dir,
 		put_outside(&j, c);
 	for (it = json_next(keys, NULL); it != NULL; it = json_next(keys, it))
 		if (!is_head(c, json_key(it, NULL))) {
-			put_key(&j, json_key(it, NULL));
+			config_put_key(&j, json_key(it, NULL));
 			put_value(&j, json_value(it));
 		}
 	buf_adds(&j, "\n}\n");

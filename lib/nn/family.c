@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/family.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -15,6 +16,7 @@ const char *const family_names[FAMILY_COUNT + 1] = {
 	[FAMILY_OLMO2] = "olmo2",
 	[FAMILY_GPT_NEOX] = "gpt_neox",
 	[FAMILY_PHI3] = "phi3",
+	[FAMILY_GEMMA3] = "gemma3_text",
 	[FAMILY_GPT2] = "gpt2",
 };
 
@@ -27,12 +29,16 @@ const char *const family_names[FAMILY_COUNT + 1] = {
 	.norm_eps = "rms_norm_eps", .rope_theta = "rope_theta", \
 	.original = "original_max_position_embeddings"
 
+#define SWITCHED_WINDOW \
+	.window = "sliding_window", .window_switch = "use_sliding_window", \
+	.window_from = "max_window_layers"
+
 static const struct config_keys llama_keys = { COMMON_KEYS,
 	.attention_bias = "attention_bias", .mlp_bias = "mlp_bias" };
 static const struct config_keys mistral_keys = { COMMON_KEYS,
 	.window = "sliding_window" };
-static const struct config_keys qwen2_keys = { COMMON_KEYS };
-static const struct config_keys qwen3_keys = { COMMON_KEYS,
+static const struct config_keys qwen2_keys = { COMMON_KEYS, SWITCHED_WINDOW };
+static const struct config_keys qwen3_keys = { COMMON_KEYS, SWITCHED_WINDOW,
 	.attention_bias = "attention_bias" };
 static const struct config_keys granite_keys = { COMMON_KEYS,
 	.attention_bias = "attention_bias", .mlp_bias = "mlp_bias",
@@ -42,12 +48,32 @@ static const struct config_keys granite_keys = { COMMON_KEYS,
 	.logit_divisor = "logits_scaling" };
 static const struct config_keys smollm3_keys = { COMMON_KEYS,
 	.attention_bias = "attention_bias", .mlp_bias = "mlp_bias",
-	.rotated = "no_rope_layers",
+	.rotated = "no_rope_layers", .window = "sliding_window",
+	.window_switch = "use_sliding_window",
 	.unrotated_every = "no_rope_layer_interval" };
 static const struct config_keys olmo2_keys = { COMMON_KEYS,
 	.attention_bias = "attention_bias" };
 static const struct config_keys phi3_keys = { COMMON_KEYS,
 	.rope_share = "partial_rotary_factor", .window = "sliding_window" };
+static const struct config_keys gemma3_keys = {
+	.D = "hidden_size",
+	.L = "num_hidden_layers",
+	.H = "num_attention_heads",
+	.K = "num_key_value_heads",
+	.E = "head_dim",
+	.F = "intermediate_size",
+	.context = "max_position_embeddings",
+	.activation = "hidden_activation",
+	.norm_eps = "rms_norm_eps",
+	.attention_bias = "attention_bias",
+	.rope_theta = "rope_theta",
+	.rope_local = "rope_local_base_freq",
+	.original = "original_max_position_embeddings",
+	.window = "sliding_window",
+	.window_every = "sliding_window_pattern",
+	.window_every_again = "_sliding_window_pattern",
+	.query_scalar = "query_pre_attn_scalar",
+};
 static const struct config_keys gpt_neox_keys = {
 	.D = "hidden_size",
 	.L = "num_hidden_layers",
@@ -121,8 +147,10 @@ static const struct family_row families[FAMILY_COUNT] = {
 	    .naming = NAMING_LLAMA,
 	    .prefixes = { LLAMA_PREFIXES },
 	    .keys = &qwen2_keys,
-	    .unused = { "sliding_window", "max_window_layers" },
-	    .absent = { .K = 32, .context = 32768 },
+	    .absent = { .K = 32,
+		.context = 32768,
+		.window = 4096,
+		.window_from = 28 },
 	    .default_ff = gated_ff,
 	    .mechanisms = { LLAMA_MECHANISMS,
 		.norm_eps = 1e-6,
@@ -134,8 +162,11 @@ static const struct family_row families[FAMILY_COUNT] = {
 	    .naming = NAMING_LLAMA,
 	    .prefixes = { LLAMA_PREFIXES },
 	    .keys = &qwen3_keys,
-	    .unused = { "sliding_window", "max_window_layers" },
-	    .absent = { .K = 32, .E = 128, .context = 32768 },
+	    .absent = { .K = 32,
+		.E = 128,
+		.context = 32768,
+		.window = 4096,
+		.window_from = 28 },
 	    .default_ff = gated_ff,
 	    .mechanisms = { LLAMA_MECHANISMS,
 		.norm_eps = 1e-6,
@@ -159,7 +190,8 @@ static const struct family_row families[FAMILY_COUNT] = {
 	    .naming = NAMING_LLAMA,
 	    .prefixes = { LLAMA_PREFIXES },
 	    .keys = &smollm3_keys,
-	    .unused = { "sliding_window", "max_window_layers" },
+	    .unused = { "max_window_layers" },
+	    .window_unrotated = true,
 	    .absent = { .K = 4, .context = 32768, .unrotated_every = 4 },
 	    .default_ff = gated_ff,
 	    .mechanisms = { LLAMA_MECHANISMS,
@@ -194,6 +226,32 @@ static const struct family_row families[FAMILY_COUNT] = {
 		.norm_eps = 1e-5,
 		.fused_qkv = QKV_FUSED,
 		.fused_gate = true },
+	},
+	[FAMILY_GEMMA3] = {
+	    .causal = "Gemma3ForCausalLM",
+	    .classifier = "Gemma3TextForSequenceClassification",
+	    .naming = NAMING_LLAMA,
+	    .prefixes = { LLAMA_PREFIXES },
+	    .keys = &gemma3_keys,
+	    .absent = { .V = 262208,
+		.H = 8,
+		.K = 4,
+		.E = 256,
+		.context = 131072,
+		.window = 4096,
+		.window_every = 6,
+		.query_scalar = 256 },
+	    .local_theta = 10000,
+	    .root_embedding = true,
+	    .default_ff = gated_ff,
+	    .mechanisms = { .norm_eps = 1e-6,
+		.activation = ACTIVATION_GELU_TANH,
+		.gated = true,
+		.norms = NORM_AROUND,
+		.norm_base = 1,
+		.qk_norm = QK_NORM_HEADS,
+		.rope = { .theta = 1000000 },
+		.tied = true },
 	},
 	[FAMILY_GPT_NEOX] = {
 	    .causal = "GPTNeoXForCausalLM",
@@ -251,7 +309,19 @@ family_config(struct config *c, enum family f)
 	if (!(c->rope.theta > 0))
 		c->rope.theta = 10000;
 	c->rope.factor = c->rope.scale = 1;
+	c->local = (struct rope){ .theta = families[f].local_theta,
+		.factor = 1,
+		.scale = 1 };
 	c->embedding_scale = c->residual_scale = c->logit_divisor = 1;
+}
+
+void
+family_size(struct config *c)
+{
+	const struct family_row *f = &families[c->family];
+
+	if (f->root_embedding)
+		c->embedding_scale = sqrt((double)c->D);
 }
 
 int

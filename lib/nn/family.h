@@ -35,10 +35,15 @@ struct config_keys {
 	const char *rope_theta, *rope_theta_again;
 	const char *original;
 	const char *rope_share, *rope_share_again; /* must agree */
+	const char *rope_local; /* theta of layers with a window */
 	const char *parallel;
 	const char *rotated, *unrotated_every; /* by layer */
-	const char *window;
+	/* Its width; whether there is one; the first layer that has one; every
+	 * how many layers one has none */
+	const char *window, *window_switch, *window_from, *window_every;
+	const char *window_every_again;
 	const char *embedding_scale, *residual_scale, *attention_scale;
+	const char *query_scalar; /* attention_scale^-2 */
 	const char *logit_divisor;
 };
 
@@ -46,7 +51,8 @@ struct config_keys {
 struct family_sizes {
 	size_t V, H, K, E, context;
 	size_t window; /* 0: none */
-	size_t unrotated_every;
+	size_t window_from, window_every, unrotated_every;
+	size_t query_scalar;
 	size_t original; /* of rotation; 0: the context */
 };
 
@@ -62,7 +68,10 @@ struct family_row {
 	const char *unused[FAMILY_UNUSED];
 	struct family_sizes absent;     /* where config.json has no such key */
 	size_t (*default_ff)(size_t D); /* F of a new policy */
-	unsigned ropes;                 /* 1u << enum rope_kind; 0: all */
+	double local_theta;       /* of layers with a window; 0: as others */
+	bool root_embedding;      /* multiplied by sqrt(D) */
+	bool window_unrotated;    /* layers without rotation have a window */
+	unsigned ropes;           /* 1u << enum rope_kind; 0: all */
 	bool ff_optional;         /* config.json may omit F: default_ff then */
 	struct config mechanisms; /* sizes 0 */
 };
@@ -71,6 +80,8 @@ struct family_row {
 extern const char *const family_names[FAMILY_COUNT + 1];
 
 const struct family_row *family_row(enum family);
+/* What follows from sizes that have been set. */
+void family_size(struct config *);
 /* A config of that family: its mechanisms and defaults, sizes 0. */
 void family_config(struct config *, enum family);
 /* Find a model_type; -1: not in the table, and the error lists those known. */

@@ -7,7 +7,8 @@
 struct norm
 layer_norm_of(const struct config *c, const float *w, const float *b)
 {
-	return (struct norm){ w, b, c->D, c->norm_eps, c->layer_norm };
+	return (struct norm){ w, b, c->D, c->norm_eps, c->layer_norm,
+		c->norm_base };
 }
 
 void

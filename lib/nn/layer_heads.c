@@ -39,7 +39,7 @@ norm_of_heads(const struct config *c, const float *w, size_t n)
 	const bool whole = c->qk_norm == QK_NORM_WHOLE;
 
 	return (struct norm){ w, NULL, whole ? n * c->E : c->E, c->norm_eps,
-		false };
+		false, c->norm_base };
 }
 
 static size_t

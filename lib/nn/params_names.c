@@ -79,19 +79,31 @@ qk_norm(const struct config *c)
 static bool
 before(const struct config *c)
 {
+	return c->norms != NORM_AFTER;
+}
+
+static bool
+before_only(const struct config *c)
+{
 	return c->norms == NORM_BEFORE;
+}
+
+static bool
+around(const struct config *c)
+{
+	return c->norms == NORM_AROUND;
 }
 
 static bool
 before_bias(const struct config *c)
 {
-	return c->norms == NORM_BEFORE && c->layer_norm;
+	return c->norms != NORM_AFTER && c->layer_norm;
 }
 
 static bool
 after(const struct config *c)
 {
-	return c->norms == NORM_AFTER;
+	return c->norms != NORM_BEFORE;
 }
 
 static bool
@@ -190,7 +202,9 @@ static const struct row rows[] = {
 	{ IN(norm2), TENSOR_NORM,
 	    { "post_attention_layernorm.weight", "ln_2.weight",
 		"post_attention_layernorm.weight" },
-	    "D", before },
+	    "D", before_only },
+	{ IN(norm2), TENSOR_NORM,
+	    { "pre_feedforward_layernorm.weight", NULL, NULL }, "D", around },
 	{ IN(after1), TENSOR_NORM, { "post_attention_layernorm.weight", NULL },
 	    "D", after },
 	{ IN(after2), TENSOR_NORM,

@@ -28,7 +28,8 @@ tensor_random_part(const struct tensor *t, const struct config *c,
 	struct rng rng = rng_at(seed, 0, 0, t->name, 0);
 
 	if (t->kind == TENSOR_NORM || t->kind == TENSOR_BIAS) {
-		fill(out, n, t->kind == TENSOR_NORM ? 1.0f : 0.0f);
+		fill(out, n,
+		    t->kind == TENSOR_NORM ? 1.0f - c->norm_base : 0.0f);
 		return;
 	}
 	rng_skip(&rng, 2 * first);

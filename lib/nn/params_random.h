@@ -12,8 +12,8 @@
  * Normal with deviation sqrt(2/(5D)), which Nguyen and
  * Salazar (arXiv 1910.05895) use for square matrices: GPT-2's .02 at its width
  * of about a thousand, larger in small models.  Tensors that add to the
- * residual stream get 1/sqrt(2L) of that; norms are 1, biases 0.  A tensor's
- * values depend on seed, shape and name only.
+ * residual stream get 1/sqrt(2L) of that; norms multiply by 1, biases are 0.  A
+ * tensor's values depend on seed, shape and name only.
  */
 void params_random(struct params *, const struct config *, uint64_t seed);
 /* out[n]: the same of n elements of a tensor from `first` on. */

@@ -63,9 +63,8 @@ yarn(const struct rope *r, double freq, double i, double R)
 }
 
 static double
-frequency(const struct config *c, size_t i, bool is_long)
+frequency(const struct config *c, const struct rope *r, size_t i, bool is_long)
 {
-	const struct rope *r = &c->rope;
 	const double R = (double)config_rotated(c);
 	const double freq = pow(r->theta, -2 * (double)i / R);
 
@@ -91,53 +90,68 @@ rotary_row(const struct config *c, size_t pos, bool is_long)
 }
 
 static void
-make_frequencies(struct rotary *r, const struct config *c)
+make_frequencies(struct rotations *t, const struct config *c,
+    const struct rope *r)
 {
 	const size_t half = config_rotated(c) / 2;
 	size_t i;
 
-	r->freq = mem_alloc(2 * half, sizeof(*r->freq));
+	t->freq = mem_alloc(2 * half, sizeof(*t->freq));
 	for (i = 0; i < half; i++) {
-		r->freq[i] = frequency(c, i, false);
-		r->freq[half + i] = frequency(c, i, true);
+		t->freq[i] = frequency(c, r, i, false);
+		t->freq[half + i] = frequency(c, r, i, true);
 	}
+}
+
+static void
+grow(struct rotations *t, const struct config *c, const struct rope *r,
+    size_t n)
+{
+	const size_t R = config_rotated(c);
+	const size_t shorts = c->rope.kind == ROPE_LONG ? c->rope.original : n;
+	size_t floats = t->cap * R, end;
+
+	if (t->freq == NULL)
+		make_frequencies(t, c, r);
+	t->table = mem_grow(t->table, &floats, n * R, sizeof(*t->table));
+	t->cap = floats / R;
+	end = n < shorts ? n : shorts;
+	if (t->n < end) {
+		rope_table(t->table + t->n * R, t->freq, R, t->n, end - t->n,
+		    r->scale);
+		t->n = end;
+	}
+	if (t->n < n)
+		rope_table(t->table + t->n * R, t->freq + R / 2, R,
+		    t->n - shorts, n - t->n, r->scale);
+	t->n = n;
 }
 
 void
 rotary_grow(struct rotary *r, const struct config *c, size_t n)
 {
-	const size_t R = config_rotated(c);
-	const size_t shorts = c->rope.kind == ROPE_LONG ? c->rope.original : n;
-	size_t floats = r->cap * R, end;
-
-	if (c->learned_positions || n <= r->n)
+	if (c->learned_positions || n <= r->all.n)
 		return;
-	if (r->freq == NULL)
-		make_frequencies(r, c);
-	r->table = mem_grow(r->table, &floats, n * R, sizeof(*r->table));
-	r->cap = floats / R;
-	end = n < shorts ? n : shorts;
-	if (r->n < end) {
-		rope_table(r->table + r->n * R, r->freq, R, r->n, end - r->n,
-		    c->rope.scale);
-		r->n = end;
-	}
-	if (r->n < n)
-		rope_table(r->table + r->n * R, r->freq + R / 2, R,
-		    r->n - shorts, n - r->n, c->rope.scale);
-	r->n = n;
+	grow(&r->all, c, &c->rope, n);
+	if (c->local.theta > 0)
+		grow(&r->local, c, &c->local, n);
 }
 
 const float *
 rotary_table(const struct rotary *r, const struct config *c, size_t layer)
 {
-	return c->unrotated[layer] ? NULL : r->table;
+	if (c->unrotated[layer])
+		return NULL;
+	return c->local.theta > 0 && c->windowed[layer] ? r->local.table :
+							  r->all.table;
 }
 
 void
 rotary_release(struct rotary *r)
 {
-	free(r->freq);
-	free(r->table);
+	free(r->all.freq);
+	free(r->all.table);
+	free(r->local.freq);
+	free(r->local.table);
 	*r = (struct rotary){ 0 };
 }

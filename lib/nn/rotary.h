@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rotary: the table of rotations of a policy (tensor/rope.h).
+ * rotary: the tables of rotations of a policy (tensor/rope.h).
  *
- * It grows to the longest sequence so far.  All zero is an empty table; a
- * policy with learned positions keeps it empty.
+ * They grow to the longest sequence so far.  All zero is empty; a policy with
+ * learned positions keeps them empty.
  */
 #ifndef NN_ROTARY_H
 #define NN_ROTARY_H
@@ -14,10 +14,12 @@
 #include "nn/config.h"
 
 struct rotary {
-	double *freq; /* [R/2], radians from one position to the next; with
-			 long factors twice as many */
-	float *table; /* [n, R] */
-	size_t n, cap;
+	struct rotations {
+		double *freq; /* [R/2], radians from one position to the next;
+				 with long factors twice as many */
+		float *table; /* [n, R] */
+		size_t n, cap;
+	} all, local; /* local: of layers that config.local rotates */
 };
 
 /*
@@ -26,7 +28,7 @@ struct rotary {
  * others can have.
  */
 size_t rotary_row(const struct config *, size_t pos, bool is_long);
-/* Extend the table to rows 0 .. n-1. */
+/* Extend the tables to rows 0 .. n-1. */
 void rotary_grow(struct rotary *, const struct config *, size_t n);
 /* The table for a layer; NULL: its heads are not rotated. */
 const float *rotary_table(const struct rotary *, const struct config *,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Let xh = (x - mu) r with r = 1 / deviation, y = xh w + b, g = dout w.
+ * Let xh = (x - mu) r with r = 1 / deviation, y = xh w + b, g = dout w, where w
+ * has the base in it.
  *
  *   dx = r (g - mean(g) - xh mean(g xh))
  *   dw = sum over rows of dout xh,   db = sum over rows of dout
@@ -55,7 +56,7 @@ forward_rows(void *arg, size_t first, size_t n)
 	const struct call *a = arg;
 	const struct norm *norm = a->norm;
 	const size_t D = norm->D;
-	const float *w = norm->w, *b = norm->b;
+	const float *w = norm->w, *b = norm->b, base = norm->base;
 	size_t t, i;
 
 	for (t = first; t < first + n; t++) {
@@ -71,10 +72,10 @@ forward_rows(void *arg, size_t first, size_t n)
 				       NAN;
 		if (b != NULL)
 			for (i = 0; i < D; i++)
-				out[i] = (x[i] - mu) * r * w[i] + b[i];
+				out[i] = (x[i] - mu) * r * (w[i] + base) + b[i];
 		else
 			for (i = 0; i < D; i++)
-				out[i] = (x[i] - mu) * r * w[i];
+				out[i] = (x[i] - mu) * r * (w[i] + base);
 		if (a->stat != NULL) {
 			a->stat[2 * t] = mu;
 			a->stat[2 * t + 1] = r;
@@ -97,23 +98,25 @@ norm_forward(float *out, float *stat, const float *x, const struct norm *norm,
 
 /* *g = sum of dout w, *gx = sum of dout w xh */
 static inline void
-row_sums(double *g, double *gx, const float *dout, const float *w,
-    const float *x, size_t D, float mu, float r)
+row_sums(double *g, double *gx, const float *dout, const struct norm *norm,
+    const float *x, float mu, float r)
 {
+	const size_t D = norm->D;
+	const float *w = norm->w, base = norm->base;
 	float s[LANES] = { 0 }, sx[LANES] = { 0 };
 	size_t i, j;
 
 	*g = *gx = 0;
 	for (i = 0; i + LANES <= D; i += LANES)
 		for (j = 0; j < LANES; j++) {
-			float y = dout[i + j] * w[i + j];
+			float y = dout[i + j] * (w[i + j] + base);
 
 			s[j] += y;
 			sx[j] += y * (x[i + j] - mu) * r;
 		}
 	for (; i < D; i++) {
-		*g += (double)(dout[i] * w[i]);
-		*gx += (double)(dout[i] * w[i] * (x[i] - mu) * r);
+		*g += (double)(dout[i] * (w[i] + base));
+		*gx += (double)(dout[i] * (w[i] + base) * (x[i] - mu) * r);
 	}
 	for (j = 0; j < LANES; j++) {
 		*g += (double)s[j];
@@ -126,7 +129,7 @@ backward_rows(void *arg, size_t first, size_t n)
 {
 	const struct call *a = arg;
 	const size_t D = a->norm->D;
-	const float *w = a->norm->w;
+	const float *w = a->norm->w, base = a->norm->base;
 	size_t t, i;
 
 	for (t = first; t < first + n; t++) {
@@ -135,12 +138,13 @@ backward_rows(void *arg, size_t first, size_t n)
 		float mu = a->saved[2 * t], r = a->saved[2 * t + 1], m, mx;
 		double g, gx;
 
-		row_sums(&g, &gx, dout, w, x, D, mu, r);
+		row_sums(&g, &gx, dout, a->norm, x, mu, r);
 		m = a->norm->centered ? (float)(g / (double)D) : 0.0f;
 		mx = (float)(gx / (double)D);
 		for (i = 0; i < D; i++)
-			dx[i] +=
-			    r * (dout[i] * w[i] - m - (x[i] - mu) * r * mx);
+			dx[i] += r *
+			    (dout[i] * (w[i] + base) - m -
+				(x[i] - mu) * r * mx);
 	}
 }
 

@@ -2,8 +2,8 @@
 /*
  * norm: RMSNorm and LayerNorm, a row at a time.
  *
- *   RMSNorm     y = x / sqrt(mean(x^2) + eps) * w
- *   LayerNorm   y = (x - mean(x)) / sqrt(var(x) + eps) * w + b
+ *   RMSNorm     y = x / sqrt(mean(x^2) + eps) * (base + w)
+ *   LayerNorm   y = (x - mean(x)) / sqrt(var(x) + eps) * (base + w) + b
  *
  * Rows of D floats are contiguous.  For a norm of heads (Qwen3), rows are
  * tokens times heads, and D is the width of a head.  `stat` receives what
@@ -21,6 +21,7 @@ struct norm {
 	size_t D;
 	double eps;
 	bool centered; /* LayerNorm */
+	float base;    /* added to w: 1 in Gemma, whose w is 0 at first */
 };
 
 /* out[rows, D], stat[rows, 2] of x[rows, D]; out may be x. */

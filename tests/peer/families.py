@@ -60,6 +60,11 @@ CASES = [
         rope_type='longrope', short_factor=[1.0, 1.1, 1.3, 1.7], long_factor=[2.0, 3.0, 5.0, 9.0]))),
     ('phi3-long', 'phi3', dict(original_max_position_embeddings=16, rope_parameters=dict(
         rope_type='longrope', short_factor=[1.0, 1.1, 1.3, 1.7], long_factor=[2.0, 3.0, 5.0, 9.0]))),
+    ('gemma3', 'gemma3_text', dict(
+        num_hidden_layers=4, head_dim=12, query_pre_attn_scalar=20, sliding_window=64,
+        layer_types=['sliding_attention', 'full_attention'] * 2,
+        rope_parameters=dict(sliding_attention=dict(rope_type='default', rope_theta=100.0),
+                             full_attention=dict(rope_type='linear', factor=4.0, rope_theta=5000.0)))),
     ('gpt_neox', 'gpt_neox', dict(rotary_pct=0.5, num_key_value_heads=None)),
     ('gpt_neox-sequential', 'gpt_neox', dict(
         use_parallel_residual=False, attention_bias=False, num_key_value_heads=None)),
@@ -85,13 +90,13 @@ class Generator:
         return 0.6 * (self.state / 2**31 - 0.5)
 
 
-def fill(folder):
-    """Weights of the generator, by the sorted names of the tensors."""
+def fill(folder, gain):
+    """Weights of the generator, by the sorted names; gain is added to those of norms."""
     path = os.path.join(folder, 'model.safetensors')
     found, g = load_file(path), Generator()
     for name in sorted(found):
-        gain = 1.0 if 'norm' in name and name.endswith('weight') else 0.0
-        x = [gain + g.next() for _ in range(found[name].numel())]
+        base = gain if 'norm' in name and name.endswith('weight') else 0.0
+        x = [base + g.next() for _ in range(found[name].numel())]
         found[name] = torch.tensor(x, dtype=torch.float32).reshape(found[name].shape)
     save_file(found, path, metadata={'format': 'pt'})
     return found
@@ -127,11 +132,12 @@ def gradients_apart(found, want):
     return max(apart(found[n], want[n]) for n in want) / most
 
 
-def write_vector(name, folder, shapes, logp, grad):
+def write_vector(name, folder, gain, shapes, logp, grad):
     to = os.path.join(HERE, 'families', name)
     os.makedirs(to, exist_ok=True)
     shutil.copy(os.path.join(folder, 'config.json'), to)
     with open(os.path.join(to, 'expected'), 'w') as f:
+        f.write('gain %g\n' % gain)
         for n in sorted(shapes):
             f.write('tensor %s %s\n' % (n, ' '.join(map(str, shapes[n].shape))))
         f.write('tokens %s\n' % ' '.join(map(str, TOKENS)))
@@ -155,7 +161,8 @@ def check_case(work, name, kind, keys, vectors):
     config = transformers.AutoConfig.for_model(kind, **{**SIZES, **keys})
     folder = os.path.join(work, name)
     transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-    shapes = fill(folder)
+    gain = 0.0 if kind.startswith('gemma') else 1.0
+    shapes = fill(folder, gain)
     model = load(folder)
     want, grad = theirs(model), their_gradient(model)
     d = apart(logps(folder, TOKENS, VOCAB), want)
@@ -163,7 +170,7 @@ def check_case(work, name, kind, keys, vectors):
     d = gradients_apart(gradient(folder, TOKENS), grad)
     ok(d < 1e-4, '%s: gradients of all tensors within %.1e' % (name, d))
     if vectors:
-        write_vector(name, folder, shapes, want, grad)
+        write_vector(name, folder, gain, shapes, want, grad)
     back = folder + '.back'
     tool('mkpolicy', '-q', '--from', folder, back)
     step(back, TOKENS, 0.01)

@@ -12,15 +12,16 @@
 cat >make.pl <<-'END'
 	use strict; use warnings;
 	my $dir = shift;
-	my ($state, $at, $data, @header, @tokens) = (1, 0, '');
+	my ($state, $at, $data, $added, @header, @tokens) = (1, 0, '');
 	sub draw { $state = ($state * 1103515245 + 12345) % 2**31; 0.6 * ($state / 2**31 - 0.5) }
 	open my $f, '<', "$dir/expected" or die;
 	while (<$f>) {
 		my ($what, @x) = split;
+		$added = $x[0] if $what eq 'gain';
 		@tokens = @x if $what eq 'tokens';
 		next unless $what eq 'tensor';
 		my ($name, @shape) = @x;
-		my ($n, $gain) = (1, $name =~ /norm.*weight$/ ? 1 : 0);
+		my ($n, $gain) = (1, $name =~ /norm.*weight$/ ? $added : 0);
 		$n *= $_ for @shape;
 		$data .= pack 'f<', $gain + draw() for 1 .. $n;
 		push @header, sprintf '"%s":{"dtype":"F32","shape":[%s],"data_offsets":[%d,%d]}',

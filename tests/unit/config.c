@@ -7,92 +7,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "io/atomic.h"
 #include "nn/config_new.h"
 #include "nn/family.h"
+#include "tests/configtext.h"
 #include "tests/naive.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
-
-#define LLAMA \
-	"\"model_type\":\"llama\",\"vocab_size\":32," \
-	"\"hidden_size\":16,\"num_hidden_layers\":2," \
-	"\"num_attention_heads\":4,\"intermediate_size\":24"
-#define GPT_NEOX \
-	"\"model_type\":\"gpt_neox\",\"vocab_size\":32,\"hidden_size\":32," \
-	"\"num_hidden_layers\":2,\"num_attention_heads\":4," \
-	"\"intermediate_size\":24"
-#define GPT2 \
-	"\"model_type\":\"gpt2\",\"vocab_size\":32,\"n_embd\":16," \
-	"\"n_layer\":2,\"n_head\":4,\"n_positions\":64"
-#define FAMILY(name) \
-	"\"model_type\":\"" name "\",\"vocab_size\":32,\"hidden_size\":16," \
-	"\"num_hidden_layers\":2,\"num_attention_heads\":4," \
-	"\"num_key_value_heads\":4,\"intermediate_size\":24"
-#define MISTRAL FAMILY("mistral")
-#define GRANITE FAMILY("granite")
-#define SMOLLM3 FAMILY("smollm3")
-#define PHI3(s) "{" FAMILY("phi3") ",\"rope_scaling\":" s "}"
-#define LONG(s) "\"type\":\"longrope\",\"short_factor\":[1,1.5]," s
-#define YARN(s) ROPE("{\"type\":\"yarn\"," s "}")
-#define ROPE(s) "{" LLAMA ",\"rope_scaling\":" s "}"
-
-static void
-put(const char *path, const char *text)
-{
-	struct atomic *a = atomic_open(path);
-
-	if (a == NULL || atomic_write(a, text, strlen(text)) != 0 ||
-	    atomic_commit(a, false) != 0)
-		abort();
-}
-
-static int
-read_text(struct config *c, const char *text)
-{
-	put("config.json", text);
-	return config_read(c, ".");
-}
-
-static void
-test_rotations(void)
-{
-	struct config c;
-
-	ok(read_text(&c, YARN("\"factor\":4")) == 0 &&
-		c.rope.kind == ROPE_YARN && c.rope.low == 1 &&
-		c.rope.high == 32 && c.rope.original == 2048 &&
-		fabs(c.rope.scale - (0.1 * log(4) + 1)) < 1e-15 &&
-		!c.rope.fractional,
-	    "rope_scaling: yarn, with its defaults: %s", err_last());
-	ok(read_text(&c,
-	       YARN("\"factor\":null,\"beta_fast\":9,\"beta_slow\":2,"
-		    "\"original_max_position_embeddings\":512,"
-		    "\"attention_factor\":1.5,\"truncate\":false")) == 0 &&
-		c.rope.factor == 4 && c.rope.low == 2 && c.rope.high == 9 &&
-		c.rope.scale == 1.5 && c.rope.fractional,
-	    "rope_scaling: yarn, every key: %s", err_last());
-	ok(read_text(&c,
-	       PHI3("{" LONG("\"long_factor\":[2,4]") "},"
-						      "\"max_position_"
-						      "embeddings\":65536")) ==
-		    0 &&
-		c.rope.kind == ROPE_LONG && c.rope.original == 4096 &&
-		c.rope.factor == 16 &&
-		fabs(c.rope.scale - sqrt(1 + 4.0 / 12)) < 1e-15 &&
-		c.short_factor[1] == 1.5f && c.long_factor[1] == 4 &&
-		c.fused_qkv == QKV_FUSED && c.fused_gate,
-	    "rope_scaling: longrope: %s", err_last());
-	ok(!config_is_long(&c, 4096) && config_is_long(&c, 4097) &&
-		config_room(&c, 4000) == 97 && config_room(&c, 4096) == 1 &&
-		config_room(&c, 4097) == 65536 - 4097,
-	    "a sample stays as long or short as its prompt");
-	ok(read_text(&c,
-	       PHI3("{\"type\":\"su\",\"short_factor\":[1,1],"
-		    "\"long_factor\":[2,4]}")) == 0 &&
-		c.rope.kind == ROPE_LONG && c.rope.scale == 1,
-	    "rope_scaling: longrope by its first name: %s", err_last());
-}
 
 static void
 test_llama(void)
@@ -132,55 +52,11 @@ test_llama(void)
 		c.rope.kind == ROPE_LLAMA3 && c.rope.factor == 8 &&
 		c.rope.low == 1 && c.rope.high == 4 && c.rope.original == 8192,
 	    "rope_scaling: llama3");
-	test_rotations();
 	ok(read_text(&c,
 	       "{" LLAMA ",\"rope_parameters\":{\"rope_type\":"
 	       "\"default\",\"rope_theta\":500000.0}}") == 0 &&
 		c.rope.kind == ROPE_PLAIN && c.rope.theta == 500000,
 	    "rope_parameters with rope_theta inside");
-}
-
-static void
-test_newer(void)
-{
-	struct config c;
-
-	ok(read_text(&c, "{" MISTRAL ",\"sliding_window\":null}") == 0 &&
-		c.K == 4 && c.window == 0 && c.context == 131072,
-	    "mistral: no window: %s", err_last());
-	ok(read_text(&c,
-	       "{" MISTRAL ",\"sliding_window\":64,"
-	       "\"max_position_embeddings\":64}") == 0 &&
-		c.window == 64,
-	    "mistral: a window as long as the context: %s", err_last());
-	ok(read_text(&c, "{" GRANITE "}") == 0 && c.attention_scale == 1 &&
-		c.residual_scale == 1 && c.embedding_scale == 1 &&
-		c.logit_divisor == 1,
-	    "granite: scalars are 1 by default");
-	ok(read_text(&c,
-	       "{" SMOLLM3 ",\"no_rope_layers\":[0,1,0],"
-	       "\"layer_types\":[\"full_attention\",\"full_attention\"]}") ==
-		    0 &&
-		c.unrotated[0] && !c.unrotated[1] && c.tied &&
-		c.rope.theta == 2e6,
-	    "smollm3: a layer without rotation");
-	ok(read_text(&c, "{" FAMILY("olmo2") "}") == 0 &&
-		c.norms == NORM_AFTER && c.qk_norm == QK_NORM_WHOLE &&
-		c.norm_eps == 1e-5,
-	    "olmo2: mechanisms");
-	ok(read_text(&c, "{" GPT_NEOX "}") == 0 && c.parallel && c.qkv_bias &&
-		c.out_bias && c.mlp_bias && c.layer_norm && !c.gated &&
-		c.activation == ACTIVATION_GELU && config_rotated(&c) == 2 &&
-		c.fused_qkv == QKV_FUSED_BY_HEAD && !c.tied,
-	    "gpt_neox: mechanisms: %s", err_last());
-	ok(read_text(&c,
-	       "{" GPT_NEOX ",\"rotary_pct\":1.0,\"attention_bias\":false,"
-	       "\"use_parallel_residual\":false,\"hidden_act\":\"gelu_fast\","
-	       "\"rotary_emb_base\":100,\"rope_theta\":100.0}") == 0 &&
-		!c.parallel && !c.qkv_bias && !c.out_bias &&
-		c.activation == ACTIVATION_GELU_TANH &&
-		config_rotated(&c) == 8 && c.rope.theta == 100,
-	    "gpt_neox: every optional key: %s", err_last());
 }
 
 static void
@@ -229,9 +105,7 @@ test_families(void)
 	(void)unlink("generation_config.json");
 }
 
-static const struct {
-	const char *text, *said; /* after "./config.json: " */
-} bad[] = {
+static const struct refusal bad[] = {
 	{ "", "" },
 	{ "[]", "expected an object, found list" },
 	{ "{}", "key \"model_type\": missing" },
@@ -262,42 +136,7 @@ static const struct {
 	    "policy computes" },
 	{ "{" LLAMA ",\"sliding_window\":8}", "key \"sliding_window\": not " },
 	{ "{" LLAMA ",\"quantization_config\":{}}", "key \"quantization_" },
-	{ "{" MISTRAL "}", "key \"sliding_window\": a window of 4096, " },
-	{ "{" MISTRAL ",\"sliding_window\":0}", "key \"sliding_window\": 0" },
-	{ "{" MISTRAL ",\"sliding_window\":-1}", "key \"sliding_window\"" },
-	{ "{" MISTRAL ",\"sliding_window\":\"x\"}", "key \"sliding_window\"" },
-	{ "{" GRANITE ",\"residual_multiplier\":0}", "key \"residual_" },
-	{ "{" GRANITE ",\"embedding_multiplier\":-2}", "key \"embedding_" },
-	{ "{" GRANITE ",\"attention_multiplier\":\"x\"}", "key \"attention_" },
-	{ "{" SMOLLM3 ",\"no_rope_layers\":[1]}", "key \"no_rope_layers\"" },
-	{ "{" SMOLLM3 ",\"no_rope_layers\":7}", "key \"no_rope_layers\"" },
-	{ "{" SMOLLM3 ",\"no_rope_layers\":[1,2]}",
-	    "key \"no_rope_layers\": item 2: expected 0 or 1" },
-	{ "{" SMOLLM3 ",\"no_rope_layer_interval\":0}",
-	    "key \"no_rope_layer_interval\": 0 is not between" },
-	{ "{" LLAMA ",\"layer_types\":[\"full_attention\"]}",
-	    "key \"layer_types\": expected a list with a type for each of 2" },
-	{ "{" LLAMA ",\"layer_types\":[\"full_attention\",\"x\"]}",
-	    "key \"layer_types\": item 2: x is not known" },
-	{ "{" LLAMA ",\"layer_types\":[\"full_attention\",3]}",
-	    "key \"layer_types\": item 2: no text is not known" },
-	{ "{" GPT_NEOX ",\"rotary_pct\":0.4}",
-	    "key \"rotary_pct\": 0.4 of a head of 8 is 3, which is no" },
-	{ "{" GPT_NEOX ",\"rotary_pct\":1.5}",
-	    "key \"rotary_pct\": 1.5 is not" },
-	{ "{" GPT_NEOX ",\"rotary_pct\":-0.5}", "key \"rotary_pct\": -0.5" },
-	{ "{" GPT_NEOX ",\"rotary_pct\":1e-9}",
-	    "key \"rotary_pct\": 1e-09 of" },
-	{ "{" GPT_NEOX ",\"partial_rotary_factor\":0.5}",
-	    "key \"partial_rotary_factor\": 0.5, but 0.25 before" },
-	{ "{" GPT_NEOX ",\"rope_theta\":9}",
-	    "key \"rope_theta\": 9, but 10000" },
-	{ "{" GPT_NEOX ",\"hidden_act\":\"silu\"}",
-	    "key \"hidden_act\": SiLU is computed with a gate only" },
-	{ "{" GPT_NEOX ",\"num_key_value_heads\":2}", "key \"num_key_value_" },
 	{ "{" LLAMA ",\"partial_rotary_factor\":0.5}", "key \"partial_" },
-	{ ROPE("{\"type\":\"default\",\"partial_rotary_factor\":0.5}"),
-	    "key \"partial_rotary_factor\": 0.5 is not computed here" },
 	{ "{\"text_config\":{" LLAMA ",\"mine\":1}}",
 	    "key \"text_config\": key \"mine\": not known here" },
 	{ "{\"text_config\":{}}", "key \"text_config\": key \"model_type\"" },
@@ -307,53 +146,6 @@ static const struct {
 	{ "{" LLAMA ",\"eos_token_id\":[1,\"x\"]}", "key \"eos_token_id\"" },
 	{ "{" LLAMA ",\"eos_token_id\":[1,2,3,4,5,6,7,8,9]}",
 	    "key \"eos_token_id\": more than 8 tokens end a sequence" },
-	{ ROPE("5"), "key \"rope_scaling\": expected an object" },
-	{ ROPE("{\"type\":\"dynamic\",\"factor\":2}"),
-	    "key \"rope_scaling\": type dynamic is not known here: default, " },
-	{ YARN("\"factor\":-2"), "key \"factor\": -2 is not above 0" },
-	{ YARN("\"factor\":2,\"beta_fast\":1,\"beta_slow\":2"),
-	    "key \"beta_fast\": 1 is below beta_slow, 2" },
-	{ YARN("\"factor\":2,\"beta_slow\":0"), "key \"beta_slow\": 0 is not" },
-	{ YARN("\"factor\":2,\"mscale\":-1"), "key \"mscale\": a negative" },
-	{ YARN("\"factor\":2,\"truncate\":1"), "key \"truncate\"" },
-	{ YARN("\"factor\":2,\"attention_factor\":0"), "\"attention_factor\"" },
-	{ YARN("\"factor\":2,\"rope_theta\":1"),
-	    "key \"rope_theta\": 1 is not" },
-	{ YARN("\"factor\":2,\"original_max_position_embeddings\":0"),
-	    "key \"original_max_position_embeddings\": 0 is not between" },
-	{ PHI3("{\"type\":\"yarn\",\"factor\":2}"),
-	    "type yarn is not known here: default, longrope" },
-	{ PHI3("{" LONG("\"long_factor\":[1]") "}"),
-	    "key \"long_factor\": expected a list with a number for each of "
-	    "2" },
-	{ PHI3("{" LONG("\"long_factor\":[1,2,3]") "}"),
-	    "key \"long_factor\"" },
-	{ PHI3("{" LONG("\"long_factor\":3") "}"), "key \"long_factor\"" },
-	{ PHI3("{" LONG("\"factor\":2") "}"), "key \"long_factor\"" },
-	{ PHI3("{" LONG("\"long_factor\":[1,-2]") "}"),
-	    "key \"long_factor\": item 2 is not above 0" },
-	{ PHI3("{" LONG("\"long_factor\":[1,1e39]") "}"), "item 2" },
-	{ PHI3("{" LONG("\"long_factor\":[1,\"x\"]") "}"), "item 2" },
-	{ PHI3("{" LONG("\"long_factor\":[1,2],"
-			"\"original_max_position_embeddings\":8") "}"),
-	    "key \"original_max_position_embeddings\": 8, but 4096 beside it" },
-	{ PHI3("{" LONG(
-	      "\"long_factor\":[1,2],\"factor\":4") "},"
-						    "\"original_max_position_"
-						    "embeddings\":1"),
-	    "key \"original_max_position_embeddings\": 1 is too short" },
-	{ ROPE("{\"type\":\"linear\",\"factor\":2,\"beta\":1}"),
-	    "key \"rope_scaling\": key \"beta\": not known with the type "
-	    "linear" },
-	{ ROPE("{\"type\":\"default\",\"factor\":2}"), "key \"factor\": not" },
-	{ ROPE("{\"type\":\"linear\",\"factor\":-2}"), "key \"factor\": -2" },
-	{ ROPE("{\"type\":\"linear\",\"factor\":2},\"rope_parameters\":"
-	       "{\"rope_theta\":1}"),
-	    "key \"rope_parameters\": there is \"rope_scaling\" too" },
-	{ ROPE("{\"type\":\"linear\"}"),
-	    "key \"rope_scaling\": key \"factor\": missing" },
-	{ ROPE("{\"type\":\"llama3\",\"factor\":2,\"high_freq_factor\":1}"),
-	    "key \"rope_scaling\": key \"high_freq_factor\"" },
 	{ "{" GPT2 ",\"activation_function\":\"relu\"}", "key \"activation" },
 	{ "{" GPT2 ",\"scale_attn_weights\":false}", "key \"scale_attn" },
 	{ "{\"model_type\":\"gpt2\",\"vocab_size\":32,\"n_embd\":18,"
@@ -368,17 +160,9 @@ test_refusals(void)
 		"1000000000000" };
 	struct buf b = { 0 };
 	struct config c;
-	const char *said;
 	size_t i;
-	int r;
 
-	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		r = read_text(&c, bad[i].text);
-		said = r == 0 ? "read" : err_last();
-		ok(r == -1 && strncmp(said, "./config.json: ", 15) == 0 &&
-			strstr(said, bad[i].said) != NULL,
-		    "%s", said);
-	}
+	refuse(bad, sizeof bad / sizeof *bad);
 	for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		buf_reset(&b);
 		buf_addf(&b,
@@ -406,6 +190,8 @@ same(const struct config *a, const struct config *b)
 	    a->rope.high == b->rope.high &&
 	    a->rope.original == b->rope.original &&
 	    a->rope.scale == b->rope.scale &&
+	    a->local.theta == b->local.theta && a->norm_base == b->norm_base &&
+	    memcmp(a->windowed, b->windowed, sizeof a->windowed) == 0 &&
 	    a->rope.fractional == b->rope.fractional &&
 	    memcmp(a->short_factor, b->short_factor, sizeof a->short_factor) ==
 	    0 &&
@@ -555,7 +341,6 @@ main(void)
 	scratch_enter();
 	test_llama();
 	test_families();
-	test_newer();
 	test_refusals();
 	test_write();
 	test_new();
