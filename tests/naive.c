@@ -81,7 +81,7 @@ naive_rope(double *x, const double *freq, size_t E, size_t pos)
 
 void
 naive_attention(double *out, const double *q, const double *k, const double *v,
-    size_t T, size_t H, size_t K, size_t E)
+    size_t T, size_t H, size_t K, size_t E, size_t window)
 {
 	double *p = doubles(T);
 	size_t t, h, s, e;
@@ -89,19 +89,21 @@ naive_attention(double *out, const double *q, const double *k, const double *v,
 	for (t = 0; t < T; t++)
 		for (h = 0; h < H; h++) {
 			double *o = out + (t * H + h) * E;
-			size_t g = h / (H / K);
+			size_t g = h / (H / K), first = 0;
 
-			for (s = 0; s <= t; s++) {
+			if (window > 0 && t + 1 > window)
+				first = t + 1 - window;
+			for (s = first; s <= t; s++) {
 				p[s] = 0;
 				for (e = 0; e < E; e++)
 					p[s] += q[(t * H + h) * E + e] *
 					    k[(s * K + g) * E + e];
 				p[s] /= sqrt((double)E);
 			}
-			naive_softmax(p, p, t + 1);
+			naive_softmax(p + first, p + first, t + 1 - first);
 			for (e = 0; e < E; e++) {
 				o[e] = 0;
-				for (s = 0; s <= t; s++)
+				for (s = first; s <= t; s++)
 					o[e] += p[s] * v[(s * K + g) * E + e];
 			}
 		}
@@ -359,7 +361,8 @@ attention_layer(const struct naive *n, const struct layer_params *l,
 	/* naive_attention divides by sqrt(E) */
 	for (i = 0; i < T * Q && c->attention_scale > 0; i++)
 		q[i] *= c->attention_scale * sqrt((double)c->E);
-	naive_attention(o, q, k, v, T, c->H, c->K, c->E);
+	naive_attention(o, q, k, v, T, c->H, c->K, c->E,
+	    c->windowed[layer] ? c->window : 0);
 	linear(n, h, o, l->o, l->o_b, T, D, Q);
 	end(n, out, h, l->after1, T);
 	free(h);

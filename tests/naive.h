@@ -24,9 +24,12 @@ void naive_norm(double *y, const double *x, const double *w, const double *b,
     size_t D, double eps, bool centered);
 /* Rotate x[E] in place to a position. */
 void naive_rope(double *x, const double *freq, size_t E, size_t pos);
-/* out[T, H, E] of q[T, H, E], k[T, K, E], v[T, K, E], one sequence. */
+/*
+ * out[T, H, E] of q[T, H, E], k[T, K, E], v[T, K, E], one sequence; each sees
+ * the last `window` up to itself, or with 0 all.
+ */
 void naive_attention(double *out, const double *q, const double *k,
-    const double *v, size_t T, size_t H, size_t K, size_t E);
+    const double *v, size_t T, size_t H, size_t K, size_t E, size_t window);
 double naive_swiglu(double gate, double up);
 double naive_gelu(double x);
 double naive_gelu_exact(double x);

@@ -15,15 +15,10 @@ config_rotated(const struct config *c)
 	return (size_t)((double)c->E * c->rope_share);
 }
 
-bool
-config_sees_less(const struct config *c)
+size_t
+config_window(const struct config *c, size_t layer)
 {
-	size_t i;
-
-	for (i = 0; i < c->L; i++)
-		if (c->windowed[i] && c->window < c->context)
-			return true;
-	return false;
+	return c->windowed[layer] ? c->window : 0;
 }
 
 bool

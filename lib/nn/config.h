@@ -131,8 +131,8 @@ struct config {
 must_use int config_check(const struct config *);
 /* The width of a head that is rotated: its first floats. */
 size_t config_rotated(const struct config *);
-/* Whether some layer has a window that is shorter than the context. */
-bool config_sees_less(const struct config *);
+/* The positions that a layer's tokens see; 0: all. */
+size_t config_window(const struct config *, size_t layer);
 /*
  * Whether a sequence of n tokens is rotated by long_factor, all of it; and how
  * many tokens may follow n of a prompt, so that a sample is rotated as its

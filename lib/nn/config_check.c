@@ -31,10 +31,6 @@ config_check(const struct config *c)
 	if (c->H * c->E > CONFIG_WIDTH_MAX)
 		return fail("key \"head_dim\": %zu heads of %zu are too wide",
 		    c->H, c->E);
-	if (config_sees_less(c))
-		return fail("key \"%s\": a window of %zu, shorter than the "
-			    "context of %zu, is not computed here",
-		    "sliding_window", c->window, c->context);
 	if (c->activation == (c->gated ? ACTIVATION_GELU : ACTIVATION_SILU))
 		return fail("key \"%s\": %s is not computed %s a gate",
 		    family_row(c->family)->keys->activation,

@@ -176,6 +176,7 @@ attend_run(const struct part_attention *a, size_t run, size_t head,
 	struct query query[TILE_F32_ROWS_MAX];
 	struct kv_span span[2];
 	const size_t spans = spans_of(a, run, head, span);
+	const size_t window = config_window(c, a->layer->index);
 	size_t done, R, i;
 
 	for (done = 0; done < all; done += R) {
@@ -188,7 +189,8 @@ attend_run(const struct part_attention *a, size_t run, size_t head,
 			query[i] =
 			    (struct query){ v->q_in + row * stride + h * c->E,
 				    v->attended + (row * c->H + h) * c->E, NULL,
-				    p->row[row].at + 1 };
+				    p->row[row].at + 1,
+				    attend_first(p->row[row].at + 1, window) };
 		}
 		attend(query, R, span, spans, next);
 	}

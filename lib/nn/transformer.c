@@ -26,7 +26,7 @@ attention_of(const struct layer *l, const struct pack_attention *p)
 	return (struct attention){ l->v->q_in, l->v->k_in, l->v->v,
 		layer_q_stride(c), layer_kv_stride(c), layer_kv_stride(c), c->H,
 		c->K, c->E, pack->start, pack->parent, pack->B,
-		kv_type(p->a->matrices->type) };
+		kv_type(p->a->matrices->type), config_window(c, l->index) };
 }
 
 static void

@@ -5,7 +5,8 @@
  * e^(m - m') (Milakov and Gimelshein 2018; Dao et al. 2022).  Blocks begin at
  * multiples of KV_BLOCK from the first position of the sequence.  The keys
  * of its last block that a query does not see have weight e^-inf = 0 exactly,
- * so its sums do not depend on them.
+ * so its sums do not depend on them; the same of its first block with a window.
+ * A block of which it sees none adds 0.
  */
 #include "tensor/attend.h"
 
@@ -37,13 +38,15 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* The largest of s[n] and m; the rest of the block becomes -inf. */
+/* The largest of s[first .. n-1] and m; the rest of the block becomes -inf. */
 static inline float
-row_most(float *s, size_t n, float m)
+row_most(float *s, size_t first, size_t n, float m)
 {
 	float max[LANES];
 	size_t i, j;
 
+	for (i = 0; i < first; i++)
+		s[i] = -INFINITY;
 	for (i = n; i < BLOCK; i++)
 		s[i] = -INFINITY;
 	for (j = 0; j < LANES; j++)
@@ -77,19 +80,21 @@ row_exp(float *s, float m)
 VECTOR_CLONES static void
 weigh(struct state *t, size_t from)
 {
-	size_t i, j, n;
+	size_t i, j, first, n;
 	float most, shrink;
 
 	for (i = 0; i < t->R; i++) {
 		float *row = t->s + i * TILE_STRIDE,
 		      *out = t->out + i * t->wide;
 
-		if (t->query[i].n <= from) {
+		if (t->query[i].n <= from ||
+		    t->query[i].first >= from + BLOCK) {
 			memset(row, 0, BLOCK * sizeof(*row));
 			continue;
 		}
 		n = t->query[i].n - from;
-		most = row_most(row, n < BLOCK ? n : BLOCK, t->m[i]);
+		first = t->query[i].first > from ? t->query[i].first - from : 0;
+		most = row_most(row, first, n < BLOCK ? n : BLOCK, t->m[i]);
 		shrink = vector_exp(t->m[i] - most);
 		t->l[i] = t->l[i] * shrink + row_exp(row, most);
 		t->m[i] = most;
@@ -156,11 +161,13 @@ attend(const struct query *query, size_t R, const struct kv_span *span,
 {
 	const size_t E = span->kv.E;
 	struct state t;
-	size_t i, e, at, n, from = 0, most = 0;
+	size_t i, e, at, n, from = 0, most = 0, first = query->first;
 
 	begin(&t, query, R, E);
-	for (i = 0; i < R; i++)
+	for (i = 0; i < R; i++) {
 		most = query[i].n > most ? query[i].n : most;
+		first = least(first, query[i].first);
+	}
 	for (i = 0; i < spans; from += span[i++].n) {
 		const struct kv *kv = &span[i].kv;
 		const char *block = kv->p, *last;
@@ -171,6 +178,8 @@ attend(const struct query *query, size_t R, const struct kv_span *span,
 			last = next == NULL ? block : next->p;
 		for (at = 0; at < span[i].n && from + at < most;
 		     at += BLOCK, block += kv->stride) {
+			if (from + at + BLOCK <= first)
+				continue;
 			n = least(most - from, span[i].n) - at;
 			attend_block(&t, kv, block,
 			    n > BLOCK ? block + kv->stride : last, from + at,

@@ -4,10 +4,12 @@
  *
  *   out_i = sum_{s < n_i} P_is v_s,   P_is = softmax_s(q_i . k_s / sqrt(E))
  *
+ * or, with a window, the sum over first_i <= s < n_i.
+ *
  * Both the pass over whole sequences (attention.h) and the pass over single
  * tokens (nn/incremental.h) call it.  The output of a query depends, to the
- * bit, on the query and the n keys and values that it sees; not on the other
- * queries, nor on what is stored behind its n.  A query may see several
+ * bit, on the query and the keys and values that it sees; not on the other
+ * queries, nor on what is stored before or behind.  A query may see several
  * stores (kv.h), one after the other.
  */
 #ifndef TENSOR_ATTEND_H
@@ -32,8 +34,16 @@ struct query {
 	const float *q; /* [E] */
 	float *out;     /* [E] */
 	float *lse;     /* log of the sum of e^score; NULL: not wanted */
-	size_t n;       /* positions seen, at least 1, over all spans */
+	size_t n;       /* up to which positions are seen, over all spans */
+	size_t first;   /* the first of them, below n */
 };
+
+/* The first of n positions that are seen through a window; 0: no window. */
+static inline size_t
+attend_first(size_t n, size_t window)
+{
+	return window > 0 && n > window ? n - window : 0;
+}
 
 /*
  * R <= tile_rows(TILE_F32) queries; all spans have the same E and type.  The

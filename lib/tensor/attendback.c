@@ -160,7 +160,7 @@ add_product(float *out, size_t stride, struct work *w, const float *x, size_t n,
 VECTOR_CLONES static void
 weigh(struct work *w, const struct square *s, float scale)
 {
-	size_t i, j, n;
+	size_t i, j, n, first;
 
 	for (i = 0; i < s->queries; i++) {
 		float *p = w->p + i * BLOCK, *ds = w->ds + i * TILE_STRIDE;
@@ -168,7 +168,10 @@ weigh(struct work *w, const struct square *s, float scale)
 		const float dot = s->dot.p[i * s->dot.stride];
 
 		n = least(s->seen + i, s->keys);
-		for (j = 0; j < n; j++) {
+		first = least(attend_first(s->ahead + i + 1, s->window), n);
+		for (j = 0; j < first; j++)
+			p[j] = ds[j] = 0.0f;
+		for (; j < n; j++) {
 			p[j] = vector_exp(p[j] - lse);
 			ds[j] = p[j] * (ds[j] - dot) * scale;
 		}

@@ -29,6 +29,9 @@ struct square {
 	size_t E; /* <= ATTEND_WIDEST */
 	size_t queries, keys;
 	size_t seen; /* keys that query 0 sees, >= 1; query i sees i more */
+	/* With a window it sees so many positions, and key 0 is `ahead` before
+	 * query 0; 0: none. */
+	size_t window, ahead;
 	struct rows q, k, v, dout;
 	struct rows lse, dot; /* a number for each query; dot is D */
 	float *dq, *dk, *dv;

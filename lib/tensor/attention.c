@@ -26,9 +26,12 @@ struct call {
 	const float *o, *dout, *saved;
 };
 
-/* nq queries from row q and nk keys from row k of one head. */
+/*
+ * nq queries from row q and nk keys from row k of one head; between the keys
+ * and the sequence of the queries are `gap` rows of others.
+ */
 struct block {
-	size_t q, k, nq, nk, head, kv;
+	size_t q, k, nq, nk, gap, head, kv;
 };
 
 static size_t
@@ -122,12 +125,14 @@ forward_head(size_t task, void *arg)
 	for (t = start; t < end; t += R) {
 		R = least(tile_rows(TILE_F32), end - t);
 		for (i = 0; i < R; i++)
-			query[i] = (struct query){ a->q +
-				    (t + i) * a->q_stride + head * E,
+			query[i] = (struct query){
+				a->q + (t + i) * a->q_stride + head * E,
 				c->out + ((t + i) * H + head) * E,
 				c->lse == NULL ? NULL :
 						 c->lse + (t + i) * H + head,
-				n + t + i - start + 1 };
+				n + t + i - start + 1,
+				attend_first(n + t + i - start + 1, a->window)
+			};
 		attend(query, R, span, spans, NULL);
 	}
 }
@@ -162,6 +167,8 @@ backward_square(const struct call *c, const struct block *t)
 		.queries = t->nq,
 		.keys = t->nk,
 		.seen = t->q + 1 - t->k,
+		.window = a->window,
+		.ahead = t->q - t->k - t->gap,
 		.q = { a->q + q, a->q_stride },
 		.k = { a->k + k, a->k_stride },
 		.v = { a->v + v, a->v_stride },
@@ -215,7 +222,9 @@ backward_rows(const struct call *c, struct block *t, size_t start, size_t end,
 		last = least(to, t->q + t->nq);
 		for (t->k = from; t->k < last; t->k += BLOCK) {
 			t->nk = least(BLOCK, last - t->k);
-			backward_square(c, t);
+			if (attend_first(t->q + 1 - t->k - t->gap,
+				c->a->window) < t->nk)
+				backward_square(c, t);
 		}
 	}
 }
@@ -238,9 +247,11 @@ backward_head(size_t task, void *arg)
 		     (b == root || (a->parent != NULL && a->parent[b] == root));
 		     b++) {
 			backward_dots(c, t.head, start[b], start[b + 1]);
+			t.gap = start[b] - start[root + (b != root)];
 			if (b != root)
 				backward_rows(c, &t, start[b], start[b + 1],
 				    start[root], start[root + 1]);
+			t.gap = 0;
 			backward_rows(c, &t, start[b], start[b + 1], start[b],
 			    start[b + 1]);
 		}

@@ -4,7 +4,8 @@
  *
  *   out_t = sum_{s <= t} P_ts v_s,   P_ts = softmax_s(q_t . k_s / sqrt(E))
  *
- * where s runs over the sequence of t and, if that sequence continues another,
+ * where s runs over the sequence of t, with a window over its last positions
+ * up to t, and, if that sequence continues another,
  * over the other one too.  parent[b] is the sequence that b continues, or b.
  * A parent has no parent itself, and all sequences that continue it follow
  * directly after it; so the prompt of several samples is computed once.
@@ -35,6 +36,7 @@ struct attention {
 	const size_t *parent; /* [B]; NULL: no sequence has one */
 	size_t B;
 	enum tile_type type; /* of the stores: TILE_F32 or TILE_HALF */
+	size_t window;       /* positions that are seen; 0: all */
 };
 
 /*

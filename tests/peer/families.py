@@ -43,25 +43,28 @@ CASES = [
     ('llama', 'llama', dict(attention_bias=True, mlp_bias=True, rope_parameters=dict(
         rope_type='llama3', factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0,
         original_max_position_embeddings=16, rope_theta=500.0))),
-    ('mistral', 'mistral', dict(head_dim=12, sliding_window=None)),
+    ('mistral', 'mistral', dict(head_dim=12, sliding_window=12)),
     ('granite', 'granite', dict(embedding_multiplier=3.0, residual_multiplier=0.4,
                                 attention_multiplier=0.2, logits_scaling=2.0,
                                 attention_bias=True, mlp_bias=True, tie_word_embeddings=True)),
-    ('smollm3', 'smollm3', dict(no_rope_layer_interval=2, tie_word_embeddings=False)),
+    ('smollm3', 'smollm3', dict(no_rope_layer_interval=2, tie_word_embeddings=False,
+                                use_sliding_window=True, sliding_window=15)),
     ('olmo2', 'olmo2', dict()),
     ('qwen2-yarn', 'qwen2', dict(rope_parameters=dict(
         rope_type='yarn', factor=4.0, beta_fast=8.0, beta_slow=1.0, rope_theta=1000.0,
         original_max_position_embeddings=32), use_sliding_window=False)),
+    ('qwen2-window', 'qwen2', dict(use_sliding_window=True, sliding_window=8,
+                                   max_window_layers=1)),
     ('qwen3-yarn', 'qwen3', dict(head_dim=16, rope_parameters=dict(
         rope_type='yarn', factor=8.0, mscale=1.0, mscale_all_dim=0.5, truncate=False,
         rope_theta=500.0, original_max_position_embeddings=16))),
-    ('phi3', 'phi3', dict(rope_parameters=dict(partial_rotary_factor=0.5))),
+    ('phi3', 'phi3', dict(sliding_window=17, rope_parameters=dict(partial_rotary_factor=0.5))),
     ('phi3-short', 'phi3', dict(original_max_position_embeddings=48, rope_parameters=dict(
         rope_type='longrope', short_factor=[1.0, 1.1, 1.3, 1.7], long_factor=[2.0, 3.0, 5.0, 9.0]))),
     ('phi3-long', 'phi3', dict(original_max_position_embeddings=16, rope_parameters=dict(
         rope_type='longrope', short_factor=[1.0, 1.1, 1.3, 1.7], long_factor=[2.0, 3.0, 5.0, 9.0]))),
     ('gemma3', 'gemma3_text', dict(
-        num_hidden_layers=4, head_dim=12, query_pre_attn_scalar=20, sliding_window=64,
+        num_hidden_layers=4, head_dim=12, query_pre_attn_scalar=20, sliding_window=10,
         layer_types=['sliding_attention', 'full_attention'] * 2,
         rope_parameters=dict(sliding_attention=dict(rope_type='default', rope_theta=100.0),
                              full_attention=dict(rope_type='linear', factor=4.0, rope_theta=5000.0)))),

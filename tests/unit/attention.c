@@ -13,7 +13,7 @@
 /* sum of g . out of one sequence, in double. */
 struct textbook {
 	double *q, *k, *v, *g, *out;
-	size_t T, H, K, E;
+	size_t T, H, K, E, window;
 };
 
 static double
@@ -23,7 +23,8 @@ objective(void *ctx)
 	double sum = 0;
 	size_t i;
 
-	naive_attention(t->out, t->q, t->k, t->v, t->T, t->H, t->K, t->E);
+	naive_attention(t->out, t->q, t->k, t->v, t->T, t->H, t->K, t->E,
+	    t->window);
 	for (i = 0; i < t->T * t->H * t->E; i++)
 		sum += t->out[i] * t->g[i];
 	return sum;
@@ -62,7 +63,7 @@ filled(size_t n, uint64_t seed, float scale)
 /* A pack of B sequences against each alone; gradients of the last. */
 static void
 check(const size_t *start, size_t B, size_t H, size_t K, size_t E, float scale,
-    enum tile_type type)
+    enum tile_type type, size_t window)
 {
 	const size_t T = start[B], Q = H * E, KV = K * E;
 	float *q = filled(T * Q, 1, scale), *k = filled(T * KV, 2, scale);
@@ -72,8 +73,8 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E, float scale,
 	float *dv = mem_floats(T * KV), *dot = mem_floats(T * H);
 	float *kv = mem_floats(attention_floats(start, NULL, B, K, E, type));
 	struct attention a = { q, k, v, Q, KV, KV, H, K, E, start, NULL, B,
-		type };
-	struct textbook t = { .H = H, .K = K, .E = E };
+		type, window };
+	struct textbook t = { .H = H, .K = K, .E = E, .window = window };
 	double worst = 0;
 	size_t b, at = 0;
 
@@ -102,10 +103,10 @@ check(const size_t *start, size_t B, size_t H, size_t K, size_t E, float scale,
 		free(t.out);
 	}
 	ok(worst < 2e-6,
-	    "%s: %zu sequences, %zu tokens, %zu/%zu heads of %zu, "
-	    "scores up to %g stay exact: error %g",
+	    "%s: %zu sequences, %zu tokens, %zu/%zu heads of %zu, a window "
+	    "of %zu, scores up to %g stay exact: error %g",
 	    type == TILE_HALF ? "rounded keys and values" : "f32", B, T, H, K,
-	    E, (double)(scale * scale) * sqrt((double)E), worst);
+	    E, window, (double)(scale * scale) * sqrt((double)E), worst);
 	free(q);
 	free(k);
 	free(v);
@@ -226,10 +227,16 @@ main(void)
 
 	par_start(2);
 	for (i = 0; i < 2; i++) {
-		check(one, 1, 1, 1, 4, 1.0f, types[i]);
-		check(few, 3, 4, 2, 6, 2.0f, types[i]);
-		check(blocks, 3, 4, 4, 8, 1.0f, types[i]);
-		check(blocks, 3, 6, 2, 16, 8.0f, types[i]);
+		check(one, 1, 1, 1, 4, 1.0f, types[i], 0);
+		check(few, 3, 4, 2, 6, 2.0f, types[i], 0);
+		check(blocks, 3, 4, 4, 8, 1.0f, types[i], 0);
+		check(blocks, 3, 6, 2, 16, 8.0f, types[i], 0);
+		check(few, 3, 4, 2, 6, 2.0f, types[i], 1);
+		check(few, 3, 4, 2, 6, 2.0f, types[i], 5);
+		check(blocks, 3, 6, 2, 16, 4.0f, types[i], 10);
+		check(blocks, 3, 4, 4, 8, 1.0f, types[i], 64);
+		check(blocks, 3, 4, 2, 8, 1.0f, types[i], 100);
+		check(blocks, 3, 4, 4, 8, 1.0f, types[i], 1000);
 	}
 	check_rounding();
 	check_halves();

@@ -11,14 +11,17 @@ test_newer(void)
 {
 	struct config c;
 
+	ok(read_text(&c, "{" MISTRAL "}") == 0 && c.window == 4096 &&
+		config_window(&c, 0) == 4096 && config_window(&c, 1) == 4096,
+	    "mistral: a window by default");
 	ok(read_text(&c, "{" MISTRAL ",\"sliding_window\":null}") == 0 &&
 		c.K == 4 && c.window == 0 && c.context == 131072,
 	    "mistral: no window: %s", err_last());
 	ok(read_text(&c,
-	       "{" MISTRAL ",\"sliding_window\":64,"
-	       "\"max_position_embeddings\":64}") == 0 &&
+	       "{" MISTRAL ",\"sliding_window\":64,\"layer_types\":"
+	       "[\"sliding_attention\",\"sliding_attention\"]}") == 0 &&
 		c.window == 64,
-	    "mistral: a window as long as the context: %s", err_last());
+	    "mistral: layer_types that say the same: %s", err_last());
 	ok(read_text(&c, "{" GRANITE "}") == 0 && c.attention_scale == 1 &&
 		c.residual_scale == 1 && c.embedding_scale == 1 &&
 		c.logit_divisor == 1,
@@ -135,7 +138,6 @@ test_windows(void)
 }
 
 static const struct refusal bad[] = {
-	{ "{" MISTRAL "}", "key \"sliding_window\": a window of 4096, " },
 	{ "{" MISTRAL ",\"sliding_window\":0}", "key \"sliding_window\": 0" },
 	{ "{" MISTRAL ",\"sliding_window\":-1}", "key \"sliding_window\"" },
 	{ "{" MISTRAL ",\"sliding_window\":\"x\"}", "key \"sliding_window\"" },
