@@ -164,7 +164,7 @@ put_rotated(struct buf *b, const struct config *c)
 	size_t i;
 
 	for (i = 0; i < c->L; i++)
-		buf_addf(b, i > 0 ? ", %d" : "[%d", !c->unrotated[i]);
+		buf_addf(b, i > 0 ? ",%d" : "[%d", !c->unrotated[i]);
 	buf_addc(b, ']');
 }
 
@@ -174,7 +174,7 @@ put_types(struct buf *b, const struct config *c)
 	size_t i;
 
 	for (i = 0; i < c->L; i++) {
-		buf_adds(b, i > 0 ? ", " : "[");
+		buf_adds(b, i > 0 ? "," : "[");
 		buf_adds(b,
 		    c->windowed[i] ? "\"sliding_attention\"" :
 				     "\"full_attention\"");

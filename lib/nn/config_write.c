@@ -97,7 +97,7 @@ put_factors(struct buf *b, const char *key, const float *x, size_t n)
 
 	buf_addf(b, ", \"%s\": ", key);
 	for (i = 0; i < n; i++) {
-		buf_adds(b, i > 0 ? ", " : "[");
+		buf_adds(b, i > 0 ? "," : "[");
 		json_put_float(b, x[i]);
 	}
 	buf_addc(b, ']');

@@ -200,6 +200,27 @@ def check_new(work, kind):
     check_written('%s, made here' % kind, new)
 
 
+def check_inside(work):
+    """A language model inside one that reads images."""
+    text = dict(SIZES, head_dim=8, query_pre_attn_scalar=8, sliding_window=10)
+    config = transformers.Gemma3Config(
+        text_config=text, mm_tokens_per_image=4, vision_config=dict(
+            hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2,
+            image_size=8, patch_size=4))
+    folder = os.path.join(work, 'inside')
+    transformers.Gemma3ForConditionalGeneration(config).save_pretrained(folder)
+    fill(folder, 0.0)
+    model = transformers.Gemma3ForConditionalGeneration.from_pretrained(
+        folder, dtype=torch.float32).double()
+    want = theirs(model)
+    d = apart(logps(folder, TOKENS, VOCAB), want)
+    ok(d < 1e-4, 'inside a larger model: log-probabilities within %.1e' % d)
+    back = folder + '.back'
+    tool('mkpolicy', '-q', '--from', folder, back)
+    d = apart(theirs(load(back)), want)
+    ok(d < 1e-4, 'inside a larger model: a copy stands alone there, within %.1e' % d)
+
+
 def main():
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
@@ -211,6 +232,8 @@ def main():
                 check_case(work, name, kind, keys, vectors)
         for kind in sorted({kind for name, kind, _ in CASES if not only or name in only}):
             check_new(work, kind)
+        if not only or 'inside' in only:
+            check_inside(work)
     print('1..%d' % count)
     return bad > 0
 
