@@ -14,7 +14,8 @@
  * The modules of this folder; each includes only earlier ones:
  *   config, family, config_value, config_parts, config_json, config_new
  *   matrices, params, params_names, packed, rotary, kvcache, pack
- *   embedding, layer, activations, transformer, incremental, sample, decode
+ *   embedding, layer, layer_parts, last, activations, transformer, incremental,
+ *   sample, decode
  *   adapter, ckpt, plan, part, probe
  */
 #ifndef NN_CONFIG_H

@@ -239,10 +239,11 @@ config_write(const struct config *c, enum st_dtype dtype, struct buf *b)
 	put_text(&j, "model_type", family_names[c->family]);
 	put_size(&j, "vocab_size", c->V);
 	put_model(&j, c, family_row(c->family)->keys);
-	put_outside(&j, c);
 	/* some families have one beyond a small vocabulary by default */
 	config_put_key(&j, "pad_token_id");
-	buf_adds(&j, "null\n}\n");
+	buf_adds(&j, "null");
+	put_outside(&j, c);
+	buf_adds(&j, "\n}\n");
 	buf_add(b, j.p, j.n);
 	buf_release(&j);
 }
