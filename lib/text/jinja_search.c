@@ -57,39 +57,53 @@ jstring_count(struct jrun *r, struct jcall *c, struct jval *out)
 
 /* ---- properties */
 
-/* What all characters have to be, of at least one; or what some have to be. */
+/* isupper and islower: some character has a case, and none the other one. */
+static bool
+has_one_case(const char *p, size_t n, bool upper)
+{
+	bool uppers = false, lowers = false;
+	size_t at, length;
+	uint32_t code;
+
+	for (at = 0; at < n; at += length) {
+		code = utf8_decode(p + at, n - at, &length);
+		uppers |= normalize_lower(code) != code;
+		lowers |= normalize_upper(code) != code;
+	}
+	return upper ? uppers && !lowers : lowers && !uppers;
+}
+
+/* Whether all characters are of a kind, and there is one. */
+static bool
+are_all(const char *p, size_t n, const char *kind)
+{
+	size_t at, length;
+	uint32_t code;
+	bool is = n > 0;
+
+	for (at = 0; at < n && is; at += length) {
+		code = utf8_decode(p + at, n - at, &length);
+		if (strcmp(kind, "space") == 0)
+			is = jscan_is_space(code);
+		else if (strcmp(kind, "alpha") == 0)
+			is = normalize_is_letter(code);
+		else
+			is = normalize_is_digit(code) ||
+			    (strcmp(kind, "alnum") == 0 &&
+				normalize_is_letter(code));
+	}
+	return is;
+}
+
 int
 jstring_is(struct jrun *r, struct jcall *c, struct jval *out)
 {
 	const struct jtext *t = c->self->u.text;
 	const char *p = jtext_view(r->arena, t), *kind = c->name + 2;
-	const bool upper = strcmp(kind, "upper") == 0,
-		   lower = strcmp(kind, "lower") == 0;
-	bool all = t->n > 0, cased = false, letter, digit;
-	size_t at, length;
-	uint32_t code;
+	const bool upper = strcmp(kind, "upper") == 0;
 
-	for (at = 0; at < t->n; at += length) {
-		code = utf8_decode(p + at, t->n - at, &length);
-		letter = normalize_is_letter(code);
-		digit = normalize_is_digit(code);
-		if (upper || lower) {
-			cased |= normalize_upper(code) != normalize_lower(code);
-			all = all &&
-			    (upper ? normalize_lower(code) == code ?
-				     normalize_upper(code) == code :
-				     true :
-				    normalize_upper(code) == code ?
-				     normalize_lower(code) == code :
-				     true);
-			continue;
-		}
-		all = all &&
-		    (strcmp(kind, "space") == 0        ? jscan_is_space(code) :
-			    strcmp(kind, "alpha") == 0 ? letter :
-			    strcmp(kind, "alnum") == 0 ? letter || digit :
-							 digit);
-	}
-	*out = jval_bool(all && (cased || (!upper && !lower)));
+	*out = jval_bool(upper || strcmp(kind, "lower") == 0 ?
+		has_one_case(p, t->n, upper) :
+		are_all(p, t->n, kind));
 	return jrun_step(r, t->n / 8);
 }
