@@ -3,9 +3,7 @@
  * A pack holds a trajectory up to the last token that matters: the one before
  * the last action for distributions, because the distribution of an action is
  * read at the token before it; the last action itself for scores.
- *
  * With z the logits, p = softmax(z) and a the action,
- *
  *   log pi(a) = z_a - lse(z),   d(-c log pi(a)) / dz = c (p - onehot(a))
  *   d(-c z_a + m lse(z)) / dz = m p - c onehot(a)
  */
@@ -160,10 +158,7 @@ pack_rows(struct likelihood *l, const struct traj *t, size_t i, size_t at,
 	p->row = l->row;
 }
 
-/*
- * Whether both begin with the same given tokens, enough of them to share, and
- * rotated alike.
- */
+/* Whether both begin with enough given tokens that are equal, rotated alike. */
 static bool
 same_beginning(const struct config *c, const struct traj *a,
     const struct traj *b, size_t back)

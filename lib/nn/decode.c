@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Continuous batching.  A round is
- *
  *   refill   idle slots take the next samples; their new prompts go through
  *            the model together, in batches of rows
  *   draw     hidden[live, D] @ head^T, a block of rows at a time, and a token
  *            for each slot; samples that end free their slots
  *   advance  the new tokens of the other samples, one row each
- *
  * A slot begins with a copy of its prompt's last hidden state, so the first
  * token of a sample is drawn like every other.
  *
