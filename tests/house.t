@@ -38,6 +38,7 @@ text: base io
 nn: base io tensor
 traj: base io text
 divergence: base tensor traj
+gguf: base io tensor nn
 likelihood: base io tensor text nn traj
 gradient: base io tensor nn
 optim: base io tensor nn gradient

@@ -3,20 +3,17 @@
  * mkpolicy: make a policy or a discriminator.
  *
  * --like FAMILY makes one from sizes, with random weights; --from BASE copies
- * one, or with --lora makes adapters for it.  --head score makes a
- * discriminator.  A tokenizer is trained or copied.  See mkpolicy(1).
+ * one, a file of llama.cpp too, or with --lora makes adapters for it.  --head
+ * score makes a discriminator.  A tokenizer is trained or copied.  --gguf
+ * writes a file for llama.cpp.  See mkpolicy(1).
  */
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/buf.h"
-#include "io/directory.h"
-#include "text/bpetrain.h"
-#include "text/chat.h"
-#include "text/tokenizer.h"
-#include "nn/config_new.h"
 #include "nn/create.h"
 #include "nn/family.h"
+#include "likelihood/newpolicy.h"
+#include "gguf/ggufexport.h"
+#include "gguf/ggufimport.h"
 #include "cli/cli.h"
 
 enum { NONE = -1 };
@@ -26,7 +23,7 @@ static struct args {
 	int like, head, dtype;
 	uint64_t dim, layers, heads, kv_heads, ff, vocab, context, rank;
 	struct adapter_spec lora;
-	bool tied, vocab_given;
+	bool tied, vocab_given, gguf, adapters;
 	const char *from, *tokenizer;
 } a = { .common.seed = 1,
 	.like = NONE,
@@ -38,19 +35,29 @@ static struct args {
 	.context = 256 };
 
 static const char *const heads[] = { "score", NULL };
-static const char *const
-    dtypes[] = { [ST_F32] = "f32", [ST_F16] = "f16", [ST_BF16] = "bf16", NULL };
+enum { Q8_0 = ST_OTHER };
+static const char *const dtypes[] = { [ST_F32] = "f32",
+	[ST_F16] = "f16",
+	[ST_BF16] = "bf16",
+	[Q8_0] = "q8_0",
+	NULL };
 
 static const struct opt opts[] = {
 	OPT_GROUP("What to make"),
 	OPT_NAME(0, "like", &a.like, "FAMILY", family_names,
 	    "a new policy, with random weights: %s"),
-	OPT_TEXT(0, "from", &a.from, "BASE", "a copy of the policy BASE",
-	    .excludes = "like"),
+	OPT_TEXT(0, "from", &a.from, "BASE",
+	    "a copy of BASE, a policy or a GGUF file", .excludes = "like"),
 	OPT_NAME(0, "head", &a.head, "NAME", heads,
 	    "%s: a scalar head in place of the language model's"),
 	OPT_NAME(0, "dtype", &a.dtype, "TYPE", dtypes,
-	    "type of the stored weights: %s (BASE's, or f32)"),
+	    "type of the stored weights: %s (BASE's, or f32); q8_0 needs "
+	    "--gguf"),
+	OPT_FLAG(0, "gguf", &a.gguf,
+	    "make a GGUF file for llama.cpp in place of a directory",
+	    .needs = "from", .excludes = "head|lora"),
+	OPT_FLAG(0, "adapters", &a.adapters, "of the adapters of BASE alone",
+	    .needs = "gguf"),
 	OPT_GROUP("Adapters of a policy BASE"),
 	OPT_UINT(0, "lora", &a.rank, "RANK", 1, 1 << 20,
 	    "make low-rank adapters for BASE, to be trained", .needs = "from",
@@ -88,53 +95,23 @@ static const struct opt opts[] = {
 };
 
 static const struct usage usage = {
-	"--like FAMILY [options] DIR\n--from BASE [options] DIR",
-	"A new policy or discriminator out.",
+	"--like FAMILY [options] DIR\n--from BASE [options] DIR\n"
+	"--from BASE --gguf [options] FILE",
+	"A new policy or discriminator out, or a GGUF file.",
 	"mkpolicy --like llama --dim 128 --tokenizer-from text.txt P",
-	"DIR, the directory to make",
+	"DIR, the directory to make, or FILE",
 };
 
-/* Take vocabulary size and special tokens from an existing tokenizer. */
-static void
-adopt_tokenizer(struct config *c)
+static bool
+is_file(const char *path)
 {
-	struct tokenizer *tokenizer = tokenizer_open(a.tokenizer);
-	int64_t end;
-	size_t n;
+	struct stat st;
 
-	if (tokenizer == NULL)
-		die();
-	n = tokenizer_vocab(tokenizer);
-	if (a.vocab_given && c->V < n)
-		die_with("--vocab %zu: %s has %zu tokens", c->V, a.tokenizer,
-		    n);
-	c->V = a.vocab_given ? c->V : n;
-	c->bos = tokenizer_bos(tokenizer);
-	c->eos_count = tokenizer_eos(tokenizer) >= 0;
-	c->eos[0] = c->eos_count > 0 ? (uint32_t)tokenizer_eos(tokenizer) : 0;
-	/* answers by the chat template may end with another token */
-	if (template_end_of(a.tokenizer, tokenizer, &end) != 0 ||
-	    (end >= 0 && config_add_eos(c, (uint32_t)end) != 0))
-		warn("%s: %s; the end of its answers is not known", a.tokenizer,
-		    err_last());
-	tokenizer_close(tokenizer);
-}
-
-/* Other tools read weights where they lie, so the stored bytes must fit. */
-static void
-check_size(const struct params *p, enum st_dtype dtype)
-{
-	size_t have =
-	    (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
-
-	if (p->total > have / st_dtype_size(dtype))
-		die_with("%zu parameters do not fit %zu MiB of memory",
-		    p->total, have >> 20);
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
 static void
-report(const char *dir, const struct config *c, size_t total,
-    enum st_dtype dtype)
+report(const char *dir, const struct config *c, size_t total, int dtype)
 {
 	warn("%s: %s, %zu tokens, %zu parameters as %s", dir,
 	    family_architecture(c), c->V, total, dtypes[dtype]);
@@ -144,54 +121,23 @@ report(const char *dir, const struct config *c, size_t total,
 }
 
 static void
-make_random(const char *dir, const struct ckpt_new *how, const struct config *c)
-{
-	struct ckpt_new w = *how;
-	struct params p;
-
-	params_init(&p, c, NULL);
-	w.config = c;
-	w.params = &p;
-	w.seed = a.common.seed;
-	w.dtype = a.dtype == NONE ? ST_F32 : (enum st_dtype)a.dtype;
-	check_size(&p, w.dtype);
-	if (ckpt_create(dir, &w) != 0)
-		die();
-	report(dir, c, p.total, w.dtype);
-	params_release(&p);
-}
-
-static void
 make_new(const char *dir)
 {
-	const struct config_sizes d = { (enum family)a.like, a.dim, a.layers,
-		a.vocab, a.context, a.heads, a.kv_heads, a.ff, a.tied,
-		a.head != NONE };
-	struct buf json = { 0 }, about = { 0 }, ends = { 0 };
-	const struct ckpt_text text[] = { { "generation_config.json", &ends },
-		{ "tokenizer.json", &json },
-		{ "tokenizer_config.json", &about } };
-	struct ckpt_new how = { .text = text, .texts = 1 };
+	const struct newpolicy new = {
+		{ (enum family)a.like, a.dim, a.layers, a.vocab, a.context,
+		    a.heads, a.kv_heads, a.ff, a.tied, a.head != NONE },
+		a.vocab_given, a.tokenizer,
+		a.dtype == NONE ? ST_F32 : (enum st_dtype)a.dtype, a.common.seed
+	};
 	struct config c;
+	size_t total;
+	int rc = newpolicy_make(dir, &new, &c, &total);
 
-	if (config_new(&c, &d) != 0)
+	if (rc < 0)
 		die();
-	if (a.tokenizer != NULL && is_directory(a.tokenizer)) {
-		adopt_tokenizer(&c);
-		how.extras = a.tokenizer;
-		how.texts = 0;
-	} else if (a.tokenizer != NULL) {
-		if (bpe_train_file(a.tokenizer, c.V, c.context, &json,
-			&about) != 0)
-			die();
-		how.texts = 3;
-	}
-	buf_adds(&ends,
-	    "{\n  \"bos_token_id\": 0,\n  \"eos_token_id\": 1\n}\n");
-	make_random(dir, &how, &c);
-	buf_release(&json);
-	buf_release(&about);
-	buf_release(&ends);
+	if (rc > 0)
+		warn("%s", err_last());
+	report(dir, &c, total, new.dtype);
 }
 
 static void
@@ -233,6 +179,45 @@ make_adapters(const char *dir)
 	ckpt_close(&base);
 }
 
+/* BASE is a file of llama.cpp. */
+static void
+make_from_gguf(const char *dir)
+{
+	const struct ggufimport how = { a.head != NONE, a.dtype,
+		a.common.seed };
+	enum st_dtype dtype;
+	struct config c;
+	size_t total;
+
+	if (ggufimport(dir, a.from, &how, &c, &total, &dtype) != 0)
+		die();
+	report(dir, &c, total, dtype);
+}
+
+static void
+make_gguf(const char *file)
+{
+	static const enum block_type types[] = { BLOCK_F32, BLOCK_F16,
+		BLOCK_BF16, BLOCK_Q8_0 };
+	struct ckpt base;
+	int type;
+
+	if (ckpt_open(&base, a.from) != 0)
+		die();
+	type = a.dtype == NONE ? (int)base.dtype : a.dtype;
+	if (a.adapters) {
+		if (ggufexport_adapters(file, &base, types[type]) != 0)
+			die();
+		warn("%s: adapters, %zu parameters as %s", file,
+		    base.adapter->table.total, dtypes[type]);
+	} else {
+		if (ggufexport(file, &base, types[type]) != 0)
+			die();
+		report(file, &base.config, base.params.total, type);
+	}
+	ckpt_close(&base);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -246,12 +231,18 @@ main(int argc, char **argv)
 		    argv[first + 1]);
 	if (a.like == NONE && a.from == NULL)
 		opt_missing(&usage, "option: --like FAMILY or --from BASE");
+	if (a.dtype == Q8_0 && !a.gguf)
+		die_usage("--dtype q8_0: only with --gguf");
 	cli_ready(&a.common);
 	/* fail before the work; the rename at the end checks again */
 	if (lstat(argv[first], &st) == 0)
 		die_with("%s: exists already", argv[first]);
-	if (a.rank > 0)
+	if (a.gguf)
+		make_gguf(argv[first]);
+	else if (a.rank > 0)
 		make_adapters(argv[first]);
+	else if (a.from != NULL && is_file(a.from))
+		make_from_gguf(argv[first]);
 	else if (a.from != NULL)
 		make_from(argv[first]);
 	else

@@ -55,6 +55,14 @@ struct ckpt {
 	size_t wide_cap;
 };
 
+/* Values of tensors that lie elsewhere, as in a file of another format. */
+struct ckpt_source {
+	/* Elements first .. first+n-1 of tensor i; false: it has none. */
+	bool (*part)(const void *from, size_t i, size_t first, size_t n,
+	    float *out);
+	const void *from;
+};
+
 /* Read only the config; a directory of adapters has that of its base. */
 must_use int ckpt_config(struct config *, const char *dir);
 /*

@@ -34,6 +34,7 @@ struct ckpt_weights {
 	/* tensors without values get random ones of this config, by the seed */
 	const struct config *random;
 	uint64_t seed;
+	const struct ckpt_source *source; /* of some of them; or NULL */
 };
 struct atomic *ckpt_weights_aside(const struct ckpt_weights *);
 /* model.safetensors, or that of adapters. */

@@ -123,8 +123,9 @@ fill(const char *dir, const char *to, const struct ckpt_new *w)
 	    w->adapted == NULL ? "%s/model.safetensors" :
 				 "%s/adapter_model.safetensors",
 	    dir);
-	weights = ckpt_weights_aside(&(struct ckpt_weights){ to, buf_text(&b),
-	    w->params, w->dtype, id, 0, w->adapted, w->config, w->seed });
+	weights = ckpt_weights_aside(
+	    &(struct ckpt_weights){ to, buf_text(&b), w->params, w->dtype, id,
+		0, w->adapted, w->config, w->seed, w->source });
 	buf_release(&b);
 	return weights == NULL ? -1 : atomic_commit(weights, true);
 }

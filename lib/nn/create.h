@@ -23,6 +23,7 @@ struct ckpt_new {
 	size_t texts;
 	const struct ckpt *adapted; /* params are adapters of it; or NULL */
 	uint64_t seed; /* of tensors of params without values, made random */
+	const struct ckpt_source *source; /* of those that it has; or NULL */
 };
 
 /*

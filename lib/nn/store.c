@@ -40,7 +40,9 @@ widen(const struct ckpt_weights *w, const struct piece *p, float *wide)
 
 	if (t->view.p != NULL)
 		params_widen_part(w->params, p->i, p->first, p->n, wide);
-	else /* it has no values yet: random ones */
+	else if (w->source == NULL ||
+	    !w->source->part(w->source->from, p->i, p->first, p->n, wide))
+		/* it has no values yet: random ones */
 		tensor_random_part(t, w->random, w->seed, p->first, p->n, wide);
 }
 
@@ -96,6 +98,9 @@ fail_bad(const struct ckpt_weights *w, const struct piece *p)
 
 	if (from->view.p != NULL)
 		stored_widen(&x, &from->view, p->first + p->bad, 1);
+	else if (w->source != NULL)
+		(void)w->source->part(w->source->from, p->i, p->first + p->bad,
+		    1, &x);
 	return fail("%s: tensor %s: %g does not fit %s", w->dir, from->name,
 	    (double)x, st_dtype_name(w->dtype));
 }

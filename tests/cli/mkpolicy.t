@@ -79,7 +79,7 @@ ok 'a tokenizer is copied byte by byte' cmp t/tokenizer.json u/tokenizer.json
 same 'a copied tokenizer sets the vocabulary' 300 "$(key u vocab_size)"
 ok '--vocab above the size of the tokenizer' mkpolicy -q --like gpt2 --dim 32 --tokenizer-from t --vocab 320 v
 ok 'the embedding has --vocab rows' has v transformer.wte.weight F32 320,32
-dies 1 'mkpolicy: --vocab 100: t has 300 tokens' \
+dies 1 'mkpolicy: a vocabulary of 100: t has 300 tokens' \
 	mkpolicy --like gpt2 --tokenizer-from t --vocab 100 w
 
 # From another.
@@ -173,7 +173,7 @@ before=$(echo *)
 dies 1 'mkpolicy: t: exists already' mkpolicy --from u t
 dies 1 'mkpolicy: text.txt: exists already' mkpolicy --from u text.txt
 dies 1 'mkpolicy: none: No such file or directory' mkpolicy --from none x
-dies 1 'mkpolicy: text.txt: not a policy directory' mkpolicy --from text.txt x
+dies 1 'mkpolicy: text.txt: not a GGUF file' mkpolicy --from text.txt x
 dies 1 'mkpolicy: none: No such file or directory' mkpolicy --like llama --tokenizer-from none x
 dies 1 'mkpolicy: no/x: No such file or directory' mkpolicy --from t no/x
 dies 1 'mkpolicy: a width of 7 makes heads 7 wide, and rotation needs an even width' \
@@ -229,7 +229,7 @@ dies 2 'mkpolicy: --lora-targets has no effect without --lora' mkpolicy --from t
 dies 2 'mkpolicy: --lora has no effect without --from' mkpolicy --lora 2 --like llama x
 dies 2 'mkpolicy: --lora does not go with --head' mkpolicy --lora 2 --from t --head score x
 dies 2 'mkpolicy: --lora does not go with --dtype' mkpolicy --lora 2 --from t --dtype bf16 x
-dies 2 'mkpolicy: missing operand: DIR, the directory to make' mkpolicy --like llama
+dies 2 'mkpolicy: missing operand: DIR, the directory to make, or FILE' mkpolicy --like llama
 dies 2 'mkpolicy: y: one directory is made, not more' mkpolicy --like llama x y
 dies 2 'mkpolicy: missing option: --like FAMILY or --from BASE' mkpolicy x
 dies 2 'mkpolicy: --from does not go with --like' mkpolicy --like llama --from t x
