@@ -36,9 +36,9 @@ io: base
 tensor: base
 text: base io
 nn: base io tensor
+gguf: base io tensor nn
 traj: base io text
 divergence: base tensor traj
-gguf: base io tensor nn
 likelihood: base io tensor text nn traj
 gradient: base io tensor nn
 optim: base io tensor nn gradient

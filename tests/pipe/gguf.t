@@ -34,6 +34,11 @@ mkpolicy -q --like llama --dim 32 --layers 2 --heads 4 --kv-heads 2 --tokenizer-
 families=$(mkpolicy --like nosuch p 2>&1 | sed -n 's/.*not one of//p' | tr -d ,)
 for f in $families; do
 	[ -d "$f" ] || mkpolicy -q --like "$f" --dim 32 --layers 2 --heads 4 --tokenizer-from llama "$f"
+	if ! mkpolicy -q --from "$f" --gguf "$f.gguf" 2>said && grep -q 'has no form in GGUF here$' said; then
+		skip "$f: a GGUF file" 'no architecture of llama.cpp in the table'
+		continue
+	fi
+	rm -f "$f.gguf"
 	ok "$f: a GGUF file" mkpolicy -q --from "$f" --gguf "$f.gguf"
 	ok "$f: and back" mkpolicy -q --from "$f.gguf" "$f.back"
 	same "$f: the same weights" "$(data "$f")" "$(data "$f.back")"
@@ -128,14 +133,18 @@ for t in llama2 mistral-v1 qwen3; do
 done
 
 # The reference policy, where it has been fetched (examples/smollm2/get).
-if [ -f "${SMOLLM2:-}" ]; then
-	ok 'SmolLM2' mkpolicy -q --from "$SMOLLM2" --dtype bf16 smollm2
-	same 'its answer' 'The capital of France is Paris.' \
-		"$(rollout -q --greedy -l 40 --text '<|im_start|>user
-What is the capital of France?<|im_end|>
-<|im_start|>assistant
-' smollm2)"
+if [ -d "${SMOLLM2:-}" ]; then
+	cat >asked <<-'END'
+		{"apprentice":{"kind":"traj","version":1}}
+		{"id":"a","role":"expert","tokens":[1,9690,198,2683,359,253,5356,5646,11173,3365,3511,308,34519,28,7018,411,407,19712,8182,2,198,1,4093,198,1780,314,260,3575,282,4649,47,2,198,1,520,9531,198,2],"actions":[37,38]}
+		{"end":{"count":1,"more":false}}
+	END
+	ok 'SmolLM2: a file' mkpolicy -q --from "$SMOLLM2" --gguf smollm2.gguf
+	ok 'SmolLM2: and back' mkpolicy -q --from smollm2.gguf smollm2
+	same 'SmolLM2: the same weights' "$(data "$SMOLLM2")" "$(data smollm2)"
+	same 'SmolLM2: it answers' 'The capital of France is Paris.' \
+		"$(rollout -q --greedy -l 20 --keep-text --json smollm2 asked | grep -o 'The capital[^<"]*')"
 else
-	skip 'SmolLM2' 'SMOLLM2 does not name its GGUF file'
+	skip 'SmolLM2' 'SMOLLM2 does not name its directory'
 fi
 done_testing
