@@ -35,5 +35,7 @@ struct block_layout {
 
 /* NULL: the type is not known here. */
 const struct block_layout *block_layout(uint32_t type);
+/* The name of a type, known here or not; "?" where GGML has none. */
+const char *block_type_name(uint32_t type);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "gguf/ggufkeys.h"
+#include "gguf/ggufconfig.h"
 #include "gguf/ggufvocab.h"
 #include "tensor/blocks.h"
 
@@ -56,6 +56,21 @@ widen_turned(const struct tensor *to, const struct gguf_tensor *from,
 	free(part);
 }
 
+/* Release the pages that were read, which others may read once more. */
+static void
+forget(const struct tensor *to, const struct gguf_tensor *from,
+    const struct ggufplace *place, size_t first, size_t n)
+{
+	const size_t each = place->heads > 0 ? to->rows / place->heads : 1;
+	const size_t row = from->bytes / to->rows;
+	const size_t begin = first / to->cols / each * each;
+	const size_t end = (first + n - 1) / to->cols / each * each + each;
+
+	if (to->dims == 2)
+		mem_forget((const char *)from->data + begin * row,
+		    (end - begin) * row);
+}
+
 static bool
 widen(const void *arg, size_t i, size_t first, size_t n, float *out)
 {
@@ -65,10 +80,12 @@ widen(const void *arg, size_t i, size_t first, size_t n, float *out)
 
 	if (from == NULL)
 		return false;
-	if (w->place[i].turned)
+	if (w->place[i].turned) {
 		widen_turned(to, from, first, n, out);
-	else
+	} else {
 		widen_rows(to, from, &w->place[i], first, n, out);
+		forget(to, from, &w->place[i], first, n);
+	}
 	return true;
 }
 
@@ -228,7 +245,7 @@ ggufimport(const char *dir, const char *path, const struct ggufimport *how,
 {
 	struct gguf *g = gguf_open(path);
 	const struct ggufarch *arch = NULL;
-	int rc = g == NULL ? -1 : ggufkeys_read(c, g, &arch);
+	int rc = g == NULL ? -1 : ggufconfig_read(c, g, &arch);
 
 	if (g != NULL && rc != 0)
 		rc = fail_in("%s", path);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ggufkeys: the keys of a GGUF file that describe the model: sizes and
- * settings of its config.  Keys of the architecture that are not in the table
- * are refused, as are those of values that no tool computes.
+ * ggufkeys: the keys of a GGUF file that have the sizes and settings of a
+ * config, in one table for reading and writing.
  */
 #ifndef GGUF_GGUFKEYS_H
 #define GGUF_GGUFKEYS_H
@@ -10,12 +9,11 @@
 #include "gguf/ggufarch.h"
 #include "io/ggufwrite.h"
 
-/*
- * The config of a file, but for its special tokens and V; it has passed
- * config_check.  Mechanisms that no key says follow from the tensors.
- */
-must_use int ggufkeys_read(struct config *, const struct gguf *,
-    const struct ggufarch **);
+/* Read the members that the table has; c has the family's mechanisms. */
+must_use int ggufkeys_read_rows(struct config *, const struct gguf *,
+    const struct ggufarch *);
+/* Whether the part of a key after "ARCHITECTURE." is read, or has no effect. */
+bool ggufkeys_known(const struct config *, const char *key, size_t n);
 /* -1: the config has something that GGUF cannot say. */
 must_use int ggufkeys_write(const struct config *, const struct ggufarch *,
     struct ggufwrite *);

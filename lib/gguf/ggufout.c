@@ -128,6 +128,10 @@ write_tensor(const struct ggufout *t, struct atomic *a)
 	}
 	free(c.out);
 	free(whole);
+	if (t->params != NULL && t->params->tensor[t->i].mapped)
+		mem_forget(t->params->tensor[t->i].view.p,
+		    t->params->tensor[t->i].n *
+			stored_bytes(t->params->tensor[t->i].view.type));
 	return rc == 0 ? ggufwrite_pad(a, t->rows * row_bytes(t)) : rc;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ggufspecial: what the keys of a GGUF file say of special tokens: their ids,
- * those that begin and end a text, and the chat templates.
+ * and those that begin and end a text.
  */
 #ifndef GGUF_GGUFSPECIAL_H
 #define GGUF_GGUFSPECIAL_H
@@ -34,9 +34,6 @@ must_use int ggufspecial_read(struct ggufspecial *, const struct gguf *,
 /* Append `,"post_processor":...` of tokenizer.json. */
 void ggufspecial_put_processor(struct buf *, const struct ggufspecial *,
     const struct ggufpieces *);
-/* Append the text of tokenizer_config.json, with the chat templates. */
-must_use int ggufspecial_put_config(struct buf *, const struct ggufspecial *,
-    const struct ggufpieces *, const struct gguf *, size_t longest);
 /* Set bos and eos of a config; append generation_config.json. */
 void ggufspecial_ends(const struct ggufspecial *, struct config *,
     struct buf *);

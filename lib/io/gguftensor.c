@@ -45,10 +45,10 @@ read_tensor(struct cursor *c, struct gguf_tensor *t, uint64_t *place)
 	if (read_shape(c, t) != 0 || gguf_take(c, 4, &type) != 0 ||
 	    gguf_take(c, 8, place) != 0)
 		return -1;
-	b = type <= UINT32_MAX ? block_layout((uint32_t)type) : NULL;
+	b = block_layout((uint32_t)type); /* of 4 bytes */
 	if (b == NULL)
-		return fail("type %llu of its data is not known here",
-		    (unsigned long long)type);
+		return fail("its type, %s (%llu), is not known here",
+		    block_type_name((uint32_t)type), (unsigned long long)type);
 	t->type = (enum block_type)type;
 	if (t->shape[0] % b->numbers != 0)
 		return fail("rows of %zu numbers are not whole blocks of %zu, "

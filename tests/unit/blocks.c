@@ -211,6 +211,10 @@ main(void)
 		test_type(types[i]);
 	ok(block_layout(10) == NULL && block_layout(1000) == NULL,
 	    "other types are not known");
+	ok(strcmp(block_type_name(23), "IQ4_XS") == 0 &&
+		strcmp(block_type_name(12), "Q4_K") == 0 &&
+		strcmp(block_type_name(1000), "?") == 0,
+	    "but have names");
 	test_narrow();
 	return tap_done();
 }

@@ -192,7 +192,7 @@ static const struct {
 	{ "i0x46554747 i3 l1 l0 \"t i2 l0x100000000 l0x100000000 i0 l0",
 	    "tensor t: a size of 4294967296" },
 	{ "i0x46554747 i3 l1 l0 \"t i1 l1 i10 l0",
-	    "tensor t: type 10 of its data is not known here" },
+	    "tensor t: its type, Q2_K (10), is not known here" },
 	{ "i0x46554747 i3 l1 l0 \"t i1 l33 i8 l0",
 	    "tensor t: rows of 33 numbers are not whole blocks of 32, as "
 	    "Q8_0" },

@@ -12,6 +12,7 @@
 #include "gguf/ggufarch.h"
 #include "gguf/ggufexport.h"
 #include "gguf/ggufimport.h"
+#include "gguf/ggufconfig.h"
 #include "gguf/ggufkeys.h"
 #include "tests/models.h"
 #include "tests/policydir.h"
@@ -269,7 +270,7 @@ test_changed(void)
 			q[rng_below(&r, 1400)] = (char)rng_below(&r, 256);
 		need(pwrite(fd, q, n, 0) == (ssize_t)n ? 0 : -1);
 		g = gguf_open(path);
-		good += g != NULL && ggufkeys_read(&c, g, &arch) == 0;
+		good += g != NULL && ggufconfig_read(&c, g, &arch) == 0;
 		gguf_close(g);
 		free(q);
 	}
