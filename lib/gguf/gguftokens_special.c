@@ -137,11 +137,39 @@ write_templates(struct ggufwrite *w, const struct json *list)
 	return 0;
 }
 
+static int
+write_template_of(struct ggufwrite *w, const struct json *about)
+{
+	const struct json *t = json_get(about, "chat_template");
+
+	if (json_text(t, NULL) == NULL)
+		return write_templates(w, t);
+	write_template(w, NULL, t);
+	return 0;
+}
+
+/* That of chat_template.json, where neither of the others is. */
+static int
+write_old(const char *dir, struct ggufwrite *w)
+{
+	struct buf path = { 0 };
+	struct json *j = NULL;
+	int rc = 0;
+
+	buf_addf(&path, "%s/chat_template.json", dir);
+	if (file_exists(buf_text(&path))) {
+		j = json_read_file(path.p, FILE_MAX);
+		rc = j == NULL ? -1 : write_template_of(w, j);
+	}
+	json_free(j);
+	buf_release(&path);
+	return rc;
+}
+
 /* chat_template.jinja goes before tokenizer_config.json. */
 static int
 write_chat(const char *dir, const struct json *about, struct ggufwrite *w)
 {
-	const struct json *t = json_get(about, "chat_template");
 	struct buf path = { 0 };
 	char *text;
 	size_t n;
@@ -154,10 +182,11 @@ write_chat(const char *dir, const struct json *about, struct ggufwrite *w)
 		if (rc == 0)
 			ggufwrite_string(w, "tokenizer.chat_template", text, n);
 		free(text);
-	} else if (json_text(t, NULL) != NULL) {
-		write_template(w, NULL, t);
+	} else if (json_count(json_get(about, "chat_template")) > 0 ||
+	    json_text(json_get(about, "chat_template"), NULL) != NULL) {
+		rc = write_template_of(w, about);
 	} else {
-		rc = write_templates(w, t);
+		rc = write_old(dir, w);
 	}
 	buf_release(&path);
 	return rc;
