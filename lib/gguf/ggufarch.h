@@ -3,9 +3,13 @@
  * ggufarch: how the models of GGUF files correspond to policies: the table of
  * architectures, and the place of each tensor of a policy.
  *
- * A matrix of GGUF has a row for each output.  Where the architecture rotates
- * pairs of neighbors (2j, 2j + 1), rows of queries and keys stand in that
- * order; those of policies rotate j and j + E/2.
+ * A matrix of GGUF has a row for each output.  Rows may stand in another order
+ * than those of the policy:
+ *
+ *	pairs    where the architecture rotates neighbors (2j, 2j + 1), rows of
+ *	         queries and keys are so; policies rotate j and j + E/2
+ *	by kind  all rows of q, then of k, then of v; the policy has those of
+ *	         each head together
  */
 #ifndef GGUF_GGUFARCH_H
 #define GGUF_GGUFARCH_H
@@ -18,23 +22,37 @@
 #include "nn/config.h"
 #include "nn/params.h"
 
+/* The settings of yarn in llama.cpp, whatever the file says. */
+enum { GGUF_YARN_SLOW = 1, GGUF_YARN_FAST = 32 };
+
 struct ggufarch {
 	const char *name; /* general.architecture */
 	enum family family;
-	bool pairs;        /* rows of q and k are in pairs, as above */
-	bool out_bias;     /* attention may have biases, that of o as well */
-	bool rope_factors; /* the file may have rope_freqs.weight */
+	bool pairs;              /* rows of q and k are in pairs */
+	bool out_bias, mlp_bias; /* may have biases of attention and MLP */
+	bool rope_factors;       /* may have rope_freqs.weight */
+	bool long_factors;       /* may have rope_factors_long.weight */
+	bool own_head;           /* has the head, even if it is tied */
+	size_t unrotated_every;  /* layers that are not rotated; 0: all are */
+	size_t window_every;     /* layers without a window; 0: all are */
 };
 
-/* NULL on failure, which lists those known; or which names the family. */
+/*
+ * NULL on failure, which lists those known, or names the family.  Of families
+ * with one architecture, the first is found by its name.
+ */
 const struct ggufarch *ggufarch_named(struct gguf_text name);
 const struct ggufarch *ggufarch_of(const struct config *);
 
+enum ggufrows { GGUF_SAME, GGUF_PAIRS, GGUF_BY_KIND };
+
 /* Where tensor i of a policy stands in a file. */
 struct ggufplace {
-	char *name;   /* "blk.0.attn_q.weight"; the caller frees */
-	bool turned;  /* the policy's matrix is stored [in, out] */
-	size_t heads; /* rows are in pairs in so many heads; 0: they are not */
+	char *name;  /* "blk.0.attn_q.weight"; the caller frees */
+	bool turned; /* the policy's matrix is stored [in, out] */
+	enum ggufrows order;
+	size_t heads; /* of rows that stand in another order */
+	float add;    /* what the file's numbers have more */
 };
 
 /* -1: GGUF has no name for the tensor. */

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "gguf/ggufconfig.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "gguf/ggufkeys.h"
 #include "nn/family.h"
 
-/* A scaling by one factor has its type in the file; llama3 has a tensor. */
+static bool
+is(struct gguf_text t, const char *word)
+{
+	return t.n == strlen(word) && memcmp(t.p, word, t.n) == 0;
+}
+
+/* The type of scaling; those of llama3 and longrope show in tensors. */
 static int
 read_scaling(struct config *c, const struct gguf *g,
     const struct ggufarch *arch)
@@ -21,12 +28,22 @@ read_scaling(struct config *c, const struct gguf *g,
 	buf_release(&key);
 	if (rc < 0)
 		return -1;
-	if (type.n == 6 && memcmp(type.p, "linear", 6) == 0)
-		c->rope = ROPE_LINEAR;
-	else if (type.n != 4 || memcmp(type.p, "none", 4) != 0)
+	if (arch->long_factors &&
+	    gguf_find_tensor(g, "rope_factors_long.weight") != NULL) {
+		c->rope.kind = ROPE_LONG;
+		return 0;
+	}
+	if (is(type, "linear")) {
+		c->rope.kind = ROPE_LINEAR;
+	} else if (is(type, "yarn")) {
+		c->rope.kind = ROPE_YARN;
+		c->rope.low = GGUF_YARN_SLOW;
+		c->rope.high = GGUF_YARN_FAST;
+	} else if (!is(type, "none")) {
 		return fail("key %s.rope.scaling.type: %.*s is not known here; "
-			    "linear and none are",
+			    "linear, yarn and none are",
 		    arch->name, (int)type.n, type.p);
+	}
 	return 0;
 }
 
@@ -108,9 +125,65 @@ read_tensors(struct config *c, const struct gguf *g,
 		memcmp(head->data, embed->data, head->bytes) == 0);
 	if (arch->out_bias && gguf_find_tensor(g, "blk.0.attn_q.bias") != NULL)
 		c->qkv_bias = c->out_bias = true;
+	if (arch->mlp_bias && gguf_find_tensor(g, "blk.0.ffn_up.bias") != NULL)
+		c->mlp_bias = true;
 	if (factors == NULL || !arch->rope_factors)
 		return 0;
 	return ggufkeys_read_factors(c, factors);
+}
+
+/* The width of a head that is rotated: all, if no key says. */
+static int
+read_rotated(struct config *c, const struct gguf *g,
+    const struct ggufarch *arch)
+{
+	struct buf key = { 0 };
+	uint64_t n = c->E;
+	int rc;
+
+	c->rope_share = 1;
+	buf_addf(&key, "%s.rope.dimension_count", arch->name);
+	rc = gguf_uint(g, buf_text(&key), &n);
+	if (rc >= 0 && n != c->E &&
+	    (n < 1 || n > c->E ||
+		family_row(c->family)->keys->rope_share == NULL))
+		rc = fail("key %s: %llu of a head of %zu", key.p,
+		    (unsigned long long)n, c->E);
+	buf_release(&key);
+	if (rc < 0 || n == c->E)
+		return rc < 0 ? -1 : 0;
+	c->rope_share = (double)n / (double)c->E;
+	if (config_rotated(c) < n) /* rounded down */
+		c->rope_share = nextafter(c->rope_share, 1);
+	return 0;
+}
+
+/* What follows from the architecture, and from other settings. */
+static void
+follow(struct config *c, const struct ggufarch *arch)
+{
+	const struct config_keys *key = family_row(c->family)->keys;
+	size_t i;
+
+	family_size(c);
+	if (c->rope.original == 0 &&
+	    (c->rope.kind == ROPE_YARN ||
+		family_row(c->family)->absent.original > 0))
+		c->rope.original = c->context;
+	if (c->rope.kind == ROPE_LONG)
+		c->rope.factor = (double)c->context / (double)c->rope.original;
+	if (c->rope.kind == ROPE_YARN)
+		c->rope.scale *= ggufkeys_yarn_scale(c);
+	for (i = 0; i < c->L; i++) {
+		c->unrotated[i] = arch->unrotated_every > 0 &&
+		    (i + 1) % arch->unrotated_every == 0;
+		c->windowed[i] = c->window > 0 && arch->window_every > 0 &&
+		    (i + 1) % arch->window_every != 0;
+	}
+	/* config.json says it in any case */
+	if (!(c->attention_scale > 0) &&
+	    (key->attention_scale != NULL || key->query_scalar != NULL))
+		c->attention_scale = 1 / sqrt((double)c->E);
 }
 
 int
@@ -123,6 +196,7 @@ ggufconfig_read(struct config *c, const struct gguf *g,
 		return -1;
 	*found = arch;
 	family_config(c, arch->family);
+	c->attention_scale = 0; /* a key says it, or it is the usual one */
 	if (read_scaling(c, g, arch) != 0 ||
 	    ggufkeys_read_rows(c, g, arch) != 0)
 		return -1;
@@ -135,7 +209,11 @@ ggufconfig_read(struct config *c, const struct gguf *g,
 	if (c->L > gguf_tensors(g))
 		return fail("key %s.block_count: %zu, but only %zu tensors",
 		    arch->name, c->L, gguf_tensors(g));
-	if (check_keys(c, g, arch) != 0 || config_check(c) != 0)
+	if (check_keys(c, g, arch) != 0 || read_rotated(c, g, arch) != 0)
+		return -1;
+	follow(c, arch);
+	if (config_check(c) != 0 ||
+	    (c->rope.kind == ROPE_LONG && ggufkeys_read_long(c, g) != 0))
 		return -1;
 	return read_tensors(c, g, arch);
 }

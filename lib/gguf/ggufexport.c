@@ -81,25 +81,53 @@ add_tensors(struct ggufouts *o, const struct ckpt *c,
 	return 0;
 }
 
-/* The factors of rotations, which the caller frees; NULL: there are none. */
+static void
+add_values(struct ggufouts *o, const char *name, const float *x, size_t n)
+{
+	ggufout_add(o,
+	    &(struct ggufout){ .values = x,
+		.place = { .name = mem_dup(name, strlen(name)) },
+		.dims = 1,
+		.rows = n,
+		.cols = 1,
+		.type = BLOCK_F32 });
+}
+
+/* The factors of rotations, which the caller frees, or NULL. */
 static float *
 add_factors(struct ggufouts *o, const struct config *c)
 {
-	static const char name[] = "rope_freqs.weight";
+	const size_t n = c->learned_positions ? 0 : config_rotated(c) / 2;
 	float *factor;
 
-	if (c->rope != ROPE_LLAMA3)
+	if (c->rope.kind == ROPE_LONG) {
+		add_values(o, "rope_factors_long.weight", c->long_factor, n);
+		add_values(o, "rope_factors_short.weight", c->short_factor, n);
+	}
+	if (c->rope.kind != ROPE_LLAMA3)
 		return NULL;
-	factor = mem_alloc(c->E / 2, sizeof *factor);
+	factor = mem_alloc(n, sizeof *factor);
 	ggufkeys_factors(c, factor);
-	ggufout_add(o,
-	    &(struct ggufout){ .values = factor,
-		.place = { .name = mem_dup(name, sizeof name - 1) },
-		.dims = 1,
-		.rows = c->E / 2,
-		.cols = 1,
-		.type = BLOCK_F32 });
+	add_values(o, "rope_freqs.weight", factor, n);
 	return factor;
+}
+
+/* The embedding once more, where llama.cpp wants a head. */
+static void
+add_head(struct ggufouts *o, const struct ggufarch *arch,
+    const struct config *c)
+{
+	static const char name[] = "output.weight";
+	struct ggufout head;
+	size_t i = 0;
+
+	if (!arch->own_head || !c->tied)
+		return;
+	while (strcmp(o->t[i].place.name, "token_embd.weight") != 0)
+		i++;
+	head = o->t[i];
+	head.place.name = mem_dup(name, sizeof name - 1);
+	ggufout_add(o, &head);
 }
 
 int
@@ -121,6 +149,8 @@ ggufexport(const char *file, const struct ckpt *c, enum block_type type)
 		factor = add_factors(&o, &c->config);
 		rc = add_tensors(&o, c, arch, type);
 	}
+	if (rc == 0)
+		add_head(&o, arch, &c->config);
 	if (rc != 0)
 		(void)fail_in("%s", c->dir);
 	if (rc == 0)
@@ -148,7 +178,8 @@ add_half(struct ggufouts *o, const struct adapter *a, size_t i,
 	    &(struct ggufout){ .params = &a->table,
 		.i = i,
 		.place = { .name = buf_text(&name),
-		    .heads = i % 2 == 1 ? place->heads : 0 },
+		    .order = i % 2 == 1 ? place->order : GGUF_SAME,
+		    .heads = place->heads },
 		.dims = 2,
 		.rows = t->rows,
 		.cols = t->cols,

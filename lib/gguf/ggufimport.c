@@ -23,7 +23,7 @@ static void
 widen_rows(const struct tensor *to, const struct gguf_tensor *from,
     const struct ggufplace *place, size_t first, size_t n, float *out)
 {
-	size_t r, at, take;
+	size_t r, at, take, i;
 
 	for (; n > 0; first += take, out += take, n -= take) {
 		r = ggufarch_file_row(place, to->rows, first / to->cols);
@@ -31,6 +31,8 @@ widen_rows(const struct tensor *to, const struct gguf_tensor *from,
 		take = to->cols - at < n ? to->cols - at : n;
 		blocks_widen(out, from->data, from->type, r * to->cols + at,
 		    take);
+		for (i = 0; i < take; i++)
+			out[i] -= place->add;
 	}
 }
 
@@ -61,7 +63,9 @@ static void
 forget(const struct tensor *to, const struct gguf_tensor *from,
     const struct ggufplace *place, size_t first, size_t n)
 {
-	const size_t each = place->heads > 0 ? to->rows / place->heads : 1;
+	const size_t each = place->order == GGUF_SAME ? 1 :
+	    place->order == GGUF_PAIRS ? to->rows / place->heads :
+					 to->rows;
 	const size_t row = from->bytes / to->rows;
 	const size_t begin = first / to->cols / each * each;
 	const size_t end = (first + n - 1) / to->cols / each * each + each;
@@ -148,6 +152,10 @@ check_used(const struct gguf *g, const struct config *c,
 
 	if (arch->rope_factors)
 		use(g, used, gguf_find_tensor(g, "rope_freqs.weight"));
+	if (c->rope.kind == ROPE_LONG) {
+		use(g, used, gguf_find_tensor(g, "rope_factors_long.weight"));
+		use(g, used, gguf_find_tensor(g, "rope_factors_short.weight"));
+	}
 	if (c->tied || c->scored)
 		use(g, used, gguf_find_tensor(g, "output.weight"));
 	for (i = 0; i < gguf_tensors(g); i++)

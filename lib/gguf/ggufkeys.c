@@ -11,16 +11,19 @@
 
 #include "base/buf.h"
 #include "base/num.h"
+#include "gguf/ggufcheck.h"
 #include "io/json.h"
 #include "nn/family.h"
 
 enum { TOKENS_MAX = 1 << 30, HEAD_WIDTH_MAX = 1 << 16 };
 
+enum kind { SIZE, REAL, BOOL };
+
 struct row {
 	const char *key;
-	bool real;  /* a double; else a size_t */
-	size_t at;  /* of the member */
-	size_t max; /* of a size */
+	enum kind kind; /* of the member: size_t, double or bool */
+	size_t at;      /* of the member */
+	size_t max;     /* of a size */
 	bool needed;
 	bool (*has)(const struct config *);
 };
@@ -53,40 +56,98 @@ rms_norm(const struct config *c)
 static bool
 apart(const struct config *c)
 {
-	return !c->fused_qkv;
+	return family_row(c->family)->keys->K != NULL;
 }
 
 static bool
-linear(const struct config *c)
+by_factor(const struct config *c)
 {
-	return c->rope == ROPE_LINEAR;
+	return c->rope.kind == ROPE_LINEAR || c->rope.kind == ROPE_YARN;
 }
 
-#define SIZE(member) false, offsetof(struct config, member)
-#define REAL(member) true, offsetof(struct config, member), 0
+static bool
+yarn(const struct config *c)
+{
+	return c->rope.kind == ROPE_YARN;
+}
+
+/* Some families have it whatever their rotation. */
+static bool
+has_original(const struct config *c)
+{
+	return yarn(c) || family_row(c->family)->absent.original > 0;
+}
+
+static bool
+has_scale(const struct config *c)
+{
+	return yarn(c) || c->rope.kind == ROPE_LONG;
+}
+
+static bool
+scalars(const struct config *c)
+{
+	return family_row(c->family)->keys->embedding_scale != NULL;
+}
+
+static bool
+local_theta(const struct config *c)
+{
+	return family_row(c->family)->keys->rope_local != NULL;
+}
+
+static bool
+windows(const struct config *c)
+{
+	return family_row(c->family)->keys->window_every != NULL;
+}
+
+static bool
+parallel(const struct config *c)
+{
+	return family_row(c->family)->keys->parallel != NULL;
+}
+
+#define AT(kind, member) kind, offsetof(struct config, member)
 
 static const struct row rows[] = {
-	{ "context_length", SIZE(context), TOKENS_MAX, true, always },
-	{ "embedding_length", SIZE(D), CONFIG_WIDTH_MAX, true, always },
-	{ "block_count", SIZE(L), CONFIG_LAYERS_MAX, true, always },
-	{ "feed_forward_length", SIZE(F), CONFIG_WIDTH_MAX, true, always },
-	{ "attention.head_count", SIZE(H), CONFIG_WIDTH_MAX, true, always },
-	{ "attention.head_count_kv", SIZE(K), CONFIG_WIDTH_MAX, false, apart },
-	{ "attention.key_length", SIZE(E), HEAD_WIDTH_MAX, false, rotates },
-	{ "attention.value_length", SIZE(E), HEAD_WIDTH_MAX, false, rotates },
-	{ "rope.dimension_count", SIZE(E), HEAD_WIDTH_MAX, false, rotates },
-	{ "rope.freq_base", REAL(rope_theta), false, rotates },
-	{ "rope.scaling.factor", REAL(rope_factor), false, linear },
-	{ "attention.layer_norm_rms_epsilon", REAL(norm_eps), true, rms_norm },
-	{ "attention.layer_norm_epsilon", REAL(norm_eps), true, layer_norm },
-	{ "vocab_size", SIZE(V), CONFIG_VOCAB_MAX, false, always },
+	{ "context_length", AT(SIZE, context), TOKENS_MAX, true, always },
+	{ "embedding_length", AT(SIZE, D), CONFIG_WIDTH_MAX, true, always },
+	{ "block_count", AT(SIZE, L), CONFIG_LAYERS_MAX, true, always },
+	{ "feed_forward_length", AT(SIZE, F), CONFIG_WIDTH_MAX, true, always },
+	{ "attention.head_count", AT(SIZE, H), CONFIG_WIDTH_MAX, true, always },
+	{ "attention.head_count_kv", AT(SIZE, K), CONFIG_WIDTH_MAX, false,
+	    apart },
+	{ "attention.key_length", AT(SIZE, E), HEAD_WIDTH_MAX, false, rotates },
+	{ "attention.value_length", AT(SIZE, E), HEAD_WIDTH_MAX, false,
+	    rotates },
+	{ "rope.freq_base", AT(REAL, rope.theta), 0, false, rotates },
+	{ "rope.scaling.factor", AT(REAL, rope.factor), 0, false, by_factor },
+	{ "rope.scaling.original_context_length", AT(SIZE, rope.original),
+	    TOKENS_MAX, false, has_original },
+	{ "rope.scaling.attn_factor", AT(REAL, rope.scale), 0, false,
+	    has_scale },
+	{ "rope.freq_base_swa", AT(REAL, local.theta), 0, false, local_theta },
+	{ "attention.sliding_window", AT(SIZE, window), TOKENS_MAX, false,
+	    windows },
+	{ "attention.scale", AT(REAL, attention_scale), 0, false, scalars },
+	{ "embedding_scale", AT(REAL, embedding_scale), 0, false, scalars },
+	{ "residual_scale", AT(REAL, residual_scale), 0, false, scalars },
+	{ "logit_scale", AT(REAL, logit_divisor), 0, false, scalars },
+	{ "use_parallel_residual", AT(BOOL, parallel), 0, true, parallel },
+	{ "attention.layer_norm_rms_epsilon", AT(REAL, norm_eps), 0, true,
+	    rms_norm },
+	{ "attention.layer_norm_epsilon", AT(REAL, norm_eps), 0, true,
+	    layer_norm },
+	{ "vocab_size", AT(SIZE, V), CONFIG_VOCAB_MAX, false, always },
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 /* Keys that change nothing, or are read elsewhere. */
 static const char *const others[] = { "rope.scaling.type",
-	"rope.scaling.finetuned", "tensor_data_layout" };
+	"rope.scaling.finetuned", "rope.dimension_count",
+	"tensor_data_layout" };
 
 static const char *
 full(struct buf *b, const struct ggufarch *arch, const char *key)
@@ -148,6 +209,17 @@ read_real(const struct gguf *g, const char *key, const struct row *r,
 	return shorten(member);
 }
 
+static int
+read_bool(const struct gguf *g, const char *key, const struct row *r,
+    bool *member)
+{
+	int found = gguf_bool(g, key, member);
+
+	if (found < 0)
+		return -1;
+	return found == 0 && r->needed ? fail("key %s: missing", key) : 0;
+}
+
 int
 ggufkeys_read_rows(struct config *c, const struct gguf *g,
     const struct ggufarch *arch)
@@ -163,8 +235,9 @@ ggufkeys_read_rows(struct config *c, const struct gguf *g,
 		if (!r->has(c))
 			continue;
 		(void)full(&key, arch, r->key);
-		rc = r->real ? read_real(g, key.p, r, member) :
-			       read_size(g, key.p, r, member);
+		rc = r->kind == REAL ? read_real(g, key.p, r, member) :
+		    r->kind == SIZE  ? read_size(g, key.p, r, member) :
+				       read_bool(g, key.p, r, member);
 	}
 	buf_release(&key);
 	return rc;
@@ -185,49 +258,55 @@ ggufkeys_known(const struct config *c, const char *key, size_t n)
 	return false;
 }
 
-static int
-check_written(const struct config *c, const struct ggufarch *arch)
+static void
+write_row(struct ggufwrite *w, const char *key, const struct row *r,
+    const struct config *c)
 {
-	const struct config *row = &family_row(c->family)->mechanisms;
+	const char *member = (const char *)c + r->at;
+	double x;
+	size_t n;
 
-	if (c->scored)
-		return fail("a scalar head has no form in GGUF");
-	if (c->out_bias != row->out_bias && !arch->out_bias)
-		return fail("biases of attention have no form in GGUF for %s",
-		    arch->name);
-	if (c->rope == ROPE_LLAMA3 && !arch->rope_factors)
-		return fail("rotations of llama3 have no form in GGUF for %s",
-		    arch->name);
-	return 0;
+	if (r->kind == BOOL) {
+		ggufwrite_bool(w, key, *(const bool *)member);
+	} else if (r->kind == REAL) {
+		memcpy(&x, member, sizeof x);
+		ggufwrite_real(w, key, x);
+	} else {
+		memcpy(&n, member, sizeof n);
+		if (n > 0)
+			ggufwrite_uint(w, key, (uint32_t)n);
+	}
 }
+
+static const char *const scalings[ROPE_COUNT] = {
+	[ROPE_LINEAR] = "linear",
+	[ROPE_YARN] = "yarn",
+	[ROPE_LONG] = "longrope",
+};
 
 int
 ggufkeys_write(const struct config *c, const struct ggufarch *arch,
     struct ggufwrite *w)
 {
+	struct config written = *c;
+	const char *scaling = scalings[c->rope.kind];
 	struct buf key = { 0 };
-	const char *member;
-	double x;
-	size_t i, n;
+	size_t i;
 
-	if (check_written(c, arch) != 0)
+	if (ggufcheck(c, arch) != 0)
 		return -1;
-	for (i = 0; i < ROWS; i++) {
-		member = (const char *)c + rows[i].at;
-		(void)full(&key, arch, rows[i].key);
-		if (!rows[i].has(c))
-			continue;
-		if (rows[i].real) {
-			memcpy(&x, member, sizeof x);
-			ggufwrite_real(w, key.p, x);
-		} else {
-			memcpy(&n, member, sizeof n);
-			ggufwrite_uint(w, key.p, (uint32_t)n);
-		}
-	}
-	if (c->rope == ROPE_LINEAR)
+	if (yarn(c)) /* llama.cpp has the usual scale itself */
+		written.rope.scale /= ggufkeys_yarn_scale(c);
+	for (i = 0; i < ROWS; i++)
+		if (rows[i].has(c))
+			write_row(w, full(&key, arch, rows[i].key), &rows[i],
+			    &written);
+	if (rotates(c))
+		ggufwrite_uint(w, full(&key, arch, "rope.dimension_count"),
+		    (uint32_t)config_rotated(c));
+	if (scaling != NULL)
 		ggufwrite_string(w, full(&key, arch, "rope.scaling.type"),
-		    "linear", 6);
+		    scaling, strlen(scaling));
 	buf_release(&key);
 	return 0;
 }

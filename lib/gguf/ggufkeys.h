@@ -19,10 +19,14 @@ must_use int ggufkeys_write(const struct config *, const struct ggufarch *,
     struct ggufwrite *);
 
 /*
- * The factors of rotations of llama3, which files have as a tensor [E/2].
+ * The factors of rotations of llama3, which files have as a tensor [R/2].
  * Reading finds the settings that give these factors; -1: none do.
  */
 must_use int ggufkeys_read_factors(struct config *, const struct gguf_tensor *);
 void ggufkeys_factors(const struct config *, float *factor);
+/* The factor of cosines and sines of yarn, unless a config gives another. */
+double ggufkeys_yarn_scale(const struct config *);
+/* Factors of longrope, of a config that has it. */
+must_use int ggufkeys_read_long(struct config *, const struct gguf *);
 
 #endif

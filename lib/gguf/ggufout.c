@@ -71,6 +71,8 @@ make_row(const struct chunk *c, size_t r, float *x)
 		memcpy(x, t->values + from, t->cols * sizeof *x);
 	else
 		params_widen_part(t->params, t->i, from, t->cols, x);
+	for (k = 0; t->place.add > 0 && k < t->cols; k++)
+		x[k] += t->place.add;
 }
 
 static void

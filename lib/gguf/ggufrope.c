@@ -21,7 +21,7 @@ enum { USUAL_LOW = 1, USUAL_HIGH = 4, USUAL_ORIGINAL = 8192 };
 static double
 plain(const struct config *c, size_t i)
 {
-	return pow(c->rope_theta, -2 * (double)i / (double)c->E);
+	return pow(c->rope.theta, -2 * (double)i / (double)config_rotated(c));
 }
 
 void
@@ -31,8 +31,8 @@ ggufkeys_factors(const struct config *c, float *factor)
 	size_t i;
 
 	rotary_grow(&r, c, 1);
-	for (i = 0; i < c->E / 2; i++)
-		factor[i] = (float)(plain(c, i) / r.freq[i]);
+	for (i = 0; i < config_rotated(c) / 2; i++)
+		factor[i] = (float)(plain(c, i) / r.all.freq[i]);
 	rotary_release(&r);
 }
 
@@ -54,8 +54,8 @@ agrees(const struct config *c, const struct gguf_tensor *t)
 	double f;
 
 	rotary_grow(&r, c, 1);
-	for (i = 0; i < c->E / 2; i++) {
-		f = plain(c, i) / r.freq[i];
+	for (i = 0; i < config_rotated(c) / 2; i++) {
+		f = plain(c, i) / r.all.freq[i];
 		good = good && fabs(factor_at(t, i) - f) < 1e-4 * f;
 	}
 	rotary_release(&r);
@@ -66,7 +66,7 @@ agrees(const struct config *c, const struct gguf_tensor *t)
 static double
 blend(const struct config *c, double f)
 {
-	return (1 / f - 1 / c->rope_factor) / (1 - 1 / c->rope_factor);
+	return (1 / f - 1 / c->rope.factor) / (1 - 1 / c->rope.factor);
 }
 
 /* The outermost factors between 1 and F: 1 / wavelength, and s. */
@@ -83,12 +83,12 @@ find_between(const struct config *c, const struct gguf_tensor *t)
 	double f, x;
 	size_t i;
 
-	for (i = 0; i < c->E / 2; i++) {
+	for (i = 0; i < config_rotated(c) / 2; i++) {
 		f = factor_at(t, i);
 		x = plain(c, i) / (2 * acos(-1));
 		if (f < 1.001) {
 			b.one = x;
-		} else if (f > c->rope_factor * 0.999) {
+		} else if (f > c->rope.factor * 0.999) {
 			b.last = b.last > 0 ? b.last : x;
 		} else {
 			b.x[b.n > 0] = x;
@@ -122,8 +122,8 @@ solve(struct config *c, const struct gguf_tensor *t)
 	original = round(original);
 	if (!(high > 1 && high < 1e6 && original >= 1 && original < 0x1p31))
 		return false;
-	c->rope_high = high;
-	c->rope_original = (size_t)original;
+	c->rope.high = high;
+	c->rope.original = (size_t)original;
 	return agrees(c, t);
 }
 
@@ -133,10 +133,11 @@ ggufkeys_read_factors(struct config *c, const struct gguf_tensor *t)
 	double most = 1;
 	size_t i;
 
-	if (t->dims != 1 || t->n != c->E / 2 || t->type != BLOCK_F32)
+	if (t->dims != 1 || t->n != config_rotated(c) / 2 ||
+	    t->type != BLOCK_F32)
 		return fail("tensor rope_freqs.weight: expected %zu numbers in "
 			    "F32",
-		    c->E / 2);
+		    config_rotated(c) / 2);
 	for (i = 0; i < t->n; i++) {
 		if (!(factor_at(t, i) >= 1 && factor_at(t, i) < 1e6))
 			return fail("tensor rope_freqs.weight: a factor of %g",
@@ -145,15 +146,52 @@ ggufkeys_read_factors(struct config *c, const struct gguf_tensor *t)
 	}
 	if (most == 1)
 		return 0;
-	if (c->rope != ROPE_PLAIN)
+	if (c->rope.kind != ROPE_PLAIN)
 		return fail("tensor rope_freqs.weight: beside another scaling");
-	c->rope = ROPE_LLAMA3;
-	c->rope_factor = most;
-	c->rope_low = USUAL_LOW;
-	c->rope_high = USUAL_HIGH;
-	c->rope_original = USUAL_ORIGINAL;
+	c->rope.kind = ROPE_LLAMA3;
+	c->rope.factor = most;
+	c->rope.low = USUAL_LOW;
+	c->rope.high = USUAL_HIGH;
+	c->rope.original = USUAL_ORIGINAL;
 	if (agrees(c, t) || solve(c, t))
 		return 0;
 	return fail("tensor rope_freqs.weight: not the factors of a scaling of "
 		    "llama3");
+}
+
+double
+ggufkeys_yarn_scale(const struct config *c)
+{
+	return 1 + 0.1 * log(c->rope.factor);
+}
+
+static int
+read_long(const struct config *c, const struct gguf_tensor *t, float *factor)
+{
+	const size_t n = config_rotated(c) / 2;
+	size_t i;
+
+	if (t == NULL || t->dims != 1 || t->n != n || t->type != BLOCK_F32 ||
+	    n > CONFIG_PAIRS_MAX)
+		return fail("expected %zu numbers in F32", n);
+	blocks_widen(factor, t->data, t->type, 0, n);
+	for (i = 0; i < n; i++)
+		if (!(factor[i] > 0 && isfinite(factor[i])))
+			return fail("a factor of %g", (double)factor[i]);
+	return 0;
+}
+
+int
+ggufkeys_read_long(struct config *c, const struct gguf *g)
+{
+	static const char *const names[] = { "rope_factors_short.weight",
+		"rope_factors_long.weight" };
+	const struct gguf_tensor *t[2] = { gguf_find_tensor(g, names[0]),
+		gguf_find_tensor(g, names[1]) };
+
+	if (read_long(c, t[0], c->short_factor) != 0)
+		return fail_in("tensor %s", names[0]);
+	if (read_long(c, t[1], c->long_factor) != 0)
+		return fail_in("tensor %s", names[1]);
+	return 0;
 }

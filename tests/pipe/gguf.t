@@ -42,7 +42,8 @@ for f in $families; do
 	ok "$f: a GGUF file" mkpolicy -q --from "$f" --gguf "$f.gguf"
 	ok "$f: and back" mkpolicy -q --from "$f.gguf" "$f.back"
 	same "$f: the same weights" "$(data "$f")" "$(data "$f.back")"
-	same "$f: the same family" "$(key "$f" model_type)" "$(key "$f.back" model_type)"
+	[ "$f" = mistral ] || # llama.cpp has no other name for it than llama
+		same "$f: the same family" "$(key "$f" model_type)" "$(key "$f.back" model_type)"
 	for p in "$f" "$f.back"; do
 		demo2traj -q --json -m "$p" demos.jsonl | grep -o '"tokens":[^]]*' >"$p.tokens"
 		rollout -q --greedy -l 20 --text 'Is it 7?' "$p" >"$p.text"
