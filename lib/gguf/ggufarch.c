@@ -17,8 +17,8 @@ static const struct ggufarch archs[] = {
 	    .mlp_bias = true, .rope_factors = true },
 	{ "smollm3", FAMILY_SMOLLM3, .pairs = true, .unrotated_every = 4 },
 	{ "olmo2", FAMILY_OLMO2, .own_head = true },
-	{ "phi3", FAMILY_PHI3, .long_factors = true },
-	{ "gemma3", FAMILY_GEMMA3, .window_every = 6 },
+	{ "phi3", FAMILY_PHI3, .long_factors = true, .window = true },
+	{ "gemma3", FAMILY_GEMMA3, .window = true, .window_every = 6 },
 	{ "gptneox", FAMILY_GPT_NEOX, .own_head = true },
 	{ "gpt2", FAMILY_GPT2 },
 };

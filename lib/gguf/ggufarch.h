@@ -34,7 +34,8 @@ struct ggufarch {
 	bool long_factors;       /* may have rope_factors_long.weight */
 	bool own_head;           /* has the head, even if it is tied */
 	size_t unrotated_every;  /* layers that are not rotated; 0: all are */
-	size_t window_every;     /* layers without a window; 0: all are */
+	bool window;             /* a key has its width */
+	size_t window_every;     /* layers without one; 0: none is */
 };
 
 /*

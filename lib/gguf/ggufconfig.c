@@ -177,8 +177,9 @@ follow(struct config *c, const struct ggufarch *arch)
 	for (i = 0; i < c->L; i++) {
 		c->unrotated[i] = arch->unrotated_every > 0 &&
 		    (i + 1) % arch->unrotated_every == 0;
-		c->windowed[i] = c->window > 0 && arch->window_every > 0 &&
-		    (i + 1) % arch->window_every != 0;
+		c->windowed[i] = c->window > 0 &&
+		    (arch->window_every == 0 ||
+			(i + 1) % arch->window_every != 0);
 	}
 	/* config.json says it in any case */
 	if (!(c->attention_scale > 0) &&

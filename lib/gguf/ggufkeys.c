@@ -99,7 +99,9 @@ local_theta(const struct config *c)
 static bool
 windows(const struct config *c)
 {
-	return family_row(c->family)->keys->window_every != NULL;
+	const struct ggufarch *arch = ggufarch_of(c);
+
+	return arch != NULL && arch->window;
 }
 
 static bool
@@ -168,6 +170,8 @@ read_size(const struct gguf *g, const char *key, const struct row *r,
 		return -1;
 	if (found == 0)
 		return !r->needed ? 0 : fail("key %s: missing", key);
+	if (x == 0 && r->has == windows) /* none */
+		return 0;
 	if (x < 1 || x > r->max)
 		return fail("key %s: %llu is not between 1 and %zu", key,
 		    (unsigned long long)x, r->max);

@@ -117,13 +117,13 @@ def encoded(policy, text):
     return tokens[tokens[0] == bos:]
 
 
-def try_type(name, policy, type_, work):
+def try_type(name, policy, type_, work, limit=None):
     path = os.path.join(work, name + '.gguf')
     tool('mkpolicy', '-q', '--from', policy, '--gguf', '--dtype', type_, path)
     back = os.path.join(work, name + '.back')
     tool('mkpolicy', '-q', '--from', path, '--dtype', 'f32', back)
     there, here = theirs(path), ours(back)
-    ok(near(there, here) < most(name, TYPES[type_]), '%s: equal in llama.cpp within %.1e' % (name, near(there, here)))
+    ok(near(there, here) < most(name, limit or TYPES[type_]), '%s: equal in llama.cpp within %.1e' % (name, near(there, here)))
     ok(near(ours(policy), here) < (1e-5 if type_ == 'f32' else TYPES[type_]),
        '%s: read back within %.1e' % (name, near(ours(policy), here)))
     return path
@@ -185,9 +185,9 @@ def try_tokenizer(name, policy, path):
 
 def try_policy(policy, work):
     name = os.path.basename(os.path.normpath(policy))
-    path = try_type(name, policy, 'f32', work)
+    path = try_type(name, policy, 'f32', work, 1e-3)  # deep, and some tokens are unlikely
     there, here = theirs(path), ours(policy)
-    ok(near(there, here) < most(name), '%s: within %.1e' % (name, near(there, here)))
+    ok(near(there, here) < most(name, 1e-3), '%s: within %.1e' % (name, near(there, here)))
     greedy = tool('rollout', '-q', '--json', '--greedy', '-l', '40', policy, stdin='\n'.join([
         '{"apprentice":{"kind":"traj","version":1}}',
         json.dumps({'id': 'a', 'role': 'expert', 'tokens': TOKENS[:5], 'actions': [4, 5]}),
