@@ -115,7 +115,7 @@ over() { # LIMIT COMMAND...: of the files it lists, those with more lines
 }
 none 'a .c has at most 500 lines' over 500 c_files -c lib
 none 'a test has at most 600 lines' over 600 c_files -c tests
-none 'a tool has at most 260 lines' over 260 c_files -c tools
+none 'a tool has at most 270 lines' over 270 c_files -c tools
 none 'a header has at most 150 lines' over 150 c_files -h lib tests
 none 'the Makefile has less than 120 lines' over 119 echo Makefile
 none 'a pipeline has less than 80 lines' over 79 find pipelines -name '*.sh'

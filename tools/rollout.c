@@ -8,11 +8,11 @@
 #include "cli/bytes.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "likelihood/draw.h"
 #include "likelihood/respond.h"
 #include "likelihood/rolloutplan.h"
 #include "likelihood/speak.h"
 #include "nn/ckpt_passes.h"
-#include "nn/decode.h"
 #include "nn/packed.h"
 #include "text/tokenizer.h"
 #include "traj/traj.h"
@@ -21,6 +21,7 @@ static struct args {
 	struct common common;
 	struct decode_options how;
 	struct respond_options respond;
+	struct stops stops;
 	uint64_t lag, every;
 	int compute;
 	bool follow, greedy, exact, keep_text, with_demos, hot, raw, plan;
@@ -28,14 +29,14 @@ static struct args {
 } a = {
 	.common.seed = 1,
 	.how = { { .temperature = 1, .top_p = 1 }, 256, .memory = 512 << 20 },
-	.respond.each = 1,
+	.respond = { .each = 1, .stops = &a.stops },
 	.every = 1,
 };
 
 /* The policy, how it is sampled, and what has been done. */
 struct work {
 	struct ckpt policy;
-	struct tokenizer *tokenizer; /* for --keep-text */
+	struct tokenizer *tokenizer; /* NULL: not needed */
 	struct progress progress;
 	uint64_t segments, steps, samples, tokens;
 };
@@ -54,6 +55,8 @@ static const struct opt opts[] = {
 	OPT_REAL(0, "top-p", &a.how.how.top_p, "P", 1e-9, 1,
 	    "only the likeliest tokens that reach probability P (1)"),
 	OPT_FLAG(0, "greedy", &a.greedy, "take the likeliest token"),
+	OPT_CUSTOM(0, "stop", &a.stops, "TEXT", stops_add,
+	    "end a response that has said TEXT, may be repeated"),
 	OPT_SEED(&a.common, "seed of the random numbers (1)"),
 	OPT_GROUP("Prompts and records"),
 	OPT_TEXT(0, "text", &a.text, "PROMPT",
@@ -129,8 +132,13 @@ load(struct work *w, const char *dir)
 		die_with("%s: a sequence classifier, which has no responses",
 		    dir);
 	a.how.step = w->policy.step;
-	if (a.keep_text && (w->tokenizer = tokenizer_open(dir)) == NULL)
+	if ((a.keep_text || a.text != NULL || a.stops.n > 0) &&
+	    (w->tokenizer = tokenizer_open(dir)) == NULL) {
+		if (a.stops.n > 0)
+			(void)fail_in("--stop needs the policy's tokenizer");
 		die();
+	}
+	a.respond.tokenizer = w->tokenizer;
 	progress_begin(&w->progress, &a.common);
 }
 
@@ -159,20 +167,17 @@ follow(struct work *w, const struct follow *f)
 static int
 sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 {
-	struct config ends = w->policy.config;
-	const struct config *const c = &ends;
 	const bool logq = sampling_changes(&a.how.how) || a.exact;
 	struct responses r = { 0 };
 
-	if (respond_check(s, &w->policy) < 0 || respond_ends(s, &ends) < 0 ||
-	    respond_plan(&r, s, c, &a.respond) < 0 ||
-	    decode_run(c, &w->policy.params, &a.how, r.job, r.jobs,
-		show_progress, w) < 0 ||
+	if (draw_segment(&r, s, &w->policy, &a.how, &a.respond, show_progress,
+		w) < 0 ||
 	    (a.exact && respond_exact(&r, &w->policy) < 0))
 		return -1;
 	respond_header(&s->header, &r, &w->policy, a.common.seed);
 	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0 ||
-	    respond_write(&r, out, w->tokenizer, a.with_demos, logq) < 0)
+	    respond_write(&r, out, a.keep_text ? w->tokenizer : NULL,
+		a.with_demos, logq) < 0)
 		return -1;
 	w->tokens += respond_tokens(&r);
 	w->samples += r.jobs;
@@ -207,20 +212,14 @@ roll(struct work *w, struct stream_in *in, struct stream_out *out)
 static void
 write_text(struct work *w, const char *dir)
 {
-	struct tokenizer *tokenizer = tokenizer_open(dir);
-	struct chat_template *t = a.raw ? NULL : template_find(dir, NULL);
-	struct speech s = { &w->policy, tokenizer,
-		t != NULL && template_is_plain(t) ? NULL : t, &a.how,
-		&a.respond, cli_out_fd(&a.common) };
+	struct speech s = { &w->policy, &a.how, &a.respond,
+		cli_out_fd(&a.common), NULL, 0, 0 };
 
-	if (tokenizer == NULL || (t == NULL && !a.raw) ||
-	    (t != NULL && template_fit(t, tokenizer) != 0) ||
-	    speak(&s, a.text) != 0)
+	if ((!a.raw && speech_open(&s, dir) != 0) || speak(&s, a.text) != 0)
 		die();
-	template_free(t);
 	w->samples = s.samples;
 	w->tokens = s.tokens;
-	tokenizer_close(tokenizer);
+	speech_close(&s);
 }
 
 int
@@ -254,6 +253,7 @@ main(int argc, char **argv)
 	    (size_t)w.samples, (size_t)w.tokens,
 	    (double)w.tokens / progress_seconds(&w.progress));
 	tokenizer_close(w.tokenizer);
+	stops_release(&a.stops);
 	ckpt_close(&w.policy);
 	return cli_end(&a.common, out, w.samples > 0,
 	    "nothing to do: no records");

@@ -50,6 +50,7 @@ respond_add(struct responses *r, const char *id, uint64_t pass,
 		return fail("field \"tokens\": a prompt of %zu tokens, the "
 			    "policy's context is %zu",
 		    n, c->context);
+	r->stops = o->stops;
 	r->job = mem_grow(r->job, &r->cap, r->jobs + o->each, sizeof(*r->job));
 	r->id = mem_grow(r->id, &r->id_cap, r->jobs + o->each, sizeof(*r->id));
 	for (k = 0; k < o->each; k++, r->jobs++) {
@@ -125,7 +126,7 @@ set_stats(struct msg *h, const struct responses *r)
 	size_t i, t;
 
 	for (i = 0; i < r->jobs; i++) {
-		ended += r->job[i].ended;
+		ended += r->job[i].ended || r->job[i].stopped;
 		for (t = 0; t < r->job[i].n; t++)
 			nats -= (double)r->job[i].logp[t];
 	}
@@ -192,7 +193,7 @@ stop_of(const struct traj_segment *s, const struct decode_job *j)
 	uint64_t token;
 
 	if (!j->ended)
-		return STOP_LENGTH;
+		return j->stopped ? STOP_TEXT : STOP_LENGTH;
 	return end_of_turn(s, &token) > 0 && j->tokens[j->n - 1] == token ?
 	    STOP_TURN :
 	    STOP_EOS;
@@ -243,7 +244,7 @@ respond_write(const struct responses *r, struct stream_out *out,
 		respond_record(&rec, r, i, logq);
 		if (text != NULL)
 			show_text(text, j->prompt, j->prompt_n, j->tokens, j->n,
-			    &rec);
+			    r->stops, &rec);
 		if (rc == 0)
 			rc = stream_put(out, &rec);
 	}

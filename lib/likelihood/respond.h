@@ -27,6 +27,7 @@
 #include "nn/config.h"
 #include "nn/decode.h"
 #include "nn/plan.h"
+#include "text/stops.h"
 #include "traj/traj.h"
 
 struct tokenizer;
@@ -35,6 +36,10 @@ struct respond_options {
 	size_t each;    /* samples of a prompt */
 	size_t max_new; /* as in decode_options */
 	bool cut;       /* shorten prompts that leave no room */
+	/* Texts that end a response, and what decodes it for them; borrowed;
+	 * NULL: none */
+	const struct stops *stops;
+	const struct tokenizer *tokenizer;
 };
 
 struct responses {
@@ -42,7 +47,8 @@ struct responses {
 	size_t each;
 	struct decode_job *job; /* [jobs], `each` of every trajectory */
 	size_t jobs, cap, id_cap;
-	char **id; /* [jobs] */
+	char **id;                 /* [jobs] */
+	const struct stops *stops; /* borrowed; NULL: none */
 };
 
 /* Does the segment have the policy's tokenizer and tokens? */

@@ -422,7 +422,9 @@ retire(struct decode *d)
 		struct decode_job *j = s->job;
 
 		j->ended = config_is_eos(d->c, j->tokens[j->n - 1]);
-		if (!j->ended && j->n < s->most) {
+		j->stopped = !j->ended && d->o->stopped != NULL &&
+		    d->o->stopped(d->o->ctx, j);
+		if (!j->ended && !j->stopped && j->n < s->most) {
 			d->live[n++] = s;
 			continue;
 		}
@@ -466,13 +468,11 @@ decode_run(const struct config *c, const struct params *p,
 		allocate(&d);
 	while (result == 0 && (d.lives > 0 || d.next < d.jobs)) {
 		refill(&d);
-		result = draw(&d);
-		if (result < 0)
+		if ((result = draw(&d)) < 0)
 			break;
 		retire(&d);
-		if (tick != NULL && tick(ctx, d.drawn) != 0)
-			result = -1;
-		else
+		result = tick != NULL && tick(ctx, d.drawn) != 0 ? -1 : 0;
+		if (result == 0)
 			advance(&d);
 	}
 	release(&d);

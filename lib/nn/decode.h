@@ -19,11 +19,17 @@
 #include "nn/params.h"
 #include "nn/sample.h"
 
+struct decode_job;
+
 struct decode_options {
 	struct sampling how;
 	size_t max_new; /* most new tokens; 0: up to the end of the context */
 	uint64_t seed, step;
 	size_t memory; /* bytes for the cache */
+	/* Asked after each token of a job that no end token ends; true: the
+	 * job ends here.  May be NULL. */
+	bool (*stopped)(void *ctx, const struct decode_job *);
+	void *ctx;
 };
 
 /* A sample to draw, and the result. */
@@ -36,7 +42,8 @@ struct decode_job {
 	uint32_t *tokens;   /* [n] new tokens; the caller frees */
 	float *logp, *logq; /* [n] (sample.h); the caller frees */
 	size_t n;
-	bool ended; /* by an end token, the last one; else by max_new */
+	bool ended;   /* by an end token, the last one */
+	bool stopped; /* by `stopped`; if neither: by max_new */
 };
 
 /* The tokens of a sample at most. */

@@ -70,13 +70,13 @@ continuation_release(struct continuation *c)
 }
 
 /*
- * How many bytes cannot change any more: without an incomplete character, and
- * without U+FFFD, which may stand for one.
+ * How many bytes cannot change any more: without an incomplete character,
+ * without U+FFFD, which may stand for one, and without the `held` last bytes.
  */
 static size_t
-settled_bytes(const struct buf *text)
+settled_bytes(const struct buf *text, size_t held)
 {
-	size_t n = text->n, back, need;
+	size_t n = text->n - held, back, need;
 	unsigned char lead;
 
 	while (n >= 3 && memcmp(text->p + n - 3, "\xef\xbf\xbd", 3) == 0)
@@ -98,13 +98,21 @@ continuation_text(struct continuation *c, const uint32_t *tokens, size_t n,
     bool last, struct buf *out)
 {
 	struct buf text = { 0 };
-	size_t end;
+	size_t end, said, stop;
 
 	c->all = mem_grow(c->all, &c->all_cap, c->n + n, sizeof(*c->all));
 	memcpy(c->all, c->prompt, c->n * sizeof(*c->all));
 	memcpy(c->all + c->n, tokens, n * sizeof(*tokens));
 	tokenizer_decode(c->tokenizer, c->all, c->n + n, false, &text);
-	end = last ? text.n : settled_bytes(&text);
+	said = text.n > c->prompt_bytes ? text.n - c->prompt_bytes : 0;
+	stop = stops_find(c->stops, text.p + text.n - said, said);
+	if (stop < said)
+		end = text.n - said + stop;
+	else if (last)
+		end = text.n;
+	else
+		end = settled_bytes(&text,
+		    stops_begun(c->stops, text.p + text.n - said, said));
 	if (end > c->returned) {
 		buf_add(out, text.p + c->returned, end - c->returned);
 		c->returned = end;

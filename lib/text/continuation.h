@@ -5,7 +5,8 @@
  * continuation_text returns the text that was added since its last call.  The
  * prompt is decoded with the continuation, because the text of a token can
  * depend on the tokens before it.  Bytes that later tokens may complete to a
- * character are held back until `last`.
+ * character or to a stop text are held back until `last`.  The text ends where
+ * a stop text begins.
  */
 #ifndef TEXT_CONTINUATION_H
 #define TEXT_CONTINUATION_H
@@ -16,12 +17,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "text/stops.h"
 #include "text/tokenizer.h"
 
 struct continuation {
 	const struct tokenizer *tokenizer; /* borrowed */
-	uint32_t *prompt, *all; /* its ids; its ids and the continuation's */
-	size_t n, cap, all_cap; /* n: tokens of the prompt */
+	const struct stops *stops; /* borrowed; set after init; may be NULL */
+	uint32_t *prompt, *all;    /* its ids; its ids and the continuation's */
+	size_t n, cap, all_cap;    /* n: tokens of the prompt */
 	size_t prompt_bytes;
 	size_t returned; /* bytes of the text so far, with the prompt */
 };

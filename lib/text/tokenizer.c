@@ -297,10 +297,10 @@ tokenizer_find_special(const struct tokenizer *t, const char *text, size_t n,
 /* ---- decoding */
 
 void
-tokenizer_decode(const struct tokenizer *t, const uint32_t *id, size_t n,
+tokenizer_decode_more(const struct tokenizer *t, const uint32_t *id, size_t n,
     bool specials, struct buf *out)
 {
-	size_t i, length, start = out->n;
+	size_t i, length;
 	const char *p;
 	bool special;
 
@@ -315,6 +315,15 @@ tokenizer_decode(const struct tokenizer *t, const uint32_t *id, size_t n,
 		if (p != NULL)
 			decoder_piece(&t->decoder, p, length, out);
 	}
+}
+
+void
+tokenizer_decode(const struct tokenizer *t, const uint32_t *id, size_t n,
+    bool specials, struct buf *out)
+{
+	const size_t start = out->n;
+
+	tokenizer_decode_more(t, id, n, specials, out);
 	if (t->decoder.strip && out->n > start && out->p[start] == ' ') {
 		memmove(out->p + start, out->p + start + 1, out->n - start - 1);
 		out->n--;

@@ -65,6 +65,11 @@ bool tokenizer_find_special(const struct tokenizer *, const char *text,
 void tokenizer_decode(const struct tokenizer *, const uint32_t *, size_t n,
     bool specials, struct buf *out);
 
+/* The same of ids that follow others: a space that the tokenizer removes at the
+ * start of a text stays. */
+void tokenizer_decode_more(const struct tokenizer *, const uint32_t *, size_t n,
+    bool specials, struct buf *out);
+
 /* The id of an added token or a piece of the vocabulary by its text, or -1. */
 int64_t tokenizer_token(const struct tokenizer *, const char *text);
 /*

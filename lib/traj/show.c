@@ -213,10 +213,12 @@ put_utf8(struct buf *out, const char *p, size_t n)
 
 void
 show_text(const struct tokenizer *tokenizer, const uint32_t *prompt, size_t n,
-    const uint32_t *response, size_t m, struct msg *rec)
+    const uint32_t *response, size_t m, const struct stops *stops,
+    struct msg *rec)
 {
 	uint32_t *all = mem_alloc(n + m, sizeof *all);
 	struct buf before = { 0 }, text = { 0 }, packed = { 0 };
+	const char *said;
 	size_t cut;
 
 	memcpy(all, prompt, n * sizeof *all);
@@ -228,7 +230,8 @@ show_text(const struct tokenizer *tokenizer, const uint32_t *prompt, size_t n,
 	msg_put_str(&packed, "prompt", 6);
 	put_utf8(&packed, before.p, before.n);
 	msg_put_str(&packed, "response", 8);
-	put_utf8(&packed, text.n > 0 ? text.p + cut : "", text.n - cut);
+	said = text.n > 0 ? text.p + cut : "";
+	put_utf8(&packed, said, stops_find(stops, said, text.n - cut));
 	msg_set(rec, "text", &packed);
 	buf_release(&before);
 	buf_release(&text);

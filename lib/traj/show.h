@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "text/stops.h"
 #include "text/tokenizer.h"
 #include "traj/traj.h"
 
@@ -28,9 +29,9 @@ void show_trajectory(struct show *, const struct msg *header,
 
 /*
  * text {prompt, response} of a record, decoded without special tokens: what
- * the response says after the prompt.
+ * the response says after the prompt, up to a stop text (NULL: no such texts).
  */
 void show_text(const struct tokenizer *, const uint32_t *prompt, size_t n,
-    const uint32_t *response, size_t m, struct msg *rec);
+    const uint32_t *response, size_t m, const struct stops *, struct msg *rec);
 
 #endif

@@ -8,7 +8,8 @@
 
 const char *const traj_role_names[] = { "", "expert", "policy", "chosen",
 	"rejected", NULL };
-const char *const traj_stop_names[] = { "", "eos", "turn", "length", NULL };
+const char *const traj_stop_names[] = { "", "eos", "turn", "text", "length",
+	NULL };
 const char *const traj_ratio_names[] = { "", "calibrated", "prompt", "constant",
 	"sign", "reward", NULL };
 

@@ -32,7 +32,7 @@ enum traj_role {
 	ROLE_CHOSEN,
 	ROLE_REJECTED
 };
-enum traj_stop { STOP_NONE, STOP_EOS, STOP_TURN, STOP_LENGTH };
+enum traj_stop { STOP_NONE, STOP_EOS, STOP_TURN, STOP_TEXT, STOP_LENGTH };
 /* What the scores of a segment mean; RATIO_NONE: the header does not say. */
 enum traj_ratio {
 	RATIO_NONE,

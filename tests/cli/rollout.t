@@ -118,4 +118,62 @@ ok '--text is the same again' cmp a.txt b.txt
 ok '--text writes the same to a pipe' sh -c "rollout -q --text 'a cat' -l 5 -s 3 p | cmp - a.txt"
 ok '--text with an empty prompt' rollout -q --text '' -l 2 p
 
+# --stop.
+dies 2 'rollout: --stop empty text' rollout --stop '' none
+rollout -q --json --keep-text -n 40 -l 40 -o whole.json p both.json
+said() { # FILE: of each record: id, stop, tokens, text
+	field "$1" 'print "$r->{id} $r->{stop} @{$r->{tokens}} | ", unpack("H*", $r->{text}{response}), "\n"'
+}
+# Each response to FILE is that of whole.json, up to the token that completes a
+# text of TEXT...; its text, up to the first of them.
+stops_right() {
+	stops_file=$1
+	shift
+	perl -MJSON::PP -e '
+		use strict;
+		my ($file, @texts) = @ARGV;
+		sub records { open my $f, "<", shift; grep $_->{id}, map decode_json($_), <$f> }
+		my %whole = map { $_->{id} => $_ } records("whole.json");
+		my ($stopped, $inside) = (0, 0);
+		for my $r (records($file)) {
+			my $w = $whole{$r->{id}};
+			my $full = $w->{text}{response};
+			my ($first) = sort { $a <=> $b } grep { $_ >= 0 } map { index $full, $_ } @texts;
+			my $n = $#{$r->{tokens}};
+			die "$r->{id}: other tokens" if "@{$r->{tokens}}" ne "@{$w->{tokens}}[0 .. $n]";
+			die "$r->{id}: other logp" if "@{$r->{logp}}" ne "@{$w->{logp}}[0 .. $#{$r->{logp}}]";
+			if (!defined $first) {
+				die "$r->{id}: is cut" if $r->{stop} ne $w->{stop} || $r->{text}{response} ne $full;
+				next;
+			}
+			$stopped++;
+			die "$r->{id}: stop $r->{stop}" if $r->{stop} ne "text";
+			die "$r->{id}: text" if $r->{text}{response} ne substr $full, 0, $first;
+		}
+		print $stopped > 0 ? "right" : "nothing stopped";
+	' "$stops_file" "$@" 2>&1
+}
+for texts in 'a' 'at' 'at a Z' 'c 0 /'; do
+	# shellcheck disable=SC2086
+	set -- $texts
+	rollout -q --json --keep-text -n 40 -l 40 ${1:+--stop "$1"} ${2:+--stop "$2"} ${3:+--stop "$3"} -o stopped.json p both.json
+	same "--stop $texts" right "$(stops_right stopped.json "$@")"
+done
+# The last token completes the text: without it, the response is longer.
+length=$(field stopped.json '$r->{stop} eq "text" && $r->{id} =~ /^q/ and print $#{$r->{tokens}}, "\n"' | sort -n | head -n 1)
+same '--stop ends a response no later than the text' length \
+	"$(rollout -q --json --stop c --stop 0 --stop / -n 40 -l $((length - 1)) p both.json | field - 'print "$r->{stop}\n" if $r->{id} =~ /^q/' | sort -u)"
+same '--stop and -l at the same token: text' text \
+	"$(rollout -q --json --stop c --stop 0 --stop / -n 40 -l "$length" p both.json | field - 'print "$r->{stop}\n" if $r->{id} =~ /^q/' | sort -u | tail -n 1)"
+same '--stop does not depend on threads and memory' "$(said stopped.json)" \
+	"$(rollout -q --json --keep-text -n 40 -l 40 --stop c --stop 0 --stop / -j 3 --memory 64K p both.json >few.json; said few.json)"
+rollout -q --stop a -n 40 -l 40 -o stopped.traj p both.json
+ok 'other tools read records that a text ended' trajcat -q --where stop=text -o only.traj stopped.traj
+rollout -q --text 'a cat' -l 40 -s 3 -o a.txt p
+part=$(head -c 3 a.txt | tail -c 2)
+rollout -q --text 'a cat' -l 40 -s 3 --stop "$part" -o b.txt p
+same '--text ends before the text of --stop' "$(part=$part perl -0777 -pe 's/\Q$ENV{part}\E.*//s' a.txt | od -c)" "$(head -c -1 b.txt | od -c)"
+cp -r p bare && rm bare/tokenizer.json
+dies 1 "rollout: --stop needs the policy's tokenizer: bare/tokenizer.json: No such file or directory" rollout --stop a bare one.json
+
 done_testing
