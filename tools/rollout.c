@@ -7,7 +7,9 @@
  */
 #include "cli/bytes.h"
 #include "cli/cli.h"
+#include "cli/ctrlc.h"
 #include "cli/progress.h"
+#include "likelihood/converse.h"
 #include "likelihood/draw.h"
 #include "likelihood/respond.h"
 #include "likelihood/rolloutplan.h"
@@ -24,7 +26,7 @@ static struct args {
 	struct stops stops;
 	uint64_t lag, every;
 	int compute;
-	bool follow, greedy, exact, keep_text, with_demos, hot, raw, plan;
+	bool follow, greedy, exact, keep_text, with_demos, hot, raw, plan, chat;
 	const char *text;
 } a = {
 	.common.seed = 1,
@@ -58,12 +60,15 @@ static const struct opt opts[] = {
 	OPT_CUSTOM(0, "stop", &a.stops, "TEXT", stops_add,
 	    "end a response that has said TEXT, may be repeated"),
 	OPT_SEED(&a.common, "seed of the random numbers (1)"),
-	OPT_GROUP("Prompts and records"),
-	OPT_TEXT(0, "text", &a.text, "PROMPT",
-	    "write the answer to PROMPT, or how it continues",
+	OPT_GROUP("Text",
 	    .excludes = "follow|json|with-demos|keep-text|exact|part"),
+	OPT_TEXT(0, "text", &a.text, "PROMPT",
+	    "write the answer to PROMPT, or how it continues"),
 	OPT_FLAG(0, "raw", &a.raw, "without the policy's chat template",
 	    .needs = "text"),
+	OPT_FLAG(0, "chat", &a.chat, "talk with the policy, turn by turn",
+	    .excludes = "text|samples|cut"),
+	OPT_GROUP("Prompts and records"),
 	OPT_FLAG(0, "cut", &a.respond.cut,
 	    "keep only the end of prompts that exceed the context"),
 	OPT_FLAG(0, "with-demos", &a.with_demos, "write the input records too"),
@@ -83,7 +88,7 @@ static const struct opt opts[] = {
 	OPT_CUSTOM(0, "memory", &a.how.memory, "BYTES", opt_bytes,
 	    "for keys and values, with K, M, G or T (512M)"),
 	OPT_FLAG(0, "plan", &a.plan, "only predict memory and time",
-	    .excludes = "follow|text"),
+	    .excludes = "follow|text|chat"),
 	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
@@ -94,7 +99,8 @@ static const struct opt opts[] = {
 };
 
 static const struct usage usage = {
-	"[options] POLICY [FILE ...]\n[options] --text PROMPT POLICY",
+	"[options] POLICY [FILE ...]\n[options] --text PROMPT POLICY\n"
+	"[options] --chat POLICY",
 	"Prompts in, sampled trajectories out.",
 	"rollout -n 4 P demos.traj | measure",
 	"POLICY, the policy's directory",
@@ -105,8 +111,9 @@ check_usage(int operands)
 {
 	struct sampling *how = &a.how.how;
 
-	if (a.text != NULL && operands > 1)
-		die_usage("--text does not go with FILE");
+	if ((a.text != NULL || a.chat) && operands > 1)
+		die_usage("--%s does not go with FILE",
+		    a.chat ? "chat" : "text");
 	if (a.greedy && a.hot && how->temperature > 0.0)
 		die_usage("--greedy is a temperature of 0, not %g",
 		    how->temperature);
@@ -132,7 +139,7 @@ load(struct work *w, const char *dir)
 		die_with("%s: a sequence classifier, which has no responses",
 		    dir);
 	a.how.step = w->policy.step;
-	if ((a.keep_text || a.text != NULL || a.stops.n > 0) &&
+	if ((a.keep_text || a.text != NULL || a.chat || a.stops.n > 0) &&
 	    (w->tokenizer = tokenizer_open(dir)) == NULL) {
 		if (a.stops.n > 0)
 			(void)fail_in("--stop needs the policy's tokenizer");
@@ -143,7 +150,7 @@ load(struct work *w, const char *dir)
 }
 
 static int
-show_progress(void *ctx, size_t drawn)
+tick(void *ctx, size_t drawn)
 {
 	struct work *w = ctx;
 	double n = (double)(w->tokens + drawn);
@@ -170,8 +177,7 @@ sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
 	const bool logq = sampling_changes(&a.how.how) || a.exact;
 	struct responses r = { 0 };
 
-	if (draw_segment(&r, s, &w->policy, &a.how, &a.respond, show_progress,
-		w) < 0 ||
+	if (draw_segment(&r, s, &w->policy, &a.how, &a.respond, tick, w) < 0 ||
 	    (a.exact && respond_exact(&r, &w->policy) < 0))
 		return -1;
 	respond_header(&s->header, &r, &w->policy, a.common.seed);
@@ -208,15 +214,18 @@ roll(struct work *w, struct stream_in *in, struct stream_out *out)
 	traj_segment_release(&s);
 }
 
-/* --text */
+/* --text and --chat */
 static void
-write_text(struct work *w, const char *dir)
+speak_out(struct work *w, const char *dir)
 {
 	struct speech s = { &w->policy, &a.how, &a.respond,
 		cli_out_fd(&a.common), NULL, 0, 0 };
+	struct conversation c = { &s, stdin, ctrlc_catch, ctrlc_caught, false };
 
-	if ((!a.raw && speech_open(&s, dir) != 0) || speak(&s, a.text) != 0)
+	if ((!a.raw && speech_open(&s, dir) != 0) ||
+	    (a.chat ? converse(&c) : speak(&s, a.text)) != 0)
 		die();
+	w->progress.quiet |= a.chat; /* most of the time was the user's */
 	w->samples = s.samples;
 	w->tokens = s.tokens;
 	speech_close(&s);
@@ -236,8 +245,8 @@ main(int argc, char **argv)
 	check_usage(argc - first);
 	cli_ready(&a.common);
 	load(&w, argv[first]);
-	if (a.text != NULL) {
-		write_text(&w, argv[first]);
+	if (a.text != NULL || a.chat) {
+		speak_out(&w, argv[first]);
 	} else {
 		in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
 		if (a.plan)
@@ -255,6 +264,6 @@ main(int argc, char **argv)
 	tokenizer_close(w.tokenizer);
 	stops_release(&a.stops);
 	ckpt_close(&w.policy);
-	return cli_end(&a.common, out, w.samples > 0,
+	return cli_end(&a.common, out, w.samples > 0 || a.chat,
 	    "nothing to do: no records");
 }

@@ -38,12 +38,13 @@ enum err_kind {
 	ERR_ESTIMATOR,    /* a role that the estimator does not take */
 	ERR_RATIO,   /* scores of too little detail; about: what can use them */
 	ERR_NO_LOGP, /* a record without log pi, and no policy at hand */
-	ERR_DIVERGED,   /* a gradient in training is not finite */
-	ERR_STALE,      /* a gradient of an older step of the policy */
-	ERR_TOKENIZER,  /* records of another tokenizer; about: the policy */
-	ERR_FIELDS,     /* a document's fields are not known; about: a guess */
-	ERR_ADAPTERS,   /* a base has adapters itself; about: the base */
-	ERR_NOT_FROZEN, /* trained weights in INT8; about: the policy */
+	ERR_DIVERGED,    /* a gradient in training is not finite */
+	ERR_STALE,       /* a gradient of an older step of the policy */
+	ERR_TOKENIZER,   /* records of another tokenizer; about: the policy */
+	ERR_FIELDS,      /* a document's fields are not known; about: a guess */
+	ERR_ADAPTERS,    /* a base has adapters itself; about: the base */
+	ERR_NOT_FROZEN,  /* trained weights in INT8; about: the policy */
+	ERR_NO_TEMPLATE, /* a conversation, and no chat template */
 	ERR_LINKED_WEIGHTS, /* links, or other parts, would be lost */
 	ERR_DAMAGED         /* a file is there, but not whole */
 };

@@ -28,6 +28,8 @@ static const char *const hints[] = {
 	[ERR_NOT_FROZEN] = "int8 is for policies with adapters, whose base is "
 			   "frozen: mkpolicy --from %s --lora 16 NEW; or "
 			   "--compute bf16",
+	[ERR_NO_TEMPLATE] = "to continue a text without a template: rollout "
+			    "--text PROMPT %s",
 	[ERR_LINKED_WEIGHTS] = "train a copy: mkpolicy --from %s NEW",
 	[ERR_NO_SCORE] = "put discrim before divgrad: rollout ... | discrim -e "
 			 "DEMOS -p POLICY DISC | divgrad ...",

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "text/readable.h"
 #include "text/tokenizer.h"
-#include "base/utf8.h"
 #include "traj/provenance.h"
 
 struct show {
@@ -57,30 +57,6 @@ look_for_tokenizer(struct show *s, const struct msg *header)
 }
 
 /*
- * What stands in a stream may be anybody's, and a terminal obeys control
- * characters, those of U+0080 to U+009F too: but for newlines and tabs they
- * are shown as '?'.
- */
-static void
-put_safely(struct buf *out, const char *s, size_t n)
-{
-	const unsigned char *p = (const unsigned char *)s;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (p[i] == 0xc2 && i + 1 < n && p[i + 1] < 0xa0) {
-			buf_addc(out, '?');
-			i++;
-		} else if ((p[i] < ' ' && p[i] != '\n' && p[i] != '\t') ||
-		    p[i] == 127) {
-			buf_addc(out, '?');
-		} else {
-			buf_addc(out, s[i]);
-		}
-	}
-}
-
-/*
  * Tokens start .. end as text: what they add to those before, for a decoder
  * may drop the space that a text begins with.  Where they change what those
  * said (a character of several tokens), they are decoded by themselves.
@@ -103,7 +79,7 @@ put_decoded(const struct tokenizer *tokenizer, const struct traj *t,
 		    true, &text);
 	}
 	if (text.n > cut)
-		put_safely(out, text.p + cut, text.n - cut);
+		readable_safe(out, text.p + cut, text.n - cut);
 	buf_release(&before);
 	buf_release(&text);
 }
@@ -156,9 +132,9 @@ put_own(const struct show *s, const struct traj *t, struct buf *out)
 	    msg_str(&text, "response", &response) == 1;
 
 	if (there) {
-		put_safely(out, prompt.p, prompt.n);
+		readable_safe(out, prompt.p, prompt.n);
 		put_mark(s, true, out);
-		put_safely(out, response.p, response.n);
+		readable_safe(out, response.p, response.n);
 		put_mark(s, false, out);
 	}
 	msg_release(&text);
@@ -173,7 +149,7 @@ put_title(const struct show *s, const struct traj *t, struct buf *out)
 	size_t i;
 
 	buf_adds(out, s->color ? "\033[1m" : "");
-	put_safely(out, t->id, strlen(t->id));
+	readable_safe(out, t->id, strlen(t->id));
 	buf_adds(out, s->color ? "\033[0m" : "");
 	for (i = 0; i < 2; i++)
 		if (words[i][0] != '\0')
@@ -194,19 +170,13 @@ show_trajectory(struct show *s, const struct msg *header, const struct traj *t,
 	buf_adds(out, "\n\n");
 }
 
-/* A text of a record, in which bytes that are no character are U+FFFD. */
+/* A text of a record. */
 static void
 put_utf8(struct buf *out, const char *p, size_t n)
 {
 	struct buf text = { 0 };
-	size_t i, length;
 
-	for (i = 0; i < n; i += length) {
-		if (utf8_decode(p + i, n - i, &length) == UINT32_MAX)
-			buf_adds(&text, "\xef\xbf\xbd");
-		else
-			buf_add(&text, p + i, length);
-	}
+	readable_utf8(&text, p, n);
 	msg_put_str(out, buf_text(&text), text.n);
 	buf_release(&text);
 }
