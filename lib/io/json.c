@@ -107,6 +107,8 @@ json_free(struct json *root)
 enum json_type
 json_kind(const struct json *j)
 {
+	if (j == NULL)
+		return JSON_T_NULL;
 	switch (json_typeof(node(j))) {
 	case JSON_OBJECT:
 		return JSON_T_OBJECT;

@@ -42,6 +42,7 @@ struct json *json_parse(const char *, size_t n);
 struct json *json_read_file(const char *path, size_t max);
 void json_free(struct json *root);
 
+/* Of NULL, a node that is absent, it is JSON_T_NULL. */
 enum json_type json_kind(const struct json *);
 const char *json_kind_name(const struct json *);
 /* A member of an object, or NULL (also where it is not an object). */

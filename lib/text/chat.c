@@ -27,7 +27,8 @@ read_now(int64_t *now)
 /* Render a conversation to text and spans. */
 static int
 render_text(const struct chat_template *t, const struct tokenizer *tokenizer,
-    const struct talk *talk, struct chat_text *text, struct buf *left_out)
+    const struct talk *talk, struct chat_text *text, struct buf *left_out,
+    struct buf *asked)
 {
 	struct chat_sources sources = { 0 };
 	struct jinja_run v;
@@ -45,6 +46,7 @@ render_text(const struct chat_template *t, const struct tokenizer *tokenizer,
 		chat_text_read(text, &v, tokenizer, &sources);
 		chat_text_spans(text, t, &sources);
 		rc = chat_check_used(&sources, left_out);
+		chat_list_asked(&sources, &v, asked);
 	}
 	jinja_end(&v);
 	chat_sources_release(&sources);
@@ -81,9 +83,11 @@ learn_beginning(struct chat_template *t, const struct tokenizer *tokenizer)
 	struct buf ignored = { 0 };
 	size_t i, n;
 
-	if (render_text(t, tokenizer, &talk, &without, &ignored) == 0) {
+	if (render_text(t, tokenizer, &talk, &without, &ignored, &ignored) ==
+	    0) {
 		talk.prompts = true;
-		if (render_text(t, tokenizer, &talk, &with, &ignored) != 0)
+		if (render_text(t, tokenizer, &talk, &with, &ignored,
+			&ignored) != 0)
 			with.text.n = 0;
 	}
 	n = without.text.n;
@@ -140,7 +144,7 @@ learn_end(struct chat_template *t, const struct tokenizer *tokenizer)
 	size_t first, last, n;
 	int64_t common = -1;
 
-	if (render_text(t, tokenizer, &talk, &text, &ignored) == 0) {
+	if (render_text(t, tokenizer, &talk, &text, &ignored, &ignored) == 0) {
 		first = end_of_letter(&text, 'b');
 		last = end_of_letter(&text, 'd');
 		while ((outer = next_end(&text, outer, last)) != NULL) {
@@ -159,6 +163,32 @@ learn_end(struct chat_template *t, const struct tokenizer *tokenizer)
 	}
 	chat_text_release(&text);
 	buf_release(&ignored);
+}
+
+/* Whether a list of one text is shown as that text. */
+static void
+learn_parts(struct chat_template *t, const struct tokenizer *tokenizer)
+{
+	static const char json[] = "{\"role\":\"user\",\"content\":"
+				   "[{\"type\":\"text\",\"text\":\"a\"}]}";
+	struct json *message = json_parse(json, sizeof json - 1);
+	struct turn turn = sample[0];
+	const struct talk talk = { .turn = &turn, .turns = 1 };
+	struct chat_text text = { 0 }, list = { 0 };
+	struct buf ignored = { 0 };
+
+	t->parts = true; /* show the list itself */
+	if (render_text(t, tokenizer, &talk, &text, &ignored, &ignored) != 0)
+		text.text.n = 0;
+	turn.message = message;
+	t->parts =
+	    render_text(t, tokenizer, &talk, &list, &ignored, &ignored) == 0 &&
+	    list.text.n == text.text.n && list.text.n > 0 &&
+	    memcmp(list.text.p, text.text.p, list.text.n) == 0;
+	chat_text_release(&text);
+	chat_text_release(&list);
+	buf_release(&ignored);
+	json_free(message);
 }
 
 /* A spelt-out template ends with a token, or not. */
@@ -187,6 +217,7 @@ template_fit(struct chat_template *t, const struct tokenizer *tokenizer)
 	}
 	learn_beginning(t, tokenizer);
 	learn_end(t, tokenizer);
+	learn_parts(t, tokenizer);
 	return 0;
 }
 
@@ -255,7 +286,8 @@ render_jinja(const struct chat_template *t, struct chat_writer *w,
     const struct talk *talk)
 {
 	struct chat_text text = { 0 };
-	int rc = render_text(t, w->tokenizer, talk, &text, &w->chat->left_out);
+	int rc = render_text(t, w->tokenizer, talk, &text, &w->chat->left_out,
+	    &w->chat->asked);
 
 	if (rc == 0)
 		rc = put_all(w, &text, talk);
@@ -281,6 +313,7 @@ chat_render(const struct chat_template *t, const struct tokenizer *b,
 	c->n = c->bounds = 0;
 	c->end = CHAT_OPEN;
 	buf_reset(&c->left_out);
+	buf_reset(&c->asked);
 	if (gets_first(t) && tokenizer_first(b) >= 0)
 		rc = chat_put_first(&w, tokenizer_first(b));
 	if (rc == 0)
@@ -301,5 +334,6 @@ chat_release(struct chat *c)
 	free(c->tokens);
 	free(c->bound);
 	buf_release(&c->left_out);
+	buf_release(&c->asked);
 	*c = (struct chat){ 0 };
 }

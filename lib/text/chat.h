@@ -34,9 +34,14 @@ struct turn {
 	const char *text; /* borrowed; NULL: the message has no text */
 	size_t n;
 	const struct json *message; /* all its fields, or NULL: only text */
+	const struct json *beside;  /* without a message: a document whose
+				     * thoughts and calls are the turn's */
 	const char *role;           /* as templates know it; NULL: by speaker */
 	bool given;                 /* not an action, though an assistant's */
 };
+
+/* Fields that a turn takes from the document beside it; NULL ends them. */
+extern const char *const turn_fields[];
 
 /* A conversation; all is borrowed. */
 struct talk {
@@ -58,6 +63,8 @@ struct chat {
 	size_t bounds, bound_cap;
 	enum chat_end end;
 	struct buf left_out; /* fields that the template does not show */
+	struct buf asked;    /* fields of the document that it asked for, each
+			      * with a NUL after it */
 };
 
 struct chat_template;
@@ -96,8 +103,10 @@ must_use int template_end_of(const char *dir, const struct tokenizer *,
     int64_t *end);
 
 /*
- * Replace the contents of *chat by a conversation.  -1: the text cannot be
- * encoded, the template refuses it, or it leaves out what an assistant says.
+ * Replace the contents of *chat by a conversation.  Content that is a list of
+ * parts is shown as the turn's text, unless the template knows parts.  -1: the
+ * text cannot be encoded, the template refuses it, or it leaves out what an
+ * assistant says.
  */
 must_use int chat_render(const struct chat_template *, const struct tokenizer *,
     const struct talk *, struct chat *);

@@ -10,7 +10,10 @@
 #include "base/mem.h"
 #include "text/chat_parts.h"
 
-enum { FIELDS_MAX = 256 };
+enum { FIELDS_MAX = 256, TURN_FIELDS = 5 };
+
+const char *const turn_fields[] = { "reasoning_content", "reasoning",
+	"thinking", "tool_calls", "function_call", NULL };
 
 static uint32_t
 add_source(struct chat_sources *s, struct chat_source source)
@@ -63,38 +66,58 @@ role_of(const struct turn *t, bool named)
 /* A field of turn i, unless it is null or the role. */
 static void
 add_field(struct jinja_run *v, struct jmap *m, struct chat_sources *s,
-    const struct turn *t, size_t i, const char *key, const struct json *value)
+    const struct turn *t, bool parts, size_t i, const char *key,
+    const struct json *value)
 {
 	static const char *const silent[] = { "name", "weight", "train", "id",
 		NULL };
-	const bool value_of = json_get(t->message, "role") == NULL;
+	const bool value_of =
+	    t->message != NULL && json_get(t->message, "role") == NULL;
 	uint32_t origin;
+	bool joined;
 
 	if (json_kind(value) == JSON_T_NULL || strcmp(key, "role") == 0 ||
 	    (value_of && strcmp(key, "from") == 0))
 		return;
 	if (value_of && strcmp(key, "value") == 0)
 		key = "content";
+	joined = !parts && t->text != NULL &&
+	    json_kind(value) == JSON_T_ARRAY && strcmp(key, "content") == 0;
 	origin = add_source(s,
 	    (struct chat_source){ i, key,
 		.spoken =
 		    t->speaker == SPEAKER_ASSISTANT && !is_any(key, silent),
-		.empty = is_empty(value) });
+		.empty = joined ? t->n == 0 : is_empty(value) });
 	jmap_add(&v->arena, m, jval_chars(&v->arena, key),
-	    jval_json(&v->arena, value, origin));
+	    joined ? jval_part(&v->arena, t->text, t->n, origin) :
+		     jval_json(&v->arena, value, origin));
+}
+
+/* What an answer has beside its text, in its document. */
+static void
+add_beside(struct jinja_run *v, struct jmap *m, struct chat_sources *s,
+    const struct turn *t, size_t i)
+{
+	const struct json *value;
+	size_t k;
+
+	for (k = 0; turn_fields[k] != NULL; k++)
+		if ((value = json_get(t->beside, turn_fields[k])) != NULL)
+			add_field(v, m, s, t, true, i, turn_fields[k], value);
 }
 
 static struct jval
-message(struct jinja_run *v, const struct turn *t, bool named, size_t i,
-    struct chat_sources *s)
+message(struct jinja_run *v, const struct turn *t,
+    const struct chat_template *template, size_t i, struct chat_sources *s)
 {
-	const size_t fields = t->message != NULL ? json_count(t->message) : 1;
+	const size_t fields =
+	    t->message != NULL ? json_count(t->message) : TURN_FIELDS + 1;
 	struct jval m = jval_map(&v->arena, fields + 1), content;
 	uint32_t origin;
 	void *it;
 
 	jmap_add(&v->arena, m.u.map, jval_chars(&v->arena, "role"),
-	    jval_chars(&v->arena, role_of(t, named)));
+	    jval_chars(&v->arena, role_of(t, template->named)));
 	if (t->message == NULL) {
 		origin = add_source(s,
 		    (struct chat_source){ i, "content",
@@ -103,24 +126,26 @@ message(struct jinja_run *v, const struct turn *t, bool named, size_t i,
 		content = jval_part(&v->arena, t->text, t->n, origin);
 		jmap_add(&v->arena, m.u.map, jval_chars(&v->arena, "content"),
 		    content);
+		add_beside(v, m.u.map, s, t, i);
 		return m;
 	}
 	for (it = json_next(t->message, NULL); it != NULL;
 	     it = json_next(t->message, it))
-		add_field(v, m.u.map, s, t, i, json_key(it, NULL),
-		    json_value(it));
+		add_field(v, m.u.map, s, t, template->parts, i,
+		    json_key(it, NULL), json_value(it));
 	return m;
 }
 
 static int
-set_messages(struct jinja_run *v, const struct talk *talk, bool named,
-    struct chat_sources *s)
+set_messages(struct jinja_run *v, const struct talk *talk,
+    const struct chat_template *template, struct chat_sources *s)
 {
 	struct jval list = jval_list(&v->arena, JFORM_LIST, talk->turns);
 	size_t i;
 
 	for (i = 0; i < talk->turns; i++) {
-		list.u.list->item[i] = message(v, &talk->turn[i], named, i, s);
+		list.u.list->item[i] =
+		    message(v, &talk->turn[i], template, i, s);
 		if (jval_nest(&list.u.list->item[i]) != 0)
 			return -1;
 	}
@@ -167,10 +192,11 @@ set_fields(struct jinja_run *v, const struct json *fields,
 	static const char *const others[] = { "messages", "conversations",
 		"prompt", "completion", "response", "chosen", "rejected",
 		"instruction", "instances", "input", "output", "question",
-		"answer", "text", "label", "system", "tools", "bos_token",
-		"eos_token", "add_generation_prompt", "loop",
-		"chat_template_kwargs", "range", "dict", "namespace",
-		"raise_exception", "strftime_now", NULL };
+		"answer", "text", "label", "system", "system_prompt", "context",
+		"history", "weight", "tools", "bos_token", "eos_token",
+		"add_generation_prompt", "loop", "chat_template_kwargs",
+		"range", "dict", "namespace", "raise_exception", "strftime_now",
+		NULL };
 	const char *key;
 	size_t n = 0;
 	void *it;
@@ -226,7 +252,23 @@ chat_set_variables(struct jinja_run *v, const struct chat_template *template,
 	set_token(v, t, "eos_token", tokenizer_eos(t));
 	return set_tools(v, json_get(d, "tools"), s) != 0 ?
 	    -1 :
-	    set_messages(v, talk, template->named, s);
+	    set_messages(v, talk, template, s);
+}
+
+void
+chat_list_asked(const struct chat_sources *s, const struct jinja_run *v,
+    struct buf *asked)
+{
+	static const char always[] = "tools\0chat_template_kwargs";
+	const char *field;
+	size_t i;
+
+	buf_add(asked, always, sizeof always);
+	for (i = 0; i < s->n; i++) {
+		field = s->source[i].field;
+		if (s->source[i].turn == SIZE_MAX && jinja_asked(v, field))
+			buf_add(asked, field, strlen(field) + 1);
+	}
 }
 
 void

@@ -68,14 +68,23 @@ chat_custom_new(const char *text)
 static int
 put_turn(struct chat_writer *w, const struct turn *t)
 {
+	const struct json *from = t->message != NULL ? t->message : t->beside;
+	const struct json *value;
+	struct buf *left_out = &w->chat->left_out;
+	size_t i, n;
+
 	if (t->text == NULL)
 		return fail("field \"content\": expected text");
-	if (json_get(t->message, "tool_calls") != NULL ||
-	    json_get(t->message, "function_call") != NULL)
-		return fail("field \"%s\": has no place in this template",
-		    json_get(t->message, "tool_calls") != NULL ?
-			"tool_calls" :
-			"function_call");
+	for (i = 0; turn_fields[i] != NULL; i++) {
+		value = json_get(from, turn_fields[i]);
+		if (json_count(value) > 0)
+			return fail("field \"%s\": has no place in this "
+				    "template",
+			    turn_fields[i]);
+		if (json_text(value, &n) != NULL && n > 0)
+			buf_addf(left_out, "%s%s", left_out->n > 0 ? ", " : "",
+			    turn_fields[i]);
+	}
 	chat_put_text(w, t->text, t->n);
 	return 0;
 }

@@ -19,6 +19,7 @@ struct chat_template {
 	struct buf prompt;             /* the text that prompts an answer */
 	int64_t end;                   /* the token that ends one, or -1 */
 	struct buf tail;               /* the text that does, without a token */
+	bool parts;                    /* it knows content that is a list */
 	uint32_t opener[CHAT_OPENERS]; /* tokens that begin a turn */
 	size_t openers;
 };
@@ -74,6 +75,12 @@ must_use int chat_set_variables(struct jinja_run *,
     const struct chat_template *, const struct talk *, const struct tokenizer *,
     struct chat_sources *);
 void chat_sources_release(struct chat_sources *);
+/*
+ * Append the names of the document's fields that a rendering asked for, and of
+ * those that chat_check_used speaks for.
+ */
+void chat_list_asked(const struct chat_sources *, const struct jinja_run *,
+    struct buf *asked);
 /*
  * Fail if an assistant's words are left out; append the names of other fields
  * that are.

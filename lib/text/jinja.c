@@ -2,6 +2,7 @@
 #include "text/jinja.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "text/jinja_lexer.h"
@@ -85,6 +86,17 @@ jinja_render(const struct jinja *j, struct jinja_run *v, int64_t now)
 	v->parts = text.u.text->parts;
 	v->n = text.u.text->n;
 	return 0;
+}
+
+bool
+jinja_asked(const struct jinja_run *v, const char *name)
+{
+	const struct jvariable *one;
+
+	for (one = v->scope->variable; one != NULL; one = one->next)
+		if (strcmp(one->name, name) == 0)
+			return one->read;
+	return false;
 }
 
 void

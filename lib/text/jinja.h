@@ -53,6 +53,8 @@ void jinja_set(struct jinja_run *v, const char *name, struct jval);
 /* now: the time for strftime_now, in seconds since 1970. */
 must_use int jinja_render(const struct jinja *, struct jinja_run *,
     int64_t now);
+/* Whether the template asked for a variable that jinja_set has set. */
+bool jinja_asked(const struct jinja_run *, const char *name);
 void jinja_end(struct jinja_run *);
 
 #endif

@@ -50,7 +50,9 @@ jscope_set(struct jrun *r, const char *name, struct jval value)
 			return;
 		}
 	v = jarena_alloc(r->arena, sizeof *v);
-	*v = (struct jvariable){ name, value, r->scope->variable };
+	*v = (struct jvariable){ .name = name,
+		.value = value,
+		.next = r->scope->variable };
 	r->scope->variable = v;
 }
 
@@ -58,12 +60,14 @@ const struct jval *
 jscope_find(struct jrun *r, const char *name)
 {
 	const struct jscope *s;
-	const struct jvariable *v;
+	struct jvariable *v;
 
 	for (s = r->scope; s != NULL; s = s->parent, r->steps++)
 		for (v = s->variable; v != NULL; v = v->next, r->steps++)
-			if (strcmp(v->name, name) == 0)
+			if (strcmp(v->name, name) == 0) {
+				v->read = true;
 				return &v->value;
+			}
 	return NULL;
 }
 

@@ -25,6 +25,7 @@ enum { JRUN_STEPS = 1 << 26, JRUN_DEPTH = 1000 };
 struct jvariable {
 	const char *name;
 	struct jval value;
+	bool read;
 	struct jvariable *next;
 };
 

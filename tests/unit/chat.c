@@ -382,6 +382,61 @@ test_own(const struct tokenizer *b)
 }
 
 /* Where nothing is given, and with a BOS that the tokenizer adds. */
+/* Parts of content, what stands beside an answer, and what is asked for. */
+static void
+test_beside(const struct tokenizer *b)
+{
+	static const char list[] =
+	    "{\"role\":\"user\",\"content\":[{\"type\":\"text\","
+	    "\"text\":\"u\"},{\"type\":\"text\",\"text\":\"v\"}]}";
+	static const char document[] =
+	    "{\"thinking\":\"hm\",\"day\":\"Monday\",\"tone\":\"mild\","
+	    "\"m\":\"x\"}";
+	static const struct {
+		const char *template, *text;
+	} shown[] = {
+		{ "{% for m in messages %}{{ m.content }}|{% if m.thinking %}"
+		  "<{{ m.thinking }}>{% endif %}{% endfor %}{% if day %}.{% "
+		  "endif %}",
+		    "uv|(b|<hm)" },
+		{ "{% for m in messages %}{% if m.content is string %}"
+		  "{{ m.content }}{% else %}{% for p in m.content %}"
+		  "{{ p.text }}{% if not loop.last %}+{% endif %}{% endfor %}"
+		  "{% endif %};{{ m.thinking }}{% endfor %}",
+		    "u+v;(b;hm)" },
+	};
+	struct json *message = json_parse(list, sizeof list - 1);
+	struct json *d = json_parse(document, sizeof document - 1);
+	struct turn turn[] = { TURN(USER, "uv"), TURN(ASSISTANT, "b") };
+	struct chat c = { 0 };
+	struct buf out = { 0 };
+	size_t i;
+
+	turn[0].message = message;
+	turn[1].beside = d;
+	for (i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+		struct chat_template *t = template_jinja(shown[i].template,
+		    strlen(shown[i].template), "own");
+
+		need(template_fit(t, b));
+		need(chat_render(t, b,
+		    &(struct talk){ .turn = turn, .turns = 2, .document = d },
+		    &c));
+		show(b, &c, &out);
+		ok(strcmp(out.p, shown[i].text) == 0, "%s", out.p);
+		ok((memmem(c.asked.p, c.asked.n, "day", 4) != NULL) ==
+			    (i == 0) &&
+			memmem(c.asked.p, c.asked.n, "tone", 5) == NULL &&
+			memmem(c.asked.p, c.asked.n, "m", 2) == NULL,
+		    "fields of the document that it asks for");
+		template_free(t);
+	}
+	json_free(message);
+	json_free(d);
+	chat_release(&c);
+	buf_release(&out);
+}
+
 static void
 test_begin(const char *config, const char *expected)
 {
@@ -413,6 +468,7 @@ main(void)
 	test_named(b);
 	test_custom(b);
 	test_own(b);
+	test_beside(b);
 	tokenizer_close(b);
 	test_found();
 	test_begin("{\"bos_token\":\"<BOS>\",\"eos_token\":\"<EOS>\","
