@@ -81,30 +81,66 @@ read_marks(const struct json *j, bool *given)
 				      fail("key \"weight\": expected 0 or 1");
 }
 
-/* Content may be something else than text where the template knows it. */
-static bool
-has_content(const struct json *j, const struct json *content)
+/* Join the parts [{"type": "text", "text": ...}] of a content. */
+static int
+join_parts(struct demo_side *s, const struct json *content, const char **text,
+    size_t *n)
 {
-	return json_get(j, "tool_calls") != NULL ||
-	    json_get(j, "function_call") != NULL ||
-	    (content != NULL && json_kind(content) == JSON_T_ARRAY);
+	struct buf joined = { 0 };
+	const struct json *part;
+	const char *type, *one;
+	size_t i, m;
+	int rc = 0;
+
+	for (i = 0; i < json_count(content) && rc == 0; i++) {
+		part = json_at(content, i);
+		type = json_text(json_get(part, "type"), NULL);
+		one = json_text(json_get(part, "text"), &m);
+		if (type != NULL && strcmp(type, "text") != 0)
+			rc = fail("field \"content\": part %zu: type "
+				  "\"%.40s\" is not text",
+			    i + 1, type);
+		else if (type == NULL || one == NULL)
+			rc = fail("field \"content\": part %zu: expected "
+				  "{\"type\": \"text\", \"text\": ...}",
+			    i + 1);
+		else
+			buf_add(&joined, one, m);
+	}
+	*text = rc == 0 ? demo_keep(s, &joined) : NULL;
+	*n = joined.n;
+	buf_release(&joined);
+	return rc;
+}
+
+/* The words of a message; NULL: only calls. */
+static int
+read_content(struct demo_side *s, const struct json *j,
+    const struct json *content, const char **text, size_t *n)
+{
+	*text = NULL;
+	*n = 0;
+	if (content != NULL && json_kind(content) == JSON_T_ARRAY)
+		return join_parts(s, content, text, n);
+	if (json_text(content, NULL) == NULL &&
+	    (json_get(j, "tool_calls") != NULL ||
+		json_get(j, "function_call") != NULL))
+		return 0;
+	return demo_need_text("content", content, text, n);
 }
 
 static int
 add_turn_of(struct demo_side *s, size_t speaker, const struct json *j,
     const struct json *content)
 {
-	const char *text = json_text(content, NULL);
+	const char *text;
 	struct turn *t;
-	size_t n = 0;
+	size_t n;
 	bool given = false;
 
 	if (read_marks(j, &given) != 0 ||
-	    (!has_content(j, content) &&
-		demo_need_text("content", content, &text, &n) != 0))
+	    read_content(s, j, content, &text, &n) != 0)
 		return -1;
-	if (text != NULL)
-		text = json_text(content, &n);
 	demo_add_turn(s, speakers[speaker].speaker, text, n);
 	t = &s->turn[s->turns - 1];
 	t->message = j;
@@ -232,10 +268,12 @@ demo_holds_prompt(const struct json *answer, const struct json *prompt)
 bool
 demo_says(const struct turn *t)
 {
+	const struct json *fields = t->message != NULL ? t->message : t->beside;
+
 	return t->speaker == SPEAKER_ASSISTANT && !t->given &&
 	    (t->n > 0 || t->text == NULL ||
-		json_count(json_get(t->message, "tool_calls")) > 0 ||
-		json_count(json_get(t->message, "function_call")) > 0);
+		json_count(json_get(fields, "tool_calls")) > 0 ||
+		json_count(json_get(fields, "function_call")) > 0);
 }
 
 void

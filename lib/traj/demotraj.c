@@ -65,12 +65,12 @@ cut(struct chat *c, size_t max)
 }
 
 static void
-fill(struct traj *t, const struct chat *c, enum traj_role role)
+fill(struct traj *t, const struct chat *c, enum traj_role role, double weight)
 {
 	size_t i;
 
 	t->role = role;
-	t->weight = 1;
+	t->weight = weight;
 	t->stop = c->bounds == 0 ? STOP_NONE :
 	    c->end == CHAT_EOS   ? STOP_EOS :
 	    c->end == CHAT_TURN  ? STOP_TURN :
@@ -104,16 +104,15 @@ note_left_out(struct demotraj *to)
 }
 
 static int
-add_side(struct demotraj *to, const struct demo_side *s,
-    const struct json *document, const char *name, const char *letter,
-    struct traj_segment *segment)
+add_side(struct demotraj *to, const struct demo *d, const struct demo_side *s,
+    const char *name, const char *letter, struct traj_segment *segment)
 {
 	struct buf id = { 0 };
 	struct traj *t;
 	int r;
 
 	if (chat_render(to->template, to->tokenizer,
-		&(struct talk){ s->turn, s->turns, document, to->prompts,
+		&(struct talk){ s->turn, s->turns, d->document, to->prompts,
 		    to->last_only },
 		&to->chat) != 0)
 		return -1;
@@ -126,7 +125,7 @@ add_side(struct demotraj *to, const struct demo_side *s,
 	to->talks += s->turns > 0 && s->turn[s->turns - 1].message != NULL;
 	to->cut += (uint64_t)r;
 	t = traj_add(segment);
-	fill(t, &to->chat, s->role);
+	fill(t, &to->chat, s->role, d->weight);
 	free(t->id);
 	free(t->group);
 	buf_addf(&id, "%s%s", name, letter);
@@ -166,7 +165,7 @@ demotraj_add(struct demotraj *to, const struct demo *d, const char *where,
 
 	name_of(&name, where, n);
 	for (i = 0; i < d->sides && rc == 0; i++)
-		rc = add_side(to, &d->side[i], d->document, buf_text(&name),
+		rc = add_side(to, d, &d->side[i], buf_text(&name),
 		    d->sides == 1 ? "" :
 			i == 0    ? "c" :
 				    "r",

@@ -93,6 +93,32 @@ same 'a preference pair: two roles' 'chosen rejected' "$(field role <pair.out)"
 echo '{"prompt":"It","completion":" rained","label":false}' >kto.jsonl
 same 'a label of false: the role rejected' rejected "$(d2t kto.jsonl | field role)"
 
+# Several fields of a prompt; a weight; what stands beside an answer.
+text() { # DOCUMENT OPTION...: its trajectory as text, after the line of its id
+	printf '%s\n' "$1" >text.jsonl
+	shift
+	demo2traj -q -m policy "$@" text.jsonl | trajcat --text -m policy | tail -n +2
+}
+same 'context stands before a question' "$(text '{"prompt":"c\n\nq","response":"a"}')" \
+	"$(text '{"context":"c","question":"q","answer":"a"}')"
+same 'history stands before all, and its answers are actions' 'u[v</s>]q[a</s>]' \
+	"$(text '{"instruction":"q","output":"a","history":[["u","v"]]}' | head -n 1)"
+same 'history with --turns last' 'uv</s>q[a</s>]' \
+	"$(text '{"instruction":"q","output":"a","history":[["u","v"]]}' --turns last | head -n 1)"
+same 'content in parts' '<|im_start|>user u v<|im_end|> <|im_start|>assistant [a<|im_end|>]  ' \
+	"$(text '{"messages":[{"role":"user","content":[{"type":"text","text":"u "},{"type":"text","text":"v"}]},{"role":"assistant","content":[{"type":"text","text":"a"}]}]}' --template chatml | tr '\n' ' ')"
+same 'blanks around prompts and answers are kept' ' q  [ a  </s>]  ' \
+	"$(text '{"prompt":" q  ","response":" a \n"}' | tr '\n' ' ')"
+echo '{"prompt":"q","chosen":"a","rejected":"b","weight":0.5}' >weight.jsonl
+same 'a weight is the weight of both records' 2 "$(d2t weight.jsonl | grep -c '"weight":0.5')"
+echo '{"prompt":"q","response":"a","reasoning_content":"hm"}' >thought.jsonl
+dies 0 'demo2traj: template plain leaves out: reasoning_content
+demo2traj: 1 documents, 1 trajectories, 3 tokens, 0 skipped, 0 cut; template plain' \
+	demo2traj --json -m policy thought.jsonl
+echo '{"messages":[{"role":"user","content":[{"type":"image"}]}]}' >image.jsonl
+dies 1 'demo2traj: image.jsonl:1: field "messages": message 1: field "content": part 1: type "image" is not text' \
+	demo2traj -q --json -m policy image.jsonl
+
 # Templates and system turns.
 same 'a custom template' "$want" \
 	"$(d2t --template '{prompt}{response}{eos}' said.jsonl | tokens)"

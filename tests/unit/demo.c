@@ -98,6 +98,39 @@ static const struct {
 	    "expert u:i a:o" },
 	{ "{\"question\":\"q\",\"answer\":\"a\"}", "expert u:q a:a" },
 	{ "{\"text\":\"t\"}", "expert a:t" },
+	{ "{\"question\":\" q \",\"answer\":\"\\ta \",\"context\":\"c\"}",
+	    "expert u:c// q  a:\ta " },
+	{ "{\"prompt\":\"q\",\"response\":\"a\",\"context\":\"\"}",
+	    "expert u:q a:a" },
+	{ "{\"instruction\":\"i\",\"context\":\"c\",\"input\":\"n\","
+	  "\"response\":\"a\",\"label\":true}",
+	    "chosen u:c//i//n a:a" },
+	{ "{\"instruction\":\"i\",\"output\":\"o\",\"history\":[[\"u\","
+	  "\"a\"],[\"v\",\"b\"]]}",
+	    "expert u:u a:a u:v a:b u:i a:o" },
+	{ "{\"prompt\":\"p\",\"response\":\"r\",\"history\":[{\"from\":"
+	  "\"human\",\"value\":\"u\"},{\"from\":\"gpt\",\"value\":"
+	  "\"a\"}]}",
+	    "expert u:u a:a u:p a:r" },
+	{ "{\"instruction\":\"i\",\"input\":\"n\",\"chosen\":\"c\","
+	  "\"rejected\":\"r\"}",
+	    "chosen u:i//n a:c|rejected u:i//n a:r" },
+	{ "{\"system_prompt\":\"s\",\"question\":\"q\",\"response\":"
+	  "\"r\"}",
+	    "expert s:s u:q a:r" },
+	{ "{\"prompt\":{\"role\":\"user\",\"content\":\"p\"},"
+	  "\"response\":\"r\"}",
+	    "expert u:p a:r" },
+	{ "{\"prompt\":\"p\",\"response\":\"r\",\"weight\":0}", "skipped" },
+	{ "{\"prompt\":\"p\",\"response\":\"\",\"tool_calls\":[7]}",
+	    "expert u:p a:" },
+	{ "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+	  "\"text\",\"text\":\"a \"},{\"type\":\"text\",\"text\":\"b\"}]},{"
+	  "\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":"
+	  "\"c\"}]}]}",
+	    "expert u:a b a:c" },
+	{ "{\"messages\":[{\"role\":\"assistant\",\"content\":[]}]}",
+	    "skipped" },
 	{ "{\"messages\":[],\"chosen\":null,\"text\":null,"
 	  "\"conversations\":null,\"prompt\":\"p\",\"completion\":null,"
 	  "\"response\":\"r\"}",
@@ -108,6 +141,24 @@ static const struct {
 	{ "{\"prompt\":null,\"completion\":null,\"question\":null,"
 	  "\"text\":\"t\"}",
 	    "expert a:t" },
+	{ "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+	  "\"image_url\",\"text\":\"a\"}]}]}",
+	    "field \"messages\": message 1: field \"content\": part 1: type "
+	    "\"image_url\" is not text" },
+	{ "{\"messages\":[{\"role\":\"user\",\"content\":[\"a\"]}]}", "" },
+	{ "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+	  "\"text\"}]}]}",
+	    "" },
+	{ "{\"prompt\":\"p\",\"response\":\"r\",\"history\":[[\"u\"]]}",
+	    "field \"history\": pair 1: expected two texts" },
+	{ "{\"prompt\":\"p\",\"response\":\"r\",\"history\":[[\"u\",7]]}", "" },
+	{ "{\"prompt\":\"p\",\"response\":\"r\",\"history\":7}",
+	    "field \"history\": expected a list of pairs, found whole number" },
+	{ "{\"prompt\":\"p\",\"response\":\"r\",\"context\":[\"c\"]}",
+	    "field \"context\": expected text, found list" },
+	{ "{\"prompt\":\"p\",\"response\":\"r\",\"weight\":-1}",
+	    "field \"weight\": expected a number from 0 to 1e30" },
+	{ "{\"prompt\":\"p\",\"response\":\"r\",\"weight\":\"x\"}", "" },
 	{ "7", "expected an object, found whole number" },
 	{ "{\"prompt\":\"p\"}", "" },
 	{ "{\"question\":\"q\",\"answer\":7}",
@@ -179,6 +230,12 @@ test_maps(struct demo *d)
 	    "expert s:mine a:c");
 	check(d, "{\"a\":\"c\"}", "response=/a,system=/y", "S",
 	    "expert s:S a:c");
+	check(d, "{\"a\":\"c\",\"b\":\"p\",\"c\":\"q\",\"h\":[[\"u\",\"v\"]]}",
+	    "prompt=/b,response=/a,context=/c,history=/h", NULL,
+	    "expert u:u a:v u:q//p a:c");
+	check(d, "{\"a\":\"c\",\"w\":\"0.5\"}", "response=/a,weight=/w", NULL,
+	    "expert a:c");
+	ok(d->weight == 0.5, "a weight that is mapped, in a text");
 	check(d, "{\"b\":\"c\"}", "response=/a", NULL, "field \"/a\": missing");
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct demo_map *m = demo_map_new(bad[i]);
