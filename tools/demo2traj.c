@@ -4,8 +4,7 @@
  *
  * A document is read as turns (traj/demo.h), which are rendered as tokens with
  * action spans (text/chat.h) and written as a record of role expert, or as the
- * two records of a preference pair.  Segments have at most about 1024 records,
- * so memory is bounded.  See demo2traj(1).
+ * two records of a preference pair.  See demo2traj(1).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,20 +32,16 @@ static struct args {
 	struct demo_map *map;
 	uint64_t max_tokens;
 	int on_error, turns;
-	bool keep_text, prompts;
+	bool keep_text, prompts, strict;
 } a;
 
 static int
 parse_format(const char *text, void *value)
 {
 	struct args *args = value;
-	size_t i;
 
-	for (i = 0; document_formats[i] != NULL; i++)
-		if (strcmp(text, document_formats[i]) == 0) {
-			args->format = (enum document_format)i;
-			return 0;
-		}
+	if (document_format_find(text, &args->format))
+		return 0;
 	if (strchr(text, '=') == NULL)
 		return fail("%s: neither a format nor fields such as "
 			    "prompt=/field,response=/field",
@@ -71,6 +66,7 @@ static const struct opt opts[] = {
 	    "%s; or FIELD=/pointer,... (auto)", .names = document_formats),
 	OPT_NAME(0, "on-error", &a.on_error, "DO", on_error,
 	    "at a bad document: %s (stop)"),
+	OPT_FLAG(0, "strict", &a.strict, "refuse documents with other fields"),
 	OPT_GROUP("Trajectories"),
 	OPT_TEXT('m', "model", &a.model, "POLICY",
 	    "policy with tokenizer, template and context", .required = true),
@@ -178,13 +174,17 @@ prepare_end(struct work *w, struct msg *header)
 }
 
 static void
-warn_losses(const struct work *w)
+warn_losses(struct work *w)
 {
+	const char *unread = demounread_text(&w->to.unread);
+
 	if (w->to.talks > 0 && a.template == NULL &&
 	    template_is_plain(w->template))
 		warn("%s has no chat template, so conversations are plain "
 		     "text; --template names one",
 		    a.model);
+	if (unread != NULL)
+		warn("%s", unread);
 	if (w->to.left_out.n > 0)
 		warn("template %.60s leaves out: %.200s",
 		    template_name(w->template), w->to.left_out.p);
@@ -215,6 +215,7 @@ prepare(struct work *w)
 	w->to.last_only = a.turns > 0;
 	w->to.max_tokens = a.max_tokens;
 	w->to.keep_text = a.keep_text;
+	w->to.strict = a.strict;
 	msg_set_str(h, "tokenizer", tokenizer_fingerprint(w->tokenizer));
 	msg_set_uint(h, "vocab", w->config.V);
 }

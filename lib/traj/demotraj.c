@@ -171,6 +171,9 @@ demotraj_add(struct demotraj *to, const struct demo *d, const char *where,
 				    "r",
 		    segment);
 	buf_release(&name);
+	if (rc == 0)
+		rc = demounread_note(&to->unread, d, &to->chat.asked,
+		    to->strict);
 	if (rc != 0) {
 		segment->n = before;
 		to->cut = cuts;
@@ -187,4 +190,5 @@ demotraj_release(struct demotraj *to)
 {
 	chat_release(&to->chat);
 	buf_release(&to->left_out);
+	demounread_release(&to->unread);
 }

@@ -14,6 +14,7 @@
 #include "text/tokenizer.h"
 #include "text/chat.h"
 #include "traj/demo.h"
+#include "traj/demounread.h"
 #include "traj/traj.h"
 
 struct demotraj {
@@ -27,6 +28,8 @@ struct demotraj {
 	uint64_t cut;        /* number of trajectories that were cut */
 	uint64_t talks;      /* number of trajectories of lists of messages */
 	struct buf left_out; /* fields that the template did not show */
+	bool strict;         /* refuse documents with fields not read */
+	struct demounread unread; /* the fields that were not read */
 	struct chat chat;
 };
 

@@ -25,6 +25,19 @@ const char *const document_formats[] = {
 	NULL,
 };
 
+bool
+document_format_find(const char *name, enum document_format *format)
+{
+	size_t i;
+
+	for (i = 0; document_formats[i] != NULL; i++)
+		if (strcmp(name, document_formats[i]) == 0) {
+			*format = (enum document_format)i;
+			return true;
+		}
+	return false;
+}
+
 struct documents *
 documents_open(char *const *files, size_t n, enum document_format format)
 {

@@ -14,6 +14,7 @@
 #ifndef TRAJ_DOCUMENT_H
 #define TRAJ_DOCUMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -30,6 +31,9 @@ enum document_format {
 };
 /* Their names in order, and NULL after the last. */
 extern const char *const document_formats[];
+
+/* Find one by its name; false: there is none. */
+bool document_format_find(const char *name, enum document_format *);
 
 enum { DOCUMENT_BYTES = 64 << 20 };
 

@@ -119,6 +119,19 @@ echo '{"messages":[{"role":"user","content":[{"type":"image"}]}]}' >image.jsonl
 dies 1 'demo2traj: image.jsonl:1: field "messages": message 1: field "content": part 1: type "image" is not text' \
 	demo2traj -q --json -m policy image.jsonl
 
+# What is not read.
+printf '%s\n' '{"prompt":"q","response":"a","id":1,"score":3,"answer":"a"}' \
+	'{"prompt":"q","response":"a","score":4,"note":"n"}' >other.jsonl
+dies 0 'demo2traj: fields "score" of 2, "note" of 1 documents are not read
+demo2traj: 2 documents, 2 trajectories, 6 tokens, 0 skipped, 0 cut; template plain' \
+	demo2traj --json -m policy other.jsonl
+dies 1 'demo2traj: other.jsonl:1: field "score": not read' \
+	demo2traj --json -q -m policy --strict other.jsonl
+mkdir asks && cp policy/*.json asks
+echo '{% if day %}{{ messages[0].content + messages[1].content }}{% endif %}' >asks/chat_template.jinja
+echo '{"prompt":"q","response":"a","day":"Monday"}' >day.jsonl
+ok 'a template reads the fields that it asks for' demo2traj -q -m asks --strict -o day.traj day.jsonl
+
 # Templates and system turns.
 same 'a custom template' "$want" \
 	"$(d2t --template '{prompt}{response}{eos}' said.jsonl | tokens)"
