@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * oniguruma: translate expressions of tokenizer.json, which have the syntax of
- * Oniguruma, to PCRE2.  They differ in \s, which in PCRE2 includes U+180E, and
- * in classes inside of classes.
+ * Oniguruma, to PCRE2.  They differ in what characters \w, \h, \s, [:alpha:]
+ * and others mean, in \b, in scripts, in classes inside of classes, in the
+ * option m and in what follows an interval.  Both know the characters of their
+ * own version of Unicode.
  */
 #ifndef TEXT_ONIGURUMA_H
 #define TEXT_ONIGURUMA_H
