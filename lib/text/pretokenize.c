@@ -18,6 +18,12 @@ enum { BATCH = 256 }; /* least words that are taken at once */
 static const char gpt2[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+|"
 			   " ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
+/* What Rust counts as words: also joiners, and letters in circles. */
+#define WORD \
+	"\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{200c}\\x{200d}\\x{24b6}-\\x{" \
+	"24e9}" \
+	"\\x{1f130}-\\x{1f149}\\x{1f150}-\\x{1f169}\\x{1f170}-\\x{1f189}"
+
 /* Types that are one expression. */
 static const struct {
 	const char *type, *pattern;
@@ -25,10 +31,7 @@ static const struct {
 	bool invert;
 } plain[] = {
 	{ "Punctuation", "[!-\\/:-@\\[-`{-~\\p{P}]", SPLIT_ISOLATED, false },
-	{ "Whitespace",
-	    "[\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{200c}\\x{200d}]+|"
-	    "[^\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{200c}\\x{200d}\\s]+",
-	    SPLIT_REMOVED, true },
+	{ "Whitespace", "[" WORD "]+|[^" WORD "\\s]+", SPLIT_REMOVED, true },
 	{ "WhitespaceSplit", "\\s", SPLIT_REMOVED, false },
 };
 

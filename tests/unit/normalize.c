@@ -170,6 +170,7 @@ main(void)
 	test_refusals();
 	ok(normalize_is_word('a') && normalize_is_word('_') &&
 		normalize_is_word(0x301) && normalize_is_word(0x661) &&
+		normalize_is_word(0x24b6) && !normalize_is_word(0x2460) &&
 		!normalize_is_word(' ') && !normalize_is_word(0xb2) &&
 		!normalize_is_word('-'),
 	    "characters of words");

@@ -53,6 +53,12 @@ static const struct {
 	const char *json, *text, *words;
 } cases[] = {
 	{ "null", "a b", "a b" },
+	{ "{\"type\":\"Whitespace\"}",
+	    "a\xe2\x92\xb6"
+	    "b \xc2\xb2"
+	    "c, d",
+	    "a\xe2\x92\xb6"
+	    "b|\xc2\xb2|c|,|d" },
 	{ BYTE_LEVEL("true"), "I've 12  cats, \t ok",
 	    "I|'ve| 12| | cats|,| \t| ok" },
 	{ BYTE_LEVEL("false"), "I've 12", "I've 12" },
