@@ -54,7 +54,7 @@ static int
 parse_template(const char *text, void *value)
 {
 	*(const char **)value = text; /* a name may be the policy's */
-	return 0;
+	return template_check(text);
 }
 
 static const char *const on_error[] = { "stop", "skip", NULL };

@@ -328,11 +328,14 @@ trainer_update(struct trainer *t, struct update u)
 		renew(t);
 }
 
-/* Commit the weights as `step`: as ckpt_commit. */
+/* Commit the weights as `step`, which may be the last of the run: as
+ * ckpt_commit.
+ */
 static int
-commit(struct trainer *t, uint64_t step, size_t keep)
+commit(struct trainer *t, uint64_t step, size_t keep, bool last)
 {
-	const bool due = saving_sync_due(&t->saving);
+	const bool due =
+	    saving_sync_due(&t->saving) || (last && !isinf(t->saving.sync));
 	const uint64_t high = t->updates / COUNT_LOW;
 	int rc;
 
@@ -355,7 +358,7 @@ commit(struct trainer *t, uint64_t step, size_t keep)
 int
 trainer_commit(struct trainer *t, size_t keep)
 {
-	return commit(t, t->step + 1, keep);
+	return commit(t, t->step + 1, keep, false);
 }
 
 int
@@ -382,7 +385,7 @@ trainer_committed(const struct trainer *t)
 int
 trainer_finish(struct trainer *t, size_t keep)
 {
-	if (!trainer_committed(t) && commit(t, t->step, keep) != 0)
+	if (!trainer_committed(t) && commit(t, t->step, keep, true) != 0)
 		return -1;
 	if (!t->unsynced || isinf(t->saving.sync))
 		return 0;

@@ -82,6 +82,8 @@ struct chat_template *template_find(const char *dir, const char *name);
  * failure.
  */
 struct chat_template *template_new(const char *);
+/* -1: such a text, but malformed; a name may be one that a policy knows. */
+must_use int template_check(const char *);
 /* Make one of a Jinja text; name: for messages. */
 struct chat_template *template_jinja(const char *text, size_t n,
     const char *name);

@@ -160,3 +160,15 @@ template_end(const struct chat_template *t)
 {
 	return t->end;
 }
+
+int
+template_check(const char *text)
+{
+	struct chat_template *t;
+
+	if (strchr(text, '{') == NULL)
+		return 0;
+	t = template_new(text);
+	template_free(t);
+	return t != NULL ? 0 : -1;
+}

@@ -54,6 +54,8 @@ cp plain.json policy/tokenizer_config.json
 demo2traj -m policy chat.jsonl 2>&1 >s | head -n 1 >words
 same 'a conversation without a template: a warning' \
 	'demo2traj: policy has no chat template, so conversations are plain text; --template names one' "$(cat words)"
+ok 'a malformed template is wrong usage, before a policy is looked for' sh -c \
+	'demo2traj --template "{nosuch}" -m none 2>words; [ $? = 2 ] && grep -qF "{nosuch} is not known" words'
 dies 2 'demo2traj: template: nosuch: not the name of a template, and without {response}' \
 	demo2traj -q -m policy --template nosuch chat.jsonl
 printf '{%% for %%}' >policy/chat_template.jinja
