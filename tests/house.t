@@ -113,6 +113,10 @@ over() { # LIMIT COMMAND...: of the files it lists, those with more lines
 		[ "$n" -le "$limit" ] || echo "$f: $n lines, limit $limit"
 	done
 }
+built() {
+	[ ! -e .git ] || git ls-files | grep -E '^build|\.[od]$|\.a$'
+}
+none 'nothing that is built is tracked' built
 none 'a .c has at most 500 lines' over 500 c_files -c lib
 none 'a test has at most 600 lines' over 600 c_files -c tests
 none 'a tool has at most 270 lines' over 270 c_files -c tools

@@ -209,12 +209,9 @@ train(struct run *r)
 static void
 open_policy(struct ckpt *policy, struct run *r, const char *dir)
 {
-	int rc = ckpt_open(policy, dir);
+	int rc;
 
-	if (rc < 0)
-		die();
-	if (rc > 0)
-		warn("%s: going on from there", err_last());
+	opened(ckpt_open(policy, dir));
 	rc =
 	    trainer_open(&r->t, policy, (enum optimizer)a.optimizer, &a.saving);
 	if (rc < 0)

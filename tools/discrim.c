@@ -212,11 +212,10 @@ static uint64_t export(const char *teacher, struct stream_in *in,
 	struct likelihood *work;
 	struct ckpt c;
 	uint64_t n = 0;
-	int r = ckpt_open_passes(&c, teacher, a.how.type);
+	int r;
 
-	if (r > 0)
-		warn("%s: going on from there", err_last());
-	if (r < 0 || export_check(&c) != 0)
+	opened(ckpt_open_passes(&c, teacher, a.how.type));
+	if (export_check(&c) != 0)
 		die();
 	say_model(&c, SHAPE_LM);
 	work = likelihood_new(&c.config, (size_t)a.how.micro);

@@ -194,18 +194,6 @@ choose(void)
 	a.choice.preference.clip = credit->clip;
 }
 
-static void
-open_policy(struct ckpt *policy, const char *dir)
-{
-	int rc = (a.options.plan ? ckpt_open_unread : ckpt_open_passes)(policy,
-	    dir, (enum tile_type)a.compute);
-
-	if (rc < 0)
-		die();
-	if (rc > 0)
-		warn("%s: going on from there", err_last());
-}
-
 int
 main(int argc, char **argv)
 {
@@ -224,7 +212,8 @@ main(int argc, char **argv)
 	first = opt_parse(opts, &usage, argc, argv);
 	choose();
 	cli_ready(&a.common);
-	open_policy(&policy, argv[first]);
+	opened((a.options.plan ? ckpt_open_unread : ckpt_open_passes)(&policy,
+	    argv[first], (enum tile_type)a.compute));
 	f = (struct follow){ policy.step, a.every, a.lag };
 	if (objectivegrad_open(&gradient, &a.choice, &a.options, &policy) != 0)
 		die();

@@ -129,12 +129,9 @@ check_usage(int operands)
 static void
 load(struct work *w, const char *dir)
 {
-	int rc = ckpt_open_unread(&w->policy, dir, (enum tile_type)a.compute);
-
-	if (rc < 0 || (!a.plan && ckpt_check_finite(&w->policy) != 0))
+	opened(ckpt_open_unread(&w->policy, dir, (enum tile_type)a.compute));
+	if (!a.plan && ckpt_check_finite(&w->policy) != 0)
 		die();
-	if (rc > 0)
-		warn("%s: going on from there", err_last());
 	if (w->policy.config.scored)
 		die_with("%s: a sequence classifier, which has no responses",
 		    dir);

@@ -129,6 +129,15 @@ die(void)
 }
 
 void
+opened(int rc)
+{
+	if (rc < 0)
+		die();
+	if (rc > 0)
+		warn("%s: going on from there", err_last());
+}
+
+void
 die_with(const char *fmt, ...)
 {
 	va_list ap;

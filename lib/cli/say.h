@@ -35,6 +35,11 @@ void complain(void);
 /* The same, and status 1; or an end by SIGPIPE
  * where the failure was that nobody reads the output. */
 _Noreturn void die(void);
+/*
+ * After opening a policy: dies of -1; of 1, an older step than the damaged
+ * newest one is open, and err_last() names it: a warning.
+ */
+void opened(int rc);
 /* These words, and status 1. */
 _Noreturn void die_with(const char *fmt, ...) printf_like(1, 2);
 /* These words, and status 2: wrong usage. */
