@@ -16,8 +16,8 @@
 #include "text/vocab.h"
 
 struct token {
-	char *text;
-	size_t n;
+	char *text, *decoded; /* decoded: NULL, the same */
+	size_t n, decoded_n;
 	uint32_t id;
 	bool special, lstrip, rstrip, single_word, normalized;
 };
@@ -104,7 +104,7 @@ add_keys(struct added *a, enum added_set set, const struct normalizer *z)
 
 	keys->k = mem_alloc(a->n, sizeof *keys->k);
 	for (i = 0; i < a->n && rc == 0; i++) {
-		const struct token *t = &a->t[i];
+		struct token *t = &a->t[i];
 
 		if (set != ADDED_ALL &&
 		    t->normalized != (set == ADDED_NORMALIZED))
@@ -113,6 +113,10 @@ add_keys(struct added *a, enum added_set set, const struct normalizer *z)
 		buf_add(&text, t->text, t->n);
 		if (set == ADDED_NORMALIZED)
 			rc = normalize(z, false, &text);
+		if (rc == 0 && set == ADDED_NORMALIZED) {
+			t->decoded = mem_dup(buf_text(&text), text.n);
+			t->decoded_n = text.n;
+		}
 		if (rc == 0 && text.n > 0)
 			add_key(keys, &text, t);
 	}
@@ -169,8 +173,10 @@ added_free(struct added *a)
 			free(a->set[set].k[i].p);
 		free(a->set[set].k);
 	}
-	for (i = 0; i < a->n; i++)
+	for (i = 0; i < a->n; i++) {
 		free(a->t[i].text);
+		free(a->t[i].decoded);
+	}
 	free(a->t);
 	free(a);
 }
@@ -281,17 +287,36 @@ added_find(const struct added *a, enum added_set set, const char *text,
 	return false;
 }
 
+static const struct token *
+find_id(const struct added *a, uint32_t id)
+{
+	const struct token key = { .id = id };
+
+	return bsearch(&key, a->t, a->n, sizeof *a->t, by_id);
+}
+
 const char *
 added_text(const struct added *a, uint32_t id, size_t *n, bool *special)
 {
-	const struct token key = { .id = id };
-	const struct token *t = bsearch(&key, a->t, a->n, sizeof *a->t, by_id);
+	const struct token *t = find_id(a, id);
 
 	if (t == NULL)
 		return NULL;
 	*n = t->n;
 	*special = t->special;
 	return t->text;
+}
+
+const char *
+added_decoded(const struct added *a, uint32_t id, size_t *n, bool *special)
+{
+	const struct token *t = find_id(a, id);
+
+	if (t == NULL || t->decoded == NULL)
+		return added_text(a, id, n, special);
+	*n = t->decoded_n;
+	*special = t->special;
+	return t->decoded;
 }
 
 int64_t

@@ -37,6 +37,9 @@ bool added_find(const struct added *, enum added_set, const char *text,
 /* The text (borrowed) of an id; NULL if it is not an added token. */
 const char *added_text(const struct added *, uint32_t id, size_t *n,
     bool *special);
+/* The same as it is decoded: normalized, if it is searched for so. */
+const char *added_decoded(const struct added *, uint32_t id, size_t *n,
+    bool *special);
 /* The id of a text, or -1. */
 int64_t added_id(const struct added *, const char *text);
 /* Highest id + 1. */

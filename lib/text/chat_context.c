@@ -225,12 +225,11 @@ set_token(struct jinja_run *v, const struct tokenizer *t, const char *name,
     int64_t id)
 {
 	struct buf text = { 0 };
-	const uint32_t token = (uint32_t)id;
 	char *copy;
 
 	if (id < 0)
 		return;
-	tokenizer_decode(t, &token, 1, true, &text);
+	tokenizer_spelled(t, (uint32_t)id, &text);
 	copy = jarena_alloc(&v->arena, text.n + 1);
 	memcpy(copy, buf_text(&text), text.n + 1);
 	buf_release(&text);

@@ -305,16 +305,27 @@ tokenizer_decode_more(const struct tokenizer *t, const uint32_t *id, size_t n,
 	bool special;
 
 	for (i = 0; i < n; i++) {
-		p = added_text(t->added, id[i], &length, &special);
-		if (p != NULL) {
-			if (!special || specials)
-				buf_add(out, p, length);
-			continue;
+		p = added_decoded(t->added, id[i], &length, &special);
+		if (p == NULL) {
+			special = false;
+			p = t->model->type->piece(t->model, id[i], &length);
 		}
-		p = t->model->type->piece(t->model, id[i], &length);
-		if (p != NULL)
+		if (p != NULL && (!special || specials))
 			decoder_piece(&t->decoder, p, length, out);
 	}
+}
+
+void
+tokenizer_spelled(const struct tokenizer *t, uint32_t id, struct buf *out)
+{
+	size_t length;
+	bool special;
+	const char *p = added_text(t->added, id, &length, &special);
+
+	if (p != NULL)
+		buf_add(out, p, length);
+	else
+		tokenizer_decode(t, &id, 1, true, out);
 }
 
 void

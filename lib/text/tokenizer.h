@@ -70,6 +70,12 @@ void tokenizer_decode(const struct tokenizer *, const uint32_t *, size_t n,
 void tokenizer_decode_more(const struct tokenizer *, const uint32_t *, size_t n,
     bool specials, struct buf *out);
 
+/*
+ * Append what tokenizer_find_special finds as this token.  It is what
+ * tokenizer_decode gives, unless the tokenizer normalizes added tokens.
+ */
+void tokenizer_spelled(const struct tokenizer *, uint32_t id, struct buf *out);
+
 /* The id of an added token or a piece of the vocabulary by its text, or -1. */
 int64_t tokenizer_token(const struct tokenizer *, const char *text);
 /*

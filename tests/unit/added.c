@@ -84,6 +84,26 @@ test_found(void)
 }
 
 static void
+test_decoded(void)
+{
+	struct added *a = make(tokens, "{\"type\":\"Lowercase\"}");
+	bool special = true;
+	size_t n = 0;
+	const char *s = a != NULL ? added_decoded(a, 14, &n, &special) : NULL;
+
+	ok(s != NULL && n == 3 && !special && memcmp(s, "big", 3) == 0,
+	    "a normalized token is decoded in its normalized form");
+	s = a != NULL ? added_text(a, 14, &n, &special) : NULL;
+	ok(s != NULL && n == 3 && memcmp(s, "Big", 3) == 0,
+	    "and is spelled otherwise");
+	s = a != NULL ? added_decoded(a, 10, &n, &special) : NULL;
+	ok(s != NULL && n == 3 && special && memcmp(s, "<a>", 3) == 0 &&
+		added_decoded(a, 9, &n, &special) == NULL,
+	    "others are decoded as they are");
+	added_free(a);
+}
+
+static void
 test_asked(void)
 {
 	struct added *a = make(tokens, "null"), *none = make("[]", "null");
@@ -163,6 +183,7 @@ main(void)
 {
 	test_found();
 	test_asked();
+	test_decoded();
 	test_refusals();
 	test_many();
 	return tap_done();
