@@ -164,10 +164,14 @@ prepare_end(struct work *w, struct msg *header)
 		     "responses have no end",
 		    template_name(w->template));
 	} else if (id < w->config.V && !config_is_eos(&w->config, id)) {
-		tokenizer_decode(w->tokenizer, &id, 1, true, &text);
+		tokenizer_spelled(w->tokenizer, id, &text);
 		warn("template %.60s ends an answer with %s, which does not "
 		     "end a sequence of %s; rollout stops there too",
 		    template_name(w->template), buf_text(&text), a.model);
+		if (a.template != NULL)
+			warn("mkpolicy --from %s --template %.60s NEW makes a "
+			     "policy that has the template, and ends so",
+			    a.model, a.template);
 		msg_set_uint(header, "end_of_turn", id);
 	}
 	buf_release(&text);

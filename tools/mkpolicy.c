@@ -11,6 +11,7 @@
 
 #include "nn/create.h"
 #include "nn/family.h"
+#include "likelihood/adopt.h"
 #include "likelihood/newpolicy.h"
 #include "gguf/ggufexport.h"
 #include "gguf/ggufimport.h"
@@ -25,6 +26,7 @@ static struct args {
 	struct adapter_spec lora;
 	bool tied, vocab_given, gguf, adapters;
 	const char *from, *tokenizer;
+	struct adopt adopt;
 } a = { .common.seed = 1,
 	.like = NONE,
 	.head = NONE,
@@ -58,6 +60,10 @@ static const struct opt opts[] = {
 	    .needs = "from", .excludes = "head|lora"),
 	OPT_FLAG(0, "adapters", &a.adapters, "of the adapters of BASE alone",
 	    .needs = "gguf"),
+	OPT_TEXT(0, "template", &a.adopt.template, "T",
+	    "chat template of the new policy, by name or a file of Jinja "
+	    "(BASE's)",
+	    .excludes = "gguf|head"),
 	OPT_GROUP("Adapters of a policy BASE"),
 	OPT_UINT(0, "lora", &a.rank, "RANK", 1, 1 << 20,
 	    "make low-rank adapters for BASE, to be trained", .needs = "from",
@@ -127,7 +133,8 @@ make_new(const char *dir)
 		{ (enum family)a.like, a.dim, a.layers, a.vocab, a.context,
 		    a.heads, a.kv_heads, a.ff, a.tied, a.head != NONE },
 		a.vocab_given, a.tokenizer,
-		a.dtype == NONE ? ST_F32 : (enum st_dtype)a.dtype, a.common.seed
+		a.dtype == NONE ? ST_F32 : (enum st_dtype)a.dtype,
+		a.common.seed, adopt_finish(&a.adopt)
 	};
 	struct config c;
 	size_t total;
@@ -152,7 +159,7 @@ make_from(const char *dir)
 	base.config.scored |= a.head != NONE;
 	dtype = a.dtype == NONE ? base.dtype : (enum st_dtype)a.dtype;
 	if (ckpt_derive(dir, &base, base.config.scored, dtype, a.common.seed,
-		&total) != 0)
+		adopt_finish(&a.adopt), &total) != 0)
 		die();
 	report(dir, &base.config, total, dtype);
 	if (base.others > 0)
@@ -172,7 +179,8 @@ make_adapters(const char *dir)
 	a.lora.rank = a.rank;
 	if (!(a.lora.alpha > 0))
 		a.lora.alpha = 2 * (double)a.rank;
-	if (ckpt_adapt(dir, &base, &a.lora, a.common.seed, &own, &total) != 0)
+	if (ckpt_adapt(dir, &base, &a.lora, a.common.seed,
+		adopt_finish(&a.adopt), &own, &total) != 0)
 		die();
 	warn("%s: %s, %zu parameters in adapters, %zu in the base", dir,
 	    family_architecture(&base.config), own, total);
@@ -183,8 +191,8 @@ make_adapters(const char *dir)
 static void
 make_from_gguf(const char *dir)
 {
-	const struct ggufimport how = { a.head != NONE, a.dtype,
-		a.common.seed };
+	const struct ggufimport how = { a.head != NONE, a.dtype, a.common.seed,
+		adopt_finish(&a.adopt) };
 	enum st_dtype dtype;
 	struct config c;
 	size_t total;
@@ -233,6 +241,8 @@ main(int argc, char **argv)
 		opt_missing(&usage, "option: --like FAMILY or --from BASE");
 	if (a.dtype == Q8_0 && !a.gguf)
 		die_usage("--dtype q8_0: only with --gguf");
+	if (a.adopt.template != NULL && adopt_check(a.adopt.template) != 0)
+		die_usage("%s", err_last());
 	cli_ready(&a.common);
 	/* fail before the work; the rename at the end checks again */
 	if (lstat(argv[first], &st) == 0)
@@ -247,5 +257,8 @@ main(int argc, char **argv)
 		make_from(argv[first]);
 	else
 		make_new(argv[first]);
+	if (a.adopt.template != NULL)
+		warn("%s: %s", argv[first], adopt_words(&a.adopt));
+	adopt_release(&a.adopt);
 	return cli_end(&a.common, NULL, true, NULL);
 }

@@ -203,6 +203,7 @@ create(const char *dir, const struct ggufimport *how, const struct weights *w,
 		.text = text,
 		.texts = v->none ? 0 : 3,
 		.seed = how->seed,
+		.finish = how->finish,
 		.source = &source };
 
 	return ckpt_create(dir, &new);

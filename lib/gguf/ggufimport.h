@@ -16,6 +16,7 @@ struct ggufimport {
 	bool scored;   /* a classifier with a random head */
 	int dtype;     /* enum st_dtype; -1: that of the file's matrices */
 	uint64_t seed; /* of the head */
+	const struct ckpt_finish *finish; /* or NULL */
 };
 
 /*

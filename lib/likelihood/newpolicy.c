@@ -65,6 +65,7 @@ make_random(const char *dir, const struct newpolicy *new, struct ckpt_new *how,
 	how->params = &p;
 	how->seed = new->seed;
 	how->dtype = new->dtype;
+	how->finish = new->finish;
 	*total = p.total;
 	rc = check_size(&p, new->dtype);
 	if (rc == 0)

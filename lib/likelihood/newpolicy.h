@@ -16,6 +16,7 @@ struct newpolicy {
 	    *tokenizer; /* a text, or the directory of a policy; or NULL */
 	enum st_dtype dtype;
 	uint64_t seed;
+	const struct ckpt_finish *finish; /* or NULL */
 };
 
 /*

@@ -116,6 +116,8 @@ fill(const char *dir, const char *to, const struct ckpt_new *w)
 	for (i = 0; i < w->texts && rc == 0; i++)
 		rc = write_text(dir, w->text[i].name, w->text[i].text->p,
 		    w->text[i].text->n);
+	if (rc == 0 && w->finish != NULL)
+		rc = w->finish->run(w->finish->arg, dir);
 	if (rc != 0)
 		return -1;
 	ckpt_new_id(id);
@@ -190,12 +192,14 @@ ckpt_create(const char *dir, const struct ckpt_new *w)
 
 int
 ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
-    enum st_dtype dtype, uint64_t seed, size_t *total)
+    enum st_dtype dtype, uint64_t seed, const struct ckpt_finish *finish,
+    size_t *total)
 {
 	struct config c = base->config;
 	struct params p;
 	const char *home = base->base != NULL ? base->base->dir : base->dir;
-	struct ckpt_new w = { &c, &p, dtype, home, base->dir, .seed = seed };
+	struct ckpt_new w = { &c, &p, dtype, home, base->dir, .seed = seed,
+		.finish = finish };
 	char *prefix = params_prefix(&base->params, &base->config);
 	size_t i, k;
 	int rc;
@@ -247,15 +251,15 @@ put_ends(struct buf *b, const struct ckpt *base)
 
 int
 ckpt_adapt(const char *dir, const struct ckpt *base,
-    const struct adapter_spec *spec, uint64_t seed, size_t *trained,
-    size_t *total)
+    const struct adapter_spec *spec, uint64_t seed,
+    const struct ckpt_finish *finish, size_t *trained, size_t *total)
 {
 	struct adapter a;
 	struct buf json = { 0 }, ends = { 0 };
 	const struct ckpt_text text[] = { { "adapter_config.json", &json },
 		{ "generation_config.json", &ends } };
 	struct ckpt_new w = { &base->config, &a.table, ST_F32, NULL, base->dir,
-		text, 1, base };
+		text, 1, base, .finish = finish };
 	int rc = adapter_init(&a, spec, &base->params);
 
 	a.base = realpath(base->dir, NULL);

@@ -11,6 +11,15 @@ struct ckpt_text {
 	struct buf *text;
 };
 
+/*
+ * What completes the folder of a new policy before it appears: run(arg, the
+ * folder as it is called until then).
+ */
+struct ckpt_finish {
+	int (*run)(void *arg, const char *dir);
+	void *arg;
+};
+
 /* A new policy. */
 struct ckpt_new {
 	const struct config *config;
@@ -24,6 +33,7 @@ struct ckpt_new {
 	const struct ckpt *adapted; /* params are adapters of it; or NULL */
 	uint64_t seed; /* of tensors of params without values, made random */
 	const struct ckpt_source *source; /* of those that it has; or NULL */
+	const struct ckpt_finish *finish; /* or NULL */
 };
 
 /*
@@ -38,13 +48,14 @@ must_use int ckpt_create(const char *dir, const struct ckpt_new *);
  * parameters.
  */
 must_use int ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
-    enum st_dtype, uint64_t seed, size_t *total);
+    enum st_dtype, uint64_t seed, const struct ckpt_finish *, size_t *total);
 /*
  * A policy with adapters for `base`, equal to it at first: *trained of *total
  * parameters.
  */
 must_use int ckpt_adapt(const char *dir, const struct ckpt *base,
-    const struct adapter_spec *, uint64_t seed, size_t *trained, size_t *total);
+    const struct adapter_spec *, uint64_t seed, const struct ckpt_finish *,
+    size_t *trained, size_t *total);
 /* A new policy id: 32 hexadecimal digits from getrandom(2). */
 void ckpt_new_id(char id[CKPT_ID]);
 

@@ -21,7 +21,7 @@ adapt(const char *dir, const struct ckpt *base, size_t rank, size_t *trained,
 {
 	const struct adapter_spec spec = { .rank = rank, .alpha = 4 };
 
-	return ckpt_adapt(dir, base, &spec, 1, trained, total);
+	return ckpt_adapt(dir, base, &spec, 1, NULL, trained, total);
 }
 
 /* A base `p` of two layers and width 8, and adapters `a` of rank 2. */
@@ -115,7 +115,7 @@ test_life(enum family family, enum st_dtype dtype)
 	after = read_file("p/model.safetensors", 1 << 20, &k);
 	ok(after != NULL && k == n && memcmp(before, after, n) == 0,
 	    "training adapters leaves the base's file as it is");
-	need(ckpt_derive("m", &a, false, ST_F32, 1, &total));
+	need(ckpt_derive("m", &a, false, ST_F32, 1, NULL, &total));
 	ok(ckpt_open(&m, "m") == 0 && m.adapter == NULL && m.step == 0 &&
 		total == p.params.total && differing(&m.params, &a.params) == 0,
 	    "merging gives a policy with the same weights");

@@ -189,7 +189,7 @@ make_adapted(const char *dir)
 	buf_addf(&base, "%s.base", dir);
 	need(rename(dir, buf_text(&base)));
 	need(ckpt_open(&c, base.p));
-	need(ckpt_adapt(dir, &c, &spec, 1, &trained, &total));
+	need(ckpt_adapt(dir, &c, &spec, 1, NULL, &trained, &total));
 	ckpt_close(&c);
 	buf_release(&base);
 }

@@ -191,7 +191,8 @@ test_kill(bool adapted)
 	need(ckpt_open(&c, "base"));
 	do {
 		if (adapted)
-			need(ckpt_adapt("p", &c, &spec, 1, &trained, &total));
+			need(ckpt_adapt("p", &c, &spec, 1, NULL, &trained,
+			    &total));
 		else
 			make("p", FAMILY_LLAMA, ST_F32);
 		killed = try_kill("p", ++nth, &wrong);

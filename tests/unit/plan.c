@@ -123,7 +123,7 @@ check_parts(void)
 
 	make("p", FAMILY_LLAMA, ST_BF16);
 	need(ckpt_open(&base, "p"));
-	need(ckpt_adapt("a", &base, &spec, 1, &trained, &total));
+	need(ckpt_adapt("a", &base, &spec, 1, NULL, &trained, &total));
 	need(ckpt_open(&adapted, "a"));
 	check_whole(&base);
 	check_whole(&adapted);
