@@ -4,7 +4,7 @@
  *
  * Sizes come from the functions that allocate (activations_floats,
  * packed_sizes, head_floats, ...), and seconds from probe.h.  Memory is what
- *the system counts as resident, pages of mapped weights included.
+ * the system counts as resident, pages of mapped weights included.
  *
  *	plan_see(&plan, V, tokens, n);        // of all trajectories
  *	m = plan_model(&plan, &ckpt, PLAN_BACKWARD_TOO, 0);

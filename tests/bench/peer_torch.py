@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """peer_torch.py WORK ...: the work of peers.py by PyTorch, transformers, peft and TRL, each at its best: attention by
-sdpa, no layer computed twice, the fused AdamW, autocast for BF16, inference_mode."""
+sdpa, no layer computed twice unless asked, the fused AdamW, autocast for BF16, inference_mode."""
 import importlib.metadata
 import sys
 import time
@@ -25,12 +25,16 @@ def about():
         *map(importlib.metadata.version, ('transformers', 'peft', 'trl', 'llama-cpp-python')), THREADS))
 
 
-def steps(base, tokens, kind, adapters=''):
+def steps(base, tokens, kind, adapters='', recompute=''):
     """Steps of AdamW by hand: F32 weights, rounded by autocast; or a frozen base in its type, and adapters."""
     model, by = load(base, kind if adapters else 'f32'), 'PyTorch'
     if adapters:
         import peft
         model, by = peft.PeftModel.from_pretrained(model, adapters, is_trainable=True), 'peft'
+    if recompute:
+        model.train()
+        model.enable_input_require_grads()
+        model.gradient_checkpointing_enable({'use_reentrant': False})
     rows = trajectories(tokens)
     ids, labels, mask = (torch.nn.utils.rnn.pad_sequence(
         [torch.tensor(x) for x in column], batch_first=True, padding_value=pad) for column, pad in (

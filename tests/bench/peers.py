@@ -18,7 +18,7 @@ SIZES = {  # options of mkpolicy; sequences of a step and their length; tokens o
     '135M': ('--like llama --dim 576 --layers 30 --heads 9 --kv-heads 3 --ff 1536 --vocab 49152 --tied',
              4, 512, 32, ('full', 'trainer', 'lora f32', 'lora bf16')),
     '1.2B': ('--like llama --dim 2048 --layers 16 --heads 32 --kv-heads 8 --ff 8192 --vocab 50257',
-             4, 512, 12, ('lora bf16',))}
+             4, 512, 12, ('lora bf16', 'recompute'))}
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROMPT, SAMPLES, FEW, STEPS, LR = 16, (1, 16, 64), 2, 3, 1e-4
 THREADS = int(os.environ.get('OMP_NUM_THREADS') or len(os.sched_getaffinity(0)))
@@ -64,10 +64,10 @@ def trajectories(path):
         return [r for r in map(json.loads, f) if 'tokens' in r]
 
 
-def step(policy, tokens, kind):
+def step(policy, tokens, kind, *options):
     """Seconds of a step of ours, from the metrics of one to those of the next; the losses."""
     out, most = run(['trajcat', '-q', '--repeat', str(STEPS), '--batch', '9999', tokens],
-                    ['divgrad', '-q', '-d', 'fkl', '--compute', kind, '--follow', policy],
+                    ['divgrad', '-q', '-d', 'fkl', '--compute', kind, *options, '--follow', policy],
                     ['apply-update', '-q', '--lr', str(LR), policy])
     lines = [json.loads(line) for line in out.splitlines()]
     at = [x['time'] for x in lines]
@@ -96,20 +96,20 @@ def differ(logp, sample):
     return sum(abs(logp[at - 1] - own) for at, own in zip(range(*sample['actions']), sample['logp'])) / len(sample['logp'])
 
 
-def training(size, what, tokens, kind, peers, adapters):
+def training(size, what, tokens, kind, peers, adapters, *options):
     if adapters:
         run(['mkpolicy', '-q', '--from', 'base', '--lora', '16', 'policy'])
     else:
         shutil.copytree('base', 'policy')
-    what = '%s, %s' % (what, kind)
+    what = ', '.join((what, kind) + options)
     shown = lambda loss: 'loss %.4f then %.4f' % (loss[0], loss[-1])
     if adapters:
         shutil.copytree('policy', 'start')
-    seconds, loss, most = step('policy', tokens, kind)
+    seconds, loss, most = step('policy', tokens, kind, *options)
     say(size, what, 'Apprentice', seconds, 's', most, shown(loss))
     shutil.rmtree('policy')
     for peer in peers:
-        for x in theirs('peer_torch.py', peer, 'base', tokens, kind, *['start'] * adapters):
+        for x in theirs('peer_torch.py', peer, 'base', tokens, kind, *['start'] * adapters, *options):
             say(size, what, x['by'], x['seconds'], 's', x['MiB'], shown(x['loss']))
     if adapters:
         shutil.rmtree('start')
@@ -158,6 +158,8 @@ def main(build, *sizes):
                     training(size, 'step of real lengths', 'real', kind, ['steps'], False)
                 if 'lora ' + kind in works:
                     training(size, 'step of adapters', 'tokens', kind, ['steps'], True)
+            if 'recompute' in works:
+                training(size, 'step of adapters', 'tokens', 'bf16', ['steps'], True, '--recompute')
             sampling(size, new)
             shutil.rmtree('base')
         os.chdir('/')
