@@ -43,7 +43,8 @@ static struct run {
 	struct inputs in;
 	struct journal journal;
 	struct progress progress;
-	char **names; /* of the inputs */
+	double seconds; /* at the step before */
+	char **names;   /* of the inputs */
 } run;
 
 static const struct opt opts[] = {
@@ -170,6 +171,10 @@ step(struct run *r, struct metrics *m)
 
 	interrupt_hold();
 	recipe_apply(&a.recipe, &r->t, m);
+	m->tokens = r->t.tokens +=
+	    metrics_tokens(r->in.objective, r->in.objectives);
+	m->seconds = progress_seconds(&r->progress) - r->seconds;
+	r->seconds += m->seconds;
 	rc = trainer_step(&r->t, (size_t)a.keep);
 	if (rc < 0)
 		die();

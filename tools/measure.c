@@ -6,32 +6,28 @@
  * With -p POLICY their log-likelihood under it, held out if the policy has not
  * seen them; where they have scores, every divergence D_f(E || pi) =
  * E_pi[f(e^l)]; length and diversity of the responses; with -e the share of
- * responses that equal a demonstration of their group.  See measure(1).
+ * responses that equal a demonstration of their group; pass@k; the rate at
+ * which their scores are above another stream's.  See measure(1).
  */
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "cli/cli.h"
+#include "eval/tally.h"
+#include "eval/winrate.h"
 #include "io/atomic.h"
-#include "eval/diversity.h"
-#include "divergence/estimate.h"
 #include "likelihood/likelihood.h"
-#include "eval/nll.h"
-#include "eval/report.h"
 #include "nn/ckpt.h"
-#include "traj/pool.h"
-#include "traj/traj.h"
-
-enum { ASKED = 64 };
+#include "text/tokenizer.h"
+#include "traj/textbytes.h"
 
 static struct args {
 	struct common common;
-	const char *policy, *expert;
-	struct report_row asked[ASKED];
-	size_t n_asked;
+	const char *policy, *expert, *against, *records;
+	struct tally_wanted wanted;
 	uint64_t micro;
 } a = {
 	.common.seed = 1,
@@ -41,12 +37,24 @@ static struct args {
 static int
 ask(const char *text, void *value)
 {
-	struct args *args = value;
+	struct tally_wanted *w = value;
+	struct report_row *row = &w->divergence[w->divergences];
 
-	if (args->n_asked == ASKED)
-		return fail("more than %d", ASKED);
-	args->asked[args->n_asked].name = text;
-	return divergence_parse(text, &args->asked[args->n_asked++].divergence);
+	if (w->divergences == TALLY_DIVERGENCES)
+		return fail("more than %d", TALLY_DIVERGENCES);
+	row->name = text;
+	w->divergences++;
+	return divergence_parse(text, &row->divergence);
+}
+
+static int
+pass_at(const char *text, void *value)
+{
+	struct tally_wanted *w = value;
+
+	if (w->passes == TALLY_PASSES)
+		return fail("more than %d", TALLY_PASSES);
+	return num_u64(text, 1, 1000000, &w->pass[w->passes++]);
 }
 
 static const struct opt opts[] = {
@@ -55,9 +63,17 @@ static const struct opt opts[] = {
 	    "add the likelihood under this policy"),
 	OPT_TEXT('e', "expert", &a.expert, "FILE",
 	    "add the share of responses that equal a demonstration"),
-	OPT_CUSTOM('d', "divergence", &a, "NAME", ask,
+	OPT_CUSTOM('d', "divergence", &a.wanted, "NAME", ask,
 	    "add this divergence, may be repeated: %s",
 	    .list = divergence_names),
+	OPT_CUSTOM(0, "pass-at", &a.wanted, "K", pass_at,
+	    "add the chance that one of K samples is right, may be repeated"),
+	OPT_TEXT(0, "against", &a.against, "FILE",
+	    "add the rate at which scores are above those of this stream"),
+	OPT_SEED(&a.common, "seed of the interval of that rate (1)",
+	    .needs = "against"),
+	OPT_TEXT(0, "records", &a.records, "FILE",
+	    "write the measures of each trajectory, a line of JSON each"),
 	OPT_GROUP("Common"),
 	OPT_UINT(0, "micro", &a.micro, "TOKENS", 1, 1e9,
 	    "size of a micro-batch, bounds memory (4096)", .needs = "policy"),
@@ -74,110 +90,129 @@ static const struct usage usage = {
 	"rollout P prompts.traj | measure -p P -e demos.traj",
 };
 
-/* Sums over the stream. */
-struct sums {
-	uint64_t records, exact;
-	double length;
-	struct nll nll;
-	struct estimate scores;
-	struct diversity *diversity;
-};
-
-/* What the measures are taken with. */
+/* What the measures are taken with, and the sums. */
 struct means {
 	struct ckpt policy;
-	struct likelihood *work;  /* NULL: no policy */
-	struct pool *demos;       /* NULL: no demonstrations */
-	struct traj_segment like; /* the first header that names a tokenizer */
+	struct likelihood *work;     /* NULL: no policy */
+	struct tokenizer *tokenizer; /* the policy's; NULL: none */
+	struct pool *demos;          /* NULL: no demonstrations */
+	struct tally tally;
+	struct winrate wins;
+	struct buf lines; /* of --records */
 };
 
-/* Tokens are compared with those of other segments and of demonstrations. */
+/* The measures of a segment, with its likelihood where there is a policy. */
 static int
-check_tokenizer(struct means *m, const struct traj_segment *s)
+add_measured(struct means *m, const struct traj_segment *s)
 {
-	struct traj_segment *like = &m->like;
-
-	if (traj_share_tokenizer(s, like) != 0 ||
-	    (m->demos != NULL && pool_share_tokenizer(m->demos, s) != 0))
-		return -1;
-	if (like->tokenizer[0] == '\0' || like->vocab == 0)
-		like->at = s->at;
-	if (like->tokenizer[0] == '\0') {
-		memcpy(like->tokenizer, s->tokenizer, sizeof s->tokenizer);
-		msg_copy(&like->header, &s->header);
-	}
-	if (like->vocab == 0)
-		like->vocab = s->vocab;
-	return 0;
-}
-
-static int
-add_likelihood(struct means *m, const struct traj_segment *s, struct sums *u)
-{
-	size_t A = likelihood_actions(s->t, s->n);
+	const size_t A = likelihood_actions(s->t, s->n);
 	float *logp = mem_floats(A), *entropy = mem_floats(A);
-	int rc = likelihood_logp(m->work, &m->policy.params, s->t, s->n, logp,
-	    entropy);
+	size_t *bytes = mem_alloc(s->n, sizeof *bytes), i;
+	struct tally_known k = { .demos = m->demos,
+		.marks = a.wanted.passes > 0,
+		.lines = a.records != NULL ? &m->lines : NULL };
+	int rc = 0;
 
+	if (m->work != NULL) {
+		rc = likelihood_logp(m->work, &m->policy.params, s->t, s->n,
+		    logp, entropy);
+		k.logp = logp;
+		k.entropy = entropy;
+	}
+	for (i = 0; m->tokenizer != NULL && i < s->n; i++) {
+		bytes[i] = textbytes(m->tokenizer, &s->t[i]);
+		k.bytes = bytes;
+	}
 	if (rc == 0)
-		nll_add(&u->nll, s->t, s->n, logp, entropy);
+		rc = tally_add(&m->tally, s, &k);
 	free(logp);
 	free(entropy);
+	free(bytes);
 	return rc;
 }
 
 static int
-add_segment(struct means *m, const struct traj_segment *s, struct sums *u)
+add_segment(struct means *m, const struct traj_segment *s)
 {
-	const struct span *last;
-	const struct traj *t;
-	size_t i;
+	const struct config *c = &m->policy.config;
 
-	if (check_tokenizer(m, s) != 0)
+	if (tally_check(&m->tally, s, m->demos) != 0)
 		return -1;
 	if (a.policy != NULL &&
-	    (traj_same_tokenizer(s, m->policy.tokenizer, m->policy.config.V) !=
-		    0 ||
-		traj_check(s, m->policy.config.V, m->policy.config.context) !=
-		    0 ||
-		add_likelihood(m, s, u) != 0))
+	    (traj_same_tokenizer(s, m->policy.tokenizer, c->V) != 0 ||
+		traj_check(s, c->V, c->context) != 0))
 		return -1;
-	for (i = 0; i < s->n; i++) {
-		t = &s->t[i];
-		u->records++;
-		u->length += (double)t->actions;
-		if (t->scores > 0 && s->ratio <= RATIO_CALIBRATED)
-			estimate_add(&u->scores, t);
-		if (t->spans == 0)
-			continue;
-		last = &t->span[t->spans - 1];
-		diversity_add(u->diversity, t->group, t->tokens + last->start,
-		    last->end - last->start);
-		if (m->demos != NULL)
-			u->exact += pool_has_response(m->demos, t);
-	}
-	return 0;
+	if (add_measured(m, s) != 0)
+		return -1;
+	return a.against == NULL ?
+	    0 :
+	    winrate_add_segment(&m->wins, WINRATE_OWN, s);
+}
+
+/* Read a stream, and do something with each segment. */
+static void
+read_all(struct means *m, struct stream_in *in, bool other)
+{
+	struct traj_segment s = { 0 };
+	int r;
+
+	while ((r = traj_read(in, &s)) > 0)
+		if ((other ? winrate_add_segment(&m->wins, WINRATE_OTHER, &s) :
+			     add_segment(m, &s)) != 0)
+			die();
+	if (r < 0)
+		die();
+	stream_close(in);
+	traj_segment_release(&s);
 }
 
 static void
-report(struct report *r, const struct means *m, const struct sums *u)
+report(struct report *r, struct means *m)
 {
-	report_put(r, "trajectories", (double)u->records);
-	report_put(r, "length", u->length / (double)u->records);
-	if (a.policy != NULL)
-		nll_report(&u->nll, r);
-	if (u->scores.n > 0)
-		report_scores(r, &u->scores, a.asked, a.n_asked);
-	report_put(r, "distinct_1", diversity_distinct(u->diversity, 1));
-	report_put(r, "distinct_2", diversity_distinct(u->diversity, 2));
-	report_put(r, "self_bleu", diversity_self_bleu(u->diversity));
-	if (m->demos != NULL)
-		report_put(r, "exact", (double)u->exact / (double)u->records);
+	tally_report(&m->tally, &a.wanted, r);
+	if (a.against != NULL &&
+	    winrate_report(&m->wins, a.common.seed, r) != 0)
+		die_with("%s: %s", a.against, err_last());
 	report_end(r);
 }
 
 static void
-release(struct means *m, struct sums *u)
+warn_short(const struct passk *p)
+{
+	size_t i, n;
+
+	for (i = 0; i < a.wanted.passes; i++) {
+		n = passk_short(p, a.wanted.pass[i]);
+		if (n > 0)
+			warn("pass_at_%" PRIu64 ": %zu prompts have fewer "
+			     "samples and are left out",
+			    a.wanted.pass[i], n);
+	}
+}
+
+static void
+open_means(struct means *m)
+{
+	char *other[] = { (char *)a.against };
+
+	tally_init(&m->tally);
+	if (a.policy != NULL) {
+		if (ckpt_open(&m->policy, a.policy) != 0 ||
+		    ckpt_check_finite(&m->policy) != 0)
+			die();
+		m->work = likelihood_new(&m->policy.config, a.micro);
+		if (m->policy.tokenizer[0] != '\0' &&
+		    (m->tokenizer = tokenizer_open(a.policy)) == NULL)
+			die();
+	}
+	if (a.expert != NULL && (m->demos = pool_open(a.expert)) == NULL)
+		die();
+	if (a.against != NULL)
+		read_all(m, cli_in(&a.common, STREAM_TRAJ, 1, other, 0), true);
+}
+
+static void
+release(struct means *m)
 {
 	if (m->demos != NULL)
 		pool_close(m->demos);
@@ -185,49 +220,38 @@ release(struct means *m, struct sums *u)
 		likelihood_free(m->work);
 		ckpt_close(&m->policy);
 	}
-	traj_segment_release(&m->like);
-	estimate_release(&u->scores);
-	diversity_free(u->diversity);
+	tokenizer_close(m->tokenizer);
+	tally_release(&m->tally);
+	winrate_release(&m->wins);
+	buf_release(&m->lines);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct means m = { 0 };
-	struct sums u = { .diversity = diversity_new() };
-	struct traj_segment s = { 0 };
 	struct report measures = { 0 };
-	struct stream_in *in;
-	int first, fd, r;
+	uint64_t records;
+	int first, fd;
 
 	cli_begin(argc, argv);
 	first = opt_parse(opts, &usage, argc, argv);
 	cli_ready(&a.common);
-	if (a.policy != NULL) {
-		if (ckpt_open(&m.policy, a.policy) != 0 ||
-		    ckpt_check_finite(&m.policy) != 0)
-			die();
-		m.work = likelihood_new(&m.policy.config, a.micro);
-	}
-	if (a.expert != NULL && (m.demos = pool_open(a.expert)) == NULL)
-		die();
-	in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first);
+	open_means(&m);
 	fd = cli_out_fd(&a.common);
-	while ((r = traj_read(in, &s)) > 0)
-		if (add_segment(&m, &s, &u) != 0)
-			die();
-	if (r < 0)
-		die();
-	if (u.records > 0) {
+	read_all(&m, cli_in(&a.common, STREAM_TRAJ, argc, argv, first), false);
+	records = m.tally.records;
+	if (records > 0) {
 		measures.table = isatty(fd);
-		report(&measures, &m, &u);
-		if (write_all(fd, measures.text.p, measures.text.n, "output") !=
-		    0)
+		report(&measures, &m);
+		warn_short(&m.tally.pass);
+		if ((a.records != NULL &&
+			write_whole(a.records, m.lines.p, m.lines.n) != 0) ||
+		    write_all(fd, measures.text.p, measures.text.n, "output") !=
+			0)
 			die();
 	}
-	stream_close(in);
-	traj_segment_release(&s);
 	buf_release(&measures.text);
-	release(&m, &u);
-	return cli_end(&a.common, NULL, u.records > 0, "no trajectories");
+	release(&m);
+	return cli_end(&a.common, NULL, records > 0, "no trajectories");
 }

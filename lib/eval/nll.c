@@ -4,45 +4,42 @@
 #include <math.h>
 
 void
-nll_add(struct nll *u, const struct traj *t, size_t n, const float *logp,
-    const float *entropy)
+nll_add(struct nll *u, struct groups *groups, const struct traj *t, size_t n,
+    const float *logp, const float *entropy, const size_t *bytes)
 {
-	double w, sum;
-	size_t i, j, k;
+	double w, nats, spread;
+	size_t i, j, g;
 
-	for (i = 0, k = 0; i < n; i++) {
-		w = t[i].weight;
-		for (sum = 0, j = 0; j < t[i].actions; j++, k++) {
-			sum += (double)logp[k];
-			u->w_entropy += w * (double)entropy[k];
+	for (i = 0; i < n; logp += t[i].actions, entropy += t[i].actions, i++) {
+		for (nats = spread = 0, j = 0; j < t[i].actions; j++) {
+			nats -= (double)logp[j];
+			spread += (double)entropy[j];
 		}
-		u->w += w;
-		u->w_actions += w * (double)t[i].actions;
-		u->w_logp += w * sum;
-		u->w2 += w * w;
-		u->w2_logp += w * w * sum;
-		u->w2_logp2 += w * w * sum * sum;
+		w = t[i].weight;
+		g = groups_index(groups, t[i].group);
+		ratio_add(&u->token, g, w * nats, w * (double)t[i].actions);
+		ratio_add(&u->trajectory, g, w * nats, w);
+		ratio_add(&u->entropy, g, w * spread, w * (double)t[i].actions);
+		if (bytes != NULL)
+			ratio_add(&u->byte, g, w * nats / log(2),
+			    w * (double)bytes[i]);
 	}
-	u->n += n;
-}
-
-/* The standard error of the weighted mean of L. */
-static double
-error_of_mean(const struct nll *u, double mean)
-{
-	double sum = u->w2_logp2 - mean * (2 * u->w2_logp - mean * u->w2);
-
-	return sqrt(fmax(0, sum)) / u->w;
 }
 
 void
 nll_report(const struct nll *u, struct report *r)
 {
-	double mean = u->w_logp / u->w;
+	report_ratio(r, "nll_token", &u->token);
+	report_ratio(r, "nll_trajectory", &u->trajectory);
+	report_ratio(r, "bits_per_byte", &u->byte);
+	report_put(r, "entropy", ratio_value(&u->entropy));
+}
 
-	report_put(r, "nll_token", -u->w_logp / u->w_actions);
-	report_put(r, "nll_trajectory", -mean);
-	if (u->n > 1)
-		report_put(r, "se.nll_trajectory", error_of_mean(u, mean));
-	report_put(r, "entropy", u->w_entropy / u->w_actions);
+void
+nll_release(struct nll *u)
+{
+	ratio_release(&u->token);
+	ratio_release(&u->trajectory);
+	ratio_release(&u->entropy);
+	ratio_release(&u->byte);
 }

@@ -4,31 +4,39 @@
  *
  *	struct nll u = { 0 };
  *
- *	nll_add(&u, s.t, s.n, logp, entropy);	// each segment
+ *	nll_add(&u, &groups, s.t, s.n, logp, entropy, bytes); // each segment
  *	nll_report(&u, &report);
+ *	nll_release(&u);
  */
 #ifndef EVAL_NLL_H
 #define EVAL_NLL_H
 
 #include <stddef.h>
 
+#include "eval/groups.h"
+#include "eval/ratio.h"
 #include "eval/report.h"
 #include "traj/traj.h"
 
-/* Sums over trajectories of weight w, A actions and log-probability L. */
+/* Of trajectories of weight w, A actions and log-probability L. */
 struct nll {
-	size_t n;
-	double w, w_actions, w_logp, w_entropy; /* of w; of w A; w L; ... */
-	double w2, w2_logp, w2_logp2;           /* of w^2; w^2 L; w^2 L^2 */
+	struct ratio token;      /* -w L by w A */
+	struct ratio trajectory; /* -w L by w */
+	struct ratio entropy;    /* w times the entropies by w A */
+	struct ratio byte;       /* -w L / log 2 by w times the bytes */
 };
 
-/* logp and entropy: of all actions, trajectory after trajectory, in nats. */
-void nll_add(struct nll *, const struct traj *, size_t n, const float *logp,
-    const float *entropy);
 /*
- * Put nll_token and nll_trajectory, with the standard error of the latter if
- * there are several, and the entropy of an action.
+ * logp and entropy: of all actions, trajectory after trajectory, in nats.
+ * bytes[n]: of the actions as text, or NULL.
+ */
+void nll_add(struct nll *, struct groups *, const struct traj *, size_t n,
+    const float *logp, const float *entropy, const size_t *bytes);
+/*
+ * Put nll_token, nll_trajectory, bits_per_byte and the entropy of an action,
+ * the first three with their standard errors.
  */
 void nll_report(const struct nll *, struct report *);
+void nll_release(struct nll *);
 
 #endif

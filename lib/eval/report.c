@@ -21,6 +21,16 @@ report_put(struct report *r, const char *name, double value)
 		buf_addc(&r->text, '\n');
 }
 
+void
+report_ratio(struct report *r, const char *name, const struct ratio *x)
+{
+	char key[96];
+
+	report_put(r, name, ratio_value(x));
+	(void)snprintf(key, sizeof key, "se.%s", name);
+	report_put(r, key, ratio_error(x));
+}
+
 static void
 put_divergence(struct report *r, const struct estimate *e, const char *name,
     const struct divergence *d)

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "divergence/divergence.h"
 #include "divergence/estimate.h"
+#include "eval/ratio.h"
 
 /* All zero: an empty JSON report.  The caller releases text. */
 struct report {
@@ -34,6 +35,8 @@ struct report_row {
 
 /* Append a measure.  A value that is not finite does not exist: nothing. */
 void report_put(struct report *, const char *name, double value);
+/* Append a ratio, and its standard error as se.NAME. */
+void report_ratio(struct report *, const char *name, const struct ratio *);
 /*
  * Append every divergence without a parameter, and those of `more` with one,
  * each with its standard error; then calibration, ess and auc.

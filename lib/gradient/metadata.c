@@ -124,6 +124,23 @@ metadata_stats(const struct gradient_metadata *o, struct msg *header)
 	msg_release(&stats);
 }
 
+static double
+mean(const struct gradient_metadata *o, const struct metadata_stat *s)
+{
+	return s->is_sum ? s->value / o->units : s->value;
+}
+
+double
+metadata_mean(const struct gradient_metadata *o, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < o->stats; i++)
+		if (strcmp(o->stat[i].name, name) == 0)
+			return mean(o, &o->stat[i]);
+	return (double)NAN;
+}
+
 void
 metadata_number(struct buf *out, double x)
 {
@@ -152,8 +169,7 @@ metadata_json(const struct gradient_metadata *o, struct buf *out)
 			buf_addc(out, ',');
 		json_put_string(out, s->name, strlen(s->name));
 		buf_addc(out, ':');
-		metadata_number(out,
-		    s->is_sum ? s->value / o->units : s->value);
+		metadata_number(out, mean(o, s));
 	}
 	buf_adds(out, "}}");
 }

@@ -42,6 +42,11 @@ must_use int metadata_add(struct gradient_metadata *,
 /* Set header["stats"], with sums as sums. */
 void metadata_stats(const struct gradient_metadata *, struct msg *header);
 /*
+ * A stat as a mean: sums are divided by the units; NaN where there is none of
+ * that name.
+ */
+double metadata_mean(const struct gradient_metadata *, const char *name);
+/*
  * Append {"objective", "unit", "units", "weight", "stats": {...}} as JSON,
  * where stats that are sums are divided by the units.
  */

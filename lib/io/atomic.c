@@ -162,6 +162,17 @@ atomic_abort(struct atomic *a)
 	atomic_free(a);
 }
 
+int
+write_whole(const char *path, const void *p, size_t n)
+{
+	struct atomic *a = atomic_open(path);
+
+	if (a != NULL && atomic_write(a, p, n) == 0)
+		return atomic_commit(a, false);
+	atomic_abort(a);
+	return -1;
+}
+
 /* The lock is shared: the owner's excludes it, and reading is enough. */
 static bool
 is_locked(const char *path)

@@ -47,6 +47,8 @@ bool atomic_left_over(const char *path);
 /* Remove what ended processes left of this target: PATH.tmp.PID. */
 void atomic_sweep(const char *path);
 
+/* A file of these bytes, whole or not at all; not forced to the disk. */
+must_use int write_whole(const char *path, const void *, size_t n);
 /* write(2) until all is written; waits where fd does not block. */
 must_use int write_all(int fd, const void *, size_t n, const char *name);
 /*

@@ -354,7 +354,8 @@ distribution_row(size_t i, void *arg)
 		return;
 	}
 	mass = s->mass != NULL ? s->mass[k] : s->coef[k];
-	lse = softmax_scaled(z, V, mass);
+	lse = softmax_scaled(z, V, mass,
+	    s->entropy != NULL ? s->entropy + k : NULL);
 	s->logp[k] = (float)(chosen - lse);
 	z[s->t[at->traj].tokens[at->token]] -= s->coef[k];
 	for (v = 0; dz != NULL && v < V; v++)
@@ -432,26 +433,25 @@ likelihood_gradient(struct likelihood *l, const struct params *p,
     struct params *d)
 {
 	return likelihood_logits_gradient(l, p, t, n, coef, NULL, NULL, logp,
-	    d);
+	    NULL, d);
 }
 
 int
 likelihood_logits_gradient(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, const float *coef, const float *mass,
-    const struct likelihood_terms *terms, float *logp, struct params *d)
+    const struct likelihood_terms *terms, float *logp, float *entropy,
+    struct params *d)
 {
+	float *own = logp == NULL ? mem_floats(likelihood_actions(t, n)) : NULL;
 	struct row_work s = { .l = l,
 		.t = t,
 		.terms = terms,
 		.coef = coef,
 		.mass = mass,
-		.logp = logp };
-	float *own = NULL;
-	int status;
+		.logp = own != NULL ? own : logp,
+		.entropy = entropy };
+	int status = run_packs(l, p, t, n, work_block, &s, terms, d);
 
-	if (logp == NULL)
-		s.logp = own = mem_floats(likelihood_actions(t, n));
-	status = run_packs(l, p, t, n, work_block, &s, terms, d);
 	free(own);
 	return status;
 }

@@ -92,12 +92,13 @@ must_use int likelihood_evaluate(struct likelihood *, const struct params *,
     float *logp);
 /*
  * d += gradient of sum - coef z + mass lse, plus the terms.  mass[sum A] NULL:
- * coef, which makes it -coef log pi; terms NULL: none; logp[sum A] or NULL.
+ * coef, which makes it -coef log pi; terms NULL: none; logp[sum A] or NULL;
+ * entropy[sum A] of each action's distribution, or NULL.
  */
 must_use int likelihood_logits_gradient(struct likelihood *,
     const struct params *, const struct traj *, size_t n, const float *coef,
     const float *mass, const struct likelihood_terms *terms, float *logp,
-    struct params *d);
+    float *entropy, struct params *d);
 
 /*
  * The general form: fn gets the logits [n V] of a block of n actions and

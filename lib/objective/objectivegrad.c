@@ -23,14 +23,34 @@ weighted_loss(const struct traj_segment *s, const float *logp)
 
 /* One backward pass of a segment's coefficients and terms. */
 static int
-backward(const struct objective_segment *x, float *logp, struct params *d)
+backward(const struct objective_segment *x, float *logp, float *entropy,
+    struct params *d)
 {
 	struct regularizers *r = x->settings->regularizers;
 	const struct traj_segment *s = x->segment;
 
 	return likelihood_logits_gradient(x->likelihood, &x->policy->params,
 	    s->t, s->n, x->coef, x->lse,
-	    r != NULL ? regularizers_terms(r) : NULL, logp, d);
+	    r != NULL ? regularizers_terms(r) : NULL, logp, entropy, d);
+}
+
+/* Tokens of the sequences; w times the actions, and w times their entropies. */
+static void
+report_size(const struct traj_segment *s, const float *entropy,
+    struct msg *header)
+{
+	double tokens = 0, actions = 0, nats = 0;
+	size_t i, j;
+
+	for (i = 0; i < s->n; i++) {
+		tokens += (double)s->t[i].n;
+		actions += s->t[i].weight * (double)s->t[i].actions;
+		for (j = 0; j < s->t[i].actions; j++)
+			nats += s->t[i].weight * (double)*entropy++;
+	}
+	traj_stat(header, "divgrad.tokens", tokens);
+	traj_stat(header, "divgrad.actions", actions);
+	traj_stat(header, "divgrad.entropy", nats);
 }
 
 /* The gradient of x->segment, which has no masked trajectories any more. */
@@ -40,7 +60,7 @@ sum_segment(struct objective_segment *x, struct params *d)
 	const struct objective_settings *o = x->settings;
 	struct msg *header = &x->head->header;
 	size_t A = likelihood_actions(x->segment->t, x->segment->n);
-	float *logp = mem_floats(A);
+	float *logp = mem_floats(A), *entropy = mem_floats(A);
 	int rc = 0;
 
 	x->coef = mem_floats(A);
@@ -50,7 +70,9 @@ sum_segment(struct objective_segment *x, struct params *d)
 	if (rc == 0)
 		rc = x->row->coefficients(x);
 	if (rc == 0)
-		rc = backward(x, logp, d);
+		rc = backward(x, logp, entropy, d);
+	if (rc == 0)
+		report_size(x->segment, entropy, header);
 	if (rc == 0 && x->row->loss == NULL)
 		traj_stat(header, "divgrad.loss",
 		    weighted_loss(x->segment, logp));
@@ -62,6 +84,7 @@ sum_segment(struct objective_segment *x, struct params *d)
 	free(x->coef);
 	free(x->lse);
 	free(logp);
+	free(entropy);
 	return rc;
 }
 

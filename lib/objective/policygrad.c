@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "divergence/estimate.h"
 #include "objective/coefficients.h"
 
 /* Multiply coef by the ratio of each action's probability now and then. */
@@ -32,6 +33,23 @@ policygrad_moved(const struct traj_segment *s, const struct ckpt *policy)
 	return s->policy[0] != '\0' && s->policy_step != policy->step;
 }
 
+/* Units times the estimate of the divergence, where the scores are l. */
+static void
+report_divergence(const struct objective_segment *x, double units)
+{
+	const struct traj_segment *s = x->segment;
+	struct estimate e = { 0 };
+	size_t i;
+
+	if (x->objective.divergence.row == NULL || s->ratio > RATIO_CALIBRATED)
+		return;
+	for (i = 0; i < s->n; i++)
+		estimate_add(&e, &s->t[i]);
+	traj_stat(&x->head->header, "divgrad.divergence",
+	    units * estimate_divergence(&e, &x->objective.divergence));
+	estimate_release(&e);
+}
+
 int
 policygrad(struct objective_segment *x)
 {
@@ -57,5 +75,6 @@ policygrad(struct objective_segment *x)
 	traj_stat(header, "divgrad.alone", stats.alone);
 	traj_stat(header, "divgrad.flat", stats.flat);
 	traj_stat(header, "divgrad.ratio_clipped", cut);
+	report_divergence(x, stats.units);
 	return 0;
 }

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "optim/metrics.h"
+#include "optim/stepmetrics.h"
 #include "optim/trainer.h"
 
 struct journal {

@@ -6,7 +6,7 @@
 #ifndef OPTIM_RECIPE_H
 #define OPTIM_RECIPE_H
 
-#include "optim/metrics.h"
+#include "optim/stepmetrics.h"
 #include "optim/trainer.h"
 
 struct recipe {

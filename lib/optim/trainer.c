@@ -13,6 +13,7 @@
 #include "nn/publish.h"
 
 enum { COUNT_LOW = 1 << 24 }; /* integers that a float holds exactly */
+static const char TOKENS[] = "tokens";
 
 static void
 add_state(struct trainer *t, const char *kind, const struct params *p)
@@ -39,13 +40,24 @@ add_state(struct trainer *t, const char *kind, const struct params *p)
 	buf_release(&name);
 }
 
+static void
+add_count(struct trainer *t, const char *name, float count[2])
+{
+	struct st_tensor *s = &t->state[t->states++];
+
+	s->name = mem_dup(name, strlen(name));
+	s->dtype = ST_F32;
+	s->dims = 1;
+	s->shape[0] = s->n = 2;
+	s->bytes = 2 * sizeof *count;
+	s->data = count;
+}
+
 /* The tensors of the optimizer file; none if it has nothing to hold. */
 static void
 list_state(struct trainer *t)
 {
-	struct st_tensor *s;
-
-	t->state = mem_alloc(3 * t->w->tensors + 1, sizeof *t->state);
+	t->state = mem_alloc(3 * t->w->tensors + 2, sizeof *t->state);
 	if (t->ckpt->dtype != ST_F32)
 		add_state(t, "master", t->w);
 	if (optimizer_moments(t->optimizer) >= 1)
@@ -54,13 +66,8 @@ list_state(struct trainer *t)
 		add_state(t, "v", &t->v);
 	if (t->states == 0)
 		return;
-	s = &t->state[t->states++];
-	s->name = mem_dup("updates", strlen("updates"));
-	s->dtype = ST_F32;
-	s->dims = 1;
-	s->shape[0] = s->n = 2;
-	s->bytes = sizeof t->count;
-	s->data = t->count;
+	add_count(t, "updates", t->count);
+	add_count(t, TOKENS, t->seen);
 }
 
 /* Whether the file has the tensors that this optimizer writes. */
@@ -84,20 +91,33 @@ same_optimizer(const struct trainer *t, const struct safetensors *file)
 	return same;
 }
 
+/* A count from the file, and back. */
 static int
-load_updates(struct trainer *t)
+load_count(const char *name, const float count[2], uint64_t *value)
 {
-	const double low = (double)t->count[0], high = (double)t->count[1];
+	const double low = (double)count[0], high = (double)count[1];
 
 	if (!(low >= 0 && low < COUNT_LOW && high >= 0 && high < COUNT_LOW))
-		return fail("tensor \"updates\": expected two counts below "
-			    "2^24, found %g and %g",
-		    low, high);
-	t->updates = (uint64_t)high * COUNT_LOW + (uint64_t)low;
+		return fail("tensor \"%s\": expected two counts below 2^24, "
+			    "found %g and %g",
+		    name, low, high);
+	*value = (uint64_t)high * COUNT_LOW + (uint64_t)low;
 	return 0;
 }
 
-/* Copy all of the file, or from another optimizer's only the masters. */
+static void
+store_count(uint64_t value, float count[2])
+{
+	const uint64_t high = value / COUNT_LOW;
+
+	count[0] = (float)(value % COUNT_LOW);
+	count[1] = (float)(high < COUNT_LOW ? high : COUNT_LOW - 1);
+}
+
+/*
+ * Copy all of the file, or from another optimizer's only the masters and the
+ * tokens, which files of older versions do not have.
+ */
 static int
 load_state(struct trainer *t, const struct safetensors *file, bool same)
 {
@@ -107,9 +127,12 @@ load_state(struct trainer *t, const struct safetensors *file, bool same)
 
 	for (i = 0; i < t->states; i++) {
 		s = &t->state[i];
-		if (!same && strncmp(s->name, "master.", 7) != 0)
+		if (!same && strncmp(s->name, "master.", 7) != 0 &&
+		    s->data != t->seen)
 			continue;
 		from = st_find(file, s->name);
+		if (from == NULL && s->data == t->seen)
+			continue;
 		if (from == NULL)
 			return fail("tensor \"%s\" is missing", s->name);
 		if (from->dtype != ST_F32 || from->n != s->n)
@@ -119,7 +142,9 @@ load_state(struct trainer *t, const struct safetensors *file, bool same)
 		memcpy(s->data, from->data, s->bytes);
 		mem_forget(from->data, s->bytes);
 	}
-	return same && t->states > 0 ? load_updates(t) : 0;
+	if (load_count(TOKENS, t->seen, &t->tokens) != 0)
+		return -1;
+	return same ? load_count("updates", t->count, &t->updates) : 0;
 }
 
 /* A copy in F32: the policy's own weights are in the map of its file. */
@@ -336,11 +361,10 @@ commit(struct trainer *t, uint64_t step, size_t keep, bool last)
 {
 	const bool due =
 	    saving_sync_due(&t->saving) || (last && !isinf(t->saving.sync));
-	const uint64_t high = t->updates / COUNT_LOW;
 	int rc;
 
-	t->count[0] = (float)(t->updates % COUNT_LOW);
-	t->count[1] = (float)high;
+	store_count(t->updates, t->count);
+	store_count(t->tokens, t->seen);
 	saving_commit_begins(&t->saving);
 	rc = ckpt_commit(t->ckpt, t->w, t->state, t->states, step,
 	    due                       ? CKPT_SYNC_NOW :

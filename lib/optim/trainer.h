@@ -11,8 +11,9 @@
  *
  * The file optimizer-<step>.safetensors holds, all F32: m.NAME and v.NAME,
  * the moments; master.NAME, the weights themselves, if the policy's own file
- * is F16 or BF16 and so holds their rounding; and `updates`, the number of
- * updates made (skipped steps make none), as [low 24 bits, the rest].
+ * is F16 or BF16 and so holds their rounding; `updates`, the number of updates
+ * made (skipped steps make none), and `tokens`, the number of tokens that the
+ * caller counted, each as [low 24 bits, the rest].
  */
 #ifndef OPTIM_TRAINER_H
 #define OPTIM_TRAINER_H
@@ -36,10 +37,11 @@ struct trainer {
 	struct params whole, *backward; /* see trainer_forward */
 	bool *touched;                  /* [d.tensors] */
 	uint64_t updates;
-	uint64_t step; /* the newest; ckpt's is committed */
+	uint64_t tokens; /* of all steps; the caller adds those of each */
+	uint64_t step;   /* the newest; ckpt's is committed */
 	struct saving saving;
-	bool unsynced;  /* a commit is not on the disk yet */
-	float count[2]; /* updates, as in the file */
+	bool unsynced;           /* a commit is not on the disk yet */
+	float count[2], seen[2]; /* updates and tokens, as in the file */
 	struct st_tensor *state;
 	size_t states;
 	int lock; /* of the directory */

@@ -132,19 +132,22 @@ logsumexp(const float *x, size_t n)
 }
 
 double
-softmax_scaled(float *x, size_t n, float by)
+softmax_scaled(float *x, size_t n, float by, float *entropy)
 {
 	float max = row_max(x, n);
+	double moment = entropy != NULL ? row_moment(x, n, max) : 0;
 	double sum = row_exp(x, n, max);
 
 	row_scale(x, n, (float)((double)by / sum));
+	if (entropy != NULL)
+		*entropy = (float)(log(sum) - moment / sum);
 	return (double)max + log(sum);
 }
 
 double
 softmax_row(float *x, size_t n)
 {
-	return softmax_scaled(x, n, 1.0f);
+	return softmax_scaled(x, n, 1.0f, NULL);
 }
 
 double

@@ -16,8 +16,11 @@ double softmax_sum(const float *x, size_t n, float max);
 double logsumexp(const float *x, size_t n);
 /* x_i := exp(x_i - log-sum-exp), in place; returns the log-sum-exp. */
 double softmax_row(float *x, size_t n);
-/* x := by * softmax(x); returns the log-sum-exp of x before. */
-double softmax_scaled(float *x, size_t n, float by);
+/*
+ * x := by * softmax(x); returns the log-sum-exp of x before.  *entropy, unless
+ * it is NULL, becomes that of softmax(x).
+ */
+double softmax_scaled(float *x, size_t n, float by, float *entropy);
 /* -sum_i p_i log p_i of the distribution softmax(x), in nats. */
 double softmax_entropy(const float *x, size_t n);
 

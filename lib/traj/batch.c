@@ -157,12 +157,27 @@ fits(struct batch *b, const struct selected *x, uint64_t hash)
 	return false;
 }
 
+/*
+ * Passes over the data at the end of a segment that begins with x, if it gets
+ * full or ends with the pass.
+ */
+static double
+epoch_after(const struct batch *b, const struct selected *x)
+{
+	const uint64_t left = x->units - x->unit;
+	const uint64_t taken = b->size > 0 && b->size < left ? b->size : left;
+
+	return (double)x->pass + (double)(x->unit + taken) / (double)x->units;
+}
+
 static int
 begin(struct batch *b, const struct selected *x)
 {
 	msg_copy(&b->header, &x->from->header);
 	msg_del(&b->header, "batch_size"); /* of the segment that was cut */
 	msg_set_uint(&b->header, "batch", b->index++);
+	if (x->units > 0)
+		traj_stat(&b->header, "trajcat.epoch", epoch_after(b, x));
 	b->like = (struct traj_segment){ .ratio = x->from->ratio,
 		.vocab = x->from->vocab,
 		.policy_step = x->from->policy_step };

@@ -9,7 +9,8 @@
  * A segment ends when it is full, where a pass over the data ends, where the
  * tokenizer, the policy or the kind of scores changes, and before an id that
  * it has already.  Its header is that of its first trajectory's segment, with
- * `batch`, the index of the segment.
+ * `batch`, the index of the segment, and where all trajectories are held the
+ * stat trajcat.epoch.
  *
  * A caller that knows whether more follow ends a full segment at once
  * (batch_full, batch_end): the program that makes the next trajectories may

@@ -371,6 +371,8 @@ next_held(struct select *x, struct selected *out)
 	out->from = &x->all[p->segment];
 	out->t = &x->all[p->segment].t[p->i];
 	out->pass = x->pass;
+	out->unit = x->at - 1;
+	out->units = x->pass_n;
 	if (x->how.repeat > 0 && out->t->pass != x->pass) {
 		out->t->pass = x->pass;
 		msg_set_uint(&out->t->rec, "pass", x->pass);
@@ -400,8 +402,10 @@ select_next(struct select *x, struct selected *out)
 			return r;
 		x->at = 0;
 	}
-	*out = (struct selected){ &x->s.t[x->at], &x->s, 0, !goes_on(x, x->at),
-		!goes_on(x, x->at + 1) };
+	*out = (struct selected){ .t = &x->s.t[x->at],
+		.from = &x->s,
+		.begins = !goes_on(x, x->at),
+		.ends = !goes_on(x, x->at + 1) };
 	x->at++;
 	return 1;
 }

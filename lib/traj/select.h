@@ -49,13 +49,15 @@ must_use int select_segment(struct select *, struct traj_segment **);
 
 /*
  * The next trajectory: 1, 0 at the end, -1.  Borrowed until the next call, as
- * is its segment, for the header; pass: over the data.
+ * is its segment, for the header; pass: over the data.  A unit is a group, or
+ * without `groups` a trajectory; known where all are held.
  */
 struct selected {
 	struct traj *t;
 	const struct traj_segment *from;
 	uint64_t pass;
-	bool begins, ends; /* a group, or always without `groups` */
+	size_t unit, units; /* of a pass: its index, and how many; or 0, 0 */
+	bool begins, ends;  /* a group, or always without `groups` */
 };
 must_use int select_next(struct select *, struct selected *);
 

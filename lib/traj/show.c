@@ -34,6 +34,8 @@ show_new(const char *dir, bool color)
 void
 show_free(struct show *s)
 {
+	if (s == NULL)
+		return;
 	tokenizer_close(s->tokenizer);
 	free(s);
 }

@@ -69,6 +69,8 @@ same 'metrics: the norm of the gradient' 5.477225575051661 "$(field grad_norm)"
 same 'metrics: stats of divgrad, and those without a tool, are means' '1.5 3.5' \
 	"$(field divgrad.loss) $(field loss)"
 same 'metrics: stats of other tools come as they are' 5.0 "$(field discrim.loss)"
+same 'metrics: flat keys of the objective' '1.5 1.0' \
+	"$(sed 's/,"objectives".*//' metrics | sed 's/.*"loss":\([^,}]*\).*/\1/') $(field learning_rate)"
 same 'sgd keeps no state' '' "$(find p -name 'optimizer*')"
 
 policy p
@@ -178,6 +180,18 @@ same '--keep 2 keeps the newest two steps' 'p/step-000010 p/step-000011' \
 for s in step 0.5 never; do
 	ok "--sync $s" apply-update -q --optimizer lion --sync $s p a
 done
+
+# Tokens are counted over the runs of a policy.
+policy p
+norm "$h,\"stats\":{\"divgrad.tokens\":20000000}" 1,1,1,1 >big
+ok 'a step of twenty million tokens' sh -c "apply-update -q p big >metrics"
+ok 'and another' sh -c "apply-update -q p big >>metrics"
+same 'num_tokens counts on' '20000000 40000000' "$(field num_tokens)"
+ok 'another optimizer' sh -c "apply-update -q --optimizer lion p big >metrics 2>words"
+same 'num_tokens counts on with another optimizer' 60000000 "$(field num_tokens)"
+LC_ALL=C sed -i 's/"tokens"/"nobody"/' p/optimizer-3.safetensors
+ok 'an optimizer file that has no tokens' sh -c "apply-update -q --optimizer lion p big >metrics"
+same 'num_tokens begins at 0 there' 20000000 "$(field num_tokens)"
 
 # Cut streams, outputs that fail.
 policy p

@@ -93,7 +93,7 @@ done <<-END
 	gradcat --norms --cos 1 2:--cos does not go with --norms
 	measure --micro 3:--micro has no effect without -p
 	mkpolicy --from p --layers 3 q:--layers has no effect without --like
-	trajcat -m p:-m has no effect without --text
+	trajcat -m p:-m has no effect without --text or --messages
 	trajcat --seed 3:-s has no effect without --shuffle
 	trajcat --text --json:--text does not go with --json
 	trajcat --text --batch 3:--text does not go with --batch

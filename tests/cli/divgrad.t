@@ -71,6 +71,10 @@ same 'the loss of SFT is the one that measure finds' yes "$(perl -I. -e 'require
 	my ($h) = gradient("sft"); open F, "nll"; my $m = decode_json(<F>);
 	my ($a, $b) = ($h->{stats}{"divgrad.loss"}, 16 * $m->{nll_token});
 	print abs($a - $b) < 1e-4 ? "yes" : "$a $b"')"
+same 'entropy and actions are those that measure finds, tokens are all' yes "$(perl -I. -e 'require "lib.pl";
+	my ($h) = gradient("sft"); open F, "nll"; my $m = decode_json(<F>); my $s = $h->{stats};
+	my $apart = abs($s->{"divgrad.entropy"} / $s->{"divgrad.actions"} - $m->{entropy});
+	print $apart < 1e-5 && $s->{"divgrad.actions"} == 16 && $s->{"divgrad.tokens"} == 17 ? "yes" : "$apart @{[%$s]}"')"
 weigh() { # W: the demonstrations
 	sed -e 's/,"weight":[0-9.]*//; s/"weight":[0-9.]*,//' -e "s/\"tokens\"/\"weight\":$1,&/" demos
 }
@@ -175,6 +179,17 @@ same 'units of a divergence are trajectories' 'trajectory 4 13.5 1 0' "$(head_of
 	map { $_ + 0 } $h->{units}, @{$h->{stats}}{qw(divgrad.reward divgrad.alone divgrad.clipped)}')"
 same 'stats of other tools stay in the header, the ratio goes' '0.75 ' \
 	"$(head_of out.g '$h->{stats}{"discrim.acc"} . " " . ($h->{ratio} // "")')"
+measure -q -d skl:0.1 -o rolls.m rolls
+for name in rkl js skl:0.1; do
+	divgrad -q --json -d $name -o out.g p rolls
+	same "divgrad.divergence of $name is the estimate of measure times the units" yes "$(perl -I. -e 'require "lib.pl";
+		my ($h) = gradient("out.g"); open F, "rolls.m"; my $m = decode_json(<F>);
+		my ($x, $y) = ($h->{stats}{"divgrad.divergence"} / 4, $m->{"divergence.$ARGV[0]"});
+		print abs($x - $y) < 1e-6 ? "yes" : "$x $y"' $name)"
+done
+sed 's/"calibrated"/"sign"/' rolls >signs
+divgrad -q --json -d tv -o out.g p signs
+same 'scores that are not l give no divergence' '' "$(head_of out.g '$h->{stats}{"divgrad.divergence"} // ""')"
 earns '-d rkl --level trajectory' rolls -3.5 -3.5 3.5 3.5 3.5 6 6
 earns '-d rkl --level token --future 0.5 --baseline none' rolls -0.25 -1.5 1.3125 2.125 0.25 4.5 3
 earns '-d rkl --level trajectory --baseline mean' rolls -1.75 -1.75 1.75 1.75 1.75 0 0

@@ -62,7 +62,7 @@ yes_if() { # NAME CODE: perl that ends with what is to hold, $m being the JSON o
 # Likelihood: a sampler knows its own.
 ok 'measures of rollouts' measure -q -p p -o m rolls
 same 'the output is one line' 1 "$(wc -l <m | xargs)"
-same 'the measures have these names' 'distinct_1 distinct_2 entropy length nll_token nll_trajectory se.nll_trajectory self_bleu trajectories' \
+same 'the measures have these names' 'distinct_1 distinct_2 entropy length nll_token nll_trajectory se.nll_token se.nll_trajectory self_bleu trajectories' \
 	"$(perl -I. -e 'require "lib.pl"; print join " ", sort keys %{(lines("m"))[0]}')"
 yes_if 'nll_token and nll_trajectory are those of the sampler' 'my @l = map { @{$_->{logp}} } records("rolls");
 	near($m->{nll_token}, -sum0(@l) / @l) && near($m->{nll_trajectory}, -sum0(@l) / 15, 1e-4)'
@@ -89,8 +89,20 @@ same 'binary from standard input' "$(measure -q rolls)" "$(measure -q <binary)"
 perl -pe 's/^\{"id"/{"weight":@{[++$n]},"id"/' rolls >weighted
 grep -q '"weight":15' weighted || perl -pe 's/"role"/"weight":@{[++$n]},"role"/' rolls >weighted
 measure -q -p p -o m weighted
+yes_if 'standard errors are those of sums over groups' 'my @r = records("weighted"); my $w = sum0 map { $_->{weight} } @r;
+	my (%t, %k); my $A = sum0 map { $_->{weight} * @{$_->{logp}} } @r;
+	for (@r) {
+		my ($g, $nats) = ($_->{group}, -sum0(@{$_->{logp}}));
+		$t{$g} += $_->{weight} * ($nats - $m->{nll_trajectory});
+		$k{$g} += $_->{weight} * ($nats - @{$_->{logp}} * $m->{nll_token});
+	}
+	keys %t == 3 && near($m->{"se.nll_trajectory"}, sqrt(sum0 map { $_ ** 2 } values %t) / $w, 1e-4) &&
+	near($m->{"se.nll_token"}, sqrt(sum0 map { $_ ** 2 } values %k) / $A, 1e-4)'
+perl -pe 's/"group":"[^"]*"/"group":"@{[++$n]}"/' weighted >single
+measure -q -p p -o m single
 yes_if 'se.nll_trajectory is the standard error of the mean' 'my @r = records("weighted"); my $w = sum0 map { $_->{weight} } @r;
 	near($m->{"se.nll_trajectory"}, sqrt(sum0 map { ($_->{weight} * (sum0(@{$_->{logp}}) + $m->{nll_trajectory})) ** 2 } @r) / $w, 1e-4)'
+measure -q -p p -o m weighted
 yes_if 'records count by their weight' 'my @r = records("weighted"); my ($x) = lines("before");
 	my $w = sum0 map { $_->{weight} } @r;
 	my $l = -sum0 map { $_->{weight} * sum0 @{$_->{logp}} } @r;
@@ -159,6 +171,46 @@ segment '' '{"id":"1","group":"a","tokens":[9,2,3],"actions":[1,3]}' '{"id":"2",
 ok '-e EXPERT' measure -q -e demos -o m scores
 yes_if 'exact: the share of responses that equal a demonstration of the group' 'near($m->{exact}, 2 / 3)'
 
+# Right or wrong: by demonstrations, or by scores.
+segment '' '{"id":"a#0","group":"a","role":"policy","tokens":[1,2,3],"actions":[1,3],"score":[1,-0.5]}' \
+	'{"id":"a#1","group":"a","role":"policy","tokens":[1,4,3],"actions":[1,3],"score":[0]}' \
+	'{"id":"a#2","group":"a","role":"policy","tokens":[1,5,3],"actions":[1,3],"score":[-2]}' \
+	'{"id":"b#0","group":"b","role":"policy","tokens":[1,2,3],"actions":[1,3],"score":[3]}' \
+	'{"id":"b","group":"b","role":"expert","tokens":[1,2,3],"actions":[1,3]}' >marked
+dies 0 'measure: pass_at_2: 1 prompts have fewer samples and are left out' \
+	measure --pass-at 1 --pass-at 2 --records lines -o m marked
+yes_if 'pass_at_1 and pass_at_2 by scores' 'near($m->{right}, 0.5) && near($m->{pass_at_1}, (1 / 3 + 1) / 2) &&
+	near($m->{"se.pass_at_1"}, sqrt(2) / 6) && near($m->{pass_at_2}, 2 / 3) && !exists $m->{"se.pass_at_2"}'
+same '--records: a line a trajectory' \
+	'{"id":"a#0","group":"a","role":"policy","length":2,"weight":1.0,"score":0.5,"right":true}
+{"id":"b","group":"b","role":"expert","length":2,"weight":1.0}' "$(sed -n '1p; 5p' lines)"
+measure -q --pass-at 1 -e demos -o m marked
+yes_if 'pass_at_1 by demonstrations' 'near($m->{exact}, 1 / 5) && near($m->{right}, 1 / 4) && near($m->{pass_at_1}, (1 / 3) / 2)'
+sed 's/,"score":\[-2\]//' marked >unmarked
+dies 1 'measure: unmarked: segment 1, record 3 ("a#2"): field "score": missing' measure -q --pass-at 1 -o none unmarked
+
+# Wins over another stream.
+sed '/"expert"/d; s/"count":5/"count":4/' marked >own
+sed 's/\[1,-0.5\]/[0.5]/; s/\[3\]/[4]/; s/\[-2\]/[-3]/; s/"b"/"c"/g; s/"b#/"c#/' own >other
+measure -q --against other -o m own
+yes_if 'win_rate: pairs of a prompt, ties count half' 'near($m->{win_rate}, 5 / 9) && $m->{win_prompts} == 1 &&
+	$m->{win_rate_low} == $m->{win_rate} && $m->{win_rate_high} == $m->{win_rate}'
+sed 's/\[3\]/[4]/' own >other
+measure -q --against other -o m own
+yes_if 'win_rate is the mean over prompts, its interval lies around it' 'near($m->{win_rate}, (0.5 + 0) / 2) &&
+	near($m->{win_rate_low}, 0) && near($m->{win_rate_high}, 0.5) && $m->{win_prompts} == 2'
+sed 's/"group":"[ab]"/"group":"z"/' own >other
+dies 1 'measure: other: no prompt in common' measure -q --against other -o none own
+dies 1 'measure: unmarked: segment 1, record 3 ("a#2"): field "score": missing' measure -q --against unmarked -o none own
+
+# Bits per byte of a policy with a tokenizer.
+printf '{"prompt": "Say %s.", "response": " I s\303\244y so."}\n' one two >t.jsonl
+mkpolicy -q --like llama --dim 8 --layers 1 --tokenizer-from t.jsonl --vocab 262 t
+demo2traj -q -m t -o t.traj t.jsonl
+measure -q -p t --records lines -o m t.traj
+yes_if 'bits_per_byte: bits of the actions by bytes of their text' 'near($m->{bits_per_byte}, $m->{nll_trajectory} / log(2) / 11) &&
+	2 == grep { $_->{bytes} == 11 && near($_->{bits_per_byte}, $_->{nll} / log(2) / 11) && near($_->{entropy}, $m->{entropy}, 0.1) } lines("lines")'
+
 # What there is nothing to take from.
 segment '' '{"id":"1","tokens":[9],"actions":[]}' >hollow
 ok 'trajectories without actions' measure -q -p p -e demos -o m hollow
@@ -216,7 +268,7 @@ measure -q -o none x 2>err
 same 'a stream of gradients is refused' 1 $?
 [ ! -e none ]
 tap $? 'refusals make no file'
-for wrong in '-d x' '-d skl' '-d alpha:x' '--micro 0' '--json' '-j 0'; do
+for wrong in '-d x' '-d skl' '-d alpha:x' '--micro 0' '--pass-at 0' '-s 2' '--json' '-j 0'; do
 	# shellcheck disable=SC2086
 	measure $wrong scores >out 2>err
 	same "$wrong is wrong usage" '2 0' "$? $(wc -c <out | xargs)"

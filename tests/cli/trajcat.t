@@ -162,6 +162,17 @@ same '--shuffle keeps all' "$(grep -o '"id":"[^"]*"' records | sort)" \
 	"$(trajcat --json --shuffle many | grep -o '"id":"[^"]*"' | sort)"
 same '--batch numbers segments' '0 1 2' "$(trajcat --json --batch 2 two |
 	grep -o '"batch":[0-9]*' | tr -dc '0-9\n' | paste -sd ' ' -)"
+epochs() { # of trajcat's arguments: trajcat.epoch of each segment, or -
+	trajcat --json "$@" | perl -ne 'print /"trajcat\.epoch":([0-9.]+)/ ? "$1 " : "- " if /^\{"apprentice"/'
+}
+segment false a b c d >four
+same 'trajcat.epoch: passes at the end of each batch' '0.75 1.0 1.75 2.0 ' "$(epochs --repeat 2 --batch 3 four)"
+same 'trajcat.epoch of batches that are whole passes' '1.0 2.0 ' "$(epochs --shuffle --repeat 2 four)"
+same 'trajcat.epoch counts what --skip drops' '1.5 2.0 ' "$(epochs --repeat 2 --batch 2 --skip 4 four)"
+same 'trajcat.epoch of --full' '1.0 2.0 ' "$(epochs --full --repeat 2 --batch 2 x)"
+same 'trajcat.epoch counts groups, where they stay together' '0.5 1.0 ' "$(sed 's/"id":"\([ab]\)"/&,"group":"g"/; s/"id":"c"/&,"group":"h"/' x |
+	epochs --groups --repeat 1 --batch 1)"
+same 'no trajcat.epoch where the length of a pass is not known' '- - ' "$(epochs --batch 2 four)"
 sed 's/"version":1/"version":1,"policy":{"id":"p","step":1}/' x >later
 same 'another step of the policy begins another segment' '(abc)+(abc)' "$(cat x later | ids -q --batch 9)"
 

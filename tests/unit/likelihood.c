@@ -411,6 +411,7 @@ check_terms(void)
 	struct bench s;
 	struct params d;
 	float value[ACTIONS], logp[ACTIONS], twice[ACTIONS];
+	float held[ACTIONS], also[ACTIONS]; /* entropies */
 	struct term x = { .value = value };
 	const struct likelihood_terms terms = { &x, term_pack, term_block,
 		term_row };
@@ -429,7 +430,7 @@ check_terms(void)
 		memcmp(value, logp, n * sizeof *logp) == 0,
 	    "a forward pass gives every action to the terms");
 	packs = x.packs;
-	ok(likelihood_logp(l, &s.p, s.b.t, N, logp, NULL) == 0 &&
+	ok(likelihood_logp(l, &s.p, s.b.t, N, logp, held) == 0 &&
 		likelihood_gradient(l, &s.p, s.b.t, N, s.coef, NULL, &s.d) ==
 		    0 &&
 		x.packs == packs,
@@ -437,9 +438,11 @@ check_terms(void)
 	for (i = 0; i < n; i++)
 		twice[i] = 2 * s.coef[i];
 	ok(likelihood_logits_gradient(l, &s.p, s.b.t, N, s.coef, NULL, &terms,
-	       NULL, &d) == 0 &&
+	       NULL, also, &d) == 0 &&
 		x.packs == 2 * packs,
 	    "a backward pass runs them once");
+	ok(memcmp(held, also, n * sizeof *held) == 0,
+	    "both passes have the same entropies");
 	params_zero(&s.d);
 	if (likelihood_gradient(l, &s.p, s.b.t, N, twice, NULL, &s.d) < 0)
 		ok(false, "%s", err_last());
