@@ -20,7 +20,7 @@
 #include "divergence/estimate.h"
 #include "likelihood/likelihood.h"
 #include "eval/nll.h"
-#include "eval/report.h"
+#include "eval/measures.h"
 #include "nn/ckpt.h"
 #include "traj/pool.h"
 #include "traj/traj.h"
@@ -30,7 +30,7 @@ enum { ASKED = 64 };
 static struct args {
 	struct common common;
 	const char *policy, *expert;
-	struct report_row asked[ASKED];
+	struct measures_row asked[ASKED];
 	size_t n_asked;
 	uint64_t micro;
 } a = {
@@ -160,20 +160,20 @@ add_segment(struct means *m, const struct traj_segment *s, struct sums *u)
 }
 
 static void
-report(struct report *r, const struct means *m, const struct sums *u)
+report(struct measures *r, const struct means *m, const struct sums *u)
 {
-	report_put(r, "trajectories", (double)u->records);
-	report_put(r, "length", u->length / (double)u->records);
+	measures_put(r, "trajectories", (double)u->records);
+	measures_put(r, "length", u->length / (double)u->records);
 	if (a.policy != NULL)
 		nll_report(&u->nll, r);
 	if (u->scores.n > 0)
-		report_scores(r, &u->scores, a.asked, a.n_asked);
-	report_put(r, "distinct_1", diversity_distinct(u->diversity, 1));
-	report_put(r, "distinct_2", diversity_distinct(u->diversity, 2));
-	report_put(r, "self_bleu", diversity_self_bleu(u->diversity));
+		measures_scores(r, &u->scores, a.asked, a.n_asked);
+	measures_put(r, "distinct_1", diversity_distinct(u->diversity, 1));
+	measures_put(r, "distinct_2", diversity_distinct(u->diversity, 2));
+	measures_put(r, "self_bleu", diversity_self_bleu(u->diversity));
 	if (m->demos != NULL)
-		report_put(r, "exact", (double)u->exact / (double)u->records);
-	report_end(r);
+		measures_put(r, "exact", (double)u->exact / (double)u->records);
+	measures_end(r);
 }
 
 static void
@@ -196,7 +196,7 @@ main(int argc, char **argv)
 	struct means m = { 0 };
 	struct sums u = { .diversity = diversity_new() };
 	struct traj_segment s = { 0 };
-	struct report measures = { 0 };
+	struct measures measures = { 0 };
 	struct stream_in *in;
 	int first, fd, r;
 

@@ -36,13 +36,13 @@ error_of_mean(const struct nll *u, double mean)
 }
 
 void
-nll_report(const struct nll *u, struct report *r)
+nll_report(const struct nll *u, struct measures *r)
 {
 	double mean = u->w_logp / u->w;
 
-	report_put(r, "nll_token", -u->w_logp / u->w_actions);
-	report_put(r, "nll_trajectory", -mean);
+	measures_put(r, "nll_token", -u->w_logp / u->w_actions);
+	measures_put(r, "nll_trajectory", -mean);
 	if (u->n > 1)
-		report_put(r, "se.nll_trajectory", error_of_mean(u, mean));
-	report_put(r, "entropy", u->w_entropy / u->w_actions);
+		measures_put(r, "se.nll_trajectory", error_of_mean(u, mean));
+	measures_put(r, "entropy", u->w_entropy / u->w_actions);
 }

@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-#include "eval/report.h"
+#include "eval/measures.h"
 #include "traj/traj.h"
 
 /* Sums over trajectories of weight w, A actions and log-probability L. */
@@ -29,6 +29,6 @@ void nll_add(struct nll *, const struct traj *, size_t n, const float *logp,
  * Put nll_token and nll_trajectory, with the standard error of the latter if
  * there are several, and the entropy of an action.
  */
-void nll_report(const struct nll *, struct report *);
+void nll_report(const struct nll *, struct measures *);
 
 #endif
