@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "eval/diversity.h"
 #include "eval/verdict.h"
+#include "io/atomic.h"
 #include "likelihood/heldout.h"
 #include "nn/ckpt.h"
 
@@ -24,6 +25,7 @@ static struct args {
 	size_t controls;
 	struct heldout_sampling sampling;
 	uint64_t micro;
+	const char *record;
 	bool gate;
 } a = {
 	.common.seed = 1,
@@ -49,6 +51,8 @@ static const struct opt opts[] = {
 	OPT_CUSTOM(0, "control", &a, "NAME", add_control,
 	    "this policy is a control, may be repeated (the first)"),
 	OPT_FLAG(0, "gate", &a.gate, "exit 3 if no policy beats the controls"),
+	OPT_TEXT(0, "record", &a.record, "FILE",
+	    "also write the JSON of --json to FILE"),
 	OPT_GROUP("Samples"),
 	OPT_UINT(0, "prompts", &a.sampling.prompts, "N", 0, MANY,
 	    "sample responses to N prompts (100); 0: none"),
@@ -185,6 +189,27 @@ measure(const struct heldout *h, struct verdict_row *row)
 	note("%s: measured", row->name);
 }
 
+/* --record: a file that is there whole or not at all. */
+static void
+record(const struct verdict *v)
+{
+	struct atomic *file;
+	struct buf text = { 0 };
+
+	if (a.record == NULL)
+		return;
+	verdict_json(v, &text);
+	if ((file = atomic_open(a.record)) == NULL)
+		die();
+	if (atomic_write(file, text.p, text.n) != 0) {
+		atomic_abort(file);
+		die();
+	}
+	if (atomic_commit(file, false) != 0)
+		die();
+	buf_release(&text);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -214,6 +239,7 @@ main(int argc, char **argv)
 	for (i = 0; i < v.rows; i++)
 		measure(&h, &v.row[i]);
 	verdict_judge(&v, a.common.seed);
+	record(&v);
 	if (a.common.json)
 		verdict_json(&v, &text);
 	else

@@ -63,7 +63,7 @@ bootstrap_ratio(const double *top, const double *bottom, size_t n, size_t draws,
 }
 
 double
-ratio_error(const double *top, const double *bottom, size_t n)
+bootstrap_error(const double *top, const double *bottom, size_t n)
 {
 	double above = 0, below = 0, squares = 0, off;
 	size_t i;

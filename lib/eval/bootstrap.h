@@ -28,6 +28,6 @@ struct interval bootstrap_ratio(const double *top, const double *bottom,
  * The standard error of the ratio of all sums, by its linear approximation:
  * sqrt(sum (top - ratio bottom)^2 n / (n - 1)) / sum bottom.  NaN where n < 2.
  */
-double ratio_error(const double *top, const double *bottom, size_t n);
+double bootstrap_error(const double *top, const double *bottom, size_t n);
 
 #endif

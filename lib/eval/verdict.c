@@ -66,7 +66,8 @@ verdict_judge(struct verdict *v, uint64_t seed)
 		nats = sum_of(r->nll, v->prompts);
 		r->nll_token = nats / tokens;
 		r->nll_trajectory = nats / v->weight;
-		r->nll_token_se = ratio_error(r->nll, v->actions, v->prompts);
+		r->nll_token_se =
+		    bootstrap_error(r->nll, v->actions, v->prompts);
 		r->difference = r->low = r->high = (double)NAN;
 	}
 	v->strongest = v->keep = fewest(v, true);

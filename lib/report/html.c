@@ -96,13 +96,16 @@ put_signed(struct buf *b, const char *text)
 void
 html_fixed(struct buf *b, double x, int decimals)
 {
-	char text[400];
+	char text[40];
 
 	if (!isfinite(x)) {
 		buf_adds(b, "\u2013");
 		return;
 	}
-	(void)snprintf(text, sizeof text, "%.*f", decimals, x);
+	if (fabs(x) < 1e9)
+		(void)snprintf(text, sizeof text, "%.*f", decimals, x);
+	else
+		(void)snprintf(text, sizeof text, "%.4g", x);
 	put_signed(b, text);
 }
 

@@ -25,8 +25,9 @@ enum {
 
 static const struct panel {
 	const char *key, *title;
-	bool held; /* of held.jsonl */
-	bool zero; /* the axis begins at 0 */
+	bool held;  /* of held.jsonl */
+	bool zero;  /* the axis begins at 0 */
+	bool exact; /* without noise: no running mean */
 } first[] = {
 	{ "loss", "Loss" },
 	{ "nll_token", "Held-out loss, nats per token", .held = true },
@@ -37,7 +38,7 @@ static const struct panel {
 	{ "rewards/margins", "Margin of rewards" },
 	{ "entropy", "Entropy, nats per token" },
 	{ "grad_norm", "Norm of the gradient" },
-	{ "learning_rate", "Learning rate", .zero = true },
+	{ "learning_rate", "Learning rate", .zero = true, .exact = true },
 };
 
 /* Curves of a figure, and the memory of their points. */
@@ -88,21 +89,31 @@ add_curve(struct set *s, size_t group, enum curve_weight weight)
 	return c;
 }
 
+static void
+add_points(struct set *s, const struct column *c, size_t group,
+    enum curve_weight weight)
+{
+	struct curve *new = add_curve(s, group, weight);
+
+	new->x = c->x;
+	new->y = c->y;
+	new->n = c->n;
+	new->dots = weight == CURVE_BOLD && c->n <= 20;
+}
+
 /* The running mean of a column, or the column itself where it is short. */
 static void
 add_smooth(struct set *s, const struct column *c, size_t group,
     enum curve_weight weight)
 {
-	struct curve *new = add_curve(s, group, weight);
+	struct curve *new;
 	double *x, *y;
 
 	if (c->n < SMOOTH_FROM) {
-		new->x = c->x;
-		new->y = c->y;
-		new->n = c->n;
-		new->dots = weight == CURVE_BOLD && c->n <= 20;
+		add_points(s, c, group, weight);
 		return;
 	}
+	new = add_curve(s, group, weight);
 	x = own(s, FIGURE_POINTS);
 	y = own(s, FIGURE_POINTS);
 	new->n = reduce_mean(c->x, c->y, c->n, c->n / 40, FIGURE_POINTS, x, y);
@@ -113,14 +124,8 @@ add_smooth(struct set *s, const struct column *c, size_t group,
 static void
 add_alone(struct set *s, const struct column *c, size_t group)
 {
-	struct curve *faint;
-
-	if (c->n >= SMOOTH_FROM) {
-		faint = add_curve(s, group, CURVE_FAINT);
-		faint->x = c->x;
-		faint->y = c->y;
-		faint->n = c->n;
-	}
+	if (c->n >= SMOOTH_FROM)
+		add_points(s, c, group, CURVE_FAINT);
 	add_smooth(s, c, group, CURVE_BOLD);
 }
 
@@ -175,7 +180,9 @@ add_group(struct set *s, const struct page *p, const struct panel *q,
 		if (p->of[i] == group &&
 		    (c[n] = column_of(&p->run[i], q)) != NULL)
 			n++;
-	if (n == 1)
+	if (n > 0 && q->exact)
+		add_points(s, c[0], group, CURVE_BOLD);
+	else if (n == 1)
 		add_alone(s, c[0], group);
 	else if (n > 1)
 		add_seeds(s, c, n, group);

@@ -249,14 +249,14 @@ put_run(const struct page *p, size_t i, bool best)
 	buf_adds(b, "</td></tr>\n");
 }
 
-/* Mean of a group and its interval, under its runs. */
-static void
+/* Mean of a group and its interval, under its runs; whether it has one. */
+static bool
 put_mean(const struct page *p, size_t group, bool best)
 {
 	struct seeds s = seeds_of(p, group);
 
 	if (s.n < 2)
-		return;
+		return false;
 	buf_addf(p->out, "<tr class=\"mean%s\"><th>", best ? " best" : "");
 	html_string(p->out, p->group[group].name);
 	buf_adds(p->out, "</th><td>mean</td><td></td>");
@@ -265,12 +265,13 @@ put_mean(const struct page *p, size_t group, bool best)
 	    "<td colspan=\"7\" class=\"soft\">95\u2009% interval ");
 	put_interval(p->out, &s);
 	buf_adds(p->out, "</td></tr>\n");
+	return true;
 }
 
 void
 runtable_put(const struct page *p)
 {
-	size_t best = best_group(p), g, i;
+	size_t best = best_group(p), means = 0, g, i;
 
 	buf_adds(p->out,
 	    "<div class=\"scroll\"><table>\n<thead><tr><th>Run</th>"
@@ -285,12 +286,14 @@ runtable_put(const struct page *p)
 				put_run(p, i,
 				    g == best && p->groups > 1 &&
 					p->group[g].runs == 1);
-		put_mean(p, g, g == best && p->groups > 1);
+		means += put_mean(p, g, g == best && p->groups > 1);
 	}
 	buf_adds(p->out, "</tbody></table></div>\n");
 	if (best < p->groups)
-		buf_adds(p->out,
+		buf_addf(p->out,
 		    "<p class=\"soft small\">Held out: nats per token of "
-		    "demonstrations that are not trained on.  Intervals are "
-		    "over seeds, by Student\u2019s t.</p>\n");
+		    "demonstrations that are not trained on.%s</p>\n",
+		    means > 0 ? " Intervals are over seeds, by "
+				"Student\u2019s t." :
+				"");
 }

@@ -58,6 +58,10 @@ yes_if 'the interval is that of a bootstrap in perl' 'my (%l, %n);
 	my $t = $c->{rows}[1]; my $w = $r[9750] - $r[250];
 	near($t->{low}, $r[250], 0.06 * $w) and near($t->{high}, $r[9750], 0.06 * $w)'
 
+ok '--record writes the JSON beside the table' sh -c \
+	'compare -q -l 12 --record recorded held.traj start=start tuned=tuned >table && cmp recorded before && tail -n 1 table | grep -q "^Keep tuned: "'
+ok '--record into a missing folder fails' sh -c '! compare -q --prompts 0 --record no/such held.traj start 2>said && grep -q "^compare: no/such" said'
+
 # What is kept.
 ok 'two controls, and their copy' compare -q --json --prompts 0 --control start --control tuned -o c held.traj start=start tuned=tuned copy=tuned
 yes_if 'a copy of the strongest control is not kept' '$c->{keep} eq "tuned" and $c->{rows}[2]{difference} == 0 and
