@@ -10,6 +10,8 @@
 #include "report/page_parts.h"
 #include "report/pagestyle.h"
 
+enum { SHARED_LEAST = 3 }; /* bytes of names that make a name of a group */
+
 void
 page_put_group(const struct page *p, size_t group)
 {
@@ -29,10 +31,12 @@ page_end(const struct page *p)
 	buf_adds(p->out, "</section>\n");
 }
 
-/* "mean of 3 seeds" of a group: the beginning that their names share. */
+/* "NAME, 3 seeds": what the names of a group's runs share at the beginning, or
+ * their method. */
 static char *
 group_name(const struct page *p, size_t group)
 {
+	const struct rundir *one = NULL;
 	const char *first = NULL, *name;
 	struct buf b = { 0 };
 	size_t i, k, shared = 0;
@@ -42,6 +46,7 @@ group_name(const struct page *p, size_t group)
 			continue;
 		name = p->run[i].name;
 		if (first == NULL) {
+			one = &p->run[i];
 			first = name;
 			shared = strlen(name);
 		}
@@ -55,9 +60,11 @@ group_name(const struct page *p, size_t group)
 	    ((first[shared] & 0xc0) == 0x80 ||
 		strchr("-_. ", first[shared - 1]) != NULL))
 		shared--;
-	buf_add(&b, first, shared);
-	buf_addf(&b, "%s%zu seeds", shared > 0 ? ", " : "",
-	    p->group[group].runs);
+	if (shared >= SHARED_LEAST)
+		buf_add(&b, first, shared);
+	else
+		buf_adds(&b, rundir_text(one, "/method"));
+	buf_addf(&b, "%s%zu seeds", b.n > 0 ? ", " : "", p->group[group].runs);
 	return buf_text(&b);
 }
 
