@@ -51,6 +51,7 @@ main(int argc, char **argv)
 	for (i = 0; i < n; i++)
 		if (rundir_open(&run[i], argv[(size_t)first + i]) != 0)
 			die();
+	rundir_distinguish(run, n);
 	if (page_put(&page, run, n, APPRENTICE_VERSION) != 0)
 		die();
 	for (i = 0; i < n; i++)

@@ -139,6 +139,24 @@ rundir_close(struct rundir *d)
 	free(d->name);
 }
 
+void
+rundir_distinguish(struct rundir *d, size_t runs)
+{
+	bool *twice = mem_alloc(runs, sizeof *twice);
+	size_t i, k;
+
+	for (i = 0; i < runs; i++)
+		for (k = 0; k < i; k++)
+			if (strcmp(d[i].name, d[k].name) == 0)
+				twice[i] = twice[k] = true;
+	for (i = 0; i < runs; i++)
+		if (twice[i]) {
+			free(d[i].name);
+			d[i].name = mem_dup(d[i].path, strlen(d[i].path));
+		}
+	free(twice);
+}
+
 const char *
 rundir_text(const struct rundir *d, const char *pointer)
 {

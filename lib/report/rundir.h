@@ -32,6 +32,8 @@ must_use int rundir_open(struct rundir *, const char *path);
 void rundir_close(struct rundir *);
 /* Set path and name alone, for a caller that reads the files itself. */
 void rundir_name(struct rundir *, const char *path);
+/* Name by their paths the runs whose names are the same. */
+void rundir_distinguish(struct rundir *, size_t runs);
 /* The file NAME in the folder; the caller frees. */
 char *rundir_file(const char *path, const char *name);
 

@@ -98,6 +98,10 @@ else
 	skip 'libxml has nothing to say of the page' 'no xmllint here'
 fi
 
+mkdir other && cp -r adv other/adv && sed -i 's/"batch": 16/"batch": 8/' other/adv/run.json
+ok 'runs of one name are named by their paths' sh -c \
+	'report adv other/adv | grep -q "<th>other/adv</th>"'
+
 # A comparison comes first.
 comparison >adv/compare.json
 ok 'a page with a comparison' report -o claim.html sft-1 adv
