@@ -52,7 +52,7 @@ redraw(const struct monitor *m, size_t above)
 	if (above > 0)
 		buf_addf(&text, "\033[%zuA", above);
 	buf_adds(&text, "\033[J");
-	lines = monitor_table(m, s.columns, &text);
+	lines = monitor_table(m, s.columns, s.rows - 1, &text);
 	if (write_all(STDOUT_FILENO, text.p, text.n, "output") != 0)
 		die();
 	buf_release(&text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * screen: what standard output is: a terminal that can be drawn on, its width,
- * and whether colors are wanted (NO_COLOR, TERM=dumb).
+ * screen: what standard output is: a terminal that can be drawn on, its
+ * size, and whether colors are wanted (NO_COLOR, TERM=dumb).
  */
 #ifndef CLI_SCREEN_H
 #define CLI_SCREEN_H
@@ -12,7 +12,7 @@
 struct screen {
 	bool terminal; /* lines can be drawn again */
 	bool color;
-	size_t columns; /* 80 where it is not a terminal */
+	size_t columns, rows; /* 80 and 24 where it is not a terminal */
 };
 
 struct screen screen_of_output(void);

@@ -145,7 +145,8 @@ put_row(struct buf *b, const char *name, const struct column *c, size_t spark)
 }
 
 size_t
-monitor_table(const struct monitor *m, size_t columns, struct buf *b)
+monitor_table(const struct monitor *m, size_t columns, size_t rows,
+    struct buf *b)
 {
 	const struct column *held = columns_find(&m->run.held, "nll_token");
 	size_t spark = columns > NAME + NUMBER + 4 ?
@@ -162,15 +163,15 @@ monitor_table(const struct monitor *m, size_t columns, struct buf *b)
 	terminal_text(b, buf_text(&head), columns > 1 ? columns - 1 : 1);
 	buf_release(&head);
 	buf_addc(b, '\n');
-	for (i = 0; i < m->run.metrics.n; i++) {
+	if (held != NULL && held->n > 0 && lines < rows) {
+		put_row(b, "held-out nats per token", held, spark);
+		lines++;
+	}
+	for (i = 0; i < m->run.metrics.n && lines < rows; i++) {
 		c = &m->run.metrics.column[i];
 		if (is_counter(c->key) || c->n == 0)
 			continue;
 		put_row(b, c->key, c, spark);
-		lines++;
-	}
-	if (held != NULL && held->n > 0) {
-		put_row(b, "held-out nats per token", held, spark);
 		lines++;
 	}
 	return lines;

@@ -5,7 +5,7 @@
  *	monitor_open(&m, path);
  *	while ((r = monitor_update(&m)) >= 0 && monitor_running(&m))
  *		if (r > 0)
- *			monitor_table(&m, columns, &text); // or monitor_line
+ *			monitor_table(&m, columns, rows, &text); // or monitor_line
  *	monitor_close(&m);
  */
 #ifndef REPORT_MONITOR_H
@@ -32,8 +32,9 @@ must_use int monitor_update(struct monitor *);
 /* Whether run.json says that the run is at work; and that it failed. */
 bool monitor_running(const struct monitor *);
 bool monitor_failed(const struct monitor *);
-/* Lines for a terminal so wide; returns their number. */
-size_t monitor_table(const struct monitor *, size_t columns, struct buf *);
+/* At most `rows` lines for a terminal so wide; returns their number. */
+size_t monitor_table(const struct monitor *, size_t columns, size_t rows,
+    struct buf *);
 /* One line: the newest numbers. */
 void monitor_line(const struct monitor *, struct buf *);
 

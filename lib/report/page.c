@@ -58,7 +58,7 @@ group_name(const struct page *p, size_t group)
 		return mem_dup(first, strlen(first));
 	while (shared > 0 &&
 	    ((first[shared] & 0xc0) == 0x80 ||
-		strchr("-_. ", first[shared - 1]) != NULL))
+		strchr("-_./ ", first[shared - 1]) != NULL))
 		shared--;
 	if (shared >= SHARED_LEAST)
 		buf_add(&b, first, shared);

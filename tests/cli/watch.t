@@ -48,6 +48,8 @@ if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | t
 	ok 'its head says run, method, state and step' grep -q 'run  sft  done  step 3' table
 	same 'within the columns' '' "$(sed 's/\x1b\[J//' table | perl -CSD -lne 'print if length > 60')"
 	ok 'a hostile key has no escape' sh -c '! sed "s/^$(printf "\033")\[J//" table | grep -q "$(printf "\033")"'
+	TERM=xterm script -qec 'stty cols 60 rows 3; watch run' /dev/null </dev/null | tr -d '\r' >low
+	same 'on a low one, what it has room for' 2 "$(wc -l <low | tr -d ' ')"
 	TERM=dumb script -qec 'watch run' /dev/null </dev/null | tr -d '\r' >dumb.out
 	ok 'on a dumb one, lines' grep -qx 'step 3  loss 3.5  held 3.25' dumb.out
 else
