@@ -249,5 +249,6 @@ main(int argc, char **argv)
 	free(v.row);
 	heldout_release(&h);
 	rc = cli_end_text(&a.common, &text, 1, NULL);
+	buf_release(&text);
 	return a.gate && !v.better ? EXIT_NONE_BETTER : rc;
 }

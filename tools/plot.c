@@ -81,7 +81,7 @@ main(int argc, char **argv)
 	struct buf text = { 0 };
 	const struct column *column;
 	char *file;
-	int first, i;
+	int first, rc, i;
 
 	cli_begin(argc, argv);
 	first = opt_parse(opts, &usage, argc, argv);
@@ -108,6 +108,9 @@ main(int argc, char **argv)
 	else
 		terminal_figure(&text, &f, screen.columns, ROWS, screen.color);
 	free(curve);
+	free(file);
 	columns_release(&c);
-	return cli_end_text(&a.common, &text, 1, NULL);
+	rc = cli_end_text(&a.common, &text, 1, NULL);
+	buf_release(&text);
+	return rc;
 }

@@ -38,7 +38,7 @@ main(int argc, char **argv)
 	struct rundir *run;
 	struct buf page = { 0 };
 	size_t n, i;
-	int first;
+	int first, rc;
 
 	cli_begin(argc, argv);
 	first = opt_parse(opts, &usage, argc, argv);
@@ -57,5 +57,7 @@ main(int argc, char **argv)
 	for (i = 0; i < n; i++)
 		rundir_close(&run[i]);
 	free(run);
-	return cli_end_text(&a.common, &page, 1, NULL);
+	rc = cli_end_text(&a.common, &page, 1, NULL);
+	buf_release(&page);
+	return rc;
 }
