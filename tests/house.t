@@ -45,6 +45,7 @@ optim: base io tensor nn gradient
 discriminator: base io tensor nn traj divergence likelihood optim
 objective: base io tensor nn traj divergence likelihood gradient
 eval: base io traj divergence
+report: base io divergence eval
 cli: base io'
 
 upward() {

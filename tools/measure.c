@@ -38,7 +38,7 @@ static int
 ask(const char *text, void *value)
 {
 	struct tally_wanted *w = value;
-	struct report_row *row = &w->divergence[w->divergences];
+	struct measures_row *row = &w->divergence[w->divergences];
 
 	if (w->divergences == TALLY_DIVERGENCES)
 		return fail("more than %d", TALLY_DIVERGENCES);
@@ -167,13 +167,13 @@ read_all(struct means *m, struct stream_in *in, bool other)
 }
 
 static void
-report(struct report *r, struct means *m)
+report(struct measures *r, struct means *m)
 {
 	tally_report(&m->tally, &a.wanted, r);
 	if (a.against != NULL &&
 	    winrate_report(&m->wins, a.common.seed, r) != 0)
 		die_with("%s: %s", a.against, err_last());
-	report_end(r);
+	measures_end(r);
 }
 
 static void
@@ -230,7 +230,7 @@ int
 main(int argc, char **argv)
 {
 	struct means m = { 0 };
-	struct report measures = { 0 };
+	struct measures measures = { 0 };
 	uint64_t records;
 	int first, fd;
 

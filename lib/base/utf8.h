@@ -22,5 +22,11 @@ bool utf8_valid(const char *p, size_t n);
 size_t utf8_before(const char *p, size_t at);
 /* Whether Unicode gives the code point the property White_Space. */
 bool utf8_is_space(uint32_t code);
+/*
+ * Whether it shows nothing itself, or changes how others are shown: controls
+ * beyond ASCII, marks of direction, separators of lines, private tags, and what
+ * is not a character.  Joiners are not among them.
+ */
+bool utf8_is_unseen(uint32_t code);
 
 #endif

@@ -27,12 +27,12 @@ nll_add(struct nll *u, struct groups *groups, const struct traj *t, size_t n,
 }
 
 void
-nll_report(const struct nll *u, struct report *r)
+nll_report(const struct nll *u, struct measures *r)
 {
-	report_ratio(r, "nll_token", &u->token);
-	report_ratio(r, "nll_trajectory", &u->trajectory);
-	report_ratio(r, "bits_per_byte", &u->byte);
-	report_put(r, "entropy", ratio_value(&u->entropy));
+	measures_ratio(r, "nll_token", &u->token);
+	measures_ratio(r, "nll_trajectory", &u->trajectory);
+	measures_ratio(r, "bits_per_byte", &u->byte);
+	measures_put(r, "entropy", ratio_value(&u->entropy));
 }
 
 void

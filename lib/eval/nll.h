@@ -15,7 +15,7 @@
 
 #include "eval/groups.h"
 #include "eval/ratio.h"
-#include "eval/report.h"
+#include "eval/measures.h"
 #include "traj/traj.h"
 
 /* Of trajectories of weight w, A actions and log-probability L. */
@@ -36,7 +36,7 @@ void nll_add(struct nll *, struct groups *, const struct traj *, size_t n,
  * Put nll_token, nll_trajectory, bits_per_byte and the entropy of an action,
  * the first three with their standard errors.
  */
-void nll_report(const struct nll *, struct report *);
+void nll_report(const struct nll *, struct measures *);
 void nll_release(struct nll *);
 
 #endif

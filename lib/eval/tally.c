@@ -126,34 +126,34 @@ tally_add(struct tally *y, const struct traj_segment *s,
 }
 
 static void
-report_pass(const struct tally *y, uint64_t k, struct report *r)
+report_pass(const struct tally *y, uint64_t k, struct measures *r)
 {
 	struct ratio mean = { 0 };
 	char name[32];
 
 	(void)snprintf(name, sizeof name, "pass_at_%" PRIu64, k);
 	passk_mean(&y->pass, k, &mean);
-	report_ratio(r, name, &mean);
+	measures_ratio(r, name, &mean);
 	ratio_release(&mean);
 }
 
 void
 tally_report(const struct tally *y, const struct tally_wanted *w,
-    struct report *r)
+    struct measures *r)
 {
 	size_t i;
 
-	report_put(r, "trajectories", (double)y->records);
-	report_put(r, "length", y->length / (double)y->records);
+	measures_put(r, "trajectories", (double)y->records);
+	measures_put(r, "length", y->length / (double)y->records);
 	nll_report(&y->nll, r);
 	if (y->scores.n > 0)
-		report_scores(r, &y->scores, w->divergence, w->divergences);
-	report_put(r, "distinct_1", diversity_distinct(y->diversity, 1));
-	report_put(r, "distinct_2", diversity_distinct(y->diversity, 2));
-	report_put(r, "self_bleu", diversity_self_bleu(y->diversity));
-	report_ratio(r, "exact", &y->exact);
+		measures_scores(r, &y->scores, w->divergence, w->divergences);
+	measures_put(r, "distinct_1", diversity_distinct(y->diversity, 1));
+	measures_put(r, "distinct_2", diversity_distinct(y->diversity, 2));
+	measures_put(r, "self_bleu", diversity_self_bleu(y->diversity));
+	measures_ratio(r, "exact", &y->exact);
 	if (w->passes > 0)
-		report_ratio(r, "right", &y->right);
+		measures_ratio(r, "right", &y->right);
 	for (i = 0; i < w->passes; i++)
 		report_pass(y, w->pass[i], r);
 }

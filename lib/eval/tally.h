@@ -22,7 +22,7 @@
 #include "eval/nll.h"
 #include "eval/passk.h"
 #include "eval/ratio.h"
-#include "eval/report.h"
+#include "eval/measures.h"
 #include "traj/pool.h"
 #include "traj/traj.h"
 
@@ -51,7 +51,7 @@ enum { TALLY_PASSES = 16, TALLY_DIVERGENCES = 64 };
 
 /* Which measures with a parameter are reported. */
 struct tally_wanted {
-	struct report_row divergence[TALLY_DIVERGENCES];
+	struct measures_row divergence[TALLY_DIVERGENCES];
 	size_t divergences;
 	uint64_t pass[TALLY_PASSES]; /* k of pass@k */
 	size_t passes;
@@ -73,6 +73,6 @@ must_use int tally_check(struct tally *, const struct traj_segment *,
 must_use int tally_add(struct tally *, const struct traj_segment *,
     const struct tally_known *);
 void tally_report(const struct tally *, const struct tally_wanted *,
-    struct report *);
+    struct measures *);
 
 #endif

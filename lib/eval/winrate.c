@@ -153,7 +153,7 @@ winrate_interval(const struct winrate *w, uint64_t seed, double *low,
 }
 
 int
-winrate_report(struct winrate *w, uint64_t seed, struct report *r)
+winrate_report(struct winrate *w, uint64_t seed, struct measures *r)
 {
 	double low, high;
 
@@ -161,10 +161,10 @@ winrate_report(struct winrate *w, uint64_t seed, struct report *r)
 	if (w->prompts == 0)
 		return fail("no prompt in common");
 	winrate_interval(w, seed, &low, &high);
-	report_put(r, "win_rate", winrate_value(w));
-	report_put(r, "win_rate_low", low);
-	report_put(r, "win_rate_high", high);
-	report_put(r, "win_prompts", (double)w->prompts);
+	measures_put(r, "win_rate", winrate_value(w));
+	measures_put(r, "win_rate_low", low);
+	measures_put(r, "win_rate_high", high);
+	measures_put(r, "win_prompts", (double)w->prompts);
 	return 0;
 }
 

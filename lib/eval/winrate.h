@@ -20,7 +20,7 @@
 
 #include "base/err.h"
 #include "eval/groups.h"
-#include "eval/report.h"
+#include "eval/measures.h"
 #include "traj/traj.h"
 
 enum { WINRATE_OWN, WINRATE_OTHER, WINRATE_SIDES, WINRATE_DRAWS = 10000 };
@@ -51,7 +51,7 @@ void winrate_interval(const struct winrate *, uint64_t seed, double *low,
 /* Close it and put win_rate, ..._low, ..._high and win_prompts; -1 if the two
  * have no prompt in common.
  */
-must_use int winrate_report(struct winrate *, uint64_t seed, struct report *);
+must_use int winrate_report(struct winrate *, uint64_t seed, struct measures *);
 void winrate_release(struct winrate *);
 
 #endif

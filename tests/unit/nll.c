@@ -9,14 +9,14 @@
 static const float logp[] = { -1, -2, -1 }, entropy[] = { 0.5f, 1.5f, 1 };
 static const size_t bytes[] = { 8, 2 };
 
-static struct report
+static struct measures
 report_of(size_t segments, char *second, const size_t *lengths)
 {
 	char first[] = "a";
 	const struct traj t[] = { { .weight = 1, .actions = 2, .group = first },
 		{ .weight = 3, .actions = 1, .group = second } };
 	struct groups groups = { 0 };
-	struct report r = { 0 };
+	struct measures r = { 0 };
 	struct nll u = { 0 };
 
 	nll_add(&u, &groups, t, 1, logp, entropy, lengths);
@@ -24,7 +24,7 @@ report_of(size_t segments, char *second, const size_t *lengths)
 		nll_add(&u, &groups, t + 1, 1, logp + 2, entropy + 2,
 		    lengths != NULL ? lengths + 1 : NULL);
 	nll_report(&u, &r);
-	report_end(&r);
+	measures_end(&r);
 	nll_release(&u);
 	groups_release(&groups);
 	return r;
@@ -34,7 +34,7 @@ static void
 check(size_t segments, char *second, const size_t *lengths, const char *want,
     const char *name)
 {
-	struct report r = report_of(segments, second, lengths);
+	struct measures r = report_of(segments, second, lengths);
 
 	ok(strcmp(buf_text(&r.text), want) == 0, "%s: %s", name, r.text.p);
 	buf_release(&r.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "eval/report.h"
+#include "eval/measures.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "io/json.h"
 
 void
-report_put(struct report *r, const char *name, double value)
+measures_put(struct measures *r, const char *name, double value)
 {
 	if (!isfinite(value))
 		return;
@@ -22,30 +22,30 @@ report_put(struct report *r, const char *name, double value)
 }
 
 void
-report_ratio(struct report *r, const char *name, const struct ratio *x)
+measures_ratio(struct measures *r, const char *name, const struct ratio *x)
 {
 	char key[96];
 
-	report_put(r, name, ratio_value(x));
+	measures_put(r, name, ratio_value(x));
 	(void)snprintf(key, sizeof key, "se.%s", name);
-	report_put(r, key, ratio_error(x));
+	measures_put(r, key, ratio_error(x));
 }
 
 static void
-put_divergence(struct report *r, const struct estimate *e, const char *name,
+put_divergence(struct measures *r, const struct estimate *e, const char *name,
     const struct divergence *d)
 {
 	char key[96];
 
 	(void)snprintf(key, sizeof key, "divergence.%s", name);
-	report_put(r, key, estimate_divergence(e, d));
+	measures_put(r, key, estimate_divergence(e, d));
 	(void)snprintf(key, sizeof key, "se.divergence.%s", name);
-	report_put(r, key, estimate_error(e, d));
+	measures_put(r, key, estimate_error(e, d));
 }
 
 void
-report_scores(struct report *r, const struct estimate *e,
-    const struct report_row *more, size_t rows)
+measures_scores(struct measures *r, const struct estimate *e,
+    const struct measures_row *more, size_t rows)
 {
 	const struct divergence_row *row;
 	struct divergence d = { 0 };
@@ -60,13 +60,13 @@ report_scores(struct report *r, const struct estimate *e,
 	for (i = 0; i < rows; i++)
 		if (more[i].divergence.row->parameter.letter)
 			put_divergence(r, e, more[i].name, &more[i].divergence);
-	report_put(r, "calibration", estimate_calibration(e));
-	report_put(r, "ess", estimate_ess(e));
-	report_put(r, "auc", estimate_auc(e));
+	measures_put(r, "calibration", estimate_calibration(e));
+	measures_put(r, "ess", estimate_ess(e));
+	measures_put(r, "auc", estimate_auc(e));
 }
 
 void
-report_end(struct report *r)
+measures_end(struct measures *r)
 {
 	if (!r->table)
 		buf_adds(&r->text, "}\n");

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * screen: what standard output is: a terminal that can be drawn on, its
+ * size, and whether colors are wanted (NO_COLOR, TERM=dumb).
+ */
+#ifndef CLI_SCREEN_H
+#define CLI_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct screen {
+	bool terminal; /* lines can be drawn again */
+	bool color;
+	size_t columns, rows; /* 80 and 24 where it is not a terminal */
+};
+
+struct screen screen_of_output(void);
+
+#endif

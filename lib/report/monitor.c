@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/monitor.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/atomic.h"
+#include "report/terminal.h"
+
+enum { INFO_MAX = 8 << 20, NAME = 24, NUMBER = 11, SPARK_MAX = 60 };
+
+static int
+read_info(struct monitor *m)
+{
+	char *file = rundir_file(m->run.path, "run.json");
+	struct json *new = json_read_file(file, INFO_MAX);
+	int r = 0;
+
+	free(file);
+	if (new == NULL)
+		return -1;
+	if (json_kind(new) != JSON_T_OBJECT) {
+		json_free(new);
+		return fail("%s/run.json: expected an object", m->run.path);
+	}
+	r = m->run.info == NULL ||
+	    json_kind(json_get(m->run.info, "state")) !=
+		json_kind(json_get(new, "state"));
+	if (r == 0) {
+		const char *was = rundir_text(&m->run, "/state");
+		const char *is = json_text(json_get(new, "state"), NULL);
+
+		r = is != NULL && strcmp(was, is) != 0;
+	}
+	json_free(m->run.info);
+	m->run.info = new;
+	return r;
+}
+
+int
+monitor_open(struct monitor *m, const char *path)
+{
+	memset(m, 0, sizeof *m);
+	rundir_name(&m->run, path);
+	return read_info(m) < 0 ? -1 : 0;
+}
+
+void
+monitor_close(struct monitor *m)
+{
+	lines_close(m->metrics);
+	lines_close(m->held);
+	rundir_close(&m->run);
+}
+
+/* Read what a file has more than before; 1, 0 nothing, -1. */
+static int
+read_more(const struct monitor *m, const char *name, struct lines **l,
+    struct columns *c)
+{
+	char *file = rundir_file(m->run.path, name);
+	const struct json *object;
+	int r = 0, more = 0;
+
+	if (*l != NULL && lines_replaced(*l)) {
+		lines_close(*l);
+		*l = NULL;
+		columns_release(c);
+	}
+	if (*l == NULL && file_exists(file) && (*l = lines_open(file)) == NULL)
+		r = -1;
+	while (*l != NULL && (r = lines_read(*l, &object)) > 0) {
+		more = 1;
+		if (columns_add(c, object) != 0) {
+			r = fail_in("%s", file);
+			break;
+		}
+	}
+	free(file);
+	return r < 0 ? -1 : more;
+}
+
+int
+monitor_update(struct monitor *m)
+{
+	int info = read_info(m), metrics, held;
+
+	metrics = read_more(m, "metrics.jsonl", &m->metrics, &m->run.metrics);
+	held = read_more(m, "held.jsonl", &m->held, &m->run.held);
+	if (info < 0 || metrics < 0 || held < 0)
+		return -1;
+	return info > 0 || metrics > 0 || held > 0;
+}
+
+bool
+monitor_running(const struct monitor *m)
+{
+	return strcmp(rundir_text(&m->run, "/state"), "running") == 0;
+}
+
+bool
+monitor_failed(const struct monitor *m)
+{
+	return strcmp(rundir_text(&m->run, "/state"), "failed") == 0;
+}
+
+/* The step of the newest line: the largest x. */
+static double
+newest(const struct columns *c)
+{
+	double step = 0;
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->column[i].n > 0)
+			step = fmax(step, c->column[i].x[c->column[i].n - 1]);
+	return step;
+}
+
+/* What says how far the run is, not how it goes. */
+static bool
+is_counter(const char *key)
+{
+	static const char *const keys[] = { "step", "time", "epoch",
+		"num_tokens", "seconds", "lr", NULL };
+	size_t i;
+
+	for (i = 0; keys[i] != NULL; i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+static void
+put_row(struct buf *b, const char *name, const struct column *c, size_t spark)
+{
+	terminal_text(b, name, NAME);
+	terminal_number(b, column_last(c), NUMBER);
+	if (spark > 0) {
+		buf_adds(b, "  ");
+		terminal_spark(b, c->y, c->n, spark);
+	}
+	buf_addc(b, '\n');
+}
+
+size_t
+monitor_table(const struct monitor *m, size_t columns, size_t rows,
+    struct buf *b)
+{
+	const struct column *held = columns_find(&m->run.held, "nll_token");
+	size_t spark = columns > NAME + NUMBER + 4 ?
+	    columns - NAME - NUMBER - 4 :
+	    0,
+	       lines = 1, i;
+	const struct column *c;
+	struct buf head = { 0 };
+
+	spark = spark > SPARK_MAX ? SPARK_MAX : spark;
+	buf_addf(&head, "%s  %s  %s  step %.0f", m->run.name,
+	    rundir_text(&m->run, "/method"), rundir_text(&m->run, "/state"),
+	    newest(&m->run.metrics));
+	terminal_text(b, buf_text(&head), columns > 1 ? columns - 1 : 1);
+	buf_release(&head);
+	buf_addc(b, '\n');
+	if (held != NULL && held->n > 0 && lines < rows) {
+		put_row(b, "held-out nats per token", held, spark);
+		lines++;
+	}
+	for (i = 0; i < m->run.metrics.n && lines < rows; i++) {
+		c = &m->run.metrics.column[i];
+		if (is_counter(c->key) || c->n == 0)
+			continue;
+		put_row(b, c->key, c, spark);
+		lines++;
+	}
+	return lines;
+}
+
+void
+monitor_line(const struct monitor *m, struct buf *b)
+{
+	static const char *const keys[] = { "loss", "grad_norm",
+		"discriminator/accuracy", "samples/length", NULL };
+	const struct column *held = columns_find(&m->run.held, "nll_token");
+	double last;
+	size_t i;
+
+	buf_addf(b, "step %.0f", newest(&m->run.metrics));
+	for (i = 0; keys[i] != NULL; i++) {
+		last = column_last(columns_find(&m->run.metrics, keys[i]));
+		if (!isfinite(last))
+			continue;
+		buf_addf(b, "  %s ", keys[i]);
+		terminal_number(b, last, 0);
+	}
+	if (held != NULL && held->n > 0) {
+		buf_adds(b, "  held ");
+		terminal_number(b, column_last(held), 0);
+	}
+	buf_addc(b, '\n');
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "report/figure.h"
+#include "report/html.h"
+#include "report/page_parts.h"
+#include "report/pagestyle.h"
+
+enum { SHARED_LEAST = 3 }; /* bytes of names that make a name of a group */
+
+void
+page_put_group(const struct page *p, size_t group)
+{
+	buf_addf(p->out, "<i class=\"key c%zu\"></i>", group % FIGURE_COLORS);
+	html_string(p->out, p->group[group].name);
+}
+
+void
+page_begin(const struct page *p, const char *id, const char *title)
+{
+	buf_addf(p->out, "<section id=\"%s\">\n<h2>%s</h2>\n", id, title);
+}
+
+void
+page_end(const struct page *p)
+{
+	buf_adds(p->out, "</section>\n");
+}
+
+/* "NAME, 3 seeds": what the names of a group's runs share at the beginning, or
+ * their method. */
+static char *
+group_name(const struct page *p, size_t group)
+{
+	const struct rundir *one = NULL;
+	const char *first = NULL, *name;
+	struct buf b = { 0 };
+	size_t i, k, shared = 0;
+
+	for (i = 0; i < p->runs; i++) {
+		if (p->of[i] != group)
+			continue;
+		name = p->run[i].name;
+		if (first == NULL) {
+			one = &p->run[i];
+			first = name;
+			shared = strlen(name);
+		}
+		for (k = 0; k < shared && first[k] == name[k];)
+			k++;
+		shared = k;
+	}
+	if (p->group[group].runs == 1)
+		return mem_dup(first, strlen(first));
+	while (shared > 0 &&
+	    ((first[shared] & 0xc0) == 0x80 ||
+		strchr("-_./ ", first[shared - 1]) != NULL))
+		shared--;
+	if (shared >= SHARED_LEAST)
+		buf_add(&b, first, shared);
+	else
+		buf_adds(&b, rundir_text(one, "/method"));
+	buf_addf(&b, "%s%zu seeds", b.n > 0 ? ", " : "", p->group[group].runs);
+	return buf_text(&b);
+}
+
+static void
+find_groups(struct page *p)
+{
+	size_t i, k;
+
+	p->of = mem_alloc(p->runs, sizeof *p->of);
+	p->group = mem_alloc(p->runs, sizeof *p->group);
+	for (i = 0; i < p->runs; i++) {
+		for (k = 0; k < i; k++)
+			if (rundir_same_but_seed(&p->run[k], &p->run[i]))
+				break;
+		p->of[i] = k < i ? p->of[k] : p->groups++;
+		p->group[p->of[i]].runs++;
+	}
+	for (i = 0; i < p->groups; i++)
+		p->group[i].name = group_name(p, i);
+}
+
+static void
+put_head(const struct page *p)
+{
+	size_t i;
+
+	buf_adds(p->out,
+	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	    "<meta charset=\"utf-8\">\n"
+	    "<meta name=\"viewport\" "
+	    "content=\"width=device-width,initial-scale=1\">\n"
+	    "<meta name=\"referrer\" content=\"no-referrer\">\n"
+	    "<meta http-equiv=\"Content-Security-Policy\" "
+	    "content=\"default-src 'none';style-src 'unsafe-inline'\">\n"
+	    "<title>");
+	for (i = 0; i < p->runs && i < 8; i++) {
+		buf_adds(p->out, i > 0 ? ", " : "");
+		html_string(p->out, p->run[i].name);
+	}
+	buf_adds(p->out, " \u2013 Apprentice</title>\n");
+	pagestyle_put(p->out);
+	buf_adds(p->out, "</head>\n<body>\n<main>\n");
+	if (p->runs == 1) {
+		buf_adds(p->out, "<p class=\"over\">Apprentice \u00b7 ");
+		html_string(p->out, p->run[0].name);
+		buf_adds(p->out, "</p>\n");
+	} else {
+		buf_addf(p->out,
+		    "<p class=\"over\">Apprentice \u00b7 %zu runs</p>\n",
+		    p->runs);
+	}
+}
+
+static void
+release(struct page *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->groups; i++)
+		free(p->group[i].name);
+	free(p->group);
+	free(p->of);
+}
+
+int
+page_put(struct buf *out, const struct rundir *run, size_t runs,
+    const char *version)
+{
+	struct page p = { .run = run, .runs = runs, .out = out };
+	size_t before = out->n;
+
+	if (runs > PAGE_RUNS_MAX)
+		return fail("%zu runs: more than %d", runs, PAGE_RUNS_MAX);
+	find_groups(&p);
+	put_head(&p);
+	claim_put(&p);
+	runtable_put(&p);
+	panels_put(&p);
+	sidebyside_put(&p);
+	scores_put(&p);
+	settings_put(&p);
+	origins_put(&p);
+	buf_adds(out, "</main>\n<footer>Made by report of Apprentice ");
+	html_string(out, version);
+	buf_adds(out, ".</footer>\n</body>\n</html>\n");
+	release(&p);
+	if (out->n - before > PAGE_MAX)
+		return fail("the report of these %zu runs has %zu bytes, more "
+			    "than %d: give fewer runs",
+		    runs, out->n - before, PAGE_MAX);
+	return 0;
+}

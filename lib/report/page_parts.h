@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* page_parts: the sections of a page, each in a file of its own. */
+#ifndef REPORT_PAGE_PARTS_H
+#define REPORT_PAGE_PARTS_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "report/rundir.h"
+
+/* Runs that differ only in the seed: they have one color. */
+struct page_group {
+	char *name; /* owned */
+	size_t runs;
+};
+
+struct page {
+	const struct rundir *run; /* [runs]; borrowed */
+	size_t runs;
+	size_t *of; /* [runs] the group of each */
+	struct page_group *group;
+	size_t groups;
+	struct buf *out; /* borrowed */
+};
+
+/* Colored mark and name of a group. */
+void page_put_group(const struct page *, size_t group);
+/* <section><h2>; close it with page_end. */
+void page_begin(const struct page *, const char *id, const char *title);
+void page_end(const struct page *);
+
+/* The figures of a run: what its summary says, or its files. */
+double runtable_held_first(const struct rundir *);
+double runtable_held_best(const struct rundir *);
+
+void claim_put(const struct page *);         /* claim.c: h1 and comparisons */
+void runtable_sentence(const struct page *); /* runtable.c */
+void runtable_put(const struct page *);
+void panels_put(const struct page *);     /* panels.c: curves */
+void sidebyside_put(const struct page *); /* sidebyside.c: samples */
+void scores_put(const struct page *);     /* scores.c: histogram, calibration */
+void settings_put(const struct page *);   /* settings.c: what differs */
+void origins_put(const struct page *);    /* origins.c */
+
+#endif

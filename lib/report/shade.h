@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shade: tokens of a response on a ground that shows their scores.
+ *
+ * The ground has four steps either way; the last is for scores beyond four
+ * fifths of `scale`, the size that 95 in 100 scores do not exceed.
+ */
+#ifndef REPORT_SHADE_H
+#define REPORT_SHADE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "report/rundir.h"
+
+/* 0 where no sample has scores. */
+double shade_scale(const struct rundir *, size_t runs);
+/* Whether the sample has a score for each token. */
+bool shade_has(const struct json *sample);
+/* Append its tokens, about `most` bytes of their text. */
+void shade_put(struct buf *, const struct json *sample, double scale,
+    size_t most);
+
+#endif

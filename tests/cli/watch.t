@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# watch: a run that grows, is cut back, and ends.
+. "$(dirname "$0")/../lib.sh"
+
+state() { echo "{\"method\": \"sft\", \"state\": \"$1\"}" >run/new && mv run/new run/run.json; }
+line() { echo "{\"step\": $1, \"loss\": $2}" >>run/metrics.jsonl; }
+mkdir run && state running
+watch --interval 0.01 run >said 2>errors &
+job=$!
+line 1 5.5
+await grep -qx 'step 1  loss 5.5' said
+ok 'a step is printed when it is there' grep -qx 'step 1  loss 5.5' said
+printf '{"step": 2, "lo' >>run/metrics.jsonl
+echo '{"step": 2, "nll_token": 3.25}' >>run/held.jsonl
+await grep -qx 'step 1  loss 5.5  held 3.25' said
+ok 'an evaluation too' grep -qx 'step 1  loss 5.5  held 3.25' said
+echo 'ss": 4}' >>run/metrics.jsonl
+await grep -qx 'step 2  loss 4  held 3.25' said
+ok 'a line that was not complete' grep -qx 'step 2  loss 4  held 3.25' said
+head -n 1 run/metrics.jsonl >run/new && mv run/new run/metrics.jsonl
+await sh -c 'tail -n 1 said | grep -qx "step 1  loss 5.5  held 3.25"'
+ok 'metrics that were cut back are read again' sh -c 'tail -n 1 said | grep -qx "step 1  loss 5.5  held 3.25"'
+line 2 3.5
+state 'done'
+wait $job
+same 'it ends when the run is done' 0 $?
+same 'the last line is the last step' 'step 2  loss 3.5  held 3.25' "$(tail -n 1 said)"
+same 'it prints nothing on stderr' '' "$(cat errors)"
+state failed
+watch run >said
+same 'a run that failed: 1' 1 $?
+state stopped
+ok 'a run that was stopped' watch run
+dies 1 'watch: none/run.json: No such file or directory' watch none
+dies 2 'watch: b: one run at a time' watch run b
+echo '[]' >run/run.json
+dies 1 'watch: run/run.json: expected an object' watch run
+state 'done'
+echo '[]' >>run/metrics.jsonl
+dies 1 'watch: run/metrics.jsonl: line 3: expected an object, found list' watch run
+head -n 2 run/metrics.jsonl >run/new && mv run/new run/metrics.jsonl
+printf '{"step": 3, "\\u001b[2Jevil": 1}\n' >>run/metrics.jsonl
+if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
+	TERM=xterm script -qec 'stty cols 60; watch run' /dev/null </dev/null | tr -d '\r' >table
+	ok 'on a terminal, a table with the course of each number' grep -q '^loss  .* 3.5  .*▁' table
+	ok 'its head says run, method, state and step' grep -q 'run  sft  done  step 3' table
+	same 'within the columns' '' "$(sed 's/\x1b\[J//' table | perl -CSD -lne 'print if length > 60')"
+	ok 'a hostile key has no escape' sh -c '! sed "s/^$(printf "\033")\[J//" table | grep -q "$(printf "\033")"'
+	TERM=xterm script -qec 'stty cols 60 rows 3; watch run' /dev/null </dev/null | tr -d '\r' >low
+	same 'on a low one, what it has room for' 2 "$(wc -l <low | tr -d ' ')"
+	TERM=dumb script -qec 'watch run' /dev/null </dev/null | tr -d '\r' >dumb.out
+	ok 'on a dumb one, lines' grep -qx 'step 3  loss 3.5  held 3.25' dumb.out
+else
+	skip 'terminals' 'no script(1) or no pseudo-terminals here'
+fi
+done_testing

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * watch: a run's folder in, its newest numbers on the terminal, until the run
+ * ends.  See watch(1).
+ */
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/screen.h"
+#include "io/atomic.h"
+#include "report/monitor.h"
+
+static struct args {
+	struct common common;
+	double interval;
+} a = { .interval = 0.5 };
+
+static const struct opt opts[] = {
+	OPT_GROUP("Watching"),
+	OPT_REAL(0, "interval", &a.interval, "SECONDS", 0.01, 3600,
+	    "time between two looks (0.5)"),
+	OPT_GROUP("Common"),
+	OPT_BASIC(&a.common),
+	OPT_LAST,
+};
+
+static const struct usage usage = {
+	"[options] RUN",
+	"A run's folder in, its newest numbers out, until it ends.",
+	"watch policy.sft",
+	"RUN, a run's folder",
+};
+
+static void
+wait_a_while(void)
+{
+	struct timespec t = { (time_t)a.interval,
+		(long)(1e9 * (a.interval - (double)(time_t)a.interval)) };
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* Draw the table over the one before, which has `above` lines. */
+static size_t
+redraw(const struct monitor *m, size_t above)
+{
+	struct screen s = screen_of_output();
+	struct buf text = { 0 };
+	size_t lines;
+
+	if (above > 0)
+		buf_addf(&text, "\033[%zuA", above);
+	buf_adds(&text, "\033[J");
+	lines = monitor_table(m, s.columns, s.rows - 1, &text);
+	if (write_all(STDOUT_FILENO, text.p, text.n, "output") != 0)
+		die();
+	buf_release(&text);
+	return lines;
+}
+
+static void
+print_line(const struct monitor *m)
+{
+	struct buf text = { 0 };
+
+	monitor_line(m, &text);
+	if (write_all(STDOUT_FILENO, text.p, text.n, "output") != 0)
+		die();
+	buf_release(&text);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct screen s;
+	struct monitor m;
+	size_t lines = 0;
+	bool running, failed;
+	int first, r;
+
+	cli_begin(argc, argv);
+	first = opt_parse(opts, &usage, argc, argv);
+	if (argc - first > 1)
+		die_usage("%s: one run at a time", argv[first + 1]);
+	cli_ready(&a.common);
+	s = screen_of_output();
+	if (monitor_open(&m, argv[first]) != 0)
+		die();
+	for (;;) {
+		running = monitor_running(&m); /* first: then read to the end */
+		if ((r = monitor_update(&m)) < 0)
+			die();
+		if (s.terminal && (r > 0 || lines == 0))
+			lines = redraw(&m, lines);
+		else if (!s.terminal && r > 0)
+			print_line(&m);
+		if (!running)
+			break;
+		wait_a_while();
+	}
+	failed = monitor_failed(&m);
+	monitor_close(&m);
+	r = cli_end(&a.common, NULL, true, NULL);
+	return failed ? EXIT_FAILED : r;
+}
