@@ -82,6 +82,10 @@ parse(const char *body, size_t n)
 {
 	struct json *j;
 
+	if (n == 0) {
+		(void)fail("empty");
+		return NULL;
+	}
 	if (json_values(body, n) > JSON_VALUES_MAX) {
 		(void)fail("more than %d values", JSON_VALUES_MAX);
 		return NULL;

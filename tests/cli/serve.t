@@ -155,6 +155,7 @@ error() { # STATUS MESSAGE PATH BODY
 	same "$4: $1" "$1 $2" "$(status "$3" "$4") $(pick error message <answer)"
 }
 error 400 "body: line 1 column 1: string or '}' expected near end of file" /v1/completions '{'
+error 400 'body: empty' /v1/completions @/dev/null
 error 400 'body: expected an object, found list' /v1/completions '[]'
 error 400 'field "prompt": missing' /v1/completions '{}'
 error 400 'field "max_tokens": 0 needs "echo"' /v1/completions '{"prompt":"a","max_tokens":0}'
@@ -166,14 +167,16 @@ same 'a body that is too large: 413' 413 "$(status /v1/completions @large)"
 same 'another name of this machine: 400' 400 "$(status /health '' -H 'Host: evil.example')"
 same 'the server goes on' '{"status":"ok"}' "$(ask /health '')"
 
-# The end.
-ask /v1/completions '{"prompt":"Say one.","max_tokens":200,"n":64,"seed":1,"temperature":2}' >last &
+# The end: what has begun is answered.
+: >last
+ask /v1/completions '{"prompt":"Say one.","max_tokens":200,"n":64,"seed":1,"temperature":2,"stream":true}' -N >last &
 client=$!
-sleep 0.2
+await test -s last
 stop
 same 'SIGTERM: status 0' 0 $?
 wait $client
-same 'a request that has begun is answered' 64 "$(pick choices <last | grep -o '"index"' | wc -l)"
+same 'a request that has begun is answered' '64 data: [DONE]' \
+	"$(grep -c '"finish_reason":"' last) $(grep . last | tail -n 1)"
 same 'it says nothing else' "serve: $url" "$(cat said)"
 
 # A token.
