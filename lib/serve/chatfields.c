@@ -86,7 +86,7 @@ chat_prompt(const struct json *body, const struct served *s, uint32_t **ids,
 	if (check_messages(body) != 0 || (document = document_of(body)) == NULL)
 		return -1;
 	rc = render(document, s, &chat);
-	if (rc == 0) {
+	if (rc == 0 && chat.n > 0) {
 		*ids = mem_grow(*ids, cap, *n + chat.n, sizeof **ids);
 		memcpy(*ids + *n, chat.tokens, chat.n * sizeof **ids);
 		*n += chat.n;
