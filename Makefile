@@ -18,7 +18,7 @@ B = build$(if $(SAN),/san$(addprefix -,$(SAN:1=)))
 MSGPACK := $(shell pkg-config --exists msgpack-c && echo msgpack-c || echo msgpack)
 # OpenBLAS is not linked but loaded when it is used (lib/tensor/gemm.c).
 PKGS := $(MSGPACK) libarchive libpcre2-8 libutf8proc libxxhash jansson
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) openblas)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) openblas libmicrohttpd)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS))
 
 # What exists: a new file needs no edit here.
@@ -37,6 +37,8 @@ SANFLAGS = $(if $(SAN),-fsanitize=$(SAN:1=address$(COMMA)undefined) -fno-sanitiz
 COMMA = ,
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -I. $(WARN) $(PKG_CFLAGS) -fno-math-errno -fno-trapping-math $(CFLAGS) $(SANFLAGS) -pthread
 LIBS = $(PKG_LIBS) -lm -ldl -pthread
+# Only what serves is linked with the HTTP library.
+$(B)/bin/serve: LIBS += $(shell pkg-config --libs libmicrohttpd)
 
 # How it is made; V=1 shows the commands.  Products and sums become multiply-adds in one file alone.
 $(B)/lib/tensor/tile.o: ALL_CFLAGS += -ffp-contract=fast

@@ -79,8 +79,9 @@ decode_most(const struct config *c, const struct decode_options *o,
     const struct decode_job *j)
 {
 	const size_t room = config_room(c, j->prompt_n);
+	const size_t most = decode_own(o, j)->max_new;
 
-	return o->max_new > 0 && o->max_new < room ? o->max_new : room;
+	return most > 0 && most < room ? most : room;
 }
 
 static double
@@ -306,10 +307,8 @@ refill(struct decode *d)
 
 		if (!admit_prompt(d, p))
 			break;
-		if (!there) {
-			first = first != NULL ? first : p;
-			end = p + 1;
-		}
+		first = there || first != NULL ? first : p;
+		end = there ? end : p + 1;
 		d->idles--;
 		d->live[d->lives++] = s;
 		s->job = &d->job[d->next];
@@ -353,14 +352,15 @@ static void
 draw_one(struct decode *d, struct slot *s, const float *logits,
     struct sample_candidate *scratch)
 {
+	const struct decode_options *o = decode_own(d->o, s->job);
 	struct rng r =
-	    rng_at(d->o->seed, d->o->step, s->job->pass, s->job->id, s->job->n);
+	    rng_at(o->seed, o->step, s->job->pass, s->job->id, s->job->n);
 	uint32_t token;
 	float logp, logq;
 
 	/* The message belongs to this thread: draw() fails again. */
-	s->bad = sample_token(logits, d->c->V, &d->o->how, rng_unit(&r),
-		     scratch, &token, &logp, &logq) < 0;
+	s->bad = sample_token(logits, d->c->V, &o->how, rng_unit(&r), scratch,
+		     &token, &logp, &logq) < 0;
 	if (!s->bad)
 		append(s, token, logp, logq);
 }

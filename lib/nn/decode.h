@@ -39,12 +39,20 @@ struct decode_job {
 	size_t prompt_n;
 	const char *id; /* of the sample: "p#3"; borrowed */
 	uint64_t pass;
+	/* Its own `how`, max_new, seed and step; borrowed; NULL: of the run */
+	const struct decode_options *own;
 	uint32_t *tokens;   /* [n] new tokens; the caller frees */
 	float *logp, *logq; /* [n] (sample.h); the caller frees */
 	size_t n;
 	bool ended;   /* by an end token, the last one */
 	bool stopped; /* by `stopped`; if neither: by max_new */
 };
+
+static inline const struct decode_options *
+decode_own(const struct decode_options *o, const struct decode_job *j)
+{
+	return j->own != NULL ? j->own : o;
+}
 
 /* The tokens of a sample at most. */
 size_t decode_most(const struct config *, const struct decode_options *,

@@ -95,6 +95,8 @@ const char *template_name(const struct chat_template *);
 bool template_is_plain(const struct chat_template *);
 /* The Jinja text of a named template, or NULL. */
 const char *template_source(const char *name);
+/* The Jinja text of a template; NULL: it is spelt out. */
+const char *template_text(const struct chat_template *);
 
 /* Learn how the template begins and ends an answer with these tokens. */
 must_use int template_fit(struct chat_template *, const struct tokenizer *);

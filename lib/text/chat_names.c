@@ -91,6 +91,12 @@ template_source(const char *name)
 	return NULL;
 }
 
+const char *
+template_text(const struct chat_template *t)
+{
+	return t->source;
+}
+
 struct chat_template *
 template_jinja(const char *text, size_t n, const char *name)
 {
@@ -99,6 +105,7 @@ template_jinja(const char *text, size_t n, const char *name)
 	t->end = -1;
 	t->name = mem_dup(name, strlen(name));
 	t->jinja = jinja_new(text, n);
+	t->source = mem_dup(text, n);
 	if (t->jinja != NULL)
 		return t;
 	(void)fail_in("%s", name);
@@ -136,6 +143,7 @@ template_free(struct chat_template *t)
 	if (t == NULL)
 		return;
 	jinja_free(t->jinja);
+	free(t->source);
 	buf_release(&t->prompt);
 	buf_release(&t->tail);
 	free(t->custom);

@@ -13,6 +13,7 @@ enum { CHAT_OPENERS = 16 };
 struct chat_template {
 	char *name;
 	struct jinja *jinja;
+	char *source;      /* the text of jinja */
 	char *custom;      /* spelt out, in place of jinja */
 	bool named, plain; /* of the table */
 	/* template_fit: */

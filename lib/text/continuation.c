@@ -7,21 +7,24 @@
 #include "base/mem.h"
 #include "io/atomic.h"
 
-static int
-put_first(struct continuation *c)
+int
+continuation_begin(const struct tokenizer *t, bool empty, uint32_t **ids,
+    size_t *n, size_t *cap)
 {
-	int64_t id = tokenizer_first(c->tokenizer);
+	int64_t id = tokenizer_first(t);
 
+	if (id < 0 && !empty)
+		return 0;
 	if (id < 0)
-		id = tokenizer_bos(c->tokenizer);
+		id = tokenizer_bos(t);
 	if (id < 0)
-		id = tokenizer_eos(c->tokenizer);
+		id = tokenizer_eos(t);
 	if (id < 0)
 		return fail(
 		    "empty prompt, and the tokenizer has neither BOS nor "
 		    "EOS to begin with");
-	c->prompt = mem_grow(c->prompt, &c->cap, c->n + 1, sizeof(*c->prompt));
-	c->prompt[c->n++] = (uint32_t)id;
+	*ids = mem_grow(*ids, cap, *n + 1, sizeof(**ids));
+	(*ids)[(*n)++] = (uint32_t)id;
 	return 0;
 }
 
@@ -39,11 +42,11 @@ int
 continuation_init(struct continuation *c, const struct tokenizer *tokenizer,
     const char *prompt)
 {
-	int r = 0;
+	int r;
 
 	*c = (struct continuation){ .tokenizer = tokenizer };
-	if (prompt[0] == '\0' || tokenizer_first(tokenizer) >= 0)
-		r = put_first(c);
+	r = continuation_begin(tokenizer, prompt[0] == '\0', &c->prompt, &c->n,
+	    &c->cap);
 	if (r == 0)
 		r = tokenizer_encode(tokenizer, prompt, strlen(prompt), false,
 		    &c->prompt, &c->n, &c->cap);

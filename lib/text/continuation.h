@@ -30,9 +30,12 @@ struct continuation {
 };
 
 /*
- * Encode the prompt, after BOS if the tokenizer adds one.  An empty prompt
- * becomes BOS, or EOS if the tokenizer has no BOS; -1 if it has neither.
+ * Append the id that a text begins with, if the tokenizer adds one; an empty
+ * text begins with BOS, or with EOS if there is no BOS; -1 if it has neither.
  */
+must_use int continuation_begin(const struct tokenizer *, bool empty,
+    uint32_t **ids, size_t *n, size_t *cap);
+/* Encode the prompt, after that id. */
 must_use int continuation_init(struct continuation *, const struct tokenizer *,
     const char *prompt);
 /* The same of a prompt of n ids. */

@@ -278,6 +278,34 @@ against_itself(const struct made *m, const struct asked *a)
 	free(b);
 }
 
+/* A job with options of its own is the same as in a run with these. */
+static void
+own_options(const struct made *m, const struct asked *a)
+{
+	struct decode_options o = plain(), own = plain();
+	struct asked *b = mem_alloc(1, sizeof(*b));
+	struct asked *c = mem_alloc(1, sizeof(*c));
+	size_t i, mixed = 0;
+
+	own.how = (struct sampling){ 0.5, 4, 0.9 };
+	own.max_new = 7;
+	own.seed = 9;
+	ask(b, &m->c);
+	ask(c, &m->c);
+	for (i = 0; i < JOBS; i += 2)
+		b->job[i].own = &own;
+	ok(run(m, &o, b->job, JOBS) == 0 && run(m, &own, c->job, JOBS) == 0,
+	    "jobs with options of their own are drawn");
+	for (i = 0; i < JOBS; i++)
+		mixed += same_jobs(&b->job[i],
+		    i % 2 == 0 ? &c->job[i] : &a->job[i], 1);
+	ok(mixed == JOBS, "each is what a run with its options gives");
+	forget(b->job, JOBS);
+	forget(c->job, JOBS);
+	free(b);
+	free(c);
+}
+
 static void
 greedy(const struct made *m)
 {
@@ -363,6 +391,7 @@ main(void)
 		ended += against_packed(&m, a, models[i].name, 1e-4);
 		if (i == 0) {
 			against_itself(&m, a);
+			own_options(&m, a);
 			greedy(&m);
 		}
 		forget(a->job, JOBS);

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+enum { NANOS = 1000000000 };
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void
+lock(struct queue *q)
+{
+	(void)pthread_mutex_lock(&q->lock);
+}
+
+static void
+unlock(struct queue *q)
+{
+	(void)pthread_mutex_unlock(&q->lock);
+}
+
+void
+queue_init(struct queue *q)
+{
+	*q = (struct queue){ 0 };
+	(void)pthread_mutex_init(&q->lock, NULL);
+	(void)pthread_cond_init(&q->more, NULL);
+	(void)pthread_cond_init(&q->fewer, NULL);
+}
+
+void
+queue_release(struct queue *q)
+{
+	(void)pthread_cond_destroy(&q->more);
+	(void)pthread_cond_destroy(&q->fewer);
+	(void)pthread_mutex_destroy(&q->lock);
+}
+
+struct call *
+call_new(struct request *r)
+{
+	struct call *c = mem_alloc(1, sizeof *c);
+	pthread_condattr_t steady;
+
+	c->request = *r;
+	*r = (struct request){ 0 };
+	(void)pthread_condattr_init(&steady);
+	(void)pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&c->news, &steady);
+	(void)pthread_condattr_destroy(&steady);
+	return c;
+}
+
+void
+call_free(struct call *c)
+{
+	if (c == NULL)
+		return;
+	(void)pthread_cond_destroy(&c->news);
+	request_release(&c->request);
+	buf_release(&c->out);
+	free(c);
+}
+
+int
+queue_add(struct queue *q, struct call *c)
+{
+	int rc = 0;
+
+	lock(q);
+	if (q->closing)
+		rc = fail("the server ends");
+	else if (q->waiting >= QUEUE_CALLS)
+		rc = fail("%zu requests wait already", q->waiting);
+	if (rc == 0) {
+		c->number = ++q->number;
+		c->created = (long)time(NULL);
+		c->added = now();
+		if (q->last != NULL)
+			q->last->next = c;
+		else
+			q->first = c;
+		q->last = c;
+		q->waiting++;
+		q->active++;
+		(void)pthread_cond_signal(&q->more);
+	}
+	unlock(q);
+	return rc;
+}
+
+int
+queue_wait(struct queue *q, struct call *c, size_t from, int millis)
+{
+	struct timespec until;
+	int status, late = 0;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += millis / 1000;
+	until.tv_nsec += (long)(millis % 1000) * 1000000;
+	if (until.tv_nsec >= NANOS) {
+		until.tv_nsec -= NANOS;
+		until.tv_sec++;
+	}
+	lock(q);
+	while (late == 0 && !c->done && c->out.n <= from)
+		late = pthread_cond_timedwait(&c->news, &q->lock, &until);
+	status = c->done || c->out.n > from ? c->status : 0;
+	unlock(q);
+	return status;
+}
+
+long
+queue_read(struct queue *q, struct call *c, size_t from, char *p, size_t n)
+{
+	size_t left;
+
+	lock(q);
+	left = c->out.n - from;
+	n = left < n ? left : n;
+	if (n > 0)
+		memcpy(p, c->out.p + from, n);
+	else if (c->done)
+		n = SIZE_MAX;
+	unlock(q);
+	return n == SIZE_MAX ? -1 : (long)n;
+}
+
+void
+queue_drop(struct queue *q, struct call *c)
+{
+	lock(q);
+	q->active--;
+	(void)pthread_cond_signal(&q->fewer);
+	unlock(q);
+	call_free(c);
+}
+
+struct call *
+queue_take(struct queue *q)
+{
+	struct call *first, *c;
+
+	lock(q);
+	while (q->first == NULL && !q->closing)
+		(void)pthread_cond_wait(&q->more, &q->lock);
+	first = q->first;
+	q->first = q->last = NULL;
+	q->waiting = 0;
+	unlock(q);
+	for (c = first; c != NULL; c = c->next)
+		c->added = now() - c->added;
+	return first;
+}
+
+void
+call_say(struct queue *q, struct call *c, const struct buf *more)
+{
+	lock(q);
+	c->status = 200;
+	buf_add(&c->out, more->p, more->n);
+	(void)pthread_cond_signal(&c->news);
+	unlock(q);
+}
+
+void
+call_end(struct queue *q, struct call *c, int status, const struct buf *more)
+{
+	lock(q);
+	c->status = status;
+	buf_add(&c->out, more->p, more->n);
+	c->done = true;
+	(void)pthread_cond_signal(&c->news);
+	unlock(q);
+}
+
+void
+queue_close(struct queue *q)
+{
+	lock(q);
+	q->closing = true;
+	(void)pthread_cond_signal(&q->more);
+	unlock(q);
+}
+
+void
+queue_drain(struct queue *q)
+{
+	lock(q);
+	while (q->active > 0)
+		(void)pthread_cond_wait(&q->fewer, &q->lock);
+	unlock(q);
+}
