@@ -156,6 +156,8 @@ fi
 
 # What is committed, as an archive.
 version=$(trajcat --version | cut -d ' ' -f 2)
+same 'the version of the package is that of the tools' "$version" \
+	"$(sed -n '1s/^apprentice (\(.*\)) .*/\1/p' "$ROOT/debian/changelog")"
 if [ -e "$ROOT/.git" ] && command -v git >/dev/null; then
 	ok 'make dist' env SOURCE_DATE_EPOCH=1700000000 make -s -C "$ROOT" B="$PWD/one" dist
 	(umask 077 && SOURCE_DATE_EPOCH=1700000000 make -s -C "$ROOT" B="$PWD/two" dist) >/dev/null
