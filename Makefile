@@ -1,6 +1,6 @@
 # Apprentice: alignment from demonstrations as Unix pipelines.
 #   make, make check [SAN=1], make lint, make format, make demo, make bench,
-#   make install, make clean
+#   make install, make uninstall, make dist (install.mk), make clean
 # A fresh Debian is prepared by ./bootstrap, which then calls this.
 
 # What a user may set.
@@ -28,7 +28,6 @@ UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 MAN := $(wildcard man/*.[157])
 FORMATTED := $(wildcard lib/*/*.[ch] tools/*.c tests/*.[ch] tests/*/*.[ch])
-COMPLETION := $(TOOLS:$(B)/bin/%=$(B)/completion/%)
 
 # Rows of tables leave out what does not apply to them.
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wdouble-promotion \
@@ -67,10 +66,8 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD $@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS))
 
-# What the shell completes is read from the tools themselves.
-$(B)/completion/%: completion/generate $(B)/bin/%
-	@mkdir -p $(@D)
-	$(call say,GEN $@,completion/generate $(B)/bin/$* >$@.tmp && mv $@.tmp $@)
+# What shells complete, and what is installed.
+include install.mk
 
 # Tests: C programs and shell scripts, one runner.
 check: all $(UNITS) $(COMPLETION)
@@ -91,18 +88,10 @@ demo: all
 bench: all $(BENCH)
 	PATH=$(abspath $(B)/bin):$$PATH tests/bench/run $(abspath $(B))
 
-SHARE = $(DESTDIR)$(PREFIX)/share
-COMPLETIONS = $(SHARE)/bash-completion/completions
-install: all $(COMPLETION)
-	install -d $(DESTDIR)$(PREFIX)/bin $(COMPLETIONS) $(foreach s,1 5 7,$(SHARE)/man/man$s)
-	install $(TOOLS) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(COMPLETION) $(COMPLETIONS)
-	for m in $(MAN); do install -m 644 $$m $(SHARE)/man/man$${m##*.} || exit; done
-
 clean:
 	rm -rf $(B)
 
 .DELETE_ON_ERROR:
-.PHONY: all check lint format demo bench install clean
+.PHONY: all check lint format demo bench clean
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

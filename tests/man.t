@@ -7,7 +7,7 @@
 # How examples are written.  In section EXAMPLES of any page, `.Dl $ COMMAND`
 # and the lines of a `.Bd -literal` ... `.Ed` block that begin with `$ ` are
 # commands.  A command goes on while it ends with a backslash or the shell
-# finds it incomplete (an open quote, loop or pipe); `> ` in front of such
+# finds it incomplete (an open quote, loop, pipe or here-document); `> ` in front of such
 # lines is dropped.  It is run by bash with pipefail, in an order, all of a
 # page in one folder, and must exit 0 within a minute.  Other lines of a block
 # are what the command above them prints on stdout, compared exactly, but that
@@ -70,7 +70,7 @@ examples() { # PAGE: into NNN.sh and, where output is shown, NNN.out of ../examp
 			open my $p, '|-', 'bash -n 2>../syntax' or die;
 			print $p $_[0];
 			close $p;
-			return $? != 0;
+			return $? != 0 || -s '../syntax'; # it only warns of a here-document
 		}
 		sub flush_command {
 			return unless defined $cmd;
@@ -101,7 +101,7 @@ examples() { # PAGE: into NNN.sh and, where output is shown, NNN.out of ../examp
 			next unless $block && !/^\.\\"/;
 			$_ = plain($_);
 			if (/^\s*\$ (.*\n)/) { flush_command(); $cmd = $1; $open = incomplete($cmd) }
-			elsif (defined $cmd && $open) { s/^\s*> //; $cmd .= $_; $open = incomplete($cmd) }
+			elsif (defined $cmd && $open) { s/^\s*>(?: |$)//; $cmd .= $_; $open = incomplete($cmd) }
 			elsif (defined $cmd) { s/^\t//; push @out, $_ }
 		}
 		flush_command();
@@ -181,6 +181,12 @@ matches() { # SHOWN FOUND: equal, where a line ... of SHOWN is any lines
 	}
 }
 
+lacking_here() { # FILE.sh: what it needs that is not installed
+	if grep -qw python3 "$1" && ! python3 -c 'import msgpack' 2>/dev/null; then
+		echo 'no python3 with msgpack here'
+	fi
+}
+
 run_example() { # FILE.sh, in the page's folder
 	timeout 300 bash -o pipefail "$1" >../printed </dev/null || return
 	[ ! -f "${1%.sh}.out" ] || matches "${1%.sh}.out" ../printed
@@ -194,6 +200,11 @@ for page in $PAGES; do
 	else
 		skip "$name: mandoc is content" 'no mandoc here'
 		skip "$name: fits 80 columns" 'no mandoc here'
+	fi
+	if command -v groff >/dev/null; then
+		same "$name: groff is content" '' "$(groff -mdoc -Tutf8 -wmac -Wbreak -Z "$page" 2>&1 >/dev/null)"
+	else
+		skip "$name: groff is content" 'no groff here'
 	fi
 	same "$name: refers to pages that are there" '' "$(unknown_pages "$page")"
 done
@@ -228,7 +239,13 @@ for page in $PAGES; do
 	examples "$page"
 	for e in ../example/*.sh; do
 		[ -f "$e" ] || continue
-		ok "${page##*/}: $(head -n 1 "$e" | cut -c 1-60)" run_example "$e"
+		name="${page##*/}: $(head -n 1 "$e" | cut -c 1-60)"
+		why=$(lacking_here "$e")
+		if [ -n "$why" ]; then
+			skip "$name" "$why"
+		else
+			ok "$name" run_example "$e"
+		fi
 	done
 done
 done_testing
