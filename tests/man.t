@@ -201,6 +201,11 @@ for page in $PAGES; do
 		skip "$name: mandoc is content" 'no mandoc here'
 		skip "$name: fits 80 columns" 'no mandoc here'
 	fi
+	if command -v groff >/dev/null; then
+		same "$name: groff is content" '' "$(groff -mdoc -Tutf8 -wmac -Wbreak -Z "$page" 2>&1 >/dev/null)"
+	else
+		skip "$name: groff is content" 'no groff here'
+	fi
 	same "$name: refers to pages that are there" '' "$(unknown_pages "$page")"
 done
 # shellcheck disable=SC2086
