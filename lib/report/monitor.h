@@ -4,8 +4,8 @@
  *
  *	monitor_open(&m, path);
  *	while ((r = monitor_update(&m)) >= 0 && monitor_running(&m))
- *		if (r > 0)
- *			monitor_table(&m, columns, rows, &text); // or monitor_line
+ *		if (r > 0) // or monitor_line
+ *			monitor_table(&m, columns, rows, &text);
  *	monitor_close(&m);
  */
 #ifndef REPORT_MONITOR_H
