@@ -61,22 +61,3 @@ bootstrap_ratio(const double *top, const double *bottom, size_t n, size_t draws,
 	free(ratio);
 	return found;
 }
-
-double
-bootstrap_error(const double *top, const double *bottom, size_t n)
-{
-	double above = 0, below = 0, squares = 0, off;
-	size_t i;
-
-	if (n < 2)
-		return (double)NAN;
-	for (i = 0; i < n; i++) {
-		above += top[i];
-		below += bottom[i];
-	}
-	for (i = 0; i < n; i++) {
-		off = top[i] - above / below * bottom[i];
-		squares += off * off;
-	}
-	return sqrt(squares * (double)n / (double)(n - 1)) / below;
-}

@@ -24,10 +24,5 @@ struct interval {
 /* top[n], bottom[n]; bottoms are positive.  NaN where n < 2. */
 struct interval bootstrap_ratio(const double *top, const double *bottom,
     size_t n, size_t draws, uint64_t seed);
-/*
- * The standard error of the ratio of all sums, by its linear approximation:
- * sqrt(sum (top - ratio bottom)^2 n / (n - 1)) / sum bottom.  NaN where n < 2.
- */
-double bootstrap_error(const double *top, const double *bottom, size_t n);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "eval/bootstrap.h"
+#include "eval/ratio.h"
 #include "io/json.h"
 
 static double
@@ -54,6 +55,21 @@ compare(const struct verdict *v, struct verdict_row *r, uint64_t seed)
 	free(top);
 }
 
+/* Trajectories of one prompt count as one. */
+static double
+error_of(const struct verdict *v, const struct verdict_row *r)
+{
+	struct ratio q = { 0 };
+	double error;
+	size_t i;
+
+	for (i = 0; i < v->prompts; i++)
+		ratio_add(&q, i, r->nll[i], v->actions[i]);
+	error = ratio_error(&q);
+	ratio_release(&q);
+	return error;
+}
+
 void
 verdict_judge(struct verdict *v, uint64_t seed)
 {
@@ -66,8 +82,7 @@ verdict_judge(struct verdict *v, uint64_t seed)
 		nats = sum_of(r->nll, v->prompts);
 		r->nll_token = nats / tokens;
 		r->nll_trajectory = nats / v->weight;
-		r->nll_token_se =
-		    bootstrap_error(r->nll, v->actions, v->prompts);
+		r->nll_token_se = error_of(v, r);
 		r->difference = r->low = r->high = (double)NAN;
 	}
 	v->strongest = v->keep = fewest(v, true);

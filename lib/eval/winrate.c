@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/rng.h"
+#include "eval/bootstrap.h"
 
 void
 winrate_add(struct winrate *w, int side, const char *group, double score)
@@ -112,44 +112,21 @@ winrate_value(const struct winrate *w)
 	return sum / (double)w->prompts;
 }
 
-static int
-by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The quantile q of sorted numbers, between two of them by its distance. */
-static double
-quantile(const double *x, size_t n, double q)
-{
-	const double at = q * (double)(n - 1);
-	const size_t i = (size_t)at, next = i + 1 < n ? i + 1 : i;
-
-	return x[i] + (at - (double)i) * (x[next] - x[i]);
-}
-
 void
 winrate_interval(const struct winrate *w, uint64_t seed, double *low,
     double *high)
 {
-	double *mean = mem_alloc(WINRATE_DRAWS, sizeof *mean), sum;
-	struct rng r;
-	size_t i, k;
+	double *one = mem_alloc(w->prompts, sizeof *one);
+	struct interval found;
+	size_t i;
 
-	for (k = 0; k < WINRATE_DRAWS && w->prompts > 0; k++) {
-		r = rng_at(seed, 0, 0, "bootstrap", k);
-		for (i = 0, sum = 0; i < w->prompts; i++)
-			sum += w->rate[rng_below(&r, w->prompts)];
-		mean[k] = sum / (double)w->prompts;
-	}
-	qsort(mean, WINRATE_DRAWS, sizeof *mean, by_value);
-	*low =
-	    w->prompts > 0 ? quantile(mean, WINRATE_DRAWS, 0.025) : (double)NAN;
-	*high =
-	    w->prompts > 0 ? quantile(mean, WINRATE_DRAWS, 0.975) : (double)NAN;
-	free(mean);
+	for (i = 0; i < w->prompts; i++)
+		one[i] = 1;
+	found =
+	    bootstrap_ratio(w->rate, one, w->prompts, BOOTSTRAP_DRAWS, seed);
+	*low = found.low;
+	*high = found.high;
+	free(one);
 }
 
 int

@@ -23,7 +23,7 @@
 #include "eval/measures.h"
 #include "traj/traj.h"
 
-enum { WINRATE_OWN, WINRATE_OTHER, WINRATE_SIDES, WINRATE_DRAWS = 10000 };
+enum { WINRATE_OWN, WINRATE_OTHER, WINRATE_SIDES };
 
 /* All zero: no samples yet. */
 struct winrate {
@@ -45,7 +45,7 @@ must_use int winrate_add_segment(struct winrate *, int side,
 void winrate_close(struct winrate *);
 /* The mean rate; NaN without a prompt that both have. */
 double winrate_value(const struct winrate *);
-/* The 2.5 % and 97.5 % quantiles of WINRATE_DRAWS draws of prompts. */
+/* Its 95 % interval (bootstrap.h); NaN where fewer than two prompts are. */
 void winrate_interval(const struct winrate *, uint64_t seed, double *low,
     double *high);
 /* Close it and put win_rate, ..._low, ..._high and win_prompts; -1 if the two

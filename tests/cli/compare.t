@@ -32,6 +32,8 @@ yes_if 'the tuned policy is kept' '$c->{keep} eq "tuned" and $c->{prompts} == 8 
 for p in start tuned; do measure -q -p $p held.traj >m.$p; done
 yes_if 'likelihoods are those of measure' 'my %m = map { $_ => json("m.$_") } qw(start tuned);
 	not grep { !near($_->{nll_token}, $m{$_->{name}}{nll_token}) or !near($_->{nll_trajectory}, $m{$_->{name}}{nll_trajectory}, 1e-5) } @{$c->{rows}}'
+yes_if 'so are errors' 'my %m = map { $_ => json("m.$_") } qw(start tuned);
+	not grep { !near($_->{nll_token_se}, $m{$_->{name}}{"se.nll_token"}) } @{$c->{rows}}'
 yes_if 'the difference is that of the likelihoods' 'my ($s, $t) = @{$c->{rows}};
 	near($t->{difference}, $t->{nll_token} - $s->{nll_token}) and $t->{low} < $t->{difference} and $t->{difference} < $t->{high} and not defined $s->{difference}'
 trajcat -q held.traj | rollout -q -l 12 tuned | measure -q >m
