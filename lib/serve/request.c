@@ -13,16 +13,20 @@ int
 request_number(const struct json *j, const char *key, uint64_t lo, uint64_t hi,
     size_t *out)
 {
-	uint64_t v;
-	int rc = json_get_uint(j, key, &v);
+	const struct json *v = json_get(j, key);
+	const int64_t x = json_int(v, 0);
 
-	if (rc == 1 && (v < lo || v > hi))
-		return fail("field \"%s\": %" PRIu64 " is not between %" PRIu64
+	if (json_kind(v) == JSON_T_NULL)
+		return 0;
+	if (json_kind(v) != JSON_T_INT)
+		return fail("field \"%s\": expected a whole number, found %s",
+		    key, json_kind_name(v));
+	if (x < 0 || (uint64_t)x < lo || (uint64_t)x > hi)
+		return fail("field \"%s\": %" PRId64 " is not between %" PRIu64
 			    " and %" PRIu64,
-		    key, v, lo, hi);
-	if (rc == 1)
-		*out = (size_t)v;
-	return rc;
+		    key, x, lo, hi);
+	*out = (size_t)x;
+	return 1;
 }
 
 static int

@@ -209,6 +209,20 @@ same 'log-probabilities of an answer' \
 same 'tokenizer_info has the template' "$(cat policy/chat_template.jinja)" "$(ask /tokenizer_info '' | pick chat_template)"
 stop
 
+# A request that needs too much memory fails by itself.
+start --memory 40K policy
+: >first
+ask /v1/completions '{"prompt":"a","max_tokens":60,"n":40,"temperature":2,"stream":true}' -N >first &
+jobs=$!
+await test -s first
+ask /v1/completions '{"prompt":"a","max_tokens":200}' -o large -w '%{http_code}' >code &
+jobs="$jobs $!"
+same 'one that fits is answered' 200 "$(status /v1/completions '{"prompt":"a","max_tokens":5}')"
+# shellcheck disable=SC2086
+wait $jobs
+same 'one that does not: 503' '503 one sample needs' "$(cat code) $(pick error message <large | cut -c 1-16)"
+stop
+
 # A policy in training.
 start --follow policy
 before=$(ask /v1/completions '{"prompt":"a","seed":1}' | pick system_fingerprint)

@@ -110,6 +110,11 @@ static const struct case_of completions[] = {
 	{ "{\"prompt\":\"a\",\"max_tokens\":0}",
 	    "field \"max_tokens\": 0 needs \"echo\"" },
 	{ "{\"prompt\":\"a\",\"max_tokens\":0,\"echo\":true}", "" },
+	{ "{\"prompt\":\"a\",\"max_tokens\":-1}",
+	    "field \"max_tokens\": -1 is not between 0 and 4294967295" },
+	{ "{\"prompt\":\"a\",\"max_tokens\":true}",
+	    "field \"max_tokens\": expected a whole number, found truth "
+	    "value" },
 	{ "{\"prompt\":\"a\",\"top_p\":0}",
 	    "field \"top_p\": 0 is not between 1e-09 and 1" },
 	{ "{\"prompt\":\"a\",\"temperature\":-1}",
