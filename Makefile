@@ -41,7 +41,7 @@ $(B)/bin/serve: LIBS += $(shell pkg-config --libs libmicrohttpd)
 
 # How it is made; V=1 shows the commands.  Products and sums become multiply-adds in one file alone.
 $(B)/lib/tensor/tile.o: ALL_CFLAGS += -ffp-contract=fast
-all: $(TOOLS)
+all: $(TOOLS) $(B)/bin/apprentice
 
 say = $(if $(V),$2,@printf '  %s\n' '$1' && $2)
 
@@ -56,6 +56,11 @@ $(B)/lib.a: $(LIB)
 $(B)/bin/%: $(B)/tools/%.o $(B)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD $@,$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS))
+
+# The front door finds pipelines/ by the link.
+$(B)/bin/apprentice: pipelines/apprentice
+	@mkdir -p $(@D)
+	@ln -sf $(abspath $<) $@
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/naive.o $(B)/tests/models.o \
 		$(B)/tests/fixture.o $(B)/lib.a

@@ -28,6 +28,18 @@ scripts() { # all shell scripts
 		head -n 1 "$f" | grep -aqE '^#! ?/bin/(ba)?sh' && echo "$f"
 	done
 	echo ./tests/lib.sh
+	sourced | sed "s|^|./|"
+}
+
+sourced() { # by pipelines/apprentice: what it is made of, and the methods
+	find pipelines -name "*.bash" | sort
+	methods
+}
+
+methods() {
+	for f in pipelines/*.options; do
+		[ ! -f "${f%.options}" ] || echo "${f%.options}"
+	done
 }
 
 # Layers: FOLDER: the folders it may include, beside itself.
@@ -125,8 +137,9 @@ none 'a test has at most 600 lines' over 600 c_files -c tests
 none 'a tool has at most 270 lines' over 270 c_files -c tools
 none 'a header has at most 150 lines' over 150 c_files -h lib tests
 none 'the Makefile and install.mk have less than 120 lines' over 119 ls Makefile install.mk
-none 'a pipeline has less than 80 lines' over 79 find pipelines -name '*.sh'
-none 'an example has less than 80 lines' over 79 find examples -name demo -o -name real -o -name diagonal
+none 'a method has less than 80 lines' over 79 methods
+none 'what runs methods has at most 250 lines a file' over 250 find pipelines -type f
+none 'an example has less than 80 lines' over 79 find examples -name demo -o -name diagonal
 none 'tests/lib.sh has less than 90 lines' over 89 echo tests/lib.sh
 none 'tests/tap.h has less than 40 lines' over 39 echo tests/tap.h
 
@@ -203,7 +216,7 @@ none "no path of a developer's" found '/wor[k]/' \
 	lib tools tests man pipelines examples completion README.md HACKING.md bootstrap Makefile
 
 not_executable() {
-	scripts | grep -vxF ./tests/lib.sh | while read -r f; do
+	scripts | grep -vxF "$(echo ./tests/lib.sh && sourced | sed "s|^|./|")" | while read -r f; do
 		[ -x "$f" ] || echo "$f"
 	done
 }
@@ -250,7 +263,11 @@ if command -v shellcheck >/dev/null; then
 	# 1090, 1091: what is sourced is checked by itself.  2016: programs of
 	# awk, perl and sh -c stand in single quotes.
 	ok 'shellcheck is content' sh -c 'xargs shellcheck -e SC1090,SC1091,SC2016' <<-END
-		$(scripts)
+		$(scripts | grep -vxF "$(sourced | sed "s|^|./|")")
+	END
+	# They see variables of each other.
+	ok 'shellcheck is content with the methods' sh -c 'xargs shellcheck -e SC1090,SC1091,SC2016,SC2034,SC2154' <<-END
+		$(sourced)
 	END
 else
 	skip 'shellcheck is content' 'no shellcheck here'

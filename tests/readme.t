@@ -44,16 +44,14 @@ ok 'the first session runs' bash -e -o pipefail ../session.sh </dev/null
 same 'its supervised fine-tuning makes a hundred steps' 100 "$(wc -l <sft.jsonl)"
 same 'its adversarial imitation makes ten steps' 10 "$(wc -l <js.jsonl)"
 
-ln -s "$ROOT/examples" ../examples
 section 'With your own model and data' >../own.sh
 same 'one command continues from the session' 1 "$(wc -l <../own.sh)"
 bash -e ../own.sh >../said 2>&1 </dev/null
 status=$?
 [ $status -eq 3 ] && status=0
 same 'it prints a table, whatever the gate says' '0 1' "$status $(grep -c '^SFT, continued' ../said)"
-for word in $(sed -n '/^## With your own/,/^## What/p' "$ROOT/README.md" |
-	grep -oE '`[A-Z_]+[`=]' | tr -d '`='); do
-	ok "examples/real has the variable $word" grep -qE "^: \"\\\${$word:=" "$ROOT/examples/real"
+for word in $(sed -n '/^## With your own/,/^## What/p' "$ROOT/README.md" | grep -oE '`--[a-z-]+' | tr -d '`'); do
+	ok "apprentice real has $word" sh -c 'apprentice real -h | grep -qE -- "$1( |$)"' - "$word"
 done
 for target in build demo check; do
 	ok "bootstrap has the goal $target" grep -qE "^$target\\)" "$ROOT/bootstrap"

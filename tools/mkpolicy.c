@@ -11,6 +11,7 @@
 
 #include "nn/create.h"
 #include "nn/family.h"
+#include "nn/newid.h"
 #include "likelihood/adopt.h"
 #include "likelihood/newpolicy.h"
 #include "gguf/ggufexport.h"
@@ -25,7 +26,7 @@ static struct args {
 	uint64_t dim, layers, heads, kv_heads, ff, vocab, context, rank;
 	struct adapter_spec lora;
 	bool tied, vocab_given, gguf, adapters;
-	const char *from, *tokenizer;
+	const char *from, *tokenizer, *id;
 	struct adopt adopt;
 } a = { .common.seed = 1,
 	.like = NONE,
@@ -95,6 +96,9 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "tied", &a.tied, "use the embedding as output head"),
 	OPT_GROUP("Common"),
 	OPT_SEED(&a.common, "seed of the random weights (1)"),
+	OPT_TEXT(0, "id", &a.id, "ID",
+	    "id of the new policy, 32 hexadecimal digits (random)",
+	    .excludes = "gguf"),
 	OPT_THREADS(&a.common),
 	OPT_BASIC(&a.common),
 	OPT_LAST,
@@ -239,6 +243,8 @@ main(int argc, char **argv)
 		    argv[first + 1]);
 	if (a.like == NONE && a.from == NULL)
 		opt_missing(&usage, "option: --like FAMILY or --from BASE");
+	if (a.id != NULL && !newid_valid(a.id))
+		die_usage("--id %s: not 32 hexadecimal digits", a.id);
 	if (a.dtype == Q8_0 && !a.gguf)
 		die_usage("--dtype q8_0: only with --gguf");
 	if (a.adopt.template != NULL && adopt_check(a.adopt.template) != 0)
@@ -260,5 +266,7 @@ main(int argc, char **argv)
 	if (a.adopt.template != NULL)
 		warn("%s: %s", argv[first], adopt_words(&a.adopt));
 	adopt_release(&a.adopt);
+	if (a.id != NULL && newid_write(argv[first], a.id) != 0)
+		die();
 	return cli_end(&a.common, NULL, true, NULL);
 }

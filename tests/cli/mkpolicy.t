@@ -62,6 +62,16 @@ same 'config.json names the dtype' '"bfloat16"' "$(key sizes torch_dtype)"
 ok 'the same command again' mkpolicy -q --like llama --dim 16 -j 2 again
 same 'the same seed: the same weights' "$(data llama)" "$(data again)"
 ok 'the same seed: another id' test "$(id llama)" != "$(id again)"
+same_id=0123456789abcdef0123456789abcdef
+ok "an id" mkpolicy -q --like llama --dim 16 --id $same_id named
+same "the id that was asked for" $same_id "$(id named)"
+same "an id changes no weights" "$(data llama)" "$(data named)"
+ok "a copy of an id" mkpolicy -q --from llama --id $same_id named2
+same "the same id again: the same file" "$(cksum <named/model.safetensors)" "$(cksum <named2/model.safetensors)"
+ok "adapters of an id" mkpolicy -q --from llama --lora 2 --id $same_id named3
+ok "adapters have the id" grep -aq "\"apprentice.id\":\"$same_id\"" named3/adapter_model.safetensors
+dies 2 "mkpolicy: --id 12: not 32 hexadecimal digits" mkpolicy --like llama --id 12 x
+dies 2 "mkpolicy: --id does not go with --gguf" mkpolicy --from llama --gguf --id $same_id x
 same 'an id has 32 digits' 32 "$(id again | tr -d '\n' | wc -c)"
 ok '-s 2' mkpolicy -q --like llama --dim 16 -s 2 seed
 ok 'another seed: other weights' test "$(data llama)" != "$(data seed)"

@@ -20,10 +20,9 @@ less() {
 
 run() { # MODEL: a short one, whatever the gate says
 	gzip -dc "$STORIES" | head -n "$demos" >few.jsonl
-	env MARGIN=-1000 READ="--max-tokens $tokens --on-error skip" HELD=8 \
-		EPOCHS=1 DISC_EPOCHS=1 BATCH=8 LR="$rate" ROUNDS=1 PROMPTS=4 SAMPLES=4 STEPS=2 \
-		MAX_NEW=12 SAMPLED=2 SHOW=1 "$ROOT/examples/real" "$1" "$DATA/models/$1" few.jsonl \
-		>said 2>words || { cat said words && false; }
+	apprentice real -q --margin -1000 --read "--max-tokens $tokens --on-error skip" --held 1/8 --epochs 1 \
+		--disc-epochs 1 --batch 8 --lr "$rate" --rounds 1 --prompts 4 --samples 4 --steps 2 \
+		--max-new 12 --run "$1" "$DATA/models/$1" few.jsonl >said 2>words || { cat said words && false; }
 }
 
 try() { # MODEL
@@ -34,11 +33,11 @@ try() { # MODEL
 	ok "$1: a whole run" run "$1"
 	ok "$1: fine-tuning lowers held-out nats a token" less "$(figure 1 SFT)" "$(figure 1 'as it came')"
 	ok "$1: and a trajectory" less "$(figure 2 SFT)" "$(figure 2 'as it came')"
-	same "$1: the steps of a round, none skipped" 2 "$(grep -c '"skipped":false' "$1/rkl.rkl.jsonl")"
-	ok "$1: they moved the policy" less 100 "$(cmp -l "$1/sft/model.safetensors" \
-		"$1/rkl/model.safetensors" | head -n 1000 | wc -l)"
-	ok "$1: and the discriminator" less 100 "$(cmp -l "$1/disc/model.safetensors" \
-		"$1/judge/model.safetensors" | head -n 1000 | wc -l)"
+	same "$1: the steps of a round, none skipped" 2 "$(grep -c '"skipped":false' "$1/rounds/metrics.jsonl")"
+	ok "$1: they moved the policy" less 100 "$(cmp -l "$1/sft/policy/model.safetensors" \
+		"$1/rounds/policy/model.safetensors" | head -n 1000 | wc -l)"
+	ok "$1: and the discriminator" less 100 "$(cmp -l "$1/fit/policy/model.safetensors" \
+		"$1/rounds/disc/model.safetensors" | head -n 1000 | wc -l)"
 }
 
 demos=300 tokens=40 rate=3e-4

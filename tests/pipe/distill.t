@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Distillation: pipelines/distill.sh brings a policy to its teacher, on policy
-# and on demonstrations, by any divergence, and goes on when it is run again;
+# Distillation: distill brings a policy to its teacher, on policy
+# and on demonstrations, by any divergence,
 # and the same with the teacher's distributions in the stream.
 . "$(dirname "$0")/../lib.sh"
 
@@ -14,14 +14,14 @@ ok 'a teacher' mkpolicy -q --like llama --dim 16 --layers 1 \
 ok 'a smaller policy' mkpolicy -q --like llama --dim 8 --layers 1 \
 	--tokenizer-from demos.jsonl --vocab 50 -s 2 begin
 demo2traj -q -m teacher -o demos.traj demos.jsonl
-ok 'the teacher has learnt' env EPOCHS=40 BATCH=4 LR=2e-2 WARMUP=2 LOG=sft \
-	bash "$ROOT/pipelines/sft.sh" teacher demos.traj
+ok 'the teacher has learnt' apprentice sft -q --in-place --epochs 40 --batch 4 --lr 2e-2 --warmup 2 \
+	teacher demos.traj
 
-distill() { # POLICY NAME=VALUE...: a run
-	policy=$1
+distill() { # RUN OPTION ...
+	name=$1
 	shift
-	env PROMPTS=4 WARMUP=2 LR=5e-2 MAX_NEW=8 "$@" \
-		bash "$ROOT/pipelines/distill.sh" "$policy" teacher demos.traj
+	apprentice distill -q --teacher teacher --prompts 4 --warmup 2 --lr 5e-2 --max-new 8 "$@" --run "$name" \
+		begin demos.traj
 }
 falls() { # FILE LINES: the loss falls to less than half from first to last
 	perl -MJSON::PP -e 'my @l = map { decode_json($_)->{objectives}[0]{stats}{"divgrad.loss"} } <STDIN>;
@@ -29,25 +29,21 @@ falls() { # FILE LINES: the loss falls to less than half from first to last
 		exit !(@l == $ARGV[0] && $l[-1] >= 0 && $l[-1] < $l[0] / 2)' "$2" <"$1"
 }
 
-cp -R begin rkl
-ok 'distill.sh on policy' distill rkl STEPS=60 SAMPLES=4
-ok 'the divergence falls' falls rkl.distill.jsonl 60
-ok 'run again, nothing is left' distill rkl STEPS=60 SAMPLES=4
-same 'the second run makes no step' 60 "$(wc -l <rkl.distill.jsonl)"
-ok 'a run with more STEPS' distill rkl STEPS=64 SAMPLES=4
-same 'it goes on to step 64' '64 64' "$(wc -l <rkl.distill.jsonl) $(tail -n 1 rkl.distill.jsonl | sed 's/.*"step": *\([0-9]*\).*/\1/')"
+ok 'distill on policy' distill rkl --steps 60 --samples 4
+ok 'the divergence falls' falls rkl/metrics.jsonl 60
+ok 'run again, nothing is left' distill rkl --steps 60 --samples 4
+same 'the second run makes no step' 60 "$(wc -l <rkl/metrics.jsonl)"
 
-cp -R begin both
-ok 'a mixture, by another divergence' distill both STEPS=60 DIVERGENCE=jeffreys PROMPTS=2 SAMPLES=2 GIVEN=2 FUTURE=1
-ok 'the divergence of the mixture falls' falls both.distill.jsonl 60
-same 'rollouts and demonstrations are one objective' '1 teacher:jeffreys' "$(head -n 1 both.distill.jsonl |
+ok 'a mixture, by another divergence' distill both --steps 60 -d jeffreys --prompts 2 --samples 2 \
+	--given 2 --future 1
+ok 'the divergence of the mixture falls' falls both/metrics.jsonl 60
+same 'rollouts and demonstrations are one objective' '1 teacher:jeffreys' "$(head -n 1 both/metrics.jsonl |
 	perl -MJSON::PP -e 'my $o = decode_json(<STDIN>)->{objectives}; print scalar @$o, " $o->[0]{objective}"')"
-cp -R begin given
-ok 'on demonstrations only' distill given STEPS=40 DIVERGENCE=fkl PROMPTS=0 GIVEN=4 TEMPERATURE=2
-ok 'the divergence on demonstrations falls' falls given.distill.jsonl 40
-distill begin DIVERGENCE=none LOG=bad 2>words
-same 'distill.sh passes on the status and message of a failure' "1 divgrad: -d none: not one of $(divgrad -d none 2>&1 | sed 's/.*not one of //')" \
-	"$? $(grep -m 1 ^divgrad words)"
+ok 'on demonstrations only' distill given --steps 40 -d fkl --prompts 0 --given 4 --temperature 2
+ok 'the divergence on demonstrations falls' falls given/metrics.jsonl 40
+distill bad -d none 2>words
+same 'distill passes on the status and message of a failure' "1 divgrad: -d none: not one of $(divgrad -d none 2>&1 | sed 's/.*not one of //')" \
+	"$? $(sed -n "s/^  \(divgrad: -d.*\)/\1/p" words | head -n 1)"
 
 cp -R begin cached
 trajcat --repeat 60 --batch 4 demos.traj |

@@ -52,9 +52,10 @@ small gate MARGIN=1000 >said 2>&1
 same 'the gate stops the demo with status 3' 3 $?
 ok 'the gate says why' grep -q '^gate: .*: stop: fit the discriminator longer' said
 
-rm -r demo/more*
-ok 'a pipe that fails' sh -c '! WARMUP=1000 ROUNDS=2 DEMOS=64 "$0" demo >said 2>&1' "$examples/demo"
-same 'the message of the failed tool comes last' 'apply-update: --warmup is longer than --steps' "$(tail -n 1 said)"
+rm -r demo/more* && mkdir demo/more
+ok 'a run that fails' sh -c '! ROUNDS=2 DEMOS=64 "$0" demo >said 2>&1' "$examples/demo"
+same 'its message comes last' 'apprentice sft: more: not a policy: it has neither config.json nor adapter_config.json' \
+	"$(tail -n 1 said)"
 
 # Several seeds: means, deviations, and which method is above which.
 table() { # SEED FIGURES-OF-SFT FIGURES-OF-RKL
@@ -105,38 +106,36 @@ same 'the table of two of ours' '| 2 seeds | right | nats | AUC |
 
 Stopped by the gate: seeds 3.' "$("$examples/seeds" two/1 two/2 two/3)"
 
-# The same on a policy and demonstrations that are given.
-mine() { # DIR NAME=VALUE...
+# The whole method on a policy and demonstrations that are given.
+mine() { # RUN OPTION ...
 	dir=$1
 	shift
-	env HELD=4 EPOCHS=2 DISC_EPOCHS=20 LR=1e-2 ROUNDS=2 PROMPTS=8 STEPS=2 MAX_NEW=10 SAMPLED=8 \
-		"$@" "$examples/real" "$dir" demo/start demo/demos.jsonl
+	apprentice real --held 1/4 --epochs 2 --disc-epochs 20 --lr 1e-2 --rounds 2 --prompts 8 --steps 2 \
+		--max-new 10 "$@" --run "$dir" demo/start demo/demos.jsonl
 }
 prompts() { # the tokens before the response
 	trajcat -q --json "$1" | perl -ne '/"tokens":\[([\d,]*)\],"actions":\[(\d+)/ and
 		print join(" ", (split /,/, $1)[0 .. $2 - 1]), "\n"' | sort -u
 }
-"$examples/real" mine >said 2>&1
-same 'real: usage' '2 usage: real DIR POLICY DEMONSTRATIONS ...' "$? $(grep usage: said)"
 cat demo/demos.jsonl demo/demos.jsonl >twice
 mv twice demo/demos.jsonl
-ok 'real runs' mine mine MARGIN=-1000
+ok 'real runs' mine mine -q --margin -1000
+demo2traj -q -m demo/start -o all.traj demo/demos.jsonl
 same 'no prompt of those held out is trained on' '' \
 	"$(prompts mine/held.traj >held && prompts mine/demos.traj | grep -xF -f held)"
-same 'every other prompt is trained on' "$(prompts mine/all.traj)" \
+same 'every other prompt is trained on' "$(prompts all.traj)" \
 	"$(prompts mine/demos.traj | sort -m - held)"
-same 'one prompt in four is held out' $((($(prompts mine/all.traj | wc -l) + 3) / 4)) "$(wc -l <held)"
-mine mine MARGIN=-1000 >said 2>words
-ok 'run again, real has nothing left to do' test $?,"$(grep -c 'has had its' words)" = 0,4
+same 'one prompt in four is held out' $((($(prompts all.traj | wc -l) + 3) / 4)) "$(wc -l <held)"
+ok 'run again, real has nothing left to do' sh -c 'test "$1" = "$2"' - "$(weights mine)" \
+	"$(mine mine -q --margin -1000 >words && weights mine)"
 same 'real prints a row for each policy' 'as it came,SFT,SFT, continued as long,the discriminator,rkl' \
-	"$(sed -n '/nats.token/,/^$/p' said | sed '1,2d; /^$/d; s/  .*//' | paste -sd ,)"
-mine gated MARGIN=1000 >said 2>&1
+	"$(sed '1,2d; s/  .*//' mine/table.txt | paste -sd ,)"
+mine gated -q --margin 1000 >said 2>&1
 same 'a gate stops real with status 3' '3 0' "$? $(grep -c '^rkl ' said)"
 ok 'a stopped run prints the table all the same' grep -q '^SFT, continued as long  *[0-9]' said
-same 'compare: usage' 2 "$("$examples/compare" x >/dev/null 2>&1; echo $?)"
-same 'side-by-side: usage' 2 "$("$examples/side-by-side" x >/dev/null 2>&1; echo $?)"
-"$examples/compare" mine/held.traj x=mine/sft >said
-same 'compare: likelihood is as measured' "$(measure -q -p mine/sft mine/held.traj |
+same 'compare: usage' 2 "$(apprentice compare x >/dev/null 2>&1; echo $?)"
+apprentice compare mine/held.traj x=mine/sft/policy >said
+same 'compare: likelihood is as measured' "$(measure -q -p mine/sft/policy mine/held.traj |
 	perl -ne '/"nll_token": ([\d.]+)/ && printf "%.3f", $1')" \
 	"$(sed -n 's/^x  *\([0-9.]*\) .*/\1/p' said)"
 
@@ -150,7 +149,7 @@ working() { # processes that work in DIR
 gone() { # DIR
 	[ -z "$(working "$1")" ]
 }
-made() { { cat stopped/sft.sft.jsonl || :; } 2>/dev/null | wc -l; }
+made() { { cat stopped/sft.sft/metrics.jsonl || :; } 2>/dev/null | wc -l; }
 more() { # STEPS: it has made more than these
 	[ "$(made)" -gt "$1" ]
 }
@@ -167,5 +166,5 @@ for signal in TERM INT; do
 	ok "SIG$signal ends all of it" await gone stopped
 	ok "after SIG$signal, the next run goes on" test "$(made)" -gt "$steps"
 done
-same 'no step was made twice' '' "$(sed 's/{"step":\([0-9]*\).*/\1/' stopped/sft.sft.jsonl | uniq -d)"
+same 'no step was made twice' '' "$(sed 's/{"step":\([0-9]*\).*/\1/' stopped/sft.sft/metrics.jsonl | uniq -d)"
 done_testing

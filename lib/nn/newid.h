@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * newid: the id of a policy that was just made, where it is not to be drawn: so
+ * that the same commands make the same files.
+ */
+#ifndef NN_NEWID_H
+#define NN_NEWID_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* Whether a text is an id: 32 hexadecimal digits, letters in lower case. */
+bool newid_valid(const char *);
+/*
+ * Write an id over that of the policy in dir, in the header of its weights, or
+ * of its adapters.  Both have as many bytes, so nothing else moves.
+ */
+must_use int newid_write(const char *dir, const char *id);
+
+#endif

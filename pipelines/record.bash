@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# record: run.json, which says all about a run.  It is written here alone, with
+# a line for each setting and each file, so it can be read back by lines.
+
+json() { # TEXT: as a string
+	local text=$1
+	text=${text//\\/\\\\} text=${text//\"/\\\"}
+	text=${text//$'\n'/\\n} text=${text//$'\t'/\\t} text=${text//$'\r'/\\r}
+	text=${text//[[:cntrl:]]/?}
+	printf '"%s"' "$text"
+}
+
+now() {
+	date -u ${SOURCE_DATE_EPOCH:+-d "@$SOURCE_DATE_EPOCH"} +%Y-%m-%dT%H:%M:%SZ
+}
+
+# Whether an option says what is computed, and not how a run is called.
+is_setting() { # NAME
+	case $1 in
+	run | print | plan | force | threads | quiet | verbose | help) return 1 ;;
+	esac
+}
+
+settings() { # a line for each: NAME VALUE, as JSON
+	local name value
+	for name in "${names[@]}"; do
+		is_setting "$name" || continue
+		value=${name//-/_}
+		value=${!value}
+		case ${kind[$name]} in
+		flag) value=${value:+true} ;;
+		[NX]:*) ;;
+		*) [ -z "$value" ] || value=$(json "$value") ;;
+		esac
+		[ "${kind[$name]}" != flag ] || value=${value:-false}
+		printf '%s %s\n' "$name" "${value:-null}"
+	done
+}
+
+source_line() { # FILE FINGERPRINT RECORDS
+	printf '{"path": %s, "fingerprint": "%s", "records": %s}' "$(json "$1")" "$2" "$3"
+}
+
+# Replace run.json in FOLDER, whole or not at all.
+record_write() { # FOLDER STATE
+	local file=$1/run.json i
+	{
+		printf '{\n  "apprentice": "%s",\n  "method": "%s",\n  "state": "%s",\n' \
+			"$version" "$method" "$2"
+		printf '  "policy": {"path": %s, "id": "%s", "step": %s},\n' \
+			"$(json "$start")" "$start_id" "$start_step"
+		printf '  "data": [\n'
+		for i in "${!data[@]}"; do
+			printf '    %s%s\n' "$(source_line "${data[i]}" "${prints[i]}" "${records[i]}")" \
+				"$([ $((i + 1)) -eq ${#data[@]} ] || echo ,)"
+		done
+		printf '  ],\n  "held": %s,\n' "${held_source:-null}"
+		printf '  "settings": {\n'
+		settings | sed 's/^\([^ ]*\) /    "\1": /; $!s/$/,/'
+		printf '  },\n  "commands": [\n    %s\n  ],\n' "$(json "$commands")"
+		printf '  "started": "%s",\n  "ended": %s,\n  "seconds": %s,\n' \
+			"$started" "${ended:-null}" "$(seconds)"
+		printf '  "summary": %s,\n  "verdict": %s\n}\n' "${summary:-null}" "${verdict:-null}"
+	} >"$file.new"
+	mv -f "$file.new" "$file"
+}
+
+record_field() { # NAME: a text or a number at the left of run.json
+	sed -n "s/^  \"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" "$run/run.json"
+}
+
+seconds() { # that the run has taken, with those before
+	echo $((seconds_before + SECONDS))
+}
+
+# The differences between what was recorded and what is asked for, a line each.
+record_differs() {
+	local there here
+	there=$(sed -n 's/^  "policy": .*"id": "\([^"]*\)", "step": \([0-9]*\)}.*/\1 at step \2/p' "$run/run.json")
+	here="$start_id at step $start_step"
+	if [ -n "$in_place" ]; then # it has been trained since
+		there=${there%% *} here=${here%% *}
+	fi
+	[ "$there" = "$here" ] || echo "policy: $there there, $here here"
+	there=$(sed -n '/^  "data"/,/^  "held"/s/.*"fingerprint": "\([^"]*\)".*/\1/p' "$run/run.json" | xargs)
+	here="${prints[*]}${held_print:+ $held_print}"
+	[ "$there" = "$here" ] || echo "data: $there there, $here here"
+	# A setting is a line of both, of the form NAME VALUE.
+	{
+		sed -n '/^  "settings"/,/^  }/s/^    "\([^"]*\)": \(.*[^,]\),\{0,1\}$/\1 \2/p' "$run/run.json"
+		echo
+		settings
+	} | awk '
+		NF == 0 { second = 1; next }
+		{ name = $1; value = $0; sub(/^[^ ]* /, "", value) }
+		!second { was[name] = value; next }
+		!(name in was) { print name ": nothing there, " value " here"; next }
+		was[name] != value { print name ": " was[name] " there, " value " here" }'
+}
+
+record_step() { # of the policy, when the run began
+	sed -n 's/^  "policy": .*"step": \([0-9]*\)}.*/\1/p' "$run/run.json"
+}
