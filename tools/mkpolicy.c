@@ -9,6 +9,8 @@
  */
 #include <sys/stat.h>
 
+#include "io/atomic.h"
+#include "io/directory.h"
 #include "nn/create.h"
 #include "nn/family.h"
 #include "nn/newid.h"
@@ -111,14 +113,6 @@ static const struct usage usage = {
 	"mkpolicy --like llama --dim 128 --tokenizer-from text.txt P",
 	"DIR, the directory to make, or FILE",
 };
-
-static bool
-is_file(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
-}
 
 static void
 report(const char *dir, const struct config *c, size_t total, int dtype)
@@ -257,7 +251,7 @@ main(int argc, char **argv)
 		make_gguf(argv[first]);
 	else if (a.rank > 0)
 		make_adapters(argv[first]);
-	else if (a.from != NULL && is_file(a.from))
+	else if (a.from != NULL && file_exists(a.from) && !is_directory(a.from))
 		make_from_gguf(argv[first]);
 	else if (a.from != NULL)
 		make_from(argv[first]);
