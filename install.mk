@@ -16,8 +16,7 @@ endif
 
 # Programs whose names others use, too, are reached through apprentice alone.
 INNER := $(filter $(addprefix $(B)/bin/,report watch plot compare),$(TOOLS))
-UMBRELLA := $(patsubst pipelines/%,$(B)/bin/%,$(wildcard pipelines/apprentice))
-COMMANDS := $(filter-out $(INNER),$(TOOLS)) $(UMBRELLA)
+COMMANDS := $(filter-out $(INNER),$(TOOLS)) $(B)/bin/apprentice
 NAMES := $(COMMANDS:$(B)/bin/%=%)
 # The methods, and all that they read.
 METHODS := $(filter-out pipelines/apprentice,$(shell find pipelines -type f ! -name '.*' ! -name '*~'))
@@ -37,7 +36,7 @@ $(B)/completion/table/%: completion/table $(B)/bin/%
 	@mkdir -p $(@D)
 	$(call say,GEN $@,completion/table $(B)/bin/$* >$@.tmp && mv $@.tmp $@)
 
-$(UMBRELLA:$(B)/bin/%=$(B)/completion/table/%): $(METHODS) $(TOOLS)
+$(B)/completion/table/apprentice: $(METHODS) $(TOOLS)
 
 $(B)/completion/bash/%: completion/bash.awk $(B)/completion/table/%
 	@mkdir -p $(@D)
@@ -53,17 +52,14 @@ $(B)/completion/fish/%.fish: completion/fish.awk $(B)/completion/table/%
 
 # apprentice finds its methods by the way from the folder of the commands to theirs.
 WAY = $(shell realpath -m --relative-to=/$(BINDIR) /$(OURS))
-define put_umbrella
-	sed 's|$${here%/\*}/libexec/apprentice|$$here/$(WAY)|' pipelines/apprentice >$(B)/umbrella
-	grep -qF 'here/$(WAY)' $(B)/umbrella
-	install $(B)/umbrella $(DESTDIR)$(BINDIR)/apprentice
-endef
 
 install: all $(COMPLETION)
 	rm -rf $(DESTDIR)$(OURS)
 	install -D -t $(DESTDIR)$(BINDIR) $(filter $(TOOLS),$(COMMANDS))
 	$(if $(INNER),install -D -t $(DESTDIR)$(OURS) $(INNER))
-	$(if $(UMBRELLA),$(put_umbrella))
+	sed 's|$${here%/\*}/libexec/apprentice|$$here/$(WAY)|' pipelines/apprentice >$(B)/umbrella
+	grep -qF 'here/$(WAY)' $(B)/umbrella
+	install $(B)/umbrella $(DESTDIR)$(BINDIR)/apprentice
 	install -D -m 644 -t $(DESTDIR)$(BASHDIR) $(BASH_FILES)
 	install -D -m 644 -t $(DESTDIR)$(ZSHDIR) $(ZSH_FILES)
 	install -D -m 644 -t $(DESTDIR)$(FISHDIR) $(FISH_FILES)

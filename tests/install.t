@@ -26,7 +26,6 @@ for name in $(cd "$BIN" && echo *); do
 	*) commands="$commands${commands:+ }$name" ;;
 	esac
 done
-umbrella=$(ls "$ROOT/pipelines/apprentice" 2>/dev/null)
 same 'every command is installed' "$commands" "$(list "$usr/bin")"
 pages() { # as they are called there
 	for page in "$ROOT"/man/*.[157]; do
@@ -53,8 +52,23 @@ for name in $commands; do
 	ok "$name runs from there" env -i PATH="$usr/bin:/usr/bin:/bin" "$name" -h
 done
 
-[ -z "$umbrella" ] || ok 'apprentice finds its methods' \
+ok 'apprentice finds its methods' \
 	env -i PATH="$usr/bin:/usr/bin:/bin" apprentice sft -h
+
+# Packages compress the pages.
+gzip -r "$usr/share/man"
+helped() { # WORD...
+	env -i PATH="$usr/bin:/usr/bin:/bin" apprentice help "$@"
+}
+same 'apprentice help lists the pages, itself not' "$(cd "$ROOT/man" && echo *.[157] | sed 's/apprentice\.7 //')" \
+	"$(helped | sed 's/(/./; s/)//' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
+if command -v man >/dev/null; then
+	for page in sft rollout report; do
+		ok "apprentice help $page" helped $page
+	done
+else
+	skip 'apprentice help shows a page' 'no man here'
+fi
 
 # Another place for everything, and away with it.
 set -- DESTDIR="$PWD/else" BINDIR=/b LIBEXECDIR=/l MANDIR=/m BASHDIR=/bash ZSHDIR=/zsh FISHDIR=/fish
@@ -63,7 +77,7 @@ same 'they are the other folders' 'b bash fish l m zsh' "$(cd else && echo *)"
 for name in $commands; do
 	ok "$name runs from the other folder" env -i PATH="$PWD/else/b:/usr/bin:/bin" "$name" -h
 done
-[ -z "$umbrella" ] || ok 'apprentice finds its methods in the other folder' \
+ok 'apprentice finds its methods in the other folder' \
 	env -i PATH="$PWD/else/b:/usr/bin:/bin" apprentice sft -h
 for folder in b m/man1 l; do
 	echo mine >else/$folder/mine
@@ -99,15 +113,13 @@ same 'bash: mkpolicy --like q' 'qwen2 qwen3' "$(completed mkpolicy --like q)"
 same 'bash: trajcat --as ch' 'chosen' "$(completed trajcat --as ch)"
 same 'bash: demo2traj -f js' 'jsonl json' "$(completed demo2traj -f js)"
 
-if [ -n "$umbrella" ]; then
-	same 'bash: apprentice sf' 'sft' "$(completed apprentice sf)"
-	same 'bash: apprentice roll' 'rollout' "$(completed apprentice roll)"
-	same 'bash: apprentice sft --sch' '--schedule' "$(completed apprentice sft --sch)"
-	same 'bash: apprentice sft --schedule c' 'constant cosine' "$(completed apprentice sft --schedule c)"
-	same 'bash: apprentice adversarial -d je' 'jeffreys' "$(completed apprentice adversarial -d je)"
-	same 'bash: apprentice mkpolicy --like q' 'qwen2 qwen3' "$(completed apprentice mkpolicy --like q)"
-	same 'bash: apprentice sft x' '' "$(completed apprentice sft x)"
-fi
+same 'bash: apprentice sf' 'sft' "$(completed apprentice sf)"
+same 'bash: apprentice roll' 'rollout' "$(completed apprentice roll)"
+same 'bash: apprentice sft --sch' '--schedule' "$(completed apprentice sft --sch)"
+same 'bash: apprentice sft --schedule c' 'constant cosine' "$(completed apprentice sft --schedule c)"
+same 'bash: apprentice adversarial -d je' 'jeffreys' "$(completed apprentice adversarial -d je)"
+same 'bash: apprentice mkpolicy --like q' 'qwen2 qwen3' "$(completed apprentice mkpolicy --like q)"
+same 'bash: apprentice sft x' '' "$(completed apprentice sft x)"
 
 # zsh, in a terminal of its own: what it would add to the word
 same 'zsh: every command has its completion' "$commands" "$(list "$usr/share/zsh/site-functions" | sed 's/\(^\| \)_/\1/g')"
@@ -122,11 +134,9 @@ if command -v zsh >/dev/null; then
 	same 'zsh: divgrad --objective=sp' 'spin' "$(zsh_completed 'divgrad --objective=sp')"
 	same 'zsh: mkpolicy --like q' 'qwen2 qwen3' "$(zsh_completed 'mkpolicy --like q')"
 	same 'zsh: discrim --vers' '--version' "$(zsh_completed 'discrim --vers')"
-	if [ -n "$umbrella" ]; then
-		same 'zsh: apprentice sf' 'sft' "$(zsh_completed 'apprentice sf')"
-		same 'zsh: apprentice sft --schedule c' 'constant cosine' "$(zsh_completed 'apprentice sft --schedule c')"
-		same 'zsh: apprentice mkpolicy --like q' 'qwen2 qwen3' "$(zsh_completed 'apprentice mkpolicy --like q')"
-	fi
+	same 'zsh: apprentice sf' 'sft' "$(zsh_completed 'apprentice sf')"
+	same 'zsh: apprentice sft --schedule c' 'constant cosine' "$(zsh_completed 'apprentice sft --schedule c')"
+	same 'zsh: apprentice mkpolicy --like q' 'qwen2 qwen3' "$(zsh_completed 'apprentice mkpolicy --like q')"
 else
 	skip 'zsh completes' 'no zsh here'
 fi
@@ -145,11 +155,9 @@ if command -v fish >/dev/null; then
 	same 'fish: divgrad --objective=sp' '--objective=spin' "$(fish_completed 'divgrad --objective=sp')"
 	same 'fish: mkpolicy --like q' 'qwen2 qwen3' "$(fish_completed 'mkpolicy --like q')"
 	same 'fish: discrim --vers' '--version' "$(fish_completed 'discrim --vers')"
-	if [ -n "$umbrella" ]; then
-		same 'fish: apprentice sf' 'sft' "$(fish_completed 'apprentice sf')"
-		same 'fish: apprentice sft --schedule c' 'constant cosine' "$(fish_completed 'apprentice sft --schedule c')"
-		same 'fish: apprentice mkpolicy --like q' 'qwen2 qwen3' "$(fish_completed 'apprentice mkpolicy --like q')"
-	fi
+	same 'fish: apprentice sf' 'sft' "$(fish_completed 'apprentice sf')"
+	same 'fish: apprentice sft --schedule c' 'constant cosine' "$(fish_completed 'apprentice sft --schedule c')"
+	same 'fish: apprentice mkpolicy --like q' 'qwen2 qwen3' "$(fish_completed 'apprentice mkpolicy --like q')"
 else
 	skip 'fish completes' 'no fish here'
 fi
