@@ -77,7 +77,7 @@ include install.mk
 # Tests: C programs and shell scripts, one runner.
 check: all $(UNITS) $(COMPLETION)
 	BIN=$(abspath $(B)/bin) OBJ=$(abspath $(B)) SAN=$(SAN) \
-		prove -j$(shell nproc) $(UNITS) $(wildcard tests/*.t tests/cli/*.t tests/pipe/*.t)
+		prove -j$(shell nproc) $(UNITS) $(wildcard tests/*.t tests/*/*.t)
 
 # Static analysis, and the layout that .clang-format asks for.
 lint:

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+# Figures of all runs of a grid, summed up over seeds.  Reads OUT/grid (control
+# CELL show NAME ... runs CELL/SEED ...) and the OUT/CELL/SEED.tsv of its runs.
+# Writes for each cell and figure: the number of seeds, the mean, and the bounds of
+# a 95 % interval; then the number of seeds that the control has too, the mean of
+# the differences to it, and the bounds of that.  Student's t has n - 1 degrees of
+# freedom; one seed has no interval, "-".  The figure "stopped" counts runs that the
+# gate stopped.
+FNR == 1 {
+	out = FILENAME
+	sub(/[^\/]*$/, "", out)
+	for (i = 1; i <= NF && $i != "runs"; i++)
+		if ($i == "control")
+			control = $(i + 1)
+	while (++i <= NF)
+		read_run($i)
+	OFS = "\t"
+	print "cell", "figure", "seeds", "mean", "low", "high", "pairs", "difference", "difference_low", "difference_high"
+	for (c = 1; c <= cells; c++) {
+		if (stopped[cell[c]])
+			print cell[c], "stopped", stopped[cell[c]], "-", "-", "-", 0, "-", "-", "-"
+		for (f = 1; f <= figures; f++)
+			sum_up(cell[c], figure[f])
+	}
+	exit
+}
+
+function refuse(what) {
+	print what >"/dev/stderr"
+	exit 1
+}
+
+function read_run(run,    c, s, path, line, part, n, got, lines) {
+	c = s = run
+	sub(/\/[^\/]*$/, "", c)
+	sub(/.*\//, "", s)
+	if (!(c in known)) {
+		known[c]
+		cell[++cells] = c
+	}
+	if (!(s in is_seed)) {
+		is_seed[s]
+		seed[++seeds] = s
+	}
+	path = out run ".tsv"
+	while ((got = (getline line <path)) > 0) {
+		lines++
+		n = split(line, part, "\t")
+		if (n != 2 || part[1] !~ /^[A-Za-z0-9_.\/-]+$/ || part[2] !~ /^[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?$/)
+			refuse(path ": line " lines ": expected NAME<TAB>NUMBER")
+		if ((c, part[1], s) in value)
+			refuse(path ": line " lines ": " part[1] " occurs twice")
+		value[c, part[1], s] = part[2]
+		if (!(part[1] in is_figure)) {
+			is_figure[part[1]]
+			figure[++figures] = part[1]
+		}
+	}
+	if (got < 0)
+		refuse(path ": cannot be read")
+	close(path)
+	if (!lines)
+		stopped[c]++
+}
+
+# Share of Student's t of n degrees of freedom in -t .. t (Abramowitz and
+# Stegun, 26.7.3 and 26.7.4).
+function within(t, n,    angle, c, s, term, k) {
+	angle = atan2(t, sqrt(n))
+	c = cos(angle) ^ 2
+	if (n % 2) {
+		s = term = n > 1 ? cos(angle) : 0
+		for (k = 3; k <= n - 2; k += 2)
+			s += term *= c * (k - 1) / k
+		return (angle + sin(angle) * s) / atan2(0, -1) * 2
+	}
+	s = term = 1
+	for (k = 2; k <= n - 2; k += 2)
+		s += term *= c * (k - 1) / k
+	return sin(angle) * s
+}
+
+function quantile(n,    low, high, i, t) { # t of which .95 is within
+	high = 16
+	for (i = 0; i < 60; i++) {
+		t = (low + high) / 2
+		if (within(t, n) < 0.95)
+			low = t
+		else
+			high = t
+	}
+	return high
+}
+
+# mean, low and high of x[1..n]
+function interval(x, n,    i, m, v, half) {
+	for (i = 1; i <= n; i++)
+		m += x[i] / n
+	if (n < 2)
+		return sprintf(n ? "%.9g\t-\t-" : "-\t-\t-", m)
+	for (i = 1; i <= n; i++)
+		v += (x[i] - m) ^ 2
+	half = quantile(n - 1) * sqrt(v / (n - 1) / n)
+	return sprintf("%.9g\t%.9g\t%.9g", m, m - half, m + half)
+}
+
+function sum_up(c, f,    i, n, pairs, x, d) {
+	for (i = 1; i <= seeds; i++) {
+		if (!((c, f, seed[i]) in value))
+			continue
+		x[++n] = value[c, f, seed[i]]
+		if (c != control && (control, f, seed[i]) in value)
+			d[++pairs] = x[n] - value[control, f, seed[i]]
+	}
+	if (n)
+		print c, f, n, interval(x, n), pairs + 0, interval(d, pairs + 0)
+}
