@@ -98,8 +98,7 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "tied", &a.tied, "use the embedding as output head"),
 	OPT_GROUP("Common"),
 	OPT_SEED(&a.common, "seed of the random weights (1)"),
-	OPT_TEXT(0, "id", &a.id, "ID",
-	    "id of the new policy, 32 hexadecimal digits (random)",
+	OPT_TEXT(0, "id", &a.id, "ID", "id of the new policy (random)",
 	    .excludes = "gguf"),
 	OPT_THREADS(&a.common),
 	OPT_BASIC(&a.common),
@@ -260,7 +259,6 @@ main(int argc, char **argv)
 	if (a.adopt.template != NULL)
 		warn("%s: %s", argv[first], adopt_words(&a.adopt));
 	adopt_release(&a.adopt);
-	if (a.id != NULL && newid_write(argv[first], a.id) != 0)
-		die();
+	opened(newid_write(argv[first], a.id));
 	return cli_end(&a.common, NULL, true, NULL);
 }

@@ -55,6 +55,8 @@ newid_write(const char *dir, const char *id)
 	off_t where;
 	int fd, rc = 0;
 
+	if (id == NULL)
+		return 0;
 	buf_addf(&path, "%s/adapter_model.safetensors", dir);
 	fd = open(buf_text(&path), O_RDWR | O_CLOEXEC);
 	if (fd < 0) {

@@ -14,7 +14,8 @@
 bool newid_valid(const char *);
 /*
  * Write an id over that of the policy in dir, in the header of its weights, or
- * of its adapters.  Both have as many bytes, so nothing else moves.
+ * of its adapters; NULL: leave it.  Both have as many bytes, so nothing else
+ * moves.
  */
 must_use int newid_write(const char *dir, const char *id);
 

@@ -9,7 +9,7 @@ DATA=${DATA:-$ROOT/../shared/data}
 STORIES=$DATA/demos/tinystories/prompt-response.jsonl.gz
 export OMP_NUM_THREADS=1 # the pipes have processes enough
 
-figure() { # COLUMN ROW: of the table
+figure() { # COLUMN ROW: of the table that compare writes
 	sed -n "s/^$2  *//p" said | tr -s ' ' | cut -d ' ' -f "$1"
 }
 
@@ -32,7 +32,7 @@ try() { # MODEL
 	fi
 	ok "$1: a whole run" run "$1"
 	ok "$1: fine-tuning lowers held-out nats a token" less "$(figure 1 SFT)" "$(figure 1 'as it came')"
-	ok "$1: and a trajectory" less "$(figure 2 SFT)" "$(figure 2 'as it came')"
+	ok "$1: and a trajectory" less "$(figure 3 SFT)" "$(figure 3 'as it came')"
 	same "$1: the steps of a round, none skipped" 2 "$(grep -c '"skipped":false' "$1/rounds/metrics.jsonl")"
 	ok "$1: they moved the policy" less 100 "$(cmp -l "$1/sft/policy/model.safetensors" \
 		"$1/rounds/policy/model.safetensors" | head -n 1000 | wc -l)"
