@@ -57,7 +57,8 @@ ok 'apprentice finds its methods' \
 
 # Packages compress the pages.
 gzip -r "$usr/share/man"
-helped() { # WORD...
+# shellcheck disable=SC2119,SC2120 # without a word it lists the pages
+helped() { # [WORD]
 	env -i PATH="$usr/bin:/usr/bin:/bin" apprentice help "$@"
 }
 same 'apprentice help lists the pages, itself not' "$(cd "$ROOT/man" && echo *.[157] | sed 's/apprentice\.7 //')" \
