@@ -62,7 +62,7 @@ helped() { # [WORD]
 	env -i PATH="$usr/bin:/usr/bin:/bin" apprentice help "$@"
 }
 same 'apprentice help lists the pages, itself not' "$(cd "$ROOT/man" && echo *.[157] | sed 's/apprentice\.7 //')" \
-	"$(helped | sed 's/(/./; s/)//' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
+	"$(helped "$@" | sed 's/(/./; s/)//' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
 if command -v man >/dev/null; then
 	for page in sft rollout report; do
 		ok "apprentice help $page" helped $page
