@@ -6,14 +6,31 @@
 
 job='' signal='' doomed=() status=0 locked=''
 
-descendants() { # PID: it and all below it
+# A number is given to another process once its own has ended, so a process is
+# known by its number and the time when it began: PID:TIME.
+began_at() { # PID: the time, in ticks; nothing if it has ended
+	local line
+	{ read -r line <"/proc/$1/stat"; } 2>/dev/null || return 0
+	read -ra line <<<"${line##*) }"
+	[ "${line[0]}" = Z ] || echo "${line[19]}"
+}
+is_still() { # PID:TIME
+	local now
+	now=$(began_at "${1%:*}")
+	[ -n "$now" ] && [ "$now" = "${1#*:}" ]
+}
+end_one() { # PID:TIME [SIGNAL]
+	! is_still "$1" || kill "-${2:-TERM}" "${1%:*}" 2>/dev/null || :
+}
+
+descendants() { # PID: it and all below it, each as PID:TIME
 	local stat line pid found="$1 " more=1
-	local -A above=()
+	local -A above=() began=()
 	for stat in /proc/[0-9]*/stat; do
 		{ read -r line <"$stat"; } 2>/dev/null || continue
-		pid=${line%% *} line=${line##*) }
-		line=${line#* }
-		above[$pid]=${line%% *}
+		pid=${line%% *}
+		read -ra line <<<"${line##*) }"
+		above[$pid]=${line[1]} began[$pid]=${line[19]}
 	done
 	while [ -n "$more" ]; do
 		more=
@@ -23,15 +40,17 @@ descendants() { # PID: it and all below it
 			more=1
 		done
 	done
-	echo "$found"
+	for pid in $found; do
+		[ -z "${began[$pid]-}" ] || echo "$pid:${began[$pid]}"
+	done
 }
 
 # End what is left below this process; programs that are not ours may not see
 # that nobody reads them any more.
 end_below() {
-	local pid me=$BASHPID
-	for pid in $(descendants "$me"); do
-		[ "$pid" = "$me" ] || kill "$pid" 2>/dev/null || :
+	local one me=$BASHPID
+	for one in $(descendants "$me"); do
+		[ "${one%:*}" = "$me" ] || end_one "$one"
 	done
 }
 
@@ -44,24 +63,19 @@ attend() { # COMMAND ...
 		"$@"
 	) &
 	job=$!
+	job=$job:$(began_at "$job")
 	[ -z "$signal" ] || on_signal "$signal"
 	while [ -z "$signal" ]; do
 		status=0
-		wait "$job" || status=$?
-		is_running || break
+		wait "${job%:*}" || status=$?
+		is_still "$job" || break
 	done
-	while is_running; do # what was just beginning has not seen the signal
+	while is_still "$job"; do # what was just beginning has not seen the signal
 		sleep 0.1
 		on_signal "$signal"
 	done
-	[ -z "$signal" ] || wait "$job" || status=$?
+	[ -z "$signal" ] || wait "${job%:*}" || status=$?
 	job=
-}
-
-is_running() {
-	local running
-	running=$(jobs -rp)
-	[[ $'\n'$running$'\n' == *$'\n'$job$'\n'* ]]
 }
 
 watch_signals() {
@@ -75,10 +89,11 @@ watch_signals() {
 on_signal() { # NAME
 	signal=${signal:-$1}
 	[ -n "$job" ] || return 0
-	local -a now=()
-	read -ra now <<<"$(descendants "$job")"
-	kill -TERM "${now[@]}" 2>/dev/null || :
-	doomed+=("${now[@]}")
+	local one
+	for one in $(descendants "${job%:*}"); do
+		end_one "$one"
+		doomed+=("$one")
+	done
 }
 
 # Whatever ends us: nothing half made is left.  After a signal no process is, the
@@ -93,10 +108,10 @@ on_exit() {
 }
 
 stopped() {
-	local pid tries=100
-	for pid in "${doomed[@]}"; do
-		while kill -0 "$pid" 2>/dev/null && [ "$pid" != "$$" ]; do
-			[ $((tries -= 1)) -gt 0 ] || kill -KILL "$pid" 2>/dev/null || break
+	local one tries=100
+	for one in "${doomed[@]}"; do
+		while is_still "$one" && [ "${one%:*}" != "$$" ]; do
+			[ $((tries -= 1)) -gt 0 ] || end_one "$one" KILL
 			sleep 0.1
 		done
 	done
