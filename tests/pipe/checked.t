@@ -121,7 +121,7 @@ small() { # TASK FILE LINES
 	ok "$1: a run" run "$1" "$file" MARGIN=-1000
 	same "$1: its table" '7 7' "$(awk -F '\t' 'END { print NR, NF }' "$1/table.tsv")"
 	same "$1: steps that were made" '2 2' \
-		"$(wc -l <"$1/rkl.rkl.jsonl") $(wc -l <"$1/mixed.rkl.jsonl")"
+		"$(wc -l <"$1/rkl.adversarial/metrics.jsonl") $(wc -l <"$1/mixed.adversarial/metrics.jsonl")"
 	rm -r "$1"/rkl* "$1"/mixed* "$1"/judge*
 	run "$1" "$file" MARGIN=1000 >said 2>&1
 	same "$1: the gate stops it, and it has a table" '3 5' "$? $(wc -l <"$1/table.tsv")"
