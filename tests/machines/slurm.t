@@ -5,7 +5,7 @@
 # a task that dies, and a grid by make -j RUN='srun -n1'.  Controller and nodes are
 # networks on this machine.
 . "$(dirname "$0")/../lib.sh"
-. "$ROOT/tests/farm/farm.sh"
+. "$ROOT/tests/machines/machines.sh"
 PATH=$PATH:/usr/sbin:/sbin
 need_root slurmctld slurmd srun sbatch munged bash
 in_network
@@ -18,13 +18,13 @@ chmod 755 "$TAP_DIR" "$TAP_DIR/work"
 mkdir run && chmod 755 run
 (umask 077 && head -c 1024 /dev/urandom >run/key)
 # munged wants folders that others cannot write to above its socket: not /tmp
-sockets=$(mktemp -d /run/farm.XXXXXX)
+sockets=$(mktemp -d /run/machines.XXXXXX)
 chmod 755 "$sockets"
 munged --force --socket="$sockets/socket" --key-file="$PWD/run/key" --pid-file="$PWD/munged.pid" \
 	--log-file="$PWD/run/munged.log" --seed-file="$PWD/run/seed" 2>run/munged.said || exit 1
 trap 'machines_down; cd / && rm -rf "$TAP_DIR" "$sockets"' EXIT
 cat >slurm.conf <<END
-ClusterName=farm
+ClusterName=machines
 SlurmctldHost=head(10.77.0.1)
 SlurmUser=root
 SlurmdUser=root
@@ -48,7 +48,7 @@ SchedulerParameters=sched_min_interval=0,batch_sched_delay=0
 ReturnToService=2
 NodeName=alpha NodeAddr=10.77.0.2 CPUs=2
 NodeName=beta NodeAddr=10.77.0.3 CPUs=2
-PartitionName=farm Nodes=alpha,beta Default=YES State=UP MaxTime=INFINITE
+PartitionName=machines Nodes=alpha,beta Default=YES State=UP MaxTime=INFINITE
 END
 mkdir run/state
 export SLURM_CONF="$PWD/slurm.conf"

@@ -5,7 +5,7 @@
 # the steps of one, as a star and as a tree, with policies of their own; one that
 # dies fails the step; what was made of shards is complete or refused.
 . "$(dirname "$0")/../lib.sh"
-. "$ROOT/tests/farm/farm.sh"
+. "$ROOT/tests/machines/machines.sh"
 if ! command -v bash >/dev/null; then
 	skip 'workers' 'no bash here'
 	done_testing

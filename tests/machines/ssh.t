@@ -5,7 +5,7 @@
 # worker that is killed and a machine that is cut off, and shards by GNU parallel.
 # The machines are networks on this one, with an sshd each.
 . "$(dirname "$0")/../lib.sh"
-. "$ROOT/tests/farm/farm.sh"
+. "$ROOT/tests/machines/machines.sh"
 PATH=$PATH:/usr/sbin:/sbin
 need_root sshd ssh ssh-keygen rsync parallel bash
 in_network

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# farm.sh: for tests of several machines, after tests/lib.sh.
+# machines.sh: for tests of several machines, after tests/lib.sh.
 #
 #	material       demos.jsonl, demos.traj (8 records) and the policy start
 #	batches FROM N batches of 4, from batch FROM on, N of them
@@ -18,7 +18,7 @@
 # shellcheck shell=sh
 WORKERS=$ROOT/pipelines/workers SHARD=$ROOT/pipelines/shard
 export OMP_NUM_THREADS=1
-FARM=$PWD
+HERE=$PWD
 mkdir bin
 PATH=$PWD/bin:$PATH
 # Without an installed front door, its scripts by themselves.
@@ -93,7 +93,7 @@ need_root() { # PROGRAM...
 # The test itself becomes `head`: it starts again in a network of its own.
 in_network() { # ARG... of the test
 	[ -z "${IN_NETWORK:-}" ] || return 0
-	IN_NETWORK=1 BIN=$BIN unshare --net --uts "$ROOT/tests/farm/${0##*/}" "$@"
+	IN_NETWORK=1 BIN=$BIN unshare --net --uts "$ROOT/tests/machines/${0##*/}" "$@"
 	status=$?
 	cd / && rm -rf "$TAP_DIR"
 	trap - EXIT
@@ -118,19 +118,19 @@ machines() {
 	trap 'machines_down; cd / && rm -rf "$TAP_DIR"' EXIT
 }
 on() {
-	host=$(cat "$FARM/host.$1")
+	host=$(cat "$HERE/host.$1")
 	shift
 	nsenter -t "$host" --net --uts "$@"
 }
 # All that runs in their networks ends.
 machines_down() {
-	for h in "$FARM"/network.*; do
+	for h in "$HERE"/network.*; do
 		network=$(cat "$h") || continue
 		for p in /proc/[0-9]*; do
 			[ "$(readlink "$p/ns/net")" != "${network:-none}" ] || kill -9 "${p#/proc/}"
 		done
 	done 2>/dev/null
-	for f in "$FARM"/*.pid; do # of daemons of the test
+	for f in "$HERE"/*.pid; do # of daemons of the test
 		[ ! -f "$f" ] || kill "$(cat "$f")"
 	done 2>/dev/null
 	sleep 0.2
