@@ -5,22 +5,10 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-for n in 1 2 3 4 5 6 7 8; do
-	echo "The $n times that it rained we counted drops of rain."
-done >text.txt
-mkpolicy -q --like llama --dim 8 --layers 1 --tokenizer-from text.txt --vocab 280 base
-mkdir tok
-marks=
-id=280
-for m in '<|im_start|>' '<|im_end|>'; do
-	marks="$marks,{\"id\":$id,\"content\":\"$m\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false,\"special\":true}"
-	id=$((id + 1))
-done
-sed "s/\\(\"special\":true}\\)\\],/\\1$marks],/" base/tokenizer.json >tok/tokenizer.json
-cp base/tokenizer_config.json tok/
+# shellcheck source=tests/cli/chatml.sh
+. "$ROOT/tests/cli/chatml.sh"
 mkpolicy -q --like llama --dim 16 --layers 1 --context 512 --tokenizer-from tok policy || exit 1
-chatml='{% for m in messages %}{{ "<|im_start|>" + m.role + "\n" + m.content + "<|im_end|>\n" }}{% endfor %}{% if add_generation_prompt %}{{ "<|im_start|>assistant\n" }}{% endif %}'
-printf '%s\n' "$chatml" >policy/chat_template.jinja
+cp chatml.jinja policy/chat_template.jinja
 
 cat >chats.jsonl <<'END'
 {"messages":[{"role":"user","content":"It rained"},{"role":"assistant","content":"drops of rain"}]}

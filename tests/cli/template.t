@@ -6,25 +6,13 @@
 . "$(dirname "$0")/../lib.sh"
 shopt -s lastpipe
 
-for n in 1 2 3 4 5 6 7 8; do
-	echo "The $n times that it rained we counted drops of rain."
-done >text.txt
-mkpolicy -q --like llama --dim 8 --layers 1 --tokenizer-from text.txt --vocab 280 base
-mkdir tok
-marks=
-id=280
-for m in '<|im_start|>' '<|im_end|>'; do
-	marks="$marks,{\"id\":$id,\"content\":\"$m\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,\"normalized\":false,\"special\":true}"
-	id=$((id + 1))
-done
-sed "s/\\(\"special\":true}\\)\\],/\\1$marks],/" base/tokenizer.json >tok/tokenizer.json
-cp base/tokenizer_config.json tok/
+# shellcheck source=tests/cli/chatml.sh
+. "$ROOT/tests/cli/chatml.sh"
 mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from tok policy
 same 'without a template a new policy has the end of its tokenizer' '  "eos_token_id": 1' \
 	"$(grep eos_token_id policy/config.json)"
 
-chatml='{% for m in messages %}{{ "<|im_start|>" + m.role + "\n" + m.content + "<|im_end|>\n" }}{% endfor %}{% if add_generation_prompt %}{{ "<|im_start|>assistant\n" }}{% endif %}'
-printf '%s\n' "$chatml" >policy/chat_template.jinja
+cp chatml.jinja policy/chat_template.jinja
 chat() { # ROLE CONTENT ...
 	chat_sep='{"messages":['
 	while [ $# -gt 0 ]; do
@@ -61,7 +49,7 @@ dies 2 'demo2traj: template: nosuch: not the name of a template, and without {re
 printf '{%% for %%}' >policy/chat_template.jinja
 dies 1 'demo2traj: chat_template.jinja: line 1: expected a name, found %}' \
 	demo2traj -q -m policy chat.jsonl
-printf '%s\n' "$chatml" >policy/chat_template.jinja
+cp chatml.jinja policy/chat_template.jinja
 
 # What is learnt.
 text() { # [OPTION ...]: the last record as text, newlines as /
@@ -131,7 +119,7 @@ printf '%s' '{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{
 ok 'a template that would last for hours is refused' sh -c '! demo2traj -q -m policy chat.jsonl >s'
 
 # Preferences that hold their prompt.
-printf '%s\n' "$chatml" >policy/chat_template.jinja
+cp chatml.jinja policy/chat_template.jinja
 side() {
 	chat user q assistant "$1" | sed 's/^{"messages"://; s/}$//'
 }
@@ -155,7 +143,7 @@ same 'a document without a response is a prompt' "$(cat ids)" \
 same 'prompts have neither role nor stop' 0 "$(trajcat -q --json prompts | grep -cE '"(role|stop)":')"
 
 # What ends a turn ends a rollout.
-printf '%s\n' "$chatml" >tok/chat_template.jinja
+cp chatml.jinja tok/chat_template.jinja
 mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from tok ended
 same 'a new policy ends with the end of its template too' '  "eos_token_id": [1, 281]' \
 	"$(grep eos_token_id ended/config.json)"
