@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "io/atomic.h"
@@ -28,7 +29,7 @@ static struct args {
 	struct selection select;
 	uint64_t batch;
 	bool full, text, messages;
-	int role;
+	int role, by;
 	const char *model;
 } a = {
 	.common.seed = 1,
@@ -40,19 +41,30 @@ static int
 parse_shard(const char *text, void *value)
 {
 	struct selection *s = value;
-	char *copy = mem_dup(text, strlen(text)), *slash = strchr(copy, '/');
-	int rc;
+	const uint64_t most = 1000000000;
 
-	if (slash == NULL) {
-		rc = fail("%s: not a shard such as 3/8", text);
-	} else {
-		*slash = '\0';
-		rc = num_u64(slash + 1, 1, 1000000000, &s->shards);
-		if (rc == 0)
-			rc = num_u64(copy, 1, s->shards, &s->shard);
-	}
-	free(copy);
-	return rc;
+	return num_u64_two(text, 1, most, &s->shard, &s->shards) != 0 ||
+		s->shard > s->shards ?
+	    fail("%s: not a shard such as 3/8", text) :
+	    0;
+}
+
+static int
+parse_windows(const char *text, void *value)
+{
+	struct windows *w = value;
+
+	return num_u64_two(text, 1, 1000000000, &w->length, &w->stride);
+}
+
+static int
+parse_prefix(const char *text, void *value)
+{
+	if (*text == '\0' || !utf8_valid(text, strlen(text)))
+		return fail("%s: not a text in UTF-8 of at least a byte",
+		    *text == '\0' ? "\"\"" : text);
+	*(const char **)value = text;
+	return 0;
 }
 
 static int
@@ -78,7 +90,9 @@ static const struct opt opts[] = {
 	OPT_CUSTOM(0, "shard", &a.select, "I/N", parse_shard,
 	    "part I of N, by group"),
 	OPT_UINT(0, "best", &a.select.best, "N", 1, 1e9,
-	    "the N of highest score of each group"),
+	    "the N best of each group"),
+	OPT_NAME(0, "by", &a.by, "FIGURE", best_figures,
+	    "best are those of the highest %s (score)", .needs = "best"),
 	OPT_UINT(0, "skip", &a.select.skip, "N", 0, 1e18,
 	    "all but the first N trajectories"),
 	OPT_UINT(0, "head", &a.select.head, "N", 0, 1e18,
@@ -98,6 +112,10 @@ static const struct opt opts[] = {
 	OPT_GROUP("Output"),
 	OPT_NAME(0, "as", &a.role, "ROLE", traj_role_names + 1,
 	    "set the role: %s"),
+	OPT_CUSTOM(0, "prefix", &a.select.prefix, "TEXT", parse_prefix,
+	    "put TEXT before each id"),
+	OPT_CUSTOM(0, "windows", &a.select.windows, "G/S", parse_windows,
+	    "cut out G actions every S, each a trajectory"),
 	OPT_FLAG(0, "text", &a.text, "print readable text",
 	    .excludes = "json|batch|messages"),
 	OPT_FLAG(0, "messages", &a.messages,
@@ -218,6 +236,7 @@ main(int argc, char **argv)
 	cli_ready(&a.common);
 	a.select.seed = a.common.seed;
 	a.select.role = (enum traj_role)(a.role + 1);
+	a.select.by = (enum best_by)a.by;
 	a.select.whole = a.full ? a.batch : 0;
 	source = select_new(cli_in(&a.common, STREAM_TRAJ, argc, argv, first),
 	    &a.select);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ": not a number" alone would hide what is wrong with an empty text. */
 static const char *
@@ -30,6 +31,25 @@ num_u64(const char *s, uint64_t lo, uint64_t hi, uint64_t *out)
 		return fail("%s: not between %" PRIu64 " and %" PRIu64, s, lo,
 		    hi);
 	*out = v;
+	return 0;
+}
+
+int
+num_u64_two(const char *s, uint64_t lo, uint64_t hi, uint64_t *a, uint64_t *b)
+{
+	const char *slash = strchr(s, '/');
+	const size_t n = slash != NULL ? (size_t)(slash - s) : 0;
+	char first[24]; /* more digits than any uint64_t has */
+	uint64_t x;
+
+	if (n == 0 || n >= sizeof first)
+		return fail("%s: not two whole numbers such as 3/8", shown(s));
+	memcpy(first, s, n);
+	first[n] = '\0';
+	if (num_u64(first, lo, hi, &x) != 0 ||
+	    num_u64(slash + 1, lo, hi, b) != 0)
+		return -1;
+	*a = x;
 	return 0;
 }
 

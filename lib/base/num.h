@@ -12,6 +12,9 @@
 #include "base/err.h"
 
 must_use int num_u64(const char *, uint64_t lo, uint64_t hi, uint64_t *);
+/* Two numbers with a slash between them: "3/8". */
+must_use int num_u64_two(const char *, uint64_t lo, uint64_t hi, uint64_t *,
+    uint64_t *);
 must_use int num_f64(const char *, double lo, double hi, double *);
 
 #endif

@@ -6,22 +6,31 @@
 
 #include "base/mem.h"
 
+const char *const best_figures[] = {
+	[BEST_SCORE] = "score",
+	[BEST_LOGP] = "logp",
+	[BEST_LOGP_TOKEN] = "logp/token",
+	NULL,
+};
+
 struct rank {
-	const char *group;
-	double score;
-	size_t i;
+	const struct traj *t;
+	double figure;
+	size_t i; /* its place among all */
 	bool kept;
 };
 
-/* By group, the highest score first, of equal ones the first in order. */
+/* By group, the best first. */
 static int
-by_score(const void *a, const void *b)
+by_figure(const void *a, const void *b)
 {
 	const struct rank *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
+	int order = strcmp(x->t->group, y->t->group);
 
 	if (order == 0)
-		order = (x->score < y->score) - (x->score > y->score);
+		order = (x->figure < y->figure) - (x->figure > y->figure);
+	if (order == 0)
+		order = strcmp(x->t->id, y->t->id);
 	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
 }
 
@@ -45,44 +54,74 @@ segment_move(struct traj_segment *s, size_t k, size_t i)
 }
 
 static int
-rank_all(const struct traj_segment *s, struct rank *rank)
+figure_of(const struct traj *t, enum best_by by, double *figure)
 {
-	const struct traj *t;
-	size_t i, j;
+	const bool score = by == BEST_SCORE;
+	const float *x = score ? t->score : t->logp;
+	const size_t n = score ? t->scores : t->logps;
+	double sum = 0;
+	size_t j;
 
-	for (i = 0; i < s->n; i++) {
-		t = &s->t[i];
-		if (t->scores == 0)
-			return traj_fail_missing(t, "score");
-		rank[i] = (struct rank){ .group = t->group, .i = i };
-		for (j = 0; j < t->scores; j++)
-			rank[i].score += (double)t->score[j];
-	}
+	if (n == 0)
+		return traj_fail_missing(t, score ? "score" : "logp");
+	for (j = 0; j < n; j++)
+		sum += (double)x[j];
+	*figure = by == BEST_LOGP_TOKEN ? sum / (double)n : sum;
 	return 0;
 }
 
-int
-segment_best(struct traj_segment *s, uint64_t most)
+static int
+rank_all(const struct traj_segment *s, size_t segments, enum best_by by,
+    struct rank *rank)
 {
-	struct rank *rank = mem_alloc(s->n, sizeof *rank);
-	size_t i, n = s->n, k = 0;
-	uint64_t before = 0;
-	int rc = rank_all(s, rank);
+	size_t k, i, n = 0;
 
-	if (rc == 0) {
-		qsort(rank, n, sizeof *rank, by_score);
-		for (i = 0; i < n; i++) {
-			before = i > 0 &&
-				strcmp(rank[i].group, rank[i - 1].group) == 0 ?
-			    before + 1 :
-			    0;
-			rank[i].kept = before < most;
+	for (k = 0; k < segments; k++)
+		for (i = 0; i < s[k].n; i++, n++) {
+			rank[n] = (struct rank){ .t = &s[k].t[i], .i = n };
+			if (figure_of(rank[n].t, by, &rank[n].figure) != 0)
+				return -1;
 		}
-		qsort(rank, n, sizeof *rank, by_place);
-		for (i = 0; i < n; i++)
-			if (rank[i].kept)
-				segment_move(s, k++, i);
-		s->n = k;
+	return 0;
+}
+
+/* Mark the first of each group. */
+static void
+mark(struct rank *rank, size_t n, uint64_t most)
+{
+	uint64_t before = 0;
+	size_t i;
+
+	qsort(rank, n, sizeof *rank, by_figure);
+	for (i = 0; i < n; i++) {
+		before = i > 0 &&
+			strcmp(rank[i].t->group, rank[i - 1].t->group) == 0 ?
+		    before + 1 :
+		    0;
+		rank[i].kept = before < most;
+	}
+	qsort(rank, n, sizeof *rank, by_place);
+}
+
+int
+best_keep(struct traj_segment *s, size_t segments, uint64_t most,
+    enum best_by by)
+{
+	struct rank *rank, *r;
+	size_t k, i, n = 0, left;
+	int rc;
+
+	for (k = 0; k < segments; k++)
+		n += s[k].n;
+	r = rank = mem_alloc(n, sizeof *rank);
+	rc = rank_all(s, segments, by, rank);
+	if (rc == 0)
+		mark(rank, n, most);
+	for (k = 0; rc == 0 && k < segments; k++) {
+		for (i = left = 0; i < s[k].n; i++, r++)
+			if (r->kept)
+				segment_move(&s[k], left++, i);
+		s[k].n = left;
 	}
 	free(rank);
 	return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* best: keep the trajectories of the highest score of each group. */
+/* best: keep the trajectories of each group that a figure says are best. */
 #ifndef TRAJ_BEST_H
 #define TRAJ_BEST_H
 
@@ -9,12 +9,18 @@
 #include "base/err.h"
 #include "traj/traj.h"
 
+/* The sum of scores; of log-probabilities; and their mean. */
+enum best_by { BEST_SCORE, BEST_LOGP, BEST_LOGP_TOKEN };
+/* Their names in this order, and NULL. */
+extern const char *const best_figures[];
+
 /*
- * Keep at most n trajectories of each group, those with the highest sum of
- * scores; of equal ones the first.  Order is kept.  -1 names a record without
- * a score.
+ * Of all trajectories of some segments, keep at most n of each group, those of
+ * the highest figure; of equal ones those whose ids come first, byte by byte.
+ * Order is kept.  -1 names a record without the figure.
  */
-must_use int segment_best(struct traj_segment *, uint64_t n);
+must_use int best_keep(struct traj_segment *, size_t segments, uint64_t n,
+    enum best_by);
 /* Swap trajectories k <= i of a segment, with their memory. */
 void segment_move(struct traj_segment *, size_t k, size_t i);
 

@@ -56,7 +56,7 @@ static const struct field {
 	    ARRAY(logp, logps, logp_cap) },
 	{ "logq", LOGP, PER_ACTION, RESPONSE | SAMPLER,
 	    ARRAY(logq, logqs, logq_cap) },
-	{ "score", FLOAT32, ONE_OR_EACH, RESPONSE,
+	{ "score", FLOAT32, ONE_OR_EACH, RESPONSE | SAMPLER,
 	    ARRAY(score, scores, score_cap) },
 	{ "teacher_token", UINT32, ANY, RESPONSE },
 	{ "teacher_logp", FLOAT32, ANY, RESPONSE },

@@ -22,7 +22,7 @@
 /* What a field speaks of; a row may have several. */
 enum field_subject {
 	FIELD_RESPONSE = 1, /* the response: void when that is replaced */
-	FIELD_SAMPLER = 2   /* the policy that sampled the response */
+	FIELD_SAMPLER = 2 /* the policy that sampled it, or how both compare */
 };
 
 /*

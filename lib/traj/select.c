@@ -8,8 +8,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/rng.h"
-#include "traj/best.h"
-#include "traj/field.h"
+#include "traj/relabel.h"
 
 struct select {
 	struct stream_in *in;
@@ -83,7 +82,7 @@ in_shard(const struct selection *how, const struct traj *t)
 static bool
 may_leave_out(const struct selection *how)
 {
-	return how->key != NULL;
+	return how->key != NULL || how->windows.length > 0;
 }
 
 static bool
@@ -95,13 +94,14 @@ wanted(const struct selection *how, const struct traj *t)
 /*
  * A shard's header says to which batch it belongs, and how many trajectories
  * the batch has in all shards: so an empty shard is still a step.  What is
- * left out afterwards, by field or by number, may leave a batch without any:
- * then that is not said.
+ * left out afterwards, by field, by number or as too short for a window, may
+ * leave a batch without any: then that is not said.
  */
 static void
 name_batch(const struct select *x, struct traj_segment *s, size_t size)
 {
-	const bool numbers = x->how.skip > 0 || x->how.head < UINT64_MAX;
+	const bool numbers = x->how.skip > 0 || x->how.head < UINT64_MAX ||
+	    (x->how.best > 0 && x->how.windows.length > 0);
 	const bool had = s->batch_size > 0;
 	uint64_t batch;
 
@@ -117,39 +117,13 @@ name_batch(const struct select *x, struct traj_segment *s, size_t size)
 }
 
 /*
- * Give the trajectories of a segment the role.  Demonstrations have no
- * sampler: what the header and the records say of one is dropped.
+ * The next segment, with the trajectories that are wanted, and that `change`
+ * has yet to see: 1, 0, -1.
  */
-static void
-set_role(struct traj_segment *s, enum traj_role role)
-{
-	const bool demos = role == ROLE_EXPERT;
-	const char *name = traj_role_name(role);
-	struct msg_build b;
-	struct traj *t;
-
-	if (demos) {
-		msg_del(&s->header, "policy");
-		msg_del(&s->header, "seed");
-		s->policy[0] = '\0';
-		s->policy_step = 0;
-	}
-	for (t = s->t; t < s->t + s->n; t++) {
-		msg_build(&b, &t->rec);
-		if (demos) {
-			field_drop(&b, FIELD_SAMPLER);
-			t->logps = t->logqs = 0;
-		}
-		msg_put_str(msg_build_set(&b, "role"), name, strlen(name));
-		msg_build_end(&b, &t->rec);
-		t->role = role;
-	}
-}
-
-/* The next segment, with the trajectories that are wanted: 1, 0, -1. */
 static int
 read_wanted(struct select *x, struct traj_segment *s)
 {
+	const struct windows *w = &x->how.windows;
 	size_t i, n = 0, all = 0;
 	int r = traj_read(x->in, s);
 
@@ -159,18 +133,33 @@ read_wanted(struct select *x, struct traj_segment *s)
 	for (i = 0; i < s->n; i++) {
 		if (!wanted(&x->how, &s->t[i]))
 			continue;
-		all++;
+		all += w->length > 0 ? windows_count(w, &s->t[i]) : 1;
 		if (in_shard(&x->how, &s->t[i]))
 			segment_move(s, n++, i);
 	}
 	s->n = n;
 	name_batch(x, s, all);
 	x->batch++;
-	if (x->how.best > 0 && segment_best(s, x->how.best) != 0)
-		return -1;
-	if (x->how.role != ROLE_NONE)
-		set_role(s, x->how.role);
 	return 1;
+}
+
+/* What is done to all trajectories that are wanted. */
+static int
+change(const struct select *x, struct traj_segment *s, size_t segments)
+{
+	const struct selection *how = &x->how;
+	size_t k;
+
+	if (how->best > 0 && best_keep(s, segments, how->best, how->by) != 0)
+		return -1;
+	for (k = 0; k < segments; k++) {
+		if (how->role != ROLE_NONE || how->prefix != NULL)
+			relabel(&s[k], how->role, how->prefix);
+		if (how->windows.length > 0 &&
+		    windows_cut(&how->windows, &s[k]) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -211,29 +200,37 @@ make_units(struct select *x)
 	qsort(x->unit, x->units, sizeof *x->unit, by_first);
 }
 
-static int
-hold_all(struct select *x)
+static void
+make_places(struct select *x)
 {
-	struct traj_segment *s;
+	const struct traj_segment *s;
 	size_t i, cap = 0;
-	int r;
 
-	for (;;) {
-		x->all =
-		    mem_grow(x->all, &x->cap, x->segments + 1, sizeof *x->all);
-		s = &x->all[x->segments];
-		r = read_wanted(x, s);
-		if (r <= 0)
-			return r;
+	for (s = x->all; s < x->all + x->segments; s++)
 		for (i = 0; i < s->n; i++) {
 			x->place = mem_grow(x->place, &cap, x->n + 1,
 			    sizeof *x->place);
-			x->place[x->n] = (struct place){ x->segments, i, x->n,
-				s->t[i].group };
+			x->place[x->n] = (struct place){ (size_t)(s - x->all),
+				i, x->n, s->t[i].group };
 			x->n++;
 		}
-		x->segments++;
-	}
+}
+
+static int
+hold_all(struct select *x)
+{
+	int r;
+
+	do {
+		x->all =
+		    mem_grow(x->all, &x->cap, x->segments + 1, sizeof *x->all);
+		r = read_wanted(x, &x->all[x->segments]);
+		x->segments += r > 0;
+	} while (r > 0);
+	if (r < 0 || change(x, x->all, x->segments) != 0)
+		return -1;
+	make_places(x);
+	return 0;
 }
 
 /* Shuffle the order of the last pass, by (seed, pass). */
@@ -302,6 +299,8 @@ select_segment(struct select *x, struct traj_segment **out)
 	r = read_wanted(x, &x->s);
 	if (r <= 0)
 		return r;
+	if (change(x, &x->s, 1) != 0)
+		return -1;
 	for (i = 0; i < x->s.n; i++) {
 		if (group == NULL || !x->how.groups ||
 		    strcmp(group, x->s.t[i].group) != 0)

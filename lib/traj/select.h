@@ -9,7 +9,8 @@
  * or whole, a source holds all trajectories in memory.
  *
  * With groups, neighbors of one group in a segment stay together; where all
- * trajectories are held, all of a group do, at the place of its first.
+ * trajectories are held, all of a group do, at the place of its first.  The
+ * best of a group are those of a segment; where all are held, of all.
  */
 #ifndef TRAJ_SELECT_H
 #define TRAJ_SELECT_H
@@ -19,7 +20,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "traj/best.h"
 #include "traj/traj.h"
+#include "traj/windows.h"
 
 struct selection {
 	bool shuffle;
@@ -29,9 +32,12 @@ struct selection {
 	uint64_t skip, head;     /* of the selected; head UINT64_MAX: all */
 	uint64_t shard, shards;  /* shard in 1 .. shards; shards 0: all */
 	const char *key, *value; /* of a record; key NULL: all */
-	uint64_t best;       /* by score, of each group of a segment; 0: all */
-	enum traj_role role; /* to set; ROLE_NONE: leave as it is */
-	bool groups;         /* move and count groups, not trajectories */
+	uint64_t best;           /* at most, of each group; 0: all */
+	enum best_by by;         /* which are best */
+	enum traj_role role;     /* to set; ROLE_NONE: leave as it is */
+	const char *prefix;      /* of ids; NULL: none */
+	struct windows windows;  /* to cut trajectories into */
+	bool groups;             /* move and count groups, not trajectories */
 };
 
 struct select;

@@ -96,14 +96,31 @@ ok 'no shard of three is empty' sh -c '[ -s shard1 ] && [ -s shard2 ] && [ -s sh
 	record g ',"group":"p","score":[0]'
 	echo '{"end":{"count":1,"more":false}}'
 } >scored
-same '--best 1, of equals the first' '(cef)+(g)' "$(ids --best 1 scored)"
+same '--best 1, of equals the one whose id is first' '(cef)+(g)' "$(ids --best 1 scored)"
 same '--best 2' '(bcdef)+(g)' "$(ids --best 2 scored)"
 same '--best 9' '(abcdef)+(g)' "$(ids --best 9 scored)"
 same '--where before --best' '(c)+(g)' "$(ids --where group=p --best 1 scored)"
 same '--best before --batch and --head' '(ce)+(f)' "$(ids --best 1 --batch 2 --head 3 scored)"
-same '--best with all segments in memory' '(cefg)' "$(ids --best 1 --repeat 1 scored)"
+same '--best with all segments in memory is of all' '(cef)' "$(ids --best 1 --repeat 1 scored)"
 same '--best keeps records' "$(grep '"[cefg]"' scored)" "$(trajcat --json --best 1 scored | grep '"id"')"
 dies 1 'trajcat: x: segment 1, record 1 ("a"): field "score": missing' trajcat --best 1 x
+{
+	echo "$HEAD"
+	printf '{"id":"%s","group":"p","tokens":[3,4,5],"actions":[%s],"logp":[%s],"score":[%s]}\n' \
+		z 1,3 -1,-1 0 y 1,3 -1,-1 0 x 1,2 -1.5 9 w 1,3 -2,-0.5 5
+	printf '{"id":"v","group":"p","tokens":[3],"actions":[],"logp":[]}\n'
+	echo '{"end":{"count":5,"more":false}}'
+} >likely
+sed '/"id":"v"/d; s/"count":5/"count":4/' likely >likely4
+same '--best --by logp: the sum' '(x)' "$(ids --best 1 --by logp likely4)"
+same '--best --by logp: of equals the one whose id is first' '(yx)' "$(ids --best 2 --by logp likely4)"
+same '--best --by logp/token: the mean' '(zy)' "$(ids --best 2 --by logp/token likely4)"
+same '--best --by score' '(xw)' "$(ids --best 2 --by score likely4)"
+same '--best --by logp --as expert: the figure is looked at first' '(x)' "$(ids --best 1 --by logp --as expert likely4)"
+dies 1 'trajcat: x: segment 1, record 1 ("a"): field "logp": missing' trajcat --best 1 --by logp x
+dies 1 'trajcat: likely: segment 1, record 5 ("v"): field "logp": missing' trajcat --best 1 --by logp/token likely
+dies 2 'trajcat: --by has no effect without --best' trajcat --by logp x
+ok '--by nonsense' sh -c 'trajcat --best 1 --by nonsense x 2>words; [ $? -eq 2 ]'
 
 same '--as' 'expert expert' "$(trajcat --json --as expert fields | grep -o '"role":"[a-z]*"' | cut -d '"' -f 4 | paste -sd ' ' -)"
 same '--as changes no other field' "$(sed 's/,"role":"[a-z]*"//' fields | grep '"id"')" \
@@ -116,13 +133,65 @@ sampled() { # POLICY ID...: a segment that a policy sampled
 }
 sampled p a b c d >p.json
 sampled q e f g h >q.json
-same '--as expert drops the sampler: policy and seed of the header, logp and logq' \
-	"$(record a ',"score":[0.5],"role":"expert"')" \
-	"$(trajcat --json --as expert --head 1 p.json | grep -e '"id"' -e '"seed"' -e '"policy"')"
+same '--as expert drops the sampler: policy, seed and ratio of the header, logp, logq and score' \
+	"$(record a ',"role":"expert"')" \
+	"$(sed 's/"seed"/"ratio":"prompt",&/' p.json | trajcat --json --as expert --head 1 |
+		grep -e '"id"' -e '"seed"' -e '"policy"' -e '"ratio"')"
 same '--as policy keeps the sampler' "$(grep '"id":"a"' p.json | sed 's/}$/,"role":"policy"}/')" \
 	"$(trajcat --json --as policy --head 1 p.json | grep '"id":"a"')"
 same '--as expert joins streams of several samplers in one batch' '(abcdefgh)' \
 	"$(ids --as expert --batch 8 p.json q.json)"
+
+sed 's/"seed"/"ratio":"prompt",&/' p.json >ratio.json
+same '--as expert: samples with scores and demonstrations go into one batch' '(abcdefgh)' \
+	"$(sed '/"apprentice"/s/,"policy".*/}}/; s/,"logp".*/}/' q.json >plain.json
+	ids --as expert --batch 8 ratio.json plain.json)"
+
+# Other ids, to join streams of several samplers.
+same '--prefix puts a text before ids, and groups stay' \
+	"$(record m1/a ',"group":"a"' && record m1/b ',"group":"b"' && record m1/c ',"group":"c"')" \
+	"$(trajcat --json --prefix m1/ x | grep '"id"')"
+same '--prefix leaves a group that is there' '{"id":"m1/a","tokens":[3,4,5],"actions":[1,3],"role":"expert","group":"p"' \
+	"$(trajcat --json --prefix m1/ --head 1 fields | grep '"id"' | cut -d , -f 1-8)"
+for m in 1 2; do
+	trajcat --prefix m$m/ --best 1 -o m$m scored
+done
+same '--prefix joins samples of several samplers: a batch, and the best of them' '(m1/cm1/em1/fm2/cm2/em2/f)(m1/cm1/em1/f)' \
+	"$(for m in 1 2; do trajcat --head 3 m$m; done >both
+	ids --batch 6 both
+	ids --best 1 --repeat 1 both)"
+dies 2 'trajcat: --prefix "": not a text in UTF-8 of at least a byte' trajcat --prefix '' x
+ok '--prefix of bytes that are no text' sh -c 'trajcat --prefix "$(printf "\377")" x 2>words; [ $? -eq 2 ]'
+
+# Windows.
+{
+	echo "$HEAD" | sed 's/}}/,"ratio":"reward"}}/'
+	echo '{"id":"d","group":"g","role":"expert","tokens":[9,8,1,2,3,4,5,6,7],"actions":[2,9],"stop":"eos","logp":[-1,-1,-1,-1,-1,-1,-1],"score":[2],"text":{"prompt":"p","response":"r"},"meta":{"k":1},"x":3,"weight":0.5}'
+	echo '{"id":"m","tokens":[9,1,2,3,8,4,5,6,7],"actions":[1,4,5,7,7,9]}'
+	echo '{"id":"s","tokens":[9,1],"actions":[1,2]}'
+	echo '{"end":{"count":3,"more":false}}'
+} >whole
+same '--windows 3/2: full windows of each span, with ids and groups of their own' \
+	'{"id":"d@2","group":"d@2","role":"expert","tokens":[9,8,1,2,3],"actions":[2,5],"meta":{"k":1},"x":3,"weight":0.5}
+{"id":"d@4","group":"d@4","role":"expert","tokens":[9,8,1,2,3,4,5],"actions":[4,7],"meta":{"k":1},"x":3,"weight":0.5}
+{"id":"d@6","group":"d@6","role":"expert","tokens":[9,8,1,2,3,4,5,6,7],"actions":[6,9],"meta":{"k":1},"x":3,"weight":0.5}
+{"id":"m@1","tokens":[9,1,2,3],"actions":[1,4],"group":"m@1"}
+{"id":"m@5","tokens":[9,1,2,3,8,4,5,6],"actions":[5,8],"group":"m@5"}' \
+	"$(trajcat --json --windows 3/2 whole | grep '"id"')"
+same '--windows: nothing is left of scores' '' "$(trajcat --json --windows 3/2 whole | grep '"ratio"')"
+same '--windows of one token' '(d@2d@3d@4d@5d@6d@7d@8m@1m@2m@3m@5m@6m@7m@8s@1)' "$(ids --windows 1/1 whole)"
+same '--windows longer than any span' '()' "$(trajcat --json --windows 8/1 whole | perl -ne 'print "(" if /^{"app/; print ")" if /^{"end/')"
+dies 1 'trajcat: no trajectories' trajcat --windows 8/1 whole
+same '--windows after --where, before --batch and --head' '(d@2d@5)' "$(ids --where id=d --windows 2/3 --batch 2 --head 2 whole | tr -d +)"
+same '--windows with all segments in memory' '(d@2d@5m@1)+(m@5s@1)' "$(ids --windows 2/3 --repeat 1 --batch 3 whole | sed 's/m@5)/m@5s@1)/')"
+same '--windows with --best and --as' '(c@1c@2f@1f@2)' "$(ids --where id=c --best 1 --as expert --windows 1/1 scored | sed 's/)+()/f@1f@2)/')"
+size() { trajcat --json "$@" | sed -n 's/.*"batch_size":\([0-9]*\).*/\1/p' | paste -sd ' ' -; }
+same '--windows with --shard: the header counts the windows of all shards' '5 5' \
+	"$(for i in 1 2; do size --shard $i/2 --windows 3/2 whole; done | paste -sd ' ' -)"
+same '--windows of a shard do not say how many there are' '' "$(trajcat --json --shard 1/1 whole | size --windows 3/2)"
+for w in 3 3/0 0/3 /3 3/x 3/2/1; do
+	ok "--windows $w is refused" sh -c 'trajcat --windows $1 whole 2>words; [ $? -eq 2 ] && grep -q "^trajcat: --windows" words' - "$w"
+done
 
 # Groups as wholes.
 same '--groups keeps neighbors of a group in a batch' '(ab)+(cde)+(fg)' "$(ids --groups --batch 2 scored)"

@@ -98,10 +98,45 @@ test_real(void)
 	}
 }
 
+static void
+test_two(void)
+{
+	static const struct {
+		const char *text, *message; /* NULL: 3 and 8 */
+	} two[] = {
+		{ "3/8", NULL },
+		{ "003/8", NULL },
+		{ "3", "3: not two whole numbers such as 3/8" },
+		{ "", "\"\": not two whole numbers such as 3/8" },
+		{ "/8", "/8: not two whole numbers such as 3/8" },
+		{ "3/", "\"\": not a whole number" },
+		{ "3/8/", "8/: not a whole number" },
+		{ "x/8", "x: not a whole number" },
+		{ "0/8", "0: not between 1 and 9" },
+		{ "3/10", "10: not between 1 and 9" },
+		{ "0000000000000000000000000000003/8",
+		    "0000000000000000000000000000003/8: not two whole numbers "
+		    "such as 3/8" },
+	};
+	uint64_t a, b;
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof two / sizeof *two; i++) {
+		a = b = 0;
+		r = num_u64_two(two[i].text, 1, 9, &a, &b);
+		ok(two[i].message == NULL ? r == 0 && a == 3 && b == 8 :
+					    r == -1 && a == 0 &&
+			    strcmp(err_last(), two[i].message) == 0,
+		    "two numbers \"%s\"", two[i].text);
+	}
+}
+
 int
 main(void)
 {
 	test_whole();
+	test_two();
 	test_real();
 	return tap_done();
 }
