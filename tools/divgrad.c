@@ -2,12 +2,9 @@
 /*
  * divgrad: trajectories in, the gradient of an objective out.
  *
- * Per segment: sum_i w_i sum_t c_it * -grad log pi(a_it | s_it).  The
- * coefficients c come from the objective's row (objective.h): 1 for
- * demonstrations under -d fkl (SFT, unit token), what an action earns of a
- * divergence's reward h(l) (credit.h, unit trajectory), a preference's slope
- * (unit pair), and so on.  Sums and units are sent, never means.
- * See divgrad(1).
+ * Per segment: sum_i w_i sum_t c_it * -grad log pi(a_it | s_it), with the
+ * coefficients c of the objective's row (objective.h).  Sums and units are
+ * sent, never means.  See divgrad(1).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,22 +27,20 @@ static struct args {
 	bool follow, future_given;
 } a = {
 	.common.seed = 1,
-	.choice = { .credit = { .clip = 5, .future = 1 }, .ratio_clip = 0.2 },
+	.choice = { .credit = { .clip = 5, .future = 1 },
+	    .preference.margin = -1,
+	    .ratio_clip = 0.2 },
 	.options = { .temperature = 1, .weight = 1, .micro = 4096 },
 	.every = 1,
 };
 
-static int
-parse_objective(const char *text, void *value)
-{
-	return objective_parse(text, value);
-}
-
-static int
-parse_f(const char *text, void *value)
-{
-	return preference_parse_f(text, value);
-}
+#define PARSER(name, function) \
+	static int name(const char *text, void *value) \
+	{ \
+		return function(text, value); \
+	}
+PARSER(parse_objective, objective_parse)
+PARSER(parse_f, preference_parse_f)
 
 static const char *const types[] = { "f32", "bf16", NULL };
 
@@ -53,6 +48,14 @@ static bool
 has_teacher(void)
 {
 	return a.options.teacher != NULL || a.options.cached;
+}
+
+/* Whether the expert is each demonstration; logits / T need no other. */
+static bool
+one_hot(void)
+{
+	return a.choice.one_hot ||
+	    (a.options.temperature != 1 && !has_teacher());
 }
 
 /* For .idle: why an option has no effect in a case, or_else (NULL: it has). */
@@ -69,8 +72,14 @@ IDLE(without_divergence, a.choice.objective.divergence.row == NULL,
     "with an objective that is not a divergence", NULL)
 IDLE(without_reference, ROW->reference == REFERENCE_NONE,
     "with an objective that has no reference", NULL)
+IDLE(without_tempered,
+    a.options.teacher == NULL && !a.choice.one_hot &&
+	!objective_is_likelihood(&a.choice.objective),
+    "without --teacher, --one-hot or -d fkl", NULL)
+IDLE(without_margin, ROW->margin == 0, "without -d simpo", NULL)
+IDLE(without_single, ROW->unit != UNIT_SINGLE, "without -d kto", NULL)
 IDLE(without_clip, ROW->loss == NULL, without_divergence(), NULL)
-IDLE(without_credit, ROW->unit != UNIT_TRAJECTORY,
+IDLE(without_credit, ROW->unit != UNIT_TRAJECTORY || one_hot(),
     "with an objective that gives no credit", NULL)
 IDLE(without_level, has_teacher() && a.level != LEVEL_TOKEN,
     "with a teacher, whose level is token", without_credit())
@@ -116,8 +125,12 @@ static const struct opt opts[] = {
 	    .excludes = "cached-teacher"),
 	OPT_FLAG(0, "cached-teacher", &a.options.cached,
 	    "divergence from the distributions in the records"),
+	OPT_FLAG(0, "one-hot", &a.choice.one_hot,
+	    "divergence from each demonstration itself, by token",
+	    .excludes = "teacher|cached-teacher"),
 	OPT_REAL(0, "temperature", &a.options.temperature, "T", 1e-3, 1e3,
-	    "of both distributions (1)", .needs = "teacher"),
+	    "of teacher and policy; of the policy with --one-hot or fkl (1)",
+	    .excludes = "cached-teacher", .idle = without_tempered),
 	OPT_GROUP("Regularization"),
 	OPT_TEXT(0, "ref", &a.options.ref, "DIR",
 	    "reference of --kl and of preferences; for preferences - is the "
@@ -128,7 +141,14 @@ static const struct opt opts[] = {
 	    "subtract BETA times the entropy at every action (0)"),
 	OPT_GROUP("Preferences", .idle = without_preferences),
 	OPT_REAL(0, "beta", &a.choice.preference.beta, "B", 1e-6, 1e6,
-	    "strength of the KL to the reference (0.1; spin 1)"),
+	    "strength of the KL to the reference, or of the preference "
+	    "(0.1; spin 1, simpo 2)"),
+	OPT_REAL(0, "margin", &a.choice.preference.margin, "M", 0, 1e6,
+	    "by which the chosen is to be better (simpo 0.5)",
+	    .idle = without_margin),
+	OPT_REAL(0, "undesirable", &a.choice.preference.undesirable, "W", 1e-6,
+	    1e6, "kto: weight of rejected beside chosen (1)",
+	    .idle = without_single),
 	OPT_CUSTOM(0, "regularizer", &a.choice.preference.f, "NAME", parse_f,
 	    "divergence from the reference (rkl): %s", .list = divergence_names,
 	    .alias = "regulariser", .idle = without_reference),
@@ -182,6 +202,9 @@ choose(void)
 		    o->name);
 	if (recorded && (o->row->reference == REFERENCE_NONE || r->kl > 0))
 		die_usage("--ref - serves only preferences: name a policy");
+	a.choice.one_hot = one_hot();
+	if (a.choice.one_hot && objective_one_hot(o) != 0)
+		die_usage("-d %s with --one-hot: %s", o->name, err_last());
 	if (recorded)
 		r->ref = NULL;
 	if (has_teacher() && !a.future_given)

@@ -29,7 +29,7 @@ struct regularizers;
 enum { SIDE_CHOSEN, SIDE_REJECTED, SIDE_COUNT };
 struct preference_item {
 	double x[SIDE_COUNT];
-	double beta, a; /* temperature; parameter of the objective */
+	double beta, margin; /* temperature; by how much to be better */
 };
 /* The loss of an item; slope[] = its derivatives by x. */
 typedef double preference_loss(const struct preference_item *,
@@ -56,7 +56,7 @@ struct objective_row {
 	enum objective_reference reference;
 	bool per_token; /* log-ratios are divided by the number of actions */
 	struct parameter parameter; /* as in "iq:LAMBDA" */
-	double beta;                /* default temperature of preferences */
+	double beta, margin;        /* defaults of preferences */
 	objective_fn *coefficients;
 	preference_loss *loss; /* of preferences; NULL: another kind */
 };
@@ -83,6 +83,7 @@ struct objective_settings {
 	struct preference preference;
 	double ratio_clip; /* e of credit_off_policy */
 	bool mask_cut;     /* no gradient from trajectories cut off */
+	bool one_hot;      /* the expert is each demonstration itself */
 	struct regularizers *regularizers; /* borrowed; NULL: none */
 	/* Reference of preferences, borrowed; NULL: the records have logp. */
 	const struct ckpt *reference;

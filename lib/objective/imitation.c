@@ -43,6 +43,12 @@ imitation_sft(struct objective_segment *x)
 }
 
 int
+imitation_onehot(struct objective_segment *x)
+{
+	return begin(x);
+}
+
+int
 imitation_prefix(struct objective_segment *x)
 {
 	float *coef = x->coef;

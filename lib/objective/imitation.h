@@ -3,6 +3,8 @@
  * imitation: objectives that use only demonstrations, unit token.
  *
  *   sft      -log pi for each action
+ *   onehot   the divergence of each action from the policy, a term of
+ *            regularizers.h; coefficients of 0
  *   prefix   -log pi with weight (K-t)/K on action t = 0 .. K-1 of K: the
  *            mean over t of the divergence between marginals of prefixes
  *   iq       -log pi + lambda r^2, with the reward that the logits imply when
@@ -20,6 +22,7 @@ struct objective_segment;
 
 /* Coefficients of rows of objective.h. */
 must_use int imitation_sft(struct objective_segment *);
+must_use int imitation_onehot(struct objective_segment *);
 must_use int imitation_prefix(struct objective_segment *);
 must_use int imitation_iq(struct objective_segment *);
 

@@ -18,6 +18,8 @@
 /* Settings of preferences. */
 struct preference {
 	double beta;         /* 0: the row's default */
+	double margin;       /* below 0: the row's default */
+	double undesirable;  /* singles: weight of the rejected; 0: 1 */
 	struct divergence f; /* the regularizer; row NULL: KL(pi || ref) */
 	double smooth;       /* assumed rate of flipped labels */
 	double clip; /* rows that explode: phi is linear beyond |g| = clip */

@@ -5,43 +5,13 @@
 
 #include "base/buf.h"
 #include "base/num.h"
-#include "divergence/logistic.h"
 #include "objective/distill.h"
 #include "objective/imitation.h"
+#include "objective/onehot.h"
 #include "objective/policygrad.h"
 #include "objective/preference.h"
+#include "objective/preferenceloss.h"
 #include "objective/regularizers.h"
-
-/* ---- losses of preferences, with m = x chosen - x rejected */
-
-/* Derivatives of a loss by x from its derivative by m. */
-static double
-of_margin(double loss, double by_m, double slope[SIDE_COUNT])
-{
-	slope[SIDE_CHOSEN] = by_m;
-	slope[SIDE_REJECTED] = -by_m;
-	return loss;
-}
-
-/* -log sigmoid(beta m) */
-static double
-logistic_loss(const struct preference_item *p, double slope[SIDE_COUNT])
-{
-	double s = p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED]);
-
-	return of_margin(softplus(-s), -p->beta * sigmoid(-s), slope);
-}
-
-/* (m - 1 / (2 beta))^2 */
-static double
-squared_loss(const struct preference_item *p, double slope[SIDE_COUNT])
-{
-	double s = p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED] - 1 / (2 * p->beta);
-
-	return of_margin(s * s, 2 * s, slope);
-}
-
-/* ---- the table */
 
 /* of: UNIT_PAIR, or UNIT_SINGLE for trajectories that are good or bad */
 #define PREFERENCE(of, better, worse) \
@@ -54,13 +24,27 @@ static const struct objective_row rows[] = {
 	    .coefficients = policygrad },
 	/* direct preference optimization */
 	{ "dpo", PREFERENCE(UNIT_PAIR, ROLE_CHOSEN, ROLE_REJECTED),
-	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = logistic_loss },
+	    .reference = REFERENCE_GIVEN, .beta = 0.1,
+	    .loss = preferenceloss_logistic },
 	/* DPO with a squared loss, which saturates */
 	{ "ipo", PREFERENCE(UNIT_PAIR, ROLE_CHOSEN, ROLE_REJECTED),
-	    .reference = REFERENCE_GIVEN, .beta = 0.1, .loss = squared_loss },
+	    .reference = REFERENCE_GIVEN, .beta = 0.1,
+	    .loss = preferenceloss_squared },
+	/* mean log-probabilities of an action, without a reference */
+	{ "simpo", PREFERENCE(UNIT_PAIR, ROLE_CHOSEN, ROLE_REJECTED),
+	    .per_token = true, .beta = 2, .margin = 0.5,
+	    .loss = preferenceloss_logistic },
+	/* likelihood of the chosen, and the ratio of odds */
+	{ "orpo", PREFERENCE(UNIT_PAIR, ROLE_CHOSEN, ROLE_REJECTED),
+	    .per_token = true, .beta = 0.1, .loss = preferenceloss_odds },
+	/* single trajectories that are labelled good or bad */
+	{ "kto", PREFERENCE(UNIT_SINGLE, ROLE_CHOSEN, ROLE_REJECTED),
+	    .reference = REFERENCE_GIVEN, .beta = 0.1,
+	    .loss = preferenceloss_value },
 	/* self-play: demonstrations over own samples */
 	{ "spin", PREFERENCE(UNIT_PAIR, ROLE_EXPERT, ROLE_POLICY),
-	    .reference = REFERENCE_SAMPLER, .beta = 1, .loss = logistic_loss },
+	    .reference = REFERENCE_SAMPLER, .beta = 1,
+	    .loss = preferenceloss_logistic },
 	/* likelihood, with the implied reward kept small */
 	{ "iq", DEMONSTRATIONS, .parameter = { "LAMBDA", 0, 1e6 },
 	    .coefficients = imitation_iq },
@@ -69,7 +53,10 @@ static const struct objective_row rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-/* Rows without a name: of any divergence, with a teacher, and SFT. */
+/*
+ * Rows without a name: of any divergence, with a teacher, SFT, and with one-hot
+ * demonstrations.
+ */
 static const struct objective_row divergence_row = { .unit = UNIT_TRAJECTORY,
 	.scores = true,
 	.coefficients = policygrad };
@@ -77,6 +64,8 @@ static const struct objective_row teacher_row = { .unit = UNIT_TOKEN,
 	.coefficients = distill };
 static const struct objective_row sft_row = { DEMONSTRATIONS,
 	.coefficients = imitation_sft };
+static const struct objective_row onehot_row = { DEMONSTRATIONS,
+	.coefficients = imitation_onehot };
 
 const struct objective_row *
 objective_rows(size_t *n)
@@ -162,6 +151,24 @@ objective_parse(const char *text, struct objective *o)
 	return rc;
 }
 
+bool
+objective_is_likelihood(const struct objective *o)
+{
+	return o->divergence.row != NULL && o->divergence.row->likelihood;
+}
+
+int
+objective_one_hot(const struct objective *o)
+{
+	struct divergence end = o->divergence;
+	struct onehot unused;
+
+	if (onehot_init(&unused, &end, 1, 0) != 0)
+		return -1;
+	end.a = o->steps > 0 ? o->to : end.a;
+	return onehot_init(&unused, &end, 1, 0);
+}
+
 const struct objective_row *
 objective_row_of(const struct objective_settings *settings,
     const struct traj_segment *s)
@@ -172,7 +179,12 @@ objective_row_of(const struct objective_settings *settings,
 	if (settings->regularizers != NULL &&
 	    regularizers_teach(settings->regularizers))
 		return &teacher_row;
-	if (o->divergence.row == NULL || !o->divergence.row->likelihood ||
+	if (settings->one_hot)
+		return settings->regularizers != NULL &&
+			regularizers_one_hot(settings->regularizers) ?
+		    &onehot_row :
+		    &sft_row;
+	if (!objective_is_likelihood(o) ||
 	    settings->credit.estimator != ESTIMATE_AUTO)
 		return o->row;
 	for (i = 0; i < s->n; i++)

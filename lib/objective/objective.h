@@ -11,8 +11,9 @@
  * (objectivegrad.h) turns them into a gradient.
  *
  * Adding an objective is adding a row to objective.c, and for a preference
- * (preference.h) its loss function.  Other kinds are policy gradients of
- * scores (policygrad.h) and likelihoods of demonstrations (imitation.h).
+ * (preference.h) its loss function (preferenceloss.h).  Other kinds are policy
+ * gradients of scores (policygrad.h) and likelihoods of demonstrations
+ * (imitation.h).
  *
  * All f-divergences (divergence.h) share one row, the policy gradient of
  * their rewards.
@@ -20,6 +21,7 @@
 #ifndef OBJECTIVE_OBJECTIVE_H
 #define OBJECTIVE_OBJECTIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -36,10 +38,18 @@ void objective_names(struct buf *);
  * names the fault, or all names.
  */
 must_use int objective_parse(const char *, struct objective *);
+/* Whether on demonstrations it is their likelihood, a divergence. */
+bool objective_is_likelihood(const struct objective *);
 /*
- * The row for a segment: the teacher's where there is one; SFT for
- * demonstrations under a divergence that is their likelihood, unless an
- * estimator is chosen; else the objective's own.
+ * Whether a demonstration has a finite divergence of this name, at both ends of
+ * an annealed parameter; -1 says why not.
+ */
+must_use int objective_one_hot(const struct objective *);
+/*
+ * The row for a segment: the teacher's where there is one; that of one-hot
+ * demonstrations where they are the expert; SFT for demonstrations under a
+ * divergence that is their likelihood, unless an estimator is chosen; else
+ * the objective's own.
  */
 const struct objective_row *objective_row_of(const struct objective_settings *,
     const struct traj_segment *);

@@ -202,6 +202,10 @@ open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
 		return -1;
 	if (o->ref != NULL && (g->reference = open_frozen(o->ref, g)) == NULL)
 		return -1;
+	/* At temperature 1 the divergence that is the likelihood is SFT. */
+	r.one_hot = settings->one_hot &&
+	    !(objective_is_likelihood(&settings->objective) &&
+		o->temperature == 1);
 	r.teacher = g->teacher;
 	r.reference = g->reference;
 	if (g->reference != NULL &&
@@ -214,6 +218,15 @@ open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
 	}
 	settings->regularizers = regularizers_new(&r, policy->config.V);
 	return 0;
+}
+
+/* What stands before the name of an objective, to tell it from the scored. */
+static const char *
+prefix_of(const struct regularizers *r)
+{
+	if (regularizers_teach(r))
+		return "teacher:";
+	return regularizers_one_hot(r) ? "onehot:" : "";
 }
 
 static int
@@ -284,7 +297,7 @@ objectivegrad_send(struct objectivegrad *g, const struct traj_segment *s,
 	int rc;
 
 	if (snprintf(head.objective, sizeof head.objective, "%s%s",
-		regularizers_teach(o->regularizers) ? "teacher:" : "",
+		prefix_of(o->regularizers),
 		o->objective.name) >= (int)sizeof head.objective)
 		return fail("%s: longer than %zu bytes", o->objective.name,
 		    sizeof head.objective - 1);

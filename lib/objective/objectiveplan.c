@@ -8,6 +8,7 @@
 #include "nn/probe.h"
 #include "objective/distill.h"
 #include "objective/imitation.h"
+#include "objective/mismatch.h"
 #include "objective/policygrad.h"
 #include "objective/regularizers.h"
 
@@ -65,6 +66,26 @@ add_beside(struct beside *m, const struct traj_segment *s, int times)
 	return rc;
 }
 
+/* What singles take beside their own passes. */
+static int
+add_mismatched(struct objectiveplan *p, const struct traj_segment *s)
+{
+	const struct objectivegrad *g = p->g;
+	struct traj_segment others = *s;
+	struct mismatch m;
+	int rc;
+
+	mismatch_init(&m, s, g->settings.mask_cut, g->policy->config.context);
+	others.t = m.t;
+	others.n = m.n;
+	rc = likelihood_plan(g->work, &g->policy->params, m.t, m.n, false,
+	    &p->ahead);
+	if (rc >= 0 && add_beside(&p->reference, &others, 1) != 0)
+		rc = fail_in("the reference");
+	mismatch_release(&m);
+	return rc < 0 ? -1 : 0;
+}
+
 /* s has no masked trajectories any more. */
 static int
 add_passes(struct objectiveplan *p, const struct objective_row *row,
@@ -86,7 +107,7 @@ add_passes(struct objectiveplan *p, const struct objective_row *row,
 		return fail_in("the teacher");
 	if (add_beside(&p->reference, s, 1) != 0)
 		return fail_in("the reference");
-	return 0;
+	return row->unit == UNIT_SINGLE ? add_mismatched(p, s) : 0;
 }
 
 /* Records, and for each action log pi and the values of terms. */

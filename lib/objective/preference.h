@@ -6,20 +6,17 @@
  * With g = log pi - log ref of a trajectory (log pi for rows without a
  * reference; divided by its number of actions for rows per token) and phi its
  * implied reward (implied.h), a row's loss is a function of x = phi(g) of both
- * sides, such as
- *
- *   dpo, spin  -log sigmoid(beta m), m = x chosen - x rejected
- *   ipo        (m - 1 / (2 beta))^2
+ * sides (preferenceloss.h).
  *
  * Sides are the row's two roles: chosen and rejected, or for spin
  * demonstrations and the policy's own samples of their prompts.  Within a
  * group the k-th of one side is paired with the k-th of the other, the
  * shorter side starting over.  A pair's weight is the mean of its
  * trajectories'.  Rows of UNIT_SINGLE have no pairs: each trajectory stands
- * against max(0, mean x of the segment), held constant.
+ * against one reference point of the segment (singles.h).
  *
- * Sources: Rafailov et al. 2023 (DPO), Azar et al. 2023 (IPO), Chen et al.
- * 2024 (SPIN), Ethayarajh et al. 2024 (singles).
+ * Sources: Rafailov et al. 2023 (DPO), Azar et al. 2023 (IPO), Meng et al.
+ * 2024 (SimPO), Hong et al. 2024 (ORPO), Chen et al. 2024 (SPIN).
  */
 #ifndef OBJECTIVE_PREFERENCE_H
 #define OBJECTIVE_PREFERENCE_H

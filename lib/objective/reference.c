@@ -62,21 +62,44 @@ fail_unknown(const struct objective_segment *x, const struct traj *t)
 	return traj_fail_in(t);
 }
 
-/* ref[index[i]] += log-probability of some[i] under the given model. */
+int
+reference_sums(struct likelihood *work, const struct params *params,
+    const struct traj *t, size_t n, double *sum)
+{
+	float *logp = mem_floats(likelihood_actions(t, n)), *at = logp;
+	int rc = likelihood_logp(work, params, t, n, logp, NULL);
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (sum[i] = 0, j = 0; j < t[i].actions; j++)
+			sum[i] += (double)*at++;
+	free(logp);
+	return rc;
+}
+
+int
+reference_given(const struct objective_settings *o, const struct traj *t,
+    size_t n, double *sum)
+{
+	int rc =
+	    reference_sums(o->reference_work, &o->reference->params, t, n, sum);
+
+	return rc < 0 ? fail_in("the reference") : 0;
+}
+
+/* ref[index[i]] = log-probability of some[i] under the given model. */
 static int
 add_given(const struct objective_settings *o, const struct traj *some,
     const size_t *index, size_t n, double *ref)
 {
-	float *logp = mem_floats(likelihood_actions(some, n)), *at = logp;
-	int rc = likelihood_logp(o->reference_work, &o->reference->params, some,
-	    n, logp, NULL);
-	size_t i, j;
+	double *sum = mem_alloc(n, sizeof *sum);
+	int rc = reference_given(o, some, n, sum);
+	size_t i;
 
 	for (i = 0; i < n; i++)
-		for (j = 0; j < some[i].actions; j++)
-			ref[index[i]] += (double)*at++;
-	free(logp);
-	return rc < 0 ? fail_in("the reference") : 0;
+		ref[index[i]] = sum[i];
+	free(sum);
+	return rc;
 }
 
 int

@@ -13,10 +13,22 @@
 #ifndef OBJECTIVE_REFERENCE_H
 #define OBJECTIVE_REFERENCE_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 struct objective_segment;
+struct objective_settings;
+struct likelihood;
+struct params;
+struct traj;
 
+/* sum[n] = log-probability of each of n trajectories under a model. */
+must_use int reference_sums(struct likelihood *, const struct params *,
+    const struct traj *, size_t n, double *sum);
+/* The same under the settings' model. */
+must_use int reference_given(const struct objective_settings *,
+    const struct traj *, size_t n, double *sum);
 /*
  * ref[n] of the n trajectories, 0 at first and for REFERENCE_NONE; own[n]:
  * the same under the policy.  -1 names the record whose value is not known.

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "objective/onehot.h"
 #include "objective/whitebox.h"
 #include "tensor/softmax.h"
 #include "traj/topk.h"
@@ -19,6 +20,7 @@ struct regularizers {
 	struct regularizer_settings settings;
 	size_t V;
 	struct whitebox teacher, reverse_kl;
+	struct onehot onehot;
 	struct likelihood_terms terms;
 	/* the current segment */
 	const struct traj_segment *s;
@@ -93,6 +95,9 @@ terms_row(void *ctx, size_t i, size_t k, const struct likelihood_at *at,
 		    &v.clipped);
 	else if (x->settings.cached)
 		v.divergence = from_record(x, at, z, lse, dz, &v.clipped);
+	else if (x->settings.one_hot)
+		v.divergence = onehot_logits(&x->onehot, z, lse, x->V,
+		    t->tokens[at->token], t->weight, dz, &v.clipped);
 	if (x->settings.reference != NULL)
 		from_ref(x, i, t->tokens[at->token], t->weight, z, lse, dz, &v);
 	if (x->settings.entropy > 0)
@@ -135,6 +140,19 @@ regularizers_teach(const struct regularizers *x)
 	return x->settings.teacher != NULL || x->settings.cached;
 }
 
+bool
+regularizers_one_hot(const struct regularizers *x)
+{
+	return x->settings.one_hot;
+}
+
+/* Whether a term of the loss is the divergence from an expert. */
+static bool
+has_expert(const struct regularizers *x)
+{
+	return regularizers_teach(x) || regularizers_one_hot(x);
+}
+
 static int
 read_topk(struct regularizers *x, const struct traj_segment *s)
 {
@@ -159,6 +177,9 @@ regularizers_begin(struct regularizers *x, const struct traj_segment *s,
 {
 	if (regularizers_teach(x))
 		whitebox_init(&x->teacher, d, x->settings.temperature, clip);
+	if (x->settings.one_hot &&
+	    onehot_init(&x->onehot, d, x->settings.temperature, clip) != 0)
+		return -1;
 	if (x->settings.cached && read_topk(x, s) != 0)
 		return -1;
 	x->s = s;
@@ -171,7 +192,7 @@ regularizers_begin(struct regularizers *x, const struct traj_segment *s,
 const struct likelihood_terms *
 regularizers_terms(const struct regularizers *x)
 {
-	return regularizers_teach(x) || x->settings.reference != NULL ||
+	return has_expert(x) || x->settings.reference != NULL ||
 		x->settings.entropy > 0 ?
 	    &x->terms :
 	    NULL;
@@ -228,7 +249,7 @@ regularizers_report(const struct regularizers *x, struct msg *header)
 	if (check_values(x) != 0)
 		return -1;
 	sum = sum_values(x);
-	if (regularizers_teach(x)) {
+	if (has_expert(x)) {
 		traj_stat(header, "divgrad.loss", sum.divergence);
 		traj_stat(header, "divgrad.clipped", sum.clipped);
 	}

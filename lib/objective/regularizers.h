@@ -4,6 +4,7 @@
  * distribution pi = softmax(z) over the vocabulary:
  *
  *   teacher    w D_f(teacher || pi)
+ *   one-hot    w D_f(the demonstration's token || pi), see onehot.h
  *   reference  w beta KL(pi || ref), exact
  *   entropy    - w beta H(pi)
  *
@@ -34,6 +35,7 @@ struct regularizer_settings {
 	double temperature;       /* of teacher and policy, to compare them */
 	struct frozen *reference; /* borrowed; NULL: none */
 	double kl, entropy; /* beta; a reference without kl is reported only */
+	bool one_hot;       /* each demonstration is the teacher */
 };
 
 /* The terms of one action, from the last pass. */
@@ -53,10 +55,13 @@ struct regularizers *regularizers_new(const struct regularizer_settings *,
 void regularizers_free(struct regularizers *);
 /* Whether there is a teacher. */
 bool regularizers_teach(const struct regularizers *);
+/* Whether the demonstration itself is in its place. */
+bool regularizers_one_hot(const struct regularizers *);
 
 /*
  * Make the terms those of a segment, borrowed; the teacher's divergence and
- * clip.  -1 names a record without a teacher's distribution.
+ * clip.  -1 names a record without a teacher's distribution, or says that the
+ * divergence is infinite.
  */
 must_use int regularizers_begin(struct regularizers *,
     const struct traj_segment *, const struct divergence *, double clip);

@@ -64,9 +64,8 @@ sum_at(const float *x, size_t V, double max, double T)
 	return sum;
 }
 
-/* log sum_v exp(x_v / T) */
-static double
-lse_at(const float *x, size_t V, double T)
+double
+whitebox_lse(const float *x, size_t V, double T)
 {
 	double max = (double)row_max(x, V);
 
@@ -161,7 +160,8 @@ double
 whitebox_full(const struct whitebox *w, const float *z, float *y, size_t V,
     double by, float *dz, double *clipped)
 {
-	const double lse_p = lse_at(y, V, w->T), lse_q = lse_at(z, V, w->T);
+	const double lse_p = whitebox_lse(y, V, w->T),
+		     lse_q = whitebox_lse(z, V, w->T);
 	const double far = w->explodes ? (double)INFINITY : FAR;
 	const double clip = w->explodes ? w->clip : (double)INFINITY;
 	const struct divergence *d = &w->divergence;

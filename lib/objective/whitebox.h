@@ -46,6 +46,9 @@ void whitebox_init(struct whitebox *, const struct divergence *, double T,
 double whitebox_full(const struct whitebox *, const float *z, float *y,
     size_t V, double by, float *dz, double *clipped);
 
+/* log sum_v exp(x_v / T) */
+double whitebox_lse(const float *x, size_t V, double T);
+
 /* k tokens of a distribution, ascending, and the log of what is left. */
 struct topk_row {
 	size_t k;

@@ -96,19 +96,33 @@ is_taken(const struct buf *line, size_t from, const char *key)
 	return has;
 }
 
-/* The divergence that an objective minimizes, under the name of that. */
+/* What follows "teacher:" or "onehot:" in a name; NULL without these. */
+static const char *
+after_prefix(const char *name)
+{
+	static const char *const prefixes[] = { "teacher:", "onehot:" };
+	size_t i, n;
+
+	for (i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (strncmp(name, prefixes[i], n = strlen(prefixes[i])) == 0)
+			return name + n;
+	return NULL;
+}
+
+/*
+ * The divergence that an objective minimizes, under the name of that.  Where
+ * the expert is known at every action, it is the loss.
+ */
 static void
 put_divergence(const struct gradient_metadata *o, size_t from, struct buf *out)
 {
-	static const char taught[] = "teacher:";
-	const size_t skip = sizeof taught - 1;
-	const bool teacher = strncmp(o->name, taught, skip) == 0;
-	const char *name = teacher ? o->name + skip : o->name;
+	const char *known = after_prefix(o->name);
+	const char *name = known != NULL ? known : o->name;
 
 	if (!is_taken(out, from, name))
 		put(out, name,
 		    metadata_mean(o,
-			teacher ? "divgrad.loss" : "divgrad.divergence"));
+			known != NULL ? "divgrad.loss" : "divgrad.divergence"));
 }
 
 uint64_t

@@ -310,6 +310,54 @@ same '-d iq:0.5..0/9 is iq:0.5 at step 0' "$(records plain)" "$(records annealed
 near 0.1 plain 1 sft >out
 same '-d iq:0.5 is not SFT' 1 $?
 
+# One-hot: each demonstration is the expert.
+ok '-d fkl --one-hot' divgrad -q --json -d fkl --one-hot -o onehot p demos
+same '-d fkl --one-hot is SFT, to the bit' "$(records sft)" "$(records onehot)"
+same 'and has its name' fkl "$(head_of onehot '$h->{objective}')"
+ok '-d fkl --temperature 1' divgrad -q --json -d fkl --temperature 1 -o onehot p demos
+same '-d fkl --temperature 1 is SFT' "$(records sft)" "$(records onehot)"
+ok '-d alpha:1 --one-hot' divgrad -q --json -d alpha:1 --one-hot -o onehot p demos
+ok '-d alpha:1 --one-hot is SFT' near 1e-6 onehot 1 sft
+divgrad -q --json -d tv --one-hot -o tv p demos
+mkpolicy -q --like llama --dim 16 --layers 2 --vocab 40 --heads 2 --seed 2 other
+same 'objective, unit and units of one-hot demonstrations' 'onehot:tv token 16' \
+	"$(head_of tv 'join " ", $h->{objective}, $h->{unit}, $h->{units} + 0')"
+same 'its loss is below that of certainty, and above 0' yes \
+	"$(head_of tv 'my $x = $h->{stats}{"divgrad.loss"}; $x > 15 && $x < 16 ? "yes" : $x')"
+divgrad -q --json -d fkl --ref other --kl 0.5 -o with.kl p demos
+divgrad -q --json -d tv --one-hot --ref other --kl 0.5 -o anchored p demos
+same '--kl on top of one-hot adds what it adds to SFT' yes "$(perl -I. -e 'require "lib.pl";
+	my ($a, $t, $k, $s) = map { (gradient($_))[1] } qw(anchored tv with.kl sft); my ($d, $n) = (0, 0);
+	for my $x (keys %$a) { for (0 .. $#{$a->{$x}}) {
+		my $want = $k->{$x}[$_] - $s->{$x}[$_];
+		$d += ($a->{$x}[$_] - $t->{$x}[$_] - $want) ** 2; $n += $want ** 2 } }
+	print $n > 0 && sqrt($d / $n) < 1e-5 ? "yes" : "$d $n"')"
+ok '-d fkl --temperature 2' divgrad -q --json -d fkl --temperature 2 -o cold p demos
+same 'a temperature other than 1 is another objective' onehot:fkl "$(head_of cold '$h->{objective}')"
+near 0.1 cold 0.5 sft >out
+same 'its gradient is not that of SFT' 1 $?
+ok 'pearson is clipped' divgrad -q --json -d pearson --one-hot --clip 2 -o clipped p demos
+same 'clipped actions are counted' 10 "$(head_of clipped '$h->{stats}{"divgrad.clipped"} + 0')"
+ok 'at q below e^-2, pearson has the weight e^2' near 1e-6 clipped "$(perl -e 'print exp -2')" sft
+ok 'an annealed parameter' divgrad -q --json -d alpha:1..0.5/9 --one-hot -o annealed p demos
+ok 'it begins with SFT' near 1e-6 annealed 1 sft
+dies 2 'divgrad: -d rkl with --one-hot: the divergence of a single token from any policy is infinite, because h(0) is' \
+	divgrad -d rkl --one-hot p demos
+dies 2 'divgrad: -d alpha:1..0/9 with --one-hot: the divergence of a single token from any policy is infinite, because h(0) is' \
+	divgrad -d alpha:1..0/9 --one-hot p demos
+dies 2 'divgrad: --one-hot has no effect with an objective that is not a divergence' divgrad -d prefix --one-hot p demos
+dies 2 'divgrad: --one-hot does not go with --teacher' divgrad -d js --one-hot --teacher other p demos
+dies 2 'divgrad: --baseline has no effect with an objective that gives no credit' \
+	divgrad -d js --one-hot --baseline mean p demos
+dies 2 'divgrad: --temperature has no effect without --teacher, --one-hot or -d fkl' divgrad -d js --temperature 2 p rolls
+dies 2 'divgrad: --temperature has no effect without --teacher, --one-hot or -d fkl' divgrad -d prefix --temperature 2 p demos
+dies 2 'divgrad: --estimator has no effect with an objective that gives no credit' \
+	divgrad -d fkl --temperature 2 --estimator demos p demos
+dies 1 'divgrad: rolls: segment 1, record 1 ("r"): role policy, but tv takes role expert' divgrad -d tv --one-hot p rolls
+dies 1 'divgrad: rolls: segment 1, record 1 ("r"): role policy, but fkl takes role expert' divgrad -d fkl --one-hot p rolls
+dies 1 'divgrad: rolls: segment 1, record 1 ("r"): role policy, but fkl takes role expert' \
+	divgrad -d fkl --temperature 2 p rolls
+
 # Pairs.
 pairs() { # sides of two pairs
 	printf '%s\n' '{"id":"a1","group":"a","role":"chosen","tokens":[1,2,3,4],"actions":[2,4]}' \
@@ -358,6 +406,43 @@ divgrad -q --json -d dpo --ref ref --mask-cut -o masked p ended
 divgrad -q --json -d dpo --ref ref -o bs.g p bs
 ok '--mask-cut leaves out a pair with a side that was cut off' near 1e-6 masked 1 bs.g
 same '--mask-cut: a masked pair gives no units' '1 1' "$(head_of masked 'join " ", $h->{units} + 0, $h->{stats}{"divgrad.cut"}')"
+# Pairs without a reference.
+ok '-d simpo' divgrad -q --json -d simpo -o simpo p pairs
+ok '-d orpo' divgrad -q --json -d orpo -o orpo p pairs
+same 'the unit of simpo is the pair' 'simpo pair 2' "$(head_of simpo 'join " ", $h->{objective}, $h->{unit}, $h->{units} + 0')"
+divgrad -q --json -d simpo --margin 0 --beta 1e-6 -o flat p pairs
+same 'the loss of simpo without margin and slope is log 2 a pair' 0.693147 \
+	"$(head_of flat 'sprintf "%.6f", $h->{stats}{"divgrad.loss"} / 2')"
+# There its slope is beta / 2 of the mean: for actions of 2, 3, 2 and 1.
+perl -pe 'my %n = (a1 => 2, a2 => -3, b2 => -2, b1 => 1);
+	s{"id":"(\w\d)"(.*)"role":"\w+"}{sprintf q("id":"%s"%s"role":"policy","score":[%.9g]), $1, $2, 0.5 / $n{$1}}e' pairs >mean.hand
+divgrad -q --json -d reward --level trajectory --baseline none -o mean.g p mean.hand
+ok 'the gradient of simpo is that of means of log-probabilities' near 1e-4 flat 1e6 mean.g
+divgrad -q --json -d simpo --margin 1e6 --beta 1 -o steep p pairs
+ok 'with a margin out of reach it is twice as steep' near 1e-4 steep 0.5 mean.g
+
+# Singles.
+ok '-d kto' divgrad -q --json -d kto --ref ref -o kto p pairs
+same 'where policy is reference, the loss is a half each' '0.500000 0 single 4' "$(head_of kto '
+	sprintf "%.6f %g %s %g", $h->{stats}{"divgrad.loss"} / 4, $h->{stats}{"divgrad.center"}, $h->{unit}, $h->{units}')"
+ok 'its gradient is half that of dpo: beta / 4 each' near 1e-6 kto 2 dpo
+divgrad -q --json -d kto --ref ref --undesirable 3 -o kto3 p pairs
+same '--undesirable weighs the losses of rejected' 4 "$(head_of kto3 'sprintf "%g", $h->{stats}{"divgrad.loss"}')"
+perl -e 'open F, "<", "pairs"; my @l = <F>; print @l[0, 3, 1, 4, 2, 5]' >turned
+divgrad -q --json -d kto --ref other -o kto.other p pairs
+divgrad -q --json -d kto --ref other -o kto.turned p turned
+ok 'the order of the segment changes nothing' near 1e-6 kto.turned 1 kto.other
+pair_segment 'grep b' >bs
+divgrad -q --json -d kto --ref ref -o alone p bs
+same 'a segment of one prompt is counted' 1 "$(head_of alone '$h->{stats}{"divgrad.alone"} + 0')"
+dies 1 'divgrad: no reference, and the records have logp of their own prompts only
+hint: name the reference: --ref DIR' divgrad -q -d kto --ref - p recorded
+dies 2 'divgrad: -d kto: missing --ref DIR, the reference; or --ref - where the records have its logp' divgrad -d kto p pairs
+dies 2 'divgrad: --margin has no effect without -d simpo' divgrad -d dpo --ref ref --margin 1 p pairs
+dies 2 'divgrad: --undesirable has no effect without -d kto' divgrad -d orpo --undesirable 2 p pairs
+dies 2 'divgrad: --regularizer has no effect with an objective that has no reference' divgrad -d simpo --regularizer js p pairs
+dies 2 'divgrad: --ref - serves only preferences: name a policy' divgrad -d simpo --ref - p pairs
+ok '--plan of singles' divgrad -q --plan --json -d kto --ref ref -o plan p pairs
 
 # Segments.
 segment '' >empty

@@ -251,7 +251,7 @@ dies 2 'divgrad: --teacher has no effect with an objective that is not a diverge
 dies 2 'divgrad: --level has no effect with a teacher, whose level is token' divgrad -d js --teacher t --level prefix p mixed
 dies 2 'divgrad: --estimator does not go with --teacher' divgrad -d js --teacher t --estimator both p mixed
 dies 2 'divgrad: --kl has no effect without --ref' divgrad -d fkl --kl 0.1 p demos
-dies 2 'divgrad: --temperature has no effect without --teacher' divgrad -d js --cached-teacher --temperature 2 p three
+dies 2 'divgrad: --temperature does not go with --cached-teacher' divgrad -d js --cached-teacher --temperature 2 p three
 dies 2 'discrim: -p does not go with --export-topk' discrim --export-topk 3 -p p t mixed
 for wrong in '--temperature 0' '--kl -1' '--entropy x' '--teacher'; do
 	# shellcheck disable=SC2086

@@ -52,8 +52,17 @@ formula(const char *name, const struct preference_item *p)
 
 	if (strcmp(name, "ipo") == 0)
 		return pow(m - 1 / (2 * p->beta), 2);
-	if (strcmp(name, "dpo") == 0 || strcmp(name, "spin") == 0)
-		return -log(1 / (1 + exp(-p->beta * m)));
+	if (strcmp(name, "dpo") == 0 || strcmp(name, "spin") == 0 ||
+	    strcmp(name, "simpo") == 0)
+		return -log(1 / (1 + exp(p->margin - p->beta * m)));
+	if (strcmp(name, "orpo") == 0) {
+		double c = exp(p->x[SIDE_CHOSEN]), r = exp(p->x[SIDE_REJECTED]);
+		double s = c / (1 - c) / (r / (1 - r));
+
+		return -log(c) - p->beta * log(s / (1 + s));
+	}
+	if (strcmp(name, "kto") == 0)
+		return 1 - 1 / (1 + exp(-p->beta * m));
 	return (double)NAN;
 }
 
@@ -332,7 +341,9 @@ test_table(void)
 	const struct objective_row *row = objective_rows(&n);
 
 	for (i = 0; i < n; i++) {
-		struct preference_item p = { .beta = row[i].beta, .a = 0.5 };
+		struct preference_item p = { .x = { -1, -1 },
+			.beta = row[i].beta,
+			.margin = row[i].margin };
 		double slope[SIDE_COUNT], unused[SIDE_COUNT], loss, want, by;
 		double off = 0, worst = 0;
 		int k;
@@ -364,63 +375,41 @@ test_table(void)
 	}
 }
 
-/*
- * Rows that are not in the table: without a reference, per token, and of
- * singles.  Each takes a row and a loss function, and nothing else.
- */
-
-/* -log sigmoid(beta (x chosen - x rejected) - margin): SimPO, Meng 2024. */
-static double
-simpo(const struct preference_item *p, double slope[SIDE_COUNT])
+/* The odds of a probability near 1: values and slopes stay finite. */
+static void
+test_odds(void)
 {
-	double s = p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED]) - p->a;
+	static const double near[] = { 0, -1e-300, -1e-13, -1e-9 };
+	const struct objective_row *row;
+	struct objective o;
+	double slope[SIDE_COUNT];
+	bool finite = true, small = true;
+	size_t i;
 
-	slope[SIDE_CHOSEN] = -p->beta / (1 + exp(s));
-	slope[SIDE_REJECTED] = p->beta / (1 + exp(s));
-	return log1p(exp(-s));
+	if (!ok(objective_parse("orpo", &o) == 0, "orpo"))
+		return;
+	row = o.row;
+	for (i = 0; i < sizeof near / sizeof *near; i++) {
+		struct preference_item p = { .x = { near[i], -2 }, .beta = 1 };
+
+		finite &= isfinite(row->loss(&p, slope));
+		/* the odds' slope is that of the rejected's odds, and -1 */
+		small &= fabs(slope[SIDE_CHOSEN] + 1 +
+			     exp(-2) / (1 - exp(-2))) < 1e-3;
+		p.x[SIDE_CHOSEN] = -2;
+		p.x[SIDE_REJECTED] = near[i];
+		finite &= isfinite(row->loss(&p, slope)) &&
+		    isfinite(slope[SIDE_REJECTED]);
+	}
+	ok(finite, "orpo: the loss is finite where a probability is 1");
+	ok(small, "orpo: so is the slope, by its limit");
 }
-
-/* -x chosen - a log sigmoid(difference of log-odds): ORPO, Hong 2024. */
-static double
-orpo(const struct preference_item *p, double slope[SIDE_COUNT])
-{
-	double c = p->x[SIDE_CHOSEN], r = p->x[SIDE_REJECTED];
-	double s = c - log(-expm1(c)) - (r - log(-expm1(r)));
-	double by = -p->a / (1 + exp(s));
-
-	slope[SIDE_CHOSEN] = -1 + by / -expm1(c);
-	slope[SIDE_REJECTED] = -by / -expm1(r);
-	return -c + p->a * log1p(exp(-s));
-}
-
-/* 1 - sigmoid(beta (x chosen - x rejected)): KTO, Ethayarajh 2024. */
-static double
-kto(const struct preference_item *p, double slope[SIDE_COUNT])
-{
-	double s =
-	    1 / (1 + exp(-p->beta * (p->x[SIDE_CHOSEN] - p->x[SIDE_REJECTED])));
-
-	slope[SIDE_CHOSEN] = -p->beta * s * (1 - s);
-	slope[SIDE_REJECTED] = p->beta * s * (1 - s);
-	return 1 - s;
-}
-
-static const struct objective_row tried[] = {
-	{ "simpo", UNIT_PAIR, { ROLE_CHOSEN, ROLE_REJECTED }, .per_token = true,
-	    .parameter = { "MARGIN", 0, 100 }, .beta = 2,
-	    .coefficients = preference, .loss = simpo },
-	{ "orpo", UNIT_PAIR, { ROLE_CHOSEN, ROLE_REJECTED }, .per_token = true,
-	    .parameter = { "LAMBDA", 0, 100 }, .beta = 1,
-	    .coefficients = preference, .loss = orpo },
-	{ "kto", UNIT_SINGLE, { ROLE_CHOSEN, ROLE_REJECTED },
-	    .reference = REFERENCE_GIVEN, .beta = 0.5,
-	    .coefficients = preference, .loss = kto },
-};
 
 struct trial {
 	struct fixture *x;
-	const struct objective_row *row;
-	double a, center; /* of singles; constant */
+	const char *name;
+	double beta, margin, undesirable;
+	double center; /* of singles; constant */
 };
 
 /* Mean log pi of an action of trajectory i. */
@@ -431,22 +420,41 @@ mean_logp(const struct fixture *x, size_t i)
 }
 
 static double
-log_ratio(const struct fixture *x, size_t i)
+log_ratio(const struct fixture *x, const struct traj *t)
 {
-	return fixture_logp(&x->naive, &x->t[i]) -
-	    fixture_logp(&x->naive_other, &x->t[i]);
+	return fixture_logp(&x->naive, t) - fixture_logp(&x->naive_other, t);
 }
 
-/* max(0, weighted mean of the log-ratios). */
+/*
+ * max(0, weighted mean of the log-ratios) of each prompt with the response of
+ * the next group, in the order of ids.
+ */
 static double
 center_of(const struct fixture *x)
 {
+	static const struct pair mismatched[] = { { 0, 3 }, { 1, 6 }, { 2, 3 },
+		{ 4, 6 }, { 5, 3 }, { 3, 0 }, { 6, 1 } };
 	double sum = 0, weight = 0;
-	size_t i;
+	size_t k;
 
-	for (i = 0; i < x->s.n; i++) {
-		sum += x->t[i].weight * log_ratio(x, i);
-		weight += x->t[i].weight;
+	for (k = 0; k < sizeof mismatched / sizeof *mismatched; k++) {
+		const struct traj *p = &x->t[mismatched[k].chosen];
+		const struct traj *r = &x->t[mismatched[k].rejected];
+		const struct span *from = &r->span[r->spans - 1];
+		uint32_t tokens[2 * FIXTURE_TOKENS];
+		struct span span = { .start = p->span[p->spans - 1].start };
+		struct traj t = *p;
+
+		t.n = span.end = span.start + (from->end - from->start);
+		memcpy(tokens, p->tokens, span.start * sizeof *tokens);
+		memcpy(tokens + span.start, r->tokens + from->start,
+		    (from->end - from->start) * sizeof *tokens);
+		t.tokens = tokens;
+		t.span = &span;
+		t.spans = 1;
+		t.actions = from->end - from->start;
+		sum += t.weight * log_ratio(x, &t);
+		weight += t.weight;
 	}
 	return fmax(0, sum / weight);
 }
@@ -460,23 +468,25 @@ paper(void *ctx)
 	double sum = 0, w, c, r, s;
 	size_t i;
 
-	for (i = 0; i < x->s.n && y->row->unit == UNIT_SINGLE; i++) {
-		s = x->t[i].role == ROLE_CHOSEN ? 1 : -1;
-		s *= y->row->beta * (log_ratio(x, i) - y->center);
-		sum += x->t[i].weight * (1 - 1 / (1 + exp(-s)));
+	for (i = 0; i < x->s.n && strcmp(y->name, "kto") == 0; i++) {
+		const bool good = x->t[i].role == ROLE_CHOSEN;
+
+		s = y->beta * (log_ratio(x, &x->t[i]) - y->center);
+		w = x->t[i].weight * (good ? 1 : y->undesirable);
+		sum += w * (1 - 1 / (1 + exp(good ? -s : s)));
 	}
-	for (i = 0; i < 4 && y->row->unit == UNIT_PAIR; i++) {
+	for (i = 0; i < 4 && strcmp(y->name, "kto") != 0; i++) {
 		w = (x->t[paired[i].chosen].weight +
 			x->t[paired[i].rejected].weight) /
 		    2;
 		c = mean_logp(x, paired[i].chosen);
 		r = mean_logp(x, paired[i].rejected);
-		if (y->row->loss == simpo) {
-			s = y->row->beta * (c - r) - y->a;
+		if (strcmp(y->name, "simpo") == 0) {
+			s = y->beta * (c - r) - y->margin;
 			sum -= w * log(1 / (1 + exp(-s)));
 		} else {
 			s = exp(c) / (1 - exp(c)) / (exp(r) / (1 - exp(r)));
-			sum += w * (-c - y->a * log(s / (1 + s)));
+			sum += w * (-c - y->beta * log(s / (1 + s)));
 		}
 	}
 	return sum;
@@ -485,31 +495,69 @@ paper(void *ctx)
 static void
 test_rows(struct fixture *x)
 {
+	static const struct trial trials[] = { { NULL, "simpo", 2, 0.5, 1, 0 },
+		{ NULL, "simpo", 1.5, 0, 1, 0 },
+		{ NULL, "orpo", 0.25, 0, 1, 0 }, { NULL, "kto", 0.5, 0, 1, 0 },
+		{ NULL, "kto", 2, 0, 1.5, 0 } };
 	struct objective_settings o = { .credit.future = 1,
 		.reference = &x->other,
 		.reference_work = x->other_work };
 	size_t i;
 
-	segment(x, ROLE_CHOSEN, ROLE_REJECTED);
-	for (i = 0; i < sizeof tried / sizeof *tried; i++) {
-		struct trial y = { x, &tried[i], 0.3, center_of(x) };
-		double loss = paper(&y), error;
+	for (i = 0; i < sizeof trials / sizeof *trials; i++) {
+		struct trial y = trials[i];
+		double loss, error;
 
-		gradient_head_release(&x->h);
-		memset(&x->h, 0, sizeof x->h);
-		msg_clear(&x->h.header);
-		o.objective = (struct objective){ .name = tried[i].name,
-			.row = &tried[i],
-			.a = y.a };
-		ok(objectivegrad_sum(&o, x->work, &x->policy, &x->s, &x->d,
-		       &x->h) == 0,
-		    "%s is a row and a loss function", tried[i].name);
+		segment(x, ROLE_CHOSEN, ROLE_REJECTED);
+		if (y.undesirable > 1) { /* a reference point above 0 */
+			x->t[0].weight = 4;
+			x->t[1].weight = x->t[2].weight = 0.1;
+		}
+		y.x = x;
+		y.center = center_of(x);
+		loss = paper(&y);
+		o.preference = (struct preference){ .beta = y.beta,
+			.margin = y.margin,
+			.undesirable = y.undesirable };
+		ok(fixture_gradient(x, &o, y.name) == 0,
+		    "%s, beta %g, margin "
+		    "%g, reference point %g",
+		    y.name, y.beta, y.margin, y.center);
 		error = fixture_error(x, paper, &y);
 		ok(error < 1e-4, "%s: gradient within 1e-4 of differences (%g)",
-		    tried[i].name, error);
+		    y.name, error);
 		ok(fabs(fixture_stat(x, "divgrad.loss") - loss) < 1e-4,
-		    "%s: loss %g", tried[i].name, loss);
+		    "%s: loss %g", y.name, loss);
 	}
+	ok(fabs(fixture_stat(x, "divgrad.center") / x->h.units - center_of(x)) <
+		    1e-4 &&
+		fixture_stat(x, "divgrad.alone") == 0,
+	    "kto: the reference point is reported");
+}
+
+/* One prompt has no other: its singles stand against 0. */
+static void
+test_alone(struct fixture *x)
+{
+	struct objective_settings o = { .credit.future = 1,
+		.reference = &x->other,
+		.reference_work = x->other_work };
+	struct trial y = { x, "kto", 0.1, 0, 1, 0 };
+	double error;
+
+	x->s.n = 0;
+	fixture_add(x, ROLE_CHOSEN, "a", 1, false);
+	fixture_add(x, ROLE_REJECTED, "a", 2, true);
+	ok(fixture_gradient(x, &o, "kto") == 0 &&
+		fixture_stat(x, "divgrad.alone") == 1,
+	    "kto: a segment of one prompt is counted");
+	error = fixture_error(x, paper, &y);
+	ok(error < 1e-4, "kto: its gradient within 1e-4 of differences (%g)",
+	    error);
+	o.reference = NULL;
+	fixture_record(&x->t[0], &x->naive);
+	fixture_record(&x->t[1], &x->naive);
+	ok(fixture_gradient(x, &o, "kto") == -1, "%s", err_last());
 }
 
 int
@@ -525,7 +573,9 @@ main(void)
 	test_masked(&x);
 	test_clip();
 	test_table();
+	test_odds();
 	test_rows(&x);
+	test_alone(&x);
 	test_refused(&x);
 	fixture_release(&x);
 	return tap_done();
