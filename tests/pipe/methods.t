@@ -31,6 +31,33 @@ same 'dpo: steps of two pairs' 12 "$(steps dpo)"
 same 'dpo: the margin is 0 at first' 0 "$(stat dpo 0 divgrad.margin)"
 ok 'dpo: the chosen are preferred in the end' more "$(stat dpo 11 divgrad.margin)" 0.3
 
+# Losses without a reference, and single responses with a label.
+for loss in simpo orpo; do
+	ok "dpo --loss $loss" apprentice dpo -q --warmup 0 --run $loss -d $loss --epochs 4 --batch 2 --lr 1e-2 start pairs.jsonl
+	ok "$loss: the chosen are preferred in the end" more "$(stat $loss 11 divgrad.margin)" "$(stat $loss 0 divgrad.margin)"
+	[ ! -e $loss/ref ]
+	tap $? "$loss: no reference is made"
+done
+sed 's/"response"\(.*\)}/"completion"\1, "label": true}/; n; s/"response"\(.*\)}/"completion"\1, "label": false}/' \
+	demos.jsonl >labels.jsonl
+ok 'dpo --loss kto' apprentice dpo -q --warmup 0 --run kto -d kto --epochs 8 --batch 3 --lr 1e-2 start labels.jsonl
+same 'kto: steps of three labelled responses' 16 "$(steps kto)"
+ok 'kto: good and bad come apart' more "$(stat kto 15 divgrad.chosen)" "$(stat kto 15 divgrad.rejected)"
+dies 1 'apprentice dpo: demos.jsonl: no response with a label of true: kto wants labelled responses' \
+	apprentice dpo -q -d kto --run none start demos.jsonl
+dies 2 'apprentice dpo: --regularizer has no effect with --loss orpo, which has no reference' \
+	apprentice dpo -q -d orpo --regularizer js --run none start pairs.jsonl
+dies 2 'apprentice dpo: --margin has no effect without --loss simpo' apprentice dpo -q --margin 1 --run none start pairs.jsonl
+dies 2 'apprentice dpo: --undesirable has no effect without --loss kto' \
+	apprentice dpo -q --undesirable 2 --run none start pairs.jsonl
+
+# Fine-tuning under other divergences, and of tempered logits.
+ok 'sft' run sft --epochs 2 --batch 3 --lr 1e-2 start demos.traj
+ok 'sft -d tv --temperature 0.5' apprentice sft -q --run tv -d tv --temperature 0.5 --epochs 2 --batch 3 --lr 1e-2 start demos.traj
+same 'sft is fine-tuning by its name' fkl "$(perl -ne '/"objective":"(.*?)"/ && print $1; last' sft/metrics.jsonl)"
+same 'sft -d tv learns from one-hot demonstrations' onehot:tv "$(perl -ne '/"objective":"(.*?)"/ && print $1; last' tv/metrics.jsonl)"
+rm -r sft
+
 ok 'spin' run spin --rounds 2 --epochs 3 --batch 3 --lr 1e-2 --max-new 6 start demos.traj
 same 'spin: two rounds of three passes of two steps' 12 "$(steps spin)"
 ok 'spin: demonstrations are preferred' more "$(stat spin 5 divgrad.margin)" 0.3
