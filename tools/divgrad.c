@@ -141,8 +141,7 @@ static const struct opt opts[] = {
 	    "subtract BETA times the entropy at every action (0)"),
 	OPT_GROUP("Preferences", .idle = without_preferences),
 	OPT_REAL(0, "beta", &a.choice.preference.beta, "B", 1e-6, 1e6,
-	    "strength of the KL to the reference, or of the preference "
-	    "(0.1; spin 1, simpo 2)"),
+	    "strength of the KL, or the preference (0.1; spin 1, simpo 2)"),
 	OPT_REAL(0, "margin", &a.choice.preference.margin, "M", 0, 1e6,
 	    "by which the chosen is to be better (simpo 0.5)",
 	    .idle = without_margin),
@@ -195,11 +194,12 @@ choose(void)
 	struct objectivegrad_options *r = &a.options;
 	struct credit *credit = &a.choice.credit;
 	const bool recorded = r->ref != NULL && strcmp(r->ref, "-") == 0;
+	static const char or_recorded[] =
+	    "; or --ref - where the records have its logp";
 
 	if (o->row->reference == REFERENCE_GIVEN && r->ref == NULL)
-		die_usage("-d %s: missing --ref DIR, the reference; or --ref - "
-			  "where the records have its logp",
-		    o->name);
+		die_usage("-d %s: missing --ref DIR, the reference%s", o->name,
+		    without_single() == NULL ? "" : or_recorded);
 	if (recorded && (o->row->reference == REFERENCE_NONE || r->kl > 0))
 		die_usage("--ref - serves only preferences: name a policy");
 	a.choice.one_hot = one_hot();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objective/mismatch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ join(const struct traj *p, const struct traj *r, size_t context, struct traj *t,
 	const size_t before = last_span(p)->start;
 	size_t n = from->end - from->start;
 
+	assert(before < context); /* a response follows it in p */
 	n = before + n > context ? context - before : n;
 	memcpy(tokens, p->tokens, before * sizeof *tokens);
 	memcpy(tokens + before, r->tokens + from->start, n * sizeof *tokens);

@@ -324,6 +324,8 @@ same 'objective, unit and units of one-hot demonstrations' 'onehot:tv token 16' 
 	"$(head_of tv 'join " ", $h->{objective}, $h->{unit}, $h->{units} + 0')"
 same 'its loss is below that of certainty, and above 0' yes \
 	"$(head_of tv 'my $x = $h->{stats}{"divgrad.loss"}; $x > 15 && $x < 16 ? "yes" : $x')"
+ok 'one-hot demonstrations in micro-batches of one token' divgrad -q --json -d tv --one-hot --micro 1 -j 3 -o micro p demos
+ok 'micro-batches change that gradient by rounding only' near 1e-6 micro 1 tv
 divgrad -q --json -d fkl --ref other --kl 0.5 -o with.kl p demos
 divgrad -q --json -d tv --one-hot --ref other --kl 0.5 -o anchored p demos
 same '--kl on top of one-hot adds what it adds to SFT' yes "$(perl -I. -e 'require "lib.pl";
@@ -437,7 +439,7 @@ divgrad -q --json -d kto --ref ref -o alone p bs
 same 'a segment of one prompt is counted' 1 "$(head_of alone '$h->{stats}{"divgrad.alone"} + 0')"
 dies 1 'divgrad: no reference, and the records have logp of their own prompts only
 hint: name the reference: --ref DIR' divgrad -q -d kto --ref - p recorded
-dies 2 'divgrad: -d kto: missing --ref DIR, the reference; or --ref - where the records have its logp' divgrad -d kto p pairs
+dies 2 'divgrad: -d kto: missing --ref DIR, the reference' divgrad -d kto p pairs
 dies 2 'divgrad: --margin has no effect without -d simpo' divgrad -d dpo --ref ref --margin 1 p pairs
 dies 2 'divgrad: --undesirable has no effect without -d kto' divgrad -d orpo --undesirable 2 p pairs
 dies 2 'divgrad: --regularizer has no effect with an objective that has no reference' divgrad -d simpo --regularizer js p pairs
