@@ -163,6 +163,9 @@ test_names(void)
 	shard(1, "teacher:js", 1, 1, "\"divgrad.loss\":4");
 	make(2);
 	ok(near("js", 3), "of two with one name, the first counts");
+	shard(0, "onehot:tv", 2, 1, "\"divgrad.loss\":1");
+	make(1);
+	ok(near("tv", 0.5), "the divergence of one-hot demonstrations, too");
 	make(0);
 	ok(near("step", 7) && absent("loss"), "a step without objectives");
 }
