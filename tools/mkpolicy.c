@@ -16,7 +16,7 @@
 #include "nn/newid.h"
 #include "likelihood/adopt.h"
 #include "likelihood/newpolicy.h"
-#include "gguf/ggufexport.h"
+#include "gguf/gguffile.h"
 #include "gguf/ggufimport.h"
 #include "cli/cli.h"
 
@@ -40,12 +40,6 @@ static struct args {
 	.context = 256 };
 
 static const char *const heads[] = { "score", NULL };
-enum { Q8_0 = ST_OTHER };
-static const char *const dtypes[] = { [ST_F32] = "f32",
-	[ST_F16] = "f16",
-	[ST_BF16] = "bf16",
-	[Q8_0] = "q8_0",
-	NULL };
 
 static const struct opt opts[] = {
 	OPT_GROUP("What to make"),
@@ -55,7 +49,7 @@ static const struct opt opts[] = {
 	    "a copy of BASE, a policy or a GGUF file", .excludes = "like"),
 	OPT_NAME(0, "head", &a.head, "NAME", heads,
 	    "%s: a scalar head in place of the language model's"),
-	OPT_NAME(0, "dtype", &a.dtype, "TYPE", dtypes,
+	OPT_NAME(0, "dtype", &a.dtype, "TYPE", gguffile_types,
 	    "type of the stored weights: %s (BASE's, or f32); q8_0 needs "
 	    "--gguf"),
 	OPT_FLAG(0, "gguf", &a.gguf,
@@ -117,7 +111,7 @@ static void
 report(const char *dir, const struct config *c, size_t total, int dtype)
 {
 	warn("%s: %s, %zu tokens, %zu parameters as %s", dir,
-	    family_architecture(c), c->V, total, dtypes[dtype]);
+	    family_architecture(c), c->V, total, gguffile_types[dtype]);
 	note("%zu layers of width %zu, %zu heads of width %zu, feed-forward "
 	     "width %zu, context %zu",
 	    c->L, c->D, c->H, c->E, c->F, c->context);
@@ -144,43 +138,42 @@ make_new(const char *dir)
 	report(dir, &c, total, new.dtype);
 }
 
+/* BASE is a policy. */
 static void
-make_from(const char *dir)
+make_from(const char *to)
 {
+	const struct ckpt_finish *finish = adopt_finish(&a.adopt);
+	size_t own = 0, total = 0;
 	struct ckpt base;
-	enum st_dtype dtype;
-	size_t total;
+	int type = a.dtype, rc;
 
 	if (ckpt_open(&base, a.from) != 0)
 		die();
 	base.config.scored |= a.head != NONE;
-	dtype = a.dtype == NONE ? base.dtype : (enum st_dtype)a.dtype;
-	if (ckpt_derive(dir, &base, base.config.scored, dtype, a.common.seed,
-		adopt_finish(&a.adopt), &total) != 0)
+	type = type == NONE ? (int)base.dtype : type;
+	a.lora.rank = a.rank;
+	if (a.gguf)
+		rc = gguffile_write(to, &base, a.adapters, type,
+		    a.adapters ? &own : &total);
+	else if (a.rank > 0)
+		rc = ckpt_adapt(to, &base, &a.lora, a.common.seed, finish, &own,
+		    &total);
+	else
+		rc = ckpt_derive(to, &base, base.config.scored,
+		    (enum st_dtype)type, a.common.seed, finish, &total);
+	if (rc != 0)
 		die();
-	report(dir, &base.config, total, dtype);
-	if (base.others > 0)
+	if (total == 0)
+		warn("%s: adapters, %zu parameters as %s", to, own,
+		    gguffile_types[type]);
+	else if (own > 0)
+		warn("%s: %s, %zu parameters in adapters, %zu in the base", to,
+		    family_architecture(&base.config), own, total);
+	else
+		report(to, &base.config, total, type);
+	if (base.others > 0 && !a.gguf && own == 0)
 		warn("%s: %zu tensors of other parts of the model are left out",
 		    a.from, base.others);
-	ckpt_close(&base);
-}
-
-static void
-make_adapters(const char *dir)
-{
-	size_t own, total;
-	struct ckpt base;
-
-	if (ckpt_open(&base, a.from) != 0)
-		die();
-	a.lora.rank = a.rank;
-	if (!(a.lora.alpha > 0))
-		a.lora.alpha = 2 * (double)a.rank;
-	if (ckpt_adapt(dir, &base, &a.lora, a.common.seed,
-		adopt_finish(&a.adopt), &own, &total) != 0)
-		die();
-	warn("%s: %s, %zu parameters in adapters, %zu in the base", dir,
-	    family_architecture(&base.config), own, total);
 	ckpt_close(&base);
 }
 
@@ -199,30 +192,6 @@ make_from_gguf(const char *dir)
 	report(dir, &c, total, dtype);
 }
 
-static void
-make_gguf(const char *file)
-{
-	static const enum block_type types[] = { BLOCK_F32, BLOCK_F16,
-		BLOCK_BF16, BLOCK_Q8_0 };
-	struct ckpt base;
-	int type;
-
-	if (ckpt_open(&base, a.from) != 0)
-		die();
-	type = a.dtype == NONE ? (int)base.dtype : a.dtype;
-	if (a.adapters) {
-		if (ggufexport_adapters(file, &base, types[type]) != 0)
-			die();
-		warn("%s: adapters, %zu parameters as %s", file,
-		    base.adapter->table.total, dtypes[type]);
-	} else {
-		if (ggufexport(file, &base, types[type]) != 0)
-			die();
-		report(file, &base.config, base.params.total, type);
-	}
-	ckpt_close(&base);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -238,7 +207,7 @@ main(int argc, char **argv)
 		opt_missing(&usage, "option: --like FAMILY or --from BASE");
 	if (a.id != NULL && !newid_valid(a.id))
 		die_usage("--id %s: not 32 hexadecimal digits", a.id);
-	if (a.dtype == Q8_0 && !a.gguf)
+	if (a.dtype == GGUFFILE_Q8_0 && !a.gguf)
 		die_usage("--dtype q8_0: only with --gguf");
 	if (a.adopt.template != NULL && adopt_check(a.adopt.template) != 0)
 		die_usage("%s", err_last());
@@ -246,11 +215,8 @@ main(int argc, char **argv)
 	/* fail before the work; the rename at the end checks again */
 	if (lstat(argv[first], &st) == 0)
 		die_with("%s: exists already", argv[first]);
-	if (a.gguf)
-		make_gguf(argv[first]);
-	else if (a.rank > 0)
-		make_adapters(argv[first]);
-	else if (a.from != NULL && file_exists(a.from) && !is_directory(a.from))
+	if (!a.gguf && a.rank == 0 && a.from != NULL && file_exists(a.from) &&
+	    !is_directory(a.from))
 		make_from_gguf(argv[first]);
 	else if (a.from != NULL)
 		make_from(argv[first]);
