@@ -24,8 +24,10 @@ static struct args {
 	struct training run;
 	uint64_t stale;
 	int schedule, optimizer;
+	double ema; /* below 0: as the policy's state has it */
 	bool betas, commit;
 } a = {
+	.ema = -1,
 	.run = { .recipe = { .update = { .lr = 1e-5,
 				 .beta1 = 0.9,
 				 .beta2 = 0.999,
@@ -63,6 +65,9 @@ static const struct opt opts[] = {
 	    "decoupled weight decay, on matrices (0)"),
 	OPT_REAL(0, "clip-norm", &a.run.recipe.clip, "C", 0, 1e30,
 	    "largest norm of the gradient; 0: any (1)"),
+	OPT_REAL(0, "ema", &a.ema, "D", 0, EMA_DECAY_MAX,
+	    "keep an average of the weights with this decay; 0: none (that of "
+	    "POLICY's state)"),
 	OPT_GROUP("Steps"),
 	OPT_UINT(0, "stale", &a.stale, "S", 0, 1e15,
 	    "steps that a gradient may be behind (0)"),
@@ -192,6 +197,8 @@ open_policy(struct ckpt *policy, struct training *r, const char *dir)
 	    (unsigned long long)policy->step,
 	    (unsigned long long)r->trainer.updates);
 	if (trainer_warns(&r->trainer, (enum trainer_start)rc))
+		warn("%s", err_last());
+	if (trainer_average(&r->trainer, a.ema))
 		warn("%s", err_last());
 	interrupt_hold();
 	training_begin(r, STDOUT_FILENO);

@@ -105,7 +105,6 @@ trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
 	if (optimizer_moments(optimizer) >= 2)
 		params_like(&t->v, t->w, &c->config);
 	t->touched = mem_alloc(t->d.tensors, sizeof *t->touched);
-	trainer_state_list(t);
 	start = trainer_state_load(t, file);
 	st_close(file);
 	if (start < 0)
@@ -134,6 +133,56 @@ trainer_warns(const struct trainer *t, enum trainer_start start)
 	return why != NULL || start == TRAINER_WENT_BACK;
 }
 
+/* Begin an average, or end the one that there is. */
+static void
+keep_average(struct trainer *t, double decay)
+{
+	const bool keeps = t->decay > 0;
+	size_t i;
+
+	ema_store_decay(decay, t->decays);
+	t->decay = (double)t->decays[0] + (double)t->decays[1];
+	if (keeps == (t->decay > 0))
+		return;
+	params_release(&t->e);
+	if (t->decay > 0) {
+		params_like(&t->e, t->w, &t->ckpt->config);
+		for (i = 0; i < t->e.tensors; i++)
+			params_widen(t->w, i, t->e.tensor[i].p);
+	}
+	trainer_state_list(t);
+}
+
+bool
+trainer_average(struct trainer *t, double decay)
+{
+	const char *dir = t->ckpt->dir;
+	const unsigned long long step = t->step;
+	const double old = t->decay;
+
+	if (decay >= 0)
+		keep_average(t, decay);
+	if (decay < 0 && old > 0)
+		(void)fail("%s: step %llu: going on with its average of the "
+			   "weights, whose decay is %g",
+		    dir, step, old);
+	else if (t->decay > 0 && !(old > 0) && step > 0)
+		(void)fail("%s: step %llu: the average of the weights starts "
+			   "from those of this step",
+		    dir, step);
+	else if (old > 0 && !(t->decay > 0))
+		(void)fail("%s: step %llu: its average of the weights is "
+			   "dropped",
+		    dir, step);
+	else if (old > 0 && fabs(t->decay - old) > 0)
+		(void)fail("%s: step %llu: the decay of its average was %g, "
+			   "and is %g from now on",
+		    dir, step, old, t->decay);
+	else
+		return false;
+	return true;
+}
+
 void
 trainer_release(struct trainer *t)
 {
@@ -145,6 +194,7 @@ trainer_release(struct trainer *t)
 	params_release(&t->d);
 	params_release(&t->m);
 	params_release(&t->v);
+	params_release(&t->e);
 	memset(t, 0, sizeof *t);
 }
 
@@ -195,6 +245,8 @@ trainer_update(struct trainer *t, struct update u)
 	u.t = t->updates++;
 	update_apply(&u, t->w, &t->d, moments >= 1 ? &t->m : NULL,
 	    moments >= 2 ? &t->v : NULL, t->touched);
+	if (t->decay > 0)
+		ema_update(&t->e, t->w, t->decay);
 	if (t->backward != NULL)
 		renew(t);
 }

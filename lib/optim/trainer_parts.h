@@ -11,8 +11,9 @@
  * none if it has nothing to hold.
  */
 void trainer_state_list(struct trainer *);
-/* Read all of the optimizer file, if there is one (NULL: none): a
- * trainer_start, or -1.
+/*
+ * Make the list, and read all of it from the optimizer file, if there is one
+ * (NULL: none): an enum trainer_start, or -1.
  */
 must_use int trainer_state_load(struct trainer *, const struct safetensors *);
 /* Store the counts in the list, before it is written. */

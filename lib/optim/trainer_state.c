@@ -52,13 +52,18 @@ void
 trainer_state_list(struct trainer *t)
 {
 	trainer_state_release(t);
-	t->state = mem_alloc(3 * t->w->tensors + 2, sizeof *t->state);
+	t->ckpt->whole_steps = t->decay > 0;
+	t->state = mem_alloc(4 * t->w->tensors + 3, sizeof *t->state);
 	if (t->ckpt->dtype != ST_F32)
 		add_state(t, "master", t->w);
 	if (optimizer_moments(t->optimizer) >= 1)
 		add_state(t, "m", &t->m);
 	if (optimizer_moments(t->optimizer) >= 2)
 		add_state(t, "v", &t->v);
+	if (t->decay > 0) {
+		add_state(t, ema_kind, &t->e);
+		add_count(t, ema_decay_name, t->decays);
+	}
 	if (t->states == 0)
 		return;
 	add_count(t, "updates", t->count);
@@ -109,9 +114,17 @@ store_count(uint64_t value, float count[2])
 	count[1] = (float)(high < COUNT_LOW ? high : COUNT_LOW - 1);
 }
 
+/* Whether a tensor of the list belongs to one optimizer. */
+static bool
+is_of_optimizer(const struct trainer *t, const struct st_tensor *s)
+{
+	return strncmp(s->name, "m.", 2) == 0 ||
+	    strncmp(s->name, "v.", 2) == 0 || s->data == t->count;
+}
+
 /*
- * Copy all of the file, or from another optimizer's only the masters and the
- * tokens, which files of older versions do not have.
+ * Copy all of the file, or from another optimizer's what does not depend on it.
+ * Files of older versions have no tokens.
  */
 static int
 load_state(struct trainer *t, const struct safetensors *file, bool same)
@@ -122,8 +135,7 @@ load_state(struct trainer *t, const struct safetensors *file, bool same)
 
 	for (i = 0; i < t->states; i++) {
 		s = &t->state[i];
-		if (!same && strncmp(s->name, "master.", 7) != 0 &&
-		    s->data != t->seen)
+		if (!same && is_of_optimizer(t, s))
 			continue;
 		from = st_find(file, s->name);
 		if (from == NULL && s->data == t->seen)
@@ -146,11 +158,17 @@ int
 trainer_state_load(struct trainer *t, const struct safetensors *file)
 {
 	bool same;
+	int has = 0;
 
+	if (file != NULL)
+		has = ema_load_decay(file, t->decays, &t->decay);
+	if (has > 0)
+		params_like(&t->e, t->w, &t->ckpt->config);
+	trainer_state_list(t);
 	if (file == NULL)
 		return TRAINER_FRESH;
 	same = same_optimizer(t, file);
-	if (load_state(t, file, same) != 0)
+	if (has < 0 || load_state(t, file, same) != 0)
 		return fail_in("%s/optimizer-%llu.safetensors", t->ckpt->dir,
 		    (unsigned long long)t->ckpt->step);
 	return same ? TRAINER_RESUMED : TRAINER_OTHER;
