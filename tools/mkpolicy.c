@@ -11,11 +11,13 @@
 
 #include "io/atomic.h"
 #include "io/directory.h"
+#include "nn/average.h"
 #include "nn/create.h"
 #include "nn/family.h"
 #include "nn/newid.h"
 #include "likelihood/adopt.h"
 #include "likelihood/newpolicy.h"
+#include "optim/ema.h"
 #include "gguf/gguffile.h"
 #include "gguf/ggufimport.h"
 #include "cli/cli.h"
@@ -27,7 +29,8 @@ static struct args {
 	int like, head, dtype;
 	uint64_t dim, layers, heads, kv_heads, ff, vocab, context, rank;
 	struct adapter_spec lora;
-	bool tied, vocab_given, gguf, adapters;
+	bool tied, vocab_given, gguf, adapters, ema;
+	struct average average;
 	const char *from, *tokenizer, *id;
 	struct adopt adopt;
 } a = { .common.seed = 1,
@@ -47,6 +50,12 @@ static const struct opt opts[] = {
 	    "a new policy, with random weights: %s"),
 	OPT_TEXT(0, "from", &a.from, "BASE",
 	    "a copy of BASE, a policy or a GGUF file", .excludes = "like"),
+	OPT_CUSTOM(0, "average", &a.average, "A,B,...", average_parse,
+	    "the mean of the weights of these policies",
+	    .excludes = "like|from|head"),
+	OPT_FLAG(0, "ema", &a.ema,
+	    "of the average of BASE's weights that apply-update --ema keeps",
+	    .needs = "from", .excludes = "lora"),
 	OPT_NAME(0, "head", &a.head, "NAME", heads,
 	    "%s: a scalar head in place of the language model's"),
 	OPT_NAME(0, "dtype", &a.dtype, "TYPE", gguffile_types,
@@ -55,8 +64,9 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "gguf", &a.gguf,
 	    "make a GGUF file for llama.cpp in place of a directory",
 	    .needs = "from", .excludes = "head|lora"),
-	OPT_FLAG(0, "adapters", &a.adapters, "of the adapters of BASE alone",
-	    .needs = "gguf"),
+	OPT_FLAG(0, "adapters", &a.adapters,
+	    "of the adapters of BASE alone, which are not merged",
+	    .needs = "from", .excludes = "head|lora"),
 	OPT_TEXT(0, "template", &a.adopt.template, "T",
 	    "chat template of the new policy, by name or a file of Jinja "
 	    "(BASE's)",
@@ -92,8 +102,8 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "tied", &a.tied, "use the embedding as output head"),
 	OPT_GROUP("Common"),
 	OPT_SEED(&a.common, "seed of the random weights (1)"),
-	OPT_TEXT(0, "id", &a.id, "ID", "id of the new policy (random)",
-	    .excludes = "gguf"),
+	OPT_CUSTOM(0, "id", &a.id, "ID", newid_parse,
+	    "id of the new policy (random)", .excludes = "gguf"),
 	OPT_THREADS(&a.common),
 	OPT_BASIC(&a.common),
 	OPT_LAST,
@@ -101,7 +111,7 @@ static const struct opt opts[] = {
 
 static const struct usage usage = {
 	"--like FAMILY [options] DIR\n--from BASE [options] DIR\n"
-	"--from BASE --gguf [options] FILE",
+	"--from BASE --gguf [options] FILE\n--average A,B,... [options] DIR",
 	"A new policy or discriminator out, or a GGUF file.",
 	"mkpolicy --like llama --dim 128 --tokenizer-from text.txt P",
 	"DIR, the directory to make, or FILE",
@@ -147,7 +157,8 @@ make_from(const char *to)
 	struct ckpt base;
 	int type = a.dtype, rc;
 
-	if (ckpt_open(&base, a.from) != 0)
+	rc = a.ema ? ema_open(&base, a.from) : ckpt_open(&base, a.from);
+	if (rc != 0)
 		die();
 	base.config.scored |= a.head != NONE;
 	type = type == NONE ? (int)base.dtype : type;
@@ -158,9 +169,12 @@ make_from(const char *to)
 	else if (a.rank > 0)
 		rc = ckpt_adapt(to, &base, &a.lora, a.common.seed, finish, &own,
 		    &total);
+	else if (a.adapters)
+		rc = ckpt_copy_adapters(to, &base, (enum st_dtype)type, finish,
+		    &own);
 	else
 		rc = ckpt_derive(to, &base, base.config.scored,
-		    (enum st_dtype)type, a.common.seed, finish, &total);
+		    (enum st_dtype)type, a.common.seed, finish, NULL, &total);
 	if (rc != 0)
 		die();
 	if (total == 0)
@@ -177,17 +191,21 @@ make_from(const char *to)
 	ckpt_close(&base);
 }
 
-/* BASE is a file of llama.cpp. */
+/* BASE is a file of llama.cpp, or the weights are a mean. */
 static void
-make_from_gguf(const char *dir)
+make_from_others(const char *dir)
 {
+	const struct ckpt_finish *finish = adopt_finish(&a.adopt);
 	const struct ggufimport how = { a.head != NONE, a.dtype, a.common.seed,
-		adopt_finish(&a.adopt) };
+		finish };
 	enum st_dtype dtype;
 	struct config c;
 	size_t total;
 
-	if (ggufimport(dir, a.from, &how, &c, &total, &dtype) != 0)
+	if ((a.from != NULL ?
+		    ggufimport(dir, a.from, &how, &c, &total, &dtype) :
+		    average_make(dir, &a.average, a.dtype, finish, &c, &total,
+			&dtype)) != 0)
 		die();
 	report(dir, &c, total, dtype);
 }
@@ -203,10 +221,8 @@ main(int argc, char **argv)
 	if (argc - first > 1)
 		die_usage("%s: one directory is made, not more",
 		    argv[first + 1]);
-	if (a.like == NONE && a.from == NULL)
-		opt_missing(&usage, "option: --like FAMILY or --from BASE");
-	if (a.id != NULL && !newid_valid(a.id))
-		die_usage("--id %s: not 32 hexadecimal digits", a.id);
+	if (a.like == NONE && a.from == NULL && a.average.n == 0)
+		opt_missing(&usage, "option: --like, --from or --average");
 	if (a.dtype == GGUFFILE_Q8_0 && !a.gguf)
 		die_usage("--dtype q8_0: only with --gguf");
 	if (a.adopt.template != NULL && adopt_check(a.adopt.template) != 0)
@@ -215,9 +231,10 @@ main(int argc, char **argv)
 	/* fail before the work; the rename at the end checks again */
 	if (lstat(argv[first], &st) == 0)
 		die_with("%s: exists already", argv[first]);
-	if (!a.gguf && a.rank == 0 && a.from != NULL && file_exists(a.from) &&
-	    !is_directory(a.from))
-		make_from_gguf(argv[first]);
+	if (a.average.n > 0 ||
+	    (a.from != NULL && file_exists(a.from) && !is_directory(a.from) &&
+		!(a.gguf || a.ema || a.adapters || a.rank > 0)))
+		make_from_others(argv[first]);
 	else if (a.from != NULL)
 		make_from(argv[first]);
 	else
@@ -225,6 +242,7 @@ main(int argc, char **argv)
 	if (a.adopt.template != NULL)
 		warn("%s: %s", argv[first], adopt_words(&a.adopt));
 	adopt_release(&a.adopt);
+	average_release(&a.average);
 	opened(newid_write(argv[first], a.id));
 	return cli_end(&a.common, NULL, true, NULL);
 }
