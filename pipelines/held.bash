@@ -48,20 +48,30 @@ held_evaluate() {
 		'BEGIN { print least == "" || x < least + 0 ? "true" : "false" }')
 	if [ "$best" = true ] && [ "$keep" = best ]; then
 		rm -rf -- "$run/best.new"
-		mkdir "$run/best.new"
-		link_files "$policy" "$run/best.new"
-		rm -f "$run"/best.new/optimizer-*
+		if averages; then
+			mv -T -- "$run/average" "$run/best.new"
+		else
+			mkdir "$run/best.new"
+			link_files "$policy" "$run/best.new"
+			rm -f "$run"/best.new/optimizer-*
+		fi
 		rm -rf -- "$run/best"
 		mv -T -- "$run/best.new" "$run/best"
 	fi
+	rm -rf -- "$run/average"
 	printf '{"step": %s, "nll_token": %s, "nll_trajectory": %s, "best": %s}\n' "$made" \
 		"$(held_figure "$figures" nll_token)" "$(held_figure "$figures" nll_trajectory)" "$best" \
 		>>"$run/held.jsonl"
 }
 held_figures() {
+	local of=$policy
+	if averages; then
+		of=$run/average
+		average_make "$of" 2>>"$run/log"
+	fi
 	{
 		trajcat -q ${held_where:+--where "$held_where"} "$held_out" |
-			measure -q -p "$policy" | tr -d "\n"
+			measure -q -p "$of" | tr -d "\n"
 		echo
 	} >"$run/held.new" 2>>"$run/log"
 }
@@ -109,9 +119,16 @@ held_sampled() {
 					/"stop":"length"/ ? "false" : "true"
 			}' >"$run/samples.new"
 }
+kept_name() { # in the folder of the run
+	local folder
+	folder=$(kept)
+	[ "$folder" = "$policy" ] && echo policy || echo "${folder##*/}"
+}
 kept() { # the folder of the policy that the run keeps
 	if [ -n "$held" ] && [ "$keep" = best ]; then
 		echo "$run/best"
+	elif [ -n "$ema" ]; then
+		echo "$run/average"
 	else
 		echo "$policy"
 	fi

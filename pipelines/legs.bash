@@ -189,6 +189,7 @@ gave_up() {
 finish() {
 	summary=$(summarize)
 	ended=\"$(now)\"
+	average_keep
 	held_samples
 	record_write "$run" "done"
 	progress_summary

@@ -100,7 +100,7 @@ summarize() { # the object in run.json
 		"$(quoted "$(metric last_tokens <<<"$ends")")" \
 		"$(quoted "$(metric first_loss <<<"$ends")")" "$(quoted "$(metric last_loss <<<"$ends")")"
 	printf '"held_first": %s, "held_best": %s, "best_step": %s, "kept": "%s"}' \
-		"$start_figure" "$least" "$at" "$([ -n "$held" ] && [ "$keep" = best ] && echo best || echo policy)"
+		"$start_figure" "$least" "$at" "$(kept_name)"
 }
 
 progress_summary() {

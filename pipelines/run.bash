@@ -40,6 +40,7 @@
 . "$here/attend.bash"
 . "$here/legs.bash"
 . "$here/held.bash"
+. "$here/average.bash"
 . "$here/progress.bash"
 
 check() { :; }
@@ -100,6 +101,7 @@ settle_all() { # FOLDER
 	[ "$warmup" -le "$total" ] || die 2 "--warmup $warmup: the run has $total steps"
 	[ "$eval_every" != auto ] || eval_every=$(((total + 9) / 10))
 	recipe=(--lr "$lr" --warmup "$warmup" --decay "$decay" --clip-norm "$clip_norm")
+	[ -z "$ema" ] || recipe+=(--ema "$ema")
 	[ "$schedule" = constant ] ||
 		recipe+=(--schedule "$schedule" --floor "$floor" --steps $((first + total)))
 	for name in "${new[@]}"; do

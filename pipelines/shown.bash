@@ -30,6 +30,7 @@ shown() {
 		echo 'pipe >>"$run/metrics.jsonl"'
 		made=$to
 	done
+	[ -z "$ema" ] || echo "mkpolicy -q --from \"\$policy\" $(average_options "$total") \"\$run/average\""
 }
 
 assign() { # NAME ...
@@ -98,7 +99,7 @@ foretell() {
 	fi
 	weights=$(stat -Lc %s -- "$of"/*.safetensors | awk '{ n += $1 } END { print n }')
 	awk -v gradient="$gradient" -v rolls="$rolls" -v total="$total" -v each="$each" -v units="$units" \
-		-v sampled="$sampled" -v weights="$weights" -v method="$method" '
+		-v sampled="$sampled" -v weights="$weights" -v ema="${ema:+1}" -v method="$method" '
 		function number(text, key) {
 			return match(text, "\"" key "\":[-+.e0-9]*") ? substr(text, RSTART + length(key) + 3, RLENGTH - length(key) - 3) + 0 : 0
 		}
@@ -106,8 +107,8 @@ foretell() {
 			return match(text, "\"" key "\":[{]\"total\":[-+.e0-9]*") ? substr(text, RSTART + length(key) + 12, RLENGTH - length(key) - 12) + 0 : 0
 		}
 		BEGIN {
-			# Beside it, apply-update holds gradient, weights and moments.
-			memory = first(gradient, "memory") + first(rolls, "memory") + 4 * weights
+			# Beside it, apply-update holds gradient, weights, moments and perhaps their average.
+			memory = first(gradient, "memory") + first(rolls, "memory") + (ema ? 5 : 4) * weights
 			s = first(gradient, "seconds") * total * each / units + first(rolls, "seconds") * sampled / units
 			printf "%s: %d steps of %d; %d tokens in the data, %d in a sequence at most\n", method, total,
 				each, number(gradient, "tokens"), number(gradient, "longest")

@@ -17,71 +17,67 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "gradient/inputs.h"
-#include "optim/journal.h"
-#include "optim/recipe.h"
-
-enum { SKIPS_MAX = 10 };
+#include "optim/training.h"
 
 static struct args {
 	struct common common;
-	struct recipe recipe;
-	struct saving saving;
-	uint64_t stale, keep;
+	struct training run;
+	uint64_t stale;
 	int schedule, optimizer;
+	double ema; /* below 0: as the policy's state has it */
 	bool betas, commit;
 } a = {
-	.recipe = { .update = { .lr = 1e-5,
-			.beta1 = 0.9,
-			.beta2 = 0.999,
-			.eps = 1e-8 },
-	    .clip = 1 },
-	.saving = { .commit = COMMIT_SHARE, .sync = 30 },
+	.ema = -1,
+	.run = { .recipe = { .update = { .lr = 1e-5,
+				 .beta1 = 0.9,
+				 .beta2 = 0.999,
+				 .eps = 1e-8 },
+		     .clip = 1 },
+	    .saving = { .commit = COMMIT_SHARE, .sync = 30 } },
 };
 
-static struct run {
-	struct trainer t;
-	struct inputs in;
-	struct journal journal;
-	struct progress progress;
-	double seconds; /* at the step before */
-	char **names;   /* of the inputs */
-} run;
+static struct inputs in;
+static struct progress progress;
 
 static const struct opt opts[] = {
 	OPT_GROUP("Learning rate"),
-	OPT_REAL(0, "lr", &a.recipe.update.lr, "LR", 0, 1e6,
+	OPT_REAL(0, "lr", &a.run.recipe.update.lr, "LR", 0, 1e6,
 	    "learning rate (1e-5)"),
 	OPT_NAME(0, "schedule", &a.schedule, "KIND", schedule_names,
 	    "%s (constant)"),
-	OPT_UINT(0, "steps", &a.recipe.steps, "N", 1, 1e15,
+	OPT_UINT(0, "steps", &a.run.recipe.steps, "N", 1, 1e15,
 	    "step at which the schedule ends", .needs = "schedule"),
-	OPT_UINT(0, "warmup", &a.recipe.warmup, "W", 0, 1e15,
+	OPT_UINT(0, "warmup", &a.run.recipe.warmup, "W", 0, 1e15,
 	    "steps over which the rate rises (0)"),
-	OPT_REAL(0, "floor", &a.recipe.floor, "F", 0, 1,
+	OPT_REAL(0, "floor", &a.run.recipe.floor, "F", 0, 1,
 	    "the schedule ends at F times the rate (0)", .needs = "schedule"),
 	OPT_GROUP("Optimizer"),
 	OPT_NAME(0, "optimizer", &a.optimizer, "NAME", optimizer_names,
 	    "%s (adamw)"),
-	OPT_CUSTOM(0, "betas", &a.recipe.update, "B1,B2", update_parse_betas,
+	OPT_CUSTOM(0, "betas", &a.run.recipe.update, "B1,B2",
+	    update_parse_betas,
 	    "decay of the moments (0.9,0.999; lion 0.9,0.99)",
 	    .given = &a.betas, .needs = "optimizer=adamw|optimizer=lion"),
-	OPT_REAL(0, "eps", &a.recipe.update.eps, "E", 1e-30, 1,
+	OPT_REAL(0, "eps", &a.run.recipe.update.eps, "E", 1e-30, 1,
 	    "adamw: added to the root of the second moment (1e-8)",
 	    .needs = "optimizer=adamw"),
-	OPT_REAL(0, "decay", &a.recipe.update.decay, "D", 0, 1e6,
+	OPT_REAL(0, "decay", &a.run.recipe.update.decay, "D", 0, 1e6,
 	    "decoupled weight decay, on matrices (0)"),
-	OPT_REAL(0, "clip-norm", &a.recipe.clip, "C", 0, 1e30,
+	OPT_REAL(0, "clip-norm", &a.run.recipe.clip, "C", 0, 1e30,
 	    "largest norm of the gradient; 0: any (1)"),
+	OPT_REAL(0, "ema", &a.ema, "D", 0, EMA_DECAY_MAX,
+	    "keep an average of the weights with this decay; 0: none (that of "
+	    "POLICY's state)"),
 	OPT_GROUP("Steps"),
 	OPT_UINT(0, "stale", &a.stale, "S", 0, 1e15,
 	    "steps that a gradient may be behind (0)"),
-	OPT_UINT(0, "keep", &a.keep, "N", 0, 1e6,
+	OPT_UINT(0, "keep", &a.run.keep, "N", 0, 1e6,
 	    "keep the newest N commits as step-NNNNNN/ (0)"),
-	OPT_CUSTOM(0, "commit", &a.saving, "WHEN", saving_parse_commit,
+	OPT_CUSTOM(0, "commit", &a.run.saving, "WHEN", saving_parse_commit,
 	    "auto (a tenth of the time), step, steps:N or every so many "
 	    "seconds (auto; with --keep step)",
 	    .given = &a.commit),
-	OPT_CUSTOM(0, "sync", &a.saving, "WHEN", saving_parse_sync,
+	OPT_CUSTOM(0, "sync", &a.run.saving, "WHEN", saving_parse_sync,
 	    "fsync: step, never or every so many seconds (30)"),
 	OPT_GROUP("Common"),
 	OPT_PART(&a.common),
@@ -100,17 +96,18 @@ static const struct usage usage = {
 static void
 check_usage(void)
 {
-	if (a.schedule != SCHEDULE_CONSTANT && a.recipe.steps == 0)
+	if (a.schedule != SCHEDULE_CONSTANT && a.run.recipe.steps == 0)
 		die_usage("--schedule %s: missing --steps N, where it ends",
 		    schedule_names[a.schedule]);
-	if (a.schedule != SCHEDULE_CONSTANT && a.recipe.warmup > a.recipe.steps)
+	if (a.schedule != SCHEDULE_CONSTANT &&
+	    a.run.recipe.warmup > a.run.recipe.steps)
 		die_usage("--warmup is longer than --steps");
 	if (a.optimizer == OPTIMIZER_LION && !a.betas)
-		a.recipe.update.beta2 = 0.99;
-	a.recipe.schedule = (enum schedule)a.schedule;
-	if (a.keep > 0 && !a.commit)
-		a.saving = (struct saving){ COMMIT_STEPS, .every = 1,
-			.sync = a.saving.sync };
+		a.run.recipe.update.beta2 = 0.99;
+	a.run.recipe.schedule = (enum schedule)a.schedule;
+	if (a.run.keep > 0 && !a.commit)
+		a.run.saving = (struct saving){ COMMIT_STEPS, .every = 1,
+			.sync = a.run.saving.sync };
 	if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		die_with("output: not open for writing");
 }
@@ -119,24 +116,24 @@ check_usage(void)
 static void
 save_interrupted(void *arg)
 {
-	struct run *r = arg;
+	struct training *r = arg;
 
 	if (r->journal.trainer == NULL) /* before the first */
 		return;
-	if (journal_finish(&r->journal, (size_t)a.keep) != 0)
+	if (training_finish(r) != 0)
 		complain();
-	warn("interrupted: %s is at step %llu", r->t.ckpt->dir,
-	    (unsigned long long)r->t.ckpt->step);
+	warn("interrupted: %s is at step %llu", r->trainer.ckpt->dir,
+	    (unsigned long long)r->trainer.ckpt->step);
 }
 
 /* After a failure between two steps. */
 static _Noreturn void
-save_and_die(struct run *r)
+save_and_die(struct training *r)
 {
 	interrupt_hold(); /* for good */
-	if (!trainer_committed(&r->t)) {
+	if (!trainer_committed(&r->trainer)) {
 		complain();
-		if (journal_finish(&r->journal, (size_t)a.keep) == 0)
+		if (training_finish(r) == 0)
 			_exit(EXIT_FAILED);
 	}
 	die();
@@ -144,20 +141,19 @@ save_and_die(struct run *r)
 
 /* Read the gradient of the next step: 1, 0 at the end. */
 static int
-read_step(struct run *r)
+read_step(struct training *r, char **names)
 {
-	const struct inputs *in = &r->in;
+	struct trainer *t = &r->trainer;
 	size_t i;
 	int rc;
 
-	trainer_forget(&r->t);
-	rc = inputs_step(&r->in, r->t.ckpt, r->t.step, a.stale, &r->t.d,
-	    r->t.touched);
-	for (i = 0; rc > 0 && i < in->n; i++)
-		if (in->input[i].ended_now)
+	trainer_forget(t);
+	rc = inputs_step(&in, t->ckpt, t->step, a.stale, &t->d, t->touched);
+	for (i = 0; rc > 0 && i < in.n; i++)
+		if (in.input[i].ended_now)
 			warn("%s: ended before the others: it contributes "
 			     "nothing from step %llu on",
-			    r->names[i], (unsigned long long)r->t.step + 1);
+			    names[i], (unsigned long long)t->step + 1);
 	if (rc < 0)
 		save_and_die(r);
 	return rc;
@@ -165,68 +161,47 @@ read_step(struct run *r)
 
 /* One step of the policy, of which a signal sees all or nothing. */
 static void
-step(struct run *r, struct metrics *m)
-{
-	int rc, said;
-
-	interrupt_hold();
-	recipe_apply(&a.recipe, &r->t, m);
-	m->tokens = r->t.tokens +=
-	    metrics_tokens(r->in.objective, r->in.objectives);
-	m->seconds = progress_seconds(&r->progress) - r->seconds;
-	r->seconds += m->seconds;
-	rc = trainer_step(&r->t, (size_t)a.keep);
-	if (rc < 0)
-		die();
-	said = journal_add(&r->journal, m, r->in.objective, r->in.objectives);
-	interrupt_allow();
-	if (rc > 0 || said != 0)
-		save_and_die(r);
-	progress_step(&r->progress, "step %llu: lr %.3g, gradient norm %.4g",
-	    (unsigned long long)m->step, m->lr, m->norm);
-	if (m->skipped)
-		warn("step %llu: the gradient is not finite: no update",
-		    (unsigned long long)m->step);
-}
-
-/* Train until all streams have ended; the number of steps. */
-static uint64_t
-train(struct run *r)
+step(struct training *r)
 {
 	struct metrics m;
-	uint64_t steps, skips = 0;
+	int rc;
 
-	for (steps = 0; read_step(r) == 1; steps++) {
-		step(r, &m);
-		skips = m.skipped ? skips + 1 : 0;
-		if (skips == SKIPS_MAX) {
-			(void)fail("%d gradients in a row were not finite",
-			    SKIPS_MAX);
-			save_and_die(r);
-		}
-	}
-	interrupt_hold(); /* for good */
-	if (journal_finish(&r->journal, (size_t)a.keep) != 0)
+	interrupt_hold();
+	rc = training_step(r, in.objective, in.objectives,
+	    progress_seconds(&progress), &m);
+	if (rc < 0)
 		die();
-	return steps;
+	interrupt_allow();
+	if (rc > 0)
+		save_and_die(r);
+	progress_step(&progress, "step %llu: lr %.3g, gradient norm %.4g",
+	    (unsigned long long)m.step, m.lr, m.norm);
+	if (m.skipped)
+		warn("step %llu: the gradient is not finite: no update",
+		    (unsigned long long)m.step);
+	if (training_check(r) != 0)
+		save_and_die(r);
 }
 
 static void
-open_policy(struct ckpt *policy, struct run *r, const char *dir)
+open_policy(struct ckpt *policy, struct training *r, const char *dir)
 {
 	int rc;
 
 	opened(ckpt_open(policy, dir));
-	rc =
-	    trainer_open(&r->t, policy, (enum optimizer)a.optimizer, &a.saving);
+	rc = trainer_open(&r->trainer, policy, (enum optimizer)a.optimizer,
+	    &r->saving);
 	if (rc < 0)
 		die();
 	note("%s: step %llu, %llu updates made", dir,
-	    (unsigned long long)policy->step, (unsigned long long)r->t.updates);
-	if (trainer_warns(&r->t, (enum trainer_start)rc))
+	    (unsigned long long)policy->step,
+	    (unsigned long long)r->trainer.updates);
+	if (trainer_warns(&r->trainer, (enum trainer_start)rc))
+		warn("%s", err_last());
+	if (trainer_average(&r->trainer, a.ema))
 		warn("%s", err_last());
 	interrupt_hold();
-	r->journal = (struct journal){ .trainer = &r->t, .fd = STDOUT_FILENO };
+	training_begin(r, STDOUT_FILENO);
 	interrupt_allow();
 }
 
@@ -234,28 +209,30 @@ int
 main(int argc, char **argv)
 {
 	struct ckpt policy;
-	struct inputs *in = &run.in;
 	int first, i;
 	uint64_t steps;
 
 	cli_begin(argc, argv);
 	first = opt_parse(opts, &usage, argc, argv);
 	check_usage();
-	interrupt_begin(save_interrupted, &run);
+	interrupt_begin(save_interrupted, &a.run);
 	cli_ready(&a.common);
-	open_policy(&policy, &run, argv[first]);
+	open_policy(&policy, &a.run, argv[first]);
 	for (i = first + 1; i < argc; i++)
-		inputs_open(in, cli_in(&a.common, STREAM_GRAD, i + 1, argv, i));
+		inputs_open(&in,
+		    cli_in(&a.common, STREAM_GRAD, i + 1, argv, i));
 	if (first + 1 == argc)
-		inputs_open(in, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
-	run.names = argv + first + 1;
-	progress_begin(&run.progress, &a.common);
-	steps = train(&run);
-	progress_end(&run.progress, "%llu steps, now at step %llu",
+		inputs_open(&in, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
+	progress_begin(&progress, &a.common);
+	for (steps = 0; read_step(&a.run, argv + first + 1) == 1; steps++)
+		step(&a.run);
+	interrupt_hold(); /* for good */
+	if (training_finish(&a.run) != 0)
+		die();
+	progress_end(&progress, "%llu steps, now at step %llu",
 	    (unsigned long long)steps, (unsigned long long)policy.step);
-	inputs_release(in);
-	trainer_release(&run.t);
-	journal_release(&run.journal);
+	inputs_release(&in);
+	training_release(&a.run);
 	ckpt_close(&policy);
 	return cli_end(&a.common, NULL, steps > 0,
 	    "nothing to do: no gradient came");

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "cli/cli.h"
-#include "eval/diversity.h"
+#include "eval/said.h"
 #include "eval/verdict.h"
 #include "io/atomic.h"
 #include "likelihood/heldout.h"
@@ -130,38 +130,13 @@ name_rows(struct verdict *v, char **operands, size_t n)
 	mark_controls(v);
 }
 
-/* Samples, or demonstrations: the first of each prompt, and all of them. */
-struct said {
-	struct diversity *first, *all;
-	double length, responses;
-};
-
-static void
-hear(void *ctx, const char *group, const uint32_t *tokens, size_t n, size_t k)
-{
-	struct said *s = ctx;
-
-	diversity_add(s->all, group, tokens, n);
-	if (k > 0)
-		return;
-	diversity_add(s->first, group, tokens, n);
-	s->length += (double)n;
-	s->responses++;
-}
-
+/* What a policy says, or without one the demonstrations. */
 static void
 listen(const struct heldout *h, const struct ckpt *policy, struct said *said)
 {
-	*said = (struct said){ diversity_new(), diversity_new(), 0, 0 };
-	if (heldout_responses(h, policy, &a.sampling, hear, said) != 0)
+	said_init(said);
+	if (heldout_responses(h, policy, &a.sampling, said_hear, said) != 0)
 		die();
-}
-
-static void
-forget(struct said *said)
-{
-	diversity_free(said->first);
-	diversity_free(said->all);
 }
 
 static void
@@ -181,31 +156,23 @@ measure(const struct heldout *h, struct verdict_row *row)
 		die();
 	listen(h, &c, &said);
 	row->nll = nll;
-	row->length = said.length / said.responses;
-	row->distinct_2 = diversity_distinct(said.first, 2);
-	row->self_bleu = diversity_self_bleu(said.all);
-	forget(&said);
+	row->length = said_length(&said);
+	row->distinct_2 = said_distinct(&said, 2);
+	row->self_bleu = said_self_bleu(&said);
+	said_release(&said);
 	ckpt_close(&c);
 	note("%s: measured", row->name);
 }
 
-/* --record: a file that is there whole or not at all. */
 static void
 record(const struct verdict *v)
 {
-	struct atomic *file;
 	struct buf text = { 0 };
 
 	if (a.record == NULL)
 		return;
 	verdict_json(v, &text);
-	if ((file = atomic_open(a.record)) == NULL)
-		die();
-	if (atomic_write(file, text.p, text.n) != 0) {
-		atomic_abort(file);
-		die();
-	}
-	if (atomic_commit(file, false) != 0)
+	if (write_whole(a.record, text.p, text.n) != 0)
 		die();
 	buf_release(&text);
 }
@@ -233,9 +200,9 @@ main(int argc, char **argv)
 	v.actions = h.actions;
 	v.weight = h.weight;
 	listen(&h, NULL, &demos);
-	v.length = demos.length / demos.responses;
-	v.distinct_2 = diversity_distinct(demos.first, 2);
-	forget(&demos);
+	v.length = said_length(&demos);
+	v.distinct_2 = said_distinct(&demos, 2);
+	said_release(&demos);
 	for (i = 0; i < v.rows; i++)
 		measure(&h, &v.row[i]);
 	verdict_judge(&v, a.common.seed);

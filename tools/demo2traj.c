@@ -18,37 +18,20 @@
 #include "nn/ckpt.h"
 #include "text/tokenizer.h"
 #include "text/chat.h"
-#include "traj/demo.h"
+#include "traj/demoreader.h"
 #include "traj/demotraj.h"
-#include "traj/document.h"
 #include "traj/traj.h"
 
 enum { SEGMENT = 1024 };
 
 static struct args {
 	struct common common;
-	const char *model, *system, *template;
-	enum document_format format;
-	struct demo_map *map;
+	struct demoreader in;
+	const char *model, *template;
 	uint64_t max_tokens;
 	int on_error, turns;
-	bool keep_text, prompts, strict;
+	bool keep_text, strict;
 } a;
-
-static int
-parse_format(const char *text, void *value)
-{
-	struct args *args = value;
-
-	if (document_format_find(text, &args->format))
-		return 0;
-	if (strchr(text, '=') == NULL)
-		return fail("%s: neither a format nor fields such as "
-			    "prompt=/field,response=/field",
-		    text);
-	args->map = demo_map_new(text);
-	return args->map != NULL ? 0 : -1;
-}
 
 static int
 parse_template(const char *text, void *value)
@@ -62,7 +45,7 @@ static const char *const turns[] = { "all", "last", NULL };
 
 static const struct opt opts[] = {
 	OPT_GROUP("Documents"),
-	OPT_CUSTOM('f', "format", &a, "FORMAT", parse_format,
+	OPT_CUSTOM('f', "format", &a.in, "FORMAT", demoreader_parse,
 	    "%s; or FIELD=/pointer,... (auto)", .names = document_formats),
 	OPT_NAME(0, "on-error", &a.on_error, "DO", on_error,
 	    "at a bad document: %s (stop)"),
@@ -73,11 +56,11 @@ static const struct opt opts[] = {
 	OPT_CUSTOM(0, "template", &a.template, "T", parse_template,
 	    "%s; or 'Q: {prompt}\\nA: {response}{eos}' (the policy's)",
 	    .list = template_names),
-	OPT_TEXT(0, "system", &a.system, "TEXT",
+	OPT_TEXT(0, "system", &a.in.system, "TEXT",
 	    "system turn of conversations that have none"),
 	OPT_NAME(0, "turns", &a.turns, "WHICH", turns,
 	    "answers that are actions: %s (all)", .excludes = "prompts"),
-	OPT_FLAG(0, "prompts", &a.prompts,
+	OPT_FLAG(0, "prompts", &a.in.demo.prompts,
 	    "write prompts for rollout, without the last answer",
 	    .excludes = "keep-text"),
 	OPT_UINT(0, "max-tokens", &a.max_tokens, "N", 2, 1e9,
@@ -102,7 +85,6 @@ struct work {
 	struct config config;
 	struct demotraj to;
 	struct traj_segment segment;
-	uint64_t documents, skipped;
 	struct stream_out *out;
 };
 
@@ -116,38 +98,37 @@ emit(struct work *w, bool more)
 	return 0;
 }
 
+/* Add the trajectories of a demonstration; -2: it has none that can be. */
 static int
-work(struct work *w, struct documents *docs)
+add(struct work *w)
 {
-	struct demo demo = { .prompts = a.prompts };
-	struct json *j;
+	const char *where = demoreader_where(&a.in);
+	int rc = demotraj_add(&w->to, &a.in.demo, where, a.in.documents,
+	    &w->segment);
+
+	if (rc < 0)
+		(void)fail_in("%s", where);
+	return rc < 0 ? -2 : 1;
+}
+
+static int
+work(struct work *w)
+{
+	struct demoreader *in = &a.in;
 	int r;
 
-	while ((r = documents_next(docs, &j)) != 0) {
-		if (r == -1)
+	while ((r = demoreader_next(in)) != 0) {
+		if (r > 0 && w->segment.n >= SEGMENT && emit(w, true) != 0)
 			return -1;
-		w->documents++;
-		if (r > 0) {
-			r = demo_read(&demo, j, a.map, a.system);
-			if (r > 0 && w->segment.n >= SEGMENT &&
-			    emit(w, true) != 0)
-				return -1;
-			w->skipped += r == 0;
-			if (r > 0)
-				r = demotraj_add(&w->to, &demo,
-				    documents_where(docs), w->documents,
-				    &w->segment);
-			if (r < 0)
-				(void)fail_in("%s", documents_where(docs));
-			json_free(j);
-		}
-		if (r < 0 && (a.on_error == 0 || err_is_pipe()))
+		if (r > 0)
+			r = add(w);
+		if (r == -1 || (r < 0 && (a.on_error == 0 || err_is_pipe())))
 			return -1;
-		w->skipped += r < 0;
-		if (r < 0)
+		if (r < 0) {
+			in->skipped++;
 			note("skipped: %s", err_last());
+		}
 	}
-	demo_release(&demo);
 	return 0;
 }
 
@@ -215,7 +196,7 @@ prepare(struct work *w)
 		a.max_tokens = w->config.context;
 	w->to.tokenizer = w->tokenizer;
 	w->to.template = w->template;
-	w->to.prompts = a.prompts;
+	w->to.prompts = a.in.demo.prompts;
 	w->to.last_only = a.turns > 0;
 	w->to.max_tokens = a.max_tokens;
 	w->to.keep_text = a.keep_text;
@@ -231,14 +212,12 @@ release(struct work *w)
 	demotraj_release(&w->to);
 	tokenizer_close(w->tokenizer);
 	template_free(w->template);
-	demo_map_free(a.map);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct work w = { 0 };
-	struct documents *docs;
 	struct progress progress;
 	int first;
 
@@ -246,18 +225,18 @@ main(int argc, char **argv)
 	first = opt_parse(opts, &usage, argc, argv);
 	cli_ready(&a.common);
 	prepare(&w);
-	docs = documents_open(argv + first, (size_t)(argc - first), a.format);
+	demoreader_open(&a.in, argv + first, (size_t)(argc - first));
 	w.out = cli_out(&a.common);
 	progress_begin(&progress, &a.common);
-	if (work(&w, docs) != 0 || (w.segment.n > 0 && emit(&w, false) != 0))
+	if (work(&w) != 0 || (w.segment.n > 0 && emit(&w, false) != 0))
 		die();
-	documents_close(docs);
+	demoreader_close(&a.in);
 	warn_losses(&w);
 	progress_end(&progress,
 	    "%" PRIu64 " documents, %" PRIu64 " trajectories, %" PRIu64
 	    " tokens, %" PRIu64 " skipped, %" PRIu64 " cut; template %.60s",
-	    w.documents, w.to.trajectories, w.to.tokens, w.skipped, w.to.cut,
-	    template_name(w.template));
+	    a.in.documents, w.to.trajectories, w.to.tokens, a.in.skipped,
+	    w.to.cut, template_name(w.template));
 	release(&w);
 	return cli_end(&a.common, w.out, w.to.trajectories > 0,
 	    "no demonstrations");

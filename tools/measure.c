@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/num.h"
 #include "cli/cli.h"
 #include "eval/tally.h"
 #include "eval/winrate.h"
@@ -34,39 +33,16 @@ static struct args {
 	.micro = 4096,
 };
 
-static int
-ask(const char *text, void *value)
-{
-	struct tally_wanted *w = value;
-	struct measures_row *row = &w->divergence[w->divergences];
-
-	if (w->divergences == TALLY_DIVERGENCES)
-		return fail("more than %d", TALLY_DIVERGENCES);
-	row->name = text;
-	w->divergences++;
-	return divergence_parse(text, &row->divergence);
-}
-
-static int
-pass_at(const char *text, void *value)
-{
-	struct tally_wanted *w = value;
-
-	if (w->passes == TALLY_PASSES)
-		return fail("more than %d", TALLY_PASSES);
-	return num_u64(text, 1, 1000000, &w->pass[w->passes++]);
-}
-
 static const struct opt opts[] = {
 	OPT_GROUP("Measures"),
 	OPT_TEXT('p', "policy", &a.policy, "POLICY",
 	    "add the likelihood under this policy"),
 	OPT_TEXT('e', "expert", &a.expert, "FILE",
 	    "add the share of responses that equal a demonstration"),
-	OPT_CUSTOM('d', "divergence", &a.wanted, "NAME", ask,
+	OPT_CUSTOM('d', "divergence", &a.wanted, "NAME", tally_ask,
 	    "add this divergence, may be repeated: %s",
 	    .list = divergence_names),
-	OPT_CUSTOM(0, "pass-at", &a.wanted, "K", pass_at,
+	OPT_CUSTOM(0, "pass-at", &a.wanted, "K", tally_ask_pass,
 	    "add the chance that one of K samples is right, may be repeated"),
 	OPT_TEXT(0, "against", &a.against, "FILE",
 	    "add the rate at which scores are above those of this stream"),

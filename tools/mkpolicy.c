@@ -11,12 +11,14 @@
 
 #include "io/atomic.h"
 #include "io/directory.h"
+#include "nn/average.h"
 #include "nn/create.h"
 #include "nn/family.h"
 #include "nn/newid.h"
 #include "likelihood/adopt.h"
 #include "likelihood/newpolicy.h"
-#include "gguf/ggufexport.h"
+#include "optim/ema.h"
+#include "gguf/gguffile.h"
 #include "gguf/ggufimport.h"
 #include "cli/cli.h"
 
@@ -27,7 +29,8 @@ static struct args {
 	int like, head, dtype;
 	uint64_t dim, layers, heads, kv_heads, ff, vocab, context, rank;
 	struct adapter_spec lora;
-	bool tied, vocab_given, gguf, adapters;
+	bool tied, vocab_given, gguf, adapters, ema;
+	struct average average;
 	const char *from, *tokenizer, *id;
 	struct adopt adopt;
 } a = { .common.seed = 1,
@@ -40,12 +43,6 @@ static struct args {
 	.context = 256 };
 
 static const char *const heads[] = { "score", NULL };
-enum { Q8_0 = ST_OTHER };
-static const char *const dtypes[] = { [ST_F32] = "f32",
-	[ST_F16] = "f16",
-	[ST_BF16] = "bf16",
-	[Q8_0] = "q8_0",
-	NULL };
 
 static const struct opt opts[] = {
 	OPT_GROUP("What to make"),
@@ -53,16 +50,23 @@ static const struct opt opts[] = {
 	    "a new policy, with random weights: %s"),
 	OPT_TEXT(0, "from", &a.from, "BASE",
 	    "a copy of BASE, a policy or a GGUF file", .excludes = "like"),
+	OPT_CUSTOM(0, "average", &a.average, "A,B,...", average_parse,
+	    "the mean of the weights of these policies",
+	    .excludes = "like|from|head"),
+	OPT_FLAG(0, "ema", &a.ema,
+	    "of the average of BASE's weights that apply-update --ema keeps",
+	    .needs = "from", .excludes = "lora"),
 	OPT_NAME(0, "head", &a.head, "NAME", heads,
 	    "%s: a scalar head in place of the language model's"),
-	OPT_NAME(0, "dtype", &a.dtype, "TYPE", dtypes,
+	OPT_NAME(0, "dtype", &a.dtype, "TYPE", gguffile_types,
 	    "type of the stored weights: %s (BASE's, or f32); q8_0 needs "
 	    "--gguf"),
 	OPT_FLAG(0, "gguf", &a.gguf,
 	    "make a GGUF file for llama.cpp in place of a directory",
 	    .needs = "from", .excludes = "head|lora"),
-	OPT_FLAG(0, "adapters", &a.adapters, "of the adapters of BASE alone",
-	    .needs = "gguf"),
+	OPT_FLAG(0, "adapters", &a.adapters,
+	    "of the adapters of BASE alone, which are not merged",
+	    .needs = "from", .excludes = "head|lora"),
 	OPT_TEXT(0, "template", &a.adopt.template, "T",
 	    "chat template of the new policy, by name or a file of Jinja "
 	    "(BASE's)",
@@ -98,8 +102,8 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "tied", &a.tied, "use the embedding as output head"),
 	OPT_GROUP("Common"),
 	OPT_SEED(&a.common, "seed of the random weights (1)"),
-	OPT_TEXT(0, "id", &a.id, "ID", "id of the new policy (random)",
-	    .excludes = "gguf"),
+	OPT_CUSTOM(0, "id", &a.id, "ID", newid_parse,
+	    "id of the new policy (random)", .excludes = "gguf"),
 	OPT_THREADS(&a.common),
 	OPT_BASIC(&a.common),
 	OPT_LAST,
@@ -107,7 +111,7 @@ static const struct opt opts[] = {
 
 static const struct usage usage = {
 	"--like FAMILY [options] DIR\n--from BASE [options] DIR\n"
-	"--from BASE --gguf [options] FILE",
+	"--from BASE --gguf [options] FILE\n--average A,B,... [options] DIR",
 	"A new policy or discriminator out, or a GGUF file.",
 	"mkpolicy --like llama --dim 128 --tokenizer-from text.txt P",
 	"DIR, the directory to make, or FILE",
@@ -117,7 +121,7 @@ static void
 report(const char *dir, const struct config *c, size_t total, int dtype)
 {
 	warn("%s: %s, %zu tokens, %zu parameters as %s", dir,
-	    family_architecture(c), c->V, total, dtypes[dtype]);
+	    family_architecture(c), c->V, total, gguffile_types[dtype]);
 	note("%zu layers of width %zu, %zu heads of width %zu, feed-forward "
 	     "width %zu, context %zu",
 	    c->L, c->D, c->H, c->E, c->F, c->context);
@@ -144,83 +148,66 @@ make_new(const char *dir)
 	report(dir, &c, total, new.dtype);
 }
 
+/* BASE is a policy. */
 static void
-make_from(const char *dir)
+make_from(const char *to)
 {
+	const struct ckpt_finish *finish = adopt_finish(&a.adopt);
+	size_t own = 0, total = 0;
 	struct ckpt base;
-	enum st_dtype dtype;
-	size_t total;
+	int type = a.dtype, rc;
 
-	if (ckpt_open(&base, a.from) != 0)
+	rc = a.ema ? ema_open(&base, a.from) : ckpt_open(&base, a.from);
+	if (rc != 0)
 		die();
 	base.config.scored |= a.head != NONE;
-	dtype = a.dtype == NONE ? base.dtype : (enum st_dtype)a.dtype;
-	if (ckpt_derive(dir, &base, base.config.scored, dtype, a.common.seed,
-		adopt_finish(&a.adopt), &total) != 0)
+	type = type == NONE ? (int)base.dtype : type;
+	a.lora.rank = a.rank;
+	if (a.gguf)
+		rc = gguffile_write(to, &base, a.adapters, type,
+		    a.adapters ? &own : &total);
+	else if (a.rank > 0)
+		rc = ckpt_adapt(to, &base, &a.lora, a.common.seed, finish, &own,
+		    &total);
+	else if (a.adapters)
+		rc = ckpt_copy_adapters(to, &base, (enum st_dtype)type, finish,
+		    &own);
+	else
+		rc = ckpt_derive(to, &base, base.config.scored,
+		    (enum st_dtype)type, a.common.seed, finish, NULL, &total);
+	if (rc != 0)
 		die();
-	report(dir, &base.config, total, dtype);
-	if (base.others > 0)
+	if (total == 0)
+		warn("%s: adapters, %zu parameters as %s", to, own,
+		    gguffile_types[type]);
+	else if (own > 0)
+		warn("%s: %s, %zu parameters in adapters, %zu in the base", to,
+		    family_architecture(&base.config), own, total);
+	else
+		report(to, &base.config, total, type);
+	if (base.others > 0 && !a.gguf && own == 0)
 		warn("%s: %zu tensors of other parts of the model are left out",
 		    a.from, base.others);
 	ckpt_close(&base);
 }
 
+/* BASE is a file of llama.cpp, or the weights are a mean. */
 static void
-make_adapters(const char *dir)
+make_from_others(const char *dir)
 {
-	size_t own, total;
-	struct ckpt base;
-
-	if (ckpt_open(&base, a.from) != 0)
-		die();
-	a.lora.rank = a.rank;
-	if (!(a.lora.alpha > 0))
-		a.lora.alpha = 2 * (double)a.rank;
-	if (ckpt_adapt(dir, &base, &a.lora, a.common.seed,
-		adopt_finish(&a.adopt), &own, &total) != 0)
-		die();
-	warn("%s: %s, %zu parameters in adapters, %zu in the base", dir,
-	    family_architecture(&base.config), own, total);
-	ckpt_close(&base);
-}
-
-/* BASE is a file of llama.cpp. */
-static void
-make_from_gguf(const char *dir)
-{
+	const struct ckpt_finish *finish = adopt_finish(&a.adopt);
 	const struct ggufimport how = { a.head != NONE, a.dtype, a.common.seed,
-		adopt_finish(&a.adopt) };
+		finish };
 	enum st_dtype dtype;
 	struct config c;
 	size_t total;
 
-	if (ggufimport(dir, a.from, &how, &c, &total, &dtype) != 0)
+	if ((a.from != NULL ?
+		    ggufimport(dir, a.from, &how, &c, &total, &dtype) :
+		    average_make(dir, &a.average, a.dtype, finish, &c, &total,
+			&dtype)) != 0)
 		die();
 	report(dir, &c, total, dtype);
-}
-
-static void
-make_gguf(const char *file)
-{
-	static const enum block_type types[] = { BLOCK_F32, BLOCK_F16,
-		BLOCK_BF16, BLOCK_Q8_0 };
-	struct ckpt base;
-	int type;
-
-	if (ckpt_open(&base, a.from) != 0)
-		die();
-	type = a.dtype == NONE ? (int)base.dtype : a.dtype;
-	if (a.adapters) {
-		if (ggufexport_adapters(file, &base, types[type]) != 0)
-			die();
-		warn("%s: adapters, %zu parameters as %s", file,
-		    base.adapter->table.total, dtypes[type]);
-	} else {
-		if (ggufexport(file, &base, types[type]) != 0)
-			die();
-		report(file, &base.config, base.params.total, type);
-	}
-	ckpt_close(&base);
 }
 
 int
@@ -234,11 +221,9 @@ main(int argc, char **argv)
 	if (argc - first > 1)
 		die_usage("%s: one directory is made, not more",
 		    argv[first + 1]);
-	if (a.like == NONE && a.from == NULL)
-		opt_missing(&usage, "option: --like FAMILY or --from BASE");
-	if (a.id != NULL && !newid_valid(a.id))
-		die_usage("--id %s: not 32 hexadecimal digits", a.id);
-	if (a.dtype == Q8_0 && !a.gguf)
+	if (a.like == NONE && a.from == NULL && a.average.n == 0)
+		opt_missing(&usage, "option: --like, --from or --average");
+	if (a.dtype == GGUFFILE_Q8_0 && !a.gguf)
 		die_usage("--dtype q8_0: only with --gguf");
 	if (a.adopt.template != NULL && adopt_check(a.adopt.template) != 0)
 		die_usage("%s", err_last());
@@ -246,12 +231,10 @@ main(int argc, char **argv)
 	/* fail before the work; the rename at the end checks again */
 	if (lstat(argv[first], &st) == 0)
 		die_with("%s: exists already", argv[first]);
-	if (a.gguf)
-		make_gguf(argv[first]);
-	else if (a.rank > 0)
-		make_adapters(argv[first]);
-	else if (a.from != NULL && file_exists(a.from) && !is_directory(a.from))
-		make_from_gguf(argv[first]);
+	if (a.average.n > 0 ||
+	    (a.from != NULL && file_exists(a.from) && !is_directory(a.from) &&
+		!(a.gguf || a.ema || a.adapters || a.rank > 0)))
+		make_from_others(argv[first]);
 	else if (a.from != NULL)
 		make_from(argv[first]);
 	else
@@ -259,6 +242,7 @@ main(int argc, char **argv)
 	if (a.adopt.template != NULL)
 		warn("%s: %s", argv[first], adopt_words(&a.adopt));
 	adopt_release(&a.adopt);
+	average_release(&a.average);
 	opened(newid_write(argv[first], a.id));
 	return cli_end(&a.common, NULL, true, NULL);
 }

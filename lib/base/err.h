@@ -45,6 +45,7 @@ enum err_kind {
 	ERR_ADAPTERS,    /* a base has adapters itself; about: the base */
 	ERR_NOT_FROZEN,  /* trained weights in INT8; about: the policy */
 	ERR_NO_TEMPLATE, /* a conversation, and no chat template */
+	ERR_NO_AVERAGE,  /* no average beside a policy; about: it */
 	ERR_LINKED_WEIGHTS, /* links, or other parts, would be lost */
 	ERR_DAMAGED         /* a file is there, but not whole */
 };

@@ -31,6 +31,8 @@ static const char *const hints[] = {
 	[ERR_NO_TEMPLATE] = "to continue a text without a template: rollout "
 			    "--text PROMPT %s",
 	[ERR_LINKED_WEIGHTS] = "train a copy: mkpolicy --from %s NEW",
+	[ERR_NO_AVERAGE] = "apply-update --ema D %s keeps one, from its next "
+			   "step on",
 	[ERR_NO_SCORE] = "put discrim before divgrad: rollout ... | discrim -e "
 			 "DEMOS -p POLICY DISC | divgrad ...",
 	[ERR_NO_REFERENCE] = "name the reference: --ref DIR",

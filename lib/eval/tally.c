@@ -6,7 +6,31 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "traj/recordline.h"
+
+int
+tally_ask(const char *text, void *wanted)
+{
+	struct tally_wanted *w = wanted;
+	struct measures_row *row = &w->divergence[w->divergences];
+
+	if (w->divergences == TALLY_DIVERGENCES)
+		return fail("more than %d", TALLY_DIVERGENCES);
+	row->name = text;
+	w->divergences++;
+	return divergence_parse(text, &row->divergence);
+}
+
+int
+tally_ask_pass(const char *text, void *wanted)
+{
+	struct tally_wanted *w = wanted;
+
+	if (w->passes == TALLY_PASSES)
+		return fail("more than %d", TALLY_PASSES);
+	return num_u64(text, 1, 1000000, &w->pass[w->passes++]);
+}
 
 void
 tally_init(struct tally *y)

@@ -57,6 +57,13 @@ struct tally_wanted {
 	size_t passes;
 };
 
+/*
+ * Ask for a divergence by its name; for pass@k by k.  The type is that of parse
+ * functions of options.
+ */
+must_use int tally_ask(const char *, void *wanted);
+must_use int tally_ask_pass(const char *, void *wanted);
+
 void tally_init(struct tally *);
 void tally_release(struct tally *);
 /*

@@ -109,11 +109,13 @@ int
 adapter_init(struct adapter *a, const struct adapter_spec *spec,
     const struct params *p)
 {
+	const double alpha =
+	    spec->alpha > 0 ? spec->alpha : 2 * (double)spec->rank;
 	size_t i;
 
 	*a = (struct adapter){ .rank = spec->rank,
-		.alpha = spec->alpha,
-		.scale = adapter_scale(spec->alpha, spec->rank, spec->rslora),
+		.alpha = alpha,
+		.scale = adapter_scale(alpha, spec->rank, spec->rslora),
 		.rslora = spec->rslora };
 	if (spec->saved != NULL)
 		a->saved = adapter_names(spec->saved, &a->saveds);

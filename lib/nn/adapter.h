@@ -38,7 +38,7 @@
 /* What new adapters are to be. */
 struct adapter_spec {
 	size_t rank;
-	double alpha;
+	double alpha;        /* 0: twice the rank */
 	bool rslora;         /* s = alpha / sqrt(rank) */
 	const char *targets; /* modules, with commas; NULL, "all-linear": all */
 	const char *saved;   /* modules trained whole, with commas; or NULL */

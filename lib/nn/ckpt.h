@@ -50,6 +50,7 @@ struct ckpt {
 	uint64_t identity; /* of the weights file: changes by replacement */
 	uint64_t left;     /* that of a live.safetensors at ckpt_open, or 0 */
 	bool live;         /* the weights are published, not committed */
+	bool whole_steps;  /* kept steps have their optimizer file, too */
 	char *fallback;    /* the file in synced-STEP/ that is used; or NULL */
 	float *wide;       /* F16 and BF16 vectors, widened; owned */
 	size_t wide_cap;

@@ -126,6 +126,45 @@ ckpt_optimizer(const struct ckpt *c)
 	return s;
 }
 
+/* The optimizer file of the step that is open: 0, or -1 if it is damaged. */
+static int
+open_state(struct ckpt *c, struct safetensors **file)
+{
+	char *path = optimizer_path(c, c->step);
+	int rc = 0;
+
+	*file = file_exists(path) ? st_open(path) : NULL;
+	if (*file != NULL) {
+		c->file = mem_grow(c->file, &c->file_cap, c->files + 1,
+		    sizeof(struct safetensors *));
+		c->file[c->files++] = *file;
+	} else if (file_exists(path))
+		rc = -1;
+	free(path);
+	return rc;
+}
+
+int
+ckpt_open_trained(struct ckpt *c, const char *dir, struct safetensors **file)
+{
+	uint64_t now;
+	int rc, state;
+	bool again;
+
+	do {
+		rc = ckpt_open(c, dir);
+		if (rc < 0)
+			return -1;
+		state = open_state(c, file);
+		/* A commit in between removes the file of the older step. */
+		now = ckpt_identity(c, ckpt_weights_name(c));
+		again = *file == NULL && now != 0 && now != c->identity;
+		if (again || state != 0)
+			ckpt_close(c);
+	} while (again);
+	return state != 0 ? -1 : rc;
+}
+
 /*
  * Call fn for the index and each shard that it names, shards first; -1 if a
  * call did.

@@ -29,8 +29,8 @@ enum ckpt_sync {
  * Commit `weights` (F32 masters) as step `step` of the policy: the optimizer
  * file (tensors `state`, n of them; none if n is 0), then the weights in
  * ckpt.dtype.  Other optimizer files are removed.  With keep > 0, step-%06u/
- * gets hard links to weights, config and tokenizer files, and the newest
- * `keep` of these stay.
+ * gets hard links to weights, config and tokenizer files, with whole_steps to
+ * the optimizer file too, and the newest `keep` of these stay.
  *
  * 0: done.  -1: the directory holds the old step; a value that is not finite
  * in ckpt.dtype fails so.  1: it holds the new step, but what comes after
@@ -63,5 +63,12 @@ must_use int ckpt_restore(struct ckpt *);
  * what killed processes left.
  */
 struct safetensors *ckpt_optimizer(const struct ckpt *);
+/*
+ * For readers: as ckpt_open, with the optimizer file of the same step, which is
+ * closed with the checkpoint; *file is NULL if there is none.  Another process
+ * may train the policy meanwhile.
+ */
+must_use int ckpt_open_trained(struct ckpt *, const char *dir,
+    struct safetensors **file);
 
 #endif

@@ -193,20 +193,20 @@ ckpt_create(const char *dir, const struct ckpt_new *w)
 int
 ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
     enum st_dtype dtype, uint64_t seed, const struct ckpt_finish *finish,
-    size_t *total)
+    const struct ckpt_source *source, size_t *total)
 {
 	struct config c = base->config;
 	struct params p;
 	const char *home = base->base != NULL ? base->base->dir : base->dir;
 	struct ckpt_new w = { &c, &p, dtype, home, base->dir, .seed = seed,
-		.finish = finish };
+		.source = source, .finish = finish };
 	char *prefix = params_prefix(&base->params, &base->config);
 	size_t i, k;
 	int rc;
 
 	c.scored |= scored;
 	params_init(&p, &c, prefix);
-	for (i = 0; i < p.tensors; i++) {
+	for (i = 0; source == NULL && i < p.tensors; i++) {
 		k = params_find(&base->params, p.tensor[i].name);
 		if (k != (size_t)-1)
 			params_share(&p, i, &base->params, k);
@@ -287,5 +287,31 @@ ckpt_adapt(const char *dir, const struct ckpt *base,
 	adapter_release(&a);
 	buf_release(&json);
 	buf_release(&ends);
+	return rc;
+}
+
+int
+ckpt_copy_adapters(const char *dir, const struct ckpt *c, enum st_dtype dtype,
+    const struct ckpt_finish *finish, size_t *own)
+{
+	struct buf json = { 0 };
+	const struct ckpt_text text = { "adapter_config.json", &json };
+	struct ckpt_new w = { &c->config, NULL, dtype, NULL, c->dir, &text, 1,
+		c->base, .finish = finish };
+	struct adapter a;
+	int rc;
+
+	if (c->adapter == NULL)
+		return fail("%s: has no adapters", c->dir);
+	w.params = &c->adapter->table;
+	a = *c->adapter;
+	a.base = realpath(c->base->dir, NULL);
+	if (a.base == NULL)
+		return fail_sys("%s", c->base->dir);
+	adapter_write(&a, &c->config, &json);
+	rc = ckpt_create(dir, &w);
+	*own = w.params->total;
+	free(a.base);
+	buf_release(&json);
 	return rc;
 }

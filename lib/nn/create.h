@@ -45,10 +45,11 @@ must_use int ckpt_create(const char *dir, const struct ckpt_new *);
 /*
  * The same from the weights of `base`: a copy, or with scored a sequence
  * classifier, whose head is random unless the base has one; *total
- * parameters.
+ * parameters.  With a source (NULL: none) all weights are from there.
  */
 must_use int ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
-    enum st_dtype, uint64_t seed, const struct ckpt_finish *, size_t *total);
+    enum st_dtype, uint64_t seed, const struct ckpt_finish *,
+    const struct ckpt_source *, size_t *total);
 /*
  * A policy with adapters for `base`, equal to it at first: *trained of *total
  * parameters.
@@ -56,6 +57,12 @@ must_use int ckpt_derive(const char *dir, const struct ckpt *base, bool scored,
 must_use int ckpt_adapt(const char *dir, const struct ckpt *base,
     const struct adapter_spec *, uint64_t seed, const struct ckpt_finish *,
     size_t *trained, size_t *total);
+/*
+ * The adapters of a policy as a policy of their own, over the same base; *own
+ * parameters.  -1: also if it has none.
+ */
+must_use int ckpt_copy_adapters(const char *dir, const struct ckpt *,
+    enum st_dtype, const struct ckpt_finish *, size_t *own);
 /* A new policy id: 32 hexadecimal digits from getrandom(2). */
 void ckpt_new_id(char id[CKPT_ID]);
 

@@ -12,10 +12,14 @@
 
 enum { DIGITS = 32, HEADER_MAX = 8 << 20 };
 
-bool
-newid_valid(const char *id)
+int
+newid_parse(const char *text, void *id)
 {
-	return strlen(id) == DIGITS && strspn(id, "0123456789abcdef") == DIGITS;
+	if (strlen(text) != DIGITS ||
+	    strspn(text, "0123456789abcdef") != DIGITS)
+		return fail("not %d hexadecimal digits", DIGITS);
+	*(const char **)id = text;
+	return 0;
 }
 
 /* Where the id stands in the header of a file of weights; -1: nowhere. */

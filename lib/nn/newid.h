@@ -6,12 +6,13 @@
 #ifndef NN_NEWID_H
 #define NN_NEWID_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
 
-/* Whether a text is an id: 32 hexadecimal digits, letters in lower case. */
-bool newid_valid(const char *);
+/*
+ * Store a text (borrowed) that is an id: 32 hexadecimal digits, letters in
+ * lower case.  The type is that of a parse function of options.
+ */
+must_use int newid_parse(const char *, void *id);
 /*
  * Write an id over that of the policy in dir, in the header of its weights, or
  * of its adapters; NULL: leave it.  Both have as many bytes, so nothing else

@@ -181,7 +181,7 @@ snapshot_make(const struct ckpt *c, enum snapshot kind, uint64_t step)
 	if (mkdir(aside, 0777) != 0)
 		rc = fail_sys("%s", aside);
 	if (rc == 0)
-		rc = fill(c, aside, synced, step);
+		rc = fill(c, aside, synced || c->whole_steps, step);
 	if (rc == 0 && synced)
 		rc = sync_path(aside);
 	/* The same step of a run that went back to an earlier one. */

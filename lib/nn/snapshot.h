@@ -3,7 +3,8 @@
  * snapshot: folders in a policy's directory that keep a step: hard links to all
  * its files, so that each is a policy by itself.
  *
- *	step-000042/	a step that was kept
+ *	step-000042/	a step that was kept, with its optimizer file if the
+ *			checkpoint has whole_steps
  *	synced-000042/	the last step that is known to be on the disk, with its
  *			optimizer file, while newer steps are not (ckpt_commit)
  *

@@ -13,9 +13,6 @@
  *
  * The factors are computed in double and rounded once.  A zero gradient on zero
  * moments subtracts an exact zero, so such weights keep their bits.
- *
- * All tensors are cut into chunks, so that threads share the large embedding
- * and the small norms alike.
  */
 #include "optim/adamw.h"
 
@@ -27,9 +24,8 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/par.h"
+#include "optim/chunks.h"
 #include "tensor/vector.h"
-
-enum { CHUNK = 1 << 15 };
 
 const char *const optimizer_names[] = { "adamw", "sgd", "lion", NULL };
 const char *const schedule_names[] = { "constant", "cosine", "linear", NULL };
@@ -149,36 +145,6 @@ schedule_lr(enum schedule schedule, double lr, uint64_t t, uint64_t warmup,
 	return lr * (floor + (1 - floor) * fall);
 }
 
-/* A piece of one tensor: the task of one thread. */
-struct chunk {
-	size_t tensor, first, n;
-};
-
-/* The *n chunks of the touched tensors; the caller frees. */
-static struct chunk *
-cut(const struct params *p, const bool *touched, size_t *n)
-{
-	struct chunk *c;
-	size_t i, k, most = 0;
-
-	for (i = 0; i < p->tensors; i++)
-		most += p->tensor[i].n / CHUNK + 1;
-	c = mem_alloc(most, sizeof *c);
-	*n = 0;
-	for (i = 0; i < p->tensors; i++) {
-		if (touched != NULL && !touched[i])
-			continue;
-		for (k = 0; k < p->tensor[i].n; k += CHUNK, ++*n) {
-			c[*n].tensor = i;
-			c[*n].first = k;
-			c[*n].n = p->tensor[i].n - k < CHUNK ?
-			    p->tensor[i].n - k :
-			    CHUNK;
-		}
-	}
-	return c;
-}
-
 struct walk {
 	const struct update *update;
 	struct factors f;
@@ -187,12 +153,6 @@ struct walk {
 	const struct params *d;
 	double *sum; /* of squares, of each chunk */
 };
-
-static float *
-part(const struct params *p, const struct chunk *c)
-{
-	return p == NULL ? NULL : p->tensor[c->tensor].p + c->first;
-}
 
 static void
 apply_chunk(size_t i, void *arg)
@@ -203,8 +163,9 @@ apply_chunk(size_t i, void *arg)
 
 	if (k->w->tensor[c->tensor].dims != 2)
 		f.keep = 1;
-	rows[k->update->optimizer].step(&f, part(k->w, c), part(k->d, c),
-	    part(k->m, c), part(k->v, c), c->n);
+	rows[k->update->optimizer].step(&f, chunk_part(k->w, c),
+	    chunk_part(k->d, c), chunk_part(k->m, c), chunk_part(k->v, c),
+	    c->n);
 }
 
 static struct factors
@@ -241,7 +202,7 @@ update_apply(const struct update *u, struct params *w, const struct params *d,
 
 	assert(rows[u->optimizer].moments < 1 || m != NULL);
 	assert(rows[u->optimizer].moments < 2 || v != NULL);
-	c = cut(w, touched, &n);
+	c = chunks_cut(w, touched, &n);
 	k.chunk = c;
 	par_for(n, apply_chunk, &k);
 	free(c);
@@ -271,7 +232,7 @@ norm_chunk(size_t i, void *arg)
 {
 	const struct walk *k = arg;
 
-	k->sum[i] = sum_squares(part(k->d, &k->chunk[i]), k->chunk[i].n);
+	k->sum[i] = sum_squares(chunk_part(k->d, &k->chunk[i]), k->chunk[i].n);
 }
 
 double
@@ -282,7 +243,7 @@ gradient_norm(const struct params *d, const bool *touched)
 	double sum = 0;
 	size_t i, n;
 
-	c = cut(d, touched, &n);
+	c = chunks_cut(d, touched, &n);
 	k.chunk = c;
 	k.sum = mem_alloc(n, sizeof *k.sum);
 	par_for(n, norm_chunk, &k);

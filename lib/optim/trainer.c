@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "optim/trainer.h"
+#include "optim/trainer_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,141 +11,6 @@
 #include "io/atomic.h"
 #include "nn/packed.h"
 #include "nn/publish.h"
-
-enum { COUNT_LOW = 1 << 24 }; /* integers that a float holds exactly */
-static const char TOKENS[] = "tokens";
-
-static void
-add_state(struct trainer *t, const char *kind, const struct params *p)
-{
-	const struct tensor *x;
-	struct st_tensor *s;
-	struct buf name = { 0 };
-	size_t i;
-
-	for (i = 0; i < p->tensors; i++) {
-		x = &p->tensor[i];
-		s = &t->state[t->states++];
-		buf_reset(&name);
-		buf_addf(&name, "%s.%s", kind, x->name);
-		s->name = mem_dup(name.p, name.n);
-		s->dtype = ST_F32;
-		s->dims = x->dims;
-		s->shape[0] = x->rows;
-		s->shape[1] = x->cols;
-		s->n = x->n;
-		s->bytes = x->n * sizeof *x->p;
-		s->data = x->p;
-	}
-	buf_release(&name);
-}
-
-static void
-add_count(struct trainer *t, const char *name, float count[2])
-{
-	struct st_tensor *s = &t->state[t->states++];
-
-	s->name = mem_dup(name, strlen(name));
-	s->dtype = ST_F32;
-	s->dims = 1;
-	s->shape[0] = s->n = 2;
-	s->bytes = 2 * sizeof *count;
-	s->data = count;
-}
-
-/* The tensors of the optimizer file; none if it has nothing to hold. */
-static void
-list_state(struct trainer *t)
-{
-	t->state = mem_alloc(3 * t->w->tensors + 2, sizeof *t->state);
-	if (t->ckpt->dtype != ST_F32)
-		add_state(t, "master", t->w);
-	if (optimizer_moments(t->optimizer) >= 1)
-		add_state(t, "m", &t->m);
-	if (optimizer_moments(t->optimizer) >= 2)
-		add_state(t, "v", &t->v);
-	if (t->states == 0)
-		return;
-	add_count(t, "updates", t->count);
-	add_count(t, TOKENS, t->seen);
-}
-
-/* Whether the file has the tensors that this optimizer writes. */
-static bool
-same_optimizer(const struct trainer *t, const struct safetensors *file)
-{
-	static const char *const kinds[] = { "m", "v" };
-	const char *first = t->w->tensor[0].name;
-	struct buf name = { 0 };
-	bool same = true;
-	size_t k;
-
-	for (k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-		buf_reset(&name);
-		buf_addf(&name, "%s.%s", kinds[k], first);
-		same = same &&
-		    (st_find(file, buf_text(&name)) != NULL) ==
-			(optimizer_moments(t->optimizer) > k);
-	}
-	buf_release(&name);
-	return same;
-}
-
-/* A count from the file, and back. */
-static int
-load_count(const char *name, const float count[2], uint64_t *value)
-{
-	const double low = (double)count[0], high = (double)count[1];
-
-	if (!(low >= 0 && low < COUNT_LOW && high >= 0 && high < COUNT_LOW))
-		return fail("tensor \"%s\": expected two counts below 2^24, "
-			    "found %g and %g",
-		    name, low, high);
-	*value = (uint64_t)high * COUNT_LOW + (uint64_t)low;
-	return 0;
-}
-
-static void
-store_count(uint64_t value, float count[2])
-{
-	const uint64_t high = value / COUNT_LOW;
-
-	count[0] = (float)(value % COUNT_LOW);
-	count[1] = (float)(high < COUNT_LOW ? high : COUNT_LOW - 1);
-}
-
-/*
- * Copy all of the file, or from another optimizer's only the masters and the
- * tokens, which files of older versions do not have.
- */
-static int
-load_state(struct trainer *t, const struct safetensors *file, bool same)
-{
-	const struct st_tensor *from;
-	struct st_tensor *s;
-	size_t i;
-
-	for (i = 0; i < t->states; i++) {
-		s = &t->state[i];
-		if (!same && strncmp(s->name, "master.", 7) != 0 &&
-		    s->data != t->seen)
-			continue;
-		from = st_find(file, s->name);
-		if (from == NULL && s->data == t->seen)
-			continue;
-		if (from == NULL)
-			return fail("tensor \"%s\" is missing", s->name);
-		if (from->dtype != ST_F32 || from->n != s->n)
-			return fail("tensor \"%s\": expected %zu elements of "
-				    "F32, found %zu",
-			    s->name, s->n, from->n);
-		memcpy(s->data, from->data, s->bytes);
-		mem_forget(from->data, s->bytes);
-	}
-	if (load_count(TOKENS, t->seen, &t->tokens) != 0)
-		return -1;
-	return same ? load_count("updates", t->count, &t->updates) : 0;
-}
 
 /* A copy in F32: the policy's own weights are in the map of its file. */
 static void
@@ -164,21 +29,6 @@ take_weights(struct trainer *t)
 			mem_forget(x->view.p,
 			    x->n * stored_bytes(x->view.type));
 	}
-}
-
-/* From the optimizer file, if there is one: an enum trainer_start, or -1. */
-static int
-resume(struct trainer *t, const struct safetensors *file)
-{
-	bool same;
-
-	if (file == NULL)
-		return TRAINER_FRESH;
-	same = same_optimizer(t, file);
-	if (load_state(t, file, same) != 0)
-		return fail_in("%s/optimizer-%llu.safetensors", t->ckpt->dir,
-		    (unsigned long long)t->ckpt->step);
-	return same ? TRAINER_RESUMED : TRAINER_OTHER;
 }
 
 static bool
@@ -255,8 +105,7 @@ trainer_open(struct trainer *t, struct ckpt *c, enum optimizer optimizer,
 	if (optimizer_moments(optimizer) >= 2)
 		params_like(&t->v, t->w, &c->config);
 	t->touched = mem_alloc(t->d.tensors, sizeof *t->touched);
-	list_state(t);
-	start = resume(t, file);
+	start = trainer_state_load(t, file);
 	st_close(file);
 	if (start < 0)
 		trainer_release(t);
@@ -284,14 +133,60 @@ trainer_warns(const struct trainer *t, enum trainer_start start)
 	return why != NULL || start == TRAINER_WENT_BACK;
 }
 
+/* Begin an average, or end the one that there is. */
+static void
+keep_average(struct trainer *t, double decay)
+{
+	const bool keeps = t->decay > 0;
+	size_t i;
+
+	ema_store_decay(decay, t->decays);
+	t->decay = (double)t->decays[0] + (double)t->decays[1];
+	if (keeps == (t->decay > 0))
+		return;
+	params_release(&t->e);
+	if (t->decay > 0) {
+		params_like(&t->e, t->w, &t->ckpt->config);
+		for (i = 0; i < t->e.tensors; i++)
+			params_widen(t->w, i, t->e.tensor[i].p);
+	}
+	trainer_state_list(t);
+}
+
+bool
+trainer_average(struct trainer *t, double decay)
+{
+	const char *dir = t->ckpt->dir;
+	const unsigned long long step = t->step;
+	const double old = t->decay;
+
+	if (decay >= 0)
+		keep_average(t, decay);
+	if (decay < 0 && old > 0)
+		(void)fail("%s: step %llu: going on with its average of the "
+			   "weights, whose decay is %g",
+		    dir, step, old);
+	else if (t->decay > 0 && !(old > 0) && step > 0)
+		(void)fail("%s: step %llu: the average of the weights starts "
+			   "from those of this step",
+		    dir, step);
+	else if (old > 0 && !(t->decay > 0))
+		(void)fail("%s: step %llu: its average of the weights is "
+			   "dropped",
+		    dir, step);
+	else if (old > 0 && fabs(t->decay - old) > 0)
+		(void)fail("%s: step %llu: the decay of its average was %g, "
+			   "and is %g from now on",
+		    dir, step, old, t->decay);
+	else
+		return false;
+	return true;
+}
+
 void
 trainer_release(struct trainer *t)
 {
-	size_t i;
-
-	for (i = 0; i < t->states; i++)
-		free(t->state[i].name);
-	free(t->state);
+	trainer_state_release(t);
 	free(t->touched);
 	(void)close(t->lock);
 	params_release(&t->own);
@@ -299,6 +194,7 @@ trainer_release(struct trainer *t)
 	params_release(&t->d);
 	params_release(&t->m);
 	params_release(&t->v);
+	params_release(&t->e);
 	memset(t, 0, sizeof *t);
 }
 
@@ -349,6 +245,8 @@ trainer_update(struct trainer *t, struct update u)
 	u.t = t->updates++;
 	update_apply(&u, t->w, &t->d, moments >= 1 ? &t->m : NULL,
 	    moments >= 2 ? &t->v : NULL, t->touched);
+	if (t->decay > 0)
+		ema_update(&t->e, t->w, t->decay);
 	if (t->backward != NULL)
 		renew(t);
 }
@@ -363,8 +261,7 @@ commit(struct trainer *t, uint64_t step, size_t keep, bool last)
 	    saving_sync_due(&t->saving) || (last && !isinf(t->saving.sync));
 	int rc;
 
-	store_count(t->updates, t->count);
-	store_count(t->tokens, t->seen);
+	trainer_state_count(t);
 	saving_commit_begins(&t->saving);
 	rc = ckpt_commit(t->ckpt, t->w, t->state, t->states, step,
 	    due                       ? CKPT_SYNC_NOW :

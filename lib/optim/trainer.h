@@ -11,9 +11,10 @@
  *
  * The file optimizer-<step>.safetensors holds, all F32: m.NAME and v.NAME,
  * the moments; master.NAME, the weights themselves, if the policy's own file
- * is F16 or BF16 and so holds their rounding; `updates`, the number of updates
- * made (skipped steps make none), and `tokens`, the number of tokens that the
- * caller counted, each as [low 24 bits, the rest].
+ * is F16 or BF16 and so holds their rounding; ema.NAME, an average of the
+ * weights, and its decay `ema`, if one is kept (ema.h); `updates`, the number
+ * of updates made (skipped steps make none), and `tokens`, the number of tokens
+ * that the caller counted, each as [low 24 bits, the rest].
  */
 #ifndef OPTIM_TRAINER_H
 #define OPTIM_TRAINER_H
@@ -24,6 +25,7 @@
 
 #include "base/err.h"
 #include "optim/adamw.h"
+#include "optim/ema.h"
 #include "optim/saving.h"
 #include "nn/commit.h"
 #include "nn/params.h"
@@ -34,14 +36,17 @@ struct trainer {
 	struct params *w;  /* the trained tensors, F32 */
 	struct params own; /* its memory, where the checkpoint maps it */
 	struct params d, m, v;
+	struct params e;                /* the average of w, or empty */
+	double decay;                   /* of it; 0: none is kept */
 	struct params whole, *backward; /* see trainer_forward */
 	bool *touched;                  /* [d.tensors] */
 	uint64_t updates;
 	uint64_t tokens; /* of all steps; the caller adds those of each */
 	uint64_t step;   /* the newest; ckpt's is committed */
 	struct saving saving;
-	bool unsynced;           /* a commit is not on the disk yet */
-	float count[2], seen[2]; /* updates and tokens, as in the file */
+	bool unsynced; /* a commit is not on the disk yet */
+	/* updates, tokens and decay, as in the file */
+	float count[2], seen[2], decays[2];
 	struct st_tensor *state;
 	size_t states;
 	int lock; /* of the directory */
@@ -69,6 +74,12 @@ must_use int trainer_open(struct trainer *, struct ckpt *, enum optimizer,
 /* Whether there is something to tell about the start, in err_last(). */
 bool trainer_warns(const struct trainer *, enum trainer_start);
 void trainer_release(struct trainer *);
+/*
+ * Keep an average of the weights with this decay, of [0, EMA_DECAY_MAX]; 0:
+ * keep none; below 0: go on with that of the optimizer file, if it has one, as
+ * trainer_open does.  Whether there is something to tell, in err_last().
+ */
+bool trainer_average(struct trainer *, double decay);
 /* What a trainer of these tensors holds, once it has made an update. */
 size_t trainer_bytes(const struct params *trained, enum optimizer);
 /*

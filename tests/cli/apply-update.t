@@ -181,6 +181,43 @@ for s in step 0.5 never; do
 	ok "--sync $s" apply-update -q --optimizer lion --sync $s p a
 done
 
+# An average of the weights.
+mean() { # DIR: model.norm.weight of its average
+	rm -rf mean && mkpolicy -q --from "$1" --ema mean && weights mean
+}
+policy p
+# shellcheck disable=SC2086
+ok 'two steps with an average' sh -c "cat a a | apply-update -q $sgd --ema 0.75 p >metrics"
+same 'the weights do not depend on it' '-2 -4 -6 -8' "$(weights p)"
+same '--ema 0.75: a quarter of each step, from the start' '-0.6875 -1.375 -2.0625 -2.75' "$(mean p)"
+same 'the average as a policy is at step 0' 1 "$(grep -ac '"apprentice.step":"0"' mean/model.safetensors)"
+cp -R p left
+# shellcheck disable=SC2086
+dies 0 'apply-update: left: step 2: going on with its average of the weights, whose decay is 0.75
+apply-update: 1 steps, now at step 3' apply-update $sgd left a
+# shellcheck disable=SC2086
+ok 'the same with --ema' apply-update -q $sgd --ema 0.75 p a
+ok 'without --ema an average is kept on' cmp p/optimizer-3.safetensors left/optimizer-3.safetensors
+# shellcheck disable=SC2086
+ok 'a skipped step' sh -c "apply-update -q $sgd --ema 0.75 p bad >metrics 2>words"
+same 'a skipped step leaves the average as it is' "$(mean left)" "$(mean p)"
+# shellcheck disable=SC2086
+dies 0 'apply-update: p: step 4: the decay of its average was 0.75, and is 0.5 from now on
+apply-update: 1 steps, now at step 5' apply-update $sgd --ema 0.5 p a
+# shellcheck disable=SC2086
+dies 0 'apply-update: p: step 5: its average of the weights is dropped
+apply-update: 1 steps, now at step 6' apply-update $sgd --ema 0 p a
+same 'a dropped average leaves no state of sgd' '' "$(find p -name 'optimizer*')"
+# shellcheck disable=SC2086
+dies 0 'apply-update: p: step 6: the average of the weights starts from those of this step
+apply-update: 1 steps, now at step 7' apply-update $sgd --ema 0.5 p a
+same 'a new average starts from the weights of its step' '-5.5 -11 -16.5 -22' "$(mean p)"
+policy p
+# shellcheck disable=SC2086
+ok '--keep with an average' sh -c "cat a a | apply-update -q $sgd --ema 0.5 --keep 2 p >metrics"
+same 'a step that was kept has its average' '-0.5 -1 -1.5 -2' "$(mean p/step-000001)"
+rm -rf mean half left
+
 # Tokens are counted over the runs of a policy.
 policy p
 norm "$h,\"stats\":{\"divgrad.tokens\":20000000}" 1,1,1,1 >big
@@ -338,7 +375,7 @@ same '--keep keeps the newest commits' 'p/step-000004 p/step-000006' \
 # Wrong usage.
 for words in '--schedule cosine p' '--schedule linear --warmup 3 --steps 2 p' \
 	'--betas 0.9 p' '--betas 0.9,1 p' '--lr -1 p' '--lr inf p' \
-	'--floor 2 p' '--sync often p' '--commit often p' '--commit steps:0 p' '--commit -1 p' '--clip-norm 0x p' '--optimizer x p' ''; do
+	'--floor 2 p' '--ema 1 p' '--ema -1 p' '--sync often p' '--commit often p' '--commit steps:0 p' '--commit -1 p' '--clip-norm 0x p' '--optimizer x p' ''; do
 	# shellcheck disable=SC2086
 	apply-update $words </dev/null >out 2>said
 	same "usage: $words" 2 $?

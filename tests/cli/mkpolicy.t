@@ -241,9 +241,51 @@ dies 2 'mkpolicy: --lora does not go with --head' mkpolicy --lora 2 --from t --h
 dies 2 'mkpolicy: --lora does not go with --dtype' mkpolicy --lora 2 --from t --dtype bf16 x
 dies 2 'mkpolicy: missing operand: DIR, the directory to make, or FILE' mkpolicy --like llama
 dies 2 'mkpolicy: y: one directory is made, not more' mkpolicy --like llama x y
-dies 2 'mkpolicy: missing option: --like FAMILY or --from BASE' mkpolicy x
+dies 2 'mkpolicy: missing option: --like, --from or --average' mkpolicy x
 dies 2 'mkpolicy: --from does not go with --like' mkpolicy --like llama --from t x
 dies 2 'mkpolicy: --dim has no effect without --like' mkpolicy --from t --dim 8 x
+
+# Means of several.
+mkpolicy -q --from t --dtype bf16 t.b
+mkpolicy -q --like llama --dim 16 --vocab 300 --tokenizer-from text.txt -s 2 's,2'
+ok '--average of one and itself' mkpolicy -q --average t,t mean
+same 'is the same' "$(data t)" "$(data mean)"
+same 'its tokenizer and config' 0 "$(cmp t/tokenizer.json mean/tokenizer.json && cmp t/config.json mean/config.json; echo $?)"
+ok 'a name with a comma' mkpolicy -q --average 't,s\,2' mean2
+ok 'the mean of two is neither' sh -c '! cmp -s t/model.safetensors mean2/model.safetensors && ! cmp -s s,2/model.safetensors mean2/model.safetensors'
+ok 'the mean of two, again, with an id' mkpolicy -q --average 's\,2,t' --id $same_id mean3
+same 'the order changes no weights' "$(data mean2)" "$(data mean3)"
+same 'the id that was asked for: the mean' $same_id "$(id mean3)"
+ok 'types that differ' mkpolicy -q --average t.b,t mean4
+ok 'the mean of two types is f32' has mean4 model.norm.weight F32 16
+ok 'the mean of one type has it' mkpolicy -q --average t.b,t.b mean5
+same 'the mean in bf16' "$(data t.b)" "$(data mean5)"
+mkpolicy -q --from t --lora 2 t.a
+ok 'adapters are multiplied out' mkpolicy -q --average t.a,t mean6
+same 'the mean with new adapters is the base' "$(data t)" "$(data mean6)"
+rm -rf mean2 mean3 mean4 mean5 mean6
+dies 1 'mkpolicy: u: its tokenizer is not that of llama' mkpolicy --average llama,u x
+dies 1 'mkpolicy: v: tensor transformer.wte.weight has shape [320, 32], in u [300, 32]' mkpolicy --average u,v x
+dies 1 'mkpolicy: nosuch: No such file or directory' mkpolicy --average t,nosuch x
+dies 2 'mkpolicy: --average t: expected two policies or more, with commas between them' mkpolicy --average t x
+dies 2 'mkpolicy: --average does not go with --from' mkpolicy --average t,t --from t x
+dies 2 'mkpolicy: --average does not go with --head' mkpolicy --average t,t --head score x
+dies 2 'mkpolicy: --gguf has no effect without --from' mkpolicy --average t,t --gguf x
+
+# The average that a training keeps, and adapters that are not merged.
+dies 1 'mkpolicy: t: step 0: it keeps no average of its weights
+hint: apply-update --ema D t keeps one, from its next step on' mkpolicy --from t --ema x
+dies 2 'mkpolicy: --ema has no effect without --from' mkpolicy --like llama --ema x
+dies 2 'mkpolicy: --ema does not go with --lora' mkpolicy --from t --ema --lora 2 x
+ok '--adapters' mkpolicy -q --from t.a --adapters --id $same_id t.c
+ok 'a copy of adapters has their config' cmp t.a/adapter_config.json t.c/adapter_config.json
+same 'the copy has the same tensors' "$(tail -c 1000 t.a/adapter_model.safetensors | cksum)" "$(tail -c 1000 t.c/adapter_model.safetensors | cksum)"
+ok 'the copy has the id' grep -aq "\"apprentice.id\":\"$same_id\"" t.c/adapter_model.safetensors
+ok 'adapters of adapters merge' mkpolicy -q --from t.c mean7
+same 'into the same' "$(data t)" "$(data mean7)"
+dies 1 'mkpolicy: t: has no adapters' mkpolicy --from t --adapters x
+dies 2 'mkpolicy: --adapters does not go with --head' mkpolicy --from t.a --adapters --head score x
+rm -rf mean mean7 t.a t.b t.c 's,2'
 
 # A value that the type does not hold; 1e5 is 00 50 c3 47.
 cp -R t large

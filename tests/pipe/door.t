@@ -159,6 +159,8 @@ ok 'sft --print runs to the same bytes' printed sft --epochs 2 --batch 3 --held 
 ok 'dpo --print runs to the same bytes' printed dpo --batch 3 start pairs.jsonl
 ok 'adversarial --print runs to the same bytes' printed adversarial --rounds 2 --prompts 4 --samples 2 --no-gate \
 	--disc-epochs 1 start demos.jsonl
+ok '--print ends in the average' printed sft --epochs 2 --batch 3 --ema 0.5 start demos.jsonl
+ok 'which is that of the run' cmp sft.run/average/model.safetensors sft.print/average/model.safetensors
 ok 'spin --print runs to the same bytes' printed spin --rounds 1 --batch 4 start demos.jsonl
 ok '--plan tells memory and time' says 0 '^memory about [0-9]+ MiB$' apprentice sft --plan --epochs 2 start demos.jsonl
 ok '--plan tells time' grep -qE '^time about [0-9.]+ (s|min|h)$' said
@@ -180,6 +182,24 @@ same 'and is the one whose figure is lowest' \
 	"$(sed 's/.*"step": \([0-9]*\), "nll_token": \([^,]*\),.*/\2 \1/' held/held.jsonl | sort -g | sed 's/.* //;q')" \
 	"$(grep -ao '"apprentice.step":"[0-9]*"' held/best/model.safetensors | tr -dc 0-9)"
 same 'samples for prompts that were held out' 2 "$(grep -c '"prompt": "Say' held/samples.jsonl)"
+ok 'an average is held out and kept' says 0 '^kept: ema/average$' apprentice sft --epochs 3 --batch 4 --lr 1e-2 --ema 0.8 \
+	--held 1/4 --eval-every 2 --keep last --run ema start demos.jsonl
+same 'the figure is that of the average' "$(sed -n '$s/.*"nll_token": \([^,]*\),.*/\1/p' ema/held.jsonl)" \
+	"$(measure -q -p ema/average ema/held.traj | sed 's/.*"nll_token": \([^,]*\),.*/\1/')"
+ok 'the average is what apply-update keeps' mkpolicy -q --from ema/policy --ema \
+	--id "$(grep -ao '"apprentice.id":"[0-9a-f]*"' ema/average/model.safetensors | cut -d '"' -f 4)" taken
+ok 'to the byte' cmp taken/model.safetensors ema/average/model.safetensors
+ok 'the best average is kept' apprentice sft -q --epochs 3 --batch 4 --lr 1e-2 --ema 0.8 --held 1/4 --eval-every 2 \
+	--run best start demos.jsonl
+same 'and nothing else' 'best demos.traj held.jsonl held.traj log metrics.jsonl policy run.json samples.jsonl saved' "$(cd best && echo *)"
+same 'its tensors are those of the average' "$(tail -c 1000 taken/model.safetensors | cksum)" \
+	"$(tail -c 1000 best/best/model.safetensors | cksum)"
+ok 'an average of adapters' apprentice sft -q --lora 4 --ema 0.8 --run ema.lora start demos.jsonl
+ok 'is adapters' test -f ema.lora/average/adapter_model.safetensors
+ok 'export takes the average' apprentice export --hf averaged ema
+same 'of which it has the tensors' "$(tail -c 1000 taken/model.safetensors | cksum)" "$(tail -c 1000 averaged/model.safetensors | cksum)"
+dies 2 'apprentice real: real makes several policies: --in-place and --ema do not go with it' \
+	apprentice real --ema 0.9 start demos.jsonl
 ok 'the gate stops' says 3 'stop: fit the discriminator longer' apprentice adversarial --margin 1000 --rounds 1 \
 	--disc-epochs 1 --held 1/4 --run gated start demos.jsonl
 

@@ -51,7 +51,7 @@ sft() { # DIR STEPS [WHEN]: so many, from the one where it is
 	from=$(step "$1")
 	trajcat -q --repeat $ENDLESS --batch 4 --skip $((4 * from)) --head $((4 * $2)) demos.traj |
 		divgrad -q -d fkl --follow "$1" |
-		as apply-update apply-update -q --lr 1e-3 --commit "${3:-step}" "$1" >>"$1.jsonl" 2>>words
+		as apply-update apply-update -q --lr 1e-3 --ema 0.9 --commit "${3:-step}" "$1" >>"$1.jsonl" 2>>words
 }
 fresh calm parts rough
 back=0

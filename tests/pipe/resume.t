@@ -64,7 +64,8 @@ same_bytes() { # RUN RUN
 	sed 's/"\(time\|seconds\)":[0-9.e+-]*,*//g' "$1/metrics.jsonl" >one
 	sed 's/"\(time\|seconds\)":[0-9.e+-]*,*//g' "$2/metrics.jsonl" >two
 	cmp one two && { [ ! -e "$1/held.jsonl" ] || cmp "$1/held.jsonl" "$2/held.jsonl"; } &&
-		{ [ ! -e "$1/best" ] || diff -r "$1/best" "$2/best"; }
+		{ [ ! -e "$1/best" ] || diff -r "$1/best" "$2/best"; } &&
+		{ [ ! -e "$1/average" ] || diff -r "$1/average" "$2/average"; }
 }
 
 ok 'sft ends as if it had never been stopped' rough sft --epochs 60 --batch 4 --lr 3e-3 start demos.jsonl
@@ -88,4 +89,9 @@ ok 'reward ends as if it had never been stopped' rough reward --program ./half -
 	--scale none start demos.jsonl
 rm -r calm-* rough-*
 ok 'adapters end as if they had never been stopped' rough sft --epochs 60 --batch 4 --lora 2 start demos.jsonl
+rm -r calm-* rough-*
+ok 'an average does, and its best step' rough sft --epochs 40 --batch 4 --lr 3e-3 --ema 0.9 --held 1/4 \
+	--eval-every 17 start demos.jsonl
+rm -r calm-* rough-*
+ok 'an average of adapters does' rough sft --epochs 40 --batch 4 --lr 3e-3 --ema 0.9 --lora 2 start demos.jsonl
 done_testing

@@ -115,7 +115,7 @@ test_life(enum family family, enum st_dtype dtype)
 	after = read_file("p/model.safetensors", 1 << 20, &k);
 	ok(after != NULL && k == n && memcmp(before, after, n) == 0,
 	    "training adapters leaves the base's file as it is");
-	need(ckpt_derive("m", &a, false, ST_F32, 1, NULL, &total));
+	need(ckpt_derive("m", &a, false, ST_F32, 1, NULL, NULL, &total));
 	ok(ckpt_open(&m, "m") == 0 && m.adapter == NULL && m.step == 0 &&
 		total == p.params.total && differing(&m.params, &a.params) == 0,
 	    "merging gives a policy with the same weights");

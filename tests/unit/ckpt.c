@@ -120,14 +120,14 @@ test_create(void)
 	need(ckpt_open(&c, "p"));
 	need(ckpt_open(&d, "q"));
 	ok(strcmp(c.id, d.id) != 0, "a copy has another id");
-	ok(ckpt_derive("q", &c, false, ST_F32, 1, NULL, &total) == -1 &&
+	ok(ckpt_derive("q", &c, false, ST_F32, 1, NULL, NULL, &total) == -1 &&
 		strcmp(err_last(), "q: exists already") == 0,
 	    "%s", err_last());
-	ok(ckpt_derive("no/r", &c, false, ST_F32, 1, NULL, &total) == -1, "%s",
-	    err_last());
+	ok(ckpt_derive("no/r", &c, false, ST_F32, 1, NULL, NULL, &total) == -1,
+	    "%s", err_last());
 	ckpt_close(&d);
 	drop("q");
-	ok(ckpt_derive("q", &c, true, ST_F32, 1, NULL, &total) == 0 &&
+	ok(ckpt_derive("q", &c, true, ST_F32, 1, NULL, NULL, &total) == 0 &&
 		total == c.params.total - 88 + 8 && ckpt_open(&d, "q") == 0 &&
 		d.config.scored && d.params.score != NULL &&
 		d.params.score[0] != 0 &&
