@@ -6,7 +6,31 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "traj/recordline.h"
+
+int
+tally_want_divergence(const char *text, void *wanted)
+{
+	struct tally_wanted *w = wanted;
+	struct measures_row *row = &w->divergence[w->divergences];
+
+	if (w->divergences == TALLY_DIVERGENCES)
+		return fail("more than %d", TALLY_DIVERGENCES);
+	row->name = text;
+	w->divergences++;
+	return divergence_parse(text, &row->divergence);
+}
+
+int
+tally_want_pass(const char *text, void *wanted)
+{
+	struct tally_wanted *w = wanted;
+
+	if (w->passes == TALLY_PASSES)
+		return fail("more than %d", TALLY_PASSES);
+	return num_u64(text, 1, 1000000, &w->pass[w->passes++]);
+}
 
 void
 tally_init(struct tally *y)
@@ -119,7 +143,8 @@ tally_add(struct tally *y, const struct traj_segment *s,
 			return -1;
 		if (k->logp != NULL) {
 			l.logp += s->t[i].actions;
-			l.entropy += s->t[i].actions;
+			if (l.entropy != NULL)
+				l.entropy += s->t[i].actions;
 		}
 	}
 	return 0;
