@@ -22,6 +22,7 @@ static struct args {
 	struct decode_options how;
 	struct respond_options respond;
 	struct stops stops;
+	struct texts members;
 	uint64_t lag, every;
 	int compute;
 	bool follow, greedy, exact, keep_text, with_demos, hot, raw, plan, chat;
@@ -36,6 +37,7 @@ static struct args {
 /* The policy, how it is sampled, and what has been done. */
 struct work {
 	struct ckpt policy;
+	struct mixture members;
 	struct tokenizer *tokenizer; /* NULL: not needed */
 	struct progress progress;
 	struct roll roll;
@@ -57,9 +59,12 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "greedy", &a.greedy, "take the likeliest token"),
 	OPT_CUSTOM(0, "stop", &a.stops, "TEXT", stops_add,
 	    "end a response that has said TEXT, may be repeated"),
+	OPT_CUSTOM(0, "member", &a.members, "DIR", texts_add,
+	    "for each response, draw POLICY or this one; may be repeated",
+	    .excludes = "follow|plan"),
 	OPT_SEED(&a.common, "seed of the random numbers (1)"),
 	OPT_GROUP("Text",
-	    .excludes = "follow|json|with-demos|keep-text|exact|part"),
+	    .excludes = "follow|json|with-demos|keep-text|exact|part|member"),
 	OPT_TEXT(0, "text", &a.text, "PROMPT",
 	    "write the answer to PROMPT, or how it continues"),
 	OPT_FLAG(0, "raw", &a.raw, "without the policy's chat template",
@@ -141,6 +146,9 @@ load(struct work *w, const char *dir)
 		die();
 	}
 	a.respond.tokenizer = w->tokenizer;
+	if (mixture_open(&w->members, a.members.text, a.members.n, &w->policy,
+		0) != 0)
+		die();
 	progress_begin(&w->progress, &a.common);
 }
 
@@ -168,6 +176,7 @@ static void
 roll(struct work *w, struct stream_in *in, struct stream_out *out)
 {
 	w->roll = (struct roll){ .policy = &w->policy,
+		.members = a.members.n > 0 ? &w->members : NULL,
 		.how = a.how,
 		.respond = &a.respond,
 		.exact = a.exact,
@@ -230,6 +239,7 @@ main(int argc, char **argv)
 	    (double)w.roll.tokens / progress_seconds(&w.progress));
 	tokenizer_close(w.tokenizer);
 	stops_release(&a.stops);
+	mixture_close(&w.members);
 	ckpt_close(&w.policy);
 	return cli_end(&a.common, out, w.roll.samples > 0 || a.chat,
 	    "nothing to do: no records");

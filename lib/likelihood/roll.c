@@ -2,6 +2,7 @@
 #include "likelihood/roll.h"
 
 #include "likelihood/draw.h"
+#include "likelihood/ensemble.h"
 #include "nn/sample.h"
 #include "traj/traj.h"
 
@@ -10,6 +11,9 @@ draw(struct roll *x, const struct traj_segment *s, struct responses *r)
 {
 	int rc;
 
+	if (x->members != NULL)
+		return ensemble_draw(r, s, x->policy, x->members, &x->how,
+		    x->respond, x->exact, x->tick, x->ctx);
 	x->how.step = x->policy->step;
 	rc =
 	    draw_segment(r, s, x->policy, &x->how, x->respond, x->tick, x->ctx);
@@ -21,8 +25,11 @@ put(const struct roll *x, struct traj_segment *s, const struct responses *r,
     struct stream_out *out)
 {
 	const bool logq = sampling_changes(&x->how.how) || x->exact;
+	const struct ckpt by = x->members != NULL ?
+	    ensemble_named(x->policy, x->members) :
+	    *x->policy;
 
-	respond_header(&s->header, r, x->policy, x->how.seed);
+	respond_header(&s->header, r, &by, x->how.seed);
 	if (stream_begin(out, STREAM_TRAJ, &s->header) != 0 ||
 	    respond_write(r, out, x->text, x->demos, logq) != 0)
 		return -1;

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "io/stream.h"
+#include "likelihood/mixture.h"
 #include "likelihood/respond.h"
 #include "nn/ckpt.h"
 #include "nn/decode.h"
@@ -18,6 +19,7 @@
 /* All pointers are borrowed. */
 struct roll {
 	struct ckpt *policy;
+	struct mixture *members; /* that sample, too (ensemble.h); NULL: none */
 	struct decode_options how; /* its step is set here */
 	const struct respond_options *respond;
 	bool exact;             /* logp of the policy in F32 (respond_exact) */

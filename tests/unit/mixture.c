@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mixture: several models as one, against sums of probabilities over all
- * sequences by the textbook in double.
+ * mixture and ensemble: several models as one, against sums of probabilities
+ * over all sequences by the textbook in double; what is drawn by each.
  */
 #include "likelihood/mixture.h"
 
@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/par.h"
 #include "discriminator/discriminator.h"
+#include "likelihood/ensemble.h"
 
 enum { K = 3, LENGTH = 3, ALL = V * V * V };
 
@@ -218,6 +219,75 @@ test_refusals(struct bench *b)
 	    "%s", err_last());
 }
 
+/* ---- drawing */
+
+static void
+test_choice(void)
+{
+	size_t count[K] = { 0 }, i, k, worst = 0, again = 0;
+	char id[32];
+
+	for (i = 0; i < 3000; i++) {
+		(void)snprintf(id, sizeof id, "p%zu#%zu", i / 4, i % 4);
+		k = ensemble_choice(7, i % 2, id, K);
+		again += k != ensemble_choice(7, i % 2, id, K);
+		count[k]++;
+	}
+	for (k = 0; k < K; k++)
+		worst = count[k] > 1000 + worst ? count[k] - 1000 : worst;
+	ok(worst < 80 && again == 0, "each of %d draws a third of 3000: +%zu",
+	    K, worst);
+}
+
+/* The share of each sequence is its probability under the mixture. */
+static void
+test_law(struct bench *b)
+{
+	const struct decode_options how = { .how = { .temperature = 1,
+						.top_p = 1 },
+		.max_new = 2,
+		.seed = 3,
+		.memory = 1 << 20 };
+	const struct respond_options respond = { .each = 8000, .max_new = 2 };
+	struct traj_segment one = { 0 };
+	struct responses r = { 0 };
+	double seen[V * V] = { 0 }, chi = 0, want, p[V], q[V];
+	size_t i, k, x, y, named = 0;
+
+	need(traj_from_json(traj_add(&one),
+	    "{\"id\":\"p\",\"tokens\":[1,2,0,0],\"actions\":[2,4]}",
+	    strlen("{\"id\":\"p\",\"tokens\":[1,2,0,0],\"actions\":[2,4]}")));
+	need(ensemble_draw(&r, &one, &b->first, &b->others, &how, &respond,
+	    false, NULL, NULL));
+	for (i = 0; i < r.jobs; i++) {
+		named += r.drawn_by[i] ==
+		    (ensemble_choice(3, 0, r.job[i].id, K) == 0 ?
+			    &b->first :
+			    &b->others
+				 .member[ensemble_choice(3, 0, r.job[i].id, K) -
+				     1]);
+		if (r.job[i].n == 2)
+			seen[r.job[i].tokens[0] * V + r.job[i].tokens[1]]++;
+	}
+	for (x = 0; x < V; x++)
+		for (y = 0; y < V; y++) {
+			one.t[0].tokens[2] = (uint32_t)x;
+			for (want = 0, k = 0; k < K; k++) {
+				distribution(&b->model[k], one.t, 2, 1, p);
+				distribution(&b->model[k], one.t, 3, 1, q);
+				want += exp(p[x] + q[y]) / K;
+			}
+			want *= (double)r.jobs;
+			chi += (seen[x * V + y] - want) *
+			    (seen[x * V + y] - want) / want;
+		}
+	ok(chi < 37.7, "pairs of tokens have the mixture's law: chi^2 %.1f",
+	    chi);
+	ok(named == r.jobs, "each is drawn by the one that is chosen for it");
+	respond_release(&r);
+	traj_segment_release(&one);
+}
+
 int
 main(void)
 {
@@ -232,6 +302,8 @@ main(void)
 	test_alone(&b);
 	test_scores(&b);
 	test_refusals(&b);
+	test_choice();
+	test_law(&b);
 	bench_release(&b);
 	scratch_leave();
 	return tap_done();
