@@ -61,7 +61,7 @@ static const struct opt opts[] = {
 	    .needs = "shape=offset"),
 	OPT_CUSTOM(0, "member", &a.how.members, "DIR", texts_add,
 	    "DISC is a mixture, also of this model; may be repeated",
-	    .excludes = "expert|fit|plan|export-topk"),
+	    .excludes = "expert|fit|export-topk"),
 	OPT_FLAG(0, "implicit", &a.how.implicit,
 	    "two policies A B: l = log p_A - log p_B",
 	    .excludes = "export-topk"),

@@ -13,7 +13,8 @@
 #include "tensor/vector.h"
 
 static int
-open_member(struct ckpt *c, const char *dir, const struct ckpt *first)
+open_member(struct ckpt *c, const char *dir, const struct ckpt *first,
+    bool read)
 {
 	int rc = ckpt_open(c, dir);
 
@@ -21,24 +22,40 @@ open_member(struct ckpt *c, const char *dir, const struct ckpt *first)
 		return -1;
 	packed_as(&c->params, &first->params);
 	/* An older step in place of damaged weights is not the model asked. */
-	if (rc == 0 && frozen_check(c, first) == 0 && ckpt_check_finite(c) == 0)
+	if (rc == 0 && frozen_check(c, first) == 0 &&
+	    (!read || ckpt_check_finite(c) == 0))
 		return 0;
 	ckpt_close(c);
 	return -1;
+}
+
+static int
+open_all(struct mixture *m, const char *const *dir, size_t n,
+    const struct ckpt *first, size_t micro, bool read)
+{
+	*m = (struct mixture){ .micro = micro };
+	m->member = mem_alloc(n, sizeof *m->member);
+	for (; m->n < n; m->n++)
+		if (open_member(&m->member[m->n], dir[m->n], first, read) !=
+		    0) {
+			mixture_close(m);
+			return -1;
+		}
+	return 0;
 }
 
 int
 mixture_open(struct mixture *m, const char *const *dir, size_t n,
     const struct ckpt *first, size_t micro)
 {
-	*m = (struct mixture){ .micro = micro };
-	m->member = mem_alloc(n, sizeof *m->member);
-	for (; m->n < n; m->n++)
-		if (open_member(&m->member[m->n], dir[m->n], first) != 0) {
-			mixture_close(m);
-			return -1;
-		}
-	return 0;
+	return open_all(m, dir, n, first, micro, true);
+}
+
+int
+mixture_open_unread(struct mixture *m, const char *const *dir, size_t n,
+    const struct ckpt *first, size_t micro)
+{
+	return open_all(m, dir, n, first, micro, false);
 }
 
 void
@@ -116,4 +133,15 @@ mixture_logp(const struct mixture *m, struct likelihood *work,
 	}
 	mixture_joint_end(joint, t, n, 1 + m->n, logp);
 	return rc;
+}
+
+int
+mixture_plan(const struct mixture *m, size_t k, const struct traj *t, size_t n,
+    struct plan_passes *w)
+{
+	struct likelihood *own = likelihood_new(&m->member[k].config, m->micro);
+	int rc = likelihood_plan(own, &m->member[k].params, t, n, false, w);
+
+	likelihood_free(own);
+	return rc == 0 ? 0 : fail_in("%s", m->member[k].dir);
 }

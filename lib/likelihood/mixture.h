@@ -42,9 +42,12 @@ struct mixture {
 /*
  * The type of products with weights is the first model's.  -1 names a directory
  * that is not a language model of its tokenizer; nothing is open then.
+ * mixture_open_unread does not read the weights, to plan passes (nn/plan.h).
  */
 must_use int mixture_open(struct mixture *, const char *const *dir, size_t n,
     const struct ckpt *first, size_t micro);
+must_use int mixture_open_unread(struct mixture *, const char *const *dir,
+    size_t n, const struct ckpt *first, size_t micro);
 void mixture_close(struct mixture *);
 /*
  * logp[sum A], with the first model's workspace and weights.  -1 names a
@@ -52,6 +55,10 @@ void mixture_close(struct mixture *);
  */
 must_use int mixture_logp(const struct mixture *, struct likelihood *,
     const struct params *, const struct traj *, size_t n, float *logp);
+
+/* Add what member k's pass in it would take; members do not work at once. */
+must_use int mixture_plan(const struct mixture *, size_t k, const struct traj *,
+    size_t n, struct plan_passes *);
 
 /*
  * From log-probabilities of K models to the mixture's, of n trajectories:
