@@ -56,6 +56,11 @@ check_policy() { # DIR
 		die 1 "$1: not a policy: it has neither config.json nor adapter_config.json"
 }
 
+check_policies() { # DIRS: a line each
+	local dir
+	while read -r dir; do check_policy "$dir"; done <<<"$1"
+}
+
 check_file() { # FILE
 	[ -e "$1" ] || die 1 "$1: no such file"
 	[[ -f $1 && -r $1 ]] || die 1 "$1: not a file that can be read again when the run goes on"

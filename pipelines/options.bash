@@ -7,7 +7,8 @@
 #
 # and a line `= TITLE` before a group.  VALUE is N:LEAST:MOST (a whole number),
 # X:LEAST:MOST (a number), a|b|c (one of these), flag, or a word in capitals
-# (any text).  DEFAULT - is nothing; what it says is allowed as a value, too.
+# (any text); after ... it may be given several times, and its variable has a
+# line for each.  DEFAULT - is nothing; what it says is allowed as a value, too.
 # A variable of the option's name, with _ for -, has its value; a flag is 1 or
 # empty.
 
@@ -169,6 +170,11 @@ option_set() { # NAME VALUE
 		1/X) die 2 "--$name $2: not a number" ;;
 		*) die 2 "--$name $2: not between $least and $most" ;;
 		esac
+		;;
+	*...)
+		[[ -n $value && $value != *$'\n'* ]] || die 2 "--$name: expected a name of one line"
+		local so_far=${name//-/_}
+		[ -z "${!so_far}" ] || value=${!so_far}$'\n'$value
 		;;
 	*'|'*)
 		[[ $value != *'|'* && "|$form|" == *"|$value|"* ]] ||

@@ -9,7 +9,6 @@
  * distributions instead of scores.  See discrim(1).
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/progress.h"
@@ -60,6 +59,9 @@ static const struct opt opts[] = {
 	OPT_TEXT(0, "base", &a.how.base, "POLICY",
 	    "--shape offset: l = f + log p_base - log pi",
 	    .needs = "shape=offset"),
+	OPT_CUSTOM(0, "member", &a.how.members, "DIR", texts_add,
+	    "DISC is a mixture, also of this model; may be repeated",
+	    .excludes = "expert|fit|export-topk"),
 	OPT_FLAG(0, "implicit", &a.how.implicit,
 	    "two policies A B: l = log p_A - log p_B",
 	    .excludes = "export-topk"),
@@ -142,18 +144,6 @@ settle(char **operand, int operands)
 	a.how.seed = a.common.seed;
 }
 
-/* A warning for each line. */
-static void
-say_notes(const char *text)
-{
-	size_t n;
-
-	for (; *text != '\0'; text += n + 1) {
-		n = strcspn(text, "\n");
-		warn("%.*s", (int)n, text);
-	}
-}
-
 static void
 say_model(const struct ckpt *c, enum discriminator_shape shape)
 {
@@ -185,7 +175,7 @@ score(struct stream_in *in, struct stream_out *out)
 
 	if (disc_round_open(&round, &a.how) != 0)
 		die();
-	say_notes(buf_text(&round.notes));
+	warn_lines(buf_text(&round.notes));
 	say_model(&round.disc, round.d.shape);
 	progress_begin(&progress, &a.common);
 	while ((r = traj_read(in, &s)) > 0) {
@@ -208,26 +198,17 @@ score(struct stream_in *in, struct stream_out *out)
 static uint64_t export(const char *teacher, struct stream_in *in,
     struct stream_out *out)
 {
-	struct traj_segment s = { 0 };
-	struct likelihood *work;
 	struct ckpt c;
-	uint64_t n = 0;
-	int r;
+	uint64_t n;
 
 	opened(ckpt_open_passes(&c, teacher, a.how.type));
 	if (export_check(&c) != 0)
 		die();
 	say_model(&c, SHAPE_LM);
-	work = likelihood_new(&c.config, (size_t)a.how.micro);
-	for (; (r = traj_read(in, &s)) > 0; n += s.n)
-		if (export_topk(work, &c, &s, (size_t)a.export_topk) != 0 ||
-		    traj_write(out, &s) != 0)
-			die();
-	if (r < 0)
+	if (export_stream(&c, (size_t)a.how.micro, (size_t)a.export_topk, in,
+		out, &n) != 0)
 		die();
-	likelihood_free(work);
 	ckpt_close(&c);
-	traj_segment_release(&s);
 	return n;
 }
 

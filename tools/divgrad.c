@@ -21,7 +21,7 @@
 static struct args {
 	struct common common;
 	struct objective_settings choice;
-	int level, estimator, baseline, scale, dtype, compute;
+	int level, estimator, baseline, scale, dtype, compute, mix;
 	struct objectivegrad_options options;
 	uint64_t lag, every;
 	bool follow, future_given;
@@ -47,7 +47,7 @@ static const char *const types[] = { "f32", "bf16", NULL };
 static bool
 has_teacher(void)
 {
-	return a.options.teacher != NULL || a.options.cached;
+	return a.options.teachers.n > 0 || a.options.cached;
 }
 
 /* Whether the expert is each demonstration; logits / T need no other. */
@@ -83,6 +83,7 @@ IDLE(without_credit, ROW->unit != UNIT_TRAJECTORY || one_hot(),
     "with an objective that gives no credit", NULL)
 IDLE(without_level, has_teacher() && a.level != LEVEL_TOKEN,
     "with a teacher, whose level is token", without_credit())
+IDLE(without_teachers, a.options.teachers.n < 2, "with one teacher", NULL)
 IDLE(without_later, a.level != LEVEL_TOKEN, "without --level token",
     without_credit())
 IDLE(without_future,
@@ -120,9 +121,12 @@ static const struct opt opts[] = {
 	    "off policy: bound of |pi/pi_old - 1| (0.2)",
 	    .idle = without_credit),
 	OPT_GROUP("Teacher", .idle = without_divergence),
-	OPT_TEXT(0, "teacher", &a.options.teacher, "DIR",
-	    "divergence from this policy's distributions",
+	OPT_CUSTOM(0, "teacher", &a.options.teachers, "DIR", texts_add,
+	    "divergence from this policy's distributions, may be repeated",
 	    .excludes = "cached-teacher"),
+	OPT_NAME(0, "mix", &a.mix, "KIND", teachers_mixes,
+	    "the mean of several teachers: %s (arithmetic)", .needs = "teacher",
+	    .idle = without_teachers),
 	OPT_FLAG(0, "cached-teacher", &a.options.cached,
 	    "divergence from the distributions in the records"),
 	OPT_FLAG(0, "one-hot", &a.choice.one_hot,
@@ -210,6 +214,7 @@ choose(void)
 	if (has_teacher() && !a.future_given)
 		credit->future = 0;
 	r->bf16 = a.dtype == 1;
+	r->mix = (enum teachers_mix)a.mix;
 	credit->level = (enum credit_level)a.level;
 	credit->estimator = (enum credit_estimator)a.estimator;
 	credit->baseline = (enum credit_baseline)a.baseline;

@@ -3,11 +3,12 @@
  * measure: trajectories in, measures of them or of a policy out, as one JSON
  * object.
  *
- * With -p POLICY their log-likelihood under it, held out if the policy has not
- * seen them; where they have scores, every divergence D_f(E || pi) =
- * E_pi[f(e^l)]; length and diversity of the responses; with -e the share of
- * responses that equal a demonstration of their group; pass@k; the rate at
- * which their scores are above another stream's.  See measure(1).
+ * With -p POLICY their log-likelihood under it, or under a mixture of several,
+ * held out if the policy has not seen them; where they have scores, every
+ * divergence D_f(E || pi) = E_pi[f(e^l)]; length and diversity of the
+ * responses; with -e the share of responses that equal a demonstration of their
+ * group; pass@k; the rate at which their scores are above another stream's. See
+ * measure(1).
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,13 +20,15 @@
 #include "eval/winrate.h"
 #include "io/atomic.h"
 #include "likelihood/likelihood.h"
+#include "likelihood/mixture.h"
 #include "nn/ckpt.h"
 #include "text/tokenizer.h"
 #include "traj/textbytes.h"
 
 static struct args {
 	struct common common;
-	const char *policy, *expert, *against, *records;
+	struct texts policies;
+	const char *expert, *against, *records;
 	struct tally_wanted wanted;
 	uint64_t micro;
 } a = {
@@ -35,14 +38,15 @@ static struct args {
 
 static const struct opt opts[] = {
 	OPT_GROUP("Measures"),
-	OPT_TEXT('p', "policy", &a.policy, "POLICY",
-	    "add the likelihood under this policy"),
+	OPT_CUSTOM('p', "policy", &a.policies, "POLICY", texts_add,
+	    "add the likelihood under this policy, or under the mixture of "
+	    "several"),
 	OPT_TEXT('e', "expert", &a.expert, "FILE",
 	    "add the share of responses that equal a demonstration"),
-	OPT_CUSTOM('d', "divergence", &a.wanted, "NAME", tally_ask,
+	OPT_CUSTOM('d', "divergence", &a.wanted, "NAME", tally_want_divergence,
 	    "add this divergence, may be repeated: %s",
 	    .list = divergence_names),
-	OPT_CUSTOM(0, "pass-at", &a.wanted, "K", tally_ask_pass,
+	OPT_CUSTOM(0, "pass-at", &a.wanted, "K", tally_want_pass,
 	    "add the chance that one of K samples is right, may be repeated"),
 	OPT_TEXT(0, "against", &a.against, "FILE",
 	    "add the rate at which scores are above those of this stream"),
@@ -68,7 +72,8 @@ static const struct usage usage = {
 
 /* What the measures are taken with, and the sums. */
 struct means {
-	struct ckpt policy;
+	struct ckpt policy;          /* the first */
+	struct mixture others;       /* those after it */
 	struct likelihood *work;     /* NULL: no policy */
 	struct tokenizer *tokenizer; /* the policy's; NULL: none */
 	struct pool *demos;          /* NULL: no demonstrations */
@@ -90,10 +95,13 @@ add_measured(struct means *m, const struct traj_segment *s)
 	int rc = 0;
 
 	if (m->work != NULL) {
-		rc = likelihood_logp(m->work, &m->policy.params, s->t, s->n,
-		    logp, entropy);
+		rc = m->others.n > 0 ?
+		    mixture_logp(&m->others, m->work, &m->policy.params, s->t,
+			s->n, logp) :
+		    likelihood_logp(m->work, &m->policy.params, s->t, s->n,
+			logp, entropy);
 		k.logp = logp;
-		k.entropy = entropy;
+		k.entropy = m->others.n > 0 ? NULL : entropy;
 	}
 	for (i = 0; m->tokenizer != NULL && i < s->n; i++) {
 		bytes[i] = textbytes(m->tokenizer, &s->t[i]);
@@ -114,7 +122,7 @@ add_segment(struct means *m, const struct traj_segment *s)
 
 	if (tally_check(&m->tally, s, m->demos) != 0)
 		return -1;
-	if (a.policy != NULL &&
+	if (m->work != NULL &&
 	    (traj_same_tokenizer(s, m->policy.tokenizer, c->V) != 0 ||
 		traj_check(s, c->V, c->context) != 0))
 		return -1;
@@ -167,20 +175,31 @@ warn_short(const struct passk *p)
 }
 
 static void
+open_policies(struct means *m)
+{
+	const char *const *dir = a.policies.text;
+
+	if (ckpt_open(&m->policy, dir[0]) != 0 ||
+	    ckpt_check_finite(&m->policy) != 0 ||
+	    mixture_open(&m->others, dir + 1, a.policies.n - 1, &m->policy,
+		a.micro) != 0)
+		die();
+	m->work = likelihood_new(&m->policy.config, a.micro);
+	if (m->policy.tokenizer[0] != '\0' &&
+	    (m->tokenizer = tokenizer_open(dir[0])) == NULL)
+		die();
+	if (m->others.n > 0)
+		warn("entropy: left out, it is that of a single policy");
+}
+
+static void
 open_means(struct means *m)
 {
 	char *other[] = { (char *)a.against };
 
 	tally_init(&m->tally);
-	if (a.policy != NULL) {
-		if (ckpt_open(&m->policy, a.policy) != 0 ||
-		    ckpt_check_finite(&m->policy) != 0)
-			die();
-		m->work = likelihood_new(&m->policy.config, a.micro);
-		if (m->policy.tokenizer[0] != '\0' &&
-		    (m->tokenizer = tokenizer_open(a.policy)) == NULL)
-			die();
-	}
+	if (a.policies.n > 0)
+		open_policies(m);
 	if (a.expert != NULL && (m->demos = pool_open(a.expert)) == NULL)
 		die();
 	if (a.against != NULL)
@@ -194,6 +213,7 @@ release(struct means *m)
 		pool_close(m->demos);
 	if (m->work != NULL) {
 		likelihood_free(m->work);
+		mixture_close(&m->others);
 		ckpt_close(&m->policy);
 	}
 	tokenizer_close(m->tokenizer);

@@ -9,11 +9,9 @@
 #include "cli/cli.h"
 #include "cli/ctrlc.h"
 #include "cli/progress.h"
-#include "likelihood/converse.h"
-#include "likelihood/draw.h"
-#include "likelihood/respond.h"
+#include "likelihood/aloud.h"
+#include "likelihood/roll.h"
 #include "likelihood/rolloutplan.h"
-#include "likelihood/speak.h"
 #include "nn/ckpt_passes.h"
 #include "nn/packed.h"
 #include "text/tokenizer.h"
@@ -24,6 +22,7 @@ static struct args {
 	struct decode_options how;
 	struct respond_options respond;
 	struct stops stops;
+	struct texts members;
 	uint64_t lag, every;
 	int compute;
 	bool follow, greedy, exact, keep_text, with_demos, hot, raw, plan, chat;
@@ -38,9 +37,10 @@ static struct args {
 /* The policy, how it is sampled, and what has been done. */
 struct work {
 	struct ckpt policy;
+	struct mixture members;
 	struct tokenizer *tokenizer; /* NULL: not needed */
 	struct progress progress;
-	uint64_t segments, steps, samples, tokens;
+	struct roll roll;
 };
 
 enum { MANY = 1 << 30 };
@@ -59,9 +59,12 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "greedy", &a.greedy, "take the likeliest token"),
 	OPT_CUSTOM(0, "stop", &a.stops, "TEXT", stops_add,
 	    "end a response that has said TEXT, may be repeated"),
+	OPT_CUSTOM(0, "member", &a.members, "DIR", texts_add,
+	    "for each response, draw POLICY or this one; may be repeated",
+	    .excludes = "follow|plan"),
 	OPT_SEED(&a.common, "seed of the random numbers (1)"),
 	OPT_GROUP("Text",
-	    .excludes = "follow|json|with-demos|keep-text|exact|part"),
+	    .excludes = "follow|json|with-demos|keep-text|exact|part|member"),
 	OPT_TEXT(0, "text", &a.text, "PROMPT",
 	    "write the answer to PROMPT, or how it continues"),
 	OPT_FLAG(0, "raw", &a.raw, "without the policy's chat template",
@@ -143,6 +146,9 @@ load(struct work *w, const char *dir)
 		die();
 	}
 	a.respond.tokenizer = w->tokenizer;
+	if (mixture_open(&w->members, a.members.text, a.members.n, &w->policy,
+		0) != 0)
+		die();
 	progress_begin(&w->progress, &a.common);
 }
 
@@ -150,82 +156,55 @@ static int
 tick(void *ctx, size_t drawn)
 {
 	struct work *w = ctx;
-	double n = (double)(w->tokens + drawn);
+	double n = (double)(w->roll.tokens + drawn);
 
 	progress_line(&w->progress, "segment %zu: %.0f tokens, %.0f tokens/s",
-	    (size_t)w->segments, n, n / progress_seconds(&w->progress));
+	    (size_t)w->roll.segments, n, n / progress_seconds(&w->progress));
 	return 0;
 }
 
-/* Wait for the policy that the next segment is for. */
 static void
-follow(struct work *w, const struct follow *f)
+done(void *ctx, size_t samples)
 {
-	int r = ckpt_follow(&w->policy, follow_step(f, w->steps));
+	struct work *w = ctx;
 
-	if (r < 0 || (r > 0 && ckpt_check_finite(&w->policy) < 0))
-		die();
-	a.how.step = w->policy.step;
-}
-
-static int
-sample_segment(struct work *w, struct traj_segment *s, struct stream_out *out)
-{
-	const bool logq = sampling_changes(&a.how.how) || a.exact;
-	struct responses r = { 0 };
-
-	if (draw_segment(&r, s, &w->policy, &a.how, &a.respond, tick, w) < 0 ||
-	    (a.exact && respond_exact(&r, &w->policy) < 0))
-		return -1;
-	respond_header(&s->header, &r, &w->policy, a.common.seed);
-	if (stream_begin(out, STREAM_TRAJ, &s->header) < 0 ||
-	    respond_write(&r, out, a.keep_text ? w->tokenizer : NULL,
-		a.with_demos, logq) < 0)
-		return -1;
-	w->tokens += respond_tokens(&r);
-	w->samples += r.jobs;
-	w->segments++;
 	progress_step(&w->progress, "segment %zu: %zu samples",
-	    (size_t)w->segments, r.jobs);
-	respond_release(&r);
-	return stream_end(out, s->more);
+	    (size_t)w->roll.segments, samples);
 }
 
 static void
 roll(struct work *w, struct stream_in *in, struct stream_out *out)
 {
-	struct traj_segment s = { 0 };
-	const struct follow f = { w->policy.step, a.every, a.lag };
-	int r;
-
-	while ((r = traj_read(in, &s)) > 0) {
-		if (a.follow && s.n > 0) /* an empty one makes no step */
-			follow(w, &f);
-		if ((s.n > 0 ? sample_segment(w, &s, out) :
-			       traj_write(out, &s)) < 0)
-			die();
-		w->steps += traj_is_step(&s);
-	}
-	if (r < 0)
+	w->roll = (struct roll){ .policy = &w->policy,
+		.members = a.members.n > 0 ? &w->members : NULL,
+		.how = a.how,
+		.respond = &a.respond,
+		.exact = a.exact,
+		.demos = a.with_demos,
+		.text = a.keep_text ? w->tokenizer : NULL,
+		.follow = a.follow,
+		.every = a.every,
+		.lag = a.lag,
+		.tick = tick,
+		.done = done,
+		.ctx = w };
+	if (roll_stream(&w->roll, in, out) != 0)
 		die();
-	traj_segment_release(&s);
 }
 
 /* --text and --chat */
 static void
 speak_out(struct work *w, const char *dir)
 {
-	struct speech s = { &w->policy, &a.how, &a.respond,
-		cli_out_fd(&a.common), NULL, 0, 0 };
-	struct conversation c = { &s, stdin, ctrlc_catch, ctrlc_caught, false };
+	struct aloud x = { { &w->policy, &a.how, &a.respond,
+			       cli_out_fd(&a.common), NULL, 0, 0 },
+		a.raw ? NULL : dir, a.text, stdin, ctrlc_catch, ctrlc_caught };
 
-	if ((!a.raw && speech_open(&s, dir) != 0) ||
-	    (a.chat ? converse(&c) : speak(&s, a.text)) != 0)
+	if (aloud(&x) != 0)
 		die();
 	w->progress.quiet |= a.chat; /* most of the time was the user's */
-	w->samples = s.samples;
-	w->tokens = s.tokens;
-	speech_close(&s);
+	w->roll.samples = x.speech.samples;
+	w->roll.tokens = x.speech.tokens;
 }
 
 int
@@ -256,11 +235,12 @@ main(int argc, char **argv)
 		stream_close(in);
 	}
 	progress_end(&w.progress, "%zu samples, %zu tokens, %.0f tokens/s",
-	    (size_t)w.samples, (size_t)w.tokens,
-	    (double)w.tokens / progress_seconds(&w.progress));
+	    (size_t)w.roll.samples, (size_t)w.roll.tokens,
+	    (double)w.roll.tokens / progress_seconds(&w.progress));
 	tokenizer_close(w.tokenizer);
 	stops_release(&a.stops);
+	mixture_close(&w.members);
 	ckpt_close(&w.policy);
-	return cli_end(&a.common, out, w.samples > 0 || a.chat,
+	return cli_end(&a.common, out, w.roll.samples > 0 || a.chat,
 	    "nothing to do: no records");
 }

@@ -86,6 +86,17 @@ warn(const char *fmt, ...)
 }
 
 void
+warn_lines(const char *text)
+{
+	size_t n;
+
+	for (; *text != '\0'; text += n + 1) {
+		n = strcspn(text, "\n");
+		warn("%.*s", (int)n, text);
+	}
+}
+
+void
 note(const char *fmt, ...)
 {
 	va_list ap;

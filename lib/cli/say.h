@@ -29,6 +29,8 @@ void say(bool redraw, const char *fmt, va_list)
 /* A line, unless quiet; and a line only with -v. */
 void warn(const char *fmt, ...) printf_like(1, 2);
 void note(const char *fmt, ...) printf_like(1, 2);
+/* warn() of each line of a text. */
+void warn_lines(const char *text);
 
 /* The message of err_last() with its hint, unless nobody reads the output. */
 void complain(void);

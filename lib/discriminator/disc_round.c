@@ -77,6 +77,23 @@ open_trainer(struct disc_round *r)
 	return r->d.weights == NULL ? -1 : 0;
 }
 
+/* Members of a mixture are language models, and so is the discriminator. */
+static int
+open_members(struct disc_round *r)
+{
+	const struct disc_settings *how = &r->settings;
+
+	if (how->members.n == 0)
+		return 0;
+	if (discriminator_check(&r->disc, SHAPE_LM, &how->loss) != 0 ||
+	    (how->plan ? mixture_open_unread : mixture_open)(&r->members,
+		how->members.text, how->members.n, &r->disc,
+		(size_t)how->micro) != 0)
+		return -1;
+	r->d.members = &r->members;
+	return 0;
+}
+
 static int
 open_all(struct disc_round *r)
 {
@@ -97,6 +114,8 @@ open_all(struct disc_round *r)
 	r->d.level = how->level;
 	r->d.implicit = how->implicit;
 	r->d.preferences = how->expert == NULL && loss_preferences(&how->loss);
+	if (open_members(r) != 0)
+		return -1;
 	return open_demos(r) != 0 || open_trainer(r) != 0 ? -1 : 0;
 }
 
@@ -114,6 +133,7 @@ release(struct disc_round *r)
 		trainer_release(&r->trainer);
 	if (r->ready)
 		discriminator_release(&r->d);
+	mixture_close(&r->members);
 	pool_close(r->pool);
 	ckpt_close(&r->policy);
 	ckpt_close(&r->base);

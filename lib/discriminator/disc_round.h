@@ -26,9 +26,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/texts.h"
 #include "discriminator/disc_batch.h"
 #include "discriminator/disc_fit.h"
 #include "discriminator/discriminator.h"
+#include "likelihood/mixture.h"
 #include "nn/ckpt.h"
 #include "optim/trainer.h"
 #include "traj/pool.h"
@@ -36,7 +38,8 @@
 
 /* Strings are borrowed until disc_round_close. */
 struct disc_settings {
-	const char *disc; /* directory of the discriminator */
+	const char *disc;     /* directory of the discriminator */
+	struct texts members; /* of models that are one with it; not fitted */
 	const char
 	    *policy;      /* computes log pi where a record has none; or NULL */
 	const char *base; /* of shape offset; else NULL */
@@ -60,6 +63,7 @@ struct disc_round {
 	struct disc_settings settings;
 	struct discriminator d;
 	struct ckpt disc, policy, base;
+	struct mixture members;
 	struct trainer trainer;
 	struct pool *pool;        /* NULL: no demonstrations */
 	bool fits, ready;         /* trainer is open; d is */

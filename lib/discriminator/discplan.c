@@ -17,7 +17,8 @@ struct discplan {
 	struct disc_round *r;
 	bool fits;
 	struct discriminator_passes passes;
-	size_t records; /* bytes of a round, at most */
+	struct plan_passes member[TEXTS_MOST]; /* of a mixture */
+	size_t records;                        /* bytes of a round, at most */
 };
 
 static size_t
@@ -69,6 +70,10 @@ add_batch(struct discplan *p, const struct disc_batch *x)
 	    discriminator_plan(&r->d, x->t, passed, &last) != 0)
 		return -1;
 	count_passes(p, &one, &last);
+	for (i = 0; i < r->members.n; i++)
+		if (mixture_plan(&r->members, i, x->t, x->n, &p->member[i]) !=
+		    0)
+			return -1;
 	return 0;
 }
 
@@ -109,6 +114,30 @@ end_beside(struct discplan *p, const struct ckpt *c,
 		return -1;
 	probe_add_open(&p->plan, &probe, c, false);
 	probe_add(&p->plan, &probe, c, w, false, false);
+	return 0;
+}
+
+/*
+ * The members of a mixture work one after the other: what the fullest pass
+ * takes is the first one's here.
+ */
+static int
+end_members(struct discplan *p)
+{
+	const struct mixture *m = &p->r->members;
+	size_t k;
+
+	for (k = 1; k < m->n; k++) {
+		struct plan_passes none = { 0 }, *w = &p->member[k];
+
+		none.activations = w->activations;
+		none.logits = w->logits;
+		plan_passes_add(&p->member[0], &none, 0);
+		w->activations = w->logits = 0;
+	}
+	for (k = 0; k < m->n; k++)
+		if (end_beside(p, &m->member[k], &p->member[k]) != 0)
+			return -1;
 	return 0;
 }
 
@@ -165,7 +194,8 @@ end(struct discplan *p)
 	if (p->plan.trajectories == 0)
 		return 0;
 	if (end_beside(p, &r->policy, &p->passes.policy) != 0 ||
-	    end_beside(p, &r->base, &p->passes.base) != 0 || end_disc(p) != 0)
+	    end_beside(p, &r->base, &p->passes.base) != 0 || end_disc(p) != 0 ||
+	    end_members(p) != 0)
 		return -1;
 	p->plan.bytes[PLAN_RECORDS] =
 	    (double)(p->records + (r->pool != NULL ? pool_bytes(r->pool) : 0));

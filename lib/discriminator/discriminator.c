@@ -184,7 +184,10 @@ discriminator_score(struct discriminator *d, const struct traj *t, size_t n,
 {
 	size_t A = likelihood_actions(t, n), i, j, k;
 
-	if (d->shape == SHAPE_LM) {
+	if (d->members != NULL) {
+		if (mixture_logp(d->members, d->work, d->weights, t, n, s) != 0)
+			return -1;
+	} else if (d->shape == SHAPE_LM) {
 		if (likelihood_logp(d->work, d->weights, t, n, s, NULL) != 0)
 			return -1;
 	} else if (likelihood_scores(d->work, d->weights, t, n, s) != 0) {

@@ -7,7 +7,8 @@
  * the sum over its actions of s_t, and the loss is a function of that sum:
  *   lm      a language model, s_t = log p_D(a_t|s_t) - log pi(a_t|s_t).  The
  *           policy's half of the ratio is exact, and the target of p_D is the
- *           expert, which does not move while the policy does.
+ *           expert, which does not move while the policy does.  Several
+ *           models may be one p_D (likelihood/mixture.h); they are not fitted.
  *   head    a sequence classifier, s_t = score . hidden at each action; at
  *           level trajectory s = score . hidden at the last action, and s_t is
  *           what action t adds to it.
@@ -36,6 +37,7 @@
 
 #include "base/err.h"
 #include "likelihood/likelihood.h"
+#include "likelihood/mixture.h"
 #include "discriminator/loss.h"
 #include "nn/ckpt.h"
 #include "traj/traj.h"
@@ -48,11 +50,13 @@ extern const char *const discriminator_shapes[];
 extern const char *const discriminator_levels[];
 
 struct discriminator {
-	const struct ckpt *ckpt;      /* borrowed */
-	const struct params *weights; /* to score with: the ckpt's, or those in
-					 training; borrowed */
-	const struct ckpt *policy;    /* computes log pi; borrowed, or NULL */
-	const struct ckpt *base;      /* of shape offset; borrowed, or NULL */
+	const struct ckpt *ckpt;       /* borrowed */
+	const struct params *weights;  /* to score with: the ckpt's, or those in
+					  training; borrowed */
+	const struct mixture *members; /* with `weights`, p_D of an lm;
+					 borrowed, or NULL */
+	const struct ckpt *policy;     /* computes log pi; borrowed, or NULL */
+	const struct ckpt *base;       /* of shape offset; borrowed, or NULL */
 	struct likelihood *work, *policy_work, *base_work; /* owned */
 	enum discriminator_shape shape;
 	enum discriminator_level level;

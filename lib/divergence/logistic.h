@@ -26,11 +26,4 @@ sigmoid(double x)
 	return (x >= 0 ? 1 : y) / (1 + y);
 }
 
-/* log(e^x + e^y) */
-static inline double
-logaddexp(double x, double y)
-{
-	return (x > y ? x : y) + vector_log1pd(vector_expd(-fabs(x - y)));
-}
-
 #endif

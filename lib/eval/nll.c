@@ -10,16 +10,18 @@ nll_add(struct nll *u, struct groups *groups, const struct traj *t, size_t n,
 	double w, nats, spread;
 	size_t i, j, g;
 
-	for (i = 0; i < n; logp += t[i].actions, entropy += t[i].actions, i++) {
+	for (i = 0; i < n; logp += t[i].actions, i++) {
 		for (nats = spread = 0, j = 0; j < t[i].actions; j++) {
 			nats -= (double)logp[j];
-			spread += (double)entropy[j];
+			spread += entropy != NULL ? (double)*entropy++ : 0;
 		}
 		w = t[i].weight;
 		g = groups_index(groups, t[i].group);
 		ratio_add(&u->token, g, w * nats, w * (double)t[i].actions);
 		ratio_add(&u->trajectory, g, w * nats, w);
-		ratio_add(&u->entropy, g, w * spread, w * (double)t[i].actions);
+		if (entropy != NULL)
+			ratio_add(&u->entropy, g, w * spread,
+			    w * (double)t[i].actions);
 		if (bytes != NULL)
 			ratio_add(&u->byte, g, w * nats / log(2),
 			    w * (double)bytes[i]);

@@ -27,7 +27,8 @@ struct nll {
 };
 
 /*
- * logp and entropy: of all actions, trajectory after trajectory, in nats.
+ * logp and entropy: of all actions, trajectory after trajectory, in nats;
+ * entropy NULL: not known, and not reported.
  * bytes[n]: of the actions as text, or NULL.
  */
 void nll_add(struct nll *, struct groups *, const struct traj *, size_t n,

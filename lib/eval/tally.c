@@ -10,7 +10,7 @@
 #include "traj/recordline.h"
 
 int
-tally_ask(const char *text, void *wanted)
+tally_want_divergence(const char *text, void *wanted)
 {
 	struct tally_wanted *w = wanted;
 	struct measures_row *row = &w->divergence[w->divergences];
@@ -23,7 +23,7 @@ tally_ask(const char *text, void *wanted)
 }
 
 int
-tally_ask_pass(const char *text, void *wanted)
+tally_want_pass(const char *text, void *wanted)
 {
 	struct tally_wanted *w = wanted;
 
@@ -143,7 +143,8 @@ tally_add(struct tally *y, const struct traj_segment *s,
 			return -1;
 		if (k->logp != NULL) {
 			l.logp += s->t[i].actions;
-			l.entropy += s->t[i].actions;
+			if (l.entropy != NULL)
+				l.entropy += s->t[i].actions;
 		}
 	}
 	return 0;

@@ -40,11 +40,12 @@ struct tally {
 
 /* What is known of a segment; NULL where it is not. */
 struct tally_known {
-	const float *logp, *entropy; /* [sum A] under a policy */
-	const size_t *bytes;         /* [n] of the actions as text */
-	struct pool *demos;          /* with which responses are compared */
-	bool marks;                  /* samples have to be right or wrong */
-	struct buf *lines;           /* takes a line for each record */
+	/* [sum A] under a policy; entropy may be NULL with logp */
+	const float *logp, *entropy;
+	const size_t *bytes; /* [n] of the actions as text */
+	struct pool *demos;  /* with which responses are compared */
+	bool marks;          /* samples have to be right or wrong */
+	struct buf *lines;   /* takes a line for each record */
 };
 
 enum { TALLY_PASSES = 16, TALLY_DIVERGENCES = 64 };
@@ -57,12 +58,10 @@ struct tally_wanted {
 	size_t passes;
 };
 
-/*
- * Ask for a divergence by its name; for pass@k by k.  The type is that of parse
- * functions of options.
+/* Add to a struct tally_wanted what a text names; -1: not known, or too many.
  */
-must_use int tally_ask(const char *, void *wanted);
-must_use int tally_ask_pass(const char *, void *wanted);
+must_use int tally_want_divergence(const char *, void *wanted);
+must_use int tally_want_pass(const char *, void *wanted);
 
 void tally_init(struct tally *);
 void tally_release(struct tally *);

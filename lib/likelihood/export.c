@@ -100,3 +100,25 @@ export_topk(struct likelihood *work, const struct ckpt *c,
 	free(x.topk);
 	return rc;
 }
+
+int
+export_stream(const struct ckpt *c, size_t micro, size_t k,
+    struct stream_in *in, struct stream_out *out, uint64_t *n)
+{
+	struct likelihood *work = likelihood_new(&c->config, micro);
+	struct traj_segment s = { 0 };
+	int r;
+
+	*n = 0;
+	while ((r = traj_read(in, &s)) > 0) {
+		if (export_topk(work, c, &s, k) != 0 ||
+		    traj_write(out, &s) != 0) {
+			r = -1;
+			break;
+		}
+		*n += s.n;
+	}
+	likelihood_free(work);
+	traj_segment_release(&s);
+	return r;
+}

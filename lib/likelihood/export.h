@@ -8,8 +8,10 @@
 #define LIKELIHOOD_EXPORT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
+#include "io/stream.h"
 #include "likelihood/likelihood.h"
 #include "nn/ckpt.h"
 #include "traj/topk.h"
@@ -20,6 +22,12 @@ must_use int export_check(const struct ckpt *);
 /* -1 names the record that the model cannot read. */
 must_use int export_topk(struct likelihood *, const struct ckpt *,
     struct traj_segment *, size_t k);
+/*
+ * The same of every segment of a stream, in micro-batches of so many tokens;
+ * *n: trajectories.
+ */
+must_use int export_stream(const struct ckpt *, size_t micro, size_t k,
+    struct stream_in *, struct stream_out *, uint64_t *n);
 
 /*
  * Distribution j of c from the logits z[V], which are overwritten: tokens by

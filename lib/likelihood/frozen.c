@@ -14,9 +14,8 @@ struct frozen {
 	size_t cap;
 };
 
-/* Whether it is a language model of the policy's tokenizer. */
-static int
-check(const struct ckpt *c, const struct ckpt *policy)
+int
+frozen_check(const struct ckpt *c, const struct ckpt *policy)
 {
 	if (c->config.scored)
 		return fail("%s: a classifier with a scalar head, which has no "
@@ -45,7 +44,7 @@ open_model(const char *dir, const struct ckpt *policy, bool read)
 	}
 	/* An older step in place of damaged weights is not the model asked. */
 	if (rc > 0 || (read && ckpt_check_finite(&f->ckpt) != 0) ||
-	    check(&f->ckpt, policy) != 0) {
+	    frozen_check(&f->ckpt, policy) != 0) {
 		ckpt_close(&f->ckpt);
 		free(f);
 		return NULL;
@@ -108,7 +107,13 @@ frozen_block(struct frozen *f, size_t first, size_t n)
 {
 	f->logits = mem_grow(f->logits, &f->cap, n * f->ckpt.config.V,
 	    sizeof *f->logits);
-	head_block(f->acts, first, n, f->logits);
+	frozen_logits(f, first, n, f->logits);
+}
+
+void
+frozen_logits(const struct frozen *f, size_t first, size_t n, float *logits)
+{
+	head_block(f->acts, first, n, logits);
 }
 
 float *

@@ -25,6 +25,8 @@
 
 struct frozen;
 
+/* Is it a language model of the policy's tokenizer?  -1 says what is not. */
+must_use int frozen_check(const struct ckpt *, const struct ckpt *policy);
 /* NULL where it cannot be read, has no distribution or another tokenizer. */
 struct frozen *frozen_open(const char *dir, const struct ckpt *policy);
 /* The same without reading the weights, to plan passes (nn/plan.h). */
@@ -35,6 +37,9 @@ const struct ckpt *frozen_ckpt(const struct frozen *);
 /* -1 where a sequence is longer than its context. */
 must_use int frozen_pack(struct frozen *, const struct pack *);
 void frozen_block(struct frozen *, size_t first, size_t n);
+/* The same into logits[n, V], which are the caller's. */
+void frozen_logits(const struct frozen *, size_t first, size_t n,
+    float *logits);
 /* The caller may overwrite the row. */
 float *frozen_row(const struct frozen *, size_t i);
 

@@ -104,6 +104,7 @@ respond_release(struct responses *r)
 	}
 	free(r->job);
 	free(r->id);
+	free(r->drawn_by);
 	*r = (struct responses){ 0 };
 }
 
@@ -135,17 +136,26 @@ set_stats(struct msg *h, const struct responses *r)
 	traj_stat(h, "rollout.nll_token", nats / tokens);
 }
 
+/* The policy at its step, as a map. */
+static void
+put_policy(struct buf *out, const struct ckpt *p)
+{
+	msg_put_map(out, 2);
+	msg_put_str(out, "id", 2);
+	msg_put_str(out, p->id, strlen(p->id));
+	msg_put_str(out, "step", 4);
+	msg_put_uint(out, p->step);
+}
+
 void
 respond_header(struct msg *h, const struct responses *r, const struct ckpt *p,
     uint64_t seed)
 {
-	struct msg policy = { 0 };
+	struct buf policy = { 0 };
 
-	msg_clear(&policy);
-	msg_set_str(&policy, "id", p->id);
-	msg_set_uint(&policy, "step", p->step);
-	msg_set_map(h, "policy", &policy);
-	msg_release(&policy);
+	put_policy(&policy, p);
+	msg_set(h, "policy", &policy);
+	buf_release(&policy);
 	msg_set_uint(h, "seed", seed);
 	msg_del(h, "ratio");
 	if (p->tokenizer[0] != '\0')
@@ -225,6 +235,8 @@ respond_record(struct msg *rec, const struct responses *r, size_t i, bool logq)
 	if (logq)
 		msg_put_ext(msg_build_set(&b, "logq"), MSG_F32, j->logq,
 		    j->n * sizeof(*j->logq));
+	if (r->drawn_by != NULL)
+		put_policy(msg_build_set(&b, "member"), r->drawn_by[i]);
 	msg_build_end(&b, rec);
 	free(tokens);
 }

@@ -47,7 +47,10 @@ struct responses {
 	size_t each;
 	struct decode_job *job; /* [jobs], `each` of every trajectory */
 	size_t jobs, cap, id_cap;
-	char **id;                 /* [jobs] */
+	char **id; /* [jobs] */
+	/* [jobs] the policy of each, of several (ensemble.h), which are
+	 * borrowed; NULL: the only one */
+	struct ckpt **drawn_by;
 	const struct stops *stops; /* borrowed; NULL: none */
 };
 

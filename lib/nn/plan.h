@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/texts.h"
 #include "nn/ckpt.h"
 #include "nn/pack.h"
 
@@ -74,7 +75,8 @@ struct plan_model {
 	double bytes[PLAN_PARTS]; /* from then on */
 };
 
-enum { PLAN_MODELS = 3 };
+/* A policy, what it is compared with, and several that are one. */
+enum { PLAN_MODELS = 3 + TEXTS_MOST };
 
 struct plan {
 	size_t segments, trajectories, tokens, longest;

@@ -180,12 +180,6 @@ blame_record(struct likelihood *work, const struct ckpt *policy,
 	free(one);
 }
 
-static struct frozen *
-open_frozen(const char *dir, const struct objectivegrad *g)
-{
-	return (g->plan ? frozen_open_unread : frozen_open)(dir, g->policy);
-}
-
 /* Open the models, and let the regularizers and preferences borrow them. */
 static int
 open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
@@ -196,11 +190,15 @@ open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
 		.temperature = o->temperature,
 		.kl = o->kl,
 		.entropy = o->entropy };
+	const struct teachers_settings teachers = { o->teachers, o->mix,
+		o->temperature, g->plan };
 
-	if (o->teacher != NULL &&
-	    (g->teacher = open_frozen(o->teacher, g)) == NULL)
+	if (teachers.dirs.n > 0 &&
+	    (g->teacher = teachers_open(&teachers, policy)) == NULL)
 		return -1;
-	if (o->ref != NULL && (g->reference = open_frozen(o->ref, g)) == NULL)
+	if (o->ref != NULL &&
+	    (g->reference = (g->plan ? frozen_open_unread : frozen_open)(o->ref,
+		 policy)) == NULL)
 		return -1;
 	/* At temperature 1 the divergence that is the likelihood is SFT. */
 	r.one_hot = settings->one_hot &&
@@ -263,7 +261,7 @@ objectivegrad_close(struct objectivegrad *g)
 	regularizers_free(g->settings.regularizers);
 	likelihood_free(g->settings.reference_work);
 	likelihood_free(g->work);
-	frozen_close(g->teacher);
+	teachers_close(g->teacher);
 	frozen_close(g->reference);
 	params_release(&g->d);
 	params_release(&g->whole);

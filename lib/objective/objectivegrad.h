@@ -21,6 +21,7 @@
 #include "gradient/gradient.h"
 #include "likelihood/frozen.h"
 #include "likelihood/likelihood.h"
+#include "likelihood/teachers.h"
 #include "nn/ckpt.h"
 #include "objective/objective.h"
 #include "traj/traj.h"
@@ -40,16 +41,18 @@ must_use int objectivegrad_sum(const struct objective_settings *,
 size_t objectivegrad_whole(const struct traj_segment *, struct traj *whole);
 
 struct objectivegrad_options {
-	const char *teacher, *ref; /* directories; NULL: none */
-	bool cached;               /* the teacher is in the records */
-	double temperature;        /* of teacher and policy */
-	double kl, entropy;        /* beta of these terms */
-	double weight;             /* of the objective in a joint one */
-	uint64_t micro;            /* tokens of a micro-batch */
-	bool recompute;            /* keep the layers' inputs alone */
-	bool bf16;                 /* type of the numbers sent */
-	bool plan; /* nothing will be sent: do not read weights, see
-		      objectiveplan.h */
+	struct texts teachers; /* directories */
+	enum teachers_mix mix; /* of several */
+	const char *ref;       /* a directory; NULL: none */
+	bool cached;           /* the teacher is in the records */
+	double temperature;    /* of teacher and policy */
+	double kl, entropy;    /* beta of these terms */
+	double weight;         /* of the objective in a joint one */
+	uint64_t micro;        /* tokens of a micro-batch */
+	bool recompute;        /* keep the layers' inputs alone */
+	bool bf16;             /* type of the numbers sent */
+	bool plan;             /* nothing will be sent: do not read weights, see
+				  objectiveplan.h */
 };
 
 /* Owns the teacher, the reference, and memory for a segment's sums. */
@@ -58,7 +61,8 @@ struct objectivegrad {
 	double weight;
 	bool bf16, plan;
 	struct ckpt *policy; /* borrowed */
-	struct frozen *teacher, *reference;
+	struct teachers *teacher;
+	struct frozen *reference;
 	struct likelihood *work;
 	struct params d;     /* of the trained parameters */
 	struct params whole; /* of all parameters; empty without adapters */

@@ -24,19 +24,17 @@ struct objectiveplan {
 	const struct objectivegrad *g;
 	/* of the policy: both ways; and forward alone, before that */
 	struct plan_passes both, ahead;
-	struct beside teacher, reference;
+	struct beside teacher[TEXTS_MOST], reference;
+	size_t teachers;
 	size_t records; /* most bytes of a segment */
 	size_t values;  /* sums sent, in all segments */
 };
 
 static struct beside
-beside(const struct frozen *f, size_t micro)
+beside(const struct ckpt *ckpt, size_t micro)
 {
-	struct beside m = { .ckpt = NULL };
+	struct beside m = { .ckpt = ckpt };
 
-	if (f == NULL)
-		return m;
-	m.ckpt = frozen_ckpt(f);
 	m.work = likelihood_new(&m.ckpt->config, micro);
 	return m;
 }
@@ -94,6 +92,7 @@ add_passes(struct objectiveplan *p, const struct objective_row *row,
 	const struct objectivegrad *g = p->g;
 	const int ahead = looks_ahead(p, row, s);
 	const bool distils = row->coefficients == distill;
+	size_t k;
 
 	if (ahead < 0 ||
 	    likelihood_plan(g->work, &g->policy->params, s->t, s->n, true,
@@ -103,8 +102,10 @@ add_passes(struct objectiveplan *p, const struct objective_row *row,
 	    likelihood_plan(g->work, &g->policy->params, s->t, s->n, false,
 		&p->ahead) < 0)
 		return -1;
-	if (add_beside(&p->teacher, s, 1 + (distils && ahead > 0)) != 0)
-		return fail_in("the teacher");
+	for (k = 0; k < p->teachers; k++)
+		if (add_beside(&p->teacher[k], s, 1 + (distils && ahead > 0)) !=
+		    0)
+			return fail_in("the teacher");
 	if (add_beside(&p->reference, s, 1) != 0)
 		return fail_in("the reference");
 	return row->unit == UNIT_SINGLE ? add_mismatched(p, s) : 0;
@@ -211,11 +212,17 @@ end(struct objectiveplan *p)
 {
 	const struct objectivegrad *g = p->g;
 	double *bytes = p->plan.bytes;
+	size_t k;
 
 	if (p->plan.trajectories == 0)
 		return 0;
-	if (end_beside(p, &p->teacher) != 0 ||
-	    end_beside(p, &p->reference) != 0 || end_policy(p) != 0)
+	for (k = 0; k < p->teachers; k++) {
+		if (k > 1) /* teachers.h: one's logits, and the mean */
+			p->teacher[k].passes.logits = 0;
+		if (end_beside(p, &p->teacher[k]) != 0)
+			return -1;
+	}
+	if (end_beside(p, &p->reference) != 0 || end_policy(p) != 0)
 		return -1;
 	bytes[PLAN_GRADIENTS] =
 	    (double)ckpt_trained(g->policy)->total * sizeof(float);
@@ -245,17 +252,24 @@ objectiveplan_read(const struct objectivegrad *g, struct stream_in *in,
     bool json, struct buf *text)
 {
 	const size_t micro = likelihood_micro(g->work);
-	struct objectiveplan p = { .g = g,
-		.teacher = beside(g->teacher, micro),
-		.reference = beside(g->reference, micro) };
-	int rc = read_all(&p, in);
+	struct objectiveplan p = { .g = g };
+	size_t k;
+	int rc;
 
+	for (; g->teacher != NULL && p.teachers < teachers_count(g->teacher);
+	     p.teachers++)
+		p.teacher[p.teachers] =
+		    beside(teachers_ckpt(g->teacher, p.teachers), micro);
+	if (g->reference != NULL)
+		p.reference = beside(frozen_ckpt(g->reference), micro);
+	rc = read_all(&p, in);
 	if (rc == 0)
 		rc = end(&p);
 	if (rc == 0)
 		plan_write(&p.plan, json, text);
 	rc = rc < 0 ? -1 : p.plan.trajectories > 0;
-	likelihood_free(p.teacher.work);
+	for (k = 0; k < p.teachers; k++)
+		likelihood_free(p.teacher[k].work);
 	likelihood_free(p.reference.work);
 	plan_release(&p.plan);
 	return rc;

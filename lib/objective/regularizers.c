@@ -36,7 +36,7 @@ terms_pack(void *ctx, const struct pack *p)
 	struct regularizers *x = ctx;
 
 	if (x->settings.teacher != NULL &&
-	    frozen_pack(x->settings.teacher, p) != 0)
+	    teachers_pack(x->settings.teacher, p) != 0)
 		return fail_in("the teacher");
 	if (x->settings.reference != NULL &&
 	    frozen_pack(x->settings.reference, p) != 0)
@@ -50,7 +50,7 @@ terms_block(void *ctx, size_t first, size_t n)
 	struct regularizers *x = ctx;
 
 	if (x->settings.teacher != NULL)
-		frozen_block(x->settings.teacher, first, n);
+		teachers_block(x->settings.teacher, first, n);
 	if (x->settings.reference != NULL)
 		frozen_block(x->settings.reference, first, n);
 }
@@ -91,7 +91,7 @@ terms_row(void *ctx, size_t i, size_t k, const struct likelihood_at *at,
 
 	if (x->settings.teacher != NULL)
 		v.divergence = whitebox_full(&x->teacher, z,
-		    frozen_row(x->settings.teacher, i), x->V, t->weight, dz,
+		    teachers_row(x->settings.teacher, i), x->V, t->weight, dz,
 		    &v.clipped);
 	else if (x->settings.cached)
 		v.divergence = from_record(x, at, z, lse, dz, &v.clipped);

@@ -8,7 +8,8 @@
  *   reference  w beta KL(pi || ref), exact
  *   entropy    - w beta H(pi)
  *
- * with w the trajectory's weight.  The teacher is a model, or the top-k
+ * with w the trajectory's weight.  The teacher is one or several models
+ * (likelihood/teachers.h), or the top-k
  * distributions that the records carry (traj/topk.h).  Use, per segment:
  *
  *	regularizers_begin(r, segment, &divergence, clip);
@@ -27,10 +28,11 @@
 #include "divergence/divergence.h"
 #include "likelihood/frozen.h"
 #include "likelihood/likelihood.h"
+#include "likelihood/teachers.h"
 #include "traj/traj.h"
 
 struct regularizer_settings {
-	struct frozen *teacher;   /* borrowed; NULL: none */
+	struct teachers *teacher; /* borrowed; NULL: none */
 	bool cached;              /* the teacher is in the records */
 	double temperature;       /* of teacher and policy, to compare them */
 	struct frozen *reference; /* borrowed; NULL: none */

@@ -133,4 +133,11 @@ vector_log1pd(double x)
 	return half * 0.69314718055994530942 + (2 * s + 2 * s * (y * z));
 }
 
+/* log(e^x + e^y) */
+static inline double
+logaddexp(double x, double y)
+{
+	return (x > y ? x : y) + vector_log1pd(vector_expd(-fabs(x - y)));
+}
+
 #endif

@@ -56,6 +56,7 @@ static const struct field {
 	    ARRAY(logp, logps, logp_cap) },
 	{ "logq", LOGP, PER_ACTION, RESPONSE | SAMPLER,
 	    ARRAY(logq, logqs, logq_cap) },
+	{ "member", MAP, ANY, RESPONSE | SAMPLER },
 	{ "score", FLOAT32, ONE_OR_EACH, RESPONSE | SAMPLER,
 	    ARRAY(score, scores, score_cap) },
 	{ "teacher_token", UINT32, ANY, RESPONSE },

@@ -61,6 +61,39 @@ yes_if '--implicit: the logp of the records is not used' '
 	my @x = map { @{$_->{score}} } records("i"); my @y = map { @{$_->{score}} } records("i.less");
 	@x > 12 && "@x" eq "@y"'
 
+# Several language models: the mean of their probabilities, over whole trajectories.
+mkpolicy -q --like qwen3 --dim 16 --layers 1 --vocab 40 --heads 2 -s 9 third || exit 1
+for m in lm p third; do discrim -q --json --implicit -o "of.$m" $m p rolls; done
+ok '--member' discrim -q --json -p p --member p --member third -o mixed lm rolls
+discrim -q --json -p p --level trajectory --member p --member third -o mixed.whole lm rolls
+yes_if '--member: l is the log of the mean ratio' '
+	my @of = map { my $m = $_; [map { sum @{$_->{score}} } records("of.$m")] } qw(lm p third);
+	my @l = map { sum @{$_->{score}} } records("mixed"); my @whole = map { $_->{score}[0] } records("mixed.whole");
+	my @want = map { my $i = $_; log(sum(map { exp $_->[$i] } @of) / 3) } 0 .. $#l;
+	@l == 12 && @whole == 12 && (grep { abs($_) > 0.01 } @want) && !grep { !near($l[$_], $want[$_]) || !near($whole[$_], $want[$_]) } 0 .. $#l'
+yes_if '--member: actions take what models expect of them by what came before' '
+	my @of = map { [records("of.$_")] } qw(lm p third); my $bad = 0; my @x = records("mixed");
+	for my $i (0 .. $#x) { my $before = 0; my @sum = (0) x 3;
+		for my $j (0 .. $#{$x[$i]{score}}) { $sum[$_] += $of[$_][$i]{score}[$j] for 0 .. 2;
+			my $now = log(sum(map { exp } @sum) / 3); $bad++ if !near($x[$i]{score}[$j], $now - $before); $before = $now } }
+	!$bad'
+discrim -q --json -p p --member p --member third --micro 3 -j 3 -o again lm rolls
+yes_if '--member: micro-batches change nothing but rounding' '
+	my @x = map { @{$_->{score}} } records("mixed"); my @y = map { @{$_->{score}} } records("again");
+	@x == @y && !grep { !near($x[$_], $y[$_]) } 0 .. $#x'
+ok '--member of --implicit' discrim -q --json --implicit --member p --member third -o again lm p rolls
+yes_if '--member of --implicit: a member of A' '
+	my @x = map { @{$_->{score}} } records("mixed"); my @y = map { @{$_->{score}} } records("again");
+	@x == @y && !grep { !near($x[$_], $y[$_]) } 0 .. $#x'
+dies 2 'discrim: --member does not go with -e' discrim -e demos -p p --member third lm rolls
+dies 2 'discrim: --member does not go with --fit' discrim --fit --member third lm rolls
+dies 2 'discrim: --lr has no effect without -e or --fit' discrim -p p --lr 1e-3 --member third lm rolls
+dies 2 'discrim: --member does not go with --export-topk' discrim --export-topk 3 --member third lm rolls
+dies 1 'discrim: head: a classifier with a scalar head, expected shape lm' discrim -p p --member third head rolls
+dies 1 'discrim: head: a classifier with a scalar head, which has no next-token distribution' discrim -p p --member head lm rolls
+dies 1 'discrim: wide and lm: vocabularies of 41 and 40, expected one' discrim -p p --member wide lm rolls
+dies 1 'discrim: none: No such file or directory' discrim -p p --member none lm rolls
+
 # A language model: log p_D less the record's own log pi.
 ok 'scores by a language model' discrim -q --json -o scored lm rolls
 yes_if 'lm: on policy, scores are those of --implicit' '

@@ -110,6 +110,30 @@ yes_if 'records count by their weight' 'my @r = records("weighted"); my ($x) = l
 	$w == 120 && near($m->{nll_trajectory}, $l / $w, 1e-4) && near($m->{nll_token}, $l / $n) &&
 	$m->{length} == $x->{length} && $m->{self_bleu} == $x->{self_bleu}'
 
+# Several policies: the mean of their probabilities, over whole trajectories.
+mkpolicy -q --like gpt2 --dim 16 --layers 1 --vocab 12 --heads 2 -s 5 q || exit 1
+mkpolicy -q --like llama --dim 16 --layers 1 --vocab 13 --heads 2 thirteen || exit 1
+mkpolicy -q --from p --head score scorer || exit 1
+measure -q -p p -o none --records of.p weighted && measure -q -p q -o none --records of.q weighted && rm none
+ok '-p twice' measure -p p -p q --records of.both -o m weighted
+same '-p twice: what is left out, with a word' 'measure: entropy: left out, it is that of a single policy' \
+	"$(measure -p p -p q weighted 2>&1 >again)"
+yes_if '-p twice: the likelihood is that of the mixture' 'my ($p, $q, $both) = map { [lines("of.$_")] } qw(p q both);
+	my ($sum, $w, $n, $bad) = (0, 0, 0, 0);
+	for my $i (0 .. $#$p) {
+		my $nll = -log((exp(-$p->[$i]{nll}) + exp(-$q->[$i]{nll})) / 2);
+		$bad++ if !near($nll, $both->[$i]{nll}, 1e-4) || exists $both->[$i]{entropy};
+		$sum += $both->[$i]{weight} * $nll; $w += $both->[$i]{weight}; $n += $both->[$i]{weight} * $both->[$i]{length};
+	}
+	!$bad && near($m->{nll_trajectory}, $sum / $w, 1e-4) && near($m->{nll_token}, $sum / $n, 1e-4) && !exists $m->{entropy}'
+yes_if '-p twice: below the better one by log 2 at most, on each trajectory' 'my ($p, $q, $both) = map { [lines("of.$_")] } qw(p q both);
+	!grep { $both->[$_]{nll} > min($p->[$_]{nll}, $q->[$_]{nll}) + log(2) + 1e-4 } 0 .. $#$p'
+same '-p twice, the same one, is that one' "$(measure -q -p p rolls | sed 's/.*"nll_token": \(.......\).*/\1/')" \
+	"$(measure -q -p p -p p rolls | sed 's/.*"nll_token": \(.......\).*/\1/')"
+dies 1 'measure: thirteen and p: vocabularies of 13 and 12, expected one' measure -q -p p -p thirteen rolls
+dies 1 'measure: scorer: a classifier with a scalar head, which has no next-token distribution' measure -q -p p -p scorer rolls
+dies 1 'measure: nowhere: No such file or directory' measure -q -p p -p nowhere rolls
+
 # Divergences of scores.
 scored() { # FIELDS
 	segment "$1" \

@@ -66,12 +66,14 @@ ok 'divgrad, adapters' foretells divgrad -d fkl adapted long.traj
 ok 'divgrad, adapters in INT8' foretells divgrad -d fkl --compute int8 adapted long.traj
 ok 'divgrad, adapters with --recompute' foretells divgrad -d fkl --compute bf16 --recompute adapted long.traj
 ok 'divgrad, a teacher' foretells divgrad -d rkl --teacher f32 adapted short.traj
+ok 'divgrad, three teachers' foretells divgrad -d rkl --teacher f32 --teacher bf16 --teacher small adapted short.traj
 ok 'divgrad, a reference' foretells divgrad -d fkl --ref f32 --kl 0.1 --compute bf16 small short.traj
 ok 'rollout, F32' foretells rollout -n 4 -l 40 bf16 short.traj
 ok 'rollout, BF16, a bound of memory' foretells rollout --compute bf16 --memory 16M -n 8 -l 16 f32 short.traj
 ok 'rollout, INT8, a long prompt' foretells rollout --compute int8 -n 2 -l 8 bf16 long.traj
 ok 'rollout, INT8 with --exact' foretells rollout --compute int8 --exact -n 4 -l 8 adapted short.traj
 ok 'discrim, scores' foretells discrim -p bf16 judge samples.traj
+ok 'discrim, a mixture' foretells discrim -p bf16 --member f32 --member small judge samples.traj
 ok 'discrim, a fit' fits judge -e short.traj -p bf16
 ok 'discrim, a fit of adapters' fits adapted -e short.traj -p small --compute bf16
 ok 'discrim, a fit of adapters in INT8' fits adapted -e short.traj -p bf16 --compute int8 --recompute

@@ -176,4 +176,66 @@ same '--text ends before the text of --stop' "$(part=$part perl -0777 -pe 's/\Q$
 cp -r p bare && rm bare/tokenizer.json
 dies 1 "rollout: --stop needs the policy's tokenizer: bare/tokenizer.json: No such file or directory" rollout --stop a bare one.json
 
+# An ensemble: each response is that of one of the policies, drawn alone.
+mkpolicy -q --like gpt2 --dim 16 --layers 2 --vocab 275 --tokenizer-from text.txt -s 2 q || exit 1
+mkpolicy -q --like llama --dim 16 --layers 1 --vocab 275 --tokenizer-from text.txt -s 3 --context 24 r || exit 1
+mkpolicy -q --like llama --dim 16 --layers 1 --vocab 276 --tokenizer-from text.txt wide || exit 1
+mkpolicy -q --from p --head score scorer || exit 1
+segment "$one" '{"id": "q", "tokens": [70, 71], "actions": []}' >two.json
+for m in p q r; do rollout -q --json -n 20 -l 6 --temperature 0.9 -o "alone.$m" $m two.json; done
+ok '--member' rollout -q --json -n 20 -l 6 --temperature 0.9 --member q --member r -o mixed p two.json
+same '--member: each sample is that of the member it names' 'p q r' "$(perl -MJSON::PP -e '
+	sub all_of { open my $f, "<", $_[0] or die; map { decode_json $_ } <$f> }
+	my (%by, %used);
+	for my $m (qw(p q r)) {
+		my ($h, @r) = all_of("alone.$m"); pop @r;
+		$by{"$h->{apprentice}{policy}{id}\@$h->{apprentice}{policy}{step}"} = [$m, { map { $_->{id} => $_ } @r }];
+	}
+	my ($h, @r) = all_of("mixed"); pop @r;
+	die "records" if @r != 40;
+	for my $r (@r) {
+		my ($m, $alone) = @{$by{"$r->{member}{id}\@$r->{member}{step}"} // die "whose is $r->{id}?"};
+		delete $r->{member};
+		my $json = JSON::PP->new->canonical;
+		die "$r->{id} is another" if $json->encode($r) ne $json->encode($alone->{$r->{id}});
+		$used{$m}++;
+	}
+	print join " ", sort keys %used' 2>&1)"
+same '--member: the header names the ensemble' 'yes' "$(head -n 1 mixed | perl -MJSON::PP -e '
+	my $p = decode_json(<STDIN>)->{apprentice}{policy}; print $p->{id} =~ /^mix-[0-9a-f]{32}\z/ && $p->{step} == 0 ? "yes" : "no"')"
+said_by() { grep '^{"id"\|"tokens"' "$1" | sort; }
+rollout -q --json -n 20 -l 6 --temperature 0.9 --member q --member r -j 3 --memory 64K -o few p two.json
+same '--member does not depend on threads and memory' "$(said_by mixed)" "$(said_by few)"
+segment "$one" >half.1 && segment '{"id": "q", "tokens": [70, 71], "actions": []}' >half.2
+cat half.2 half.1 | rollout -q --json -n 20 -l 6 --temperature 0.9 --member q --member r -o halves p
+same '--member does not depend on segments and their order' "$(said_by mixed)" "$(said_by halves)"
+rollout -q --json -n 20 -l 6 --temperature 0.9 --member q --member r -s 2 -o seed p two.json
+ok 'another seed draws others' sh -c '! cmp -s mixed seed'
+ok '--member of int8, exact' rollout -q --json -n 9 -l 6 --member q --compute int8 --exact -o exact p two.json
+rollout -q --json -n 9 -l 6 --compute int8 --exact -o exact.p p two.json
+rollout -q --json -n 9 -l 6 --compute int8 --exact -o exact.q q two.json
+same '--exact: the logp of the member in F32' '' "$(sed 's/,"member":{[^}]*}//' exact | grep '^{"id"\|"tokens"' | while read -r line; do
+	grep -qF "$line" exact.p exact.q || echo "$line"; done)"
+ok '--stop and --keep-text of an ensemble' rollout -q --json --keep-text -n 40 -l 40 --stop a --member q -o stopped.json p both.json
+ok 'a text ends some' grep -q '"stop":"text"' stopped.json
+rollout -q --member q -n 4 -l 6 -o mixed.traj p two.json
+trajcat -q --as expert --json -o demos.json mixed.traj
+same 'demonstrations have no member' 0 "$(grep -c '"member"\|"logp"' demos.json)"
+ok 'they are fine-tuned on' divgrad -q -d fkl -o g p demos.json
+same 'they are not samples of one policy' 1 "$(discrim -q --implicit q p mixed.traj | divgrad -q -d rkl -o none p 2>&1 |
+	grep -c '^divgrad: sampled by policy mix-[0-9a-f]*, but this is ')"
+long=$(seq -s ', ' 60 90)
+segment "{\"id\": \"p\", \"tokens\": [$long], \"actions\": []}" >long.json
+dies 1 "rollout: long.json: segment 1, record 1 (\"p\"): field \"tokens\": a prompt of 31 tokens, the policy's context is 24" \
+	rollout -q --member r p long.json
+ok '--cut keeps what the smallest context holds' rollout -q --json --cut --member r -l 4 -n 4 p long.json
+dies 1 'rollout: scorer: a classifier with a scalar head, which has no next-token distribution' rollout -q --member scorer p two.json
+rollout -q --member wide -o none p two.json 2>err
+same 'a member of another vocabulary is refused' '1 1' "$? $(grep -c '^rollout: wide and p: ' err)"
+dies 2 'rollout: --member does not go with --follow' rollout --member q --follow p two.json
+dies 2 'rollout: --member does not go with --plan' rollout --member q --plan p two.json
+dies 2 'rollout: --text does not go with --member' rollout --text a --member q p
+[ ! -e none ]
+tap $? 'refusals make no file'
+
 done_testing

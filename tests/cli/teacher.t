@@ -156,6 +156,56 @@ ok 'gradients of halves add up' near 1e-5 sum.g g
 ok 'micro-batches of one token' divgrad -q --json -d js --teacher t --micro 1 -o micro.g p mixed
 ok 'micro-batches change the gradient by rounding only' near 1e-5 micro.g g
 
+# Several teachers are their mean.
+mean() { # KIND: the distributions of t and r as one
+	perl_ 'my ($kind) = @ARGV; my ($h, @t) = lines("dist.t"); my ($g, @r) = lines("dist.r"); my $end = pop @t;
+		my $json = JSON::PP->new->canonical;
+		print qq({"apprentice":{"kind":"traj","version":1}}\n);
+		for my $i (0 .. $#t) {
+			my @tt = @{$t[$i]{teacher_token}};
+			my (@tl, @rt, @rl) = @{$t[$i]{teacher_logp}}; @rt = @{$r[$i]{teacher_token}}; @rl = @{$r[$i]{teacher_logp}};
+			my @out;
+			for (my $a = 0; $a < @tt; $a += 12) {
+				my %other = map { $rt[$_] => $rl[$_] } $a .. $a + 11;
+				my @m = map { $kind eq "arithmetic" ? (exp($tl[$_]) + exp($other{$tt[$_]})) / 2 :
+					exp(($tl[$_] + $other{$tt[$_]}) / 2) } $a .. $a + 11;
+				my $sum = 0; $sum += $_ for @m;
+				push @out, map { log($_ / $sum) } @m;
+			}
+			$t[$i]{teacher_logp} = \@out;
+			print $json->encode($t[$i]), "\n";
+		}
+		print $json->encode($end), "\n";' "$1"
+}
+for kind in arithmetic geometric; do
+	mean $kind >"$kind"
+	input=mixed
+	check loss "divergence('js', '$kind', 'dist.p')" -d js --teacher t --teacher r --mix $kind
+	divgrad -q --json -d js --teacher t --teacher r --mix $kind -o g p mixed
+	divgrad -q --json -d js --cached-teacher -o cached.g p $kind
+	ok "the $kind mean of two teachers is that of their distributions" near 1e-5 g cached.g
+	divgrad -q --json -d js --teacher r --teacher t --mix $kind -o other.g p mixed
+	ok "$kind: the order does not matter but in rounding" near 1e-5 other.g g
+	divgrad -q --json -d js --teacher r --teacher t --mix $kind --micro 1 -j 3 -o micro.g p mixed
+	ok "$kind: nor do micro-batches and threads" near 1e-5 micro.g g
+done
+divgrad -q --json -d js --teacher t --teacher r -o g p mixed
+divgrad -q --json -d js --teacher t --teacher r --mix arithmetic -o cached.g p mixed
+same 'the arithmetic mean is the default' "$(grep data g)" "$(grep data cached.g)"
+divgrad -q --json -d js --teacher t --teacher t --teacher t -o thrice.g p mixed
+divgrad -q --json -d js --teacher t -o g p mixed
+ok 'a teacher thrice is the teacher' near 1e-5 thrice.g g
+ok '--plan of two teachers' sh -c 'divgrad --plan --json -d js --teacher t --teacher r p mixed | grep -q "\"memory\""'
+dies 1 "divgrad: wide and p: vocabularies of 13 and 12, expected one" divgrad -q -d js --teacher t --teacher wide p mixed
+dies 1 'divgrad: scorer: a classifier with a scalar head, which has no next-token distribution' \
+	divgrad -q -d js --teacher t --teacher scorer p mixed
+dies 2 'divgrad: --mix has no effect with one teacher' divgrad -d js --teacher t --mix geometric p mixed
+dies 2 'divgrad: --mix has no effect without --teacher' divgrad -d js --mix geometric p mixed
+dies 2 'divgrad: --teacher empty text' divgrad -d js --teacher '' p mixed
+# shellcheck disable=SC2046
+divgrad -d js $(printf -- '--teacher t %.0s' $(seq 65)) p mixed 2>err
+same '65 teachers are too many' '2 divgrad: --teacher t: more than 64' "$? $(cat err)"
+
 # A reference and an entropy, added to SFT.
 ok '--ref without --kl is reported' divgrad -q --json -d fkl --ref r -o g p demos
 divgrad -q --json -d fkl -o sft.g p demos

@@ -26,6 +26,9 @@ struct terms {
 	const char *divergence; /* NULL: SFT */
 	double T, kl, entropy;
 	size_t k; /* cells of the teacher; 0: all */
+	/* The reference is a second teacher; how they are mixed. */
+	bool two;
+	enum teachers_mix mix;
 };
 
 struct bench {
@@ -39,6 +42,28 @@ struct bench {
 	bool enumerated;
 };
 
+/* p of the teacher, or of two. */
+static void
+teach(const struct bench *b, const struct traj *t, size_t at, double *p)
+{
+	const bool arithmetic = b->terms.mix == MIX_ARITHMETIC;
+	double r[V], sum = 0;
+	size_t v;
+
+	distribution(&b->teacher, t, at, b->terms.T, p);
+	distribution(&b->ref, t, at, b->terms.T, r);
+	for (v = 0; v < V; v++) {
+		if (!b->terms.two)
+			p[v] = exp(p[v]);
+		else
+			p[v] = arithmetic ? (exp(p[v]) + exp(r[v])) / 2 :
+					    exp((p[v] + r[v]) / 2);
+		sum += p[v];
+	}
+	for (v = 0; v < V; v++)
+		p[v] /= sum;
+}
+
 static double
 divergence_of(const struct bench *b, const struct traj *t, size_t at)
 {
@@ -46,12 +71,10 @@ divergence_of(const struct bench *b, const struct traj *t, size_t at)
 	double p[V], q[V], D = 0, m;
 	size_t v, n;
 
-	distribution(&b->teacher, t, at, x->T, p);
+	teach(b, t, at, p);
 	distribution(&b->me, t, at, x->T, q);
-	for (v = 0; v < V; v++) {
-		p[v] = exp(p[v]);
+	for (v = 0; v < V; v++)
 		q[v] = exp(q[v]);
-	}
 	n = coarsen(p, q, x->k);
 	for (v = 0; v < n; v++) {
 		m = (p[v] + q[v]) / 2;
@@ -215,6 +238,9 @@ gradient(struct bench *b, struct objective_settings *o, bool cached,
 	const struct terms *x = &b->terms;
 	struct regularizer_settings choice = { NULL, cached, x->T, NULL, x->kl,
 		x->entropy };
+	const struct teachers_settings teachers = {
+		{ { "teacher", "ref" }, x->two ? 2 : 1 }, x->mix, x->T, false
+	};
 	int rc;
 
 	memset(h, 0, sizeof *h);
@@ -222,13 +248,13 @@ gradient(struct bench *b, struct objective_settings *o, bool cached,
 	need(objective_parse(x->divergence != NULL ? x->divergence : "fkl",
 	    &o->objective));
 	if (x->divergence != NULL && !cached)
-		choice.teacher = frozen_open("teacher", &b->policy);
+		choice.teacher = teachers_open(&teachers, &b->policy);
 	if (x->kl > 0)
 		choice.reference = frozen_open("ref", &b->policy);
 	o->regularizers = regularizers_new(&choice, b->policy.config.V);
 	rc = objectivegrad_sum(o, b->work, &b->policy, &b->s, &b->d, h);
 	regularizers_free(o->regularizers);
-	frozen_close(choice.teacher);
+	teachers_close(choice.teacher);
 	frozen_close(choice.reference);
 	return rc;
 }
@@ -300,6 +326,49 @@ test_terms(struct bench *b)
 	}
 	likelihood_free(work);
 	ckpt_close(&teacher);
+}
+
+/* Two teachers as one, with the term of later divergences too. */
+static void
+test_two(struct bench *b)
+{
+	static const struct terms tried[] = {
+		{ "fkl", 1, 0, 0, 0, true, MIX_ARITHMETIC },
+		{ "rkl", 1, 0, 0, 0, true, MIX_ARITHMETIC },
+		{ "js", 2, 0, 0, 0, true, MIX_ARITHMETIC },
+		{ "fkl", 0.5, 0, 0.1, 0, true, MIX_GEOMETRIC },
+		{ "rkl", 2, 0.3, 0, 0, true, MIX_GEOMETRIC },
+		{ "js", 1, 0, 0, 0, true, MIX_GEOMETRIC },
+	};
+	struct objective_settings o = { .credit = { .clip = 5,
+					    .baseline = BASELINE_NONE } };
+	struct gradient_head h;
+	size_t i;
+	double error, want;
+
+	for (i = 0; i < sizeof tried / sizeof *tried; i++) {
+		b->terms = tried[i];
+		b->G = o.credit.future = i % 2 == 0 ? 0 : 0.5;
+		list(b, false);
+		hold_later(b);
+		need(gradient(b, &o, false, &h));
+		error = worst_slope(b, loss_now);
+		ok(error < 1e-4,
+		    "%s from the %s mean of two at T = %g: gradient within "
+		    "1e-4 of differences: %.1e",
+		    tried[i].divergence, teachers_mixes[tried[i].mix],
+		    tried[i].T, error);
+		memset(b->later, 0, sizeof b->later);
+		want = loss_now(b);
+		if (tried[i].kl > 0)
+			want -= tried[i].kl * stat(&h, "divgrad.kl");
+		if (tried[i].entropy > 0)
+			want += tried[i].entropy * stat(&h, "divgrad.entropy");
+		ok(fabs(stat(&h, "divgrad.loss") - want) < 1e-5,
+		    "the loss reported is their divergence: %g", want);
+		gradient_head_release(&h);
+	}
+	b->G = 0;
 }
 
 /* k3 of the actions: e^l - 1 - l, l = log ref - log pi. */
@@ -479,6 +548,7 @@ main(void)
 	bench_make(&b);
 	test_terms(&b);
 	test_k3(&b);
+	test_two(&b);
 	test_mixture(&b);
 	test_sequences(&b);
 	test_moved(&b);
