@@ -62,14 +62,13 @@ fail_unknown(const struct objective_segment *x, const struct traj *t)
 	return traj_fail_in(t);
 }
 
-/* ref[index[i]] += log-probability of some[i] under the given model. */
+/* ref[index[i]] += log-probability of some[i] under a model. */
 static int
-add_given(const struct objective_settings *o, const struct traj *some,
-    const size_t *index, size_t n, double *ref)
+add_model(struct likelihood *work, const struct ckpt *model,
+    const struct traj *some, const size_t *index, size_t n, double *ref)
 {
 	float *logp = mem_floats(likelihood_actions(some, n)), *at = logp;
-	int rc = likelihood_logp(o->reference_work, &o->reference->params, some,
-	    n, logp, NULL);
+	int rc = likelihood_logp(work, &model->params, some, n, logp, NULL);
 	size_t i, j;
 
 	for (i = 0; i < n; i++)
@@ -79,11 +78,29 @@ add_given(const struct objective_settings *o, const struct traj *some,
 	return rc < 0 ? fail_in("the reference") : 0;
 }
 
+/* The same under the given model, or the policy itself with nothing dropped. */
+static int
+add_reference(const struct objective_segment *x, const struct traj *some,
+    const size_t *index, size_t n, double *ref)
+{
+	const struct objective_settings *o = x->settings;
+	int rc;
+
+	if (o->reference != NULL)
+		return add_model(o->reference_work, o->reference, some, index,
+		    n, ref);
+	likelihood_drop(x->likelihood, NULL);
+	rc = add_model(x->likelihood, x->policy, some, index, n, ref);
+	likelihood_drop(x->likelihood, &x->dropout);
+	return rc;
+}
+
 int
 reference_logp(struct objective_segment *x, const double *own, double *ref)
 {
 	const struct traj_segment *s = x->segment;
-	struct traj *some; /* for the given model; their insides borrowed */
+	const bool dropped = x->dropout.rate > 0; /* own is not of the policy */
+	struct traj *some; /* for a model; their insides borrowed */
 	size_t *index, i, j, n = 0;
 	int rc = check_sampler(x);
 
@@ -95,7 +112,8 @@ reference_logp(struct objective_segment *x, const double *own, double *ref)
 		if (is_recorded(x, &s->t[i])) {
 			for (j = 0; j < s->t[i].actions; j++)
 				ref[i] += (double)s->t[i].logp[j];
-		} else if (x->settings->reference != NULL) {
+		} else if (x->settings->reference != NULL ||
+		    (dropped && is_own(x))) {
 			some[n] = s->t[i];
 			index[n++] = i;
 		} else if (is_own(x)) {
@@ -105,7 +123,7 @@ reference_logp(struct objective_segment *x, const double *own, double *ref)
 		}
 	}
 	if (rc == 0 && n > 0)
-		rc = add_given(x->settings, some, index, n, ref);
+		rc = add_reference(x, some, index, n, ref);
 	free(some);
 	free(index);
 	return rc;
