@@ -46,8 +46,9 @@ options_help() { # TABLE ...: lines of at most 79 columns
 			}
 			if (seen[name]++)
 				next
-			if (group != "")
+			if (group != "" && group != last)
 				print "\n" group
+			last = group != "" ? group : last
 			group = ""
 			value = $2
 			range = ""

@@ -92,7 +92,7 @@ foretell() {
 		mkpolicy -q --from "$start" --lora "$lora" "$of"
 	fi
 	gradient=$(trajcat -q --groups --batch "$each" "$demos" |
-		divgrad -q --plan --json "${objective[@]}" --compute "$compute" "$of")
+		divgrad -q --plan --json "${objective[@]}" ${dropout:+--dropout "$dropout"} --compute "$compute" "$of")
 	if [ -n "${samples-}" ] && [ "${prompts:-1}" != 0 ]; then
 		rolls=$(rollout -q --plan --json -n "$samples" -l "$max_new" --compute "$compute" "$of" "$demos")
 		sampled=$((${prompts:-$each} * (total / stride)))

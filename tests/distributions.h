@@ -37,11 +37,13 @@ distribution(const struct model_of *m, const struct traj *t, size_t at,
     double T, double *logp)
 {
 	double hidden[TOKENS * 8], p[V];
+	struct naive one = m->naive;
 	uint32_t tokens[TOKENS];
 	size_t v;
 
+	one.noise = naive_noise(1, 0, 0, t->id);
 	memcpy(tokens, t->tokens, t->n * sizeof *tokens);
-	naive_hidden(&m->naive, tokens, t->n, hidden);
+	naive_hidden(&one, tokens, t->n, hidden);
 	for (v = 0; v < V; v++) {
 		tokens[at] = (uint32_t)v;
 		logp[v] = naive_logp(&m->naive, hidden, tokens, at) / T;

@@ -92,9 +92,11 @@ fixture_logits(const struct naive *n, const struct traj *t, double *z,
     double *lse)
 {
 	double hidden[FIXTURE_TOKENS * FIXTURE_D], sum = 0;
+	struct naive one = *n;
 	size_t s, k, j = 0;
 
-	naive_hidden(n, t->tokens, t->n, hidden);
+	one.noise = naive_noise(FIXTURE_SEED, 0, 0, t->id);
+	naive_hidden(&one, t->tokens, t->n, hidden);
 	for (s = 0; s < t->spans; s++)
 		for (k = t->span[s].start; k < t->span[s].end; k++, j++) {
 			z[j] = naive_logit(n, hidden, t->tokens, k, &lse[j]);

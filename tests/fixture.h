@@ -13,6 +13,7 @@
 #include "naive.h"
 
 enum { FIXTURE_MAX = 16, FIXTURE_TOKENS = 9, FIXTURE_V = 7, FIXTURE_D = 8 };
+enum { FIXTURE_SEED = 11 }; /* of dropout, where naive.dropout is set */
 
 struct fixture {
 	struct ckpt policy, other; /* with different weights */

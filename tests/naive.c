@@ -133,6 +133,7 @@ naive_init(struct naive *n, const struct config *c, const struct params *p)
 {
 	size_t i;
 
+	memset(n, 0, sizeof *n);
 	n->config = *c;
 	n->params = p;
 	n->w = calloc(p->tensors + 1, sizeof(*n->w));
@@ -320,9 +321,36 @@ begin(const struct naive *n, double *h, const double *x, const float *w,
 		norm_rows(n, h, x, w, b, T, D, n->config.layer_norm);
 }
 
-/* Add what a branch gives, h: normed, or scaled. */
+struct rng
+naive_noise(uint64_t seed, uint64_t step, uint64_t pass, const char *id)
+{
+	return rng_at(seed, step, pass, id, 0x64726f70);
+}
+
+/* What column d of token t is multiplied by, at a place of a layer. */
+static double
+kept(const struct naive *n, size_t place, size_t t, size_t d)
+{
+	const size_t blocks = (n->config.D + 15) / 16;
+	struct rng rng = n->noise;
+	uint64_t draw;
+
+	if (!(n->dropout > 0))
+		return 1;
+	rng_skip(&rng,
+	    ((t * (2 * n->config.L + 1) + place) * blocks + d / 16) * 8 +
+		d % 8);
+	draw = rng_u64(&rng);
+	draw = d % 16 < 8 ? draw & UINT32_MAX : draw >> 32;
+	return (double)draw < floor(n->dropout * 4294967296.0) ?
+	    0 :
+	    1 / (1 - n->dropout);
+}
+
+/* Add what a branch gives, h: normed, scaled or dropped. */
 static void
-end(const struct naive *n, double *x, double *h, const float *after, size_t T)
+end(const struct naive *n, double *x, double *h, const float *after, size_t T,
+    size_t place)
 {
 	const size_t D = n->config.D;
 	size_t i;
@@ -330,7 +358,8 @@ end(const struct naive *n, double *x, double *h, const float *after, size_t T)
 	if (n->config.norms != NORM_BEFORE)
 		norm_rows(n, h, h, after, NULL, T, D, false);
 	for (i = 0; i < T * D; i++)
-		x[i] += n->config.residual_scale * h[i];
+		x[i] += n->config.residual_scale * h[i] *
+		    kept(n, place, i / D, i % D);
 }
 
 /* out += attention(norm(x)) */
@@ -364,7 +393,7 @@ attention_layer(const struct naive *n, const struct layer_params *l,
 	naive_attention(o, q, k, v, T, c->H, c->K, c->E,
 	    c->windowed[layer] ? c->window : 0);
 	linear(n, h, o, l->o, l->o_b, T, D, Q);
-	end(n, out, h, l->after1, T);
+	end(n, out, h, l->after1, T, 2 * layer + 1);
 	free(h);
 	free(q);
 	free(k);
@@ -389,6 +418,7 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *out,
 {
 	const struct config *c = &n->config;
 	const size_t D = c->D, F = c->F;
+	const size_t layer = (size_t)(l - n->params->layer);
 	double *h = doubles(T * D), *up = doubles(T * F),
 	       *gate = doubles(T * F);
 	double *both = doubles(T * 2 * F);
@@ -409,7 +439,7 @@ mlp_layer(const struct naive *n, const struct layer_params *l, double *out,
 	for (i = 0; i < T * F; i++)
 		up[i] = activation(c, gate[i], up[i]);
 	linear(n, h, up, l->down, l->down_b, T, D, F);
-	end(n, out, h, l->after2, T);
+	end(n, out, h, l->after2, T, 2 * layer + 2);
 	free(h);
 	free(up);
 	free(both);
@@ -434,6 +464,7 @@ naive_hidden(const struct naive *n, const uint32_t *tokens, size_t T,
 			    c->embedding_scale * embed[tokens[t] * D + i];
 			if (position != NULL)
 				x[t * D + i] += position[t * D + i];
+			x[t * D + i] *= kept(n, 0, t, i);
 		}
 	for (i = 0; i < c->L; i++) {
 		memcpy(in, x, T * D * sizeof *x);

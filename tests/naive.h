@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * naive: a textbook transformer in double precision and plain loops, with
- * which tests compare the kernels and the passes.  It shares only shapes and
- * configs with lib/.
+ * which tests compare the kernels and the passes.  It shares only shapes,
+ * configs and random numbers with lib/.
  */
 #ifndef TESTS_NAIVE_H
 #define TESTS_NAIVE_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/rng.h"
 #include "nn/config.h"
 #include "nn/params.h"
 
@@ -39,10 +40,16 @@ struct naive {
 	struct config config;
 	const struct params *params; /* borrowed: its table and pointers */
 	double **w;                  /* of each tensor */
+	/* rate, and the generator of the sequence (nn/activations.h) */
+	double dropout;
+	struct rng noise;
 };
 
 void naive_init(struct naive *, const struct config *, const struct params *);
 void naive_release(struct naive *);
+/* The generator of dropout of the trajectory (likelihood/packer.h). */
+struct rng naive_noise(uint64_t seed, uint64_t step, uint64_t pass,
+    const char *id);
 /* hidden[T, D] after the last norm, of one sequence. */
 void naive_hidden(const struct naive *, const uint32_t *tokens, size_t T,
     double *hidden);

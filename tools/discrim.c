@@ -84,12 +84,14 @@ static const struct opt opts[] = {
 	    "learning rate (1e-3)"),
 	OPT_REAL(0, "decay", &a.how.fitting.update.decay, "D", 0, 1e9,
 	    "weight decay (0)"),
+	OPT_REAL(0, "dropout", &a.how.fitting.dropout, "P", 0, 0.999,
+	    "drop this share of the embedding and of what layers add (0)"),
 	OPT_UINT(0, "replay", &a.how.replay, "R", 0, 1e6,
 	    "fit on the R segments before, too (0)"),
 	OPT_FLAG(0, "with-demos", &a.how.with_demos,
 	    "write the demonstrations used, too, scored", .needs = "expert"),
-	OPT_SEED(&a.common, "seed of the choice of demonstrations (1)",
-	    .needs = "expert"),
+	OPT_SEED(&a.common, "seed of demonstrations drawn, and of dropout (1)",
+	    .needs = "expert|dropout"),
 	OPT_GROUP("Export"),
 	OPT_UINT(0, "export-topk", &a.export_topk, "K", 1, 1e6,
 	    "add TEACHER's K likeliest tokens at each action, for a student",
@@ -141,7 +143,7 @@ settle(char **operand, int operands)
 		a.how.policy = operand[1];
 	a.how.type = (enum tile_type)a.compute;
 	a.how.level = (enum discriminator_level)a.level;
-	a.how.seed = a.common.seed;
+	a.how.seed = a.how.fitting.seed = a.common.seed;
 }
 
 static void

@@ -73,7 +73,7 @@ IDLE(without_divergence, a.choice.objective.divergence.row == NULL,
 IDLE(without_reference, ROW->reference == REFERENCE_NONE,
     "with an objective that has no reference", NULL)
 IDLE(without_tempered,
-    a.options.teacher == NULL && !a.choice.one_hot &&
+    a.options.teachers.n == 0 && !a.choice.one_hot &&
 	!objective_is_likelihood(&a.choice.objective),
     "without --teacher, --one-hot or -d fkl", NULL)
 IDLE(without_margin, ROW->margin == 0, "without -d simpo", NULL)
@@ -84,6 +84,14 @@ IDLE(without_credit, ROW->unit != UNIT_TRAJECTORY || one_hot(),
 IDLE(without_level, has_teacher() && a.level != LEVEL_TOKEN,
     "with a teacher, whose level is token", without_credit())
 IDLE(without_teachers, a.options.teachers.n < 2, "with one teacher", NULL)
+IDLE(without_dropout,
+    ROW->unit == UNIT_TRAJECTORY && !has_teacher() && !a.choice.one_hot &&
+	(without_divergence() != NULL ||
+	    !a.choice.objective.divergence.row->likelihood),
+    "with an objective that gives credit to samples",
+    has_teacher() && a.future_given && a.choice.credit.future > 0 ?
+	"with --future, which gives credit to samples" :
+	NULL)
 IDLE(without_later, a.level != LEVEL_TOKEN, "without --level token",
     without_credit())
 IDLE(without_future,
@@ -143,6 +151,10 @@ static const struct opt opts[] = {
 	    "add BETA KL(pi || ref) at every action (0)", .needs = "ref"),
 	OPT_REAL(0, "entropy", &a.options.entropy, "BETA", 0, 1e9,
 	    "subtract BETA times the entropy at every action (0)"),
+	OPT_REAL(0, "dropout", &a.choice.dropout, "P", 0, 0.999,
+	    "drop this share of the embedding and of what layers add (0)",
+	    .idle = without_dropout),
+	OPT_SEED(&a.common, "seed of what is dropped (1)", .needs = "dropout"),
 	OPT_GROUP("Preferences", .idle = without_preferences),
 	OPT_REAL(0, "beta", &a.choice.preference.beta, "B", 1e-6, 1e6,
 	    "strength of the KL, or the preference (0.1; spin 1, simpo 2)"),
@@ -215,6 +227,7 @@ choose(void)
 		credit->future = 0;
 	r->bf16 = a.dtype == 1;
 	r->mix = (enum teachers_mix)a.mix;
+	a.choice.seed = a.common.seed;
 	credit->level = (enum credit_level)a.level;
 	credit->estimator = (enum credit_estimator)a.estimator;
 	credit->baseline = (enum credit_baseline)a.baseline;

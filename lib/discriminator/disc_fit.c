@@ -27,6 +27,27 @@ fit_once(struct disc_batch *const *batch, size_t batches,
 	return 0;
 }
 
+/* The same with outputs of this step's dropout, where there is any. */
+static int
+fit_dropped(const struct disc_fit_settings *how,
+    struct disc_batch *const *batch, size_t batches, struct discriminator *d,
+    struct trainer *t, uint64_t step)
+{
+	const struct likelihood_dropout drop = { how->dropout, how->seed,
+		d->ckpt->step, step };
+	const bool drops = how->dropout > 0;
+	size_t k;
+	int rc = 0;
+
+	likelihood_drop(d->work, &drop);
+	for (k = drops ? 0 : 1; k < batches && rc == 0; k++)
+		rc = disc_batch_score(batch[k], d, batch[k]->n, batch[k]->n);
+	if (rc == 0)
+		rc = fit_once(batch, batches, d, t, how->update);
+	likelihood_drop(d->work, NULL);
+	return rc;
+}
+
 static int
 measure(const struct disc_batch *x, const struct discriminator *d,
     struct discriminator_stats *stats)
@@ -41,22 +62,21 @@ disc_fit(const struct disc_fit_settings *how, struct discriminator *d,
 {
 	struct disc_batch *x = batch[0];
 	struct discriminator_stats now;
+	/* Without dropout the loss is of these scores, too. */
+	const bool scores = how->until <= 1 || !(how->dropout > 0);
 	uint64_t step;
-	size_t k;
 
 	if (measure(x, d, before) != 0)
 		return -1;
 	now = *before;
 	for (step = 0; step < how->steps; step++) {
-		for (k = step == 0; k < batches; k++) /* x has its scores */
-			if (disc_batch_score(batch[k], d, batch[k]->n,
-				passed) != 0)
-				return -1;
-		if (step > 0 && measure(x, d, &now) != 0)
+		if (step > 0 && scores &&
+		    (disc_batch_score(x, d, x->n, passed) != 0 ||
+			measure(x, d, &now) != 0))
 			return -1;
 		if ((now.acc_expert + now.acc_policy) / 2 >= how->until)
 			break;
-		if (fit_once(batch, batches, d, t, how->update) != 0)
+		if (fit_dropped(how, batch, batches, d, t, step) != 0)
 			return -1;
 	}
 	if (step == how->steps && disc_batch_score(x, d, passed, passed) != 0)

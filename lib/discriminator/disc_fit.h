@@ -9,6 +9,10 @@
  * rounds need neither importance weights nor the policies of then.  (The
  * target of a head is the log-ratio to the mixture of those policies.)  The
  * fit minimises the mean of the batches' losses.
+ *
+ * With dropout each step drops others, in the outputs that the loss is of and
+ * in its gradient.  Accuracies, and scores that leave, are those of the whole
+ * discriminator.
  */
 #ifndef DISCRIMINATOR_DISC_FIT_H
 #define DISCRIMINATOR_DISC_FIT_H
@@ -25,6 +29,8 @@ struct disc_fit_settings {
 	struct update update; /* the optimiser's */
 	uint64_t steps;       /* at most */
 	double until; /* mean accuracy at which the fit stops; above 1: never */
+	double dropout; /* rate, in the fit and not in scores */
+	uint64_t seed;  /* of what is dropped */
 };
 
 /*

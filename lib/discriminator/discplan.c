@@ -3,7 +3,9 @@
  * A fit of S steps to this round's batch and P earlier ones: each step takes a
  * score of every batch and a pass both ways.  The first score of this round's
  * batch is there before the fit, and one more of what leaves the tool comes
- * after it.  Earlier batches count as large as this one.
+ * after it.  With dropout the scores of a step are dropped, and whole ones come
+ * before each step only if the accuracy may end the fit.  Earlier batches count
+ * as large as this one.
  */
 #include "discriminator/discplan.h"
 
@@ -32,11 +34,14 @@ batch_bytes(const struct disc_batch *x)
 	return bytes;
 }
 
+/* dropped: scores and gradients of a step; without dropout the same as one. */
 static void
 count_passes(struct discplan *p, const struct discriminator_passes *one,
+    const struct discriminator_passes *dropped,
     const struct discriminator_passes *last)
 {
 	const struct disc_settings *how = &p->r->settings;
+	const bool drops = how->fitting.dropout > 0;
 	const double S = p->fits ? (double)how->fitting.steps : 0;
 	double P = (double)(p->plan.segments - 1);
 
@@ -44,22 +49,29 @@ count_passes(struct discplan *p, const struct discriminator_passes *one,
 	plan_passes_add(&p->passes.policy, &one->policy, 1);
 	plan_passes_add(&p->passes.base, &one->base, 1);
 	plan_passes_add(&p->passes.score, &one->score,
-	    1 + S * P + (S > 1 ? S - 1 : 0));
+	    1 + (S > 1 && (!drops || how->fitting.until <= 1) ? S - 1 : 0));
 	if (!(S > 0))
 		return;
+	plan_passes_add(&p->passes.score, &dropped->score,
+	    S * (drops ? P + 1 : P));
 	plan_passes_add(&p->passes.score, &last->score, 1);
-	plan_passes_add(&p->passes.gradient, &one->gradient, S * (P + 1));
+	plan_passes_add(&p->passes.gradient, &dropped->gradient, S * (P + 1));
 }
 
 static int
 add_batch(struct discplan *p, const struct disc_batch *x)
 {
-	struct discriminator_passes one, last;
+	struct discriminator_passes one, dropped, last;
 	struct disc_round *r = p->r;
 	size_t i, bytes = batch_bytes(x);
 	size_t passed = r->settings.with_demos ? x->n : x->own;
+	const struct likelihood_dropout drop = {
+		.rate = r->settings.fitting.dropout
+	};
+	int rc;
 
 	memset(&one, 0, sizeof one);
+	memset(&dropped, 0, sizeof dropped);
 	memset(&last, 0, sizeof last);
 	for (i = 0; i < x->n; i++)
 		plan_see(&p->plan, r->disc.config.V, x->t[i].tokens, x->t[i].n);
@@ -69,12 +81,15 @@ add_batch(struct discplan *p, const struct disc_batch *x)
 	if (discriminator_plan(&r->d, x->t, x->n, &one) != 0 ||
 	    discriminator_plan(&r->d, x->t, passed, &last) != 0)
 		return -1;
-	count_passes(p, &one, &last);
-	for (i = 0; i < r->members.n; i++)
-		if (mixture_plan(&r->members, i, x->t, x->n, &p->member[i]) !=
-		    0)
-			return -1;
-	return 0;
+	likelihood_drop(r->d.work, &drop);
+	rc = discriminator_plan(&r->d, x->t, x->n, &dropped);
+	likelihood_drop(r->d.work, NULL);
+	if (rc != 0)
+		return rc;
+	count_passes(p, &one, &dropped, &last);
+	for (i = 0; i < r->members.n && rc == 0; i++)
+		rc = mixture_plan(&r->members, i, x->t, x->n, &p->member[i]);
+	return rc;
 }
 
 static int

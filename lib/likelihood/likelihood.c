@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pack holds a trajectory up to the last token that matters: the one before
- * the last action for distributions, because the distribution of an action is
- * read at the token before it; the last action itself for scores.
  * With z the logits, p = softmax(z) and a the action,
  *   log pi(a) = z_a - lse(z),   d(-c log pi(a)) / dz = c (p - onehot(a))
  *   d(-c z_a + m lse(z)) / dz = m p - c onehot(a)
@@ -18,20 +15,10 @@
 #include "nn/packed.h"
 #include "tensor/softmax.h"
 
-enum { SHARED_LEAST = 8 }; /* given tokens worth sharing */
-
 struct likelihood {
 	struct config config;
-	size_t micro;
 	struct activations *acts;
-	/* the current pack */
-	struct pack pack;
-	uint32_t *tokens;
-	size_t *start, *row;
-	struct likelihood_at *at; /* of each row */
-	size_t *parent;
-	bool shared; /* a sequence of the pack continues another */
-	size_t tokens_cap, start_cap, row_cap, at_cap, parent_cap;
+	struct packer packs;
 	float *dz; /* [n V] of a block, what terms add to the gradient */
 	size_t dz_cap;
 };
@@ -42,7 +29,7 @@ likelihood_new(const struct config *c, size_t micro)
 	struct likelihood *l = mem_alloc(1, sizeof(*l));
 
 	l->config = *c;
-	l->micro = micro;
+	l->packs = (struct packer){ .config = &l->config, .micro = micro };
 	l->acts = activations_new(c);
 	return l;
 }
@@ -53,11 +40,7 @@ likelihood_free(struct likelihood *l)
 	if (l == NULL)
 		return;
 	activations_free(l->acts);
-	free(l->tokens);
-	free(l->start);
-	free(l->parent);
-	free(l->row);
-	free(l->at);
+	packer_release(&l->packs);
 	free(l->dz);
 	free(l);
 }
@@ -68,10 +51,19 @@ likelihood_recompute(struct likelihood *l)
 	l->acts->recompute = true;
 }
 
+void
+likelihood_drop(struct likelihood *l, const struct likelihood_dropout *d)
+{
+	const struct likelihood_dropout none = { 0 };
+
+	l->packs.dropout = d != NULL ? *d : none;
+	l->acts->dropout = l->packs.dropout.rate;
+}
+
 size_t
 likelihood_micro(const struct likelihood *l)
 {
-	return l->micro;
+	return l->packs.micro;
 }
 
 bool
@@ -90,139 +82,6 @@ likelihood_actions(const struct traj *t, size_t n)
 	return sum;
 }
 
-/* How many tokens matter; an action's row is `back` tokens before it. */
-static size_t
-tokens_used(const struct traj *t, size_t back)
-{
-	return t->actions == 0 ? 0 : t->span[t->spans - 1].end - back;
-}
-
-static int
-check_traj(const struct likelihood *l, const struct traj *t, size_t n)
-{
-	size_t i;
-
-	if (n > l->config.context)
-		return traj_fail(t,
-		    "%zu tokens are more than the context of %zu", n,
-		    l->config.context);
-	for (i = 0; i < n; i++)
-		if (t->tokens[i] >= l->config.V)
-			return traj_fail(t,
-			    "token %zu is %u, expected below %zu", i,
-			    t->tokens[i], l->config.V);
-	return 0;
-}
-
-/* Append n tokens to the pack as a sequence that continues `parent`. */
-static void
-pack_sequence(struct likelihood *l, const uint32_t *tokens, size_t n,
-    size_t parent)
-{
-	struct pack *p = &l->pack;
-
-	l->tokens =
-	    mem_grow(l->tokens, &l->tokens_cap, p->T + n, sizeof(*l->tokens));
-	l->start =
-	    mem_grow(l->start, &l->start_cap, p->B + 2, sizeof(*l->start));
-	l->parent =
-	    mem_grow(l->parent, &l->parent_cap, p->B + 1, sizeof(*l->parent));
-	memcpy(l->tokens + p->T, tokens, n * sizeof(*l->tokens));
-	l->parent[p->B] = parent;
-	l->start[p->B++] = p->T;
-	l->start[p->B] = p->T += n;
-	p->tokens = l->tokens;
-	p->start = l->start;
-	if (parent + 1 != p->B)
-		l->shared = true;
-	p->parent = l->shared ? l->parent : NULL;
-}
-
-/* Append the rows of trajectory i, whose token `from` is the pack's `at`. */
-static void
-pack_rows(struct likelihood *l, const struct traj *t, size_t i, size_t at,
-    size_t from, size_t back)
-{
-	struct pack *p = &l->pack;
-	size_t s, k, action = 0;
-
-	l->row =
-	    mem_grow(l->row, &l->row_cap, p->R + t->actions, sizeof(*l->row));
-	l->at = mem_grow(l->at, &l->at_cap, p->R + t->actions, sizeof(*l->at));
-	for (s = 0; s < t->spans; s++)
-		for (k = t->span[s].start; k < t->span[s].end; k++) {
-			l->row[p->R] = at + k - back - from;
-			l->at[p->R++] =
-			    (struct likelihood_at){ i, action++, k };
-		}
-	p->row = l->row;
-}
-
-/* Whether both begin with enough given tokens that are equal, rotated alike. */
-static bool
-same_beginning(const struct config *c, const struct traj *a,
-    const struct traj *b, size_t back)
-{
-	size_t n;
-
-	if (a->actions == 0 || b->actions == 0 ||
-	    config_is_long(c, tokens_used(a, back)) !=
-		config_is_long(c, tokens_used(b, back)))
-		return false;
-	n = a->span[0].start - back;
-	return n >= SHARED_LEAST && n == b->span[0].start - back &&
-	    memcmp(a->tokens, b->tokens, n * sizeof(*a->tokens)) == 0;
-}
-
-/*
- * Append the first n tokens of trajectory i.  follows: it shares the prompt
- * of i - 1, which is sequence *parent.  followed: i + 1 shares its prompt, so
- * that becomes a sequence of its own.
- */
-static void
-pack_add(struct likelihood *l, const struct traj *t, size_t i, size_t n,
-    size_t back, bool follows, bool followed, size_t *parent)
-{
-	size_t from = 0, at;
-
-	if (follows || followed)
-		from = t[i].span[0].start - back;
-	if (followed && !follows) {
-		*parent = l->pack.B;
-		pack_sequence(l, t[i].tokens, from, *parent);
-	}
-	at = l->pack.T;
-	pack_sequence(l, t[i].tokens + from, n - from,
-	    from > 0 ? *parent : l->pack.B);
-	pack_rows(l, &t[i], i, at, from, back);
-}
-
-/* The next pack, from trajectory *i on: 1, 0 when none is left, -1. */
-static int
-pack_next(struct likelihood *l, const struct traj *t, size_t n, size_t *i,
-    size_t back)
-{
-	size_t parent = 0, cost, used;
-	bool follows = false, followed;
-
-	memset(&l->pack, 0, sizeof(l->pack));
-	l->shared = false;
-	for (; *i < n; (*i)++, follows = followed) {
-		followed = *i + 1 < n &&
-		    same_beginning(&l->config, &t[*i], &t[*i + 1], back);
-		used = tokens_used(&t[*i], back);
-		if (used == 0)
-			continue;
-		cost = follows ? used + back - t[*i].span[0].start : used;
-		if (l->pack.B > 0 && l->pack.T + cost > l->micro)
-			break;
-		if (check_traj(l, &t[*i], used) < 0)
-			return -1;
-		pack_add(l, t, *i, used, back, follows, followed, &parent);
-	}
-	return l->pack.B > 0;
-}
-
 int
 likelihood_plan(struct likelihood *l, const struct params *p,
     const struct traj *t, size_t n, bool backward, struct plan_passes *w)
@@ -233,17 +92,17 @@ likelihood_plan(struct likelihood *l, const struct params *p,
 	size_t i = 0;
 	int more;
 
-	while ((more = pack_next(l, t, n, &i, scored ? 0 : 1)) > 0) {
-		const size_t R = scored ? 0 : l->pack.R;
+	while ((more = packer_next(&l->packs, t, n, &i, scored ? 0 : 1)) > 0) {
+		const size_t R = scored ? 0 : l->packs.pack.R;
 
-		one = (struct plan_passes){ .micro = l->pack.T,
+		one = (struct plan_passes){ .micro = l->packs.pack.T,
 			.packs = 1,
-			.tokens = (double)l->pack.T,
+			.tokens = (double)l->packs.pack.T,
 			.rows = (double)R,
-			.pairs = plan_pairs(&l->pack),
+			.pairs = plan_pairs(&l->packs.pack),
 			.logits = head_floats(&l->config, R) * sizeof(float) };
 		one.activations = sizeof(float) *
-		    activations_floats(l->acts, m, &l->pack, backward);
+		    activations_floats(l->acts, m, &l->packs.pack, backward);
 		plan_passes_add(w, &one, 1);
 	}
 	return more;
@@ -263,8 +122,8 @@ rows_block(void *arg, size_t first, size_t n, float *logits)
 	struct rows *r = arg;
 
 	if (r->status == 0)
-		r->status =
-		    r->fn(r->ctx, r->l->at + first, n, r->l->config.V, logits);
+		r->status = r->fn(r->ctx, r->l->packs.at + first, n,
+		    r->l->config.V, logits);
 }
 
 /* All packs of n trajectories, forward, and with d backward. */
@@ -277,15 +136,16 @@ run_packs(struct likelihood *l, const struct params *p, const struct traj *t,
 	size_t i = 0;
 	int more;
 
-	while ((more = pack_next(l, t, n, &i, 1)) > 0) {
-		if (terms != NULL && terms->pack(terms->ctx, &l->pack) < 0)
+	while ((more = packer_next(&l->packs, t, n, &i, 1)) > 0) {
+		if (terms != NULL &&
+		    terms->pack(terms->ctx, &l->packs.pack) < 0)
 			return -1;
-		transformer_forward(l->acts, p, &l->pack, d != NULL);
-		head_rows(l->acts, &l->pack, rows_block, &r, d);
+		transformer_forward(l->acts, p, &l->packs.pack, d != NULL);
+		head_rows(l->acts, &l->packs.pack, rows_block, &r, d);
 		if (r.status < 0)
 			return -1;
 		if (d != NULL)
-			transformer_backward(l->acts, p, &l->pack, d);
+			transformer_backward(l->acts, p, &l->packs.pack, d);
 	}
 	return more;
 }
@@ -374,7 +234,7 @@ work_block(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
 	s->V = V;
 	s->logits = logits;
 	if (s->terms != NULL) {
-		s->terms->block(s->terms->ctx, (size_t)(at - l->at), n);
+		s->terms->block(s->terms->ctx, (size_t)(at - l->packs.at), n);
 		if (s->coef != NULL)
 			l->dz =
 			    mem_grow(l->dz, &l->dz_cap, n * V, sizeof(*l->dz));
@@ -463,16 +323,17 @@ likelihood_scores(struct likelihood *l, const struct params *p,
 	size_t i = 0, k;
 	int more;
 
-	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
-		transformer_forward(l->acts, p, &l->pack, false);
+	while ((more = packer_next(&l->packs, t, n, &i, 0)) > 0) {
+		transformer_forward(l->acts, p, &l->packs.pack, false);
 		panel_forward(s, l->acts->hidden,
-		    &l->acts->matrices->score.panel, NULL, NULL, l->pack.R);
-		for (k = 0; k < l->pack.R; k++)
+		    &l->acts->matrices->score.panel, NULL, NULL,
+		    l->packs.pack.R);
+		for (k = 0; k < l->packs.pack.R; k++)
 			if (!isfinite(s[k]))
-				return traj_fail(&t[l->at[k].traj],
+				return traj_fail(&t[l->packs.at[k].traj],
 				    "the score of action %zu is not finite",
-				    l->at[k].action);
-		s += l->pack.R;
+				    l->packs.at[k].action);
+		s += l->packs.pack.R;
 	}
 	return more;
 }
@@ -485,14 +346,15 @@ likelihood_scores_gradient(struct likelihood *l, const struct params *p,
 	size_t i = 0;
 	int more;
 
-	while ((more = pack_next(l, t, n, &i, 0)) > 0) {
-		transformer_forward(l->acts, p, &l->pack, true);
+	while ((more = packer_next(&l->packs, t, n, &i, 0)) > 0) {
+		transformer_forward(l->acts, p, &l->packs.pack, true);
 		score = &l->acts->matrices->score;
-		linear_input(l->acts->dhidden, ds, score, l->pack.R, true);
+		linear_input(l->acts->dhidden, ds, score, l->packs.pack.R,
+		    true);
 		linear_weight(d->score, NULL, ds, l->acts->hidden, score,
-		    l->pack.R, l->acts->gradients.scratch);
-		transformer_backward(l->acts, p, &l->pack, d);
-		ds += l->pack.R;
+		    l->packs.pack.R, l->acts->gradients.scratch);
+		transformer_backward(l->acts, p, &l->packs.pack, d);
+		ds += l->packs.pack.R;
 	}
 	return more;
 }

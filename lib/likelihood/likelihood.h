@@ -27,6 +27,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "likelihood/packer.h"
 #include "nn/ckpt.h"
 #include "nn/plan.h"
 #include "nn/transformer.h"
@@ -41,6 +42,11 @@ void likelihood_recompute(struct likelihood *);
 /* Whether they do; and tokens of a micro-batch. */
 bool likelihood_recomputes(const struct likelihood *);
 size_t likelihood_micro(const struct likelihood *);
+/*
+ * From now on passes drop, with the same masks forward and backward; NULL: no
+ * more.
+ */
+void likelihood_drop(struct likelihood *, const struct likelihood_dropout *);
 
 /*
  * Add what a pass over n trajectories would take (nn/plan.h); computes nothing,
@@ -64,11 +70,6 @@ must_use int likelihood_gradient(struct likelihood *, const struct params *,
 /* The logit z[sum A] of every action, and lse[sum A] of all its row. */
 must_use int likelihood_logits(struct likelihood *, const struct params *,
     const struct traj *, size_t n, float *z, float *lse);
-
-/* Where an action is: trajectory, action in it, token in it. */
-struct likelihood_at {
-	size_t traj, action, token;
-};
 
 /*
  * Terms of a loss that are functions of an action's whole distribution.  The

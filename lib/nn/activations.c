@@ -155,6 +155,7 @@ activations_free(struct activations *a)
 	free(a->layer);
 	mem_block_free(a->arena);
 	free(a->pos);
+	free(a->noise);
 	mem_block_free(a->logits);
 	free(a);
 }
@@ -200,6 +201,33 @@ set_positions(struct activations *a, const struct pack *pack)
 	return rows;
 }
 
+/* The generator of each token: places are drawn from it in order. */
+static void
+set_noise(struct activations *a, const struct pack *pack)
+{
+	const struct config *c = &a->config;
+	const uint64_t places = 2 * c->L + 1;
+	size_t b, t;
+
+	a->noise =
+	    mem_grow(a->noise, &a->noise_cap, pack->T, sizeof(*a->noise));
+	for (b = 0; b < pack->B; b++)
+		for (t = pack->start[b]; t < pack->start[b + 1]; t++) {
+			a->noise[t] = pack->noise[b];
+			rng_skip(&a->noise[t],
+			    (t - pack->start[b]) * places *
+				dropout_draws(c->D));
+		}
+}
+
+struct dropout
+activations_dropout(const struct activations *a, const struct pack *pack,
+    size_t place)
+{
+	return (struct dropout){ pack->noise != NULL ? a->dropout : 0, a->noise,
+		place * dropout_draws(a->config.D) };
+}
+
 size_t
 activations_floats(struct activations *a, const struct matrices *m,
     const struct pack *pack, bool keep)
@@ -228,4 +256,6 @@ activations_fit(struct activations *a, const struct matrices *m,
 	carve = (struct carve){ a->arena, 0 };
 	carve_all(a, &carve, pack, keep);
 	rotary_grow(&a->rotary, &a->config, set_positions(a, pack));
+	if (pack->noise != NULL)
+		set_noise(a, pack);
 }

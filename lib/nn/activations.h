@@ -11,6 +11,10 @@
  * the layer again from it: L inputs and one layer's values, [T, D] each and
  * about [T, 3D + 2F], in place of L layers' values, for a quarter more time.
  * Gradients have the same bits.
+ *
+ * With `dropout` passes drop numbers of the embedding and of what the branches
+ * of a layer add (tensor/dropout.h), if the pack has noise.  Masks are drawn
+ * again whenever they are used.
  */
 #ifndef NN_ACTIVATIONS_H
 #define NN_ACTIVATIONS_H
@@ -23,12 +27,14 @@
 #include "nn/matrices.h"
 #include "nn/pack.h"
 #include "nn/rotary.h"
+#include "tensor/dropout.h"
 
 struct activations {
 	struct config config;
 	const struct matrices *matrices; /* borrowed: of the current weights */
 	size_t T, R;                     /* of the current pack */
 	bool recompute;                  /* set before the first pass */
+	double dropout;                  /* rate; set before any pass */
 	float *arena;
 	size_t arena_cap;
 	struct layer_values *layer; /* [L] */
@@ -39,7 +45,8 @@ struct activations {
 	float *stat;             /* [R, 2] of the last norm */
 	float *hidden, *dhidden; /* [R, D] after the last norm */
 	size_t *pos;             /* [T] */
-	size_t pos_cap;
+	struct rng *noise;       /* [T] for dropout */
+	size_t pos_cap, noise_cap;
 	struct rotary rotary;
 	float *logits; /* a block of rows, for head_rows */
 	size_t logits_cap;
@@ -53,8 +60,14 @@ void activations_free(struct activations *);
  */
 size_t activations_floats(struct activations *, const struct matrices *,
     const struct pack *, bool keep);
-/* Memory, positions and rotations for a pack. */
+/* Memory, positions, rotations and noise for a pack. */
 void activations_fit(struct activations *, const struct matrices *,
     const struct pack *, bool keep);
+/*
+ * Dropout of the pack that memory was made for.  Place 0 is the embedding, 2i+1
+ * and 2i+2 are the branches of layer i, attention and MLP.
+ */
+struct dropout activations_dropout(const struct activations *,
+    const struct pack *, size_t place);
 
 #endif

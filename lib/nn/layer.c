@@ -44,6 +44,7 @@ struct branch {
 	const float *after;        /* weights of the norm after */
 	float *product;            /* [T, D] that this norm reads */
 	float *after_stat;
+	struct dropout dropout; /* of what it adds */
 };
 
 static struct branch
@@ -53,7 +54,8 @@ attention_branch(const struct layer *l)
 	const struct layer_values *v = l->v;
 
 	return (struct branch){ v->x, w->norm1, w->norm1_b, v->stat1, &l->m->o,
-		v->attended, w->o_b, w->after1, v->product1, v->after_stat1 };
+		v->attended, w->o_b, w->after1, v->product1, v->after_stat1,
+		l->dropout };
 }
 
 static struct branch
@@ -62,9 +64,12 @@ mlp_branch(const struct layer *l)
 	const struct layer_params *w = l->w;
 	const struct layer_values *v = l->v;
 	const float *x = l->config->parallel ? v->x : v->mid;
+	struct dropout dropout = l->dropout;
 
+	dropout.skip += dropout_draws(l->config->D);
 	return (struct branch){ x, w->norm2, w->norm2_b, v->stat2, &l->m->down,
-		v->act, w->down_b, w->after2, v->product2, v->after_stat2 };
+		v->act, w->down_b, w->after2, v->product2, v->after_stat2,
+		dropout };
 }
 
 /* What the branch reads: x, or h after a norm. */
@@ -92,7 +97,19 @@ begin_backward(const struct layer *l, const struct layer_gradients *g,
 		norm_backward(g->dx, dw, db, g->dh, b->x, b->stat, &norm, l->T);
 }
 
-/* out = onto + the branch's last product, normed or scaled. */
+/* out = onto + s h, of which some is dropped. */
+static void
+add(const struct layer *l, const struct branch *b, float *out,
+    const float *onto, float s)
+{
+	if (b->dropout.rate > 0)
+		dropout_add_to(out, onto, l->v->h, s, &b->dropout, l->T,
+		    l->config->D);
+	else
+		rows_add_to(out, onto, l->v->h, s, l->T, l->config->D);
+}
+
+/* out = onto + the branch's last product, normed, scaled or dropped. */
 static void
 end(const struct layer *l, const struct branch *b, float *out,
     const float *onto)
@@ -103,33 +120,39 @@ end(const struct layer *l, const struct branch *b, float *out,
 	if (b->after != NULL) {
 		layer_linear(l, b->product, b->in, b->last, b->bias, NULL);
 		norm_forward(l->v->h, b->after_stat, b->product, &norm, l->T);
-		rows_add_to(out, onto, l->v->h, 1.0f, l->T, c->D);
-	} else if (c->residual_scale != 1) {
+		add(l, b, out, onto, 1.0f);
+	} else if (c->residual_scale != 1 || b->dropout.rate > 0) {
 		layer_linear(l, l->v->h, b->in, b->last, b->bias, NULL);
-		rows_add_to(out, onto, l->v->h, (float)c->residual_scale, l->T,
-		    c->D);
+		add(l, b, out, onto, (float)c->residual_scale);
 	} else {
 		layer_linear(l, out, b->in, b->last, b->bias, onto);
 	}
 }
 
-/* d of the branch's last product, from dx; in dh if it is another. */
+/* d of the branch's last product, from dx; in dh or h if it is another. */
 static const float *
 end_backward(const struct layer *l, const struct layer_gradients *g,
     const struct branch *b, float *dafter)
 {
 	const struct config *c = l->config;
 	const struct norm norm = layer_norm_of(c, b->after, NULL);
+	const float scale = b->after != NULL ? 1 : (float)c->residual_scale;
+	const float *dout = g->dx;
 
-	if (b->after == NULL && c->residual_scale == 1)
-		return g->dx;
+	if (b->dropout.rate > 0) {
+		dropout_rows(l->v->h, g->dx, scale, &b->dropout, l->T, c->D);
+		dout = l->v->h; /* until the norm before is computed again */
+		if (b->after == NULL)
+			return dout;
+	} else if (b->after == NULL && c->residual_scale == 1) {
+		return dout;
+	}
 	rows_zero(g->dh, l->T, c->D);
 	if (b->after != NULL)
-		norm_backward(g->dh, dafter, NULL, g->dx, b->product,
+		norm_backward(g->dh, dafter, NULL, dout, b->product,
 		    b->after_stat, &norm, l->T);
 	else
-		rows_add_to(g->dh, g->dh, g->dx, (float)c->residual_scale, l->T,
-		    c->D);
+		rows_add_to(g->dh, g->dh, dout, scale, l->T, c->D);
 	return g->dh;
 }
 

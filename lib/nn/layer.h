@@ -8,7 +8,8 @@
  * or, if config.parallel, mlp(norm2(x)) in place of mlp(norm2(mid)).
  *
  * norm1 and norm2 are the norms before, after1 and after2 those after; a norm
- * without weights is not there.  s is config.residual_scale.
+ * without weights is not there.  s is config.residual_scale.  With dropout
+ * what is added to x and to mid is dropped first.
  *
  * Training and decoding run the same function.  They differ in the attention,
  * which the caller passes (over packed sequences: transformer.c; of single
@@ -26,6 +27,7 @@
 #include "nn/config.h"
 #include "nn/matrices.h"
 #include "nn/params.h"
+#include "tensor/dropout.h"
 #include "tensor/norm.h"
 
 /*
@@ -73,6 +75,7 @@ struct layer {
 	const size_t *pos;  /* [T] row of the table of each token */
 	const float *table; /* rotations: tensor/rope.h; NULL: none */
 	const struct layer_values *v;
+	struct dropout dropout; /* of attention; that of the MLP follows */
 };
 
 /* Attention of a layer: from q_in, k_in and v to attended, or back. */

@@ -50,11 +50,22 @@ attend_backward(const struct layer *l, void *arg)
 }
 
 static struct layer
-layer_of(const struct activations *a, const struct params *p, size_t i)
+layer_of(const struct activations *a, const struct params *p,
+    const struct pack *pack, size_t i)
 {
 	return (struct layer){ &a->config, &p->layer[i], &a->matrices->layer[i],
 		i, a->T, a->pos, rotary_table(&a->rotary, &a->config, i),
-		&a->layer[i] };
+		&a->layer[i], activations_dropout(a, pack, 2 * i + 1) };
+}
+
+/* Of the embedding, or of its gradient. */
+static void
+drop_embedding(const struct activations *a, const struct pack *pack, float *x)
+{
+	const struct dropout d = activations_dropout(a, pack, 0);
+
+	if (d.rate > 0)
+		dropout_rows(x, x, 1.0f, &d, a->T, a->config.D);
 }
 
 /* ---- the passes */
@@ -72,8 +83,9 @@ transformer_forward(struct activations *a, const struct params *p,
 	for (i = 0; i < a->T; i++)
 		embedding_forward(a->layer[0].x + i * D, &a->config, p,
 		    pack->tokens[i], a->pos[i]);
+	drop_embedding(a, pack, a->layer[0].x);
 	for (i = 0; i < a->config.L; i++) {
-		layer = layer_of(a, p, i);
+		layer = layer_of(a, p, pack, i);
 		layer_forward(&layer, attend_forward, &attention);
 	}
 	for (i = 0; i < a->R; i++)
@@ -103,12 +115,13 @@ transformer_backward(struct activations *a, const struct params *p,
 	for (i = 0; i < a->R; i++)
 		rows_add(dx + pack->row[i] * D, drows + i * D, 1, D);
 	for (i = a->config.L; i-- > 0;) {
-		layer = layer_of(a, p, i);
+		layer = layer_of(a, p, pack, i);
 		if (a->recompute && i + 1 < a->config.L) /* the last is there */
 			layer_recompute(&layer, attend_forward, &attention);
 		layer_backward(&layer, &a->gradients, &d->layer[i],
 		    attend_backward, &attention);
 		packed_passed(p, i);
 	}
+	drop_embedding(a, pack, dx);
 	embedding_backward(d, dx, &a->config, pack->tokens, a->pos, a->T);
 }

@@ -82,6 +82,8 @@ struct objective_settings {
 	struct credit credit; /* its divergence is the objective's */
 	struct preference preference;
 	double ratio_clip; /* e of credit_off_policy */
+	double dropout;    /* rate, in passes of the policy */
+	uint64_t seed;     /* of what is dropped */
 	bool mask_cut;     /* no gradient from trajectories cut off */
 	bool one_hot;      /* the expert is each demonstration itself */
 	struct regularizers *regularizers; /* borrowed; NULL: none */
@@ -94,8 +96,9 @@ struct objective_settings {
 struct objective_segment {
 	const struct objective_settings *settings;
 	const struct objective_row *row;
-	struct objective objective; /* at the policy's step */
-	struct likelihood *likelihood;
+	struct objective objective;    /* at the policy's step */
+	struct likelihood *likelihood; /* drops as `dropout` says */
+	struct likelihood_dropout dropout;
 	const struct ckpt *policy;
 	const struct traj_segment *segment;
 	float *coef; /* [sum A], 0 at first */

@@ -91,7 +91,8 @@ distill(struct objective_segment *x)
 		x->head->units += s->t[i].weight * (double)s->t[i].actions;
 	if (!(c.future > 0))
 		return 0;
-	if ((moved = policygrad_moved(s, x->policy)) < 0)
+	if ((moved = policygrad_moved(s, x->policy)) < 0 ||
+	    policygrad_undropped(o) != 0)
 		return -1;
 	c.divergence = x->objective.divergence;
 	logp = mem_floats(likelihood_actions(s->t, s->n));

@@ -129,6 +129,7 @@ objectivegrad_sum(const struct objective_settings *o, struct likelihood *work,
 		.row = objective_row_of(o, s),
 		.objective = objective_at(&o->objective, policy->step),
 		.likelihood = work,
+		.dropout = { o->dropout, o->seed, policy->step, 0 },
 		.policy = policy,
 		.segment = s,
 		.head = head };
@@ -139,6 +140,7 @@ objectivegrad_sum(const struct objective_settings *o, struct likelihood *work,
 	whole.n = objectivegrad_whole(s, whole.t);
 	cut = s->n - whole.n;
 	params_zero(d);
+	likelihood_drop(work, &x.dropout);
 	if (o->mask_cut && x.row->loss == NULL)
 		x.segment = &whole;
 	if (x.segment->n > 0)

@@ -30,12 +30,15 @@ struct objectiveplan {
 	size_t values;  /* sums sent, in all segments */
 };
 
+/* d: the passes are of the policy's packs, which are dropped; or NULL. */
 static struct beside
-beside(const struct ckpt *ckpt, size_t micro)
+beside(const struct ckpt *ckpt, size_t micro,
+    const struct likelihood_dropout *d)
 {
 	struct beside m = { .ckpt = ckpt };
 
 	m.work = likelihood_new(&m.ckpt->config, micro);
+	likelihood_drop(m.work, d);
 	return m;
 }
 
@@ -44,13 +47,16 @@ static int
 looks_ahead(const struct objectiveplan *p, const struct objective_row *row,
     const struct traj_segment *s)
 {
+	const struct objective_settings *o = &p->g->settings;
+	const bool later = row->coefficients == distill && o->credit.future > 0;
+
 	if (row->loss != NULL || row->coefficients == imitation_iq)
 		return 1;
-	if (row->coefficients == distill)
-		return p->g->settings.credit.future > 0;
-	return row->coefficients == policygrad ?
-	    policygrad_moved(s, p->g->policy) :
-	    0;
+	if (!later && row->coefficients != policygrad)
+		return 0;
+	if (policygrad_undropped(o) != 0)
+		return -1;
+	return later ? 1 : policygrad_moved(s, p->g->policy);
 }
 
 static int
@@ -252,6 +258,8 @@ objectiveplan_read(const struct objectivegrad *g, struct stream_in *in,
     bool json, struct buf *text)
 {
 	const size_t micro = likelihood_micro(g->work);
+	const struct objective_settings *o = &g->settings;
+	const struct likelihood_dropout drop = { .rate = o->dropout };
 	struct objectiveplan p = { .g = g };
 	size_t k;
 	int rc;
@@ -259,9 +267,11 @@ objectiveplan_read(const struct objectivegrad *g, struct stream_in *in,
 	for (; g->teacher != NULL && p.teachers < teachers_count(g->teacher);
 	     p.teachers++)
 		p.teacher[p.teachers] =
-		    beside(teachers_ckpt(g->teacher, p.teachers), micro);
+		    beside(teachers_ckpt(g->teacher, p.teachers), micro, &drop);
 	if (g->reference != NULL)
-		p.reference = beside(frozen_ckpt(g->reference), micro);
+		p.reference = beside(frozen_ckpt(g->reference), micro,
+		    o->reference == NULL ? &drop : NULL);
+	likelihood_drop(g->work, &drop);
 	rc = read_all(&p, in);
 	if (rc == 0)
 		rc = end(&p);

@@ -33,6 +33,15 @@ policygrad_moved(const struct traj_segment *s, const struct ckpt *policy)
 	return s->policy[0] != '\0' && s->policy_step != policy->step;
 }
 
+int
+policygrad_undropped(const struct objective_settings *o)
+{
+	if (!(o->dropout > 0))
+		return 0;
+	return fail("dropout does not go with a policy gradient, whose samples "
+		    "come from the policy with nothing dropped");
+}
+
 /* Units times the estimate of the divergence, where the scores are l. */
 static void
 report_divergence(const struct objective_segment *x, double units)
@@ -63,8 +72,8 @@ policygrad(struct objective_segment *x)
 	c.divergence = x->objective.divergence;
 	if (c.estimator == ESTIMATE_AUTO)
 		c.estimator = ESTIMATE_ROLLOUTS;
-	if (moved < 0 || credit_ratio(&c, s->ratio) != 0 ||
-	    objective_check(x) != 0 ||
+	if (moved < 0 || policygrad_undropped(x->settings) != 0 ||
+	    credit_ratio(&c, s->ratio) != 0 || objective_check(x) != 0 ||
 	    credit_assign(&c, s, x->coef, &stats) != 0)
 		return -1;
 	if (moved && c.estimator != ESTIMATE_DEMOS && off_policy(x, &cut) != 0)

@@ -87,13 +87,28 @@ reference_given(const struct objective_settings *o, const struct traj *t,
 	return rc < 0 ? fail_in("the reference") : 0;
 }
 
-/* ref[index[i]] = log-probability of some[i] under the given model. */
+/* The policy itself, with nothing dropped. */
 static int
-add_given(const struct objective_settings *o, const struct traj *some,
+own_sums(const struct objective_segment *x, const struct traj *t, size_t n,
+    double *sum)
+{
+	int rc;
+
+	likelihood_drop(x->likelihood, NULL);
+	rc = reference_sums(x->likelihood, &x->policy->params, t, n, sum);
+	likelihood_drop(x->likelihood, &x->dropout);
+	return rc < 0 ? fail_in("the reference") : 0;
+}
+
+/* ref[index[i]] = log-probability of some[i] under the reference. */
+static int
+add_reference(const struct objective_segment *x, const struct traj *some,
     const size_t *index, size_t n, double *ref)
 {
 	double *sum = mem_alloc(n, sizeof *sum);
-	int rc = reference_given(o, some, n, sum);
+	int rc = x->settings->reference != NULL ?
+	    reference_given(x->settings, some, n, sum) :
+	    own_sums(x, some, n, sum);
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -106,7 +121,8 @@ int
 reference_logp(struct objective_segment *x, const double *own, double *ref)
 {
 	const struct traj_segment *s = x->segment;
-	struct traj *some; /* for the given model; their insides borrowed */
+	const bool dropped = x->dropout.rate > 0; /* own is not of the policy */
+	struct traj *some; /* for a model; their insides borrowed */
 	size_t *index, i, j, n = 0;
 	int rc = check_sampler(x);
 
@@ -118,7 +134,8 @@ reference_logp(struct objective_segment *x, const double *own, double *ref)
 		if (is_recorded(x, &s->t[i])) {
 			for (j = 0; j < s->t[i].actions; j++)
 				ref[i] += (double)s->t[i].logp[j];
-		} else if (x->settings->reference != NULL) {
+		} else if (x->settings->reference != NULL ||
+		    (dropped && is_own(x))) {
 			some[n] = s->t[i];
 			index[n++] = i;
 		} else if (is_own(x)) {
@@ -128,7 +145,7 @@ reference_logp(struct objective_segment *x, const double *own, double *ref)
 		}
 	}
 	if (rc == 0 && n > 0)
-		rc = add_given(x->settings, some, index, n, ref);
+		rc = add_reference(x, some, index, n, ref);
 	free(some);
 	free(index);
 	return rc;

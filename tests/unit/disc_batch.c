@@ -60,17 +60,17 @@ rollouts(struct traj_segment *s, uint32_t word)
 
 /* The weights in the directory score as the fitted ones. */
 static void
-check_committed(const struct disc_batch *x, const struct ckpt *disc,
+check_committed(const struct disc_batch *x, size_t n, const struct ckpt *disc,
     const struct ckpt *policy)
 {
-	size_t A = likelihood_actions(x->t, x->n);
+	size_t A = likelihood_actions(x->t, n);
 	float *l = mem_floats(A);
 	struct discriminator d;
 	struct ckpt again;
 
 	need(ckpt_open(&again, disc->dir));
 	discriminator_init(&d, &again, policy, NULL, 64);
-	need(discriminator_score(&d, x->t, x->n, x->known, l));
+	need(discriminator_score(&d, x->t, n, x->known, l));
 	ok(again.step == disc->step && memcmp(l, x->s, A * sizeof *l) == 0,
 	    "the directory holds the fitted weights");
 	free(l);
@@ -110,7 +110,7 @@ fit(struct disc_batch *x, struct discriminator *d, struct ckpt *disc)
 	    "the fit tells the sides apart: loss %g, then %g", before.loss,
 	    after.loss);
 	ok(disc->step == 1, "the discriminator is one step further");
-	check_committed(x, disc, d->policy);
+	check_committed(x, x->n, disc, d->policy);
 	how.until = 0.9;
 	ok(disc_fit(&how, d, &tr, &x, 1, x->n, &before) == 0, "a second fit");
 	measure(x, d, &first);
@@ -127,12 +127,17 @@ slope(const struct disc_batch *x, struct discriminator *d, struct params *g)
 	need(discriminator_gradient(d, x->t, x->n, x->s, g));
 }
 
-/* A step on two rounds goes down the mean of their slopes. */
+/*
+ * A step on two rounds goes down the mean of their slopes, those of dropped
+ * outputs with dropout, and leaves whole outputs.
+ */
 static void
 test_past(struct disc_batch *now, struct disc_batch *past,
-    struct discriminator *d, struct ckpt *disc)
+    struct discriminator *d, struct ckpt *disc, double dropout)
 {
-	const struct disc_fit_settings how = { { .lr = 1e-2 }, 1, 2 };
+	const struct disc_fit_settings how = { { .lr = 1e-2 }, 1, 2, dropout,
+		7 };
+	const struct likelihood_dropout drop = { dropout, 7, disc->step, 0 };
 	struct disc_batch *both[2] = { now, past };
 	struct discriminator_stats st;
 	struct trainer tr = { 0 };
@@ -144,12 +149,15 @@ test_past(struct disc_batch *now, struct disc_batch *past,
 	need(trainer_open(&tr, disc, OPTIMIZER_SGD, &saving));
 	d->weights = trainer_forward(&tr);
 	need(d->weights == NULL ? -1 : 0);
+	likelihood_drop(d->work, &drop);
 	for (i = 0; i < 2; i++) {
 		params_init(&g[i], &disc->config, "model.");
 		params_alloc(&g[i]);
 		need(disc_batch_score(both[i], d, both[i]->n, both[i]->n));
 		slope(both[i], d, &g[i]);
 	}
+	likelihood_drop(d->work, NULL);
+	need(disc_batch_score(now, d, now->n, now->n));
 	for (i = 0; i < g[0].tensors; i++)
 		for (j = 0; j < g[0].tensor[i].n; j++, n++) {
 			g[0].tensor[i].p[j] =
@@ -169,8 +177,10 @@ test_past(struct disc_batch *now, struct disc_batch *past,
 			    fabs((double)tr.w->tensor[i].p[j] -
 				(double)before[n] +
 				1e-2 / norm * (double)g[0].tensor[i].p[j]));
-	ok(worst < 1e-6, "an earlier round is half of a step, within %g",
-	    worst);
+	ok(worst < 1e-6,
+	    "dropout %g: an earlier round is half of a step, within %g",
+	    dropout, worst);
+	check_committed(now, now->own, disc, d->policy);
 	free(before);
 	params_release(&g[0]);
 	params_release(&g[1]);
@@ -213,6 +223,7 @@ test_batches(bool adapted)
 	struct traj_segment s = { 0 };
 	struct pool *pool;
 	struct disc_batch x, y;
+	int i;
 
 	make(name[0], FAMILY_LLAMA, ST_F32);
 	if (adapted)
@@ -246,7 +257,8 @@ test_batches(bool adapted)
 		strcmp(x.t[2].id, "r2") == 0,
 	    "a kept batch outlives its segment");
 	if (!adapted)
-		test_past(&y, &x, &d, &disc);
+		for (i = 0; i < 2; i++)
+			test_past(&y, &x, &d, &disc, i * 0.3);
 	disc_batch_release(&x);
 	disc_batch_release(&y);
 	traj_segment_release(&s);

@@ -14,6 +14,7 @@
 #include "base/par.h"
 
 enum { N = 6, TOKENS = 9, ACTIONS = 24 };
+enum { SEED = 3, STEP = 5, PASS = 2 }; /* of dropout */
 
 struct bench {
 	struct ckpt disc, policy, base;
@@ -109,9 +110,11 @@ static void
 each_action(const struct naive *m, const struct traj *t, double *out)
 {
 	double hidden[TOKENS * 8];
+	struct naive one = *m;
 	size_t s, k;
 
-	naive_hidden(m, t->tokens, t->n, hidden);
+	one.noise = naive_noise(SEED, STEP, PASS, t->id);
+	naive_hidden(&one, t->tokens, t->n, hidden);
 	for (s = 0; s < t->spans; s++)
 		for (k = t->span[s].start; k < t->span[s].end; k++)
 			*out++ = m->config.scored ?
@@ -247,8 +250,10 @@ worst_slope(struct bench *b, const char **name)
 }
 
 static void
-check(const char *loss, enum discriminator_shape shape, bool whole)
+check(const char *loss, enum discriminator_shape shape, bool whole,
+    double dropout)
 {
+	const struct likelihood_dropout drop = { dropout, SEED, STEP, PASS };
 	struct bench b;
 	float known[ACTIONS], l[ACTIONS];
 	double each[ACTIONS], sum[N], worst = 0;
@@ -261,6 +266,8 @@ check(const char *loss, enum discriminator_shape shape, bool whole)
 	b.x.level = whole ? SCORE_TRAJECTORY : SCORE_TOKEN;
 	if (loss_parse(loss, &b.x.loss) != 0)
 		ok(false, "%s", err_last());
+	b.naive.dropout = dropout;
+	likelihood_drop(b.x.work, &drop);
 	naive_s(&b, each, sum);
 	ok(discriminator_known(&b.x, b.t, N, known) == 0 &&
 		discriminator_score(&b.x, b.t, N, known, l) == 0,
@@ -273,8 +280,9 @@ check(const char *loss, enum discriminator_shape shape, bool whole)
 	ok(discriminator_gradient(&b.x, b.t, N, l, &b.d) == 0,
 	    "%s: the gradient of %s", discriminator_shapes[shape], loss);
 	worst = worst_slope(&b, &name);
-	ok(worst < 2e-4, "%s: gradient of %s as in double, within %g (%s)",
-	    discriminator_shapes[shape], loss, worst, name);
+	ok(worst < 2e-4,
+	    "%s, dropout %g: gradient of %s as in double, within %g (%s)",
+	    discriminator_shapes[shape], dropout, loss, worst, name);
 	bench_release(&b);
 }
 
@@ -455,15 +463,21 @@ test_measure(void)
 int
 main(void)
 {
+	int i;
+
 	par_start(2);
-	check("logistic", SHAPE_LM, false);
-	check("nwj", SHAPE_LM, false);
-	check("bt", SHAPE_LM, false);
-	check("logistic", SHAPE_HEAD, false);
-	check("logistic", SHAPE_HEAD, true);
-	check("bt", SHAPE_HEAD, true);
-	check("logistic", SHAPE_OFFSET, false);
-	check("nwj", SHAPE_OFFSET, true);
+	for (i = 0; i < 2; i++) {
+		const double dropout = i * 0.2;
+
+		check("logistic", SHAPE_LM, false, dropout);
+		check("nwj", SHAPE_LM, false, dropout);
+		check("bt", SHAPE_LM, false, dropout);
+		check("logistic", SHAPE_HEAD, false, dropout);
+		check("logistic", SHAPE_HEAD, true, dropout);
+		check("bt", SHAPE_HEAD, true, dropout);
+		check("logistic", SHAPE_OFFSET, false, dropout);
+		check("nwj", SHAPE_OFFSET, true, dropout);
+	}
 	test_logpi();
 	test_measure();
 	return tap_done();

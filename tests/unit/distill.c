@@ -283,7 +283,7 @@ list(struct bench *b, bool demos)
 }
 
 static void
-test_terms(struct bench *b)
+test_terms(struct bench *b, double dropout)
 {
 	static const struct terms tried[] = { { NULL, 1, 0.7, 0, 0 },
 		{ NULL, 1, 0, 0.3, 0 }, { NULL, 1, 0.5, 0.2, 0 },
@@ -291,7 +291,9 @@ test_terms(struct bench *b)
 		{ "js", 2, 0, 0, 0 }, { "rkl", 0.5, 0.4, 0.6, 0 },
 		{ "fkl", 1, 0, 0, 1 }, { "js", 1, 0.4, 0, 2 },
 		{ "rkl", 1, 0, 0.1, V } };
-	struct objective_settings o = { .credit = { .clip = 5 } };
+	struct objective_settings o = { .credit = { .clip = 5 },
+		.dropout = dropout,
+		.seed = 1 };
 	struct ckpt teacher;
 	struct likelihood *work;
 	struct gradient_head h;
@@ -300,6 +302,7 @@ test_terms(struct bench *b)
 
 	need(ckpt_open(&teacher, "teacher"));
 	work = likelihood_new(&teacher.config, 64);
+	b->me.naive.dropout = dropout;
 	for (i = 0; i < sizeof tried / sizeof *tried; i++) {
 		b->terms = tried[i];
 		list(b, tried[i].divergence == NULL);
@@ -310,10 +313,11 @@ test_terms(struct bench *b)
 		units = tried[i].divergence == NULL ? 6 : 11;
 		error = worst_slope(b, loss_now);
 		ok(error < 1e-4 && fabs(h.units - units) < 1e-6,
-		    "%s at T = %g, kl %g, entropy %g, %zu cells: %.1e",
+		    "%s at T = %g, kl %g, entropy %g, %zu cells, dropout %g: "
+		    "%.1e",
 		    tried[i].divergence != NULL ? tried[i].divergence : "SFT",
 		    tried[i].T, tried[i].kl, tried[i].entropy, tried[i].k,
-		    error);
+		    dropout, error);
 		/* The statistics of the terms add up to the loss. */
 		loss = stat(&h, "divgrad.loss");
 		if (tried[i].kl > 0)
@@ -324,6 +328,7 @@ test_terms(struct bench *b)
 		    loss_now(b));
 		gradient_head_release(&h);
 	}
+	b->me.naive.dropout = 0;
 	likelihood_free(work);
 	ckpt_close(&teacher);
 }
@@ -422,6 +427,13 @@ test_mixture(struct bench *b)
 		    discount[i], error);
 		gradient_head_release(&h);
 	}
+	o.dropout = 0.1;
+	ok(gradient(b, &o, false, &h) == -1 &&
+		strcmp(err_last(),
+		    "dropout does not go with a policy gradient, whose samples "
+		    "come from the policy with nothing dropped") == 0,
+	    "dropout and a future: %s", err_last());
+	gradient_head_release(&h);
 	b->G = 0;
 }
 
@@ -546,7 +558,8 @@ main(void)
 	scratch_enter();
 	par_start(2);
 	bench_make(&b);
-	test_terms(&b);
+	test_terms(&b, 0);
+	test_terms(&b, 0.25);
 	test_k3(&b);
 	test_two(&b);
 	test_mixture(&b);

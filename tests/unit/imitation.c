@@ -63,7 +63,7 @@ nats(const struct fixture *x)
 }
 
 static void
-test_losses(struct fixture *x)
+test_losses(struct fixture *x, double dropout)
 {
 	static const struct {
 		const char *name;
@@ -72,11 +72,13 @@ test_losses(struct fixture *x)
 	} rows[] = { { "fkl", 0, 1, false }, { "prefix", 0, 1, true },
 		{ "iq:0", 0, 1, false }, { "iq:0.3", 0.3, 1, false },
 		{ "iq:0.3", 0.3, 0.8, false }, { "iq:2", 2, 0, false } };
-	struct objective_settings o = { 0 };
+	struct objective_settings o = { .dropout = dropout,
+		.seed = FIXTURE_SEED };
 	struct book b = { .x = x };
 	double error, total;
 	size_t i;
 
+	x->naive.dropout = dropout;
 	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
 		demos(x);
 		b.lambda = rows[i].lambda;
@@ -87,8 +89,9 @@ test_losses(struct fixture *x)
 		    rows[i].gamma);
 		error = fixture_error(x, textbook, &b);
 		ok(error < 1e-5,
-		    "%s, gamma %g: gradient within 1e-5 of differences: %g",
-		    rows[i].name, rows[i].gamma, error);
+		    "%s, gamma %g, dropout %g: gradient within 1e-5 of "
+		    "differences: %g",
+		    rows[i].name, rows[i].gamma, dropout, error);
 		ok(fabs(x->h.units - 16.5) < 1e-9, "%s: units are actions: %g",
 		    rows[i].name, x->h.units);
 		total = fixture_stat(x, "divgrad.loss");
@@ -100,6 +103,7 @@ test_losses(struct fixture *x)
 			    "%s: loss and penalty are %g", rows[i].name,
 			    textbook(&b));
 	}
+	x->naive.dropout = 0;
 }
 
 /* At gamma = 1 implied rewards add up to log pi + V(s_0). */
@@ -198,7 +202,8 @@ main(void)
 
 	par_start(2);
 	fixture_make(&x);
-	test_losses(&x);
+	test_losses(&x, 0);
+	test_losses(&x, 0.3);
 	test_telescopes(&x);
 	test_annealed(&x);
 	test_masked(&x);

@@ -136,7 +136,7 @@ check(struct fixture *x, struct objective_settings *o, struct book *b,
 }
 
 static void
-test_losses(struct fixture *x)
+test_losses(struct fixture *x, double dropout)
 {
 	static const struct {
 		const char *loss, *f;
@@ -145,13 +145,16 @@ test_losses(struct fixture *x)
 		{ "dpo", "fkl", 0.2, 0 }, { "dpo", "js", 0.5, 0 },
 		{ "dpo", "alpha:0.3", 0.5, 0.1 }, { "dpo", "jeffreys", 0.1, 0 },
 		{ "ipo", "rkl", 0.1, 0 }, { "ipo", "js", 1, 0.3 } };
-	struct objective_settings o = { .credit.future = 1 };
+	struct objective_settings o = { .credit.future = 1,
+		.dropout = dropout,
+		.seed = FIXTURE_SEED };
 	struct book b = { .x = x,
 		.ref = &x->naive_other,
 		.pair = paired,
 		.pairs = sizeof paired / sizeof *paired };
 	size_t i;
 
+	x->naive.dropout = dropout;
 	segment(x, ROLE_CHOSEN, ROLE_REJECTED);
 	o.reference = &x->other;
 	o.reference_work = x->other_work;
@@ -163,8 +166,11 @@ test_losses(struct fixture *x)
 		o.preference.smooth = b.smooth = rows[i].smooth;
 		if (preference_parse_f(b.f, &o.preference.f) != 0)
 			ok(false, "%s", err_last());
-		check(x, &o, &b, "with a reference");
+		check(x, &o, &b, dropout > 0 ? "dropout" : "with a reference");
 	}
+	x->naive.dropout = 0;
+	if (dropout > 0)
+		return;
 	o.preference = (struct preference){ .beta = 0 };
 	b = (struct book){ x, &x->naive_other, paired, 4, "dpo", "rkl", 0.1,
 		0 };
@@ -239,6 +245,12 @@ test_spin(struct fixture *x)
 			fixture_record(&x->t[i], &x->naive);
 	}
 	check(x, &o, &b, "sampled just now");
+	/* The demonstrations' reference is the policy with nothing dropped. */
+	o.dropout = x->naive.dropout = 0.3;
+	o.seed = FIXTURE_SEED;
+	x->policy.step = x->s.policy_step = 0;
+	check(x, &o, &b, "sampled just now, dropout");
+	x->naive.dropout = 0;
 	x->policy.step = x->s.policy_step = 0;
 }
 
@@ -567,7 +579,8 @@ main(void)
 
 	par_start(2);
 	fixture_make(&x);
-	test_losses(&x);
+	test_losses(&x, 0);
+	test_losses(&x, 0.2);
 	test_recorded(&x);
 	test_spin(&x);
 	test_masked(&x);

@@ -17,6 +17,10 @@ static const uint32_t tokens[T] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1, 2, 2,
 	2, 3, 1 };
 static const struct pack pack = { tokens, T, 3, sizeof(rows) / sizeof(*rows),
 	starts, rows };
+/* The same with generators for dropout. */
+static const struct rng noise[] = { { 1 }, { 77 }, { 1u << 20 } };
+static const struct pack noisy = { tokens, T, 3, sizeof(rows) / sizeof(*rows),
+	starts, rows, .noise = noise };
 
 /* sum of g . logits over the rows: its gradient needs no softmax. */
 struct linear_loss {
@@ -45,9 +49,13 @@ hidden_rows(const struct naive *n, double *out)
 	double *h = mem_alloc(T * D, sizeof(*h));
 	size_t b, r;
 
-	for (b = 0; b < pack.B; b++)
-		naive_hidden(n, tokens + starts[b], starts[b + 1] - starts[b],
-		    h + starts[b] * D);
+	for (b = 0; b < pack.B; b++) {
+		struct naive one = *n;
+
+		one.noise = noise[b];
+		naive_hidden(&one, tokens + starts[b],
+		    starts[b + 1] - starts[b], h + starts[b] * D);
+	}
 	for (r = 0; r < pack.R; r++)
 		memcpy(out + r * D, h + rows[r] * D, D * sizeof(*h));
 	free(h);
@@ -114,7 +122,7 @@ worst_slope(struct linear_loss *o, const struct params *d, const char **name)
 }
 
 static void
-check(const struct model *m)
+check(const struct model *m, double dropout)
 {
 	struct config c;
 	struct params p, d;
@@ -127,6 +135,7 @@ check(const struct model *m)
 
 	model_make(&c, &p, m, false);
 	naive_init(&naive, &c, &p);
+	naive.dropout = dropout;
 	params_init(&d, &c, "");
 	params_alloc(&d);
 	n = pack.R * c.V;
@@ -136,22 +145,24 @@ check(const struct model *m)
 	naive_fill(o.g, n, 99);
 	naive_logits(&naive, want);
 	a = activations_new(&c);
-	transformer_forward(a, &p, &pack, false);
-	head_rows(a, &pack, note, &o, NULL);
+	a->dropout = dropout;
+	transformer_forward(a, &p, &noisy, false);
+	head_rows(a, &noisy, note, &o, NULL);
 	error = naive_error(o.logits, want, n);
-	ok(error < 2e-6, "%s: logits within 2e-6 of the naive model, %g",
-	    m->name, error);
+	ok(error < 2e-6,
+	    "%s, dropout %g: logits within 2e-6 of the naive model, %g",
+	    m->name, dropout, error);
 	memset(o.logits, 0, n * sizeof(*o.logits));
 	head_block(a, 0, pack.R, o.logits);
 	ok(naive_error(o.logits, want, n) < 2e-6,
 	    "%s: head_block gives the same logits", m->name);
 
 	o.give = true;
-	transformer_forward(a, &p, &pack, true);
-	head_rows(a, &pack, note, &o, &d);
+	transformer_forward(a, &p, &noisy, true);
+	head_rows(a, &noisy, note, &o, &d);
 	ok(naive_error(o.logits, want, n) < 2e-6,
 	    "%s: the same logits when activations are kept", m->name);
-	transformer_backward(a, &p, &pack, &d);
+	transformer_backward(a, &p, &noisy, &d);
 	error = worst_slope(&o, &d, &name);
 	ok(error < 1e-4,
 	    "%s: gradients within 1e-4 of finite differences, %g (%s)", m->name,
@@ -167,7 +178,8 @@ check(const struct model *m)
 
 /* The gradient of some loss, in a block; *arena: floats of the activations. */
 static void
-gradient(const struct model *m, bool recompute, struct params *d, size_t *arena)
+gradient(const struct model *m, bool recompute, double dropout,
+    struct params *d, size_t *arena)
 {
 	struct linear_loss o = { .give = true };
 	struct activations *a;
@@ -182,9 +194,10 @@ gradient(const struct model *m, bool recompute, struct params *d, size_t *arena)
 	naive_fill(o.g, pack.R * c.V, 99);
 	a = activations_new(&c);
 	a->recompute = recompute;
-	transformer_forward(a, &p, &pack, true);
-	head_rows(a, &pack, note, &o, d);
-	transformer_backward(a, &p, &pack, d);
+	a->dropout = dropout;
+	transformer_forward(a, &p, &noisy, true);
+	head_rows(a, &noisy, note, &o, d);
+	transformer_backward(a, &p, &noisy, d);
 	*arena = a->arena_cap;
 	activations_free(a);
 	params_release(&p);
@@ -193,7 +206,7 @@ gradient(const struct model *m, bool recompute, struct params *d, size_t *arena)
 }
 
 static void
-check_recompute(const struct model *m)
+check_recompute(const struct model *m, double dropout)
 {
 	struct model deep = *m;
 	struct params kept, again;
@@ -202,13 +215,14 @@ check_recompute(const struct model *m)
 	const size_t input = (T * m->c.D + 15) / 16 * 16;
 
 	deep.c.L = 5;
-	gradient(&deep, false, &kept, &arena);
-	gradient(&deep, true, &again, &few);
+	gradient(&deep, false, dropout, &kept, &arena);
+	gradient(&deep, true, dropout, &again, &few);
 	ok(memcmp(kept.block, again.block, kept.total * sizeof(float)) == 0,
-	    "%s: recompute gives the same gradient, to the bit", m->name);
+	    "%s, dropout %g: recompute gives the same gradient, to the bit",
+	    m->name, dropout);
 	params_release(&again);
 	deep.c.L = 9;
-	gradient(&deep, true, &again, &more);
+	gradient(&deep, true, dropout, &again, &more);
 	ok(more - few == 4 * input && few < arena,
 	    "recompute: a layer more keeps its input alone, %zu floats in "
 	    "place of %zu",
@@ -223,9 +237,13 @@ main(void)
 	size_t i;
 
 	par_start(2);
-	for (i = 0; i < MODELS; i++)
-		check(&models[i]);
-	for (i = 0; i < MODELS; i++)
-		check_recompute(&models[i]);
+	for (i = 0; i < MODELS; i++) {
+		check(&models[i], 0);
+		check(&models[i], 0.3);
+	}
+	for (i = 0; i < MODELS; i++) {
+		check_recompute(&models[i], 0);
+		check_recompute(&models[i], 0.3);
+	}
 	return tap_done();
 }
