@@ -18,8 +18,10 @@
  * sum the pairs with j, 2 sum_{i != j} K(j, i), and 2/(n-2) - 2/((n-1)(n-2)) is
  * 2/(n-1).
  *
- * The pseudoinverse lies in the span of the rollouts.  With R[n, P] their
- * features and G = R R^T, S+ = n R^T (G+)^2 R, so only G is decomposed.
+ * Whitening lies in the span of the rollouts.  With R[n, P] their features and
+ * G = R R^T, S+ = n R^T (G+)^2 R, so only G is decomposed.  Without the scaling
+ * to length 1, the products would have no bound: where two rollouts hardly
+ * differ, a demonstration has large coordinates of both signs in them.
  */
 #include "discriminator/match_kernel.h"
 
@@ -58,7 +60,8 @@ kernel_of(enum match_kernel kernel, const float *a, const float *b, size_t P)
 
 /*
  * Whiten the Gram matrix K[N, N] of n rollouts and what follows them: with k_a
- * the products of a and the rollouts, K(a, b) = n k_a^T (G+)^2 k_b.
+ * the products of a and the rollouts, w_a = G+ k_a in the eigenvectors of G, at
+ * length 1 or 0, and K(a, b) = w_a . w_b.
  */
 static void
 whiten(double *K, size_t n, size_t N)
@@ -66,7 +69,7 @@ whiten(double *K, size_t n, size_t N)
 	double *G = mem_alloc(n * n, sizeof *G),
 	       *U = mem_alloc(n * n, sizeof *U);
 	double *value = mem_alloc(n, sizeof *value), most = 0;
-	double *w = mem_alloc(N * n, sizeof *w); /* w_a . w_b = K(a, b) */
+	double *w = mem_alloc(N * n, sizeof *w), square;
 	size_t a, b, i, k;
 
 	for (i = 0; i < n; i++)
@@ -75,14 +78,17 @@ whiten(double *K, size_t n, size_t N)
 	eigen_symmetric(G, n, value, U);
 	for (k = 0; k < n; k++)
 		most = fmax(most, value[k]);
-	for (a = 0; a < N; a++)
-		for (k = 0; k < n; k++) {
+	for (a = 0; a < N; a++) {
+		for (k = 0, square = 0; k < n; k++) {
 			for (i = 0; i < n && value[k] > flat * most; i++)
 				w[a * n + k] += U[k * n + i] * K[a * N + i];
-			w[a * n + k] *= sqrt((double)n);
 			if (value[k] > flat * most)
 				w[a * n + k] /= value[k];
+			square += w[a * n + k] * w[a * n + k];
 		}
+		for (k = 0; k < n && square > 0; k++)
+			w[a * n + k] /= sqrt(square);
+	}
 	for (a = 0; a < N; a++)
 		for (b = 0; b < N; b++)
 			for (K[a * N + b] = 0, k = 0; k < n; k++)

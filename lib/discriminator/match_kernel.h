@@ -19,8 +19,8 @@
 /*
  *   dot        K(a, b) = a . b
  *   energy     K(a, b) = -|a - b| / 2
- *   whitened   K(a, b) = a . S+ b, where S is the mean of r r^T over the
- *              rollouts, and S+ its pseudoinverse
+ *   whitened   the cosine of W a and W b, where W is the root of the
+ *              pseudoinverse of S, the mean of r r^T over the rollouts
  */
 enum match_kernel { MATCH_WHITENED, MATCH_DOT, MATCH_ENERGY };
 /* Their names in this order, and NULL. */
