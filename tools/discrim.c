@@ -33,12 +33,19 @@ static struct args {
 	    .eps = 1e-8 },
 	.how.fitting.steps = 1,
 	.how.fitting.until = 2, /* above 1: never */
+	.how.match = { .diversity = 1, .layer = { .25, .5, .75 }, .layers = 3 },
 };
 
 static int
 parse_loss(const char *text, void *value)
 {
 	return loss_parse(text, value);
+}
+
+static int
+parse_layers(const char *text, void *value)
+{
+	return match_parse_layers(text, value);
 }
 
 static const char *
@@ -92,6 +99,19 @@ static const struct opt opts[] = {
 	    "write the demonstrations used, too, scored", .needs = "expert"),
 	OPT_SEED(&a.common, "seed of demonstrations drawn, and of dropout (1)",
 	    .needs = "expert|dropout"),
+	OPT_GROUP("Match features", .needs = "match"),
+	OPT_FLAG(0, "match", &a.how.match.on,
+	    "score by features in a frozen policy DIR, against -e",
+	    .needs = "expert",
+	    .excludes = "policy|level|shape|base|implicit|loss|fit|smooth|"
+			"steps|until-accuracy|lr|decay|replay|with-demos|seed|"
+			"dropout|member|export-topk|recompute|plan"),
+	OPT_CUSTOM(0, "layers", &a.how.match, "SHARE,...", parse_layers,
+	    "depths of the hidden states, of all layers (.25,.5,.75)"),
+	OPT_NAME(0, "kernel", &a.how.match.kernel, "KERNEL", match_kernels,
+	    "how features are compared: %s (whitened)"),
+	OPT_REAL(0, "diversity", &a.how.match.diversity, "C", 0, 1e6,
+	    "weight of how unlike the rollouts of a prompt are (1)"),
 	OPT_GROUP("Export"),
 	OPT_UINT(0, "export-topk", &a.export_topk, "K", 1, 1e6,
 	    "add TEACHER's K likeliest tokens at each action, for a student",
@@ -118,6 +138,7 @@ static const struct opt opts[] = {
 static const struct usage usage = {
 	"[-e EXPERT.traj] [-p POLICY] [options] DISC [FILE ...]\n"
 	"--implicit [options] A B [FILE ...]\n"
+	"--match -e EXPERT.traj [options] DIR [FILE ...]\n"
 	"--export-topk K [options] TEACHER [FILE ...]",
 	"Trajectories in, the same with their score l = log p_E - log pi out.",
 	"rollout -n 4 P demos.traj | discrim -e demos.traj -p P D | ...",

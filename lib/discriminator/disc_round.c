@@ -95,12 +95,25 @@ open_members(struct disc_round *r)
 }
 
 static int
+open_match(struct disc_round *r)
+{
+	if (open_demos(r) != 0)
+		return -1;
+	r->match = match_new(&r->settings.match, &r->disc, r->pool,
+	    (size_t)r->settings.micro);
+	return 0;
+}
+
+static int
 open_all(struct disc_round *r)
 {
 	const struct disc_settings *how = &r->settings;
 
-	if (open_ckpt(r, &r->disc, how->disc) != 0 ||
-	    discriminator_check(&r->disc, how->shape, &how->loss) != 0 ||
+	if (open_ckpt(r, &r->disc, how->disc) != 0)
+		return -1;
+	if (how->match.on)
+		return open_match(r);
+	if (discriminator_check(&r->disc, how->shape, &how->loss) != 0 ||
 	    open_policy(r, &r->policy, how->policy) != 0 ||
 	    open_policy(r, &r->base, how->base) != 0)
 		return -1;
@@ -134,6 +147,7 @@ release(struct disc_round *r)
 	if (r->ready)
 		discriminator_release(&r->d);
 	mixture_close(&r->members);
+	match_free(r->match);
 	pool_close(r->pool);
 	ckpt_close(&r->policy);
 	ckpt_close(&r->base);
@@ -244,6 +258,8 @@ disc_round_run(struct disc_round *r, struct traj_segment *s,
 		return -1;
 	if (s->n == 0)
 		return 0;
+	if (r->match != NULL)
+		return match_run(r->match, s);
 	if (r->settings.policy != NULL && ckpt_refresh(&r->policy) < 0)
 		return -1;
 	x = mem_alloc(1, sizeof *x);

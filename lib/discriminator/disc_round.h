@@ -13,7 +13,8 @@
  * A round that fits draws as many demonstrations as the segment has
  * trajectories, measures both, fits to them and to the `replay` rounds before,
  * and commits a step of the discriminator.  Every round then writes scores
- * into the segment's records.
+ * into the segment's records.  A round that matches features does only that,
+ * against the demonstrations (match.h).
  *
  * Everything that disc_round_open opens is closed by disc_round_close.
  */
@@ -30,6 +31,7 @@
 #include "discriminator/disc_batch.h"
 #include "discriminator/disc_fit.h"
 #include "discriminator/discriminator.h"
+#include "discriminator/match.h"
 #include "likelihood/mixture.h"
 #include "nn/ckpt.h"
 #include "optim/trainer.h"
@@ -56,6 +58,7 @@ struct disc_settings {
 	bool recompute;  /* keep the layers' inputs alone */
 	enum tile_type type; /* of products with weights */
 	struct disc_fit_settings fitting;
+	struct match_settings match;
 	bool plan; /* no round is run: do not read weights, see discplan.h */
 };
 
@@ -66,6 +69,7 @@ struct disc_round {
 	struct mixture members;
 	struct trainer trainer;
 	struct pool *pool;        /* NULL: no demonstrations */
+	struct match *match;      /* NULL: no features are matched */
 	bool fits, ready;         /* trainer is open; d is */
 	struct disc_batch **past; /* earlier rounds, the oldest first */
 	size_t pasts;

@@ -70,6 +70,42 @@ drop_embedding(const struct activations *a, const struct pack *pack, float *x)
 
 /* ---- the passes */
 
+static void
+embed(struct activations *a, const struct params *p, const struct pack *pack,
+    bool keep)
+{
+	const size_t D = a->config.D;
+	size_t i;
+
+	activations_fit(a, packed_for_rows(p, &a->config), pack, keep);
+	for (i = 0; i < a->T; i++)
+		embedding_forward(a->layer[0].x + i * D, &a->config, p,
+		    pack->tokens[i], a->pos[i]);
+	drop_embedding(a, pack, a->layer[0].x);
+}
+
+void
+transformer_states(struct activations *a, const struct params *p,
+    const struct pack *pack, const size_t *depth, size_t n, float *states)
+{
+	const size_t D = a->config.D;
+	struct pack_attention attention = { a, pack };
+	struct layer layer;
+	size_t i, k, r;
+
+	embed(a, p, pack, false);
+	for (i = k = 0; k < n; i++) {
+		layer = layer_of(a, p, pack, i);
+		layer_forward(&layer, attend_forward, &attention);
+		if (depth[k] != i + 1)
+			continue;
+		for (r = 0; r < pack->R; r++) /* without keep, out is last */
+			memcpy(states + (r * n + k) * D,
+			    a->last + pack->row[r] * D, D * sizeof *states);
+		k++;
+	}
+}
+
 void
 transformer_forward(struct activations *a, const struct params *p,
     const struct pack *pack, bool keep)
@@ -79,11 +115,7 @@ transformer_forward(struct activations *a, const struct params *p,
 	struct layer layer;
 	size_t i;
 
-	activations_fit(a, packed_for_rows(p, &a->config), pack, keep);
-	for (i = 0; i < a->T; i++)
-		embedding_forward(a->layer[0].x + i * D, &a->config, p,
-		    pack->tokens[i], a->pos[i]);
-	drop_embedding(a, pack, a->layer[0].x);
+	embed(a, p, pack, keep);
 	for (i = 0; i < a->config.L; i++) {
 		layer = layer_of(a, p, pack, i);
 		layer_forward(&layer, attend_forward, &attention);

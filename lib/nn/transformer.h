@@ -28,6 +28,15 @@ void transformer_forward(struct activations *, const struct params *,
     const struct pack *, bool keep);
 
 /*
+ * states[R, n, D]: what is at the pack's rows after the first depth[k] layers,
+ * before any norm, for each of n depths, ascending, from 1 to the layers of the
+ * activations' config.  Layers above the last depth are not computed; with a
+ * config of so many layers they are not packed either.
+ */
+void transformer_states(struct activations *, const struct params *,
+    const struct pack *, const size_t *depth, size_t n, float *states);
+
+/*
  * For each block of n rows from `first`: logits[n, V] = hidden @ head^T,
  * then fn(ctx, first, n, logits).  If d is not NULL, fn replaces logits by
  * d loss / d logits, and d hidden and d head are added from it.

@@ -234,6 +234,14 @@ pool_draw(struct pool *p, const struct traj_segment *s, uint64_t seed,
 	return n;
 }
 
+const struct traj *
+pool_of_group(const struct pool *p, const char *group, size_t k)
+{
+	const struct group *g = find_group(p, group);
+
+	return g != NULL && k < g->n ? &p->all.t[p->order[g->begin + k]] : NULL;
+}
+
 static bool
 same_response(const struct traj *x, const struct traj *y)
 {
@@ -248,16 +256,13 @@ same_response(const struct traj *x, const struct traj *y)
 bool
 pool_has_response(const struct pool *p, const struct traj *t)
 {
-	const struct group *g = find_group(p, t->group);
 	const struct traj *x;
 	size_t k;
 
-	if (t->spans == 0 || g == NULL)
+	if (t->spans == 0)
 		return false;
-	for (k = 0; k < g->n; k++) {
-		x = &p->all.t[p->order[g->begin + k]];
+	for (k = 0; (x = pool_of_group(p, t->group, k)) != NULL; k++)
 		if (x->spans > 0 && same_response(x, t))
 			return true;
-	}
 	return false;
 }

@@ -41,6 +41,10 @@ must_use int pool_check(const struct pool *, const char *tokenizer,
 size_t pool_draw(struct pool *, const struct traj_segment *, uint64_t seed,
     uint64_t step, const struct traj **picks);
 
+/* The k-th demonstration of a group, borrowed; NULL after its last. */
+const struct traj *pool_of_group(const struct pool *, const char *group,
+    size_t k);
+
 /* Whether a demonstration of the same group has the same last span. */
 bool pool_has_response(const struct pool *, const struct traj *);
 

@@ -4,7 +4,7 @@
 # The front door: what it lists, each stumble of somebody new, and what a run
 # promises but its resumption (resume.t).
 . "$(dirname "$0")/../lib.sh"
-METHODS='sft adversarial distill dpo spin joint reward best-of-n real'
+METHODS='sft adversarial distill dpo spin joint reward best-of-n match real'
 
 for n in one two three four five six seven eight; do
 	printf '{"prompt": "Say %s.", "response": " I say %s, and %s again."}\n' $n $n $n >&3

@@ -113,4 +113,19 @@ ok 'best-of-n by the implied reward' run best-of-n --judge sft/policy --base sta
 	--samples 8 --lr 1e-2 --max-new 4 start demos.traj
 same 'best-of-n: a step a round' 10 "$(steps best-of-n)"
 ok 'best-of-n: the demonstrations become likelier' more "$(nll start)" "$(nll best-of-n/policy)"
+
+# What the policy adds to beginnings of demonstrations comes to look like them.
+ok 'match' run match --rounds 40 --window 2 --every 1 --prompts 26 --samples 16 --kernel energy --lr 1e-2 start demos.traj
+same 'match: a step a round' 40 "$(steps match)"
+ok 'match: features come closer' perl -e 'exit !($ARGV[0] > $ARGV[1] + 0.02)' \
+	"$(stat match 0 discrim.distance)" "$(stat match 39 discrim.distance)"
+ok 'match: the demonstrations become likelier' more "$(nll start)" "$(nll match/policy)"
+dies 1 'apprentice match: demos.traj: no response has the 50 tokens of a window' \
+	apprentice match --run long --window 50 start demos.traj
+dies 2 'apprentice match: --samples 2: --diversity needs 3 of each window' \
+	apprentice match --run few --samples 2 start demos.traj
+ok 'match: two samples without diversity, in another policy' run match --run two.match --features sft/policy --samples 2 --diversity 0.0 --rounds 2 --window 2 \
+	--every 1 start demos.traj
+dies 2 'apprentice match: --in-place: name a policy that stays as it is, too: --features DIR' \
+	apprentice match --in-place start demos.traj
 done_testing

@@ -87,6 +87,8 @@ printf '#!/bin/sh\nexec sed -u "/^{.id/s/}\\$/,\\"score\\":[0.5]}/; s/^{.apprent
 chmod +x half
 ok 'reward ends as if it had never been stopped' rough reward --program ./half --rounds 50 --prompts 5 --samples 4 \
 	--scale none start demos.jsonl
+ok 'match ends as if it had never been stopped' rough match --rounds 50 --window 4 --every 4 --prompts 5 \
+	start demos.jsonl
 rm -r calm-* rough-*
 ok 'adapters end as if they had never been stopped' rough sft --epochs 60 --batch 4 --lora 2 start demos.jsonl
 rm -r calm-* rough-*

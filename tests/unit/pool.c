@@ -168,6 +168,20 @@ test_response(const struct pool *p)
 }
 
 static void
+test_group(const struct pool *p)
+{
+	const struct traj *t[4];
+	size_t k;
+
+	for (k = 0; k < 4; k++)
+		t[k] = pool_of_group(p, "g0", k);
+	ok(t[2] != NULL && t[3] == NULL && strcmp(t[0]->id, "d0") == 0 &&
+		strcmp(t[1]->id, "d3") == 0 && strcmp(t[2]->id, "d8") == 0,
+	    "the demonstrations of a group, as they came");
+	ok(pool_of_group(p, "d0", 0) == NULL, "a group that is not there");
+}
+
+static void
 test_refusals(const struct pool *p)
 {
 	char missing[64], want[128];
@@ -218,6 +232,7 @@ main(void)
 		test_even(p, "new", DEMOS);
 		test_even(p, "g0", 3);
 		test_response(p);
+		test_group(p);
 		test_refusals(p);
 	}
 	pool_close(p);
