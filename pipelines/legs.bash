@@ -190,7 +190,7 @@ finish() {
 	summary=$(summarize)
 	ended=\"$(now)\"
 	average_keep
-	held_samples
+	samples_write
 	record_write "$run" "done"
 	progress_summary
 	warnings

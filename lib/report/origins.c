@@ -12,15 +12,9 @@ static void
 put_value(struct buf *b, const struct json *v, size_t most)
 {
 	struct buf text = { 0 };
-	size_t n;
-	const char *s = json_text(v, &n);
 
-	if (s == NULL) {
-		json_put(&text, v);
-		s = text.p;
-		n = text.n;
-	}
-	html_cut(b, s, n, most);
+	html_plain(v, &text);
+	html_cut(b, text.p, text.n, most);
 	buf_release(&text);
 }
 
@@ -104,7 +98,7 @@ put_commands(struct buf *b, const struct json *commands)
 
 	if (n == 0)
 		return;
-	buf_adds(b, "<pre>");
+	buf_adds(b, "<details><summary>Commands</summary>\n<pre>");
 	for (i = 0; i < n && i < COMMANDS_MAX; i++) {
 		put_value(b, json_at(commands, i), BYTES_MAX);
 		buf_addc(b, '\n');
@@ -112,7 +106,7 @@ put_commands(struct buf *b, const struct json *commands)
 	if (n > COMMANDS_MAX)
 		buf_addf(b, "... and %zu more, in run.json\n",
 		    n - COMMANDS_MAX);
-	buf_adds(b, "</pre>\n");
+	buf_adds(b, "</pre></details>\n");
 }
 
 static void

@@ -181,7 +181,8 @@ ok 'the best step is kept' test -f held/best/model.safetensors
 same 'and is the one whose figure is lowest' \
 	"$(sed 's/.*"step": \([0-9]*\), "nll_token": \([^,]*\),.*/\2 \1/' held/held.jsonl | sort -g | sed 's/.* //;q')" \
 	"$(grep -ao '"apprentice.step":"[0-9]*"' held/best/model.safetensors | tr -dc 0-9)"
-same 'samples for prompts that were held out' 2 "$(grep -c '"prompt": "Say' held/samples.jsonl)"
+same 'samples for prompts that were held out, beside the demonstrations' '2 2' \
+	"$(for role in policy expert; do grep -c "\"role\":\"$role\".*\"prompt\":\"Say" held/samples.jsonl; done | xargs)"
 ok 'an average is held out and kept' says 0 '^kept: ema/average$' apprentice sft --epochs 3 --batch 4 --lr 1e-2 --ema 0.8 \
 	--held 1/4 --eval-every 2 --keep last --run ema start demos.jsonl
 same 'the figure is that of the average' "$(sed -n '$s/.*"nll_token": \([^,]*\),.*/\1/p' ema/held.jsonl)" \
@@ -210,4 +211,6 @@ ok 'export --gguf' apprentice export --gguf x.gguf held
 same 'it is a GGUF file' GGUF "$(head -c 4 x.gguf)"
 ok 'the whole method' says 0 '^SFT, continued as long ' apprentice real --rounds 1 --margin -1000 --prompts 4 --held 1/4 \
 	--run whole start demos.jsonl
+same 'its samples have scores for each token' '2 2' \
+	"$(for role in policy expert; do grep -c "\"role\":\"$role\".*\"ratio\":\"calibrated\".*\"scores\":\[-*[0-9]" whole/samples.jsonl; done | xargs)"
 done_testing
