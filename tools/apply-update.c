@@ -17,15 +17,15 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "gradient/inputs.h"
+#include "optim/goal.h"
 #include "optim/journal.h"
 #include "optim/recipe.h"
-
-enum { SKIPS_MAX = 10 };
 
 static struct args {
 	struct common common;
 	struct recipe recipe;
 	struct saving saving;
+	struct goal goal;
 	uint64_t stale, keep;
 	int schedule, optimizer;
 	bool betas, commit;
@@ -73,6 +73,10 @@ static const struct opt opts[] = {
 	OPT_REAL(0, "clip-norm", &a.recipe.clip, "C", 0, 1e30,
 	    "largest norm of the gradient; 0: any (1)"),
 	OPT_GROUP("Steps"),
+	OPT_UINT(0, "until", &a.goal.until, "STEP", 1, 1e15,
+	    "end when the policy is at STEP (the input's end)"),
+	OPT_REAL(0, "loss-bound", &a.goal.bound, "X", 0, 1e30,
+	    "fail before a step whose loss is above X; 0: any (0)"),
 	OPT_UINT(0, "stale", &a.stale, "S", 0, 1e15,
 	    "steps that a gradient may be behind (0)"),
 	OPT_UINT(0, "keep", &a.keep, "N", 0, 1e6,
@@ -158,7 +162,10 @@ read_step(struct run *r)
 			warn("%s: ended before the others: it contributes "
 			     "nothing from step %llu on",
 			    r->names[i], (unsigned long long)r->t.step + 1);
-	if (rc < 0)
+	if (rc < 0 ||
+	    (rc > 0 &&
+		goal_allows(&a.goal, r->t.step + 1, in->objective,
+		    in->objectives) != 0))
 		save_and_die(r);
 	return rc;
 }
@@ -189,22 +196,21 @@ step(struct run *r, struct metrics *m)
 		    (unsigned long long)m->step);
 }
 
-/* Train until all streams have ended; the number of steps. */
+/* Train until all streams have ended, or to the goal; the number of steps. */
 static uint64_t
 train(struct run *r)
 {
 	struct metrics m;
-	uint64_t steps, skips = 0;
+	uint64_t steps;
 
-	for (steps = 0; read_step(r) == 1; steps++) {
+	for (steps = 0; !goal_reached(&a.goal, r->t.step) && read_step(r) == 1;
+	     steps++) {
 		step(r, &m);
-		skips = m.skipped ? skips + 1 : 0;
-		if (skips == SKIPS_MAX) {
-			(void)fail("%d gradients in a row were not finite",
-			    SKIPS_MAX);
+		if (goal_skips(&a.goal, m.skipped) != 0)
 			save_and_die(r);
-		}
 	}
+	if (goal_met(&a.goal, r->t.step) != 0)
+		save_and_die(r);
 	interrupt_hold(); /* for good */
 	if (journal_finish(&r->journal, (size_t)a.keep) != 0)
 		die();
@@ -219,7 +225,7 @@ open_policy(struct ckpt *policy, struct run *r, const char *dir)
 	opened(ckpt_open(policy, dir));
 	rc =
 	    trainer_open(&r->t, policy, (enum optimizer)a.optimizer, &a.saving);
-	if (rc < 0)
+	if (rc < 0 || goal_ahead(&a.goal, policy->step) != 0)
 		die();
 	note("%s: step %llu, %llu updates made", dir,
 	    (unsigned long long)policy->step, (unsigned long long)r->t.updates);
@@ -257,6 +263,6 @@ main(int argc, char **argv)
 	trainer_release(&run.t);
 	journal_release(&run.journal);
 	ckpt_close(&policy);
-	return cli_end(&a.common, NULL, steps > 0,
+	return cli_end(&a.common, NULL, steps > 0 || a.goal.until > 0,
 	    "nothing to do: no gradient came");
 }

@@ -8,15 +8,12 @@
  * trajcat(1).
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/mem.h"
-#include "base/num.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/screen.h"
 #include "io/atomic.h"
+#include "nn/ckpt_passes.h"
 #include "traj/batch.h"
 #include "traj/messages.h"
 #include "traj/select.h"
@@ -26,9 +23,10 @@
 static struct args {
 	struct common common;
 	struct selection select;
-	uint64_t batch;
+	uint64_t batch, since;
+	const char *resume;
 	bool full, text, messages;
-	int role;
+	int role, color;
 	const char *model;
 } a = {
 	.common.seed = 1,
@@ -36,46 +34,11 @@ static struct args {
 	.role = -1, /* the names begin with ROLE_EXPERT */
 };
 
-static int
-parse_shard(const char *text, void *value)
-{
-	struct selection *s = value;
-	char *copy = mem_dup(text, strlen(text)), *slash = strchr(copy, '/');
-	int rc;
-
-	if (slash == NULL) {
-		rc = fail("%s: not a shard such as 3/8", text);
-	} else {
-		*slash = '\0';
-		rc = num_u64(slash + 1, 1, 1000000000, &s->shards);
-		if (rc == 0)
-			rc = num_u64(copy, 1, s->shards, &s->shard);
-	}
-	free(copy);
-	return rc;
-}
-
-static int
-parse_where(const char *text, void *value)
-{
-	struct selection *s = value;
-	char *copy = mem_dup(text, strlen(text)), *equals = strchr(copy, '=');
-
-	if (equals == NULL || equals == copy) {
-		free(copy);
-		return fail("%s: not KEY=VALUE", text);
-	}
-	*equals = '\0';
-	s->key = copy; /* lives as long as the process */
-	s->value = equals + 1;
-	return 0;
-}
-
 static const struct opt opts[] = {
 	OPT_GROUP("Which trajectories"),
-	OPT_CUSTOM(0, "where", &a.select, "KEY=VALUE", parse_where,
+	OPT_CUSTOM(0, "where", &a.select, "KEY=VALUE", select_parse_where,
 	    "records whose field KEY equals VALUE"),
-	OPT_CUSTOM(0, "shard", &a.select, "I/N", parse_shard,
+	OPT_CUSTOM(0, "shard", &a.select, "I/N", select_parse_shard,
 	    "part I of N, by group"),
 	OPT_UINT(0, "best", &a.select.best, "N", 1, 1e9,
 	    "the N of highest score of each group"),
@@ -92,6 +55,11 @@ static const struct opt opts[] = {
 	    "segments of N trajectories"),
 	OPT_FLAG(0, "full", &a.full, "drop what does not fill a segment",
 	    .needs = "batch"),
+	OPT_TEXT(0, "resume", &a.resume, "POLICY",
+	    "without the batches of steps that this policy has made",
+	    .needs = "batch"),
+	OPT_UINT(0, "since", &a.since, "STEP", 0, 1e15,
+	    "the step at which it began (0)", .needs = "resume"),
 	OPT_FLAG(0, "groups", &a.select.groups,
 	    "order, batch and count groups, not trajectories",
 	    .needs = "shuffle|repeat|batch|skip|head"),
@@ -106,6 +74,8 @@ static const struct opt opts[] = {
 	OPT_TEXT('m', "model", &a.model, "POLICY",
 	    "decode with this policy's tokenizer (the records')",
 	    .needs = "text|messages"),
+	OPT_NAME(0, "color", &a.color, "WHEN", screen_whens,
+	    "%s (auto: on a terminal, without NO_COLOR)", .needs = "text"),
 	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
@@ -152,11 +122,29 @@ warn_early(const struct batch *b)
 	buf_release(&why);
 }
 
+/* Batches whose steps the policy has made. */
+static uint64_t
+batches_made(void)
+{
+	struct ckpt policy;
+	uint64_t step;
+
+	if (a.resume == NULL)
+		return 0;
+	opened(ckpt_open_unread(&policy, a.resume, TILE_F32));
+	step = policy.step;
+	ckpt_close(&policy);
+	if (step < a.since)
+		die_with("%s: at step %llu, before --since %llu", a.resume,
+		    (unsigned long long)step, (unsigned long long)a.since);
+	return step - a.since;
+}
+
 /* Cut all trajectories into new segments. */
 static int
 cut(struct select *source, struct stream_out *out, uint64_t *n)
 {
-	struct batch *b = batch_new(out, a.batch);
+	struct batch *b = batch_new(out, a.batch, batches_made());
 	enum select_coming coming;
 	struct selected x;
 	int r;
@@ -164,7 +152,7 @@ cut(struct select *source, struct stream_out *out, uint64_t *n)
 	while ((r = select_next(source, &x)) > 0) {
 		if (batch_add(b, &x) != 0)
 			return -1;
-		++*n;
+		*n += !batch_skips(b);
 		coming = batch_full(b) ? select_coming(source) : SELECT_UNKNOWN;
 		if (coming != SELECT_UNKNOWN &&
 		    batch_end(b, coming == SELECT_MORE) != 0)
@@ -181,11 +169,17 @@ cut(struct select *source, struct stream_out *out, uint64_t *n)
 static int
 print(struct select *source, uint64_t *n)
 {
+	struct screen screen = screen_of_output();
+	bool color;
 	int fd = cli_out_fd(&a.common), r;
 	struct messages *messages = a.messages ? messages_new(a.model) : NULL;
-	struct show *show = a.text ? show_new(a.model, isatty(fd)) : NULL;
+	struct show *show;
 	struct buf text = { 0 };
 	struct selected x;
+
+	screen.color &= a.common.output == NULL;
+	color = screen_color(&screen, (enum screen_when)a.color);
+	show = a.text ? show_new(a.model, color) : NULL;
 
 	if (messages == NULL && show == NULL)
 		return -1;
@@ -233,5 +227,6 @@ main(int argc, char **argv)
 		die();
 	select_free(source);
 	note("%llu trajectories", (unsigned long long)n);
-	return cli_end(&a.common, out, n > 0, "no trajectories");
+	return cli_end(&a.common, out, n > 0,
+	    a.resume != NULL ? "no batches are left" : "no trajectories");
 }

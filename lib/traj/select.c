@@ -429,3 +429,38 @@ select_unfinished(const struct select *x)
 {
 	return x->more && x->given < x->how.head;
 }
+
+int
+select_parse_shard(const char *text, void *value)
+{
+	struct selection *s = value;
+	char *copy = mem_dup(text, strlen(text)), *slash = strchr(copy, '/');
+	int rc;
+
+	if (slash == NULL) {
+		rc = fail("%s: not a shard such as 3/8", text);
+	} else {
+		*slash = '\0';
+		rc = num_u64(slash + 1, 1, 1000000000, &s->shards);
+		if (rc == 0)
+			rc = num_u64(copy, 1, s->shards, &s->shard);
+	}
+	free(copy);
+	return rc;
+}
+
+int
+select_parse_where(const char *text, void *value)
+{
+	struct selection *s = value;
+	char *copy = mem_dup(text, strlen(text)), *equals = strchr(copy, '=');
+
+	if (equals == NULL || equals == copy) {
+		free(copy);
+		return fail("%s: not KEY=VALUE", text);
+	}
+	*equals = '\0';
+	s->key = copy; /* lives as long as the process */
+	s->value = equals + 1;
+	return 0;
+}

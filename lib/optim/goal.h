@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * goal: where training ends before its input does: at a step that it is to
+ * reach, before a step whose loss is too high, and after ten in a row whose
+ * gradients are not finite.
+ */
+#ifndef OPTIM_GOAL_H
+#define OPTIM_GOAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "gradient/metadata.h"
+
+struct goal {
+	uint64_t until; /* step; 0: the end of the input */
+	double bound;   /* of the loss; 0: none */
+	uint64_t skips; /* steps that were skipped, the newest ones in a row */
+};
+
+/* Whether a policy at this step has nothing left to do. */
+bool goal_reached(const struct goal *, uint64_t step);
+/* -1 if a policy at this step is beyond the goal. */
+must_use int goal_ahead(const struct goal *, uint64_t step);
+/*
+ * Of the objectives of a gradient, whether their loss lets the policy make
+ * this step; -1: it is above the bound, or unknown.
+ */
+must_use int goal_allows(const struct goal *, uint64_t step,
+    const struct gradient_metadata *, size_t n);
+/* Count a step; -1 if too many in a row were skipped. */
+must_use int goal_skips(struct goal *, bool skipped);
+/* At the end of the input: -1 if the goal is not reached. */
+must_use int goal_met(const struct goal *, uint64_t step);
+
+#endif
