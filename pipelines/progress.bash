@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # progress: what is seen of a run: a line of the plan, one line on a terminal
-# while it works, a summary, and warnings with their figures.
+# while it works, a summary.
 
 # Numbers of the first and the last step, a name and a value a line.  What is
 # not at the left of a line of metrics is looked for in its objectives.
@@ -36,7 +36,7 @@ progress_plan() {
 
 progress_begins() {
 	shower=
-	[ -t 2 ] && [ -z "$quiet$verbose" ] || return 0
+	[ -t 2 ] && [ "${TERM:-dumb}" != dumb ] && [ -z "$quiet$verbose" ] || return 0
 	(
 		trap 'exit 0' TERM
 		was=$made began=$(millis)
@@ -121,60 +121,4 @@ progress_summary() {
 					number("held_first"), number("held_best"), number("best_step")
 			print "kept: " kept
 		}' >&2
-}
-
-# What the metrics say that may be wrong, each once, with its figure.
-warnings() {
-	[ -z "$quiet" ] || return 0
-	awk -v stride="$stride" -v demos="$mean" -v run="$run" '
-		function number(key,    text) {
-			if (!match($0, "\"" key "\": *[-+.e0-9]+"))
-				return ""
-			text = substr($0, RSTART, RLENGTH)
-			sub(/.*: */, "", text)
-			return text + 0
-		}
-		function warn(kind, text, hint) {
-			if (!said[kind]++)
-				printf "warning: %s\nhint: %s\n", text, hint
-		}
-		{
-			step = number("step")
-			x = number("rollout[.]ended")
-			if (x != "") { ended += x; lengths += number("rollout[.]length"); rolls++ }
-			expert = number("discrim[.]acc_expert")
-			if (expert != "") {
-				x = (expert + number("discrim[.]acc_policy")) / 2
-				sure = x > .99 ? sure + 1 : 0
-				lost = x < .55 ? lost + 1 : 0
-				if (sure >= 10 * stride)
-					warn("sure", sprintf("the discriminator is right in %.3f of cases, for ten rounds (step %d)", x, step),
-						"its scores saturate: lower --disc-lr, or make more --samples")
-				if (lost >= 10 * stride)
-					warn("lost", sprintf("the discriminator is right in %.3f of cases, for ten rounds (step %d)", x, step),
-						"it cannot tell samples from demonstrations: the policy may be done, or --disc-lr too low")
-			}
-			x = number("divgrad[.]clipped")
-			if (x != "" && x > .1)
-				warn("clip", sprintf("l is beyond the clip in %.2f of trajectories (step %d)", x, step),
-					"expert and policy are far apart: fine-tune longer first")
-			x = number("divgrad[.]loss")
-			if (NR == 1)
-				begun = x
-			if (x != "" && begun > 0 && x > 3 * begun)
-				warn("loss", sprintf("the loss is %.3g at step %d, %.3g at the first", x, step, begun), "lower --lr")
-			if (/"skipped":true/)
-				warn("skip", sprintf("the gradient was not finite at step %d", step), "lower --lr")
-		}
-		END {
-			if (rolls && ended / rolls < .5)
-				warn("ended", sprintf("%.2f of samples end by themselves", ended / rolls),
-					"raise --max-new, or fine-tune on whole responses first")
-			if (rolls && demos > 0 && (lengths / rolls < demos / 2 || lengths / rolls > demos * 2))
-				warn("length", sprintf("samples have %.1f tokens, demonstrations %.1f", lengths / rolls, demos),
-					"the policy has not learnt how long responses are: fine-tune longer first")
-		}' "$run/metrics.jsonl" >&2
-	grep -qsE '"eos_token_id": *([[]|[0-9])' "$start"/*config.json ||
-		printf 'warning: %s: no end of sequence is known\nhint: eos_token_id in its generation_config.json names it\n' \
-			"$start" >&2
 }

@@ -146,20 +146,7 @@ same 'a tool that fails: status and last words' '1 1' "$(
 	printf '%s ' $?
 	grep -c 'fails/policy' said | sed 's/[1-9][0-9]*/1/')"
 
-# Shell that runs.
-printed() { # METHOD OPTION ... DATA
-	method=$1
-	shift
-	rm -rf "$method.run" "$method.print"
-	apprentice "$method" -q --run "$method.run" "$@" &&
-		apprentice "$method" --print --run "$method.print" "$@" >script && [ ! -e "$method.print" ] &&
-		grep -q ' | *$' script && bash script && cmp "$method.run/policy/model.safetensors" "$method.print/policy/model.safetensors"
-}
-ok 'sft --print runs to the same bytes' printed sft --epochs 2 --batch 3 --held 1/4 start demos.jsonl
-ok 'dpo --print runs to the same bytes' printed dpo --batch 3 start pairs.jsonl
-ok 'adversarial --print runs to the same bytes' printed adversarial --rounds 2 --prompts 4 --samples 2 --no-gate \
-	--disc-epochs 1 start demos.jsonl
-ok 'spin --print runs to the same bytes' printed spin --rounds 1 --batch 4 start demos.jsonl
+# What it will take.
 ok '--plan tells memory and time' says 0 '^memory about [0-9]+ MiB$' apprentice sft --plan --epochs 2 start demos.jsonl
 ok '--plan tells time' grep -qE '^time about [0-9.]+ (s|min|h)$' said
 
@@ -188,6 +175,4 @@ ok 'export --hf' apprentice export --hf hf held
 same 'it has no optimizer' '' "$(find hf -name 'optimizer*')"
 ok 'export --gguf' apprentice export --gguf x.gguf held
 same 'it is a GGUF file' GGUF "$(head -c 4 x.gguf)"
-ok 'the whole method' says 0 '^SFT, continued as long ' apprentice real --rounds 1 --margin -1000 --prompts 4 --held 1/4 \
-	--run whole start demos.jsonl
 done_testing
