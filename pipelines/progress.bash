@@ -39,9 +39,8 @@ progress_begins() {
 	[ -t 2 ] && [ "${TERM:-dumb}" != dumb ] && [ -z "$quiet$verbose" ] || return 0
 	(
 		trap 'exit 0' TERM
-		was=$made began=$(millis)
 		while kill -0 $$ 2>/dev/null; do
-			progress_line "$was" "$began"
+			progress_line
 			sleep 0.5
 		done
 	) &
@@ -54,11 +53,11 @@ progress_ends() {
 	shower=
 	printf '\r\033[K' >&2
 }
-progress_line() { # STEP MILLIS: where and when the leg began
-	local ends best='' columns
+progress_line() { # at the pace of the newest steps
+	local best='' columns
 	[ -s "$run/metrics.jsonl" ] || return 0
 	columns=$(stty size <&2 2>/dev/null | cut -d ' ' -f 2) || columns=80
-	[ -z "$held" ] || best=$(awk -v RS='\n' '
+	[ -z "$held" ] || best=$(awk '
 		match($0, /"nll_token": [-+.e0-9]+/) {
 			x = substr($0, RSTART + 13, RLENGTH - 13)
 			if (least == "" || x + 0 < least + 0) {
@@ -68,20 +67,36 @@ progress_line() { # STEP MILLIS: where and when the leg began
 			}
 		}
 		END { if (NR) printf "  held %.3f (best %.3f at %d)", x, least, at }' "$run/held.jsonl")
-	metrics_ends | awk -v method="$method" -v total="$total" -v first="$first" -v was="$1" \
-		-v since=$(($(millis) - $2)) -v best="$best" -v columns="${columns:-80}" '
-		{ x[$1] = $2 }
+	tail -n 21 "$run/metrics.jsonl" | awk -v method="$method" -v total="$total" -v first="$first" \
+		-v best="$best" -v columns="${columns:-80}" '
+		function number(key,    at) {
+			at = index($0, "\"" key "\":")
+			return at ? substr($0, at + length(key) + 3) + 0 : ""
+		}
+		{
+			step = number("step")
+			tokens = number("num_tokens")
+			if (NR == 1)
+				before = tokens
+			if (NR > 1 || step == first + 1) {
+				seconds += number("seconds")
+				steps++
+			}
+			if (step == first + 1)
+				before = 0
+			loss = number("loss")
+			norm = number("grad_norm")
+		}
 		END {
-			step = x["last_step"] - first
-			left = step > was ? since / 1000 / (step - was) * (total - step) : 0
-			line = sprintf("%s  step %d/%d", method, step, total)
-			if (x["last_loss"] != "")
-				line = line sprintf("  loss %.3f", x["last_loss"])
-			line = line sprintf("  |g| %.3g", x["last_norm"])
-			if (x["last_tokens"] != "" && step > was)
-				line = line sprintf("  %.0f tok/s", x["last_tokens"] / step * (step - was) / since * 1000)
-			if (left > 0)
+			line = sprintf("%s  step %d/%d", method, step - first, total)
+			if (loss != "")
+				line = line sprintf("  loss %.3f", loss)
+			line = line sprintf("  |g| %.3g", norm)
+			if (seconds > 0) {
+				line = line sprintf("  %.0f tok/s", (tokens - before) / seconds)
+				left = seconds / steps * (total + first - step)
 				line = line (left < 100 ? sprintf("  %.0f s left", left) : sprintf("  %.0f min left", left / 60))
+			}
 			printf "\r\033[K%s", substr(line best, 1, columns - 1)
 		}' >&2
 }

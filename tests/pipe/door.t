@@ -169,6 +169,12 @@ same 'and is the one whose figure is lowest' \
 same 'samples for prompts that were held out' 2 "$(grep -c '"prompt": "Say' held/samples.jsonl)"
 ok 'the gate stops' says 3 'stop: fit the discriminator longer' apprentice adversarial --margin 1000 --rounds 1 \
 	--disc-epochs 1 --held 1/4 --run gated start demos.jsonl
+mkpolicy -q --from held/best as-long || exit 1
+ok 'the gate asks a control that was trained as long, too' says 3 'stop: fit the discriminator longer' \
+	apprentice adversarial --margin -10 --control as-long --rounds 1 --disc-epochs 1 --held 1/4 --run control start demos.jsonl
+same 'and says both' 2 "$(grep -c '^gate: held-out nats per trajectory: ' control/log)"
+dies 2 'apprentice adversarial: --control has no effect with --no-gate' \
+	apprentice adversarial --control as-long --no-gate start demos.jsonl
 
 # Out again.
 ok 'export --hf' apprentice export --hf hf held
