@@ -147,6 +147,7 @@ train() {
 	record_write "$run" running
 	progress_plan
 	resume
+	warnings
 	while [ "$made" -lt "$total" ]; do
 		range "$made" "$(leg_end "$size")"
 		began=$(millis)
@@ -154,12 +155,15 @@ train() {
 			attend ready 2>>"$run/log"
 			[ "$status" -eq 0 ] || gave_up
 		fi
+		bound_loss
+		words_begin
 		progress_begins
 		leg
 		progress_ends
-		[ "$status" -eq 0 ] || gave_up
+		[ "$status/$(too_high)" = 0/ ] || gave_up
 		made=$to
-		save
+		doubtful || save
+		warnings
 		held_evaluate
 		took=$(($(millis) - began + 1))
 		size=$(((to - from) * (wanted > 8 * took ? 8 * took : wanted) / took))
@@ -176,12 +180,18 @@ leg() {
 	fi
 }
 
-# A tool has failed: the newest whole step is kept.
+# A tool has failed: the newest whole step is kept, or the last that was good.
 gave_up() {
+	local away=''
 	[ -z "$signal" ] || exit 1 # see on_exit
-	! trained_whole || save
+	if ran_away; then
+		away=1
+	elif trained_whole; then
+		save
+	fi
 	ended=\"$(now)\"
 	record_write "$run" failed
+	[ -z "$away" ] || die 1 "stopped at step $made of $total, the last that was saved before; all words are in $run/log"
 	[ -n "$verbose" ] || failed "$run/log" "failed at step $made of $total; all words are in $run/log"
 	die 1 "failed at step $made of $total; all words are in $run/log"
 }
@@ -193,5 +203,4 @@ finish() {
 	samples_write
 	record_write "$run" "done"
 	progress_summary
-	warnings
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # progress: what is seen of a run: a line of the plan, one line on a terminal
-# while it works, a summary, and warnings with their figures.
+# while it works, a summary.
 
 # Numbers of the first and the last step, a name and a value a line.  What is
 # not at the left of a line of metrics is looked for in its objectives.
@@ -36,12 +36,11 @@ progress_plan() {
 
 progress_begins() {
 	shower=
-	[ -t 2 ] && [ -z "$quiet$verbose" ] || return 0
+	[ -t 2 ] && [ "${TERM:-dumb}" != dumb ] && [ -z "$quiet$verbose" ] || return 0
 	(
 		trap 'exit 0' TERM
-		was=$made began=$(millis)
 		while kill -0 $$ 2>/dev/null; do
-			progress_line "$was" "$began"
+			progress_line
 			sleep 0.5
 		done
 	) &
@@ -54,11 +53,11 @@ progress_ends() {
 	shower=
 	printf '\r\033[K' >&2
 }
-progress_line() { # STEP MILLIS: where and when the leg began
-	local ends best='' columns
+progress_line() { # at the pace of the newest steps
+	local best='' columns
 	[ -s "$run/metrics.jsonl" ] || return 0
 	columns=$(stty size <&2 2>/dev/null | cut -d ' ' -f 2) || columns=80
-	[ -z "$held" ] || best=$(awk -v RS='\n' '
+	[ -z "$held" ] || best=$(awk '
 		match($0, /"nll_token": [-+.e0-9]+/) {
 			x = substr($0, RSTART + 13, RLENGTH - 13)
 			if (least == "" || x + 0 < least + 0) {
@@ -68,20 +67,36 @@ progress_line() { # STEP MILLIS: where and when the leg began
 			}
 		}
 		END { if (NR) printf "  held %.3f (best %.3f at %d)", x, least, at }' "$run/held.jsonl")
-	metrics_ends | awk -v method="$method" -v total="$total" -v first="$first" -v was="$1" \
-		-v since=$(($(millis) - $2)) -v best="$best" -v columns="${columns:-80}" '
-		{ x[$1] = $2 }
+	tail -n 21 "$run/metrics.jsonl" | awk -v method="$method" -v total="$total" -v first="$first" \
+		-v best="$best" -v columns="${columns:-80}" '
+		function number(key,    at) {
+			at = index($0, "\"" key "\":")
+			return at ? substr($0, at + length(key) + 3) + 0 : ""
+		}
+		{
+			step = number("step")
+			tokens = number("num_tokens")
+			if (NR == 1)
+				before = tokens
+			if (NR > 1 || step == first + 1) {
+				seconds += number("seconds")
+				steps++
+			}
+			if (step == first + 1)
+				before = 0
+			loss = number("loss")
+			norm = number("grad_norm")
+		}
 		END {
-			step = x["last_step"] - first
-			left = step > was ? since / 1000 / (step - was) * (total - step) : 0
-			line = sprintf("%s  step %d/%d", method, step, total)
-			if (x["last_loss"] != "")
-				line = line sprintf("  loss %.3f", x["last_loss"])
-			line = line sprintf("  |g| %.3g", x["last_norm"])
-			if (x["last_tokens"] != "" && step > was)
-				line = line sprintf("  %.0f tok/s", x["last_tokens"] / step * (step - was) / since * 1000)
-			if (left > 0)
+			line = sprintf("%s  step %d/%d", method, step - first, total)
+			if (loss != "")
+				line = line sprintf("  loss %.3f", loss)
+			line = line sprintf("  |g| %.3g", norm)
+			if (seconds > 0) {
+				line = line sprintf("  %.0f tok/s", (tokens - before) / seconds)
+				left = seconds / steps * (total + first - step)
 				line = line (left < 100 ? sprintf("  %.0f s left", left) : sprintf("  %.0f min left", left / 60))
+			}
 			printf "\r\033[K%s", substr(line best, 1, columns - 1)
 		}' >&2
 }
@@ -121,60 +136,4 @@ progress_summary() {
 					number("held_first"), number("held_best"), number("best_step")
 			print "kept: " kept
 		}' >&2
-}
-
-# What the metrics say that may be wrong, each once, with its figure.
-warnings() {
-	[ -z "$quiet" ] || return 0
-	awk -v stride="$stride" -v demos="$mean" -v run="$run" '
-		function number(key,    text) {
-			if (!match($0, "\"" key "\": *[-+.e0-9]+"))
-				return ""
-			text = substr($0, RSTART, RLENGTH)
-			sub(/.*: */, "", text)
-			return text + 0
-		}
-		function warn(kind, text, hint) {
-			if (!said[kind]++)
-				printf "warning: %s\nhint: %s\n", text, hint
-		}
-		{
-			step = number("step")
-			x = number("rollout[.]ended")
-			if (x != "") { ended += x; lengths += number("rollout[.]length"); rolls++ }
-			expert = number("discrim[.]acc_expert")
-			if (expert != "") {
-				x = (expert + number("discrim[.]acc_policy")) / 2
-				sure = x > .99 ? sure + 1 : 0
-				lost = x < .55 ? lost + 1 : 0
-				if (sure >= 10 * stride)
-					warn("sure", sprintf("the discriminator is right in %.3f of cases, for ten rounds (step %d)", x, step),
-						"its scores saturate: lower --disc-lr, or make more --samples")
-				if (lost >= 10 * stride)
-					warn("lost", sprintf("the discriminator is right in %.3f of cases, for ten rounds (step %d)", x, step),
-						"it cannot tell samples from demonstrations: the policy may be done, or --disc-lr too low")
-			}
-			x = number("divgrad[.]clipped")
-			if (x != "" && x > .1)
-				warn("clip", sprintf("l is beyond the clip in %.2f of trajectories (step %d)", x, step),
-					"expert and policy are far apart: fine-tune longer first")
-			x = number("divgrad[.]loss")
-			if (NR == 1)
-				begun = x
-			if (x != "" && begun > 0 && x > 3 * begun)
-				warn("loss", sprintf("the loss is %.3g at step %d, %.3g at the first", x, step, begun), "lower --lr")
-			if (/"skipped":true/)
-				warn("skip", sprintf("the gradient was not finite at step %d", step), "lower --lr")
-		}
-		END {
-			if (rolls && ended / rolls < .5)
-				warn("ended", sprintf("%.2f of samples end by themselves", ended / rolls),
-					"raise --max-new, or fine-tune on whole responses first")
-			if (rolls && demos > 0 && (lengths / rolls < demos / 2 || lengths / rolls > demos * 2))
-				warn("length", sprintf("samples have %.1f tokens, demonstrations %.1f", lengths / rolls, demos),
-					"the policy has not learnt how long responses are: fine-tune longer first")
-		}' "$run/metrics.jsonl" >&2
-	grep -qsE '"eos_token_id": *([[]|[0-9])' "$start"/*config.json ||
-		printf 'warning: %s: no end of sequence is known\nhint: eos_token_id in its generation_config.json names it\n' \
-			"$start" >&2
 }

@@ -18,7 +18,7 @@ now() {
 # Whether an option says what is computed, and not how a run is called.
 is_setting() { # NAME
 	case $1 in
-	run | print | plan | force | threads | quiet | verbose | help) return 1 ;;
+	run | print | plan | force | threads | quiet | verbose | help | loss-bound) return 1 ;;
 	esac
 }
 
@@ -38,6 +38,24 @@ settings() { # a line for each: NAME VALUE, as JSON
 	done
 }
 
+models() { # a line for each policy that a setting names: NAME ID STEP
+	local name value
+	for name in "${names[@]}"; do
+		value=${name//-/_}
+		value=${!value}
+		if [ "${kind[$name]}" = DIR ] && is_setting "$name" && [ -n "$value" ]; then
+			printf '%s %s %s\n' "$name" "$(id_of "$value")" "$(step_of "$value")"
+		fi
+	done
+}
+# All that makes a run what it is, but the places where its policies lie.
+identity() {
+	models
+	settings | while read -r name value; do
+		[ "${kind[$name]}" = DIR ] || echo "$name $value"
+	done
+}
+
 source_line() { # FILE FINGERPRINT RECORDS
 	printf '{"path": %s, "fingerprint": "%s", "records": %s}' "$(json "$1")" "$2" "$3"
 }
@@ -46,8 +64,8 @@ source_line() { # FILE FINGERPRINT RECORDS
 record_write() { # FOLDER STATE
 	local file=$1/run.json i
 	{
-		printf '{\n  "apprentice": "%s",\n  "method": "%s",\n  "state": "%s",\n' \
-			"$version" "$method" "$2"
+		printf '{\n  "apprentice": "%s",\n  "method": "%s",\n  "state": "%s",\n  "steps": %s,\n' \
+			"$version" "$method" "$2" "$total"
 		printf '  "policy": {"path": %s, "id": "%s", "step": %s},\n' \
 			"$(json "$start")" "$start_id" "$start_step"
 		printf '  "data": [\n'
@@ -58,6 +76,8 @@ record_write() { # FOLDER STATE
 		printf '  ],\n  "held": %s,\n' "${held_source:-null}"
 		printf '  "settings": {\n'
 		settings | sed 's/^\([^ ]*\) /    "\1": /; $!s/$/,/'
+		printf '  },\n  "models": {\n'
+		models | sed 's/^\([^ ]*\) \([^ ]*\) \(.*\)/    "\1": "\2 at step \3"/; $!s/$/,/'
 		printf '  },\n  "commands": [\n    %s\n  ],\n' "$(json "$commands")"
 		printf '  "started": "%s",\n  "ended": %s,\n  "seconds": %s,\n' \
 			"$started" "${ended:-null}" "$(seconds)"
@@ -88,9 +108,11 @@ record_differs() {
 	[ "$there" = "$here" ] || echo "data: $there there, $here here"
 	# A setting is a line of both, of the form NAME VALUE.
 	{
-		sed -n '/^  "settings"/,/^  }/s/^    "\([^"]*\)": \(.*[^,]\),\{0,1\}$/\1 \2/p' "$run/run.json"
+		sed -n '/^  "settings"/,/^  }/s/^    "\([^"]*\)": \(.*[^,]\),\{0,1\}$/\1 \2/p
+			/^  "models"/,/^  }/s/^    "\([^"]*\)": "\(.*\)",\{0,1\}$/policy:\1 \2/p' "$run/run.json"
 		echo
 		settings
+		models | sed 's/^\([^ ]*\) \([^ ]*\)/policy:\1 \2 at step/'
 	} | awk '
 		NF == 0 { second = 1; next }
 		{ name = $1; value = $0; sub(/^[^ ]* /, "", value) }

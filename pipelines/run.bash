@@ -34,6 +34,7 @@
 #	plan_batch  trajectories a step, for --plan (batch)
 #	objective   options of divgrad, for --plan
 #	held_where  of trajcat: which held-out trajectories are measured
+#	guarded     the objective whose loss is watched (all), or none
 
 . "$here/data.bash"
 . "$here/record.bash"
@@ -45,10 +46,12 @@
 . "$here/samples.bash"
 . "$here/parts.bash"
 . "$here/progress.bash"
+. "$here/warnings.bash"
+. "$here/guard.bash"
 
 check() { :; }
 apprentice() { "$door" "$@"; }
-group='' stride=1 total=0 batches='' plan_batch='' held_where='' made=0 begun=''
+group='' stride=1 total=0 batches='' plan_batch='' held_where='' guarded='' made=0 begun=''
 beside=() new=(policy) objective=(-d fkl)
 prints=() records=() held_source='' held_print='' commands='' started='' ended=''
 summary='' verdict='' seconds_before=0 first=0 recipe=() trained=() folder=''
@@ -114,7 +117,7 @@ settle_all() { # FOLDER
 
 # The same for the same run, so that its end is the same to the last byte.
 new_id() { # NAME
-	{ echo "$method $start_id $start_step $1 ${prints[*]} $held_print" && settings; } | checksum
+	{ echo "$method $start_id $start_step $1 ${prints[*]} $held_print" && identity; } | checksum
 }
 
 place() { # FOLDER: where the run's parts are

@@ -38,6 +38,9 @@ assign() { # NAME ...
 	for name; do printf '%s=%q\n' "$name" "${!name-}"; done
 }
 
+# They write to stdout, so that what they make does not name the run's folder,
+# and the same settings make the same bytes wherever they run.
+#
 # The commands that make trajectories of demonstrations in any form that
 # demo2traj reads, and of streams, and that hold some out.
 data_commands() {
@@ -57,7 +60,7 @@ data_commands() {
 	esac
 }
 divided() { # HELD OUT
-	printf 'trajcat -q --json "$all" |\n\tawk -v every=%s -v held=%s -f %q |\n\ttrajcat -q -o %s\n' \
+	printf 'trajcat -q --json <"$all" |\n\tawk -v every=%s -v held=%s -f %q |\n\ttrajcat -q >%s\n' \
 		"${held#1/}" "$1" "$here/hold-out.awk" "$2"
 }
 convert() { # OUT FILE ...
@@ -75,12 +78,12 @@ convert() { # OUT FILE ...
 		fi
 	done
 	if [ ${#streams[@]} -eq 0 ]; then
-		printf 'demo2traj %s -m "$start" -o %s %s\n' "${options[*]@Q}" "$out" "${documents[*]@Q}"
+		printf 'demo2traj %s -m "$start" %s >%s\n' "${options[*]@Q}" "${documents[*]@Q}" "$out"
 	elif [ ${#documents[@]} -eq 0 ]; then
-		printf 'trajcat -o %s %s\n' "$out" "${streams[*]@Q}"
+		printf 'trajcat %s >%s\n' "${streams[*]@Q}" "$out"
 	else
-		printf 'demo2traj %s -m "$start" %s |\n\ttrajcat -o %s - %s\n' \
-			"${options[*]@Q}" "${documents[*]@Q}" "$out" "${streams[*]@Q}"
+		printf 'demo2traj %s -m "$start" %s |\n\ttrajcat - %s >%s\n' \
+			"${options[*]@Q}" "${documents[*]@Q}" "${streams[*]@Q}" "$out"
 	fi
 }
 

@@ -17,11 +17,13 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "gradient/inputs.h"
+#include "optim/goal.h"
 #include "optim/training.h"
 
 static struct args {
 	struct common common;
 	struct training run;
+	struct goal goal;
 	uint64_t stale;
 	int schedule, optimizer;
 	double ema; /* below 0: as the policy's state has it */
@@ -69,6 +71,10 @@ static const struct opt opts[] = {
 	    "keep an average of the weights with this decay; 0: none (that of "
 	    "POLICY's state)"),
 	OPT_GROUP("Steps"),
+	OPT_UINT(0, "until", &a.goal.until, "STEP", 1, 1e15,
+	    "end when the policy is at STEP (the input's end)"),
+	OPT_REAL(0, "loss-bound", &a.goal.bound, "X", 0, 1e30,
+	    "fail before a step whose loss is above X; 0: any (0)"),
 	OPT_UINT(0, "stale", &a.stale, "S", 0, 1e15,
 	    "steps that a gradient may be behind (0)"),
 	OPT_UINT(0, "keep", &a.run.keep, "N", 0, 1e6,
@@ -154,7 +160,10 @@ read_step(struct training *r, char **names)
 			warn("%s: ended before the others: it contributes "
 			     "nothing from step %llu on",
 			    names[i], (unsigned long long)t->step + 1);
-	if (rc < 0)
+	if (rc < 0 ||
+	    (rc > 0 &&
+		goal_allows(&a.goal, t->step + 1, in.objective,
+		    in.objectives) != 0))
 		save_and_die(r);
 	return rc;
 }
@@ -191,7 +200,7 @@ open_policy(struct ckpt *policy, struct training *r, const char *dir)
 	opened(ckpt_open(policy, dir));
 	rc = trainer_open(&r->trainer, policy, (enum optimizer)a.optimizer,
 	    &r->saving);
-	if (rc < 0)
+	if (rc < 0 || goal_ahead(&a.goal, policy->step) != 0)
 		die();
 	note("%s: step %llu, %llu updates made", dir,
 	    (unsigned long long)policy->step,
@@ -224,8 +233,12 @@ main(int argc, char **argv)
 	if (first + 1 == argc)
 		inputs_open(&in, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
 	progress_begin(&progress, &a.common);
-	for (steps = 0; read_step(&a.run, argv + first + 1) == 1; steps++)
+	for (steps = 0; !goal_reached(&a.goal, policy.step) &&
+	     read_step(&a.run, argv + first + 1) == 1;
+	     steps++)
 		step(&a.run);
+	if (goal_met(&a.goal, policy.step) != 0)
+		save_and_die(&a.run);
 	interrupt_hold(); /* for good */
 	if (training_finish(&a.run) != 0)
 		die();
@@ -234,6 +247,6 @@ main(int argc, char **argv)
 	inputs_release(&in);
 	training_release(&a.run);
 	ckpt_close(&policy);
-	return cli_end(&a.common, NULL, steps > 0,
+	return cli_end(&a.common, NULL, steps > 0 || a.goal.until > 0,
 	    "nothing to do: no gradient came");
 }

@@ -20,10 +20,13 @@ enum { ROWS = 16 };
 
 static struct args {
 	struct common common;
+	int color;
 } a;
 
 static const struct opt opts[] = {
 	OPT_GROUP("Common"),
+	OPT_NAME(0, "color", &a.color, "WHEN", screen_whens,
+	    "%s (auto: on a terminal, without NO_COLOR)", .excludes = "output"),
 	OPT_TEXT('o', "output", &a.common.output, "FILE",
 	    "write FILE as SVG, whole or not at all"),
 	OPT_BASIC(&a.common),
@@ -106,7 +109,8 @@ main(int argc, char **argv)
 	if (a.common.output != NULL)
 		figure_svg(&text, &f, true);
 	else
-		terminal_figure(&text, &f, screen.columns, ROWS, screen.color);
+		terminal_figure(&text, &f, screen.columns, ROWS,
+		    screen_color(&screen, (enum screen_when)a.color));
 	free(curve);
 	free(file);
 	columns_release(&c);

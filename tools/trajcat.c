@@ -8,16 +8,15 @@
  * trajcat(1).
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/mem.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/screen.h"
 #include "io/atomic.h"
+#include "nn/ckpt_passes.h"
 #include "traj/batch.h"
 #include "traj/printer.h"
 #include "traj/select.h"
@@ -26,27 +25,16 @@
 static struct args {
 	struct common common;
 	struct selection select;
-	uint64_t batch;
+	uint64_t batch, since;
+	const char *resume;
 	bool full, text, messages, tokens;
-	int role, by;
+	int role, by, color;
 	const char *model;
 } a = {
 	.common.seed = 1,
 	.select.head = UINT64_MAX,
 	.role = -1, /* the names begin with ROLE_EXPERT */
 };
-
-static int
-parse_shard(const char *text, void *value)
-{
-	struct selection *s = value;
-	const uint64_t most = 1000000000;
-
-	return num_u64_two(text, 1, most, &s->shard, &s->shards) != 0 ||
-		s->shard > s->shards ?
-	    fail("%s: not a shard such as 3/8", text) :
-	    0;
-}
 
 static int
 parse_windows(const char *text, void *value)
@@ -66,27 +54,11 @@ parse_prefix(const char *text, void *value)
 	return 0;
 }
 
-static int
-parse_where(const char *text, void *value)
-{
-	struct selection *s = value;
-	char *copy = mem_dup(text, strlen(text)), *equals = strchr(copy, '=');
-
-	if (equals == NULL || equals == copy) {
-		free(copy);
-		return fail("%s: not KEY=VALUE", text);
-	}
-	*equals = '\0';
-	s->key = copy; /* lives as long as the process */
-	s->value = equals + 1;
-	return 0;
-}
-
 static const struct opt opts[] = {
 	OPT_GROUP("Which trajectories"),
-	OPT_CUSTOM(0, "where", &a.select, "KEY=VALUE", parse_where,
+	OPT_CUSTOM(0, "where", &a.select, "KEY=VALUE", select_parse_where,
 	    "records whose field KEY equals VALUE"),
-	OPT_CUSTOM(0, "shard", &a.select, "I/N", parse_shard,
+	OPT_CUSTOM(0, "shard", &a.select, "I/N", select_parse_shard,
 	    "part I of N, by group"),
 	OPT_UINT(0, "best", &a.select.best, "N", 1, 1e9,
 	    "the N best of each group"),
@@ -105,6 +77,11 @@ static const struct opt opts[] = {
 	    "segments of N trajectories"),
 	OPT_FLAG(0, "full", &a.full, "drop what does not fill a segment",
 	    .needs = "batch"),
+	OPT_TEXT(0, "resume", &a.resume, "POLICY",
+	    "without the batches of steps that this policy has made",
+	    .needs = "batch"),
+	OPT_UINT(0, "since", &a.since, "STEP", 0, 1e15,
+	    "the step at which it began (0)", .needs = "resume"),
 	OPT_FLAG(0, "groups", &a.select.groups,
 	    "order, batch and count groups, not trajectories",
 	    .needs = "shuffle|repeat|batch|skip|head"),
@@ -126,6 +103,8 @@ static const struct opt opts[] = {
 	OPT_TEXT('m', "model", &a.model, "POLICY",
 	    "decode with this policy's tokenizer (the records')",
 	    .needs = "text|messages|tokens"),
+	OPT_NAME(0, "color", &a.color, "WHEN", screen_whens,
+	    "%s (auto: on a terminal, without NO_COLOR)", .needs = "text"),
 	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
@@ -172,11 +151,29 @@ warn_early(const struct batch *b)
 	buf_release(&why);
 }
 
+/* Batches whose steps the policy has made. */
+static uint64_t
+batches_made(void)
+{
+	struct ckpt policy;
+	uint64_t step;
+
+	if (a.resume == NULL)
+		return 0;
+	opened(ckpt_open_unread(&policy, a.resume, TILE_F32));
+	step = policy.step;
+	ckpt_close(&policy);
+	if (step < a.since)
+		die_with("%s: at step %llu, before --since %llu", a.resume,
+		    (unsigned long long)step, (unsigned long long)a.since);
+	return step - a.since;
+}
+
 /* Cut all trajectories into new segments. */
 static int
 cut(struct select *source, struct stream_out *out, uint64_t *n)
 {
-	struct batch *b = batch_new(out, a.batch);
+	struct batch *b = batch_new(out, a.batch, batches_made());
 	enum select_coming coming;
 	struct selected x;
 	int r;
@@ -184,7 +181,7 @@ cut(struct select *source, struct stream_out *out, uint64_t *n)
 	while ((r = select_next(source, &x)) > 0) {
 		if (batch_add(b, &x) != 0)
 			return -1;
-		++*n;
+		*n += !batch_skips(b);
 		coming = batch_full(b) ? select_coming(source) : SELECT_UNKNOWN;
 		if (coming != SELECT_UNKNOWN &&
 		    batch_end(b, coming == SELECT_MORE) != 0)
@@ -201,14 +198,19 @@ cut(struct select *source, struct stream_out *out, uint64_t *n)
 static int
 print(struct select *source, uint64_t *n)
 {
+	struct screen screen = screen_of_output();
+	bool color;
 	int fd = cli_out_fd(&a.common), r;
-	struct printer *p = printer_new(a.text ? PRINT_TEXT :
-		a.messages                     ? PRINT_MESSAGES :
-						 PRINT_TOKENS,
-	    a.model, isatty(fd));
+	struct printer *p;
 	struct buf text = { 0 };
 	struct selected x;
 
+	screen.color &= a.common.output == NULL;
+	color = screen_color(&screen, (enum screen_when)a.color);
+	p = printer_new(a.text ? PRINT_TEXT :
+		a.messages     ? PRINT_MESSAGES :
+				 PRINT_TOKENS,
+	    a.model, color);
 	if (p == NULL)
 		return -1;
 	while ((r = select_next(source, &x)) > 0) {
@@ -252,5 +254,6 @@ main(int argc, char **argv)
 		die();
 	select_free(source);
 	note("%llu trajectories", (unsigned long long)n);
-	return cli_end(&a.common, out, n > 0, "no trajectories");
+	return cli_end(&a.common, out, n > 0,
+	    a.resume != NULL ? "no batches are left" : "no trajectories");
 }

@@ -6,6 +6,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+const char *const screen_whens[] = { "auto", "always", "never", NULL };
+
+bool
+screen_color(const struct screen *s, enum screen_when when)
+{
+	return when == COLOR_AUTO ? s->color : when == COLOR_ALWAYS;
+}
+
 struct screen
 screen_of_output(void)
 {

@@ -17,4 +17,9 @@ struct screen {
 
 struct screen screen_of_output(void);
 
+/* What an option --color may say, and what then holds: auto is as above. */
+enum screen_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+extern const char *const screen_whens[];
+bool screen_color(const struct screen *, enum screen_when);
+
 #endif

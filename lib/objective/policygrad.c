@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objective/policygrad.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,31 @@ report_divergence(const struct objective_segment *x, double units)
 	estimate_release(&e);
 }
 
+/*
+ * The share of the trajectories that would weigh as much if all weighed the
+ * same: (sum v)^2 / (n sum v^2), where v is the mean |coefficient| of a
+ * trajectory's actions.
+ */
+static double
+effective(const struct traj_segment *s, const float *coef)
+{
+	double sum = 0, squares = 0, v;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < s->n; coef += s->t[i].actions, i++) {
+		if (s->t[i].actions == 0)
+			continue;
+		v = 0;
+		for (j = 0; j < s->t[i].actions; j++)
+			v += fabs((double)coef[j]);
+		v /= (double)s->t[i].actions;
+		sum += v;
+		squares += v * v;
+		n++;
+	}
+	return squares > 0 ? sum * sum / ((double)n * squares) : 0;
+}
+
 int
 policygrad(struct objective_segment *x)
 {
@@ -84,6 +110,8 @@ policygrad(struct objective_segment *x)
 	traj_stat(header, "divgrad.alone", stats.alone);
 	traj_stat(header, "divgrad.flat", stats.flat);
 	traj_stat(header, "divgrad.ratio_clipped", cut);
+	traj_stat(header, "divgrad.effective",
+	    stats.units * effective(s, x->coef));
 	report_divergence(x, stats.units);
 	return 0;
 }

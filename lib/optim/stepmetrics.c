@@ -60,9 +60,8 @@ put_flats(const struct gradient_metadata *o, size_t n, struct buf *out)
 	}
 }
 
-/* Weighted as the gradients are; NaN where an objective has none. */
-static double
-loss_of(const struct gradient_metadata *o, size_t n)
+double
+metrics_loss(const struct gradient_metadata *o, size_t n)
 {
 	double loss = n > 0 ? 0 : (double)NAN;
 	size_t i;
@@ -159,7 +158,7 @@ metrics_json(const struct metrics *m, const struct gradient_metadata *o,
 	put(out, "learning_rate", m->lr);
 	put(out, "seconds", m->seconds);
 	buf_addf(out, ",\"num_tokens\":%llu", (unsigned long long)m->tokens);
-	put(out, "loss", loss_of(o, n));
+	put(out, "loss", metrics_loss(o, n));
 	put_flats(o, n, out);
 	for (i = 0; i < n; i++)
 		put_divergence(&o[i], from, out);

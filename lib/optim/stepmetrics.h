@@ -30,6 +30,11 @@ struct metrics {
 
 /* Tokens that the gradients of a step were computed of. */
 uint64_t metrics_tokens(const struct gradient_metadata *, size_t n);
+/*
+ * The loss of a step, weighted as the gradients are; NaN where an objective
+ * reported none.
+ */
+double metrics_loss(const struct gradient_metadata *, size_t n);
 /* Append the line, with its newline. */
 void metrics_json(const struct metrics *, const struct gradient_metadata *,
     size_t n, struct buf *);

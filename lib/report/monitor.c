@@ -118,6 +118,56 @@ newest(const struct columns *c)
 	return step;
 }
 
+/* The newest step, and of how many where run.json says it. */
+static void
+put_step(const struct monitor *m, struct buf *b)
+{
+	const double total = rundir_number(&m->run, "/steps");
+	const double first = rundir_number(&m->run, "/policy/step");
+	double step = newest(&m->run.metrics);
+
+	/* A policy that is trained in its place has steps of its own. */
+	if (json_bool(json_pointer(m->run.info, "/settings/in-place"), false) &&
+	    step > first)
+		step -= first;
+	buf_addf(b, "step %.0f", step);
+	if (total > 0)
+		buf_addf(b, "/%.0f", total);
+}
+
+/* Seconds that the steps left take at the pace of the newest; NaN: unknown. */
+static double
+seconds_left(const struct monitor *m)
+{
+	enum { RECENT = 20 };
+	const struct column *c = columns_find(&m->run.metrics, "seconds");
+	double sum = 0;
+	size_t n = c == NULL ? 0 : c->n < RECENT ? c->n : RECENT, i;
+
+	for (i = 0; i < n; i++)
+		sum += c->y[c->n - 1 - i];
+	if (n == 0 || !monitor_running(m))
+		return (double)NAN;
+	return sum / (double)n *
+	    (rundir_number(&m->run, "/steps") - (double)c->n);
+}
+
+static void
+put_left(const struct monitor *m, struct buf *b)
+{
+	enum { MINUTE = 60, HOUR = 3600 };
+	const double s = seconds_left(m);
+
+	if (!(s >= 0))
+		return;
+	if (s < 2 * MINUTE)
+		buf_addf(b, "  %.0f s left", s);
+	else if (s < 2 * HOUR)
+		buf_addf(b, "  %.0f min left", s / MINUTE);
+	else
+		buf_addf(b, "  %.1f h left", s / HOUR);
+}
+
 /* What says how far the run is, not how it goes. */
 static bool
 is_counter(const char *key)
@@ -157,9 +207,10 @@ monitor_table(const struct monitor *m, size_t columns, size_t rows,
 	struct buf head = { 0 };
 
 	spark = spark > SPARK_MAX ? SPARK_MAX : spark;
-	buf_addf(&head, "%s  %s  %s  step %.0f", m->run.name,
-	    rundir_text(&m->run, "/method"), rundir_text(&m->run, "/state"),
-	    newest(&m->run.metrics));
+	buf_addf(&head, "%s  %s  %s  ", m->run.name,
+	    rundir_text(&m->run, "/method"), rundir_text(&m->run, "/state"));
+	put_step(m, &head);
+	put_left(m, &head);
 	terminal_text(b, buf_text(&head), columns > 1 ? columns - 1 : 1);
 	buf_release(&head);
 	buf_addc(b, '\n');
@@ -186,7 +237,7 @@ monitor_line(const struct monitor *m, struct buf *b)
 	double last;
 	size_t i;
 
-	buf_addf(b, "step %.0f", newest(&m->run.metrics));
+	put_step(m, b);
 	for (i = 0; keys[i] != NULL; i++) {
 		last = column_last(columns_find(&m->run.metrics, keys[i]));
 		if (!isfinite(last))
@@ -198,5 +249,6 @@ monitor_line(const struct monitor *m, struct buf *b)
 		buf_adds(b, "  held ");
 		terminal_number(b, column_last(held), 0);
 	}
+	put_left(m, b);
 	buf_addc(b, '\n');
 }

@@ -29,7 +29,7 @@ static const char *const reasons[EARLY] = {
 
 struct batch {
 	struct stream_out *out;
-	uint64_t size, n, index, pass;
+	uint64_t size, skip, n, index, pass;
 	bool open, promised; /* promised: the last end said that more follow */
 	bool whole;          /* the last group is complete */
 	struct msg header;
@@ -102,12 +102,13 @@ hash_id(const char *id)
 /* ---- segments */
 
 struct batch *
-batch_new(struct stream_out *out, uint64_t size)
+batch_new(struct stream_out *out, uint64_t size, uint64_t skip)
 {
 	struct batch *b = mem_alloc(1, sizeof *b);
 
 	b->out = out;
 	b->size = size;
+	b->skip = skip;
 	return b;
 }
 
@@ -125,6 +126,12 @@ bool
 batch_full(const struct batch *b)
 {
 	return b->open && b->size > 0 && b->n >= b->size && b->whole;
+}
+
+bool
+batch_skips(const struct batch *b)
+{
+	return b->index <= b->skip; /* index is already that of the next */
 }
 
 /* What of the open segment's header does not fit a trajectory; or ID. */
@@ -186,7 +193,8 @@ begin(struct batch *b, const struct selected *x)
 	b->pass = x->pass;
 	forget_ids(&b->ids);
 	b->open = true;
-	return stream_begin(b->out, STREAM_TRAJ, &b->header);
+	return batch_skips(b) ? 0 :
+				stream_begin(b->out, STREAM_TRAJ, &b->header);
 }
 
 int
@@ -205,7 +213,7 @@ batch_add(struct batch *b, const struct selected *x)
 		b->n += x->begins;
 	}
 	b->whole = x->ends;
-	if (stream_put(b->out, &x->t->rec) != 0)
+	if (!batch_skips(b) && stream_put(b->out, &x->t->rec) != 0)
 		return traj_fail_in(x->t);
 	return 0;
 }
@@ -229,6 +237,8 @@ int
 batch_end(struct batch *b, bool more)
 {
 	b->open = false;
+	if (batch_skips(b))
+		return 0;
 	b->promised = more;
 	return stream_end(b->out, more);
 }

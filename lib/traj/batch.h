@@ -30,12 +30,14 @@ struct batch;
 
 /*
  * size: trajectories of a segment, or groups where they stay together; 0: a
- * pass.  out is borrowed.
+ * pass.  The first `skip` segments are counted, not written.  out is borrowed.
  */
-struct batch *batch_new(struct stream_out *out, uint64_t size);
+struct batch *batch_new(struct stream_out *out, uint64_t size, uint64_t skip);
 void batch_free(struct batch *);
 must_use int batch_add(struct batch *, const struct selected *);
 bool batch_full(const struct batch *);
+/* Whether the segment of the newest trajectory is not written. */
+bool batch_skips(const struct batch *);
 must_use int batch_end(struct batch *, bool more);
 /*
  * At the end: end the open segment, or add an empty one where the last end

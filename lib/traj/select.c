@@ -428,3 +428,31 @@ select_unfinished(const struct select *x)
 {
 	return x->more && x->given < x->how.head;
 }
+
+int
+select_parse_shard(const char *text, void *value)
+{
+	struct selection *s = value;
+	const uint64_t most = 1000000000;
+
+	return num_u64_two(text, 1, most, &s->shard, &s->shards) != 0 ||
+		s->shard > s->shards ?
+	    fail("%s: not a shard such as 3/8", text) :
+	    0;
+}
+
+int
+select_parse_where(const char *text, void *value)
+{
+	struct selection *s = value;
+	char *copy = mem_dup(text, strlen(text)), *equals = strchr(copy, '=');
+
+	if (equals == NULL || equals == copy) {
+		free(copy);
+		return fail("%s: not KEY=VALUE", text);
+	}
+	*equals = '\0';
+	s->key = copy; /* lives as long as the process */
+	s->value = equals + 1;
+	return 0;
+}

@@ -40,6 +40,13 @@ struct selection {
 	bool groups;             /* move and count groups, not trajectories */
 };
 
+/*
+ * For tables of options: shard I/N, and KEY=VALUE, into a struct selection.
+ * What KEY and VALUE point to lives as long as the process.
+ */
+must_use int select_parse_shard(const char *text, void *selection);
+must_use int select_parse_where(const char *text, void *selection);
+
 struct select;
 
 /* The stream is owned, and closed by select_free. */

@@ -372,6 +372,25 @@ same '--keep commits each step' 'p/step-000005 p/step-000006' \
 same '--keep keeps the newest commits' 'p/step-000004 p/step-000006' \
 	"$(rm -r p && policy p && apply-update -q --commit steps:2 --keep 2 p six >metrics && echo p/step-*)"
 
+# A step to reach, and a loss to stay below.
+rm -rf p && policy p
+ok '--until' apply-update -q --until 2 p six
+same 'it ends at the step' 2 "$(step_of p/model.safetensors)"
+before=$(cat p/* | cksum)
+dies 0 'apply-update: 0 steps, now at step 2' apply-update --until 2 p six
+same 'and changes nothing a second time' "$before" "$(cat p/* | cksum)"
+dies 1 'apply-update: the policy is at step 2, beyond step 1, where it was to end' apply-update --until 1 p six
+ok '--until a later step goes on' apply-update -q --until 4 p six
+dies 1 'apply-update: the input ended at step 10, before step 11' apply-update -q --until 11 p six
+same 'the steps before are kept' 10 "$(step_of p/model.safetensors)"
+rm -rf p && policy p
+loss() { norm "$h,\"stats\":{\"divgrad.loss\":$1}" 1,0,0,0; }
+{ loss 4 && loss 6 && loss 6.5; } | sed '/^{"end"/{3s/false/true/;6s/false/true/}' >lossy
+dies 1 'apply-update: step 3: the loss is 3.25, above 3.2: the step is not made' apply-update -q --loss-bound 3.2 p lossy
+same 'the step before is kept' 2 "$(step_of p/model.safetensors)"
+ok '--loss-bound 0 is any' apply-update -q --loss-bound 0 p lossy
+dies 1 'apply-update: step 6: the gradient has no loss, so it cannot be bounded' apply-update -q --loss-bound 9 p a
+
 # Wrong usage.
 for words in '--schedule cosine p' '--schedule linear --warmup 3 --steps 2 p' \
 	'--betas 0.9 p' '--betas 0.9,1 p' '--lr -1 p' '--lr inf p' \

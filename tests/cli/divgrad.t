@@ -187,6 +187,11 @@ for name in rkl js skl:0.1; do
 		my ($x, $y) = ($h->{stats}{"divgrad.divergence"} / 4, $m->{"divergence.$ARGV[0]"});
 		print abs($x - $y) < 1e-6 ? "yes" : "$x $y"' $name)"
 done
+# Mean sizes of their coefficients are 3.625, 2.5 and 9, and units 4.
+divgrad -q --json -d rkl -o out.g p rolls
+same 'divgrad.effective: units times (sum v)^2 / (n sum v^2)' yes "$(perl -I. -e 'require "lib.pl";
+	my ($h) = gradient("out.g"); my $x = 4 * 15.125 ** 2 / (3 * (3.625 ** 2 + 2.5 ** 2 + 81));
+	print abs($h->{stats}{"divgrad.effective"} - $x) < 1e-5 ? "yes" : $h->{stats}{"divgrad.effective"}')"
 sed 's/"calibrated"/"sign"/' rolls >signs
 divgrad -q --json -d tv -o out.g p signs
 same 'scores that are not l give no divergence' '' "$(head_of out.g '$h->{stats}{"divgrad.divergence"} // ""')"

@@ -12,6 +12,8 @@ same 'and 80 columns wide' '' "$(perl -CSD -lne 'print if length > 80' drawn)"
 ok 'its first line is the title' sh -c 'head -n 1 drawn | grep -q "^ *loss *$"'
 ok 'its axes have marks' sh -c 'grep -q "100 ┤" drawn && grep -q "^step .* 20 .* 40 .* 60 .* 80 .* 100$" drawn'
 ok 'no escapes where it is not a terminal' sh -c '! grep -q "$(printf "\033")" drawn'
+ok '--color always' sh -c 'plot --color always m.jsonl loss a/b | grep -q "$(printf "\033")\[34m"'
+dies 2 'plot: --color does not go with -o' plot --color never -o x.svg m.jsonl loss
 ok 'the metrics of a folder' sh -c 'plot run loss | cmp - drawn'
 ok 'two keys' plot -o two.svg m.jsonl loss a/b
 same 'the SVG has a curve and a name each' '2 2' \
@@ -38,6 +40,7 @@ if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | t
 	on_terminal dumb '' >dumb.out
 	ok 'colors on a terminal' grep -q "$(printf '\033')\[34m" colored.out
 	ok 'none with NO_COLOR, none on a dumb one' sh -c '! grep -q "$(printf "\033")" plain.out dumb.out'
+	ok '--color never on a terminal' sh -c "TERM=xterm script -qec 'plot --color never m.jsonl loss' /dev/null </dev/null >out && ! grep -q \"$(printf '\033')\" out"
 	same 'as wide as the terminal' '' "$(perl -CSD -lne 'print if length > 50' plain.out)"
 else
 	skip 'terminals' 'no script(1) or no pseudo-terminals here'

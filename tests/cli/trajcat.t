@@ -221,6 +221,31 @@ same '--shuffle --full leaves out others in each pass' 'a b c' "$(trajcat --json
 	grep -o '"id":".' | cut -c 7- | sort -u | paste -sd ' ' -)"
 dies 1 'trajcat: 3 trajectories do not fill a segment of 4' trajcat --full --batch 4 x
 dies 2 'trajcat: --full has no effect without --batch' trajcat --full x
+# A policy that has made so many steps: as many batches are left out.
+mkpolicy -q --like llama --dim 8 --layers 1 --vocab 300 --tokenizer-from "$ROOT/LICENSE" made
+at() { LC_ALL=C sed -i "s/\"apprentice.step\":\"[0-9]\"/\"apprentice.step\":\"$1\"/" made/model.safetensors; }
+all='--repeat 3 --batch 2 two'
+trajcat --json --shuffle --repeat 3 --batch 2 two >whole
+left() { # STEP: what is left at it, but for the program's name
+	at "$1" && trajcat --json --shuffle --repeat 3 --batch 2 --resume made two | sed 's/,"by":.*//'
+}
+same '--resume at step 0: all batches' "$(sed 's/,"by":.*//' whole)" "$(left 0)"
+for n in 1 3 4 8; do
+	same "--resume at step $n: the batches after it, the same to their number" \
+		"$(sed 's/,"by":.*//' whole | awk -v n=$n '/^{"apprentice"/ { i++ } i > n')" "$(left $n)"
+done
+at 9
+# shellcheck disable=SC2086
+dies 1 'trajcat: no batches are left' trajcat --resume made $all
+# shellcheck disable=SC2086
+same '--since: the step at which the run began' '(e)+(ab)+(cd)+(e)' "$(ids --resume made --since 4 $all)"
+# shellcheck disable=SC2086
+dies 1 'trajcat: made: at step 9, before --since 10' trajcat --resume made --since 10 $all
+same '--resume with --groups' '(f)' "$(at 2 && ids --groups --batch 1 --repeat 1 --resume made scored)"
+same '--resume of a filter' '(e)' "$(ids --batch 2 --resume made two)"
+dies 2 'trajcat: --resume has no effect without --batch' trajcat --resume made two
+dies 2 'trajcat: --since has no effect without --resume' trajcat --since 1 --batch 2 two
+dies 1 'trajcat: none: No such file or directory' trajcat --resume none --batch 2 two
 same '--repeat numbers passes' '1 2' "$(trajcat --json --repeat 3 x |
 	sed -n 's/.*"id":"a".*"pass":\([0-9]*\).*/\1/p' | paste -sd ' ' -)"
 same 'an id once in a segment' '(abc)+(abcde)' "$(cat x two | ids -q --batch 5)"
@@ -310,4 +335,20 @@ for f in page.html table.parquet; do
 done
 printf '\201\252apprentice\335\377\377\377\377' >bomb
 dies 1 'trajcat: bomb: segment 1: header: an object of more than 64 MiB' trajcat bomb
+
+# Colors.
+ok '--color always' sh -c 'trajcat --text --color always x | LC_ALL=C grep -q "$(printf "\033")"'
+ok 'none where it is not a terminal' sh -c '! trajcat --text x | LC_ALL=C grep -q "$(printf "\033")"'
+dies 2 'trajcat: --color has no effect without --text' trajcat --color never x
+if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
+	on_terminal() { # TERM NO_COLOR OPTIONS
+		TERM=$1 NO_COLOR=$2 script -qec "trajcat --text $3 x" /dev/null </dev/null >shown
+		LC_ALL=C grep -c "$(printf '\033')\[1m" shown
+	}
+	same 'bold on a terminal; not with NO_COLOR, on a dumb one, or with --color never' '3 0 0 0 3' \
+		"$({ on_terminal xterm '' && on_terminal xterm 1; on_terminal dumb ''; on_terminal xterm '' '--color never'
+			on_terminal dumb 1 '--color always'; } | xargs)"
+else
+	skip 'terminals' 'no script(1) or no pseudo-terminals here'
+fi
 done_testing

@@ -28,6 +28,20 @@ wait $job
 same 'it ends when the run is done' 0 $?
 same 'the last line is the last step' 'step 2  loss 3.5  held 3.25' "$(tail -n 1 said)"
 same 'it prints nothing on stderr' '' "$(cat errors)"
+# How far it is.
+echo '{"method": "sft", "state": "running", "steps": 90, "policy": {"step": 7}}' >run/run.json
+for n in 1 2 3; do echo "{\"step\": $n, \"loss\": 2, \"seconds\": $n}"; done >run/metrics.jsonl
+watch --interval 0.01 run >said &
+job=$!
+await grep -q left said
+same 'step of steps, and time left at the pace of the newest' 'step 3/90  loss 2  held 3.25  3 min left' \
+	"$(tail -n 1 said)"
+echo '{"method": "sft", "state": "done", "steps": 3, "policy": {"step": 7}, "settings": {"in-place": true}}' >run/new
+for n in 8 9 10; do echo "{\"step\": $n, \"loss\": 2, \"seconds\": 1}"; done >run/metrics.new
+mv run/metrics.new run/metrics.jsonl && mv run/new run/run.json
+wait $job
+same 'a policy that is trained in its place has made steps before' 'step 3/3  loss 2  held 3.25' "$(tail -n 1 said)"
+printf '{"step": 1, "loss": 5.5}\n{"step": 2, "loss": 3.5}\n' >run/metrics.jsonl
 state failed
 watch run >said
 same 'a run that failed: 1' 1 $?

@@ -146,22 +146,7 @@ same 'a tool that fails: status and last words' '1 1' "$(
 	printf '%s ' $?
 	grep -c 'fails/policy' said | sed 's/[1-9][0-9]*/1/')"
 
-# Shell that runs.
-printed() { # METHOD OPTION ... DATA
-	method=$1
-	shift
-	rm -rf "$method.run" "$method.print"
-	apprentice "$method" -q --run "$method.run" "$@" &&
-		apprentice "$method" --print --run "$method.print" "$@" >script && [ ! -e "$method.print" ] &&
-		grep -q ' | *$' script && bash script && cmp "$method.run/policy/model.safetensors" "$method.print/policy/model.safetensors"
-}
-ok 'sft --print runs to the same bytes' printed sft --epochs 2 --batch 3 --held 1/4 start demos.jsonl
-ok 'dpo --print runs to the same bytes' printed dpo --batch 3 start pairs.jsonl
-ok 'adversarial --print runs to the same bytes' printed adversarial --rounds 2 --prompts 4 --samples 2 --no-gate \
-	--disc-epochs 1 start demos.jsonl
-ok '--print ends in the average' printed sft --epochs 2 --batch 3 --ema 0.5 start demos.jsonl
-ok 'which is that of the run' cmp sft.run/average/model.safetensors sft.print/average/model.safetensors
-ok 'spin --print runs to the same bytes' printed spin --rounds 1 --batch 4 start demos.jsonl
+# What it will take.
 ok '--plan tells memory and time' says 0 '^memory about [0-9]+ MiB$' apprentice sft --plan --epochs 2 start demos.jsonl
 ok '--plan tells time' grep -qE '^time about [0-9.]+ (s|min|h)$' said
 
@@ -203,6 +188,12 @@ dies 2 'apprentice real: real makes several policies: --in-place and --ema do no
 	apprentice real --ema 0.9 start demos.jsonl
 ok 'the gate stops' says 3 'stop: fit the discriminator longer' apprentice adversarial --margin 1000 --rounds 1 \
 	--disc-epochs 1 --held 1/4 --run gated start demos.jsonl
+mkpolicy -q --from held/best as-long || exit 1
+ok 'the gate asks a control that was trained as long, too' says 3 'stop: fit the discriminator longer' \
+	apprentice adversarial --margin -10 --control as-long --rounds 1 --disc-epochs 1 --held 1/4 --run control start demos.jsonl
+same 'and says both' 2 "$(grep -c '^gate: held-out nats per trajectory: ' control/log)"
+dies 2 'apprentice adversarial: --control has no effect with --no-gate' \
+	apprentice adversarial --control as-long --no-gate start demos.jsonl
 
 # Out again.
 ok 'export --hf' apprentice export --hf hf held

@@ -137,6 +137,32 @@ for tool in rollout divgrad; do
 	rm -rf reader
 done
 
+# A pipe that is repeated as it is, until it is at its last step.
+until_end() { # DIR
+	as trajcat trajcat -q --shuffle --seed 3 --repeat 150 --batch 3 --resume "$1" demos.traj |
+		as divgrad divgrad -q -d fkl --follow "$1" |
+		as apply-update apply-update -q --lr 1e-3 --schedule cosine --steps 450 --until 450 "$1" >>"$1.jsonl"
+}
+fresh whole pieces
+rm -f whole.jsonl pieces.jsonl
+ok 'a pipe with --resume and --until' until_end whole
+more=0
+for victim in apply-update divgrad trajcat apply-update; do
+	more=$((more + 70))
+	rm -f ./*.pid
+	until_end pieces 2>/dev/null &
+	await at_least pieces $more
+	kill -9 "$(cat $victim.pid)"
+	wait $!
+done
+ok 'the same command ends it' until_end pieces
+same 'at the same step' '450 450' "$(step whole) $(step pieces)"
+ok 'in the same bytes' alike whole pieces
+same 'with a line for each step' "$(seq 450 | xargs)" "$(sed 's/.*"step":\([0-9]*\),.*/\1/' pieces.jsonl | xargs)"
+until_end pieces 2>said
+same 'once more: nothing is left to do' 0 "$(cat apply-update.status)"
+ok 'and nothing changes' alike whole pieces
+
 # The whole pipe, on and on; one of it dies.
 pipe() { # REPEAT
 	as trajcat trajcat -q --repeat "$1" --batch 4 demos.traj |

@@ -97,4 +97,32 @@ ok 'an average does, and its best step' rough sft --epochs 40 --batch 4 --lr 3e-
 	--eval-every 17 start demos.jsonl
 rm -r calm-* rough-*
 ok 'an average of adapters does' rough sft --epochs 40 --batch 4 --lr 3e-3 --ema 0.9 --lora 2 start demos.jsonl
+
+# real is of several runs, and is stopped in each.
+stopped_in() { # PART LINES SIGNAL COMMAND ...
+	part=$1 lines=$2 name=$3
+	shift 3
+	interrupted "rough-real/$part" "$lines" "$name" "$@"
+	[ "$stopped" -eq 0 ] || stops=$((stops + 1))
+	[ "$name$stopped" != INT0 ] && [ "$name" = INT ] || return 0
+	[ "$stopped" -eq 130 ] || { echo "SIGINT: status $stopped" && return 1; }
+	tail -n 1 said | grep -qE '^apprentice: stopped at step [0-9]+ of 80; the same command goes on$' ||
+		{ cat said && return 1; }
+	[ -z "$(left "$job")" ] || { echo 'processes are left' && return 1; }
+}
+rough_real() {
+	set -- --epochs 20 --batch 4 --disc-epochs 40 --rounds 40 --steps 2 --prompts 4 --samples 4 --held 1/4 \
+		--margin -1000 start demos.jsonl
+	apprentice real -q --run calm-real "$@" >/dev/null || return
+	set -- apprentice real -q --run rough-real "$@"
+	stops=0
+	stopped_in sft 7 INT "$@" && stopped_in fit 20 TERM "$@" && stopped_in more 5 KILL "$@" &&
+		stopped_in rounds 4 INT "$@" && stopped_in rounds 14 KILL "$@" && "$@" >/dev/null || return
+	for run in sft fit more rounds; do
+		same_bytes calm-real/$run rough-real/$run || return
+	done
+	echo "$stops stops"
+	[ $stops -ge 3 ] && cmp calm-real/table.txt rough-real/table.txt
+}
+ok 'real ends as if it had never been stopped' rough_real
 done_testing

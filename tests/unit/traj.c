@@ -249,7 +249,7 @@ cut(const struct selection *how, uint64_t size, char *ids)
 	    select_new(stream_open(names, 1, STREAM_TRAJ, false), how);
 	int fd = open(made, O_WRONLY | O_CREAT | O_TRUNC, 0600), rc = 0;
 	struct stream_out *out = stream_new(fd, "out", false);
-	struct batch *b = batch_new(out, size);
+	struct batch *b = batch_new(out, size, 0);
 	struct traj_segment s = { 0 };
 	struct stream_in *in;
 	struct selected t;

@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What a run shows on a terminal, and that it shows nothing there of what is not
+# for it.
+. "$(dirname "$0")/../lib.sh"
+if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" != yes ]; then
+	skip 'terminals' 'no script(1) or no pseudo-terminals here'
+	done_testing
+fi
+export OMP_NUM_THREADS=1
+for n in one two three four five six seven eight; do
+	printf '{"prompt": "Say %s.", "response": " I say %s, and %s again."}\n' $n $n $n
+done >demos.jsonl
+mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from demos.jsonl --vocab 300 start || exit 1
+shown() { # TERM COLUMNS OPTION ...: the lines that were shown, in the place of each other too
+	term=$1 columns=$2
+	shift 2
+	rm -rf run
+	# Slow enough for the line to be drawn.
+	TERM=$term script -qec "stty cols $columns; apprentice sft $* --epochs 200 --batch 4 --lr 3e-3 --held 1/4 \
+		--eval-every 100 --run run start demos.jsonl" /dev/null </dev/null | tr '\r' '\n' >said
+	perl -pe 's/\e\[K//g' said
+}
+shown xterm 120 >lines
+ok 'the plan comes first' sh -c 'head -n 1 lines | grep -qx "sft: 400 steps, 6 trajectories, in run"'
+line='sft  step [0-9]+/400  loss [0-9.]+  \|g\| [0-9.e+-]+  [0-9]+ tok/s  [0-9]+ (s|min) left'
+ok 'a line with step, loss, gradient, tokens a second, time left, what is held out and its best' \
+	grep -qxE "$line  held [0-9.]+ \(best [0-9.]+ at [0-9]+\)" lines
+ok 'the summary comes last' sh -c 'grep -v "^$" lines | tail -n 1 | grep -qx "kept: run/best"'
+shown xterm 40 >lines
+same 'the line fits a narrow terminal' '' "$(grep '^sft  step' lines | perl -CSD -lne 'print if length > 39')"
+shown dumb 120 >lines
+same 'no line and no escapes on a dumb terminal' '0 0' "$(grep -c '^sft  step' lines) $(grep -c "$(printf '\033')" said)"
+ok 'but plan and summary' sh -c 'grep -q "^sft: 400 steps, " lines && grep -q "^kept: " lines'
+same '-q: nothing' '' "$(shown xterm 120 -q | tr -d '\n')"
+rm -rf run
+apprentice sft --epochs 2 --run run start demos.jsonl 2>said
+same 'not on a terminal: no line and no escapes' '0 0' "$(grep -c '^sft  step' said) $(grep -c "$(printf '\033')" said)"
+
+# The other programs that write for people.
+escapes() { grep -c "$(printf '\033')" out; }
+demo2traj -q -m start -o held.traj demos.jsonl
+for command in 'compare -q --prompts 0 held.traj a=start b=run/policy' 'plot run loss' 'trajcat --text held.traj'; do
+	TERM=xterm NO_COLOR=1 script -qec "$command" /dev/null </dev/null >out
+	one=$(escapes)
+	TERM=dumb script -qec "$command" /dev/null </dev/null >out
+	same "no escapes by NO_COLOR, on a dumb terminal: ${command%% *}" '0 0' "$one $(escapes)"
+done
+TERM=dumb script -qec 'watch run' /dev/null </dev/null >out
+same 'no escapes on a dumb terminal: watch' 0 "$(escapes)"
+TERM=xterm NO_COLOR=1 script -qec 'watch run' /dev/null </dev/null >out
+same 'no colors by NO_COLOR: watch' 0 "$(grep -c "$(printf '\033')\[[0-9;]*m" out)"
+TERM=xterm NO_COLOR=1 script -qec 'report -o page.html run' /dev/null </dev/null >out
+same 'no escapes: report' 0 "$(escapes)"
+done_testing
