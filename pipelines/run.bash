@@ -13,6 +13,7 @@
 #	check    says what is wrong with its options
 #	prepare  makes what the pipe needs beside the policy; may be called again
 #	ready    makes what the steps from $from on need
+#	also     says what --plan is to count beside the steps (foretold.bash)
 #	scored   samples of the end and their scores (samples.bash)
 #
 # They see each option as a variable (options.bash), and
@@ -39,6 +40,7 @@
 . "$here/data.bash"
 . "$here/record.bash"
 . "$here/shown.bash"
+. "$here/foretold.bash"
 . "$here/attend.bash"
 . "$here/legs.bash"
 . "$here/held.bash"

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# shown: a run as shell that does the same, for --print and for run.json; and
-# what it will take, for --plan.
+# shown: a run as shell that does the same, for --print and for run.json.
 
 shown() {
 	local name from to skip head next made=0
@@ -85,38 +84,4 @@ convert() { # OUT FILE ...
 		printf 'demo2traj %s -m "$start" %s |\n\ttrajcat - %s >%s\n' \
 			"${options[*]@Q}" "${documents[*]@Q}" "${streams[*]@Q}" "$out"
 	fi
-}
-
-# --plan: the tools themselves foretell one pass over the data.
-foretell() {
-	local gradient rolls='' weights each=${plan_batch:-$batch} sampled=0 of=$start
-	if [ -n "$lora" ]; then
-		of=$folder/adapters
-		mkpolicy -q --from "$start" --lora "$lora" "$of"
-	fi
-	gradient=$(trajcat -q --groups --batch "$each" "$demos" |
-		divgrad -q --plan --json "${objective[@]}" ${dropout:+--dropout "$dropout"} --compute "$compute" "$of")
-	if [ -n "${samples-}" ] && [ "${prompts:-1}" != 0 ]; then
-		rolls=$(rollout -q --plan --json -n "$samples" -l "$max_new" --compute "$compute" "$of" "$demos")
-		sampled=$((${prompts:-$each} * (total / stride)))
-	fi
-	weights=$(stat -Lc %s -- "$of"/*.safetensors | awk '{ n += $1 } END { print n }')
-	awk -v gradient="$gradient" -v rolls="$rolls" -v total="$total" -v each="$each" -v units="$units" \
-		-v sampled="$sampled" -v weights="$weights" -v ema="${ema:+1}" -v method="$method" '
-		function number(text, key) {
-			return match(text, "\"" key "\":[-+.e0-9]*") ? substr(text, RSTART + length(key) + 3, RLENGTH - length(key) - 3) + 0 : 0
-		}
-		function first(text, key) { # the total of an object
-			return match(text, "\"" key "\":[{]\"total\":[-+.e0-9]*") ? substr(text, RSTART + length(key) + 12, RLENGTH - length(key) - 12) + 0 : 0
-		}
-		BEGIN {
-			# Beside it, apply-update holds gradient, weights, moments and perhaps their average.
-			memory = first(gradient, "memory") + first(rolls, "memory") + (ema ? 5 : 4) * weights
-			s = first(gradient, "seconds") * total * each / units + first(rolls, "seconds") * sampled / units
-			printf "%s: %d steps of %d; %d tokens in the data, %d in a sequence at most\n", method, total,
-				each, number(gradient, "tokens"), number(gradient, "longest")
-			printf "trained %.1f million parameters\n", weights / 4e6
-			printf "memory about %.0f MiB\n", memory / 1048576
-			printf "time about %s\n", s < 120 ? sprintf("%.0f s", s + .5) : s < 7200 ? sprintf("%.0f min", s / 60) : sprintf("%.1f h", s / 3600)
-		}'
 }
