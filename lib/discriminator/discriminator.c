@@ -108,7 +108,8 @@ find_logpi(struct discriminator *d, const struct traj *t, size_t n,
 		j = unknown_run(d, t, n, i);
 		if (j == i) {
 			A = t[j++].actions;
-			memcpy(logpi, t[i].logp, A * sizeof *logpi);
+			if (A > 0) /* else logp may be NULL */
+				memcpy(logpi, t[i].logp, A * sizeof *logpi);
 			continue;
 		}
 		if (d->policy == NULL)

@@ -61,6 +61,10 @@ yes_if '--implicit: the logp of the records is not used' '
 	my @x = map { @{$_->{score}} } records("i"); my @y = map { @{$_->{score}} } records("i.less");
 	@x > 12 && "@x" eq "@y"'
 
+segment '' '{"id":"x","tokens":[1,2],"actions":[]}' '{"id":"y","tokens":[3,4],"actions":[1,2],"logp":[-1]}' >actless
+ok 'a trajectory without actions' discrim -q --json -o scored.actless lm actless
+yes_if 'a trajectory without actions has no scores' 'join(" ", map { scalar @{$_->{score} // []} } records("scored.actless")) eq "0 1"'
+
 # Several language models: the mean of their probabilities, over whole trajectories.
 mkpolicy -q --like qwen3 --dim 16 --layers 1 --vocab 40 --heads 2 -s 9 third || exit 1
 for m in lm p third; do discrim -q --json --implicit -o "of.$m" $m p rolls; done
