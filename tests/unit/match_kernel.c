@@ -217,7 +217,7 @@ test_gradient(struct toy *x)
 static void
 test_whitened(struct toy *x)
 {
-	double reward[3], twice[4], distance, other, worst = 0, square = 0;
+	double reward[4], twice[4], distance, other, worst = 0, square = 0;
 	double off[P], dot;
 	float r[4][P];
 	size_t i, j, d;
