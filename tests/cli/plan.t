@@ -67,6 +67,7 @@ ok 'divgrad, adapters in INT8' foretells divgrad -d fkl --compute int8 adapted l
 ok 'divgrad, adapters with --recompute' foretells divgrad -d fkl --compute bf16 --recompute adapted long.traj
 ok 'divgrad, a teacher' foretells divgrad -d rkl --teacher f32 adapted short.traj
 ok 'divgrad, three teachers' foretells divgrad -d rkl --teacher f32 --teacher bf16 --teacher small adapted short.traj
+ok 'divgrad, a teacher, with dropout' foretells divgrad -d rkl --teacher small --dropout 0.1 f32 samples.traj
 ok 'divgrad, a reference' foretells divgrad -d fkl --ref f32 --kl 0.1 --compute bf16 small short.traj
 ok 'rollout, F32' foretells rollout -n 4 -l 40 bf16 short.traj
 ok 'rollout, BF16, a bound of memory' foretells rollout --compute bf16 --memory 16M -n 8 -l 16 f32 short.traj
@@ -75,6 +76,7 @@ ok 'rollout, INT8 with --exact' foretells rollout --compute int8 --exact -n 4 -l
 ok 'discrim, scores' foretells discrim -p bf16 judge samples.traj
 ok 'discrim, a mixture' foretells discrim -p bf16 --member f32 --member small judge samples.traj
 ok 'discrim, a fit' fits judge -e short.traj -p bf16
+ok 'discrim, a fit with dropout' fits judge -e short.traj -p bf16 --dropout 0.1 --steps 2
 ok 'discrim, a fit of adapters' fits adapted -e short.traj -p small --compute bf16
 ok 'discrim, a fit of adapters in INT8' fits adapted -e short.traj -p bf16 --compute int8 --recompute
 
@@ -85,6 +87,9 @@ same 'rollout --plan counts prompts and samples' '10 160 16 20' \
 same 'divgrad --plan counts trajectories and micro-batches' '10 400 40 117' \
 	"$(divgrad --plan --json --micro 120 -d fkl small short.traj >plan &&
 		for f in trajectories tokens longest micro; do field $f <plan && echo; done | xargs)"
+same 'divgrad --plan: with dropout two samples do not share their prompt' '310 460' \
+	"$(for rate in 0 0.1; do divgrad --plan --json --dropout $rate -d js --teacher judge small samples.traj >plan &&
+		field micro <plan && echo; done | xargs)"
 same 'the parts of memory are its total' 0 "$(perl -MJSON::PP -e '
 	my $m = decode_json(<STDIN>)->{memory}; my $sum = -$m->{total};
 	$sum += $m->{$_} for grep { $_ ne "total" } keys %$m; print abs($sum) < 16 ? 0 : $sum' <plan)"

@@ -71,11 +71,11 @@ same_bytes() { # RUN RUN
 
 ok 'sft ends as if it had never been stopped' rough sft --epochs 60 --batch 4 --lr 3e-3 start demos.jsonl
 rm -r calm-* rough-*
-ok 'sft, with evaluations and a best step' rough sft --epochs 40 --batch 4 --lr 3e-3 --held 1/4 --eval-every 17 \
-	start demos.jsonl
+ok 'sft, with evaluations, a best step and dropout' rough sft --epochs 40 --batch 4 --lr 3e-3 --held 1/4 \
+	--eval-every 17 --dropout 0.1 start demos.jsonl
 ok 'dpo ends as if it had never been stopped' rough dpo --epochs 40 --batch 4 --lr 1e-3 start pairs.jsonl
 ok 'adversarial ends as if it had never been stopped' rough adversarial --rounds 20 --steps 2 --prompts 6 \
-	--samples 4 --lr 1e-3 --no-gate --disc-epochs 2 start demos.jsonl
+	--samples 4 --lr 1e-3 --no-gate --disc-epochs 2 --disc-dropout 0.1 start demos.jsonl
 ok 'its discriminator does, too' cmp calm-adversarial/disc/model.safetensors \
 	rough-adversarial/disc/model.safetensors
 ok 'distill ends as if it had never been stopped' rough distill --teacher calm-sft/policy --steps 60 --prompts 4 \
