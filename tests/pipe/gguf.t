@@ -107,7 +107,7 @@ dies 1 'mkpolicy: llama.gguf: exists already' mkpolicy --from llama --gguf llama
 dies 1 'mkpolicy: judge: a scalar head has no form in GGUF' mkpolicy --from judge --gguf y
 dies 2 'mkpolicy: --dtype q8_0: only with --gguf' mkpolicy --from llama --dtype q8_0 y
 dies 2 'mkpolicy: --gguf has no effect without --from' mkpolicy --like llama --gguf y
-dies 2 'mkpolicy: --adapters has no effect without --gguf' mkpolicy --from llama --adapters y
+dies 2 'mkpolicy: --adapters has no effect without --from' mkpolicy --like llama --adapters y
 cp -R llama words
 sed -i 's/"add_prefix_space":false,"trim_offsets":true,"use_regex":true},"post/"add_prefix_space":true,"trim_offsets":true,"use_regex":true},"post/' words/tokenizer.json
 dies 1 'mkpolicy: words/tokenizer.json: normalizer and pre_tokenizer: no pretokenizer of GGUF is like these' \
