@@ -19,16 +19,15 @@
 #include "cli/progress.h"
 #include "io/atomic.h"
 #include "traj/batch.h"
-#include "traj/messages.h"
+#include "traj/printer.h"
 #include "traj/select.h"
-#include "traj/show.h"
 #include "traj/traj.h"
 
 static struct args {
 	struct common common;
 	struct selection select;
 	uint64_t batch;
-	bool full, text, messages;
+	bool full, text, messages, tokens;
 	int role, by;
 	const char *model;
 } a = {
@@ -117,13 +116,16 @@ static const struct opt opts[] = {
 	OPT_CUSTOM(0, "windows", &a.select.windows, "G/S", parse_windows,
 	    "cut out G actions every S, each a trajectory"),
 	OPT_FLAG(0, "text", &a.text, "print readable text",
-	    .excludes = "json|batch|messages"),
+	    .excludes = "json|batch|messages|tokens"),
 	OPT_FLAG(0, "messages", &a.messages,
 	    "print conversations, a line of JSON each",
+	    .excludes = "json|batch|tokens"),
+	OPT_FLAG(0, "tokens", &a.tokens,
+	    "print each token's text and score, a line of JSON each",
 	    .excludes = "json|batch"),
 	OPT_TEXT('m', "model", &a.model, "POLICY",
 	    "decode with this policy's tokenizer (the records')",
-	    .needs = "text|messages"),
+	    .needs = "text|messages|tokens"),
 	OPT_GROUP("Common"),
 	OPT_OUTPUT(&a.common),
 	OPT_JSON(&a.common),
@@ -200,26 +202,24 @@ static int
 print(struct select *source, uint64_t *n)
 {
 	int fd = cli_out_fd(&a.common), r;
-	struct messages *messages = a.messages ? messages_new(a.model) : NULL;
-	struct show *show = a.text ? show_new(a.model, isatty(fd)) : NULL;
+	struct printer *p = printer_new(a.text ? PRINT_TEXT :
+		a.messages                     ? PRINT_MESSAGES :
+						 PRINT_TOKENS,
+	    a.model, isatty(fd));
 	struct buf text = { 0 };
 	struct selected x;
 
-	if (messages == NULL && show == NULL)
+	if (p == NULL)
 		return -1;
 	while ((r = select_next(source, &x)) > 0) {
 		buf_reset(&text);
-		if (show != NULL)
-			show_trajectory(show, &x.from->header, x.t, &text);
-		else if (messages_put(messages, x.from, x.t, &text) != 0)
-			return -1;
-		if (write_all(fd, text.p, text.n, "output") != 0)
+		if (printer_put(p, x.from, x.t, &text) != 0 ||
+		    write_all(fd, text.p, text.n, "output") != 0)
 			return -1;
 		++*n;
 	}
 	buf_release(&text);
-	show_free(show);
-	messages_free(messages);
+	printer_free(p);
 	return r;
 }
 
@@ -240,7 +240,7 @@ main(int argc, char **argv)
 	a.select.whole = a.full ? a.batch : 0;
 	source = select_new(cli_in(&a.common, STREAM_TRAJ, argc, argv, first),
 	    &a.select);
-	if (a.text || a.messages) {
+	if (a.text || a.messages || a.tokens) {
 		r = print(source, &n);
 	} else {
 		out = cli_out(&a.common);

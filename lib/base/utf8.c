@@ -77,6 +77,24 @@ utf8_valid(const char *p, size_t n)
 }
 
 size_t
+utf8_whole(const char *p, size_t n)
+{
+	size_t back, need;
+	unsigned char lead;
+
+	for (back = 1; back <= 3 && back <= n; back++) {
+		lead = (unsigned char)p[n - back];
+		if (lead < 0x80)
+			break;
+		if (lead < 0xc0)
+			continue;
+		need = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+		return need > back ? n - back : n;
+	}
+	return n;
+}
+
+size_t
 utf8_before(const char *p, size_t at)
 {
 	for (at--; at > 0 && (p[at] & 0xc0) == 0x80;)

@@ -18,6 +18,9 @@ uint32_t utf8_decode(const char *p, size_t n, size_t *length);
 /* Write a code point to out[4] and return its length in bytes. */
 size_t utf8_encode(uint32_t code, char *out);
 bool utf8_valid(const char *p, size_t n);
+/* How many bytes are left without a character at the end whose rest is missing.
+ */
+size_t utf8_whole(const char *p, size_t n);
 /* In valid UTF-8, the start of the character that ends before p[at]; at > 0. */
 size_t utf8_before(const char *p, size_t at);
 /* Whether Unicode gives the code point the property White_Space. */

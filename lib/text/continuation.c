@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "io/atomic.h"
 
 int
@@ -79,21 +80,11 @@ continuation_release(struct continuation *c)
 static size_t
 settled_bytes(const struct buf *text, size_t held)
 {
-	size_t n = text->n - held, back, need;
-	unsigned char lead;
+	size_t n = text->n - held;
 
 	while (n >= 3 && memcmp(text->p + n - 3, "\xef\xbf\xbd", 3) == 0)
 		n -= 3;
-	for (back = 1; back <= 3 && back <= n; back++) {
-		lead = (unsigned char)text->p[n - back];
-		if (lead < 0x80)
-			break;
-		if (lead < 0xc0)
-			continue;
-		need = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-		return need > back ? n - back : n;
-	}
-	return n;
+	return utf8_whole(text->p, n);
 }
 
 void

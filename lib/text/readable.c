@@ -2,6 +2,7 @@
 #include "text/readable.h"
 
 #include "base/utf8.h"
+#include "io/json.h"
 
 void
 readable_utf8(struct buf *out, const char *p, size_t n)
@@ -33,4 +34,14 @@ readable_safe(struct buf *out, const char *s, size_t n)
 			buf_addc(out, s[i]);
 		}
 	}
+}
+
+void
+readable_json(struct buf *out, const char *p, size_t n)
+{
+	struct buf text = { 0 };
+
+	readable_utf8(&text, p, n);
+	json_put_string(out, buf_text(&text), text.n);
+	buf_release(&text);
 }

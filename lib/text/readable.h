@@ -17,4 +17,7 @@ void readable_utf8(struct buf *out, const char *, size_t n);
  */
 void readable_safe(struct buf *out, const char *, size_t n);
 
+/* Append the same as readable_utf8 as a string of JSON. */
+void readable_json(struct buf *out, const char *, size_t n);
+
 #endif

@@ -66,17 +66,6 @@ look(struct messages *m, const struct traj_segment *s)
 	return m->frame != NULL ? 0 : -1;
 }
 
-/* A text as JSON; bytes that are no UTF-8 become U+FFFD. */
-static void
-put_string(struct buf *out, const char *p, size_t n)
-{
-	struct buf text = { 0 };
-
-	readable_utf8(&text, p, n);
-	json_put_string(out, buf_text(&text), text.n);
-	buf_release(&text);
-}
-
 static void
 begin_message(const char *role, struct buf *out)
 {
@@ -95,7 +84,7 @@ put_turns(const struct frame_talk *talk, struct buf *out)
 	for (i = 0; i < talk->turns; i++) {
 		buf_adds(out, i > 0 ? "," : "");
 		begin_message(roles[talk->turn[i].speaker], out);
-		put_string(out, talk->text.p + talk->turn[i].at,
+		readable_json(out, talk->text.p + talk->turn[i].at,
 		    talk->turn[i].n);
 		buf_adds(out, talk->turn[i].given ? ",\"train\":false}" : "}");
 	}
@@ -114,11 +103,11 @@ put_own(const struct traj *t, struct buf *out)
 	if (there) {
 		if (prompt.n > 0) {
 			begin_message("user", out);
-			put_string(out, prompt.p, prompt.n);
+			readable_json(out, prompt.p, prompt.n);
 			buf_adds(out, "},");
 		}
 		begin_message("assistant", out);
-		put_string(out, response.p, response.n);
+		readable_json(out, response.p, response.n);
 		buf_addc(out, '}');
 	}
 	msg_release(&text);
@@ -147,7 +136,7 @@ static void
 put_text(const char *key, const char *text, struct buf *out)
 {
 	buf_addf(out, ",\"%s\":", key);
-	put_string(out, text, strlen(text));
+	readable_json(out, text, strlen(text));
 }
 
 /* A sum over actions, if the record has it. */
@@ -172,7 +161,7 @@ messages_put(struct messages *m, const struct traj_segment *s,
 	const bool side = t->role == ROLE_CHOSEN || t->role == ROLE_REJECTED;
 
 	buf_adds(out, "{\"id\":");
-	put_string(out, t->id, strlen(t->id));
+	readable_json(out, t->id, strlen(t->id));
 	buf_adds(out, ",\"messages\":[");
 	if (put_messages(m, s, t, out) != 0)
 		return -1;

@@ -83,3 +83,18 @@ provenance_option(const struct msg *header, const char *tool, char letter,
 	msg_release(&m);
 	return found;
 }
+
+struct tokenizer *
+provenance_tokenizer(const struct msg *header)
+{
+	char *dir = provenance_option(header, "demo2traj", 'm', "model");
+	struct tokenizer *t = dir != NULL ? tokenizer_open(dir) : NULL;
+	struct msg_view v;
+
+	free(dir);
+	if (t == NULL || msg_str(header, "tokenizer", &v) != 1 ||
+	    is(v, tokenizer_fingerprint(t)))
+		return t;
+	tokenizer_close(t);
+	return NULL;
+}

@@ -40,24 +40,6 @@ show_free(struct show *s)
 	free(s);
 }
 
-static void
-look_for_tokenizer(struct show *s, const struct msg *header)
-{
-	char *dir = provenance_option(header, "demo2traj", 'm', "model");
-	struct msg_view v;
-
-	s->looked = true;
-	if (dir != NULL)
-		s->tokenizer = tokenizer_open(dir);
-	free(dir);
-	if (s->tokenizer != NULL && msg_str(header, "tokenizer", &v) == 1 &&
-	    (v.n != strlen(tokenizer_fingerprint(s->tokenizer)) ||
-		memcmp(v.p, tokenizer_fingerprint(s->tokenizer), v.n) != 0)) {
-		tokenizer_close(s->tokenizer);
-		s->tokenizer = NULL;
-	}
-}
-
 /*
  * Tokens start .. end as text: what they add to those before, for a decoder
  * may drop the space that a text begins with.  Where they change what those
@@ -166,7 +148,8 @@ show_trajectory(struct show *s, const struct msg *header, const struct traj *t,
 	put_title(s, t, out);
 	if (s->named || !put_own(s, t, out)) {
 		if (!s->looked)
-			look_for_tokenizer(s, header);
+			s->tokenizer = provenance_tokenizer(header);
+		s->looked = true;
 		put_spans(s, t, out);
 	}
 	buf_adds(out, "\n\n");

@@ -55,5 +55,11 @@ main(void)
 	    "empty text and a NUL are valid");
 	ok(!utf8_valid("ok\xff", 3) && utf8_valid("ok\xff", 2),
 	    "the last byte is checked");
+	ok(utf8_whole("", 0) == 0 && utf8_whole("ab", 2) == 2 &&
+		utf8_whole("a\xe2\x82", 3) == 1 &&
+		utf8_whole("a\xe2\x82\xac", 4) == 4 &&
+		utf8_whole("\xf0\x9f\x98", 3) == 0 &&
+		utf8_whole("\x80\x80\x80\x80", 4) == 4,
+	    "a character whose rest is missing is not whole");
 	return tap_done();
 }
