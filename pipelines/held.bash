@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# held: what is held out: evaluations between steps, the best step, samples at
-# the end.
+# held: what is held out: evaluations between steps, and the best step.
 
 check_held() {
 	case $held in
@@ -69,46 +68,6 @@ held_least() {
 	sed -n 's/.*"nll_token": *\([-+.e0-9]*\).*/\1/p' "$run/held.jsonl" | sort -g | head -n 1
 }
 
-
-# Samples for held-out prompts beside their demonstrations, in samples.jsonl.
-held_samples() {
-	[ -n "$held" ] || return 0
-	attend held_sampled 2>>"$run/log"
-	[ "$status" -eq 0 ] || gave_up
-	mv -f "$run/samples.new" "$run/samples.jsonl"
-	rm -f "$run/prompts.new"
-}
-held_sampled() {
-	# The first demonstration of each of the first prompts.
-	trajcat -q --json ${held_where:+--where "$held_where"} "$held_out" | awk '
-		/^\{"apprentice"/ { print; n = 0; next }
-		/^\{"end"/ { printf "{\"end\":{\"count\":%d,\"more\":%s}}\n", n, /"more":true/ ? "true" : "false"; next }
-		{
-			prompt = match($0, /"prompt":"([^"\\]|\\.)*"/) ? substr($0, RSTART, RLENGTH) : NR
-			if (!seen[prompt]++ && all < 32) {
-				print
-				n++
-				all++
-			}
-		}' >"$run/prompts.new"
-	rollout -q --json --keep-text -l "${max_new:-$longest}" --seed "$seed" "$(kept)" "$run/prompts.new" |
-		awk -v demos="$run/prompts.new" '
-			function field(name) {
-				return match($0, "\"" name "\":\"([^\"\\\\]|\\\\.)*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "null"
-			}
-			BEGIN {
-				while ((getline <demos) > 0)
-					if (/^\{"id":/)
-						said[field("id")] = field("response")
-			}
-			/^\{"id":/ {
-				id = field("id")
-				sub(/#0"$/, "\"", id)
-				printf "{\"id\": %s, \"prompt\": %s, \"demonstration\": %s, \"response\": %s, \"ended\": %s}\n",
-					id, field("prompt"), id in said ? said[id] : "null", field("response"),
-					/"stop":"length"/ ? "false" : "true"
-			}' >"$run/samples.new"
-}
 kept() { # the folder of the policy that the run keeps
 	if [ -n "$held" ] && [ "$keep" = best ]; then
 		echo "$run/best"

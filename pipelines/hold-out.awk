@@ -4,6 +4,10 @@
 # prompt: such trajectories are divided one by one.
 #
 #	trajcat --json all.traj | awk -v every=10 -v held=1 -f hold-out.awk
+#
+# Or, with `most`, pass on the first trajectory of each of so many prompts:
+#
+#	trajcat --json all.traj | awk -v most=32 -f hold-out.awk
 
 /^{"apprentice"/ {
 	print
@@ -25,9 +29,10 @@
 		for (i = 1; i <= begin; i++)
 			prompt = prompt " " token[i]
 	}
-	if (!(prompt in out))
-		out[prompt] = prompts++ % every == 0
-	if (out[prompt] == held) {
+	first = !(prompt in out)
+	if (first)
+		out[prompt] = most ? prompts++ < most : prompts++ % every == 0
+	if (most ? first && out[prompt] : out[prompt] == held) {
 		print
 		n++
 	}

@@ -189,7 +189,7 @@ gave_up() {
 finish() {
 	summary=$(summarize)
 	ended=\"$(now)\"
-	held_samples
+	samples_write
 	record_write "$run" "done"
 	progress_summary
 	warnings

@@ -13,6 +13,7 @@
 #	check    says what is wrong with its options
 #	prepare  makes what the pipe needs beside the policy; may be called again
 #	ready    makes what the steps from $from on need
+#	scored   samples of the end and their scores (samples.bash)
 #
 # They see each option as a variable (options.bash), and
 #
@@ -40,6 +41,8 @@
 . "$here/attend.bash"
 . "$here/legs.bash"
 . "$here/held.bash"
+. "$here/samples.bash"
+. "$here/parts.bash"
 . "$here/progress.bash"
 
 check() { :; }

@@ -6,13 +6,11 @@
  * and its table, curves, samples side by side, scores, settings that differ,
  * and where each run comes from.  See report(1).
  */
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "cli/cli.h"
 #include "report/page.h"
-#include "report/rundir.h"
+#include "report/runlist.h"
 
 static struct args {
 	struct common common;
@@ -35,9 +33,8 @@ static const struct usage usage = {
 int
 main(int argc, char **argv)
 {
-	struct rundir *run;
+	struct runlist list = { 0 };
 	struct buf page = { 0 };
-	size_t n, i;
 	int first, rc;
 
 	cli_begin(argc, argv);
@@ -46,17 +43,13 @@ main(int argc, char **argv)
 	if (a.common.output == NULL && isatty(STDOUT_FILENO))
 		die_usage("will not write a page to a terminal; use -o FILE or "
 			  "a pipe");
-	n = (size_t)(argc - first);
-	run = mem_alloc(n, sizeof *run);
-	for (i = 0; i < n; i++)
-		if (rundir_open(&run[i], argv[(size_t)first + i]) != 0)
+	for (; first < argc; first++)
+		if (runlist_add(&list, argv[first]) != 0)
 			die();
-	rundir_distinguish(run, n);
-	if (page_put(&page, run, n, APPRENTICE_VERSION) != 0)
+	rundir_distinguish(list.run, list.n);
+	if (page_put(&page, list.run, list.n, APPRENTICE_VERSION) != 0)
 		die();
-	for (i = 0; i < n; i++)
-		rundir_close(&run[i]);
-	free(run);
+	runlist_release(&list);
 	rc = cli_end_text(&a.common, &page, 1, NULL);
 	buf_release(&page);
 	return rc;

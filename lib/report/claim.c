@@ -10,7 +10,7 @@
 #include "report/page_parts.h"
 
 enum { ROWS_MAX = 100, TEXT_MOST = 600 };
-enum { WIDE = 144, HIGH = 18, EDGE = 6 }; /* of an interval's drawing */
+enum { WIDE = 112, HIGH = 18, EDGE = 6 }; /* of an interval's drawing */
 
 /* What intervals are drawn on: the range of the candidates' and zero. */
 struct scale {
@@ -102,44 +102,39 @@ put_whisker(struct buf *b, const struct json *row, const struct scale *s)
 }
 
 static void
-put_cell(struct buf *b, double x, int decimals)
+put_difference(const struct page *p, const struct json *row,
+    const struct scale *s)
 {
-	buf_adds(b, "<td class=\"n\">");
-	html_fixed(b, x, decimals);
-	buf_adds(b, "</td>");
-}
+	const bool drawn = has_interval(row);
+	struct buf *b = p->out;
 
-static void
-put_difference(struct buf *b, const struct json *row, const struct scale *s)
-{
-	double d = number(row, "difference");
-
-	buf_adds(b, "<td class=\"n\">");
-	html_fixed(b, d, 3);
-	buf_adds(b, "</td><td class=\"n\">");
-	if (has_interval(row)) {
+	page_put_number(p, "difference", number(row, "difference"), 3);
+	page_cell(p, "95\u2009% interval", drawn ? CELL_NUMBER : CELL_NOTHING);
+	if (drawn) {
 		html_fixed(b, number(row, "low"), 3);
 		buf_adds(b, " to ");
 		html_fixed(b, number(row, "high"), 3);
 	}
-	buf_adds(b, "</td><td class=\"drawn\">");
-	if (has_interval(row))
+	buf_addf(b, "</td><td class=\"drawn%s\">", drawn ? "" : " none");
+	if (drawn)
 		put_whisker(b, row, s);
 	buf_adds(b, "</td>");
 }
 
 static void
-put_row(struct buf *b, const struct json *row, const char *keep,
+put_row(const struct page *p, const struct json *row, const char *keep,
     const struct scale *s)
 {
 	const char *name = json_text(json_get(row, "name"), NULL);
 	bool kept = name != NULL && keep != NULL && strcmp(name, keep) == 0;
+	struct buf *b = p->out;
 
 	buf_addf(b, "<tr%s><th>", kept ? " class=\"keep\"" : "");
 	put_text(b, row, "name");
 	if (json_bool(json_get(row, "control"), false))
 		buf_adds(b, " <span class=\"soft small\">control</span>");
-	buf_adds(b, "</th><td class=\"n\">");
+	buf_adds(b, "</th>");
+	page_cell(p, "nats per token", CELL_NUMBER);
 	html_fixed(b, number(row, "nll_token"), 3);
 	if (isfinite(number(row, "nll_token_se"))) {
 		buf_adds(b, " <span class=\"soft\">\u00b1 ");
@@ -147,11 +142,11 @@ put_row(struct buf *b, const struct json *row, const char *keep,
 		buf_adds(b, "</span>");
 	}
 	buf_adds(b, "</td>");
-	put_difference(b, row, s);
-	put_cell(b, number(row, "nll_trajectory"), 2);
-	put_cell(b, number(row, "length"), 1);
-	put_cell(b, number(row, "distinct_2"), 3);
-	put_cell(b, number(row, "self_bleu"), 3);
+	put_difference(p, row, s);
+	page_put_number(p, "nats per answer", number(row, "nll_trajectory"), 2);
+	page_put_number(p, "tokens per answer", number(row, "length"), 1);
+	page_put_number(p, "distinct-2", number(row, "distinct_2"), 3);
+	page_put_number(p, "self-BLEU", number(row, "self_bleu"), 3);
 	buf_adds(b, "</tr>\n");
 }
 
@@ -164,15 +159,17 @@ put_comparison(const struct page *p, const struct json *c)
 	size_t i;
 
 	buf_adds(p->out,
-	    "<div class=\"scroll\"><table>\n<thead><tr><th>Policy</th>"
+	    "<div class=\"scroll\"><table "
+	    "class=\"cards\">\n<thead><tr><th>Policy</th>"
 	    "<th class=\"n\">nats per token</th>"
 	    "<th class=\"n\">difference</th>"
 	    "<th class=\"n\">95\u2009% interval</th><th></th>"
-	    "<th class=\"n\">nats per answer</th><th class=\"n\">length</th>"
+	    "<th class=\"n\">nats per answer</th>"
+	    "<th class=\"n\">tokens per answer</th>"
 	    "<th class=\"n\">distinct-2</th><th class=\"n\">self-BLEU</th>"
 	    "</tr></thead>\n<tbody>\n");
 	for (i = 0; i < json_count(rows) && i < ROWS_MAX; i++)
-		put_row(p->out, json_at(rows, i), keep, &s);
+		put_row(p, json_at(rows, i), keep, &s);
 	buf_adds(p->out,
 	    "</tbody></table></div>\n<p class=\"soft small\">Held-out "
 	    "demonstrations");

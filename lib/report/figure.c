@@ -32,10 +32,12 @@ struct frame {
 	double left, top, width, height;
 };
 
-static const char *const light[FIGURE_COLORS] = { "#1f5fbf", "#c4541a",
-	"#1b7f5c", "#8a4fae", "#a37b00", "#0d8299", "#b3386b", "#5d6673" };
-static const char *const dark[FIGURE_COLORS] = { "#7fb0ff", "#f2935c",
-	"#5cc79d", "#c79be8", "#d9b23d", "#5cc3d9", "#ee86ae", "#a9b3c1" };
+/* Ones that the commoner kinds of color blindness keep apart, too, by hue or by
+ * lightness. */
+static const char *const light[FIGURE_COLORS] = { "#0b57b5", "#e0660c",
+	"#00876a", "#b0399a", "#5f4700", "#2e90cc", "#8f1238", "#5d6673" };
+static const char *const dark[FIGURE_COLORS] = { "#6ea6ff", "#ff9a4d",
+	"#2fc79b", "#e79be0", "#f3dc7a", "#b5e4ff", "#e0557c", "#a9b3c1" };
 
 void
 figure_colors(struct buf *b, bool of_dark)
@@ -117,12 +119,12 @@ put_axes(struct buf *b, const struct frame *f, const char *label)
 		buf_addf(b,
 		    "<path class=\"base\" d=\"M%.1f %.1fv4\"/>"
 		    "<text x=\"%.1f\" y=\"%.1f\" class=\"mark middle\">",
-		    at, bottom, at, bottom + 17);
+		    at, bottom, at, bottom + 18);
 		put_mark(b, &f->x, i);
 		buf_adds(b, "</text>\n");
 	}
 	buf_addf(b, "<text x=\"%.1f\" y=\"%.1f\" class=\"mark middle\">",
-	    f->left + f->width / 2, bottom + 34);
+	    f->left + f->width / 2, bottom + 35);
 	html_string(b, label);
 	buf_adds(b, "</text>\n");
 }
@@ -183,7 +185,8 @@ static void
 put_curve(struct buf *b, const struct frame *f, const struct curve *c,
     size_t most)
 {
-	static const char *const weights[] = { "faint", "thin", "bold" };
+	static const char *const weights[] = { "faint", "thin", "bold",
+		"dashed" };
 	double *x = mem_alloc(most, sizeof *x), *y = mem_alloc(most, sizeof *y);
 	size_t n = reduce_extremes(c->x, c->y, c->n, most, x, y);
 	unsigned color = c->color % FIGURE_COLORS;
@@ -251,7 +254,8 @@ put_style(struct buf *b)
 	    ".title{fill:var(--ink);font-size:15px;font-weight:600}"
 	    ".end{text-anchor:end}.middle{text-anchor:middle}"
 	    ".faint{opacity:.35}.thin{stroke-width:1.2;opacity:.6}"
-	    ".bold{stroke-width:2.2;stroke-linejoin:round}");
+	    ".bold,.dashed{stroke-width:2.2;stroke-linejoin:round}"
+	    ".dashed{stroke-dasharray:5 4}");
 	for (i = 0; i < FIGURE_COLORS; i++)
 		buf_addf(b,
 		    "path.c%zu{stroke:var(--c%zu)}circle.c%zu{fill:var(--c%zu)"
@@ -267,10 +271,12 @@ frame_of(const struct figure *f, const struct bounds *r, double head)
 		.top = TOP + head,
 		.width = WIDTH - LEFT - RIGHT,
 		.height = HEIGHT - TOP - BOTTOM };
-	bool zero = f->from_zero && r->y_lo >= 0;
+	bool zero = (f->from_zero || f->share) && r->y_lo >= 0;
+	bool share = f->share && r->y_hi <= 1;
 
 	a.x = axis_tight(r->x_lo, r->x_hi, 5);
-	a.y = axis_fit(zero ? 0 : r->y_lo, r->y_hi, 5, !f->linear && !zero);
+	a.y = axis_fit(zero ? 0 : r->y_lo, share ? 1 : r->y_hi, 5,
+	    !f->linear && !zero);
 	return a;
 }
 

@@ -16,7 +16,7 @@
 #include "base/buf.h"
 
 enum { FIGURE_COLORS = 8, FIGURE_POINTS = 400 };
-enum curve_weight { CURVE_FAINT, CURVE_THIN, CURVE_BOLD };
+enum curve_weight { CURVE_FAINT, CURVE_THIN, CURVE_BOLD, CURVE_DASHED };
 
 struct curve {
 	const char *name;    /* borrowed */
@@ -33,6 +33,7 @@ struct figure {
 	size_t curves;
 	size_t points;  /* of a curve at most; 0: FIGURE_POINTS */
 	bool from_zero; /* the y axis begins at 0 */
+	bool share;     /* and goes to 1 */
 	bool linear;    /* no logarithmic axis */
 };
 

@@ -82,6 +82,21 @@ html_cut(struct buf *b, const char *p, size_t n, size_t most)
 		buf_adds(b, "\u2026");
 }
 
+void
+html_plain(const struct json *v, struct buf *out)
+{
+	size_t n;
+	const char *text = json_text(v, &n);
+	const double x = json_number(v, (double)NAN);
+
+	if (text != NULL)
+		buf_add(out, text, n);
+	else if (json_kind(v) == JSON_T_REAL && isfinite(x))
+		buf_addf(out, "%.15g", x);
+	else
+		json_put(out, v);
+}
+
 static void
 put_signed(struct buf *b, const char *text)
 {

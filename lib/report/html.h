@@ -14,11 +14,15 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "io/json.h"
 
 void html_text(struct buf *, const char *, size_t n);
 void html_string(struct buf *, const char *);
 /* At most `most` bytes of it, then an ellipsis. */
 void html_cut(struct buf *, const char *, size_t n, size_t most);
+/* The text of a value of JSON, without quotes, or it as JSON; a number with 15
+ * digits at most.  Not HTML yet. */
+void html_plain(const struct json *, struct buf *out);
 /* A number with a minus sign as long as a plus; a dash where not finite. */
 void html_fixed(struct buf *, double, int decimals);
 /* A whole number, in groups of three digits from 10000 on; a dash where it is

@@ -12,15 +12,9 @@ static void
 put_value(struct buf *b, const struct json *v, size_t most)
 {
 	struct buf text = { 0 };
-	size_t n;
-	const char *s = json_text(v, &n);
 
-	if (s == NULL) {
-		json_put(&text, v);
-		s = text.p;
-		n = text.n;
-	}
-	html_cut(b, s, n, most);
+	html_plain(v, &text);
+	html_cut(b, text.p, text.n, most);
 	buf_release(&text);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/page.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,34 @@ page_put_group(const struct page *p, size_t group)
 }
 
 void
+page_put_line(const struct page *p, size_t group, bool dashed)
+{
+	buf_addf(p->out,
+	    "<svg class=\"line\" viewBox=\"0 0 24 8\" aria-hidden=\"true\">"
+	    "<path class=\"%s c%zu\" d=\"M0 4h24\"/></svg>",
+	    dashed ? "dashed" : "bold", group % FIGURE_COLORS);
+	html_string(p->out, p->group[group].name);
+}
+
+void
+page_cell(const struct page *p, const char *head, enum page_cell kind)
+{
+	static const char *const classes[] = { [CELL_TEXT] = "",
+		[CELL_NUMBER] = " class=\"n\"",
+		[CELL_NOTHING] = " class=\"n none\"" };
+
+	buf_addf(p->out, "<td%s data-h=\"%s\">", classes[kind], head);
+}
+
+void
+page_put_number(const struct page *p, const char *head, double x, int decimals)
+{
+	page_cell(p, head, isfinite(x) ? CELL_NUMBER : CELL_NOTHING);
+	html_fixed(p->out, x, decimals);
+	buf_adds(p->out, "</td>");
+}
+
+void
 page_begin(const struct page *p, const char *id, const char *title)
 {
 	buf_addf(p->out, "<section id=\"%s\">\n<h2>%s</h2>\n", id, title);
@@ -31,8 +60,15 @@ page_end(const struct page *p)
 	buf_adds(p->out, "</section>\n");
 }
 
+/* The name of a run, or of the one that it is a part of. */
+static const char *
+whole_name(const struct rundir *d)
+{
+	return d->whole_name != NULL ? d->whole_name : d->name;
+}
+
 /* "NAME, 3 seeds": what the names of a group's runs share at the beginning, or
- * their method. */
+ * their method; "NAME/PART, 3 seeds" of parts. */
 static char *
 group_name(const struct page *p, size_t group)
 {
@@ -44,7 +80,7 @@ group_name(const struct page *p, size_t group)
 	for (i = 0; i < p->runs; i++) {
 		if (p->of[i] != group)
 			continue;
-		name = p->run[i].name;
+		name = whole_name(&p->run[i]);
 		if (first == NULL) {
 			one = &p->run[i];
 			first = name;
@@ -55,15 +91,17 @@ group_name(const struct page *p, size_t group)
 		shared = k;
 	}
 	if (p->group[group].runs == 1)
-		return mem_dup(first, strlen(first));
+		return mem_dup(one->name, strlen(one->name));
 	while (shared > 0 &&
 	    ((first[shared] & 0xc0) == 0x80 ||
 		strchr("-_./ ", first[shared - 1]) != NULL))
 		shared--;
 	if (shared >= SHARED_LEAST)
 		buf_add(&b, first, shared);
-	else
+	else if (one->part == NULL)
 		buf_adds(&b, rundir_text(one, "/method"));
+	if (one->part != NULL)
+		buf_addf(&b, "%s%s", b.n > 0 ? "/" : "", one->part);
 	buf_addf(&b, "%s%zu seeds", b.n > 0 ? ", " : "", p->group[group].runs);
 	return buf_text(&b);
 }

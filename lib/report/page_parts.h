@@ -3,6 +3,7 @@
 #ifndef REPORT_PAGE_PARTS_H
 #define REPORT_PAGE_PARTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -25,6 +26,18 @@ struct page {
 
 /* Colored mark and name of a group. */
 void page_put_group(const struct page *, size_t group);
+/* The same with a line as it is drawn in figures. */
+void page_put_line(const struct page *, size_t group, bool dashed);
+/*
+ * <td>, for the caller to close.  A table of the class `cards` shows each row
+ * as a card on a narrow screen, with the head of a cell beside it, and without
+ * cells that have nothing.
+ */
+enum page_cell { CELL_TEXT, CELL_NUMBER, CELL_NOTHING };
+void page_cell(const struct page *, const char *head, enum page_cell);
+/* The number, or nothing where it is not finite; closed. */
+void page_put_number(const struct page *, const char *head, double,
+    int decimals);
 /* <section><h2>; close it with page_end. */
 void page_begin(const struct page *, const char *id, const char *title);
 void page_end(const struct page *);
@@ -38,8 +51,8 @@ void runtable_sentence(const struct page *); /* runtable.c */
 void runtable_put(const struct page *);
 void panels_put(const struct page *);     /* panels.c: curves */
 void sidebyside_put(const struct page *); /* sidebyside.c: samples */
-void scores_put(const struct page *);     /* scores.c: histogram, calibration */
-void settings_put(const struct page *);   /* settings.c: what differs */
-void origins_put(const struct page *);    /* origins.c */
+void scores_put(const struct page *);   /* scores.c: histograms, calibration */
+void settings_put(const struct page *); /* settings.c: what differs */
+void origins_put(const struct page *);  /* origins.c */
 
 #endif

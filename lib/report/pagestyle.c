@@ -7,7 +7,7 @@ enum { SHADES = 4 };
 
 static const char light[] =
     "--paper:#fff;--ink:#1c2430;--soft:#5d6673;--rule:#dfe3e8;"
-    "--tint:#f5f7f9;--accent:#1f5fbf;--more:31,95,191;--less:196,84,26;";
+    "--tint:#f5f7f9;--accent:#0b57b5;--more:11,87,181;--less:196,84,26;";
 static const char dark[] =
     "--paper:#14181d;--ink:#e6e9ee;--soft:#9aa4b2;--rule:#2c333d;"
     "--tint:#1b2027;--accent:#7fb0ff;--more:90,150,255;--less:240,130,70;";
@@ -36,7 +36,7 @@ static const char text[] =
     ".scroll{overflow-x:auto;margin:0 0 1.2rem}\n"
     "table{border-collapse:collapse;min-width:100%;font-size:.9375rem;"
     "font-variant-numeric:tabular-nums lining-nums}\n"
-    "th,td{padding:.5rem .9rem;text-align:left;vertical-align:baseline;"
+    "th,td{padding:.5rem .7rem;text-align:left;vertical-align:baseline;"
     "border-bottom:1px solid var(--rule);white-space:nowrap}\n"
     "th:first-child,td:first-child{padding-left:0}\n"
     "th:last-child,td:last-child{padding-right:0}\n"
@@ -50,8 +50,8 @@ static const char text[] =
     "font-weight:650}"
     ".mean th{color:var(--soft)}\n"
     ".bad{color:rgb(var(--less));font-weight:600}\n"
-    ".drawn{vertical-align:middle;padding:0 .9rem}"
-    "td .whisker{display:block;width:9rem;height:1.1rem}\n"
+    ".drawn{vertical-align:middle;padding:0 .7rem}"
+    "td .whisker{display:block;width:7rem;height:1.1rem}\n"
     ".key{display:inline-block;width:.8em;height:.8em;margin-right:.5em;"
     "border-radius:.2em;vertical-align:-.04em}\n"
     ".figures{display:grid;gap:2rem 2.4rem;"
@@ -67,7 +67,9 @@ static const char text[] =
     ".mark{fill:var(--soft);font-size:13px}"
     ".end{text-anchor:end}.middle{text-anchor:middle}\n"
     ".faint{opacity:.3}.thin{stroke-width:1.2;opacity:.55}"
-    ".bold{stroke-width:2.2;stroke-linejoin:round}\n"
+    ".bold,.dashed{stroke-width:2.2;stroke-linejoin:round}"
+    ".dashed{stroke-dasharray:5 4}\n"
+    ".line{display:inline-block;width:1.8em;height:.6em;margin-right:.5em}\n"
     ".zero{stroke:var(--soft)}.span{stroke:var(--accent);stroke-width:2}"
     ".dot{fill:var(--accent)}\n"
     ".sample{margin:0 0 1.8rem}\n"
@@ -78,7 +80,9 @@ static const char text[] =
     ".cell{min-width:0;border-left:2px solid var(--rule);"
     "padding-left:.8rem}\n"
     ".cell h4{margin:0 0 .2rem;font-size:.8125rem;font-weight:500;"
-    "color:var(--soft)}\n"
+    "color:var(--soft);display:flex;gap:.2em;align-items:baseline}\n"
+    ".sum{margin-left:auto;padding-left:1em;white-space:nowrap;"
+    "font-variant-numeric:tabular-nums}\n"
     ".said{white-space:pre-wrap}\n"
     ".said span,.shade{border-radius:.15em}\n"
     ".shade{padding:.05em .5em;white-space:nowrap}\n"
@@ -96,8 +100,19 @@ static const char text[] =
     "margin-bottom:.8rem}\n"
     "footer{margin-top:3.5rem;padding-bottom:2.5rem;color:var(--soft);"
     "font-size:.8125rem}\n"
-    "@media(max-width:30rem){body{font-size:15px}"
-    "figcaption{padding-left:0}}\n"
+    "@media(max-width:40rem){body{font-size:15px}"
+    "figcaption{padding-left:0}\n"
+    ".cards thead,.cards .none,.cards td:empty{display:none}"
+    ".cards,.cards tbody{display:block}"
+    ".cards tr{display:grid;grid-template-columns:1fr 1fr;gap:.1rem 1.6rem;"
+    "padding:.6rem 0 .7rem;border-bottom:1px solid var(--rule)}"
+    ".cards th,.cards td{padding:0;border:0;white-space:normal}"
+    ".cards tbody th{grid-column:1/-1;margin-bottom:.15rem;font-weight:650}"
+    ".cards td{display:flex;flex-wrap:wrap;justify-content:space-between;"
+    "gap:0 .6rem}.cards td[colspan],.cards .drawn{grid-column:1/-1}"
+    ".cards td[data-h]::before{content:attr(data-h);color:var(--soft);"
+    "font-size:.8125rem;font-weight:400}"
+    ".cards td .whisker{width:100%}}\n"
     "@media print{section{break-inside:avoid}.scroll{overflow:visible}}\n";
 
 void

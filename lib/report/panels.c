@@ -21,20 +21,23 @@ enum {
 	SMOOTH_FROM = 40,  /* points of a curve that has a running mean */
 	POINTS_LEAST = 40, /* of a curve that is drawn */
 	POINTS_ALL = 50000,
+	TITLE = 96,
 };
 
 static const struct panel {
 	const char *key, *title;
-	bool held;  /* of held.jsonl */
-	bool zero;  /* the axis begins at 0 */
-	bool exact; /* without noise: no running mean */
+	bool held;          /* of held.jsonl */
+	bool zero;          /* the axis begins at 0 */
+	bool share;         /* and goes to 1 */
+	bool exact;         /* without noise: no running mean */
+	const char *method; /* NULL: of all methods */
 } first[] = {
-	{ "loss", "Loss" },
 	{ "nll_token", "Held-out loss, nats per token", .held = true },
 }, last[] = {
-	{ "discriminator/accuracy", "Accuracy of the discriminator" },
+	{ "discriminator/accuracy", "Accuracy of the discriminator",
+	    .share = true },
 	{ "samples/length", "Length of samples, tokens", .zero = true },
-	{ "samples/ended", "Share of samples that end", .zero = true },
+	{ "samples/ended", "Share of samples that end", .share = true },
 	{ "rewards/margins", "Margin of rewards" },
 	{ "entropy", "Entropy, nats per token" },
 	{ "grad_norm", "Norm of the gradient" },
@@ -55,6 +58,9 @@ column_of(const struct rundir *d, const struct panel *q)
 	const struct column *c =
 	    columns_find(q->held ? &d->held : &d->metrics, q->key);
 
+	if (q->method != NULL &&
+	    strcmp(rundir_text(d, "/method"), q->method) != 0)
+		return NULL;
 	return c != NULL && c->n > 0 ? c : NULL;
 }
 
@@ -216,7 +222,8 @@ put_panel(const struct page *p, const struct panel *q, size_t points)
 	struct figure f = { .title = q->title,
 		.x_label = "step",
 		.points = points,
-		.from_zero = q->zero };
+		.from_zero = q->zero,
+		.share = q->share };
 	size_t g;
 
 	for (g = 0; g < p->groups; g++)
@@ -265,23 +272,60 @@ panels_of(const struct page *p, const struct panel *all, size_t n,
 	return m;
 }
 
+/*
+ * A panel of the loss for each method, as their losses have different units.
+ * If there are more than that, one for all.
+ */
+static size_t
+losses(const struct page *p, struct panel *out, char titles[][TITLE],
+    size_t most)
+{
+	static const struct panel loss = { "loss", "Loss" };
+	size_t n = 0, i, k;
+	const char *method;
+
+	for (i = 0; i < p->runs; i++) {
+		if (column_of(&p->run[i], &loss) == NULL)
+			continue;
+		method = rundir_text(&p->run[i], "/method");
+		for (k = 0; k < n && strcmp(out[k].method, method) != 0;)
+			k++;
+		if (k < n)
+			continue;
+		if (n == most)
+			break;
+		out[n] = loss;
+		out[n++].method = method;
+	}
+	if (i < p->runs)
+		n = 1;
+	if (n == 1)
+		out[0] = loss;
+	for (k = 0; k < n && n > 1; k++) {
+		(void)snprintf(titles[k], TITLE, "Loss of %s", out[k].method);
+		out[k].title = titles[k];
+	}
+	return n;
+}
+
 void
 panels_put(const struct page *p)
 {
 	enum {
 		FIRST = sizeof first / sizeof *first,
 		LAST = sizeof last / sizeof *last,
-		MIDDLE = 8
+		MIDDLE = 8,
+		LOSSES = 4
 	};
-	struct panel panel[FIRST + MIDDLE + LAST];
-	char title[MIDDLE][96];
+	struct panel panel[LOSSES + FIRST + MIDDLE + LAST];
+	char title[MIDDLE][TITLE], of_loss[LOSSES][TITLE];
 	const char *keys[MIDDLE];
-	size_t n = panels_of(p, first, FIRST, panel), m, i, points;
+	size_t n = losses(p, panel, of_loss, LOSSES), m, i, points;
 
+	n += panels_of(p, first, FIRST, panel + n);
 	m = divergences(p, keys, MIDDLE);
 	for (i = 0; i < m; i++) {
-		(void)snprintf(title[i], sizeof title[i], "Divergence %s",
-		    keys[i]);
+		(void)snprintf(title[i], TITLE, "Divergence %s", keys[i]);
 		panel[n++] =
 		    (struct panel){ .key = keys[i], .title = title[i] };
 	}

@@ -123,16 +123,41 @@ rundir_open(struct rundir *d, const char *path)
 	return 0;
 }
 
+static void
+forget_samples(struct rundir *d)
+{
+	while (d->samples > 0)
+		json_free(d->sample[--d->samples]);
+}
+
+int
+rundir_open_part(struct rundir *d, const char *path, const struct rundir *whole)
+{
+	const char *part = strrchr(path, '/');
+	struct buf name = { 0 };
+
+	if (rundir_open(d, path) != 0)
+		return -1;
+	part = part != NULL ? part + 1 : path;
+	forget_samples(d);
+	d->part = mem_dup(part, strlen(part));
+	d->whole_name = mem_dup(whole->name, strlen(whole->name));
+	buf_addf(&name, "%s/%s", whole->name, part);
+	free(d->name);
+	d->name = buf_text(&name);
+	return read_json(whole->path, "run.json", &d->whole) < 0 ? -1 : 0;
+}
+
 void
 rundir_close(struct rundir *d)
 {
-	size_t i;
-
-	for (i = 0; i < d->samples; i++)
-		json_free(d->sample[i]);
+	forget_samples(d);
 	free(d->sample);
 	json_free(d->info);
 	json_free(d->comparison);
+	json_free(d->whole);
+	free(d->whole_name);
+	free(d->part);
 	columns_release(&d->metrics);
 	columns_release(&d->held);
 	free(d->path);
@@ -232,17 +257,24 @@ same_data(const struct json *a, const struct json *b)
 	return true;
 }
 
+static bool
+same_info(const struct json *a, const struct json *b)
+{
+	const struct json *x = json_get(a, "settings");
+	const struct json *y = json_get(b, "settings");
+
+	return x != NULL && y != NULL &&
+	    same_value(json_get(a, "method"), json_get(b, "method")) &&
+	    same_value(json_pointer(a, "/policy/id"),
+		json_pointer(b, "/policy/id")) &&
+	    same_data(json_get(a, "data"), json_get(b, "data")) &&
+	    settings_within(x, y) && settings_within(y, x);
+}
+
 bool
 rundir_same_but_seed(const struct rundir *a, const struct rundir *b)
 {
-	const struct json *x = json_get(a->info, "settings");
-	const struct json *y = json_get(b->info, "settings");
-
-	return x != NULL && y != NULL &&
-	    same_value(json_get(a->info, "method"),
-		json_get(b->info, "method")) &&
-	    same_value(json_pointer(a->info, "/policy/id"),
-		json_pointer(b->info, "/policy/id")) &&
-	    same_data(json_get(a->info, "data"), json_get(b->info, "data")) &&
-	    settings_within(x, y) && settings_within(y, x);
+	if (a->part == NULL || b->part == NULL)
+		return a->part == b->part && same_info(a->info, b->info);
+	return strcmp(a->part, b->part) == 0 && same_info(a->whole, b->whole);
 }

@@ -23,12 +23,20 @@ struct rundir {
 	char *path;                     /* without slashes at its end */
 	char *name;                     /* the last part of path */
 	struct json *info, *comparison; /* NULL: not there */
+	/* Of a run that another made in its folder: that folder's name and
+	 * run.json, and the name of the part; else NULL. */
+	char *whole_name, *part;
+	struct json *whole;
 	struct columns metrics, held;
 	struct json **sample; /* [samples], at most SAMPLES_MAX */
 	size_t samples, cap;
 };
 
 must_use int rundir_open(struct rundir *, const char *path);
+/* The same of a folder in another run's, whose part it is; without its samples,
+ * for the whole has its own. */
+must_use int rundir_open_part(struct rundir *, const char *path,
+    const struct rundir *whole);
 void rundir_close(struct rundir *);
 /* Set path and name alone, for a caller that reads the files itself. */
 void rundir_name(struct rundir *, const char *path);
@@ -42,7 +50,8 @@ const char *rundir_text(const struct rundir *, const char *pointer);
 double rundir_number(const struct rundir *, const char *pointer);
 /*
  * Whether two runs differ in nothing that changes what they learn, except the
- * seed: method, policy, data and settings are equal.
+ * seed: method, policy, data and settings are equal.  Parts are compared by
+ * the runs that they are parts of.
  */
 bool rundir_same_but_seed(const struct rundir *, const struct rundir *);
 /* Whether a setting says how a run was made, not what it learns. */

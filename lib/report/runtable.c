@@ -188,19 +188,15 @@ runtable_sentence(const struct page *p)
 	buf_adds(p->out, "</h1>\n");
 }
 
-static void
-put_cell(struct buf *b, double x, int decimals)
+static bool
+has_held(const struct page *p)
 {
-	buf_adds(b, "<td class=\"n\">");
-	html_fixed(b, x, decimals);
-	buf_adds(b, "</td>");
-}
+	size_t i;
 
-static void
-put_change(struct buf *b, double from, double to)
-{
-	put_cell(b, from, 3);
-	put_cell(b, to, 3);
+	for (i = 0; i < p->runs; i++)
+		if (isfinite(runtable_held_best(&p->run[i])))
+			return true;
+	return false;
 }
 
 /* "1 h 05 min", "3 min 20 s", "12.5 s" */
@@ -220,6 +216,14 @@ put_time(struct buf *b, double s)
 }
 
 static void
+put_count(const struct page *p, const char *head, double x)
+{
+	page_cell(p, head, isfinite(x) ? CELL_NUMBER : CELL_NOTHING);
+	html_count(p->out, x);
+	buf_adds(p->out, "</td>");
+}
+
+static void
 put_run(const struct page *p, size_t i, bool best)
 {
 	const struct rundir *d = &p->run[i];
@@ -229,24 +233,29 @@ put_run(const struct page *p, size_t i, bool best)
 	buf_addf(b, "<tr%s><th><i class=\"key c%zu\"></i>",
 	    best ? " class=\"best\"" : "", p->of[i] % FIGURE_COLORS);
 	html_string(b, d->name);
-	buf_adds(b, "</th><td>");
+	buf_adds(b, "</th>");
+	page_cell(p, "method", CELL_TEXT);
 	word = rundir_text(d, "/method");
 	html_cut(b, word, strlen(word), 40);
 	buf_adds(b, "</td>");
-	put_change(b, runtable_held_first(d), runtable_held_best(d));
-	put_cell(b, best_step(d), 0);
-	put_change(b, loss_of(d, false), loss_of(d, true));
-	buf_adds(b, "<td class=\"n\">");
-	html_count(b, steps_of(d));
-	buf_adds(b, "</td>");
-	buf_adds(b, "<td class=\"n\">");
-	html_count(b, rundir_number(d, "/summary/tokens"));
-	buf_adds(b, "</td><td class=\"n\">");
+	if (has_held(p)) {
+		page_put_number(p, "held out, start", runtable_held_first(d),
+		    3);
+		page_put_number(p, "held out, best", runtable_held_best(d), 3);
+		page_put_number(p, "at step", best_step(d), 0);
+	}
+	page_put_number(p, "loss, first", loss_of(d, false), 3);
+	page_put_number(p, "loss, last", loss_of(d, true), 3);
+	put_count(p, "steps", steps_of(d));
+	put_count(p, "tokens", rundir_number(d, "/summary/tokens"));
+	page_cell(p, "time", CELL_NUMBER);
 	put_time(b, rundir_number(d, "/seconds"));
-	buf_addf(b, "</td><td%s>",
+	buf_adds(b, "</td>");
+	page_cell(p, "state", CELL_TEXT);
+	buf_addf(b, "<span%s>",
 	    strcmp(state, "failed") == 0 ? " class=\"bad\"" : "");
 	html_cut(b, state, strlen(state), 40);
-	buf_adds(b, "</td></tr>\n");
+	buf_adds(b, "</span></td></tr>\n");
 }
 
 /* Mean of a group and its interval, under its runs; whether it has one. */
@@ -259,8 +268,8 @@ put_mean(const struct page *p, size_t group, bool best)
 		return false;
 	buf_addf(p->out, "<tr class=\"mean%s\"><th>", best ? " best" : "");
 	html_string(p->out, p->group[group].name);
-	buf_adds(p->out, "</th><td>mean</td><td></td>");
-	put_cell(p->out, seeds_mean(&s), 3);
+	buf_adds(p->out, "</th><td class=\"none\">mean</td><td></td>");
+	page_put_number(p, "mean", seeds_mean(&s), 3);
 	buf_adds(p->out,
 	    "<td colspan=\"7\" class=\"soft\">95\u2009% interval ");
 	put_interval(p->out, &s);
@@ -273,13 +282,16 @@ runtable_put(const struct page *p)
 {
 	size_t best = best_group(p), means = 0, g, i;
 
-	buf_adds(p->out,
-	    "<div class=\"scroll\"><table>\n<thead><tr><th>Run</th>"
-	    "<th>method</th><th class=\"n\">held out, start</th>"
-	    "<th class=\"n\">best</th><th class=\"n\">at step</th>"
+	buf_addf(p->out,
+	    "<div class=\"scroll\"><table class=\"cards\">\n"
+	    "<thead><tr><th>Run</th><th>method</th>%s"
 	    "<th class=\"n\">loss, first</th><th class=\"n\">last</th>"
 	    "<th class=\"n\">steps</th><th class=\"n\">tokens</th>"
-	    "<th class=\"n\">time</th><th>state</th></tr></thead>\n<tbody>\n");
+	    "<th class=\"n\">time</th><th>state</th></tr></thead>\n<tbody>\n",
+	    has_held(p) ? "<th class=\"n\">held out, start</th>"
+			  "<th class=\"n\">best</th>"
+			  "<th class=\"n\">at step</th>" :
+			  "");
 	for (g = 0; g < p->groups; g++) {
 		for (i = 0; i < p->runs; i++)
 			if (p->of[i] == g)
@@ -288,12 +300,15 @@ runtable_put(const struct page *p)
 					p->group[g].runs == 1);
 		means += put_mean(p, g, g == best && p->groups > 1);
 	}
-	buf_adds(p->out, "</tbody></table></div>\n");
+	buf_adds(p->out, "</tbody></table></div>\n<p class=\"soft small\">");
 	if (best < p->groups)
 		buf_addf(p->out,
-		    "<p class=\"soft small\">Held out: nats per token of "
-		    "demonstrations that are not trained on.%s</p>\n",
+		    "Held out: nats per token of demonstrations that are not "
+		    "trained on.%s ",
 		    means > 0 ? " Intervals are over seeds, by "
 				"Student\u2019s t." :
 				"");
+	buf_adds(p->out,
+	    "The loss is that of the method: nats per token of sft, its own "
+	    "measure elsewhere.</p>\n");
 }

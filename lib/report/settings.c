@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The settings that are not equal in all runs, a column a run. */
+/* The settings that are not equal in all runs, a column a run.  Those of parts
+ * follow from the whole's, and are left out. */
 #include <string.h>
 
 #include "report/html.h"
@@ -7,24 +8,28 @@
 
 enum { ROWS_MAX = 200, VALUE_MOST = 200 };
 
+/* The next run from i on that is no part; p->runs at the end. */
+static size_t
+next_run(const struct page *p, size_t i)
+{
+	while (i < p->runs && p->run[i].part != NULL)
+		i++;
+	return i;
+}
+
 static const struct json *
 setting(const struct rundir *d, const char *key)
 {
 	return json_get(json_get(d->info, "settings"), key);
 }
 
-/* A text without quotes, another value as JSON; nothing where absent. */
+/* Nothing where it is absent, or null. */
 static void
 value_text(const struct json *v, struct buf *out)
 {
-	size_t n;
-	const char *text = json_text(v, &n);
-
 	buf_reset(out);
-	if (text != NULL)
-		buf_add(out, text, n);
-	else if (v != NULL)
-		json_put(out, v);
+	if (json_kind(v) != JSON_T_NULL)
+		html_plain(v, out);
 }
 
 static bool
@@ -35,7 +40,8 @@ differs(const struct page *p, const char *key)
 	size_t i;
 
 	value_text(setting(&p->run[0], key), &a);
-	for (i = 1; i < p->runs && !other; i++) {
+	for (i = next_run(p, 1); i < p->runs && !other;
+	     i = next_run(p, i + 1)) {
 		value_text(setting(&p->run[i], key), &b);
 		other = a.n != b.n || (a.n > 0 && memcmp(a.p, b.p, a.n) != 0);
 	}
@@ -53,7 +59,7 @@ put_row(const struct page *p, const char *key)
 	buf_adds(p->out, "<tr><th>");
 	html_cut(p->out, key, strlen(key), VALUE_MOST);
 	buf_adds(p->out, "</th>");
-	for (i = 0; i < p->runs; i++) {
+	for (i = next_run(p, 0); i < p->runs; i = next_run(p, i + 1)) {
 		value_text(setting(&p->run[i], key), &v);
 		buf_adds(p->out, "<td>");
 		if (v.n > 0)
@@ -72,7 +78,7 @@ put_heads(const struct page *p)
 	size_t i;
 
 	buf_adds(p->out, "<div class=\"scroll\"><table>\n<thead><tr><th></th>");
-	for (i = 0; i < p->runs; i++) {
+	for (i = next_run(p, 0); i < p->runs; i = next_run(p, i + 1)) {
 		buf_adds(p->out, "<th>");
 		html_string(p->out, p->run[i].name);
 		buf_adds(p->out, "</th>");
@@ -85,7 +91,8 @@ static bool
 is_new(const struct page *p, size_t i, const char *key)
 {
 	while (i > 0)
-		if (setting(&p->run[--i], key) != NULL)
+		if (p->run[--i].part == NULL &&
+		    setting(&p->run[i], key) != NULL)
 			return false;
 	return true;
 }
@@ -97,10 +104,10 @@ settings_put(const struct page *p)
 	const char *key;
 	void *it;
 
-	if (p->runs < 2)
+	if (next_run(p, 1) == p->runs)
 		return;
 	page_begin(p, "settings", "Settings that differ");
-	for (i = 0; i < p->runs; i++)
+	for (i = next_run(p, 0); i < p->runs; i = next_run(p, i + 1))
 		for (it = json_next(json_get(p->run[i].info, "settings"), NULL);
 		     it != NULL && rows < ROWS_MAX;
 		     it = json_next(json_get(p->run[i].info, "settings"), it)) {

@@ -6,16 +6,9 @@
 
 #include "base/mem.h"
 #include "report/html.h"
+#include "report/sample.h"
 
 enum { STEPS = 4 };
-
-bool
-shade_has(const struct json *sample)
-{
-	size_t n = json_count(json_get(sample, "scores"));
-
-	return n > 0 && n == json_count(json_get(sample, "tokens"));
-}
 
 static int
 by_size(const void *a, const void *b)
@@ -26,7 +19,7 @@ by_size(const void *a, const void *b)
 }
 
 double
-shade_scale(const struct rundir *run, size_t runs)
+shade_scale(const struct rundir *run, size_t runs, bool rewards)
 {
 	const struct json *scores;
 	double *size = NULL, x, scale = 0;
@@ -34,6 +27,9 @@ shade_scale(const struct rundir *run, size_t runs)
 
 	for (i = 0; i < runs; i++)
 		for (k = 0; k < run[i].samples; k++) {
+			if (!sample_has_tokens(run[i].sample[k]) ||
+			    sample_is_rewarded(run[i].sample[k]) != rewards)
+				continue;
 			scores = json_get(run[i].sample[k], "scores");
 			for (j = 0; j < json_count(scores); j++) {
 				x = json_number(json_at(scores, j),

@@ -14,10 +14,8 @@
 #include "base/buf.h"
 #include "report/rundir.h"
 
-/* 0 where no sample has scores. */
-double shade_scale(const struct rundir *, size_t runs);
-/* Whether the sample has a score for each token. */
-bool shade_has(const struct json *sample);
+/* The scale of all rewards, or of all other scores; 0 where there are none. */
+double shade_scale(const struct rundir *, size_t runs, bool rewards);
 /* Append its tokens, about `most` bytes of their text. */
 void shade_put(struct buf *, const struct json *sample, double scale,
     size_t most);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Samples: for each prompt the demonstration and the response of every run.  A
- * sample belongs to a prompt by its id and the prompt's text.  Prompts are
+ * sample belongs to a prompt by its group and the prompt's text.  Prompts are
  * added until the section has BYTES_MAX bytes.
  */
 #include <math.h>
@@ -12,47 +12,15 @@
 #include "report/figure.h"
 #include "report/html.h"
 #include "report/page_parts.h"
+#include "report/sample.h"
 #include "report/shade.h"
 
 enum { TEXT_MOST = 3000, BYTES_MAX = 320 << 10, OPEN = 6 };
 
-static bool
-same_member(const struct json *a, const struct json *b, const char *key)
-{
-	const struct json *x = json_get(a, key), *y = json_get(b, key);
-	const char *s, *t;
-	size_t n, m;
-
-	if (x == NULL || y == NULL)
-		return x == y;
-	s = json_text(x, &n);
-	t = json_text(y, &m);
-	if (s == NULL || t == NULL)
-		return s == t &&
-		    json_int(x, INT64_MIN) == json_int(y, INT64_MIN);
-	return n == m && memcmp(s, t, n) == 0;
-}
-
-/* A sample that was drawn for a prompt, not a demonstration that was scored. */
-static bool
-is_response(const struct json *sample)
-{
-	return json_text(json_get(sample, "response"), NULL) != NULL;
-}
-
-/* The sample of a run for the same prompt, or NULL. */
-static const struct json *
-counterpart(const struct rundir *d, const struct json *sample)
-{
-	size_t k;
-
-	for (k = 0; k < d->samples; k++)
-		if (is_response(d->sample[k]) &&
-		    same_member(d->sample[k], sample, "id") &&
-		    same_member(d->sample[k], sample, "prompt"))
-			return d->sample[k];
-	return NULL;
-}
+/* Scales of shading. */
+struct scales {
+	double l, reward; /* 0: no token has such a score */
+};
 
 /* Whether an earlier run, or an earlier line, has the prompt already. */
 static bool
@@ -61,9 +29,9 @@ is_new(const struct page *p, size_t run, const struct json *sample)
 	size_t i;
 
 	for (i = 0; i < run; i++)
-		if (counterpart(&p->run[i], sample) != NULL)
+		if (sample_response(&p->run[i], sample) != NULL)
 			return false;
-	return counterpart(&p->run[run], sample) == sample;
+	return sample_response(&p->run[run], sample) == sample;
 }
 
 static void
@@ -76,22 +44,73 @@ put_text(struct buf *b, const struct json *sample, const char *key)
 		html_cut(b, text, n, TEXT_MOST);
 }
 
+/* The sum of its scores, in the head of a cell. */
 static void
-put_response(struct buf *b, const struct json *sample, double scale)
+put_score(struct buf *b, const struct json *sample)
 {
+	double score = sample_score(sample);
+
+	if (!isfinite(score))
+		return;
+	buf_addf(b, "<span class=\"sum\">%s ",
+	    sample_is_rewarded(sample) ? "reward" : "l");
+	html_fixed(b, score, 2);
+	buf_adds(b, "</span>");
+}
+
+static void
+put_said(struct buf *b, const struct json *sample, const struct scales *s)
+{
+	const char *stop = json_text(json_get(sample, "stop"), NULL);
+
 	buf_adds(b, "<div class=\"said\">");
-	if (shade_has(sample))
-		shade_put(b, sample, scale, TEXT_MOST);
+	if (sample_has_tokens(sample))
+		shade_put(b, sample,
+		    sample_is_rewarded(sample) ? s->reward : s->l, TEXT_MOST);
 	else
 		put_text(b, sample, "response");
-	if (!json_bool(json_get(sample, "ended"), true))
+	if (stop != NULL && strcmp(stop, "length") == 0)
 		buf_adds(b, " <span class=\"soft small\">(did not end)</span>");
 	buf_adds(b, "</div></div>\n");
 }
 
+/* The demonstration as the first run has it that scores it, or that has it. */
+static void
+put_demonstration(struct buf *b, const struct page *p,
+    const struct json *sample, const struct scales *s)
+{
+	const struct json *of_run, *found = NULL, *response;
+	const char *by = NULL;
+	size_t i, scored = 0;
+
+	for (i = 0; i < p->runs; i++) {
+		response = sample_response(&p->run[i], sample);
+		of_run = response == NULL ?
+		    NULL :
+		    sample_demonstration(&p->run[i], response);
+		if (of_run == NULL)
+			continue;
+		if (sample_has_tokens(of_run) && scored++ == 0) {
+			found = of_run;
+			by = p->run[i].name;
+		}
+		found = found == NULL ? of_run : found;
+	}
+	if (found == NULL)
+		return;
+	buf_adds(b, "<div class=\"cell\"><h4>Demonstration");
+	if (scored > 1) {
+		buf_adds(b, ", scored by ");
+		html_string(b, by);
+	}
+	put_score(b, found);
+	buf_adds(b, "</h4>");
+	put_said(b, found, s);
+}
+
 static void
 put_prompt(struct buf *b, const struct page *p, const struct json *sample,
-    double scale)
+    const struct scales *s)
 {
 	const struct json *of_run;
 	size_t i;
@@ -99,47 +118,59 @@ put_prompt(struct buf *b, const struct page *p, const struct json *sample,
 	buf_adds(b, "<article class=\"sample\">\n<h3>");
 	put_text(b, sample, "prompt");
 	buf_adds(b, "</h3>\n<div class=\"cells\">\n");
-	if (json_text(json_get(sample, "demonstration"), NULL) != NULL) {
-		buf_adds(b,
-		    "<div class=\"cell\"><h4>Demonstration</h4>"
-		    "<div class=\"said\">");
-		put_text(b, sample, "demonstration");
-		buf_adds(b, "</div></div>\n");
-	}
+	put_demonstration(b, p, sample, s);
 	for (i = 0; i < p->runs; i++) {
-		if ((of_run = counterpart(&p->run[i], sample)) == NULL)
+		if ((of_run = sample_response(&p->run[i], sample)) == NULL)
 			continue;
 		buf_addf(b,
 		    "<div class=\"cell\"><h4>"
 		    "<i class=\"key c%zu\"></i>",
 		    p->of[i] % FIGURE_COLORS);
 		html_string(b, p->run[i].name);
+		put_score(b, of_run);
 		buf_adds(b, "</h4>");
-		put_response(b, of_run, scale);
+		put_said(b, of_run, s);
 	}
 	buf_adds(b, "</div>\n</article>\n");
 }
 
 static void
-put_legend(const struct page *p, double scale)
+put_ground(struct buf *b, const char *low, const char *high)
 {
-	if (!(scale > 0))
-		return;
-	buf_adds(p->out,
-	    "<p class=\"soft small\">The ground shows each token\u2019s score "
-	    "l = log p<sub>expert</sub>/p<sub>policy</sub>, as the "
-	    "discriminator sees it: "
-	    "<span class=\"shade m4\">the policy\u2019s</span> "
+	buf_addf(b,
+	    "<span class=\"shade m4\">%s</span> "
 	    "<span class=\"shade m2\">\u2002</span> "
 	    "<span class=\"shade\">neither</span> "
 	    "<span class=\"shade p2\">\u2002</span> "
-	    "<span class=\"shade p4\">the expert\u2019s</span>.</p>\n");
+	    "<span class=\"shade p4\">%s</span>.</p>\n",
+	    low, high);
+}
+
+static void
+put_legend(const struct page *p, const struct scales *s)
+{
+	if (s->l > 0) {
+		buf_adds(p->out,
+		    "<p class=\"soft small\">The ground of a token shows its "
+		    "score l = log (p<sub>expert</sub> / p<sub>policy</sub>), "
+		    "as the discriminator sees it; beside a name is the sum, "
+		    "in "
+		    "nats. ");
+		put_ground(p->out, "the policy\u2019s", "the expert\u2019s");
+	}
+	if (s->reward > 0) {
+		buf_adds(p->out,
+		    "<p class=\"soft small\">The ground of a token shows its "
+		    "reward; beside a name is the sum. ");
+		put_ground(p->out, "below 0", "above 0");
+	}
 }
 
 void
 sidebyside_put(const struct page *p)
 {
-	double scale = shade_scale(p->run, p->runs);
+	const struct scales s = { shade_scale(p->run, p->runs, false),
+		shade_scale(p->run, p->runs, true) };
 	struct buf one = { 0 };
 	size_t prompts = 0, shown = 0, bytes = 0, i, k;
 	const struct json *sample;
@@ -147,14 +178,15 @@ sidebyside_put(const struct page *p)
 	for (i = 0; i < p->runs; i++)
 		for (k = 0; k < p->run[i].samples; k++) {
 			sample = p->run[i].sample[k];
-			if (!is_response(sample) || !is_new(p, i, sample))
+			if (!sample_is_response(sample) ||
+			    !is_new(p, i, sample))
 				continue;
 			if (prompts++ == 0) {
 				page_begin(p, "samples", "Samples");
-				put_legend(p, scale);
+				put_legend(p, &s);
 			}
 			buf_reset(&one);
-			put_prompt(&one, p, sample, scale);
+			put_prompt(&one, p, sample, &s);
 			if (bytes + one.n > BYTES_MAX)
 				continue;
 			if (shown++ == OPEN)

@@ -33,16 +33,23 @@ run() {
 		"started": "2026-11-30T12:00:00Z", "ended": "2026-11-30T12:03:20Z", "seconds": 200.5,
 		"summary": {"steps": $4, "tokens": $(($4 * 900)), "loss_first": 4.1, "loss_last": $5, "held_first": 2.9, "held_best": $5, "best_step": $(($4 / 2)), "kept": "best"}, "verdict": null}
 	END
-	awk -v seed="$3" 'BEGIN {
+	awk -v seed="$3" -v method="$2" 'BEGIN {
 		srand(seed)
 		n = split("apple river stone cloud paper green seven music", word, " ")
 		for (k = 1; k <= n; k++) {
-			printf "{\"id\": \"p%d\", \"prompt\": \"Say %s, and say it twice.\", \"demonstration\": \" I say %s, and %s again.\"", k, word[k], word[k], word[k]
 			other = word[int(rand() * n) + 1]
-			printf ", \"response\": \" I say %s, and %s again.\", \"tokens\": [\" I\", \" say\", \" %s\", \",\", \" and\", \" %s\", \" again\", \".\"], \"scores\": [", word[k], other, word[k], other
-			for (j = 1; j <= 8; j++)
-				printf "%s%.3f", (j > 1 ? ", " : ""), (j == 6 && other != word[k] ? -2.5 : 1.2) + 1.6 * (rand() - 0.5)
-			printf "], \"ended\": %s}\n", k % 5 ? "true" : "false"
+			for (role = 0; role < 2; role++) {
+				what = role ? other : word[k]
+				if (role)
+					printf "{\"id\": \"p%d#0\", \"group\": \"p%d\", \"role\": \"policy\", \"stop\": \"%s\"", k, k, k % 5 ? "eos" : "length"
+				else
+					printf "{\"id\": \"p%d\", \"role\": \"expert\"", k
+				printf ", \"prompt\": \"Say %s, and say it twice.\", \"response\": \" I say %s, and %s again.\"", word[k], what, what
+				printf ", \"tokens\": [\" I\", \" say\", \" %s\", \",\", \" and\", \" %s\", \" again\", \".\"], \"scores\": [", what, what
+				for (j = 1; j <= 8; j++)
+					printf "%s%.3f", (j > 1 ? ", " : ""), (role && j == 6 && other != word[k] ? -2.5 : 0.4) + 1.6 * (rand() - 0.5)
+				printf "], \"ratio\": \"%s\"}\n", method == "reward" ? "reward" : "calibrated"
+			}
 		}
 	}' >"$1/samples.jsonl"
 }
@@ -88,6 +95,14 @@ same 'of seeds each curve is thin and the mean thick' 3 \
 same 'one color for the seeds, another for the other run' 'bold c0 bold c1' \
 	"$(grep -o 'bold c[0-9]' loss | tr '\n' ' ' | sed 's/ $//')"
 ok 'tokens are shaded' has page.html '<span class="m4">'
+ok 'so are those of demonstrations, by the first run' has page.html '<h4>Demonstration, scored by sft-1<span class="sum">l '
+for word in 'Scores of tokens, share of all' 'Scores of responses, share of all' \
+	'adv, samples: mean' 'adv, demonstrations: mean' 'demonstrations above samples in' \
+	'Calibration: share of demonstrations among responses'; do
+	ok "the page has $word" has page.html "$word"
+done
+same 'histograms of demonstrations are dashed' 2 \
+	"$(sed -n '/<h3>Scores of tokens/,/<figcaption>/p' page.html | grep -o 'class="dashed c[01]"' | sort -u | wc -l)"
 ok 'a response without an end says so' has page.html '(did not end)'
 report sft-1 sft-2 sft-3 adv >again.html
 ok 'the same runs give the same bytes' cmp page.html again.html
@@ -101,6 +116,27 @@ fi
 mkdir other && cp -r adv other/adv && sed -i 's/"batch": 16/"batch": 8/' other/adv/run.json
 ok 'runs of one name are named by their paths' sh -c \
 	'report adv other/adv | grep -q "<th>other/adv</th>"'
+
+# Rewards, one for a response, have no calibration.
+run rewarded reward 1 40 1
+sed -i 's/"scores": \[\([^,]*\),[^]]*\]/"scores": [\1]/' rewarded/samples.jsonl
+ok 'a page of a run with rewards' report -o rewarded.html rewarded
+ok 'rewards are beside the names' has rewarded.html '</i>rewarded<span class="sum">reward '
+ok 'they have a histogram' has rewarded.html 'Rewards of responses, share of all'
+ok 'they have no calibration' lacks rewarded.html 'Calibration'
+ok 'the response is whole, without shades' has rewarded.html '<div class="said"> I say '
+
+# A run that is made of others.
+for seed in 1 2; do
+	for part in sft rounds; do run "whole-$seed/$part" $part $seed 60 1.$seed; done
+	run "whole-$seed" real $seed 1 1
+	rm "whole-$seed/metrics.jsonl" "whole-$seed/held.jsonl"
+	sed -i "s/2026-11-30T12:00/2026-11-30T12:01/; s/xxh:41c6/&$seed/" "whole-$seed/rounds/run.json"
+done
+ok 'a page of runs that are made of others' report -o whole.html whole-1 whole-2
+same 'their parts follow, in the order in which they began, a group each' \
+	'whole-1 whole-2 whole, 2 seeds whole-1/sft whole-2/sft whole/sft, 2 seeds whole-1/rounds whole-2/rounds whole/rounds, 2 seeds' \
+	"$(sed -n '/<th>Run</,/<.table>/p' whole.html | sed -n 's/<i[^>]*><.i>//; s/^<tr[^>]*><th>\([^<]*\).*/\1/p' | xargs)"
 
 # A comparison comes first.
 comparison >adv/compare.json
@@ -124,9 +160,13 @@ printf '{"method": "%s", "state": "%s", "apprentice": "%s", "settings": {"%s": "
 	"summary": {"held_best": 1e308, "held_first": -1e308, "steps": -5, "tokens": 1e300}, "seconds": 1e300, "started": [], "held": {"path": "%s"}}' \
 	"$evil" "$evil" "$evil" "${evil//\\u0000/}" "$evil" "$evil" "$evil" "$evil" "$evil" >run.json
 printf '{"step": %s, "loss": %s, "%s": 1, "rkl": 1e308}\n' 1 -1e308 "${evil//\\u0000/}" 2 1e308 x -5 0 y >metrics.jsonl
-printf '{"id": "%s", "prompt": "%s", "demonstration": "%s", "response": "%s", "tokens": ["%s", 1], "scores": [1e308, "x"], "role": "expert", "ended": 3}\n' \
-	"$evil" "$evil" "$evil" "$evil" "$evil" >samples.jsonl
-printf '{"id": 3, "prompt": ["a"], "response": "%s", "scores": [-1e308], "tokens": ["a"]}\n{"response": 1}\n{}\n' "$evil" >>samples.jsonl
+for role in expert policy; do
+	printf '{"id": "%s", "role": "%s", "prompt": "%s", "response": "%s", "tokens": ["%s", "%s", 1, "%s"], "scores": [1e308, -1e308, 3, "x"], "ratio": "calibrated", "stop": "%s"}\n' \
+		"$evil" $role "$evil" "$evil" "$evil" "$evil" "$evil" "$evil"
+	printf '{"id": "r", "role": "%s", "prompt": "%s", "response": "%s", "scores": [-1e308], "ratio": "reward", "stop": 3}\n' $role "$evil" "$evil"
+	printf '{"id": "one", "role": "%s", "prompt": "", "response": "%s", "tokens": ["%s"], "scores": [null], "ratio": ["calibrated"]}\n' $role "$evil" "$evil"
+done >samples.jsonl
+printf '{"id": 3, "role": "policy", "prompt": ["a"], "response": "%s", "scores": [-1e308], "tokens": ["a"]}\n{"response": 1, "role": "policy"}\n{"role": "expert"}\n{}\n' "$evil" >>samples.jsonl
 printf '{"rows": [{"name": "%s", "low": -1e308, "high": 1e308, "difference": 0, "nll_token": "x"}, 3, {}], "keep": 3, "sentence": "%s", "prompts": {}}' \
 	"$evil" "$evil" >compare.json
 cd .. || exit 1

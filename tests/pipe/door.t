@@ -179,7 +179,8 @@ ok 'the best step is kept' test -f held/best/model.safetensors
 same 'and is the one whose figure is lowest' \
 	"$(sed 's/.*"step": \([0-9]*\), "nll_token": \([^,]*\),.*/\2 \1/' held/held.jsonl | sort -g | sed 's/.* //;q')" \
 	"$(grep -ao '"apprentice.step":"[0-9]*"' held/best/model.safetensors | tr -dc 0-9)"
-same 'samples for prompts that were held out' 2 "$(grep -c '"prompt": "Say' held/samples.jsonl)"
+same 'samples for prompts that were held out, beside the demonstrations' '2 2' \
+	"$(for role in policy expert; do grep -c "\"role\":\"$role\".*\"prompt\":\"Say" held/samples.jsonl; done | xargs)"
 ok 'the gate stops' says 3 'stop: fit the discriminator longer' apprentice adversarial --margin 1000 --rounds 1 \
 	--disc-epochs 1 --held 1/4 --run gated start demos.jsonl
 
@@ -190,4 +191,6 @@ ok 'export --gguf' apprentice export --gguf x.gguf held
 same 'it is a GGUF file' GGUF "$(head -c 4 x.gguf)"
 ok 'the whole method' says 0 '^SFT, continued as long ' apprentice real --rounds 1 --margin -1000 --prompts 4 --held 1/4 \
 	--run whole start demos.jsonl
+same 'its samples have scores for each token' '2 2' \
+	"$(for role in policy expert; do grep -c "\"role\":\"$role\".*\"ratio\":\"calibrated\".*\"scores\":\[-*[0-9]" whole/samples.jsonl; done | xargs)"
 done_testing

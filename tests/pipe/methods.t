@@ -24,17 +24,27 @@ stat() { # RUN LINE NAME: a number of the metrics
 more() { # A B: a number is larger by far
 	perl -e 'exit !($ARGV[0] > $ARGV[1] + 0.1)' -- "$1" "$2"
 }
+scores() { # RUN: records with a score for each token, their role and what they are
+	perl -MJSON::PP -e 'open my $f, "<", "$ARGV[0]/samples.jsonl" or die; my %n;
+		for (map { decode_json($_) } <$f>) {
+			my $s = $_->{scores} // [];
+			$n{!@$s ? "$_->{role} none" : @$s == @{$_->{tokens}} ? "$_->{role} $_->{ratio}" : "$_->{role} $_->{ratio} one"}++;
+		}
+		print join ", ", map { "$n{$_} $_" } sort keys %n' "$1"
+}
 steps() { wc -l <"$1/metrics.jsonl" | tr -d ' '; }
 
 ok 'dpo' run dpo --epochs 4 --batch 2 --lr 1e-2 start pairs.jsonl
 same 'dpo: steps of two pairs' 12 "$(steps dpo)"
 same 'dpo: the margin is 0 at first' 0 "$(stat dpo 0 divgrad.margin)"
 ok 'dpo: the chosen are preferred in the end' more "$(stat dpo 11 divgrad.margin)" 0.3
+same 'dpo: samples have implied rewards' '6 chosen reward, 6 policy reward' "$(scores dpo)"
 
 ok 'spin' run spin --rounds 2 --epochs 3 --batch 3 --lr 1e-2 --max-new 6 start demos.traj
 same 'spin: two rounds of three passes of two steps' 12 "$(steps spin)"
 ok 'spin: demonstrations are preferred' more "$(stat spin 5 divgrad.margin)" 0.3
 same 'spin: the round begins at a new reference' 0 "$(stat spin 6 divgrad.margin)"
+same 'spin: samples have implied rewards' '6 expert reward, 6 policy reward' "$(scores spin)"
 
 # Rewarded: short answers.
 cat >short <<'END'
@@ -49,6 +59,7 @@ chmod +x short
 ok 'reward' run reward --program ./short --rounds 8 --prompts 3 --samples 4 --lr 3e-2 --max-new 8 start demos.traj
 same 'reward: a step a round' 8 "$(steps reward)"
 ok 'reward: responses become shorter' more "$(stat reward 7 divgrad.reward)" "$(stat reward 0 divgrad.reward)"
+same 'reward: samples have rewards, which demonstrations have not' '6 expert none, 6 policy reward one' "$(scores reward)"
 ok 'reward, two steps a round' apprentice reward -q --run two --program ./short --rounds 3 --prompts 4 --steps 2 \
 	--samples 2 --max-new 8 start demos.traj
 same 'reward: two steps a round' 6 "$(steps two)"
@@ -78,6 +89,7 @@ fi
 ok 'joint' run joint --steps 12 --batch 3 --pairs 2 --lr 1e-2 start demos.jsonl pairs.jsonl
 same 'joint: each step is of both objectives' 12 "$(steps joint)"
 ok 'joint: the chosen are preferred' more "$(stat joint 11 divgrad.margin)" 0.3
+same 'joint: samples have implied rewards' '6 expert reward, 6 policy reward' "$(scores joint)"
 
 # The judge knows the demonstrations by heart.
 ok 'sft trains a judge' run sft --epochs 30 --batch 6 --lr 1e-2 start demos.traj
@@ -85,5 +97,6 @@ nll() { measure -q -p "$1" demos.traj | perl -ne 'print $1 if /"nll_token": *([-
 ok 'best-of-n by the implied reward' run best-of-n --judge sft/policy --base start --rounds 10 --prompts 6 \
 	--samples 8 --lr 1e-2 --max-new 4 start demos.traj
 same 'best-of-n: a step a round' 10 "$(steps best-of-n)"
+same 'best-of-n: samples have scores' '6 expert calibrated, 6 policy calibrated' "$(scores best-of-n)"
 ok 'best-of-n: the demonstrations become likelier' more "$(nll start)" "$(nll best-of-n/policy)"
 done_testing

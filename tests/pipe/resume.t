@@ -64,7 +64,8 @@ same_bytes() { # RUN RUN
 	sed 's/"\(time\|seconds\)":[0-9.e+-]*,*//g' "$1/metrics.jsonl" >one
 	sed 's/"\(time\|seconds\)":[0-9.e+-]*,*//g' "$2/metrics.jsonl" >two
 	cmp one two && { [ ! -e "$1/held.jsonl" ] || cmp "$1/held.jsonl" "$2/held.jsonl"; } &&
-		{ [ ! -e "$1/best" ] || diff -r "$1/best" "$2/best"; }
+		{ [ ! -e "$1/best" ] || diff -r "$1/best" "$2/best"; } &&
+		{ [ ! -e "$1/samples.jsonl" ] || cmp "$1/samples.jsonl" "$2/samples.jsonl"; }
 }
 
 ok 'sft ends as if it had never been stopped' rough sft --epochs 60 --batch 4 --lr 3e-3 start demos.jsonl
