@@ -108,8 +108,12 @@ put_difference(const struct page *p, const struct json *row,
 	const bool drawn = has_interval(row);
 	struct buf *b = p->out;
 
-	page_put_number(p, "difference", number(row, "difference"), 3);
-	page_cell(p, "95\u2009% interval", drawn ? CELL_NUMBER : CELL_NOTHING);
+	page_cell(p, "difference",
+	    isfinite(number(row, "difference")) ? CELL_WIDE : CELL_NOTHING);
+	html_fixed(b, number(row, "difference"), 3);
+	buf_adds(b, "</td>");
+	page_cell(p, "95\u2009% interval of it",
+	    drawn ? CELL_WIDE : CELL_NOTHING);
 	if (drawn) {
 		html_fixed(b, number(row, "low"), 3);
 		buf_adds(b, " to ");
@@ -134,7 +138,7 @@ put_row(const struct page *p, const struct json *row, const char *keep,
 	if (json_bool(json_get(row, "control"), false))
 		buf_adds(b, " <span class=\"soft small\">control</span>");
 	buf_adds(b, "</th>");
-	page_cell(p, "nats per token", CELL_NUMBER);
+	page_cell(p, "nats per token", CELL_WIDE);
 	html_fixed(b, number(row, "nll_token"), 3);
 	if (isfinite(number(row, "nll_token_se"))) {
 		buf_adds(b, " <span class=\"soft\">\u00b1 ");
@@ -188,11 +192,18 @@ void
 claim_put(const struct page *p)
 {
 	const struct json *c;
-	size_t i, n = 0;
+	size_t i, n = 0, all = 0;
 
+	for (i = 0; i < p->runs; i++)
+		all += p->run[i].comparison != NULL;
 	for (i = 0; i < p->runs; i++) {
 		if ((c = p->run[i].comparison) == NULL)
 			continue;
+		if (all > 1) {
+			buf_adds(p->out, "<p class=\"of\">");
+			html_string(p->out, p->run[i].name);
+			buf_adds(p->out, "</p>\n");
+		}
 		buf_addf(p->out, "<h1%s>", n++ > 0 ? " class=\"next\"" : "");
 		if (json_text(json_get(c, "sentence"), NULL) != NULL)
 			put_text(p->out, c, "sentence");

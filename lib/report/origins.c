@@ -98,7 +98,7 @@ put_commands(struct buf *b, const struct json *commands)
 
 	if (n == 0)
 		return;
-	buf_adds(b, "<pre>");
+	buf_adds(b, "<details><summary>Commands</summary>\n<pre>");
 	for (i = 0; i < n && i < COMMANDS_MAX; i++) {
 		put_value(b, json_at(commands, i), BYTES_MAX);
 		buf_addc(b, '\n');
@@ -106,7 +106,7 @@ put_commands(struct buf *b, const struct json *commands)
 	if (n > COMMANDS_MAX)
 		buf_addf(b, "... and %zu more, in run.json\n",
 		    n - COMMANDS_MAX);
-	buf_adds(b, "</pre>\n");
+	buf_adds(b, "</pre></details>\n");
 }
 
 static void

@@ -35,6 +35,7 @@ page_cell(const struct page *p, const char *head, enum page_cell kind)
 {
 	static const char *const classes[] = { [CELL_TEXT] = "",
 		[CELL_NUMBER] = " class=\"n\"",
+		[CELL_WIDE] = " class=\"n wide\"",
 		[CELL_NOTHING] = " class=\"n none\"" };
 
 	buf_addf(p->out, "<td%s data-h=\"%s\">", classes[kind], head);

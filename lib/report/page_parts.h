@@ -31,9 +31,9 @@ void page_put_line(const struct page *, size_t group, bool dashed);
 /*
  * <td>, for the caller to close.  A table of the class `cards` shows each row
  * as a card on a narrow screen, with the head of a cell beside it, and without
- * cells that have nothing.
+ * cells that have nothing; CELL_WIDE is a number that takes a line.
  */
-enum page_cell { CELL_TEXT, CELL_NUMBER, CELL_NOTHING };
+enum page_cell { CELL_TEXT, CELL_NUMBER, CELL_WIDE, CELL_NOTHING };
 void page_cell(const struct page *, const char *head, enum page_cell);
 /* The number, or nothing where it is not finite; closed. */
 void page_put_number(const struct page *, const char *head, double,

@@ -124,6 +124,22 @@ best_group(const struct page *p)
 	return best;
 }
 
+/* Whether nothing in the group is below its start. */
+static bool
+never_fell(const struct page *p, size_t group)
+{
+	const struct rundir *d;
+	size_t i;
+
+	for (i = 0; i < p->runs; i++) {
+		d = &p->run[i];
+		if (p->of[i] == group &&
+		    !(runtable_held_best(d) >= runtable_held_first(d)))
+			return false;
+	}
+	return true;
+}
+
 static void
 say_held(const struct page *p, size_t group)
 {
@@ -132,6 +148,13 @@ say_held(const struct page *p, size_t group)
 	struct buf *b = p->out;
 
 	html_string(b, p->group[group].name);
+	if (p->groups == 1 && never_fell(p, group)) {
+		buf_adds(b,
+		    ": no step has a lower held-out loss than the start, ");
+		html_fixed(b, runtable_held_first(d), 3);
+		buf_adds(b, " nats per token.");
+		return;
+	}
 	buf_adds(b,
 	    p->groups > 1 ? " has the lowest held-out loss: " :
 		s.n > 1   ? ": a mean held-out loss of " :

@@ -79,8 +79,9 @@ ok 'a page of several runs' report -o page.html sft-1 sft-2 sft-3 adv
 ok 'runs that differ in the seed are judged by their mean, best group first' has page.html \
 	'<h1>adv has the lowest held-out loss: 1.100 nats per token at step 150, from 2.900 at the start.</h1>'
 ok 'their mean has an interval' has page.html 'interval 1.126 to 1.374'
+ok 'runs of one method have one loss' has one.html '<h3>Loss</h3>'
 for word in '<!DOCTYPE html>' 'name="viewport"' 'prefers-color-scheme:dark' '<svg' '<table' \
-	'Loss</h3>' 'Held-out loss, nats per token' 'Divergence rkl' 'Divergence js' \
+	'Loss of sft</h3>' 'Loss of adversarial</h3>' 'Held-out loss, nats per token' 'Divergence rkl' 'Divergence js' \
 	'Accuracy of the discriminator' 'Length of samples, tokens' 'Norm of the gradient' \
 	'sft, 3 seeds' 'Settings that differ' 'method_only_sft' 'xxh:41c6' 'divgrad -d fkl'; do
 	ok "the page has $word" has page.html "$word"
@@ -91,7 +92,7 @@ for word in '<script' 'javascript:' 'http://' 'https://' 'src=' 'href=' '@import
 	ok "the page has no $word" lacks page.html "$word"
 done
 same 'of seeds each curve is thin and the mean thick' 3 \
-	"$(sed -n '/<h3>Loss</,/<\/figure>/p' page.html >loss && times loss 'class="thin c0"')"
+	"$(sed -n '/<h3>Entropy/,/<\/figure>/p' page.html >loss && times loss 'class="thin c0"')"
 same 'one color for the seeds, another for the other run' 'bold c0 bold c1' \
 	"$(grep -o 'bold c[0-9]' loss | tr '\n' ' ' | sed 's/ $//')"
 ok 'tokens are shaded' has page.html '<span class="m4">'
@@ -144,6 +145,10 @@ ok 'a page with a comparison' report -o claim.html sft-1 adv
 ok 'its sentence is the heading' has claim.html \
 	'<h1>Keep rkl: 0.031 nats per token better than sft (95 % interval 0.012 to 0.050, 200 prompts).</h1>'
 ok 'the kept policy is marked' has claim.html '<tr class="keep"><th>rkl</th>'
+cp adv/compare.json sft-1
+ok 'of several comparisons each has the name of its run' sh -c \
+	"report sft-1 adv | grep -c '^<p class=\"of\">' | grep -qx 2"
+rm sft-1/compare.json
 ok 'the interval is shown' has claim.html '−0.050 to −0.012'
 echo '{"verdict": "Keep \u003cb\u003ethis\u003c/b\u003e.", "settings": {"a": 1}}' >sft-2/run.json
 rm sft-2/metrics.jsonl sft-2/held.jsonl sft-2/samples.jsonl
@@ -151,6 +156,11 @@ ok 'a run with nothing but run.json' report -o bare.html sft-2
 ok 'its verdict is the heading' has bare.html '<h1>Keep &lt;b&gt;this&lt;/b&gt;.</h1>'
 mkdir lines && echo '{"loss": 1}' >lines/metrics.jsonl
 ok 'a run with nothing but metrics' report -o bare.html lines
+
+mkdir risen && cp sft-1/* risen
+sed -i 's/"held_first": 2.9, "held_best": [0-9.]*/"held_first": 1.1, "held_best": 1.1/' risen/run.json
+ok 'a run that never fell says so' sh -c \
+	"report risen | grep -qF '<h1>risen: no step has a lower held-out loss than the start, 1.100 nats per token.</h1>'"
 
 # Hostile text, and values of other types.
 mkdir -p 'bad "<script>' && cd 'bad "<script>' || exit 1
