@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/nearest.h"
 #include "cli/screen.h"
+#include "io/atomic.h"
 #include "report/columns.h"
 #include "report/figure.h"
 #include "report/rundir.h"
@@ -40,80 +41,117 @@ static const struct usage usage = {
 	"FILE.jsonl, lines of JSON, or a run's folder",
 };
 
-/* The file itself, or metrics.jsonl of a folder; the caller frees. */
-static char *
-file_of(const char *path)
+/* What there is to draw: the file, or the steps and evaluations of a run. */
+struct numbers {
+	char *file; /* owned */
+	bool run;
+	struct columns own, held;
+};
+
+static int
+read_numbers(struct numbers *n, const char *path)
 {
 	struct stat st;
+	char *held;
+	int rc;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return rundir_file(path, "metrics.jsonl");
-	return mem_dup(path, strlen(path));
+	n->run = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	n->file = n->run ? rundir_file(path, "metrics.jsonl") :
+			   mem_dup(path, strlen(path));
+	rc = columns_read(&n->own, n->file);
+	held = rundir_file(path, "held.jsonl");
+	if (rc == 0 && n->run && file_exists(held))
+		rc = columns_read(&n->held, held);
+	free(held);
+	return rc;
 }
 
-/* The keys that the file has, as a hint. */
+static const struct column *
+find(const struct numbers *n, const char *key)
+{
+	const struct column *c = columns_find(&n->own, key);
+
+	if (c == NULL || c->n == 0)
+		c = columns_find(&n->held, key);
+	return c != NULL && c->n > 0 ? c : NULL;
+}
+
+static void
+add_names(const struct columns *c, const struct columns *but, struct buf *names)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		if (but == NULL || columns_find(but, c->column[i].key) == NULL)
+			buf_addf(names, "%s%s", names->n > 0 ? " " : "",
+			    c->column[i].key);
+}
+
+/* The keys that there are, as a hint. */
 _Noreturn static void
-unknown(const char *file, const char *key, const struct columns *c)
+unknown(const struct numbers *n, const char *key)
 {
 	struct buf names = { 0 }, hint = { 0 };
 	const char *near = NULL;
-	size_t i, n;
+	size_t length;
 
-	for (i = 0; i < c->n; i++)
-		buf_addf(&names, "%s%s", i > 0 ? " " : "", c->column[i].key);
-	(void)buf_text(&names);
-	if (key != NULL && c->n > 0)
-		near = nearest_word(names.p, key, strlen(key), &n);
+	add_names(&n->own, NULL, &names);
+	add_names(&n->held, &n->own, &names);
+	if (key != NULL && names.n > 0)
+		near =
+		    nearest_word(buf_text(&names), key, strlen(key), &length);
 	if (near != NULL)
-		buf_addf(&hint, "did you mean %.*s?\n", (int)n, near);
+		buf_addf(&hint, "did you mean %.*s?\n", (int)length, near);
 	buf_addf(&hint, "its keys with numbers: %s",
-	    c->n > 0 ? names.p : "none");
+	    names.n > 0 ? buf_text(&names) : "none");
+	if (n->run && names.n == 0)
+		buf_adds(&hint,
+		    "\nif it is made of other runs, name one of "
+		    "those in its folder");
 	if (key == NULL)
 		die_usage_hint(buf_text(&hint), "missing operand: KEY");
 	die_usage_hint(buf_text(&hint), "%s: no number has the key \"%s\"",
-	    file, key);
+	    n->file, key);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct screen screen;
-	struct columns c = { 0 };
+	struct numbers n = { 0 };
 	struct figure f = { .x_label = "step" };
 	struct curve *curve;
 	struct buf text = { 0 };
 	const struct column *column;
-	char *file;
 	int first, rc, i;
 
 	cli_begin(argc, argv);
 	first = opt_parse(opts, &usage, argc, argv);
 	cli_ready(&a.common);
 	screen = screen_of_output();
-	file = file_of(argv[first++]);
-	if (columns_read(&c, file) != 0)
+	if (read_numbers(&n, argv[first++]) != 0)
 		die();
 	if (first == argc)
-		unknown(file, NULL, &c);
+		unknown(&n, NULL);
 	curve = mem_alloc((size_t)(argc - first), sizeof *curve);
 	for (i = first; i < argc; i++) {
-		if ((column = columns_find(&c, argv[i])) == NULL ||
-		    column->n == 0)
-			unknown(file, argv[i], &c);
+		if ((column = find(&n, argv[i])) == NULL)
+			unknown(&n, argv[i]);
 		curve[f.curves] = (struct curve){ argv[i], column->x, column->y,
 			column->n, (unsigned)f.curves, CURVE_BOLD, false };
 		f.curves++;
 	}
 	f.curve = curve;
-	f.title = f.curves == 1 ? curve[0].name : file;
+	f.title = f.curves == 1 ? curve[0].name : n.file;
 	if (a.common.output != NULL)
 		figure_svg(&text, &f, true);
 	else
 		terminal_figure(&text, &f, screen.columns, ROWS,
 		    screen_color(&screen, (enum screen_when)a.color));
 	free(curve);
-	free(file);
-	columns_release(&c);
+	free(n.file);
+	columns_release(&n.own);
+	columns_release(&n.held);
 	rc = cli_end_text(&a.common, &text, 1, NULL);
 	buf_release(&text);
 	return rc;

@@ -59,7 +59,7 @@ redraw(const struct monitor *m, size_t above)
 	return lines;
 }
 
-static void
+static size_t
 print_line(const struct monitor *m)
 {
 	struct buf text = { 0 };
@@ -68,6 +68,7 @@ print_line(const struct monitor *m)
 	if (write_all(STDOUT_FILENO, text.p, text.n, "output") != 0)
 		die();
 	buf_release(&text);
+	return 1;
 }
 
 int
@@ -93,8 +94,8 @@ main(int argc, char **argv)
 			die();
 		if (s.terminal && (r > 0 || lines == 0))
 			lines = redraw(&m, lines);
-		else if (!s.terminal && r > 0)
-			print_line(&m);
+		else if (!s.terminal && (r > 0 || lines == 0))
+			lines += print_line(&m);
 		if (!running)
 			break;
 		wait_a_while();

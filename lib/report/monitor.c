@@ -234,9 +234,17 @@ monitor_line(const struct monitor *m, struct buf *b)
 	static const char *const keys[] = { "loss", "grad_norm",
 		"discriminator/accuracy", "samples/length", NULL };
 	const struct column *held = columns_find(&m->run.held, "nll_token");
+	struct buf text = { 0 };
 	double last;
 	size_t i;
 
+	if (m->run.metrics.n == 0) {
+		terminal_text(&text, m->run.name, strlen(m->run.name));
+		buf_addf(b, "%s: %s, no steps of its own\n", buf_text(&text),
+		    monitor_running(m) ? "running" : "ended");
+		buf_release(&text);
+		return;
+	}
 	put_step(m, b);
 	for (i = 0; keys[i] != NULL; i++) {
 		last = column_last(columns_find(&m->run.metrics, keys[i]));

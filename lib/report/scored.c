@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "report/sample.h"
+#include "report/runsample.h"
 
 static void
 add(struct scored_values *v, double x)
@@ -25,16 +25,16 @@ scored_add(struct scored *s, const struct rundir *d, bool rewards)
 
 	for (k = 0; k < d->samples; k++) {
 		sample = d->sample[k];
-		side = sample_is_response(sample) ? SCORED_SAMPLE :
-						    SCORED_DEMONSTRATION;
-		if (sample_is_rewarded(sample) != rewards ||
+		side = runsample_is_response(sample) ? SCORED_SAMPLE :
+						       SCORED_DEMONSTRATION;
+		if (runsample_is_rewarded(sample) != rewards ||
 		    (side == SCORED_DEMONSTRATION &&
-			!sample_is_demonstration(sample)))
+			!runsample_is_demonstration(sample)))
 			continue;
-		add(&s->whole[side], sample_score(sample));
-		if (sample_is_calibrated(sample))
-			add(&s->ratio[side], sample_score(sample));
-		if (!sample_has_tokens(sample))
+		add(&s->whole[side], runsample_score(sample));
+		if (runsample_is_calibrated(sample))
+			add(&s->ratio[side], runsample_score(sample));
+		if (!runsample_has_tokens(sample))
 			continue;
 		scores = json_get(sample, "scores");
 		for (i = 0; i < json_count(scores); i++)

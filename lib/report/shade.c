@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "report/html.h"
-#include "report/sample.h"
+#include "report/runsample.h"
 
 enum { STEPS = 4 };
 
@@ -27,8 +27,8 @@ shade_scale(const struct rundir *run, size_t runs, bool rewards)
 
 	for (i = 0; i < runs; i++)
 		for (k = 0; k < run[i].samples; k++) {
-			if (!sample_has_tokens(run[i].sample[k]) ||
-			    sample_is_rewarded(run[i].sample[k]) != rewards)
+			if (!runsample_has_tokens(run[i].sample[k]) ||
+			    runsample_is_rewarded(run[i].sample[k]) != rewards)
 				continue;
 			scores = json_get(run[i].sample[k], "scores");
 			for (j = 0; j < json_count(scores); j++) {

@@ -12,7 +12,7 @@
 #include "report/figure.h"
 #include "report/html.h"
 #include "report/page_parts.h"
-#include "report/sample.h"
+#include "report/runsample.h"
 #include "report/shade.h"
 
 enum { TEXT_MOST = 3000, BYTES_MAX = 320 << 10, OPEN = 6 };
@@ -29,9 +29,9 @@ is_new(const struct page *p, size_t run, const struct json *sample)
 	size_t i;
 
 	for (i = 0; i < run; i++)
-		if (sample_response(&p->run[i], sample) != NULL)
+		if (runsample_response(&p->run[i], sample) != NULL)
 			return false;
-	return sample_response(&p->run[run], sample) == sample;
+	return runsample_response(&p->run[run], sample) == sample;
 }
 
 static void
@@ -48,12 +48,12 @@ put_text(struct buf *b, const struct json *sample, const char *key)
 static void
 put_score(struct buf *b, const struct json *sample)
 {
-	double score = sample_score(sample);
+	double score = runsample_score(sample);
 
 	if (!isfinite(score))
 		return;
 	buf_addf(b, "<span class=\"sum\">%s ",
-	    sample_is_rewarded(sample) ? "reward" : "l");
+	    runsample_is_rewarded(sample) ? "reward" : "l");
 	html_fixed(b, score, 2);
 	buf_adds(b, "</span>");
 }
@@ -64,9 +64,10 @@ put_said(struct buf *b, const struct json *sample, const struct scales *s)
 	const char *stop = json_text(json_get(sample, "stop"), NULL);
 
 	buf_adds(b, "<div class=\"said\">");
-	if (sample_has_tokens(sample))
+	if (runsample_has_tokens(sample))
 		shade_put(b, sample,
-		    sample_is_rewarded(sample) ? s->reward : s->l, TEXT_MOST);
+		    runsample_is_rewarded(sample) ? s->reward : s->l,
+		    TEXT_MOST);
 	else
 		put_text(b, sample, "response");
 	if (stop != NULL && strcmp(stop, "length") == 0)
@@ -84,13 +85,13 @@ put_demonstration(struct buf *b, const struct page *p,
 	size_t i, scored = 0;
 
 	for (i = 0; i < p->runs; i++) {
-		response = sample_response(&p->run[i], sample);
+		response = runsample_response(&p->run[i], sample);
 		of_run = response == NULL ?
 		    NULL :
-		    sample_demonstration(&p->run[i], response);
+		    runsample_demonstration(&p->run[i], response);
 		if (of_run == NULL)
 			continue;
-		if (sample_has_tokens(of_run) && scored++ == 0) {
+		if (runsample_has_tokens(of_run) && scored++ == 0) {
 			found = of_run;
 			by = p->run[i].name;
 		}
@@ -120,7 +121,7 @@ put_prompt(struct buf *b, const struct page *p, const struct json *sample,
 	buf_adds(b, "</h3>\n<div class=\"cells\">\n");
 	put_demonstration(b, p, sample, s);
 	for (i = 0; i < p->runs; i++) {
-		if ((of_run = sample_response(&p->run[i], sample)) == NULL)
+		if ((of_run = runsample_response(&p->run[i], sample)) == NULL)
 			continue;
 		buf_addf(b,
 		    "<div class=\"cell\"><h4>"
@@ -178,7 +179,7 @@ sidebyside_put(const struct page *p)
 	for (i = 0; i < p->runs; i++)
 		for (k = 0; k < p->run[i].samples; k++) {
 			sample = p->run[i].sample[k];
-			if (!sample_is_response(sample) ||
+			if (!runsample_is_response(sample) ||
 			    !is_new(p, i, sample))
 				continue;
 			if (prompts++ == 0) {

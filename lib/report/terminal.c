@@ -226,9 +226,22 @@ put_x_marks(struct buf *b, const struct axis *x, const char *label,
 	buf_release(&line);
 }
 
+/* The last number of a curve that is finite, or NaN. */
+static double
+last_of(const struct curve *c)
+{
+	size_t i = c->n;
+
+	while (i > 0 && !isfinite(c->y[i - 1]))
+		i--;
+	return i > 0 ? c->y[i - 1] : (double)NAN;
+}
+
+/* Names, with the last number: without colors that tells curves apart. */
 static void
 put_names(struct buf *b, const struct figure *f, size_t columns, bool color)
 {
+	struct buf text = { 0 };
 	size_t k;
 
 	for (k = 0; k < f->curves && f->curves > 1; k++) {
@@ -238,9 +251,14 @@ put_names(struct buf *b, const struct figure *f, size_t columns, bool color)
 		buf_adds(b, "\u2500\u2500 ");
 		if (color)
 			buf_adds(b, "\033[0m");
-		terminal_text(b, f->curve[k].name, columns);
+		buf_reset(&text);
+		buf_addf(&text, "%s, ", f->curve[k].name);
+		terminal_number(&text, last_of(&f->curve[k]), 0);
+		buf_adds(&text, " at the end");
+		terminal_text(b, buf_text(&text), columns);
 		buf_addc(b, '\n');
 	}
+	buf_release(&text);
 }
 
 void

@@ -23,6 +23,16 @@ if command -v xmllint >/dev/null; then
 else
 	skip 'the SVG is XML' 'no xmllint here'
 fi
+ok 'names have the last numbers' sh -c 'plot m.jsonl loss a/b | grep -q "── loss, 0 at the end" && plot m.jsonl loss a/b | grep -q "── a/b, 100 at the end"'
+printf '{"step": 0, "nll_token": 3}\n{"step": 9, "nll_token": 1}\n' >run/held.jsonl
+ok 'keys of evaluations, too' sh -c 'plot run nll_token loss | grep -q "── nll_token, 1 at the end"'
+dies 2 'plot: run/metrics.jsonl: no number has the key "los"
+hint: did you mean loss?
+hint: its keys with numbers: step loss a/b nll_token' plot run los
+mkdir whole && : >whole/metrics.jsonl
+dies 2 'plot: whole/metrics.jsonl: no number has the key "loss"
+hint: its keys with numbers: none
+hint: if it is made of other runs, name one of those in its folder' plot whole loss
 dies 2 'plot: m.jsonl: no number has the key "los"
 hint: did you mean loss?
 hint: its keys with numbers: step loss a/b' plot m.jsonl los

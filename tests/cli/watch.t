@@ -47,6 +47,8 @@ watch run >said
 same 'a run that failed: 1' 1 $?
 state stopped
 ok 'a run that was stopped' watch run
+mkdir whole && cp run/run.json whole
+same 'a run without steps of its own says so' 'whole: ended, no steps of its own' "$(watch whole)"
 dies 1 'watch: none/run.json: No such file or directory' watch none
 dies 2 'watch: b: one run at a time' watch run b
 echo '[]' >run/run.json

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/sample.h"
+#include "report/runsample.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,14 +14,14 @@ is(const struct json *sample, const char *key, const char *text)
 }
 
 bool
-sample_is_response(const struct json *s)
+runsample_is_response(const struct json *s)
 {
 	return is(s, "role", "policy") &&
 	    json_text(json_get(s, "response"), NULL) != NULL;
 }
 
 bool
-sample_is_demonstration(const struct json *s)
+runsample_is_demonstration(const struct json *s)
 {
 	return is(s, "role", "expert") || is(s, "role", "chosen");
 }
@@ -44,51 +44,51 @@ same_text(const struct json *a, const struct json *b)
 }
 
 bool
-sample_same_prompt(const struct json *a, const struct json *b)
+runsample_same_prompt(const struct json *a, const struct json *b)
 {
 	return same_text(group_of(a), group_of(b)) &&
 	    same_text(json_get(a, "prompt"), json_get(b, "prompt"));
 }
 
 const struct json *
-sample_response(const struct rundir *d, const struct json *sample)
+runsample_response(const struct rundir *d, const struct json *sample)
 {
 	size_t k;
 
 	for (k = 0; k < d->samples; k++)
-		if (sample_is_response(d->sample[k]) &&
-		    sample_same_prompt(d->sample[k], sample))
+		if (runsample_is_response(d->sample[k]) &&
+		    runsample_same_prompt(d->sample[k], sample))
 			return d->sample[k];
 	return NULL;
 }
 
 const struct json *
-sample_demonstration(const struct rundir *d, const struct json *response)
+runsample_demonstration(const struct rundir *d, const struct json *response)
 {
 	size_t k;
 
 	/* Of several turns the prompts differ, but the group is the same. */
 	for (k = 0; k < d->samples; k++)
-		if (sample_is_demonstration(d->sample[k]) &&
+		if (runsample_is_demonstration(d->sample[k]) &&
 		    same_text(group_of(d->sample[k]), group_of(response)))
 			return d->sample[k];
 	return NULL;
 }
 
 bool
-sample_is_rewarded(const struct json *s)
+runsample_is_rewarded(const struct json *s)
 {
 	return is(s, "ratio", "reward");
 }
 
 bool
-sample_is_calibrated(const struct json *s)
+runsample_is_calibrated(const struct json *s)
 {
 	return is(s, "ratio", "calibrated");
 }
 
 bool
-sample_has_tokens(const struct json *s)
+runsample_has_tokens(const struct json *s)
 {
 	size_t n = json_count(json_get(s, "scores"));
 
@@ -97,7 +97,7 @@ sample_has_tokens(const struct json *s)
 
 /* Context between actions has a score of null, which adds nothing. */
 double
-sample_score(const struct json *s)
+runsample_score(const struct json *s)
 {
 	const struct json *scores = json_get(s, "scores"), *x;
 	double sum = 0;
