@@ -21,6 +21,7 @@ import math
 import os
 import shlex
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -203,6 +204,7 @@ def main():
         ':' + os.environ['PATH']
     os.environ['OMP_NUM_THREADS'] = str(a.threads)
     a.policy, a.demos = os.path.abspath(a.policy), os.path.abspath(a.demos)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # through the end of the folder
     with tempfile.TemporaryDirectory(prefix='training', dir='/var/tmp') as folder:
         os.chdir(folder)
         os.symlink(a.policy, 'base')
