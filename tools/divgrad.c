@@ -7,8 +7,6 @@
  * sent, never means.  See divgrad(1).
  */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -16,7 +14,6 @@
 #include "objective/objectiveplan.h"
 #include "nn/ckpt_passes.h"
 #include "nn/packed.h"
-#include "traj/traj.h"
 
 static struct args {
 	struct common common;
@@ -50,14 +47,6 @@ has_teacher(void)
 	return a.options.teachers.n > 0 || a.options.cached;
 }
 
-/* Whether the expert is each demonstration; logits / T need no other. */
-static bool
-one_hot(void)
-{
-	return a.choice.one_hot ||
-	    (a.options.temperature != 1 && !has_teacher());
-}
-
 /* For .idle: why an option has no effect in a case, or_else (NULL: it has). */
 #define IDLE(name, in_case, why, or_else) \
 	static const char *name(void) \
@@ -65,6 +54,9 @@ one_hot(void)
 		return (in_case) ? (why) : (or_else); \
 	}
 #define ROW (a.choice.objective.row)
+/* The expert is each demonstration; logits / T need no other expert. */
+#define ONE_HOT \
+	(a.choice.one_hot || (a.options.temperature != 1 && !has_teacher()))
 
 IDLE(without_preferences, ROW->loss == NULL,
     "with an objective that is not of preferences", NULL)
@@ -79,7 +71,7 @@ IDLE(without_tempered,
 IDLE(without_margin, ROW->margin == 0, "without -d simpo", NULL)
 IDLE(without_single, ROW->unit != UNIT_SINGLE, "without -d kto", NULL)
 IDLE(without_clip, ROW->loss == NULL, without_divergence(), NULL)
-IDLE(without_credit, ROW->unit != UNIT_TRAJECTORY || one_hot(),
+IDLE(without_credit, ROW->unit != UNIT_TRAJECTORY || ONE_HOT,
     "with an objective that gives no credit", NULL)
 IDLE(without_level, has_teacher() && a.level != LEVEL_TOKEN,
     "with a teacher, whose level is token", without_credit())
@@ -218,7 +210,7 @@ choose(void)
 		    without_single() == NULL ? "" : or_recorded);
 	if (recorded && (o->row->reference == REFERENCE_NONE || r->kl > 0))
 		die_usage("--ref - serves only preferences: name a policy");
-	a.choice.one_hot = one_hot();
+	a.choice.one_hot = ONE_HOT;
 	if (a.choice.one_hot && objective_one_hot(o) != 0)
 		die_usage("-d %s with --one-hot: %s", o->name, err_last());
 	if (recorded)
