@@ -37,19 +37,9 @@
 #	held_where  of trajcat: which held-out trajectories are measured
 #	guarded     the objective whose loss is watched (all), or none
 
-. "$here/data.bash"
-. "$here/record.bash"
-. "$here/shown.bash"
-. "$here/foretold.bash"
-. "$here/attend.bash"
-. "$here/legs.bash"
-. "$here/held.bash"
-. "$here/average.bash"
-. "$here/samples.bash"
-. "$here/parts.bash"
-. "$here/progress.bash"
-. "$here/warnings.bash"
-. "$here/guard.bash"
+for part in data record shown foretold attend legs held average samples parts rounds progress warnings guard; do
+	. "$here/$part.bash"
+done
 
 check() { :; }
 apprentice() { "$door" "$@"; }

@@ -19,7 +19,7 @@ shown() {
 	[ -n "$in_place" ] || [ ${#new[@]} -eq 0 ] ||
 		echo 'mkpolicy -q --from "$start" ${lora:+--lora "$lora" --seed "$seed"} --id "$policy_id" "$policy"'
 	# The functions of the method, but those that are no part of its steps.
-	awk '/^(check|settle|train|scored|kept)\(\) \{/ { skip = 1 } !skip && !/^#/; /^}/ { skip = 0 }' "$here/$method"
+	awk '/^(check|settle|also|train|scored|kept)\(\) \{/ { skip = 1 } !skip && !/^#/; /^}/ { skip = 0 }' "$here/$method"
 	! declare -F prepare >/dev/null || echo prepare
 	while [ "$made" -lt "$total" ]; do
 		next=$(barrier)

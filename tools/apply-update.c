@@ -4,10 +4,8 @@
  *
  * A step takes one segment of each operand.  With all shards added,
  *	g = sum over objectives o of weight_o * sums_o / units_o
- * is clipped by its norm and goes to the optimizer.  The step is published to
- * followers or committed, and with a commit its metrics are said, a line of
- * JSON a step.  However the run ends, short of SIGKILL, the newest step is
- * committed.  See apply-update(1).
+ * is clipped by its norm and goes to the optimizer.  However the run ends,
+ * short of SIGKILL, the newest step is committed.  See apply-update(1).
  */
 #include <fcntl.h>
 #include <stdlib.h>

@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "objective/idle.h"
 #include "objective/objectiveplan.h"
 #include "nn/ckpt_passes.h"
 #include "nn/packed.h"
@@ -41,54 +42,26 @@ PARSER(parse_f, preference_parse_f)
 
 static const char *const types[] = { "f32", "bf16", NULL };
 
-static bool
-has_teacher(void)
-{
-	return a.options.teachers.n > 0 || a.options.cached;
-}
-
-/* For .idle: why an option has no effect in a case, or_else (NULL: it has). */
-#define IDLE(name, in_case, why, or_else) \
-	static const char *name(void) \
+/* For .idle: why an option has no effect (lib/objective/idle.h). */
+static const struct idle so = { &a.choice, &a.options, &a.level,
+	&a.future_given };
+#define IDLE(setting) \
+	static const char *without_##setting(void) \
 	{ \
-		return (in_case) ? (why) : (or_else); \
+		return idle_##setting(&so); \
 	}
-#define ROW (a.choice.objective.row)
-/* The expert is each demonstration; logits / T need no other expert. */
-#define ONE_HOT \
-	(a.choice.one_hot || (a.options.temperature != 1 && !has_teacher()))
-
-IDLE(without_preferences, ROW->loss == NULL,
-    "with an objective that is not of preferences", NULL)
-IDLE(without_divergence, a.choice.objective.divergence.row == NULL,
-    "with an objective that is not a divergence", NULL)
-IDLE(without_reference, ROW->reference == REFERENCE_NONE,
-    "with an objective that has no reference", NULL)
-IDLE(without_tempered,
-    a.options.teachers.n == 0 && !a.choice.one_hot &&
-	!objective_is_likelihood(&a.choice.objective),
-    "without --teacher, --one-hot or -d fkl", NULL)
-IDLE(without_margin, ROW->margin == 0, "without -d simpo", NULL)
-IDLE(without_single, ROW->unit != UNIT_SINGLE, "without -d kto", NULL)
-IDLE(without_clip, ROW->loss == NULL, without_divergence(), NULL)
-IDLE(without_credit, ROW->unit != UNIT_TRAJECTORY || ONE_HOT,
-    "with an objective that gives no credit", NULL)
-IDLE(without_level, has_teacher() && a.level != LEVEL_TOKEN,
-    "with a teacher, whose level is token", without_credit())
-IDLE(without_teachers, a.options.teachers.n < 2, "with one teacher", NULL)
-IDLE(without_dropout,
-    ROW->unit == UNIT_TRAJECTORY && !has_teacher() && !a.choice.one_hot &&
-	(without_divergence() != NULL ||
-	    !a.choice.objective.divergence.row->likelihood),
-    "with an objective that gives credit to samples",
-    has_teacher() && a.future_given && a.choice.credit.future > 0 ?
-	"with --future, which gives credit to samples" :
-	NULL)
-IDLE(without_later, a.level != LEVEL_TOKEN, "without --level token",
-    without_credit())
-IDLE(without_future,
-    has_teacher() || (ROW->unit == UNIT_TOKEN && ROW->parameter.letter), NULL,
-    without_later())
+IDLE(preferences)
+IDLE(divergence)
+IDLE(reference)
+IDLE(tempered)
+IDLE(margin)
+IDLE(single)
+IDLE(clip)
+IDLE(credit)
+IDLE(level)
+IDLE(teachers)
+IDLE(dropout)
+IDLE(future)
 
 static const struct opt opts[] = {
 	OPT_GROUP("Objective"),
@@ -210,12 +183,12 @@ choose(void)
 		    without_single() == NULL ? "" : or_recorded);
 	if (recorded && (o->row->reference == REFERENCE_NONE || r->kl > 0))
 		die_usage("--ref - serves only preferences: name a policy");
-	a.choice.one_hot = ONE_HOT;
+	a.choice.one_hot = idle_one_hot(&so);
 	if (a.choice.one_hot && objective_one_hot(o) != 0)
 		die_usage("-d %s with --one-hot: %s", o->name, err_last());
 	if (recorded)
 		r->ref = NULL;
-	if (has_teacher() && !a.future_given)
+	if (idle_has_teacher(&so) && !a.future_given)
 		credit->future = 0;
 	r->bf16 = a.dtype == 1;
 	r->mix = (enum teachers_mix)a.mix;

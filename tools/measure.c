@@ -3,12 +3,9 @@
  * measure: trajectories in, measures of them or of a policy out, as one JSON
  * object.
  *
- * With -p POLICY their log-likelihood under it, or under a mixture of several,
- * held out if the policy has not seen them; where they have scores, every
- * divergence D_f(E || pi) = E_pi[f(e^l)]; length and diversity of the
- * responses; with -e the share of responses that equal a demonstration of their
- * group; pass@k; the rate at which their scores are above another stream's. See
- * measure(1).
+ * Their log-likelihood under a policy or a mixture of several; divergences of
+ * their scores; length and diversity; the share that equals a demonstration or
+ * is right; pass@k; the rate at which they win.  See measure(1).
  */
 #include <inttypes.h>
 #include <stdlib.h>
