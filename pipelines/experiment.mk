@@ -70,9 +70,15 @@ $(if $(filter $(CONTROL),$(grid.cells)),,$(error experiment.mk: CONTROL: no cell
 $(foreach r,$(grid.runs),$(if $(filter -,$(call grid.policy,$r)),$(error experiment.mk: $r: no policy: set POLICY or axis.policy)))
 $(foreach r,$(grid.runs),$(if $(filter-out -,$(call grid.data,$r)),,$(error experiment.mk: $r: no data: set DATA or axis.data)))
 
-# A file that has the text TEXT is remade only if the text has changed.
+# A file that has the text TEXT is remade only if the text has changed.  (make 4.3
+# does not always take away the newline at its end.)
+define grid.newline
+
+
+endef
+grid.line = $(subst $(grid.newline),,$1)
 grid.same = $(and $(findstring x$1x,x$2x),$(findstring x$2x,x$1x))
-grid.stale = $(if $(call grid.same,$(file <$1),$2),,FORCE)
+grid.stale = $(if $(call grid.same,$(call grid.line,$(file <$1)),$(call grid.line,$2)),,FORCE)
 # (make -n only shows, but would write.)
 grid.shown := $(findstring n,$(firstword -$(MAKEFLAGS)))
 grid.write = @: $(if $(grid.shown),,$(file >$@,$1))

@@ -3,144 +3,134 @@
 #
 # A grid of runs by pipelines/experiment.mk: which runs it makes, that it goes on
 # after a failure, does nothing a second time, sees what has changed, and sums up
-# over seeds.  Runs are made by a stand-in for apprentice, which notes its calls.
+# over seeds.  A program before apprentice notes its calls.
 . "$(dirname "$0")/../lib.sh"
 if ! command -v bash >/dev/null; then
 	skip 'grids' 'no bash here'
 	done_testing
 fi
 unset MAKEFLAGS MAKELEVEL MFLAGS
+export OMP_NUM_THREADS=1
 
-# The held-out figure is a function of the arm, its options and the seed, so that
-# means, differences and intervals are known.
-mkdir bin && cat >bin/apprentice <<'END'
-#!/bin/bash
-set -euo pipefail
-echo "$*" >>calls
-case $1 in
-report)
-	[ -e with-report ] || exit 2
-	[ "$2" = -h ] || { echo "report of ${*:4}" >"$3"; }
-	exit
-	;;
-esac
-method=$1 d='' lr=0 seed=0 run=''
-while [ $# -gt 0 ]; do
-	case $1 in
-	-d) d=$2 ;;
-	--lr) lr=$2 ;;
-	--seed) seed=$2 ;;
-	--run) run=$2 ;;
-	esac
-	shift
-done
-[ ! -e "fails-$seed" ] || { echo "apprentice: seed $seed fails" >&2; exit 1; }
-mkdir -p "$run/policy"
-[ "$d" != js ] || [ "$seed" != 3 ] || exit 3
-held=$(awk -v m="$method" -v lr="$lr" -v s="$seed" 'BEGIN { print (m == "sft" ? 2 : 1) + 10 * lr + s * s / 100 }')
-printf '{"method": "%s", "data": [{"path": "a \\"b", "records": 3}], "settings": {"held_best": 77},
- "summary": {"steps": 5, "loss_last": %s, "held_best": %s, "best_step": null, "kept": "best"},
- "verdict": null}\n' "$method" "-1.5e-1" "$held" >"$run/run.json"
-END
-chmod +x bin/apprentice
-PATH=$PWD/bin:$PATH
+for n in one two three four five six seven eight; do
+	printf '{"prompt": "Say %s.", "response": " I say %s."}\n' $n $n
+done >demos.jsonl
+printf '#!/bin/sh\necho "$*" >>calls\nexec "$@"\n' >noted
+chmod +x noted
+# The gate stops the third seed, whatever the policies are.
 cat >Makefile <<END
 ARMS = sft gan
-arm.sft = sft --epochs 4
-arm.gan = adversarial --read '-f  csv'
-after.gan = sft,lr.0.1
+arm.sft = sft --batch 4
+arm.gan = adversarial --read '-f  jsonl' --rounds 1 --steps 1 --prompts 4 --samples 2 --disc start-\$(seed) --margin \$(if \$(filter 3,\$(seed)),1000,-1000)
+after.gan = sft,lr.0.01
 axes.sft = lr
 axes.gan = d
-axis.lr = 0.1 0.2
-axis.d = js alpha:0.5
+axis.lr = 0.01 0.02
+axis.d = alpha:0.5
 SEEDS = 1 2 3
 POLICY = start-\$(seed)
 DATA = demos.jsonl
-OPTIONS = --batch 8
-start-%: ; mkdir \$@
+OPTIONS = --held 1/4
+RUN = ./noted
+start-%: ; mkpolicy -q --like llama --dim 8 --layers 1 --tokenizer-from demos.jsonl --vocab 280 --seed \$* \$@
 include $ROOT/pipelines/experiment.mk
 END
-echo one >demos.jsonl
-runs() { sort calls | sed 's/ -q / /'; }
+gan="apprentice adversarial --read '-f  jsonl' --rounds 1 --steps 1 --prompts 4 --samples 2 --disc start-"
+calls() { sed "s/--read -f  jsonl/--read '-f  jsonl'/" calls | sort; }
 
-touch fails-2
-dies 2 "apprentice: seed 2 fails
-make: *** [$ROOT/pipelines/experiment.mk:$(grep -n 'RUN) .(call grid.command' "$ROOT/pipelines/experiment.mk" | cut -d : -f 1): runs/sft,lr.0.1/2.done] Error 1" make -s
-ok 'a run that failed is not done' test ! -e runs/sft,lr.0.1/2.done
-rm fails-2 calls
+mkdir start-2
+dies 2 "apprentice sft: start-2: not a policy: it has neither config.json nor adapter_config.json
+make: *** [$ROOT/pipelines/experiment.mk:$(grep -n 'RUN) .(call grid.command' "$ROOT/pipelines/experiment.mk" | cut -d : -f 1): runs/sft,lr.0.01/2.done] Error 1" make -s
+ok 'a run that failed is not done' test ! -e runs/sft,lr.0.01/2.done
+rmdir start-2 && rm calls
 ok 'the same command goes on' make -s -j3
 same 'it runs what was left: each arm with its axes, for each seed' \
-	"adversarial --read '-f  csv' --batch 8 -d alpha:0.5 --seed 1 --run runs/gan,d.alpha_0.5/1 runs/sft,lr.0.1/1/policy demos.jsonl
-adversarial --read '-f  csv' --batch 8 -d alpha:0.5 --seed 2 --run runs/gan,d.alpha_0.5/2 runs/sft,lr.0.1/2/policy demos.jsonl
-adversarial --read '-f  csv' --batch 8 -d alpha:0.5 --seed 3 --run runs/gan,d.alpha_0.5/3 runs/sft,lr.0.1/3/policy demos.jsonl
-adversarial --read '-f  csv' --batch 8 -d js --seed 1 --run runs/gan,d.js/1 runs/sft,lr.0.1/1/policy demos.jsonl
-adversarial --read '-f  csv' --batch 8 -d js --seed 2 --run runs/gan,d.js/2 runs/sft,lr.0.1/2/policy demos.jsonl
-adversarial --read '-f  csv' --batch 8 -d js --seed 3 --run runs/gan,d.js/3 runs/sft,lr.0.1/3/policy demos.jsonl
-report -h
-sft --epochs 4 --batch 8 --lr 0.1 --seed 2 --run runs/sft,lr.0.1/2 start-2 demos.jsonl
-sft --epochs 4 --batch 8 --lr 0.1 --seed 3 --run runs/sft,lr.0.1/3 start-3 demos.jsonl
-sft --epochs 4 --batch 8 --lr 0.2 --seed 1 --run runs/sft,lr.0.2/1 start-1 demos.jsonl
-sft --epochs 4 --batch 8 --lr 0.2 --seed 2 --run runs/sft,lr.0.2/2 start-2 demos.jsonl
-sft --epochs 4 --batch 8 --lr 0.2 --seed 3 --run runs/sft,lr.0.2/3 start-3 demos.jsonl" \
-	"$(sed "s/-f csv/'-f  csv'/; s/--read -f  csv/--read '-f  csv'/" calls | sort | sed 's/ -q / /')"
+	"${gan}1 --margin -1000 --held 1/4 -d alpha:0.5 --seed 1 -q --run runs/gan,d.alpha_0.5/1 runs/sft,lr.0.01/1/policy demos.jsonl
+${gan}2 --margin -1000 --held 1/4 -d alpha:0.5 --seed 2 -q --run runs/gan,d.alpha_0.5/2 runs/sft,lr.0.01/2/policy demos.jsonl
+${gan}3 --margin 1000 --held 1/4 -d alpha:0.5 --seed 3 -q --run runs/gan,d.alpha_0.5/3 runs/sft,lr.0.01/3/policy demos.jsonl
+apprentice sft --batch 4 --held 1/4 --lr 0.01 --seed 2 -q --run runs/sft,lr.0.01/2 start-2 demos.jsonl
+apprentice sft --batch 4 --held 1/4 --lr 0.01 --seed 3 -q --run runs/sft,lr.0.01/3 start-3 demos.jsonl
+apprentice sft --batch 4 --held 1/4 --lr 0.02 --seed 1 -q --run runs/sft,lr.0.02/1 start-1 demos.jsonl
+apprentice sft --batch 4 --held 1/4 --lr 0.02 --seed 2 -q --run runs/sft,lr.0.02/2 start-2 demos.jsonl
+apprentice sft --batch 4 --held 1/4 --lr 0.02 --seed 3 -q --run runs/sft,lr.0.02/3 start-3 demos.jsonl" "$(calls)"
 : >calls
-same 'a second make does nothing' "make: Nothing to be done for 'all'. report -h" \
-	"$(make) $(runs)"
-same 'the table: means, differences, gaps of the gate' \
-	'| mean [95 % interval] | seeds | held_best | loss_last |
-| --- | ---: | ---: | ---: |
-| sft,lr.0.1 | 3 | 3.047 [2.946, 3.147] | -0.15 [-0.15, -0.15] |
-| sft,lr.0.2 | 3 | 4.047 [3.946, 4.147] | -0.15 [-0.15, -0.15] |
-| gan,d.js | 2 | 1.025 [0.8344, 1.216] | -0.15 [-0.15, -0.15] |
-| gan,d.alpha_0.5 | 3 | 1.047 [0.9463, 1.147] | -0.15 [-0.15, -0.15] |
-
-| minus sft,lr.0.1 | seeds | held_best | loss_last |
-| --- | ---: | ---: | ---: |
-| sft,lr.0.2 | 3 | 1 [1, 1] | 0 [0, 0] |
-| gan,d.js | 2 | -2 [-2, -2] | 0 [0, 0] |
-| gan,d.alpha_0.5 | 3 | -2 [-2, -2] | 0 [0, 0] |
-
-Stopped by the gate: gan,d.js, 1 of 3 seeds.' "$(cat runs/table.md)"
-same 'how far it is' '11 done 1 stopped by the gate' "$(make -s status | xargs)"
+same 'a second make does nothing' "make: Nothing to be done for 'all'." "$(make)$(calls)"
+mean() { # CELL COLUMN NAME: mean and interval of a figure by run.json, and what the table has
+	perl -MJSON::PP -e 'my ($cell, $name) = @ARGV; my @x;
+		for (grep { -e "runs/$cell/$_.done" } 1 .. 3) {
+			local $/; open my $f, "<", "runs/$cell/$_/run.json" or die; my $r = decode_json(<$f>);
+			push @x, $r->{summary}{$name} if $r->{state} eq "done";
+		}
+		my $n = @x; my ($m, $v) = (0, 0);
+		$m += $_ / $n for @x; $v += ($_ - $m) ** 2 / ($n - 1) for @x;
+		my $w = ($n == 3 ? 4.30265273 : 12.7062047) * sqrt($v / $n);
+		printf "%d | %.4g [%.4g, %.4g]", $n, $m, $m - $w, $m + $w' "$1" "$3"
+	echo
+	grep "^| $1 " runs/table.md | head -n 1 | awk -F ' *[|] *' -v c="$2" '{ print $3 " | " $c }'
+}
+for cell in sft,lr.0.01 sft,lr.0.02 gan,d.alpha_0.5; do
+	for column in 4:held_best 5:loss_last; do
+		same "the table has $cell: ${column#*:}" 1 "$(mean $cell "${column%:*}" "${column#*:}" | sort -u | wc -l)"
+	done
+done
+same 'and what the gate stopped' 'Stopped by the gate: gan,d.alpha_0.5, 1 of 3 seeds.' "$(tail -n 1 runs/table.md)"
+ok 'a report of all runs' grep -q '<svg' runs/report.html
+same 'how far it is' '8 done 1 stopped by the gate' "$(make -s status | xargs)"
 
 # What has changed.
-: >calls
 ok 'one more seed' make -s SEEDS='1 2 3 4'
-same 'only its runs are made' '4 4' "$(grep -c -- '--seed 4' calls) $(grep -vc '^report' calls)"
+same 'only its runs are made' '3 3' "$(grep -c -- '--seed 4' calls) $(wc -l <calls)"
+same 'an option that changes is refused by a run that is there' 1 "$(make -s OPTIONS='--held 1/4 --floor 0' 2>&1 |
+	grep -c '^apprentice sft: floor: 0.1 there, 0 here$')"
 : >calls
-ok 'an option that changes' make -s OPTIONS='--batch 16'
-same 'goes to every run' 12 "$(grep -c -- '--batch 16' calls)"
+ok '--force makes it again' make -s OPTIONS='--held 1/4 --floor 0 --force'
+same 'with every run' 9 "$(grep -c -- '--floor 0 --force' calls)"
 : >calls
-echo two >>demos.jsonl
-ok 'data that change' make -s OPTIONS='--batch 16'
-same 'go to every run' 12 "$(grep -vc '^report' calls)"
+echo '{"prompt": "Say nine.", "response": " I say nine."}' >>demos.jsonl
+ok 'data that change' make -s OPTIONS='--held 1/4 --floor 0 --force'
+same 'go to every run' 9 "$(wc -l <calls | tr -d ' ')"
 printf '#!/bin/sh\nprintf "right\\t0.%%s\\n" $(echo "$2" | tr -dc 0-9 | tail -c 1)\n' >measured
 chmod +x measured
 : >calls
-ok 'a figure that a command measures' make -s OPTIONS='--batch 16' FIGURES='./measured of-$(seed)' \
-	SHOW='right steps nosuch' CONTROL=gan,d.js
-same 'no run is made again' 0 "$(grep -vc '^report' calls)"
-same 'it stands in the table' '| minus gan,d.js | seeds | right | steps |
-| sft,lr.0.1 | 3 | 0 [0, 0] | 0 [0, 0] |' \
-	"$(sed -n "/minus/,$ { /minus/p; /^| sft,lr.0.1/p }" runs/table.md)"
-touch with-report
-ok 'if there are reports' make -s OPTIONS='--batch 16'
-same 'the grid ends in one' 'report of runs/sft,lr.0.1/1 runs/sft,lr.0.1/2' \
-	"$(cut -d ' ' -f 1-4 runs/report.html)"
-rm with-report
+ok 'a figure that a command measures' make -s OPTIONS='--held 1/4 --floor 0 --force' FIGURES='./measured of-$(seed)' \
+	SHOW='right steps nosuch' CONTROL=gan,d.alpha_0.5
+same 'no run is made again' 0 "$(grep -vc '^./measured' calls)"
+same 'it stands in the table' '| minus gan,d.alpha_0.5 | seeds | right | steps |
+| sft,lr.0.01 | 3 | 0 [0, 0] | 1 [1, 1] |' \
+	"$(sed -n "/minus/,$ { /minus/p; /^| sft,lr.0.01/p }" runs/table.md)"
 
 # An engine, with or without -j; the environment.
-cat >engine <<'END'
-#!/bin/sh
-echo "$1 $2 $3" >>engine.calls
-exec "$@"
-END
+printf '#!/bin/sh\necho "$1 $2 $3" >>engine.calls\n' >engine
 chmod +x engine
-rm -rf runs && : >calls
-ok 'an engine' env RUN=nosuch SEEDS=77 ARMS=nosuch make -s -j4 RUN=./engine
-same "starts every run" "6 apprentice adversarial 6 apprentice sft" \
+ok 'an engine' sh -c 'rm -rf runs && ! env RUN=nosuch SEEDS=77 ARMS=nosuch make -sk -j4 RUN=./engine 2>/dev/null'
+same "starts every run; the environment sets nothing" "3 apprentice adversarial 6 apprentice sft" \
 	"$(cut -d " " -f 1-2 engine.calls | sort | uniq -c | xargs)"
-same 'the environment sets nothing' 12 "$(wc -l <engine.calls)"
+
+# The table of known figures: means, differences, gaps of the gate.
+mkdir -p known/a known/b known/c
+printf 'control a show held_best loss_last runs a/1 a/2 a/3 b/1 b/2 b/3 c/1 c/2 c/3\n' >known/grid
+for s in 1 2 3; do
+	for cell in a:3 b:4 c:1; do
+		awk -v base="${cell#*:}" -v s=$s 'BEGIN { printf "held_best\t%.4g\nloss_last\t-1.5e-1\n", base + s * s / 100 }' \
+			>"known/${cell%:*}/$s.tsv"
+	done
+done
+: >known/c/3.tsv
+awk -f "$ROOT/pipelines/grid-table.awk" known/grid >known/table.tsv
+same 'the table: means, differences, gaps of the gate' \
+	'| mean [95 % interval] | seeds | held_best | loss_last |
+| --- | ---: | ---: | ---: |
+| a | 3 | 3.047 [2.946, 3.147] | -0.15 [-0.15, -0.15] |
+| b | 3 | 4.047 [3.946, 4.147] | -0.15 [-0.15, -0.15] |
+| c | 2 | 1.025 [0.8344, 1.216] | -0.15 [-0.15, -0.15] |
+
+| minus a | seeds | held_best | loss_last |
+| --- | ---: | ---: | ---: |
+| b | 3 | 1 [1, 1] | 0 [0, 0] |
+| c | 2 | -2 [-2, -2] | 0 [0, 0] |
+
+Stopped by the gate: c, 1 of 3 seeds.' \
+	"$(awk -F '\t' -f "$ROOT/pipelines/grid-show.awk" known/table.tsv known/grid)"
 
 # Refused.
 refused() { # WORDS SETTING ...
@@ -151,12 +141,12 @@ refused() { # WORDS SETTING ...
 }
 refused 'no run: set ARMS, and values for every axis' ARMS=
 refused 'arm.dpo is not set' ARMS='sft dpo'
-refused 'CONTROL: no cell dpo in: sft,lr.0.1 sft,lr.0.2 gan,d.js gan,d.alpha_0.5' CONTROL=dpo
-refused 'two runs have one name: sft,lr.0.1/1 sft,lr.0.1/1 gan,d.js/1 gan,d.alpha_0.5/1' axis.lr='0.1 0.1' SEEDS=1
-refused 'sft,lr.0.1/1: no data: set DATA or axis.data' DATA= SEEDS=1
-same 'an axis can be the policy' 'sft --epochs 4 --batch 8 --seed 1 -q --run runs/sft,policy.b_c/1 b/c demos.jsonl' \
+refused 'CONTROL: no cell dpo in: sft,lr.0.01 sft,lr.0.02 gan,d.alpha_0.5' CONTROL=dpo
+refused 'two runs have one name: sft,lr.0.01/1 sft,lr.0.01/1 gan,d.alpha_0.5/1' axis.lr='0.01 0.01' SEEDS=1
+refused 'sft,lr.0.01/1: no data: set DATA or axis.data' DATA= SEEDS=1
+same 'an axis can be the policy' 'sft --batch 4 --held 1/4 --seed 1 -q --run runs/sft,policy.b_c/1 b/c demos.jsonl' \
 	"$(mkdir -p b/c a && make -sn ARMS=sft axes.sft=policy axis.policy='a b/c' POLICY='$(policy)' SEEDS=1 |
-		sed -n 's/  */ /g; s/^ *apprentice \(.* b\/c demos.jsonl\).*/\1/p')"
+		sed -n 's/  */ /g; s/.*apprentice \(.* b\/c demos.jsonl\).*/\1/p')"
 
 # Student's t against tables; what is no figure.
 quantiles() {
