@@ -61,7 +61,7 @@ static const struct opt opts[] = {
 	    "end a response that has said TEXT, may be repeated"),
 	OPT_CUSTOM(0, "member", &a.members, "DIR", texts_add,
 	    "for each response, draw POLICY or this one; may be repeated",
-	    .excludes = "follow|plan"),
+	    .excludes = "follow"),
 	OPT_SEED(&a.common, "seed of the random numbers (1)"),
 	OPT_GROUP("Text",
 	    .excludes = "follow|json|with-demos|keep-text|exact|part|member"),
@@ -146,8 +146,8 @@ load(struct work *w, const char *dir)
 		die();
 	}
 	a.respond.tokenizer = w->tokenizer;
-	if (mixture_open(&w->members, a.members.text, a.members.n, &w->policy,
-		0) != 0)
+	if ((a.plan ? mixture_open_unread : mixture_open)(&w->members,
+		a.members.text, a.members.n, &w->policy, 0) != 0)
 		die();
 	progress_begin(&w->progress, &a.common);
 }
@@ -227,8 +227,8 @@ main(int argc, char **argv)
 		in = cli_in(&a.common, STREAM_TRAJ, argc, argv, first + 1);
 		if (a.plan)
 			return cli_end_text(&a.common, &text,
-			    rolloutplan_read(&w.policy, &a.how, &a.respond,
-				a.exact, in, a.common.json, &text),
+			    rolloutplan_read(&w.policy, &w.members, &a.how,
+				&a.respond, a.exact, in, a.common.json, &text),
 			    "nothing to do: no records");
 		out = cli_out(&a.common);
 		roll(&w, in, out);

@@ -37,16 +37,17 @@ tick_share(void *ctx, size_t drawn)
 	return x->tick != NULL ? x->tick(x->ctx, x->before + drawn) : 0;
 }
 
-static void
-take(struct share *x, const struct responses *r, const struct ckpt *c)
+void
+ensemble_share(const struct responses *all, const struct ckpt *by,
+    struct responses *part, size_t *index)
 {
 	size_t i;
 
-	x->r.jobs = 0;
-	for (i = 0; i < r->jobs; i++)
-		if (r->drawn_by[i] == c) {
-			x->index[x->r.jobs] = i;
-			x->r.job[x->r.jobs++] = r->job[i];
+	part->jobs = 0;
+	for (i = 0; i < all->jobs; i++)
+		if (all->drawn_by[i] == by) {
+			index[part->jobs] = i;
+			part->job[part->jobs++] = all->job[i];
 		}
 }
 
@@ -62,7 +63,7 @@ draw_share(struct share *x, struct responses *r, struct ckpt *c, size_t context,
 
 	config.context = context;
 	own.step = c->step;
-	take(x, r, c);
+	ensemble_share(r, c, &x->r, x->index);
 	if (rc != 0 || x->r.jobs == 0)
 		return rc;
 	rc = draw_responses(&x->r, &config, &c->params, &own, respond,
@@ -75,23 +76,33 @@ draw_share(struct share *x, struct responses *r, struct ckpt *c, size_t context,
 	return rc == 0 ? 0 : fail_in("%s", c->dir);
 }
 
-static struct ckpt *
-policy(struct ckpt *first, const struct mixture *m, size_t k)
+struct ckpt *
+ensemble_policy(struct ckpt *first, const struct mixture *m, size_t k)
 {
 	return k == 0 ? first : &m->member[k - 1];
 }
 
-static void
-choose(struct responses *r, struct ckpt *first, const struct mixture *m,
-    uint64_t seed)
+int
+ensemble_plan(struct responses *r, const struct traj_segment *s,
+    struct ckpt *first, const struct mixture *m, uint64_t seed,
+    const struct respond_options *respond, size_t *context)
 {
+	struct config c = first->config;
 	size_t i;
 
+	for (i = 0; i < m->n; i++)
+		if (m->member[i].config.context < c.context)
+			c.context = m->member[i].config.context;
+	*context = c.context;
+	if (respond_check(s, first) != 0 ||
+	    respond_plan(r, s, &c, respond) != 0)
+		return -1;
 	r->drawn_by = mem_alloc(r->jobs, sizeof *r->drawn_by);
 	for (i = 0; i < r->jobs; i++)
-		r->drawn_by[i] = policy(first, m,
+		r->drawn_by[i] = ensemble_policy(first, m,
 		    ensemble_choice(seed, r->job[i].pass, r->job[i].id,
 			1 + m->n));
+	return 0;
 }
 
 int
@@ -101,23 +112,17 @@ ensemble_draw(struct responses *r, const struct traj_segment *s,
     int (*tick)(void *ctx, size_t drawn), void *ctx)
 {
 	struct share x = { .tick = tick, .ctx = ctx };
-	struct config c = first->config;
-	size_t k;
+	size_t k, context;
 	int rc;
 
-	for (k = 0; k < m->n; k++)
-		if (m->member[k].config.context < c.context)
-			c.context = m->member[k].config.context;
-	if (respond_check(s, first) != 0 ||
-	    respond_plan(r, s, &c, respond) != 0)
+	if (ensemble_plan(r, s, first, m, how->seed, respond, &context) != 0)
 		return -1;
-	choose(r, first, m, how->seed);
 	x.r = (struct responses){ .segment = s, .each = 1, .stops = r->stops };
 	x.r.job = mem_alloc(r->jobs, sizeof *x.r.job);
 	x.index = mem_alloc(r->jobs, sizeof *x.index);
 	for (k = 0, rc = 0; rc == 0 && k <= m->n; k++)
-		rc = draw_share(&x, r, policy(first, m, k), c.context, how,
-		    respond, exact);
+		rc = draw_share(&x, r, ensemble_policy(first, m, k), context,
+		    how, respond, exact);
 	free(x.r.job);
 	free(x.index);
 	return rc;

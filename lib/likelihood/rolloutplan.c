@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "likelihood/rolloutplan.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "base/mem.h"
+#include "likelihood/ensemble.h"
 #include "nn/kvcache.h"
 #include "nn/packed.h"
 #include "nn/probe.h"
 
-struct rolloutplan {
-	struct plan plan;
+/* What one policy draws. */
+struct share {
 	struct ckpt *policy;
-	const struct decode_options *how;
-	const struct respond_options *respond;
-	bool is_exact;
 	struct plan_passes exact; /* of the pass in F32 */
 	struct probe_draws draws;
 	struct decode_sizes most;
 	double cache; /* keys and values, in whole pages */
+};
+
+struct rolloutplan {
+	struct plan plan;
+	const struct mixture *members;
+	const struct decode_options *how;
+	const struct respond_options *respond;
+	bool is_exact;
+	struct share share[1 + TEXTS_MOST];
+	size_t context; /* the smallest of all */
 	size_t records;
 };
 
@@ -33,13 +44,15 @@ paged(double bytes)
 
 /* What prompts take in whole pages, for each byte. */
 static double
-prompts_paged(const struct rolloutplan *p, const struct responses *r)
+prompts_paged(const struct share *x, const struct responses *r)
 {
-	const struct ckpt *c = p->policy;
+	const struct ckpt *c = x->policy;
 	double bytes = 0, pages = 0, one;
 	size_t i;
 
-	for (i = 0; i < r->jobs; i += r->each) {
+	for (i = 0; i < r->jobs; i++) {
+		if (i > 0 && r->job[i].prompt == r->job[i - 1].prompt)
+			continue;
 		one = (double)kvcache_bytes(&c->config, packed_type(&c->params),
 		    r->job[i].prompt_n);
 		bytes += one;
@@ -50,133 +63,185 @@ prompts_paged(const struct rolloutplan *p, const struct responses *r)
 
 /* Memory of the fullest segment. */
 static int
-add_sizes(struct rolloutplan *p, const struct responses *r)
+add_sizes(const struct rolloutplan *p, struct share *x,
+    const struct responses *r)
 {
-	const struct ckpt *c = p->policy;
-	struct decode_sizes z, *m = &p->most;
+	struct config c = x->policy->config;
+	struct decode_sizes z, *m = &x->most;
 	double cache;
 
-	if (decode_plan(&c->config, &c->params, p->how, r->job, r->jobs, &z) !=
+	c.context = p->context;
+	if (decode_plan(&c, &x->policy->params, p->how, r->job, r->jobs, &z) !=
 	    0)
 		return -1;
 	m->slots = most(m->slots, z.slots);
 	m->rows = most(m->rows, z.rows);
 	m->logits = most(m->logits, z.logits);
 	m->activations = most(m->activations, z.activations);
-	cache = (double)z.slots * paged(z.slot) + z.held * prompts_paged(p, r);
-	p->cache = p->cache > cache ? p->cache : cache;
+	cache = (double)z.slots * paged(z.slot) + z.held * prompts_paged(x, r);
+	x->cache = x->cache > cache ? x->cache : cache;
 	return 0;
 }
 
+/* *bytes += those of the samples. */
 static int
-add_responses(struct rolloutplan *p, const struct responses *r)
+add_responses(struct rolloutplan *p, struct share *x, const struct responses *r,
+    size_t *bytes)
 {
-	const struct config *c = &p->policy->config;
+	struct config c = x->policy->config;
 	const struct decode_job *j = r->job;
 	double drawn = 0, longest = 0, n;
-	size_t i, bytes = 0;
+	size_t i;
 
-	if (add_sizes(p, r) != 0)
+	c.context = p->context;
+	if (add_sizes(p, x, r) != 0)
 		return -1;
 	for (i = 0; i < r->jobs; i++, j++) {
-		n = (double)decode_most(c, p->how, j);
-		if (i == 0 || j->prompt != j[-1].prompt) {
-			plan_see(&p->plan, c->V, j->prompt, j->prompt_n);
-			p->draws.given += (double)j->prompt_n;
-		}
+		n = (double)decode_most(&c, p->how, j);
+		if (i == 0 || j->prompt != j[-1].prompt)
+			x->draws.given += (double)j->prompt_n;
 		drawn += n;
 		longest = n > longest ? n : longest;
-		p->draws.attended += n * ((double)j->prompt_n + n / 2);
+		x->draws.attended += n * ((double)j->prompt_n + n / 2);
 		/* tokens and two log-probabilities, in arrays that double */
-		bytes += (size_t)n * 6 * sizeof(float);
+		*bytes += (size_t)n * 6 * sizeof(float);
 	}
-	p->records = most(p->records, bytes);
-	p->draws.drawn += drawn;
-	drawn /= (double)p->most.slots;
-	p->draws.steps += drawn > longest ? drawn : longest;
-	p->plan.segments++;
-	p->plan.samples += r->jobs;
+	x->draws.drawn += drawn;
+	drawn /= (double)x->most.slots;
+	x->draws.steps += drawn > longest ? drawn : longest;
 	return p->is_exact ?
-	    respond_exact_plan(r, p->policy, p->how, &p->exact) :
+	    respond_exact_plan(r, x->policy, p->how, &x->exact) :
 	    0;
 }
 
 /* The pass in F32 comes after sampling: memory of the fuller one counts. */
 static int
-end_exact(struct rolloutplan *p)
+end_exact(struct rolloutplan *p, const struct share *x)
 {
-	const enum tile_type type = packed_type(&p->policy->params);
+	const enum tile_type type = packed_type(&x->policy->params);
+	const size_t k = (size_t)(x - p->share);
 	struct plan after = p->plan;
 	double bytes[PLAN_PARTS];
 	struct probe probe;
 	size_t i;
 	int rc;
 
-	after.models = 0;
-	packed_set_type(&p->policy->params, TILE_F32);
-	plan_passes(plan_model(&after, p->policy, PLAN_EVALUATE, after.samples),
-	    &p->exact);
-	rc = probe_passes(&probe, p->policy, p->exact.micro, p->exact.micro,
+	after.models = k;
+	packed_set_type(&x->policy->params, TILE_F32);
+	plan_passes(plan_model(&after, x->policy, PLAN_EVALUATE, after.samples),
+	    &x->exact);
+	after.models = p->plan.models;
+	rc = probe_passes(&probe, x->policy, x->exact.micro, x->exact.micro,
 	    false);
-	packed_set_type(&p->policy->params, type);
+	packed_set_type(&x->policy->params, type);
 	if (rc != 0)
 		return -1;
 	if (plan_peak(&after, bytes) > plan_peak(&p->plan, bytes)) {
-		p->plan.model[0] = after.model[0];
+		p->plan.model[k] = after.model[k];
 		for (i = 0; i < PLAN_PARTS; i++)
 			p->plan.bytes[i] = after.bytes[i];
 	}
-	probe_add(&p->plan, &probe, p->policy, &p->exact, false, false);
+	probe_add(&p->plan, &probe, x->policy, &x->exact, false, false);
 	return 0;
+}
+
+/*
+ * Keys, values and activations of the policies are there one after the other:
+ * the most of each is the first policy's here.
+ */
+static void
+end_sizes(struct rolloutplan *p)
+{
+	double *bytes = p->plan.model[0].bytes;
+	size_t k;
+
+	for (k = 0; k <= p->members->n; k++) {
+		const struct share *x = &p->share[k];
+
+		bytes[PLAN_ACTIVATIONS] =
+		    fmax(bytes[PLAN_ACTIVATIONS], (double)x->most.activations);
+		bytes[PLAN_LOGITS] =
+		    fmax(bytes[PLAN_LOGITS], (double)x->most.logits);
+		bytes[PLAN_CACHE] = fmax(bytes[PLAN_CACHE], x->cache);
+	}
 }
 
 /* Probe the machine, and complete the plan. */
 static int
 end(struct rolloutplan *p)
 {
-	struct plan_model *m;
+	const struct plan_passes none = { 0 };
+	size_t k;
 
 	if (p->plan.samples == 0)
 		return 0;
-	p->draws.slots = p->most.slots;
-	m = plan_model(&p->plan, p->policy, PLAN_DECODE,
-	    (size_t)p->draws.drawn);
-	m->bytes[PLAN_ACTIVATIONS] = (double)p->most.activations;
-	m->bytes[PLAN_LOGITS] = (double)p->most.logits;
+	for (k = 0; k <= p->members->n; k++) {
+		struct share *x = &p->share[k];
+		struct plan_model *m = plan_model(&p->plan, x->policy,
+		    PLAN_DECODE, (size_t)x->draws.drawn);
+
+		x->draws.slots = x->most.slots;
+		if (x->most.slots == 0)
+			plan_passes(m, &none);
+	}
+	end_sizes(p);
 	p->plan.bytes[PLAN_RECORDS] = (double)p->records;
-	m->bytes[PLAN_CACHE] = p->cache;
 	plan_program(&p->plan, false);
-	if (probe_decode(&p->plan, p->policy, p->how, &p->draws) != 0)
-		return -1;
-	return p->is_exact ? end_exact(p) : 0;
+	for (k = 0; k <= p->members->n; k++) {
+		const struct share *x = &p->share[k];
+
+		if (x->most.slots > 0 &&
+		    (probe_decode(&p->plan, x->policy, p->how, &x->draws) !=
+			    0 ||
+			(p->is_exact && end_exact(p, x) != 0)))
+			return -1;
+	}
+	return 0;
 }
 
 static int
 add_segment(struct rolloutplan *p, const struct traj_segment *s)
 {
-	struct responses r = { 0 };
-	int rc = respond_check(s, p->policy);
+	struct responses r = { 0 }, part = { 0 };
+	size_t k, bytes = 0, *index;
+	int rc = ensemble_plan(&r, s, p->share[0].policy, p->members,
+	    p->how->seed, p->respond, &p->context);
 
-	if (rc == 0)
-		rc = respond_plan(&r, s, &p->policy->config, p->respond);
-	if (rc == 0)
-		rc = add_responses(p, &r);
+	part.job = mem_alloc(r.jobs, sizeof *part.job);
+	index = mem_alloc(r.jobs, sizeof *index);
+	for (k = 0; rc == 0 && k < r.jobs; k++)
+		if (k == 0 || r.job[k].prompt != r.job[k - 1].prompt)
+			plan_see(&p->plan, p->share[0].policy->config.V,
+			    r.job[k].prompt, r.job[k].prompt_n);
+	for (k = 0; rc == 0 && k <= p->members->n; k++) {
+		ensemble_share(&r, p->share[k].policy, &part, index);
+		if (part.jobs > 0)
+			rc = add_responses(p, &p->share[k], &part, &bytes);
+	}
+	p->records = most(p->records, bytes);
+	p->plan.segments++;
+	p->plan.samples += r.jobs;
+	free(part.job);
+	free(index);
 	respond_release(&r);
 	return rc;
 }
 
 int
-rolloutplan_read(struct ckpt *policy, const struct decode_options *how,
-    const struct respond_options *respond, bool exact, struct stream_in *in,
-    bool json, struct buf *text)
+rolloutplan_read(struct ckpt *policy, const struct mixture *members,
+    const struct decode_options *how, const struct respond_options *respond,
+    bool exact, struct stream_in *in, bool json, struct buf *text)
 {
-	struct rolloutplan p = { .policy = policy,
+	struct rolloutplan p = { .members = members,
 		.how = how,
 		.respond = respond,
 		.is_exact = exact };
 	struct traj_segment s = { 0 };
+	size_t k;
 	int rc;
 
+	for (k = 0; k <= members->n; k++)
+		p.share[k].policy = ensemble_policy(policy, members, k);
 	while ((rc = traj_read(in, &s)) > 0)
 		if (s.n > 0 && add_segment(&p, &s) != 0)
 			break;

@@ -73,6 +73,8 @@ ok 'rollout, F32' foretells rollout -n 4 -l 40 bf16 short.traj
 ok 'rollout, BF16, a bound of memory' foretells rollout --compute bf16 --memory 16M -n 8 -l 16 f32 short.traj
 ok 'rollout, INT8, a long prompt' foretells rollout --compute int8 -n 2 -l 8 bf16 long.traj
 ok 'rollout, INT8 with --exact' foretells rollout --compute int8 --exact -n 4 -l 8 adapted short.traj
+ok 'rollout, an ensemble' foretells rollout --member f32 --member small -n 4 -l 40 bf16 short.traj
+ok 'rollout, an ensemble in INT8 with --exact' foretells rollout --member small --compute int8 --exact -n 4 -l 8 adapted short.traj
 ok 'discrim, scores' foretells discrim -p bf16 judge samples.traj
 ok 'discrim, a mixture' foretells discrim -p bf16 --member f32 --member small judge samples.traj
 ok 'discrim, a fit' fits judge -e short.traj -p bf16

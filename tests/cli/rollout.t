@@ -233,7 +233,6 @@ dies 1 'rollout: scorer: a classifier with a scalar head, which has no next-toke
 rollout -q --member wide -o none p two.json 2>err
 same 'a member of another vocabulary is refused' '1 1' "$? $(grep -c '^rollout: wide and p: ' err)"
 dies 2 'rollout: --member does not go with --follow' rollout --member q --follow p two.json
-dies 2 'rollout: --member does not go with --plan' rollout --member q --plan p two.json
 dies 2 'rollout: --text does not go with --member' rollout --text a --member q p
 [ ! -e none ]
 tap $? 'refusals make no file'
