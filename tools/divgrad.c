@@ -43,7 +43,7 @@ PARSER(parse_f, preference_parse_f)
 static const char *const types[] = { "f32", "bf16", NULL };
 
 /* For .idle: why an option has no effect (lib/objective/idle.h). */
-static const struct idle so = { &a.choice, &a.options, &a.level,
+static const struct idle so = { &a.choice, &a.options, &a.level, &a.estimator,
 	&a.future_given };
 #define IDLE(setting) \
 	static const char *without_##setting(void) \

@@ -10,7 +10,7 @@
  * so one backward pass serves them all.  Trajectories are packed without
  * padding into micro-batches of at most `micro` tokens (a longer trajectory
  * makes a pack of its own).  A prompt that neighbors share, such as samples of
- * one prompt, is computed once, forward and backward.
+ * one prompt, is computed once, forward and backward; with dropout for each.
  *
  * Packs run in order, so sums do not depend on the number of threads, and a
  * trajectory's log-probabilities and scores depend on nothing but the

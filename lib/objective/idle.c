@@ -45,7 +45,9 @@ IDLE(level, idle_has_teacher(x) && *x->level != LEVEL_TOKEN,
 IDLE(teachers, x->options->teachers.n < 2, "with one teacher", NULL)
 IDLE(dropout,
     ROW->unit == UNIT_TRAJECTORY && !idle_has_teacher(x) &&
-	!x->choice->one_hot && !objective_is_likelihood(&OBJECTIVE),
+	!x->choice->one_hot &&
+	(*x->estimator != ESTIMATE_AUTO ||
+	    !objective_is_likelihood(&OBJECTIVE)),
     "with an objective that gives credit to samples",
     idle_has_teacher(x) && *x->future_given && x->choice->credit.future > 0 ?
 	"with --future, which gives credit to samples" :

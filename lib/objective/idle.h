@@ -16,6 +16,7 @@ struct idle {
 	const struct objective_settings *choice;
 	const struct objectivegrad_options *options;
 	const int *level;         /* an enum credit_level */
+	const int *estimator;     /* an enum credit_estimator */
 	const bool *future_given; /* the discount is not the default */
 };
 

@@ -87,7 +87,7 @@ static const char text[] =
     "font-variant-numeric:tabular-nums}\n"
     ".said{white-space:pre-wrap}\n"
     ".said span,.shade{border-radius:.15em}\n"
-    ".shade{padding:.05em .5em;white-space:nowrap}\n"
+    ".shade{padding:.05em .5em;white-space:nowrap;color:var(--ink)}\n"
     "#provenance h3{margin:1.8rem 0 .5rem}"
     "figure h3{margin-bottom:.3rem}\n"
     "dl{display:grid;grid-template-columns:minmax(4.5rem,max-content) 1fr;"

@@ -183,8 +183,12 @@ say_loss(const struct page *p)
 	const struct rundir *d = &p->run[0];
 
 	if (p->groups > 1 || !isfinite(loss_of(d, false))) {
-		buf_addf(p->out, "%zu run%s; nothing was held out.", p->runs,
-		    p->runs == 1 ? "" : "s");
+		buf_addf(p->out,
+		    p->runs == 1 ?
+			"%zu run: nothing was held out." :
+			"%zu runs: nothing was held out, so no number here "
+			"says which is best.",
+		    p->runs);
 		return;
 	}
 	html_string(p->out, d->name);

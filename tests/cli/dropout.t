@@ -121,6 +121,8 @@ divgrad -q --plan -d fkl --dropout 0.1 p rolls 2>err >/dev/null
 same '--plan refuses them, too' 1 $?
 dies 2 'divgrad: --dropout has no effect with an objective that gives credit to samples' divgrad -d js --dropout 0.1 p demos
 dies 2 'divgrad: --dropout has no effect with an objective that gives credit to samples' divgrad -d reward --dropout 0.1 p demos
+dies 2 'divgrad: --dropout has no effect with an objective that gives credit to samples' \
+	divgrad -d fkl --estimator demos --dropout 0.1 p demos
 dies 2 'divgrad: --dropout has no effect with --future, which gives credit to samples' \
 	divgrad -d js --teacher p --future 1 --dropout 0.1 p demos
 dies 2 'divgrad: -s has no effect without --dropout' divgrad -d fkl --seed 2 p demos

@@ -162,6 +162,10 @@ sed -i 's/"held_first": 2.9, "held_best": [0-9.]*/"held_first": 1.1, "held_best"
 ok 'a run that never fell says so' sh -c \
 	"report risen | grep -qF '<h1>risen: no step has a lower held-out loss than the start, 1.100 nats per token.</h1>'"
 
+for n in 1 2; do mkdir bare-$n && cp adv/metrics.jsonl bare-$n; done
+ok 'runs without anything held out say so' sh -c \
+	"report bare-1 bare-2 | grep -qF '<h1>2 runs: nothing was held out, so no number here says which is best.</h1>'"
+
 # Hostile text, and values of other types.
 mkdir -p 'bad "<script>' && cd 'bad "<script>' || exit 1
 evil='<script>alert(1)</script> <img src=x onerror=alert(1)> \u0000\u001b[2J\u202e </td></table></style>'
