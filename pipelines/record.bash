@@ -38,21 +38,25 @@ settings() { # a line for each: NAME VALUE, as JSON
 	done
 }
 
-models() { # a line for each policy that a setting names: NAME ID STEP
-	local name value
+models() { # a line for each policy that a setting names, the second as NAME.2: NAME ID STEP
+	local name value dir n
 	for name in "${names[@]}"; do
 		value=${name//-/_}
 		value=${!value}
-		if [ "${kind[$name]}" = DIR ] && is_setting "$name" && [ -n "$value" ]; then
-			printf '%s %s %s\n' "$name" "$(id_of "$value")" "$(step_of "$value")"
-		fi
+		[[ ${kind[$name]} == DIR* && -n $value ]] || continue
+		is_setting "$name" || continue
+		n=0
+		while read -r dir; do
+			n=$((n + 1))
+			printf '%s %s %s\n' "$name$([ $n -eq 1 ] || echo ".$n")" "$(id_of "$dir")" "$(step_of "$dir")"
+		done <<<"$value"
 	done
 }
 # All that makes a run what it is, but the places where its policies lie.
 identity() {
 	models
 	settings | while read -r name value; do
-		[ "${kind[$name]}" = DIR ] || echo "$name $value"
+		[[ ${kind[$name]} == DIR* ]] || echo "$name $value"
 	done
 }
 

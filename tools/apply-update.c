@@ -231,11 +231,11 @@ main(int argc, char **argv)
 	if (first + 1 == argc)
 		inputs_open(&in, cli_in(&a.common, STREAM_GRAD, 0, argv, 0));
 	progress_begin(&progress, &a.common);
-	for (steps = 0; !goal_reached(&a.goal, policy.step) &&
+	for (steps = 0; !goal_reached(&a.goal, a.run.trainer.step) &&
 	     read_step(&a.run, argv + first + 1) == 1;
 	     steps++)
 		step(&a.run);
-	if (goal_met(&a.goal, policy.step) != 0)
+	if (goal_met(&a.goal, a.run.trainer.step) != 0)
 		save_and_die(&a.run);
 	interrupt_hold(); /* for good */
 	if (training_finish(&a.run) != 0)

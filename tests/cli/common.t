@@ -78,7 +78,7 @@ done <<-END
 	rollout --text a --keep-text p:--text does not go with --keep-text
 	discrim --lr 1 d:--lr has no effect without -e or --fit
 	discrim --until-accuracy 1 d:--until-accuracy has no effect without -e or --fit
-	discrim --fit --seed 3 d:-s has no effect without -e
+	discrim --fit --seed 3 d:-s has no effect without -e or --dropout
 	discrim -e demos --fit d:--fit does not go with -e
 	discrim --export-topk 3 --level token d:--level does not go with --export-topk
 	divgrad -d js --every 2 p:--every has no effect without --follow
@@ -94,7 +94,7 @@ done <<-END
 	gradcat --norms --cos 1 2:--cos does not go with --norms
 	measure --micro 3:--micro has no effect without -p
 	mkpolicy --from p --layers 3 q:--layers has no effect without --like
-	trajcat -m p:-m has no effect without --text or --messages
+	trajcat -m p:-m has no effect without --text or --messages or --tokens
 	trajcat --seed 3:-s has no effect without --shuffle
 	trajcat --text --json:--text does not go with --json
 	trajcat --text --batch 3:--text does not go with --batch
