@@ -24,14 +24,15 @@ SHELL := /bin/bash
 .SECONDEXPANSION:
 
 # The environment sets nothing.
-grid.variables := ARMS AXES SEEDS POLICY DATA OPTIONS NEEDS RUN OUT FIGURES SHOW CONTROL APPRENTICE
+grid.variables := ARMS AXES SEEDS POLICY DATA OPTIONS NEEDS RUN OUT FIGURES SHOW CONTROL CONTROLS LOWER APPRENTICE
 $(foreach v,$(grid.variables),$(if $(filter environment,$(origin $v)),$(eval undefine $v)))
 SEEDS ?= 1
 OUT ?= runs
 POLICY ?= $(policy)
 DATA ?= $(data)
 SHOW ?= held_best loss_last
-CONTROL ?= $(firstword $(grid.cells))
+CONTROL ?= $(firstword $(CONTROLS) $(grid.cells))
+LOWER ?= held_first held_best loss_first loss_last
 APPRENTICE ?= apprentice
 
 # Cells: an arm, and for each of its axes a value: js,lr.1e-3.
@@ -53,22 +54,28 @@ grid.options = $(foreach x,$(filter-out policy data,$(call grid.axes,$(call grid
 # TEXT for a run: its words $(seed), $(policy) and $(data) are the run's.
 grid.bound = $(foreach seed,$(notdir $1),$(foreach policy,$(or $(call grid.value,$1,policy),-),$(foreach data,$(or $(call grid.value,$1,data),-),$($2))))
 grid.after = $(foreach c,$(after.$(call grid.arm,$1)),$(OUT)/$c/$(notdir $1))
-grid.own = $(if $(filter undefined,$(origin policy.$1)),POLICY,policy.$1)
-grid.policy = $(if $(call grid.after,$1),$(firstword $(call grid.after,$1))/policy,$(call grid.bound,$1,$(call grid.own,$(call grid.arm,$1))))
-grid.data = $(call grid.bound,$1,DATA)
-grid.command = $(APPRENTICE) $(call grid.bound,$1,arm.$(call grid.arm,$1)) $(call grid.bound,$1,OPTIONS) $(call grid.options,$1) --seed $(notdir $1) -q --run $(OUT)/$1 $(call grid.policy,$1) $(call grid.data,$1)
-grid.needs = $(patsubst %,%.done,$(call grid.after,$1)) $(if $(call grid.after,$1),,$(call grid.policy,$1)) $(call grid.bound,$1,NEEDS)
+# The own of an arm, policy.NAME or data.NAME, or else that of all.
+grid.own = $(call grid.bound,$1,$(if $(filter undefined,$(origin $2.$(call grid.arm,$1))),$3,$2.$(call grid.arm,$1)))
+grid.policy = $(if $(call grid.after,$1),$(firstword $(call grid.after,$1))/policy,$(call grid.own,$1,policy,POLICY))
+grid.data = $(call grid.own,$1,data,DATA)
+grid.method = $(APPRENTICE) $(call grid.bound,$1,arm.$(call grid.arm,$1)) $(call grid.bound,$1,OPTIONS) $(call grid.options,$1) --seed $(notdir $1) -q --run $(OUT)/$1 $(call grid.policy,$1) $(call grid.data,$1)
+# An arm may be a command of one's own, which makes the folder.
+grid.other = $(call grid.bound,$1,run.$(call grid.arm,$1)) $(call grid.options,$1) $(OUT)/$1
+grid.command = $(if $(run.$(call grid.arm,$1)),$(grid.other),$(grid.method))
+grid.reported := $(foreach r,$(grid.runs),$(if $(run.$(call grid.arm,$r)),,$r))
+grid.start = $(if $(run.$(call grid.arm,$1))$(call grid.after,$1),,$(call grid.policy,$1))
+grid.needs = $(patsubst %,%.done,$(call grid.after,$1)) $(grid.start) $(call grid.bound,$1,NEEDS)
 
 # What does not make sense is refused.
-grid.twice = $(words $(sort $1)) $(words $1)
 $(if $(grid.cells),,$(error experiment.mk: no run: set ARMS, and values for every axis))
-$(foreach a,$(ARMS),$(if $(arm.$a),,$(error experiment.mk: arm.$a is not set)))
+$(foreach a,$(ARMS),$(if $(arm.$a)$(run.$a),,$(error experiment.mk: arm.$a is not set)))
+$(foreach a,$(ARMS),$(if $(and $(arm.$a),$(run.$a)),$(error experiment.mk: both arm.$a and run.$a are set)))
 $(foreach a,$(ARMS),$(foreach x,$(call grid.axes,$a),$(if $(axis.$x),,$(error experiment.mk: axis.$x is not set))))
 $(foreach a,$(ARMS),$(foreach c,$(after.$a),$(if $(filter $c,$(grid.cells)),,$(error experiment.mk: after.$a: no cell $c in: $(grid.cells)))))
 $(if $(filter $(words $(sort $(grid.runs))),$(words $(grid.runs))),,$(error experiment.mk: two runs have one name: $(grid.runs)))
-$(if $(filter $(CONTROL),$(grid.cells)),,$(error experiment.mk: CONTROL: no cell $(CONTROL) in: $(grid.cells)))
-$(foreach r,$(grid.runs),$(if $(filter -,$(call grid.policy,$r)),$(error experiment.mk: $r: no policy: set POLICY or axis.policy)))
-$(foreach r,$(grid.runs),$(if $(filter-out -,$(call grid.data,$r)),,$(error experiment.mk: $r: no data: set DATA or axis.data)))
+$(foreach c,$(CONTROL) $(CONTROLS),$(if $(filter $c,$(grid.cells)),,$(error experiment.mk: CONTROL: no cell $c in: $(grid.cells))))
+$(foreach r,$(grid.runs),$(if $(filter -,$(call grid.start,$r)),$(error experiment.mk: $r: no policy: set POLICY or axis.policy)))
+$(foreach r,$(grid.reported),$(if $(filter-out -,$(call grid.data,$r)),,$(error experiment.mk: $r: no data: set DATA or axis.data)))
 
 # A file that has the text TEXT is remade only if the text has changed.  (make 4.3
 # does not always take away the newline at its end.)
@@ -82,8 +89,8 @@ grid.stale = $(if $(call grid.same,$(call grid.line,$(file <$1)),$(call grid.lin
 # (make -n only shows, but would write.)
 grid.shown := $(findstring n,$(firstword -$(MAKEFLAGS)))
 grid.write = @: $(if $(grid.shown),,$(file >$@,$1))
-grid.summary = $(strip control $(CONTROL) show $(SHOW) runs $(grid.runs))
-grid.report := $(if $(shell $(APPRENTICE) report -h >/dev/null 2>&1 && echo yes),$(OUT)/report.html)
+grid.summary = $(strip control: $(CONTROL) controls: $(CONTROLS) lower: $(LOWER) show: $(SHOW) runs: $(grid.runs))
+grid.report := $(if $(grid.reported),$(if $(shell $(APPRENTICE) report -h >/dev/null 2>&1 && echo yes),$(OUT)/report.html))
 
 all: $(OUT)/table.md $(grid.report)
 
@@ -102,7 +109,7 @@ $(grid.runs:%=$(OUT)/%.done): $(OUT)/%.done: $(OUT)/%.command $$(call grid.data,
 $(OUT)/figures.command: $$(call grid.stale,$$@,$$(value FIGURES)) | $(OUT)
 	$(call grid.write,$(value FIGURES))
 $(grid.runs:%=$(OUT)/%.tsv): $(OUT)/%.tsv: $(OUT)/%.done $(OUT)/figures.command
-	@: >$@; [ "$$(<$<)" != 0 ] || awk -f $(grid.here)run-figures.awk $(OUT)/$*/run.json >$@
+	@: >$@; [ "$$(<$<)" != 0 ] || [ ! -e $(OUT)/$*/run.json ] || awk -f $(grid.here)run-figures.awk $(OUT)/$*/run.json >$@
 	$(if $(FIGURES),@[ "$$(<$<)" != 0 ] || $(RUN) $(call grid.bound,$*,FIGURES) $(OUT)/$* >>$@)
 
 $(OUT)/grid: $$(call grid.stale,$$@,$$(grid.summary)) | $(OUT)
@@ -113,7 +120,7 @@ $(OUT)/table.md: $(OUT)/table.tsv $(OUT)/grid
 	@awk -F '\t' -f $(grid.here)grid-show.awk $^ >$@
 	@cat $@
 $(OUT)/report.html: $(OUT)/table.tsv
-	@$(APPRENTICE) report -o $@ $(grid.runs:%=$(OUT)/%)
+	@$(APPRENTICE) report -o $@ $(grid.reported:%=$(OUT)/%)
 
 # How far it is.
 status:

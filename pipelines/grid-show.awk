@@ -3,13 +3,13 @@
 # grid, both with tabs between fields.
 FNR == 1 && NR > 1 {
 	n = split($0, word, " ")
-	for (i = 1; i <= n && word[i] != "runs"; i++) {
-		if (word[i] == "control")
-			control = word[i + 1]
-		if (shows && (word[i] in has))
+	for (i = 1; i <= n; i++)
+		if (word[i] ~ /:$/)
+			part = word[i]
+		else if (part == "control:")
+			control = word[i]
+		else if (part == "show:" && (word[i] in has))
 			show[++columns] = word[i]
-		shows = shows || word[i] == "show"
-	}
 	print_tables()
 	exit
 }
@@ -27,6 +27,10 @@ FNR > 1 {
 	seeds[$1] = $3 > seeds[$1] ? $3 : seeds[$1]
 	mean[$1, $2] = shown($4, $5, $6)
 	difference[$1, $2] = shown($8, $9, $10)
+	if ($12 > 0) {
+		above[$1, $2] = $11 " of " $12
+		compared[$1] = 1
+	}
 }
 
 function shown(m, low, high) {
@@ -46,13 +50,15 @@ function head(what,    i) {
 }
 
 function row(c, of,    i) {
+	if (!(c in seeds)) # nothing was measured
+		return
 	printf "| %s | %d |", c, seeds[c]
 	for (i = 1; i <= columns; i++)
 		printf " %s |", (c, show[i]) in of ? of[c, show[i]] : "-"
 	print ""
 }
 
-function print_tables(    c) {
+function print_tables(    c, headed) {
 	if (!columns) {
 		printf "%s: no run has a figure of SHOW\n", FILENAME >"/dev/stderr"
 		exit 1
@@ -67,6 +73,14 @@ function print_tables(    c) {
 			if (cell[c] != control)
 				row(cell[c], difference)
 	}
+	for (c = 1; c <= cells; c++)
+		if (compared[cell[c]]) {
+			if (!headed++) {
+				print ""
+				head("better than every control")
+			}
+			row(cell[c], above)
+		}
 	for (c = 1; c <= cells; c++)
 		if (stopped[cell[c]])
 			printf "\nStopped by the gate: %s, %d of %d seeds.\n", cell[c], stopped[cell[c]], stopped[cell[c]] + seeds[cell[c]]

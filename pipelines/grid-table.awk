@@ -1,24 +1,33 @@
 # SPDX-License-Identifier: MIT
-# Figures of all runs of a grid, summed up over seeds.  Reads OUT/grid (control
-# CELL show NAME ... runs CELL/SEED ...) and the OUT/CELL/SEED.tsv of its runs.
-# Writes for each cell and figure: the number of seeds, the mean, and the bounds of
-# a 95 % interval; then the number of seeds that the control has too, the mean of
-# the differences to it, and the bounds of that.  Student's t has n - 1 degrees of
-# freedom; one seed has no interval, "-".  The figure "stopped" counts runs that the
+# Figures of all runs of a grid, summed up over seeds.  Reads OUT/grid (control:
+# CELL controls: CELL ... lower: NAME ... show: NAME ... runs: CELL/SEED ...) and the
+# OUT/CELL/SEED.tsv of its runs.  Writes for each cell and figure: the number of
+# seeds, the mean, and the bounds of a 95 % interval; then the number of seeds that
+# the control has too, the mean of the differences to it, and the bounds of that.
+# Student's t has n - 1 degrees of freedom; one seed has no interval, "-".  Last
+# come the number of seeds in which the cell is better than every one of the
+# controls, and the number of seeds in which all of these have the figure; of
+# figures under "lower", less is better.  The figure "stopped" counts runs that the
 # gate stopped.
 FNR == 1 {
 	out = FILENAME
 	sub(/[^\/]*$/, "", out)
-	for (i = 1; i <= NF && $i != "runs"; i++)
-		if ($i == "control")
-			control = $(i + 1)
-	while (++i <= NF)
-		read_run($i)
+	for (i = 1; i <= NF; i++)
+		if ($i ~ /:$/)
+			part = $i
+		else if (part == "control:")
+			control = $i
+		else if (part == "controls:")
+			is_control[$i]
+		else if (part == "lower:")
+			is_lower[$i]
+		else if (part == "runs:")
+			read_run($i)
 	OFS = "\t"
-	print "cell", "figure", "seeds", "mean", "low", "high", "pairs", "difference", "difference_low", "difference_high"
+	print "cell", "figure", "seeds", "mean", "low", "high", "pairs", "difference", "difference_low", "difference_high", "above", "of"
 	for (c = 1; c <= cells; c++) {
 		if (stopped[cell[c]])
-			print cell[c], "stopped", stopped[cell[c]], "-", "-", "-", 0, "-", "-", "-"
+			print cell[c], "stopped", stopped[cell[c]], "-", "-", "-", 0, "-", "-", "-", "-", 0
 		for (f = 1; f <= figures; f++)
 			sum_up(cell[c], figure[f])
 	}
@@ -113,5 +122,23 @@ function sum_up(c, f,    i, n, pairs, x, d) {
 			d[++pairs] = x[n] - value[control, f, seed[i]]
 	}
 	if (n)
-		print c, f, n, interval(x, n), pairs + 0, interval(d, pairs + 0)
+		print c, f, n, interval(x, n), pairs + 0, interval(d, pairs + 0), above(c, f)
+}
+
+# In how many seeds c is better than all controls, a tab, and of how many.
+function above(c, f,    i, k, sign, all, better, wins, of) {
+	sign = f in is_lower ? -1 : 1
+	for (i = 1; i <= seeds; i++) {
+		all = (c, f, seed[i]) in value
+		better = 1
+		for (k in is_control) {
+			all = all && (k, f, seed[i]) in value
+			better = all && better && sign * (value[c, f, seed[i]] - value[k, f, seed[i]]) > 0
+		}
+		of += all
+		wins += all && better
+	}
+	for (k in is_control)
+		return c in is_control ? "-\t0" : wins + 0 "\t" of + 0
+	return "-\t0"
 }

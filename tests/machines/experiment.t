@@ -108,7 +108,7 @@ same "starts every run; the environment sets nothing" "3 apprentice adversarial 
 
 # The table of known figures: means, differences, gaps of the gate.
 mkdir -p known/a known/b known/c
-printf 'control a show held_best loss_last runs a/1 a/2 a/3 b/1 b/2 b/3 c/1 c/2 c/3\n' >known/grid
+printf 'control: a show: held_best loss_last runs: a/1 a/2 a/3 b/1 b/2 b/3 c/1 c/2 c/3\n' >known/grid
 for s in 1 2 3; do
 	for cell in a:3 b:4 c:1; do
 		awk -v base="${cell#*:}" -v s=$s 'BEGIN { printf "held_best\t%.4g\nloss_last\t-1.5e-1\n", base + s * s / 100 }' \
@@ -159,7 +159,7 @@ quantiles() {
 }
 same "quantiles of Student's t" '12.706 4.303 3.182 2.776 2.262 2.042 1.984 ' "$(quantiles)"
 mkdir -p hostile/a
-echo 'control a show x runs a/1' >hostile/grid
+echo 'control: a show: x runs: a/1' >hostile/grid
 for bad in 'x nan' 'x' 'x	1	2' 'x	1e' '$(x)	1' 'x	1
 x	2'; do
 	printf '%s\n' "$bad" >hostile/a/1.tsv
