@@ -104,28 +104,41 @@ done
 } >scored
 same 'share, nats, and how l orders them' '4 0.500 3.00 0.750' "$(check <scored)"
 
-# A run, with so little that nothing is learnt.
-run() { # TASK DATA NAME=VALUE...
-	what=$1 file=$2
-	shift 2
-	env VOCAB=300 DIM=8 DISC_DIM=16 EPOCHS=1 LONG_EPOCHS=1 DISC_EPOCHS=1 ROUNDS=1 \
-		PROMPTS=2 SAMPLES=4 STEPS=2 MAX_NEW=8 "$@" "$e2e/run" "$what" "$what" "$file"
+# The grids, with so little that nothing is learnt.
+grid() { # FOLDER VARIABLE=VALUE...
+	folder=$1
+	shift
+	make -s -C "$ROOT/examples/$folder" OUT="$PWD/$folder" SEEDS=1 "$@" >said 2>&1 || {
+		cat said
+		return 1
+	}
 }
-small() { # TASK FILE LINES
+few='--batch 16 --epochs 1'
+made_n() {
+	grid make-n arm.sft="sft $few" arm.more="sft $few" arm.long="sft $few" arm.judge="sft $few" \
+		arm.best8="sft $few" rounds="--rounds 1 --no-gate --disc $PWD/make-n/judge/1/policy"
+}
+ok 'make-n: a grid' made_n
+same 'make-n: a row for each arm, one for each but the control, one for each that is no control' '7 6 3' \
+	"$(awk '/^\|/ && !/^\| ---/ { n++ } /^$/ { printf "%d ", n - 1; n = 0 } END { print n - 1 }' make-n/table.md)"
+ok 'make-n: a report' test -s make-n/report.html
+made_n
+same 'make-n: a second make does nothing' '' "$(cat said)"
+small() { # TASK FILE LINES VARIABLE=VALUE ...
 	if ! [ -e "$DATA/demos/$2" ]; then
-		skip "$1: a run" "no demonstrations in $DATA"
+		skip "$1: a grid" "no demonstrations in $DATA"
 		return
 	fi
-	file=${2##*/} && file=${file%.gz}
+	task=$1 file=${2##*/} && file=${file%.gz}
 	gzip -dc "$DATA/demos/$2" | head -n "$3" >"$file"
-	ok "$1: a run" run "$1" "$file" MARGIN=-1000
-	same "$1: its table" '7 7' "$(awk -F '\t' 'END { print NR, NF }' "$1/table.tsv")"
-	same "$1: steps that were made" '2 2' \
-		"$(wc -l <"$1/rkl.adversarial/metrics.jsonl") $(wc -l <"$1/mixed.adversarial/metrics.jsonl")"
-	rm -r "$1"/rkl* "$1"/mixed* "$1"/judge*
-	run "$1" "$file" MARGIN=1000 >said 2>&1
-	same "$1: the gate stops it, and it has a table" '3 5' "$? $(wc -l <"$1/table.tsv")"
+	shift 3
+	ok "$task: a grid" grid e2e TASK="$task" "$@" FROM="$PWD/$file" dim="8" \
+		arm.sft="sft $few" arm.tuned="sft $few" long="sft $few" again="sft $few" \
+		arm.tv="sft -d tv $few" rounds="--rounds 1 --prompts 2 --max-new 8 --no-gate"
+	same "$task: the figures of an arm" 't1 t.7 t.5 greedy best8 nats entropy' \
+		"$(cut -f 1 e2e/sft/1.tsv | tail -n 7 | xargs)"
+	rm -r e2e
 }
 small e2e e2e-nlg/devset.csv.gz 400
-small commongen commongen/val.jsonl.gz 200
+small commongen commongen/val.jsonl.gz 200 ARMS='sft long tv' CONTROLS=sft
 done_testing

@@ -57,55 +57,6 @@ ok 'a run that fails' sh -c '! ROUNDS=2 DEMOS=64 "$0" demo >said 2>&1' "$example
 same 'its message comes last' 'apprentice sft: more: not a policy: it has neither config.json nor adapter_config.json' \
 	"$(tail -n 1 said)"
 
-# Several seeds: means, deviations, and which method is above which.
-table() { # SEED FIGURES-OF-SFT FIGURES-OF-RKL
-	mkdir -p "seeds/$1"
-	printf '\tright T=1\tgreedy\tnats\tsums\nSFT\t%s\nreverse KL\t%s\n' "$2" "$3" |
-		tr ' ' '\t' | sed 's/reverse.KL/reverse KL/; s/right.T/right T/' >"seeds/$1/table.tsv"
-}
-table 1 '.5 .8 7 .5' '.9 1 8 .6'
-table 2 '.7 1 8 .5' '.6 1 10 .6'
-mkdir seeds/3
-same 'the table of seeds' '| 2 seeds | right T=1 | greedy | nats | sums |
-| --- | --- | --- | --- | --- |
-| SFT | 0.600 ± 0.141 | 0.900 ± 0.141 | 7.500 ± 0.707 | 0.500 ± 0.000 |
-| reverse KL | 0.750 ± 0.212 | 1.000 ± 0.000 | 9.000 ± 1.414 | 0.600 ± 0.000 |
-
-| reverse KL is above | right T=1 | greedy |
-| --- | --- | --- |
-| SFT | 1 of 2 | 1 of 2, 1 equal |
-| all of them | 1 of 2 | 1 of 2, 1 equal |
-
-Stopped by the gate: seeds 3.' "$("$examples/seeds" seeds/1 seeds/2 seeds/3)"
-
-# With two of ours, another number of shares, and a figure that is not there.
-for seed in 1 2; do
-	mkdir -p "two/$seed"
-	printf '\tright\tnats\tAUC\nSFT\t.5\t7\t.6\nothers\t.%s\t6\t-\nreverse KL\t.6\t8\t.5\nreverse KL, SFT\t.8\t7\t.5\n' \
-		$((5 + 2 * seed % 4)) >"two/$seed/table.tsv"
-done
-mkdir two/3 && head -n 3 two/1/table.tsv >two/3/table.tsv
-same 'the table of two of ours' '| 2 seeds | right | nats | AUC |
-| --- | --- | --- | --- |
-| SFT | 0.500 ± 0.000 | 7.000 ± 0.000 | 0.600 ± 0.000 |
-| others | 0.600 ± 0.141 | 6.000 ± 0.000 | - |
-| reverse KL | 0.600 ± 0.000 | 8.000 ± 0.000 | 0.500 ± 0.000 |
-| reverse KL, SFT | 0.800 ± 0.000 | 7.000 ± 0.000 | 0.500 ± 0.000 |
-
-| reverse KL is above | right |
-| --- | --- |
-| SFT | 2 of 2 |
-| others | 1 of 2 |
-| all of them | 1 of 2 |
-
-| reverse KL, SFT is above | right |
-| --- | --- |
-| SFT | 2 of 2 |
-| others | 2 of 2 |
-| all of them | 2 of 2 |
-
-Stopped by the gate: seeds 3.' "$("$examples/seeds" two/1 two/2 two/3)"
-
 # The whole method on a policy and demonstrations that are given.
 mine() { # RUN OPTION ...
 	dir=$1
