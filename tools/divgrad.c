@@ -181,8 +181,11 @@ choose(void)
 	if (o->row->reference == REFERENCE_GIVEN && r->ref == NULL)
 		die_usage("-d %s: missing --ref DIR, the reference%s", o->name,
 		    without_single() == NULL ? "" : or_recorded);
-	if (recorded && (o->row->reference == REFERENCE_NONE || r->kl > 0))
-		die_usage("--ref - serves only preferences: name a policy");
+	if (recorded &&
+	    (o->row->reference == REFERENCE_NONE || r->kl > 0 ||
+		o->row->unit == UNIT_SINGLE))
+		die_usage("--ref - serves only preferences of pairs: name a "
+			  "policy");
 	a.choice.one_hot = idle_one_hot(&so);
 	if (a.choice.one_hot && objective_one_hot(o) != 0)
 		die_usage("-d %s with --one-hot: %s", o->name, err_last());

@@ -68,12 +68,16 @@ discriminator_release(struct discriminator *d)
 
 /*
  * Does the record have log pi?  The logp of a rollout is that of the policy
- * that sampled it; a demonstration's is the expert's.
+ * that sampled it; a demonstration's is the expert's, and that of an ensemble's
+ * sample is the drawn member's.
  */
 static bool
 has_logpi(const struct discriminator *d, const struct traj *t)
 {
-	return !d->implicit && t->role != ROLE_EXPERT && t->logps == t->actions;
+	struct msg_view member;
+
+	return !d->implicit && t->role != ROLE_EXPERT &&
+	    t->logps == t->actions && msg_any(&t->rec, "member", &member) == 0;
 }
 
 /* The end of the trajectories from i on whose records have no log pi. */

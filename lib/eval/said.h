@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * said: length and diversity of the responses of a policy, or of
- *demonstrations.
+ * said: length and diversity of a policy's responses, or of demonstrations.
  *
  *	said_init(&s);
  *	said_hear(&s, group, tokens, n, k);	// each response
  *	said_length(&s), said_distinct(&s, 2), said_self_bleu(&s);
  *	said_release(&s);
  *
- * Length and n-grams are of the first response to each prompt, self-BLEU of
- *all.
+ * Length and n-grams are of the first response to each prompt, self-BLEU is of
+ * all.
  */
 #ifndef EVAL_SAID_H
 #define EVAL_SAID_H

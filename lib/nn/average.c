@@ -18,6 +18,7 @@ average_parse(const char *list, void *average)
 	const char *s = list;
 	bool empty = false;
 
+	average_release(a); /* of an earlier list */
 	a->dir = mem_alloc(strlen(list) + 1, sizeof(char *));
 	for (;; s++) {
 		if (s[0] == '\\' && s[1] == ',')

@@ -37,13 +37,19 @@ IDLE(tempered,
     "without --teacher, --one-hot or -d fkl", NULL)
 IDLE(margin, ROW->margin == 0, "without -d simpo", NULL)
 IDLE(single, ROW->unit != UNIT_SINGLE, "without -d kto", NULL)
-IDLE(clip, ROW->loss == NULL, idle_divergence(x), NULL)
-IDLE(credit, ROW->unit != UNIT_TRAJECTORY || idle_one_hot(x),
-    "with an objective that gives no credit", NULL)
-IDLE(level, idle_has_teacher(x) && *x->level != LEVEL_TOKEN,
-    "with a teacher, whose level is token", idle_credit(x))
-IDLE(teachers, x->options->teachers.n < 2, "with one teacher", NULL)
-IDLE(dropout,
+IDLE(clip,
+    ROW->loss != NULL &&
+	(x->choice->preference.f.row == NULL ||
+	    !x->choice->preference.f.row->clips),
+    "with preferences, but for a regularizer that explodes",
+    ROW->loss == NULL ? idle_divergence(x) : NULL)
+static IDLE(returns, ROW->unit != UNIT_TRAJECTORY || idle_one_hot(x),
+    "with an objective that gives no credit", NULL) IDLE(credit,
+    idle_has_teacher(x) && !(*x->future_given && x->choice->credit.future > 0),
+    "with a teacher and without --future", idle_returns(x)) IDLE(level,
+    idle_has_teacher(x) && *x->level != LEVEL_TOKEN,
+    "with a teacher, whose level is token", idle_returns(x)) IDLE(teachers,
+    x->options->teachers.n < 2, "with one teacher", NULL) IDLE(dropout,
     ROW->unit == UNIT_TRAJECTORY && !idle_has_teacher(x) &&
 	!x->choice->one_hot &&
 	(*x->estimator != ESTIMATE_AUTO ||
@@ -51,8 +57,7 @@ IDLE(dropout,
     "with an objective that gives credit to samples",
     idle_has_teacher(x) && *x->future_given && x->choice->credit.future > 0 ?
 	"with --future, which gives credit to samples" :
-	NULL)
-IDLE(later, *x->level != LEVEL_TOKEN, "without --level token", idle_credit(x))
-IDLE(future,
+	NULL) static IDLE(later, *x->level != LEVEL_TOKEN,
+    "without --level token", idle_returns(x)) IDLE(future,
     idle_has_teacher(x) || (ROW->unit == UNIT_TOKEN && ROW->parameter.letter),
     NULL, idle_later(x))

@@ -35,7 +35,6 @@ const char *idle_credit(const struct idle *);
 const char *idle_level(const struct idle *);
 const char *idle_teachers(const struct idle *);
 const char *idle_dropout(const struct idle *);
-const char *idle_later(const struct idle *);
 const char *idle_future(const struct idle *);
 
 #endif

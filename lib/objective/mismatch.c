@@ -68,6 +68,7 @@ mismatch_init(struct mismatch *m, const struct traj_segment *s, bool whole,
 
 	for (i = 0; i < s->n; i++)
 		if (s->t[i].actions > 0 &&
+		    last_span(&s->t[i])->start < context &&
 		    !(whole && s->t[i].stop == STOP_LENGTH)) {
 			one[n++] = &s->t[i];
 			most = s->t[i].n > most ? s->t[i].n : most;

@@ -11,6 +11,7 @@
 #include "objective/mismatch.h"
 #include "objective/policygrad.h"
 #include "objective/regularizers.h"
+#include "objective/singles.h"
 
 /* A model beside the policy. */
 struct beside {
@@ -79,7 +80,8 @@ add_mismatched(struct objectiveplan *p, const struct traj_segment *s)
 	struct mismatch m;
 	int rc;
 
-	mismatch_init(&m, s, g->settings.mask_cut, g->policy->config.context);
+	mismatch_init(&m, s, g->settings.mask_cut,
+	    singles_context(&g->settings, g->policy));
 	others.t = m.t;
 	others.n = m.n;
 	rc = likelihood_plan(g->work, &g->policy->params, m.t, m.n, false,

@@ -9,8 +9,8 @@
  *   entropy    - w beta H(pi)
  *
  * with w the trajectory's weight.  The teacher is one or several models
- * (likelihood/teachers.h), or the top-k
- * distributions that the records carry (traj/topk.h).  Use, per segment:
+ * (likelihood/teachers.h), or the top-k distributions that the records carry
+ * (traj/topk.h).  Use, per segment:
  *
  *	regularizers_begin(r, segment, &divergence, clip);
  *	... likelihood_logits_gradient(..., regularizers_terms(r), ...);

@@ -32,6 +32,16 @@ find_center(struct preferences *p, const struct mismatch *m)
 	return rc;
 }
 
+size_t
+singles_context(const struct objective_settings *o, const struct ckpt *policy)
+{
+	const size_t context = policy->config.context;
+
+	return o->reference != NULL && o->reference->config.context < context ?
+	    o->reference->config.context :
+	    context;
+}
+
 int
 preference_singles(struct preferences *p)
 {
@@ -46,9 +56,7 @@ preference_singles(struct preferences *p)
 		    "no reference, and the records have logp of their own "
 		    "prompts only");
 	mismatch_init(&m, s, p->of->settings->mask_cut,
-	    p->of->policy->config.context < ref->config.context ?
-		p->of->policy->config.context :
-		ref->config.context);
+	    singles_context(p->of->settings, p->of->policy));
 	if (m.n > 0)
 		rc = find_center(p, &m);
 	p->sum.alone = m.n == 0;

@@ -20,6 +20,9 @@
 #include "base/err.h"
 #include "objective/preferenceitem.h"
 
+/* The context of both models, to which mismatched pairs are cut. */
+size_t singles_context(const struct objective_settings *,
+    const struct ckpt *policy);
 /* -1 names the record at fault. */
 must_use int preference_singles(struct preferences *);
 

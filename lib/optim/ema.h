@@ -6,7 +6,9 @@
  *
  * A trainer keeps it beside the moments, in F32, and in the optimizer file as
  * the tensors ema.NAME, with D as the sum of the two numbers of `ema`
- * (trainer.h).  If the policy has adapters, these are what is averaged.
+ * (trainer.h).  If the policy has adapters, these are what is averaged.  In F32
+ * an update of less than half a unit in the last place is lost: so e stays up
+ * to 6e-8 / (1 - D) of its size apart from w.
  */
 #ifndef OPTIM_EMA_H
 #define OPTIM_EMA_H

@@ -14,6 +14,7 @@ demoreader_parse(const char *text, void *reader)
 		return fail("%s: neither a format nor fields such as "
 			    "prompt=/field,response=/field",
 		    text);
+	demo_map_free(r->map); /* of an earlier text */
 	r->map = demo_map_new(text);
 	return r->map != NULL ? 0 : -1;
 }

@@ -85,6 +85,11 @@ discrim -q --json -p p --member p --member third --micro 3 -j 3 -o again lm roll
 yes_if '--member: micro-batches change nothing but rounding' '
 	my @x = map { @{$_->{score}} } records("mixed"); my @y = map { @{$_->{score}} } records("again");
 	@x == @y && !grep { !near($x[$_], $y[$_]) } 0 .. $#x'
+rollout -q -l 6 --member third p demos >drawn
+dies 1 'discrim: <stdin>: segment 1, record 1 ("d3#0"): no log-probability under the policy' discrim -q lm <drawn
+ok 'an ensemble is compared with the policy of -p' discrim -q --json -p p -o alone lm drawn
+trajcat -q --as policy --json drawn | sed 's/"logp":[^]]*\],//; s/"member":{[^}]*},//' | discrim -q --json -p p -o without lm
+same 'whose logp are taken, not those of the members' "$(grep -o '"score":[^]]*' without)" "$(grep -o '"score":[^]]*' alone)"
 ok '--member of --implicit' discrim -q --json --implicit --member p --member third -o again lm p rolls
 yes_if '--member of --implicit: a member of A' '
 	my @x = map { @{$_->{score}} } records("mixed"); my @y = map { @{$_->{score}} } records("again");

@@ -442,13 +442,15 @@ ok 'the order of the segment changes nothing' near 1e-6 kto.turned 1 kto.other
 pair_segment 'grep b' >bs
 divgrad -q --json -d kto --ref ref -o alone p bs
 same 'a segment of one prompt is counted' 1 "$(head_of alone '$h->{stats}{"divgrad.alone"} + 0')"
-dies 1 'divgrad: no reference, and the records have logp of their own prompts only
-hint: name the reference: --ref DIR' divgrad -q -d kto --ref - p recorded
+dies 2 'divgrad: --ref - serves only preferences of pairs: name a policy' divgrad -q -d kto --ref - p recorded
 dies 2 'divgrad: -d kto: missing --ref DIR, the reference' divgrad -d kto p pairs
 dies 2 'divgrad: --margin has no effect without -d simpo' divgrad -d dpo --ref ref --margin 1 p pairs
 dies 2 'divgrad: --undesirable has no effect without -d kto' divgrad -d orpo --undesirable 2 p pairs
 dies 2 'divgrad: --regularizer has no effect with an objective that has no reference' divgrad -d simpo --regularizer js p pairs
-dies 2 'divgrad: --ref - serves only preferences: name a policy' divgrad -d simpo --ref - p pairs
+dies 2 'divgrad: --ref - serves only preferences of pairs: name a policy' divgrad -d simpo --ref - p pairs
+dies 2 'divgrad: --clip has no effect with preferences, but for a regularizer that explodes' divgrad -d simpo --clip 3 p pairs
+dies 2 'divgrad: --baseline has no effect with a teacher and without --future' \
+	divgrad -d js --teacher p --baseline mean p pairs
 ok '--plan of singles' divgrad -q --plan --json -d kto --ref ref -o plan p pairs
 
 # Segments.

@@ -23,6 +23,10 @@ test_parse(void)
 		strcmp(a.dir[0], "a,b") == 0 && strcmp(a.dir[1], "c\\d\\") == 0,
 	    "a comma in a name, and other backslashes");
 	average_release(&a);
+	ok(average_parse("a,b,c", &a) == 0 && average_parse("d,e", &a) == 0 &&
+		a.n == 2 && strcmp(a.dir[1], "e") == 0,
+	    "of two lists, the second counts");
+	average_release(&a);
 	ok(average_parse("a", &a) == -1, "%s", err_last());
 	average_release(&a);
 	ok(average_parse("", &a) == -1, "no name");

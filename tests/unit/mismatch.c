@@ -98,6 +98,11 @@ main(void)
 	    "a response is cut at the end of the context");
 	mismatch_release(&m);
 
+	mismatch_init(&m, &s, false, 5);
+	ok(of(&m, "c") == NULL && of(&m, "b") != NULL,
+	    "a prompt that fills the context is left out");
+	mismatch_release(&m);
+
 	all[1].stop = STOP_LENGTH;
 	mismatch_init(&m, &s, true, 100);
 	ok(m.n == 3 && of(&m, "b") == NULL && is(of(&m, "a"), 0, 2, 3, 1, 5),
