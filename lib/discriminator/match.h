@@ -2,8 +2,8 @@
 /*
  * match: score the rollouts of segments by how well their features, in a frozen
  * policy, match those of the demonstrations of their prompts (match_kernel.h,
- * likelihood/features.h).  The scores are rewards; weights of trajectories do not
- * count in them.
+ * likelihood/features.h).  The scores are rewards; weights of trajectories do
+ * not count in them.
  */
 #ifndef DISCRIMINATOR_MATCH_H
 #define DISCRIMINATOR_MATCH_H

@@ -5,8 +5,8 @@
  * The prompt is what comes before a trajectory's last response, and the
  * response is that of a trajectory of the next group, in the order of groups
  * and ids; so the pairs do not depend on the order of the segment.  A response
- * is cut where it would not fit into the context; a prompt that fills it is left
- * out.
+ * is cut where it would not fit into the context; a prompt that fills it is
+ * left out.
  */
 #ifndef OBJECTIVE_MISMATCH_H
 #define OBJECTIVE_MISMATCH_H
