@@ -71,17 +71,19 @@ struct run {
 	struct pack pack;
 	uint32_t *tokens;
 	size_t *start, *row;
-	size_t rows; /* of the head */
+	size_t rows; /* of the head, at most */
 };
 
-/* Whole sequences of this length, the last one shorter; some rows repeat. */
+/* Whole sequences of this length, the last one shorter; a pack has no row
+ * twice. */
 static void
 fill_pack(struct run *r, size_t T, size_t length)
 {
+	const size_t rows = r->rows < T ? r->rows : T;
 	struct pack *p = &r->pack;
 	size_t t;
 
-	*p = (struct pack){ r->tokens, T, 0, r->rows, r->start, r->row, NULL };
+	*p = (struct pack){ r->tokens, T, 0, rows, r->start, r->row, NULL };
 	for (t = 0; t < T; t++) {
 		r->tokens[t] = (uint32_t)(t * 7919 % r->part.config.V);
 		if (t % length == 0)
@@ -179,7 +181,7 @@ run_passes(struct probe *x, struct run *r, struct params *d, size_t micro,
 	size_t T = run_up(r, d, micro, length, &whole);
 	double work = layer_work(c, (double)T, plan_pairs(&r->pack)), less;
 
-	x->head = whole.head / head_work(c, (double)r->rows);
+	x->head = whole.head / head_work(c, (double)r->pack.R);
 	x->forward = (struct probe_rate){ whole.forward / work, 0 };
 	x->backward = (struct probe_rate){ whole.backward / work, 0 };
 	if (T == micro || T < 2)

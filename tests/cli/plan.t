@@ -51,10 +51,12 @@ mkpolicy -q $llama --dim 512 --layers 8 --heads 8 --kv-heads 4 --ff 1536 --dtype
 	mkpolicy -q $llama --dim 448 --layers 8 --heads 7 --kv-heads 7 --ff 1280 f32 &&
 	mkpolicy -q --like gpt2 --vocab 8000 --context 1024 --dim 320 --layers 6 --heads 5 --dtype f16 f16 &&
 	mkpolicy -q --like qwen3 --vocab 8000 --context 1024 --dim 192 --layers 4 --heads 6 --kv-heads 2 --ff 512 small &&
+	mkpolicy -q $llama --dim 64 --layers 1 narrow &&
 	mkpolicy -q --from bf16 --lora 8 adapted && mkpolicy -q --from small --seed 2 judge ||
 	exit 1
 stream 10 40 16 >short.traj
 stream 1 500 100 >long.traj
+stream 60 16 4 >many.traj
 rollout -q -n 2 -l 8 -o samples.traj small short.traj || exit 1
 
 ok 'divgrad, BF16 weights' foretells divgrad -d fkl bf16 short.traj
@@ -62,6 +64,7 @@ ok 'divgrad, a long sequence' foretells divgrad -d fkl bf16 long.traj
 ok 'divgrad, F32 weights in BF16' foretells divgrad -d fkl --compute bf16 f32 short.traj
 ok 'divgrad, F16 weights' foretells divgrad -d fkl f16 long.traj
 ok 'divgrad, small micro-batches' foretells divgrad -d fkl --micro 100 f32 short.traj
+ok 'divgrad, more rows than tokens of the first probe' foretells divgrad -d fkl narrow many.traj
 ok 'divgrad, adapters' foretells divgrad -d fkl adapted long.traj
 ok 'divgrad, adapters in INT8' foretells divgrad -d fkl --compute int8 adapted long.traj
 ok 'divgrad, adapters with --recompute' foretells divgrad -d fkl --compute bf16 --recompute adapted long.traj
