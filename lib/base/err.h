@@ -33,6 +33,7 @@ enum err_kind {
 	ERR_DOCUMENTS,    /* a stream was expected; these are demonstrations */
 	ERR_TRAJECTORIES, /* demonstrations were expected; this is a stream */
 	ERR_NO_DIRECTORY, /* a policy's directory is not there */
+	ERR_RUN,          /* a run's folder in the place of a policy's */
 	ERR_NO_SCORE,     /* a record without the field "score" */
 	ERR_NO_REFERENCE, /* neither a reference nor its log-probabilities */
 	ERR_ESTIMATOR,    /* a role that the estimator does not take */

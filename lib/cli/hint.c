@@ -15,6 +15,7 @@ static const char *const hints[] = {
 			     "and divgrad read them as they are",
 	[ERR_NO_DIRECTORY] = "a policy is a local directory; to download one: "
 			     "hf download %s --local-dir %s",
+	[ERR_RUN] = "its policy is %s/best, or else %s/policy",
 	[ERR_FIELDS] = "say which fields to read: demo2traj -m POLICY -f %s "
 		       "FILE",
 	[ERR_NO_LOGP] = "rollout writes logp; where it is missing, name the "

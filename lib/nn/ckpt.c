@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -397,6 +398,31 @@ ckpt_config(struct config *c, const char *dir)
 	return rc == 0 ? config_read_ends(c, dir) : -1;
 }
 
+static bool
+has_file(const char *dir, const char *name)
+{
+	struct buf path = { 0 };
+	bool there;
+
+	buf_addf(&path, "%s/%s", dir, name);
+	there = access(buf_text(&path), F_OK) == 0;
+	buf_release(&path);
+	return there;
+}
+
+/* What stands in the place of a policy. */
+static int
+check_directory(const char *dir)
+{
+	if (directory_check(dir) != 0)
+		return -1;
+	if (!has_file(dir, "run.json") || has_file(dir, "config.json") ||
+	    has_file(dir, "adapter_config.json"))
+		return 0;
+	return fail_kind(ERR_RUN, dir, "%s: the folder of a run, not a policy",
+	    dir);
+}
+
 int
 ckpt_open(struct ckpt *c, const char *dir)
 {
@@ -404,7 +430,7 @@ ckpt_open(struct ckpt *c, const char *dir)
 
 	*c = (struct ckpt){ .dir = mem_dup(dir, strlen(dir)) };
 	c->left = ckpt_identity(c, ckpt_live_name);
-	if (directory_check(dir) == 0 && ckpt_open_base(c) == 0 &&
+	if (check_directory(dir) == 0 && ckpt_open_base(c) == 0 &&
 	    read_config(c) == 0 && read_tokenizer(c) == 0)
 		rc = ckpt_load(c) == 0 ? 0 : ckpt_fall_back(c);
 	if (rc < 0)

@@ -306,4 +306,7 @@ if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | t
 else
 	skip 'on a terminal, a table' 'no script(1) or no pseudo-terminals here'
 fi
+mkdir run && echo '{}' >run/run.json
+dies 1 'measure: run: the folder of a run, not a policy
+hint: its policy is run/best, or else run/policy' measure -p run demos
 done_testing
