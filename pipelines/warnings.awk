@@ -43,7 +43,9 @@ function lasts(kind, is, strict) {
 			warn("lost", sprintf("the discriminator is right in %.3f of cases, for ten rounds (step %d)", x, step),
 				"it cannot tell samples from demonstrations: the policy may be done, or --disc-lr too low")
 	}
-	x = number("divgrad[.]effective")
+	x = number("divgrad[.]size")
+	if ((squared = number("divgrad[.]size_squared")) > 0)
+		x *= x / squared
 	if (x != "" && lasts("effective", x < .1))
 		warn("effective", sprintf("the effective sample size is %.3f of the samples (step %d)", x, step),
 			"few samples decide each step: make more --samples, or choose a divergence that is bounded")

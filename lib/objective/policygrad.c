@@ -61,15 +61,17 @@ report_divergence(const struct objective_segment *x, double units)
 }
 
 /*
- * The share of the trajectories that would weigh as much if all weighed the
- * same: (sum v)^2 / (n sum v^2), where v is the mean |coefficient| of a
- * trajectory's actions.
+ * Sums of v and of v^2, where v is the mean |coefficient| of a trajectory's
+ * actions: (sum v)^2 / (n sum v^2) is the share of the trajectories that would
+ * weigh as much if all weighed the same.
  */
-static double
-effective(const struct traj_segment *s, const float *coef)
+static void
+report_sizes(const struct objective_segment *x)
 {
+	const struct traj_segment *s = x->segment;
+	const float *coef = x->coef;
 	double sum = 0, squares = 0, v;
-	size_t i, j, n = 0;
+	size_t i, j;
 
 	for (i = 0; i < s->n; coef += s->t[i].actions, i++) {
 		if (s->t[i].actions == 0)
@@ -80,9 +82,9 @@ effective(const struct traj_segment *s, const float *coef)
 		v /= (double)s->t[i].actions;
 		sum += v;
 		squares += v * v;
-		n++;
 	}
-	return squares > 0 ? sum * sum / ((double)n * squares) : 0;
+	traj_stat(&x->head->header, "divgrad.size", sum);
+	traj_stat(&x->head->header, "divgrad.size_squared", squares);
 }
 
 int
@@ -110,8 +112,7 @@ policygrad(struct objective_segment *x)
 	traj_stat(header, "divgrad.alone", stats.alone);
 	traj_stat(header, "divgrad.flat", stats.flat);
 	traj_stat(header, "divgrad.ratio_clipped", cut);
-	traj_stat(header, "divgrad.effective",
-	    stats.units * effective(s, x->coef));
+	report_sizes(x);
 	report_divergence(x, stats.units);
 	return 0;
 }
