@@ -52,12 +52,23 @@ models() { # a line for each policy that a setting names, the second as NAME.2: 
 		done <<<"$value"
 	done
 }
-# All that makes a run what it is, but the places where its policies lie.
+# Settings without the places where policies and files lie: of those it counts what
+# is in them.
+placeless() { # of lines NAME VALUE
+	local name value
+	while read -r name value; do
+		case ${kind[$name]-}/$name/$value in
+		DIR*) ;;
+		*/held/'"1/'* | */held/null) echo "$name $value" ;;
+		*/held/*) echo "$name null" ;;
+		*) echo "$name $value" ;;
+		esac
+	done
+}
+# All that makes a run what it is.
 identity() {
 	models
-	settings | while read -r name value; do
-		[[ ${kind[$name]} == DIR* ]] || echo "$name $value"
-	done
+	settings | placeless
 }
 
 source_line() { # FILE FINGERPRINT RECORDS
@@ -112,17 +123,23 @@ record_differs() {
 	[ "$there" = "$here" ] || echo "data: $there there, $here here"
 	# A setting is a line of both, of the form NAME VALUE.
 	{
-		sed -n '/^  "settings"/,/^  }/s/^    "\([^"]*\)": \(.*[^,]\),\{0,1\}$/\1 \2/p
-			/^  "models"/,/^  }/s/^    "\([^"]*\)": "\(.*\)",\{0,1\}$/policy:\1 \2/p' "$run/run.json"
+		sed -n '/^  "settings"/,/^  }/s/^    "\([^"]*\)": \(.*[^,]\),\{0,1\}$/\1 \2/p' "$run/run.json" | placeless
+		sed -n '/^  "models"/,/^  }/s/^    "\([^"]*\)": "\(.*\)",\{0,1\}$/policy:\1 \2/p' "$run/run.json"
 		echo
-		settings
+		settings | placeless
 		models | sed 's/^\([^ ]*\) \([^ ]*\)/policy:\1 \2 at step/'
 	} | awk '
 		NF == 0 { second = 1; next }
 		{ name = $1; value = $0; sub(/^[^ ]* /, "", value) }
 		!second { was[name] = value; next }
+		{ is[name] }
 		!(name in was) { print name ": nothing there, " value " here"; next }
-		was[name] != value { print name ": " was[name] " there, " value " here" }'
+		was[name] != value { print name ": " was[name] " there, " value " here" }
+		END {
+			for (name in was)
+				if (name ~ /^policy:/ && !(name in is))
+					print name ": " was[name] " there, nothing here"
+		}'
 }
 
 record_step() { # of the policy, when the run began

@@ -125,4 +125,25 @@ rough_real() {
 	[ $stops -ge 3 ] && cmp calm-real/table.txt rough-real/table.txt
 }
 ok 'real ends as if it had never been stopped' rough_real
+
+# A folder that has moved meanwhile is the same run.
+moved_real() {
+	rm -rf rough-real
+	set -- --epochs 20 --batch 4 --disc-epochs 40 --rounds 40 --steps 2 --prompts 4 --samples 4 --held 1/4 \
+		--margin -1000 start demos.jsonl
+	stopped_in rounds 4 INT apprentice real -q --run rough-real "$@" && [ "$(lines rough-real/rounds)" -lt 80 ] &&
+		mv rough-real moved-real && apprentice real -q --run moved-real "$@" >/dev/null &&
+		same_bytes calm-real/rounds moved-real/rounds && cmp calm-real/table.txt moved-real/table.txt
+}
+ok 'real goes on where it has moved to' moved_real
+mkdir elsewhere && cp demos.jsonl elsewhere/held.jsonl && cp demos.jsonl held.jsonl
+ok 'a file that is held out' apprentice sft -q --held held.jsonl --run held start demos.jsonl
+ok 'may lie elsewhere' apprentice sft -q --held elsewhere/held.jsonl --run held start demos.jsonl
+ok 'and gives the policy no other id' apprentice sft -q --held elsewhere/held.jsonl --run other start demos.jsonl
+ok 'nor bytes' cmp held/policy/model.safetensors other/policy/model.safetensors
+echo '{"prompt": "Say no.", "response": " No."}' >>held.jsonl
+ok 'another one is refused' sh -c 'apprentice sft -q --held held.jsonl --run held start demos.jsonl 2>words
+	[ $? -eq 2 ] && grep -q "^apprentice sft: data: " words'
+ok 'and so is a share' sh -c 'apprentice sft -q --held 1/2 --run held start demos.jsonl 2>words
+	[ $? -eq 2 ] && grep -q "^apprentice sft: held: " words'
 done_testing

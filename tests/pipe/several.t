@@ -28,8 +28,14 @@ for mix in arithmetic geometric; do
 done
 ok 'they are two objectives' sh -c '! cmp -s arithmetic/policy/model.safetensors geometric/policy/model.safetensors'
 ok 'run again, nothing is left' distill --teacher 'model 1' --teacher 'model 2' --run arithmetic
-dies 2 "apprentice distill: teacher: \"model 1\\nmodel 2\" there, \"model 1\" here
+id() { grep -ao '"apprentice.id":"[0-9a-f]*"' "$1/model.safetensors" | cut -d '"' -f 4; }
+dies 2 "apprentice distill: policy:teacher.2: $(id 'model 2') at step 60 there, nothing here
 apprentice distill: arithmetic: a run of something else" distill --teacher 'model 1' --run arithmetic
+dies 2 "apprentice distill: policy:teacher.3: nothing there, $(id 'model 1') at step 60 here
+apprentice distill: arithmetic: a run of something else" \
+	distill --teacher 'model 1' --teacher 'model 2' --teacher 'model 1' --run arithmetic
+ok 'a place is no setting: with another spelling nothing is left' \
+	distill --teacher "$PWD/model 1" --teacher './model 2/' --run arithmetic
 dies 2 'apprentice distill: --mix has no effect with one --teacher' distill --teacher 'model 1' --mix geometric
 dies 1 'apprentice distill: none: no such directory: a policy is a local directory' distill --teacher 'model 1' --teacher none
 dies 2 'apprentice distill: --teacher: expected a name of one line' distill --teacher 'model 1' --teacher ''
