@@ -17,7 +17,7 @@ foretell() {
 	gradient=$(trajcat -q --groups --batch "$each" "$demos" |
 		divgrad -q --plan --json "${objective[@]}" ${dropout:+--dropout "$dropout"} --compute "$compute" "$of")
 	if [ -n "${samples-}" ] && [ "${prompts:-1}" != 0 ]; then
-		rolls=$(rollout -q --plan --json -n "$samples" -l "$max_new" --compute "$compute" "$of" "$demos")
+		rolls=$(rollout -q --plan --json -n "$samples" -l "${plan_length:-${max_new-}}" --compute "$compute" "$of" "$demos")
 		sampled=$((${prompts:-$each} * (total / stride)))
 	fi
 	more=$(also)

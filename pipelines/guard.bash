@@ -76,10 +76,12 @@ ran_away() {
 	beyond=$(too_high)
 	[ -n "$beyond" ] || beyond=$(words | sed -n 's/^apply-update: step \([0-9]*\): the loss is \([^ ,]*\), above .*/\1 \2/p')
 	if [ -n "$beyond" ]; then
-		read -r step loss first <<<"$beyond"
-		[ -n "$first" ] || first=$(losses <(head -n 1 "$run/metrics.jsonl") | cut -d ' ' -f 2)
-		printf 'warning: the loss is %.4g at step %s, %.4g at first\n' "$loss" "$step" "$first" >&2
-		hint+='; --loss-bound 0 goes on whatever it is'
+		read -r step loss _ <<<"$beyond"
+		first=$(losses <(head -n 1 "$run/metrics.jsonl"))
+		printf 'warning: the loss is %.4g at step %s' "$loss" "$step" >&2
+		[[ -z $first || ${first% *} == "$step" ]] || printf ', %.4g at first' "${first#* }" >&2
+		printf '\n' >&2
+		[ "$loss_bound" = auto ] && hint+='; --loss-bound 0 goes on whatever it is' || hint+=', or raise --loss-bound'
 	else
 		words | grep 'not finite' | grep -v 'no update$' | sed 's/^/warning: /;q' | grep . >&2 || return
 	fi

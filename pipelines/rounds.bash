@@ -5,10 +5,10 @@
 
 # Several discriminators are a mixture, which the rounds do not fit.
 rounds_check() {
+	check_objective -d "$divergence" --scale rms --clip 5
 	[ -z "$disc" ] || check_policies "$disc"
 	[[ $disc == *$'\n'* ]] || return 0
-	[ -z "${given[disc-lr]-}" ] || die 2 '--disc-lr has no effect with several --disc, which are not fitted'
-	[ -z "$disc_dropout" ] || die 2 '--disc-dropout has no effect with several --disc, which are not fitted'
+	idle 'with several --disc, which are not fitted' disc-lr disc-dropout
 	beside=() new=(policy)
 }
 

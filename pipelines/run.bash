@@ -33,17 +33,19 @@
 #	stride      steps that belong together, a round
 #	beside      other policies that are trained, in the run's folder
 #	plan_batch  trajectories a step, for --plan (batch)
+#	plan_length tokens of a sample, for --plan (max_new)
 #	objective   options of divgrad, for --plan
 #	held_where  of trajcat: which held-out trajectories are measured
 #	guarded     the objective whose loss is watched (all), or none
+#	cut         1: samples are short by intent, and do not end
 
-for part in data record shown foretold attend legs held average samples parts rounds progress warnings guard; do
+for part in refused data record shown foretold attend legs held average samples parts rounds progress warnings guard; do
 	. "$here/$part.bash"
 done
 
 check() { :; }
 apprentice() { "$door" "$@"; }
-group='' stride=1 total=0 batches='' plan_batch='' held_where='' guarded='' made=0 begun=''
+group='' stride=1 total=0 batches='' plan_batch='' plan_length='' held_where='' guarded='' cut='' made=0 begun=''
 beside=() new=(policy) objective=(-d fkl)
 prints=() records=() held_source='' held_print='' commands='' started='' ended=''
 summary='' verdict='' seconds_before=0 first=0 recipe=() trained=() folder=''
@@ -194,8 +196,8 @@ go_on() {
 		first=$start_step
 	fi
 	started=$(record_field started) seconds_before=$(record_field seconds)
-	settle_all "$run"
 	place "$run"
+	settle_all "$run"
 	differences=$(record_differs)
 	[ -z "$differences" ] || differs "$differences"
 	if [ "$(record_field state)" = "done" ]; then
@@ -217,6 +219,7 @@ run_method() { # ARG ...
 	while [[ $start == */ && $start != / ]]; do start=${start%/}; done
 	[ ${#data[@]} -gt 0 ] || die 2 'missing operand: DATA, demonstrations or a stream of trajectories'
 	check
+	check_common
 	check_held
 	check_policy "$start"
 	[ -z "$in_place" ] || [ ! -L "$start" ] || die 2 "$start: a symbolic link; --in-place trains the policy itself"
@@ -225,6 +228,7 @@ run_method() { # ARG ...
 		check_file "$file"
 		prints+=("$(sha256sum -- "$file" | cut -c -64)")
 	done
+	check_read
 	: "${run:=$start.$method}"
 	while [[ $run == */ && $run != / ]]; do run=${run%/}; done
 	[ -z "$threads" ] || export OMP_NUM_THREADS=$threads

@@ -3,7 +3,7 @@
 # kind, KIND, what it is with its figure, and what helps, with tabs between.
 #
 # stride: steps of a round; demos: tokens of the mean demonstration; total: steps
-# of the run.  Most have to hold for ten rounds, or in all of a shorter run.
+# of the run; cut: 1 where samples are short by intent.  Most warnings have to hold for ten rounds, or in all of a shorter run.
 
 function number(key,    text) {
 	if (!match($0, "\"" key "\": *[-+.e0-9]+"))
@@ -26,11 +26,11 @@ function lasts(kind, is, strict) {
 {
 	step = number("step")
 	x = number("rollout[.]ended")
-	if (x != "" && lasts("ended", x < .5))
+	if (!cut && x != "" && lasts("ended", x < .5))
 		warn("ended", sprintf("%.2f of samples end by themselves (step %d)", x, step),
 			"raise --max-new, or fine-tune on whole responses first")
 	x = number("rollout[.]length")
-	if (x != "" && demos > 0 && lasts("length", x < demos / 2 || x > demos * 2))
+	if (!cut && x != "" && demos > 0 && lasts("length", x < demos / 2 || x > demos * 2))
 		warn("length", sprintf("samples have %.1f tokens, demonstrations %.1f (step %d)", x, demos, step),
 			"the policy has not learnt how long responses are: fine-tune longer first")
 	x = number("discrim[.]acc_expert")
@@ -46,7 +46,10 @@ function lasts(kind, is, strict) {
 	x = number("divgrad[.]size")
 	if ((squared = number("divgrad[.]size_squared")) > 0)
 		x *= x / squared
-	if (x != "" && lasts("effective", x < .1))
+	if (x != "" && lasts("equal", x == 0))
+		warn("equal", sprintf("all samples of each prompt have the same reward (step %d)", step),
+			"nothing is learnt of equals: reward what differs between samples")
+	if (x != "" && lasts("effective", x > 0 && x < .1))
 		warn("effective", sprintf("the effective sample size is %.3f of the samples (step %d)", x, step),
 			"few samples decide each step: make more --samples, or choose a divergence that is bounded")
 	x = number("divgrad[.]clipped")

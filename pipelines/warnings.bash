@@ -17,5 +17,5 @@ warnings() {
 	fi
 	while IFS=$'\t' read -r kind text hint; do
 		warn "$kind" "$text" "$hint"
-	done < <(awk -v stride="$stride" -v total="$total" -v demos="$mean" -f "$here/warnings.awk" "$run/metrics.jsonl")
+	done < <(awk -v stride="$stride" -v total="$total" -v demos="$mean" -v cut="$cut" -f "$here/warnings.awk" "$run/metrics.jsonl")
 }

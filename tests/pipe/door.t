@@ -35,7 +35,7 @@ ok 'apprentice env names the processor' says 0 '^processor ' apprentice env
 for method in $METHODS; do
 	ok "$method -h" says 0 "^usage: apprentice $method " apprentice "$method" -h
 	same "$method -h fits 80 columns" '' "$(awk 'length > 79' said)"
-	same "$method -h has --lr and --seed" 2 "$(grep -cE -- '--(lr|seed) ' said)"
+	same "$method -h has --lr and --seed" 2 "$(grep -cE '^ +(-., )?--(lr|seed) ' said)"
 	same "$method: each option has another name" '' "$(grep -oE '^ +(-., )?--[a-z-]+' said | sort | uniq -d)"
 done
 defaults() { # of all tables, that are not as they are recorded
@@ -195,6 +195,42 @@ same 'and says both' 2 "$(grep -c '^gate: held-out nats per trajectory: ' contro
 dies 2 'apprentice adversarial: --control has no effect with --no-gate' \
 	apprentice adversarial --control as-long --no-gate start demos.jsonl
 
+# Names of divergences, and options without effect, before any work.
+before=$(ls -A)
+names='fkl rkl js jsd:B alpha:A hellinger pearson neyman jeffreys tv skl:A srkl:A logd lecam'
+for method in sft 'distill --teacher start' adversarial real; do
+	# shellcheck disable=SC2086
+	dies 2 "apprentice ${method%% *}: -d jss: not one of $names reward dpo ipo simpo orpo kto spin iq:LAMBDA prefix
+hint: did you mean js?" apprentice $method -d jss start demos.jsonl
+	# shellcheck disable=SC2086
+	dies 2 "apprentice ${method%% *}: -d dpo: not a divergence, which ${method%% *} wants
+hint: divergences(7) has their names" apprentice $method -d dpo start demos.jsonl
+done
+dies 2 'apprentice real: -d reward: not a divergence, which real wants' apprentice real -d reward start demos.jsonl
+ok 'a divergence without a value for one-hot demonstrations' says 2 '^apprentice sft: -d rkl with --one-hot: ' \
+	apprentice sft -d rkl start demos.jsonl
+dies 2 "apprentice dpo: --regularizer nosuch: not one of $names" apprentice dpo --regularizer nosuch start pairs.jsonl
+ok 'a divergence may be annealed' says 0 '^time about' apprentice adversarial -d alpha:1..0/400 --no-gate --plan start demos.jsonl
+for option in warmup=2 keep=last eval-every=3; do
+	dies 2 "apprentice real: --${option%=*} has no effect in real: each part has its own warmup, and keeps its last step" \
+		apprentice real "--$option" start demos.jsonl
+done
+for option in disc-epochs disc-batch disc-fit-lr disc-decay; do
+	dies 2 "apprentice adversarial: --$option has no effect with --disc, which is already fitted" \
+		apprentice adversarial --disc start --$option 1 start demos.jsonl
+done
+dies 2 'apprentice adversarial: --margin has no effect with --no-gate' \
+	apprentice adversarial --margin 1 --no-gate start demos.jsonl
+for option in samples max-new future; do
+	dies 2 "apprentice distill: --$option has no effect with --prompts 0" \
+		apprentice distill --teacher start --prompts 0 --given 2 --$option 1 start demos.jsonl
+done
+dies 2 'apprentice sft: --floor has no effect with --schedule constant' \
+	apprentice sft --schedule constant --floor 0.2 start demos.jsonl
+dies 2 'apprentice sft: --read has no effect: there are streams of trajectories alone' \
+	apprentice sft --read '-f csv' start demos.traj
+same 'all that leaves nothing' "$before" "$(ls -A)"
+
 # Out again.
 ok 'export --hf' apprentice export --hf hf held
 same 'it has no optimizer' '' "$(find hf -name 'optimizer*')"
@@ -202,6 +238,23 @@ ok 'export --gguf' apprentice export --gguf x.gguf held
 same 'it is a GGUF file' GGUF "$(head -c 4 x.gguf)"
 ok 'the whole method' says 0 '^SFT, continued as long ' apprentice real --rounds 1 --margin -1000 --prompts 4 --held 1/4 \
 	--run whole start demos.jsonl
+ok 'export takes what its verdict keeps' apprentice export --hf kept.real whole
+kept=$(sed -n 's/.*"keep": "\([^"]*\)".*/\1/p' whole/compare.json)
+from=$(grep -o "{\"name\": \"$kept\", \"policy\": \"[^\"]*" whole/compare.json | sed 's/.*"//')
+mkpolicy -q --from "$from" plain
+ok 'by its tensors' sh -c 'tail -c 1000 plain/model.safetensors >one; tail -c 1000 kept.real/model.safetensors | cmp - one'
+ok 'chat does, too' says 1 '^rollout: the policy has no chat template$' apprentice chat whole
+sed -i 's/"keep": "[^"]*"/"keep": "rkl"/' whole/compare.json
+mv whole elsewhere
+ok 'and when the run has moved' apprentice export --hf kept.moved elsewhere
+mkpolicy -q --from elsewhere/rounds/policy plain.moved
+ok 'it is what it keeps there' sh -c 'tail -c 1000 plain.moved/model.safetensors >one; tail -c 1000 kept.moved/model.safetensors | cmp - one'
+rm elsewhere/compare.json
+ok 'without a comparison, of the rounds' apprentice export --hf kept.rounds elsewhere
+mv elsewhere whole
+ok 'export of a run in place' apprentice export --hf kept.place place.sft
+same 'is of the policy' "$(mkpolicy -q --from place plain.place && tail -c 1000 plain.place/model.safetensors | cksum)" \
+	"$(tail -c 1000 kept.place/model.safetensors | cksum)"
 same 'its samples have scores for each token' '2 2' \
 	"$(for role in policy expert; do grep -c "\"role\":\"$role\".*\"ratio\":\"calibrated\".*\"scores\":\[-*[0-9]" whole/samples.jsonl; done | xargs)"
 done_testing

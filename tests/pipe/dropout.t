@@ -51,7 +51,7 @@ ok adversarial acts disc adversarial --rounds 2 --prompts 4 --samples 2 --steps 
 	--disc-epochs 1 start demos.jsonl
 same 'its fit of the discriminator drops, too' 1 "$(grep -c '"dropout": 0.2' one/fit/run.json)"
 rm -r plain one two
-ok real run real real --epochs 1 --disc-epochs 1 --dropout 0.2 --disc-dropout 0.1 --rounds 1 --prompts 4 --samples 2 \
+ok real apprentice real -q --lr 1e-2 --run real --epochs 1 --disc-epochs 1 --dropout 0.2 --disc-dropout 0.1 --rounds 1 --prompts 4 --samples 2 \
 	--steps 2 --max-new 4 --held 1/4 --margin -1000 start demos.jsonl
 same 'real: what each part drops' '"dropout": 0.2, "dropout": 0.1, "dropout": 0.2, "disc-dropout": 0.1,' \
 	"$(for part in sft fit more rounds; do grep -o '"[a-z-]*dropout": .*' real/$part/run.json; done | xargs -d '\n')"

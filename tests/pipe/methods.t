@@ -133,6 +133,12 @@ same 'match: a step a round' 40 "$(steps match)"
 ok 'match: features come closer' perl -e 'exit !($ARGV[0] > $ARGV[1] + 0.02)' \
 	"$(stat match 0 discrim.distance)" "$(stat match 39 discrim.distance)"
 ok 'match: the demonstrations become likelier' more "$(nll start)" "$(nll match/policy)"
+ok 'match by its defaults, where few windows are' apprentice match -q --rounds 2 --window 3 --every 9 --run few.match --held 1/6 start demos.traj
+same 'match: a round has them all' 5 "$(perl -MJSON::PP -ne 'my $r = decode_json($_); print $r->{objectives}[0]{units} / 4; last' few.match/metrics.jsonl)"
+ok 'match: samples of the end are whole responses' perl -MJSON::PP -ne '
+	my $r = decode_json($_); $long ||= $r->{role} eq "policy" && @{$r->{tokens}} > 3; END { exit !$long }' few.match/samples.jsonl
+dies 1 'apprentice match: --prompts 7: there are 6 windows in demos.traj' \
+	apprentice match --run many --window 3 --every 9 --prompts 7 start demos.traj
 dies 1 'apprentice match: demos.traj: no response has the 50 tokens of a window' \
 	apprentice match --run long --window 50 start demos.traj
 dies 2 'apprentice match: --samples 2: --diversity needs 3 of each window' \

@@ -65,6 +65,16 @@ ok 'rewards that are rare' says 0 reward --program ./rare --rounds 2 --prompts 4
 ok 'the effective sample size is small' warns "the effective sample size is 0.0[0-9]* of the samples (step 2)" \
 	'few samples decide each step: make more --samples, or choose a divergence that is bounded'
 
+# All are rewarded alike.
+printf '#!/bin/sh\nexec sed -u "/^{.id/s/}\\$/,\\"score\\":[0.5]}/; s/^{.apprentice.:{/&\\"ratio\\":\\"reward\\",/"\n' >alike
+chmod +x alike
+ok 'rewards that are alike' says 0 reward --program ./alike --rounds 2 --prompts 4 --samples 4 start
+ok 'all samples of a prompt have the same' warns "all samples of each prompt have the same reward (step 2)" \
+	'nothing is learnt of equals: reward what differs between samples'
+same 'which is no small sample' 0 "$(grep -c 'effective' said)"
+ok 'windows' says 0 match --rounds 2 --prompts 4 --window 2 start
+same 'are not said to be short, or without an end' '' "$(grep warning said)"
+
 mkpolicy -q --from start endless
 perl -0pi -e 's/"eos_token_id": *(\[[^]]*\]|[0-9]+)/"eos_token_id": null/' endless/*config.json
 ok 'a policy without an end' says 0 sft endless
@@ -92,8 +102,11 @@ ok '--loss-bound 0 goes on with the same run' apprentice sft -q --run run --loss
 same 'to its end' 'done 40' "$(state) $(weights)"
 ok 'a bound of its own' says 1 sft --epochs 20 --batch 4 --lr 3e-3 --loss-bound 5.75 start
 ok 'a loss above it ends the run' warns "the loss is $number at step $number, $number at first" \
-	'lower --lr, with --force; --loss-bound 0 goes on whatever it is'
+	'lower --lr, with --force, or raise --loss-bound'
 same 'before the step' 1 "$(grep -c 'the step is not made' run/log)"
+ok 'a bound below the first loss' says 1 sft --epochs 20 --batch 4 --loss-bound 1 start
+ok 'ends the run at its first step' warns "the loss is 5[.][0-9]* at step 1" \
+	'lower --lr, with --force, or raise --loss-bound'
 ok 'numbers that are not finite' says 1 sft --epochs 20 --batch 4 --lr 1e6 --clip-norm 0 --loss-bound 0 start
 ok 'end it, too' warns '.*: the log-probability of action [0-9]* is not finite' 'lower --lr, with --force'
 ok 'fine-tuning in rounds that runs away' says 1 adversarial --no-gate --disc start --steps 1 --rounds 8 \
@@ -102,4 +115,6 @@ ok 'ends the rounds' warns "the loss is $number at step $number, $number at firs
 	'lower --lr, with --force; --loss-bound 0 goes on whatever it is'
 dies 2 'apprentice reward: --loss-bound has no effect: rewards have no loss that falls' \
 	apprentice reward --program ./rare --loss-bound 3 start demos.jsonl
+dies 2 'apprentice match: --loss-bound has no effect: rewards have no loss that falls' \
+	apprentice match --loss-bound 3 start demos.jsonl
 done_testing
