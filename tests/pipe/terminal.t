@@ -40,17 +40,28 @@ same 'not on a terminal: no line and no escapes' '0 0' "$(grep -c '^sft  step' s
 
 # The other programs that write for people.
 escapes() { grep -c "$(printf '\033')" out; }
+on() { # TERM COMMAND: it ends well, and out is what it shows, which is something
+	term=$1
+	shift
+	TERM=$term script -qec "$1" /dev/null </dev/null >out && [ -s out ] && return
+	cat out && return 1
+}
 demo2traj -q -m start -o held.traj demos.jsonl
 for command in 'compare -q --prompts 0 held.traj a=start b=run/policy' 'plot run loss' 'trajcat --text held.traj'; do
-	TERM=xterm NO_COLOR=1 script -qec "$command" /dev/null </dev/null >out
-	one=$(escapes)
-	TERM=dumb script -qec "$command" /dev/null </dev/null >out
-	same "no escapes by NO_COLOR, on a dumb terminal: ${command%% *}" '0 0' "$one $(escapes)"
+	for setting in 'xterm NO_COLOR=1' 'dumb -u NO_COLOR'; do
+		name="${command%% *}, $setting"
+		ok "it is shown: $name" on "${setting%% *}" "env ${setting#* } $command"
+		same "no escapes: $name" 0 "$(escapes)"
+	done
 done
-TERM=dumb script -qec 'watch run' /dev/null </dev/null >out
-same 'no escapes on a dumb terminal: watch' 0 "$(escapes)"
-TERM=xterm NO_COLOR=1 script -qec 'watch run' /dev/null </dev/null >out
-same 'no colors by NO_COLOR: watch' 0 "$(grep -c "$(printf '\033')\[[0-9;]*m" out)"
-TERM=xterm NO_COLOR=1 script -qec 'report -o page.html run' /dev/null </dev/null >out
-same 'no escapes: report' 0 "$(escapes)"
+for command in 'plot run loss' 'trajcat --text held.traj'; do
+	ok "it is shown on a terminal with colors: ${command%% *}" on xterm "env -u NO_COLOR $command"
+	ok "with escapes: ${command%% *}" escapes
+done
+ok 'watch on a dumb terminal' on dumb 'watch run'
+same 'has no escapes' 0 "$(escapes)"
+ok 'watch with NO_COLOR' on xterm 'env NO_COLOR=1 watch run'
+same 'has no colors' 0 "$(grep -c "$(printf '\033')\[[0-9;]*m" out)"
+ok 'report' on xterm 'env NO_COLOR=1 report -o page.html run && ls page.html'
+same 'has no escapes' 0 "$(escapes)"
 done_testing
