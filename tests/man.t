@@ -223,6 +223,14 @@ for d in $(rows_written) $(others_written); do
 	dies 2 "divgrad: missing operand: POLICY, the policy's directory" divgrad -d "$d"
 done
 
+first_lines() { # of the sections of methods(7), NAME LINE
+	sed -n '/^\.Ss Options of/d; /^\.Ss Methods that/q; /^\.Ss /{s///;N;s/\n/ /;p;}' "$ROOT/man/methods.7" | sort
+}
+first_lines_told() { # the same by apprentice -h
+	apprentice -h | sed -n '/^Methods/,/^$/s/^  \([a-z-]*\)  */\1 /p' | sort
+}
+same 'methods.7: the first lines of -h' "$(first_lines_told)" "$(first_lines)"
+
 for tool in "$BIN"/*; do
 	name=${tool##*/}
 	page=$ROOT/man/$name.1
