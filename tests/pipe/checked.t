@@ -133,7 +133,7 @@ small() { # TASK FILE LINES VARIABLE=VALUE ...
 	gzip -dc "$DATA/demos/$2" | head -n "$3" >"$file"
 	shift 3
 	ok "$task: a grid" grid e2e TASK="$task" "$@" FROM="$PWD/$file" dim="8" \
-		arm.sft="sft $few" arm.tuned="sft $few" long="sft $few" again="sft $few" \
+		arm.sft="sft $few" tuned="sft $few" long="sft $few" again="sft $few" \
 		arm.tv="sft -d tv $few" rounds="--rounds 1 --prompts 2 --max-new 8 --no-gate"
 	same "$task: the figures of an arm" 't1 t.7 t.5 greedy best8 nats entropy' \
 		"$(cut -f 1 e2e/sft/1.tsv | tail -n 7 | xargs)"
