@@ -24,7 +24,7 @@ SHELL := /bin/bash
 .SECONDEXPANSION:
 
 # The environment sets nothing.
-grid.variables := ARMS AXES SEEDS POLICY DATA OPTIONS NEEDS RUN OUT FIGURES SHOW CONTROL CONTROLS LOWER APPRENTICE
+grid.variables := ARMS AXES SEEDS POLICY DATA OPTIONS NEEDS RUN OUT FIGURES SHOW CONTROL CONTROLS LOWER REPORT APPRENTICE
 $(foreach v,$(grid.variables),$(if $(filter environment,$(origin $v)),$(eval undefine $v)))
 SEEDS ?= 1
 OUT ?= runs
@@ -32,6 +32,7 @@ POLICY ?= $(policy)
 DATA ?= $(data)
 SHOW ?= held_best loss_last
 CONTROL ?= $(firstword $(CONTROLS) $(grid.cells))
+REPORT ?= $(grid.cells)
 LOWER ?= held_first held_best loss_first loss_last
 APPRENTICE ?= apprentice
 
@@ -62,7 +63,8 @@ grid.method = $(APPRENTICE) $(call grid.bound,$1,arm.$(call grid.arm,$1)) $(call
 # An arm may be a command of one's own, which makes the folder.
 grid.other = $(call grid.bound,$1,run.$(call grid.arm,$1)) $(call grid.options,$1) $(OUT)/$1
 grid.command = $(if $(run.$(call grid.arm,$1)),$(grid.other),$(grid.method))
-grid.reported := $(foreach r,$(grid.runs),$(if $(run.$(call grid.arm,$r)),,$r))
+grid.methods := $(foreach r,$(grid.runs),$(if $(run.$(call grid.arm,$r)),,$r))
+grid.reported := $(foreach r,$(grid.methods),$(if $(filter $(call grid.cell,$r),$(REPORT)),$r))
 grid.start = $(if $(run.$(call grid.arm,$1))$(call grid.after,$1),,$(call grid.policy,$1))
 grid.needs = $(patsubst %,%.done,$(call grid.after,$1)) $(grid.start) $(call grid.bound,$1,NEEDS)
 
@@ -73,9 +75,9 @@ $(foreach a,$(ARMS),$(if $(and $(arm.$a),$(run.$a)),$(error experiment.mk: both 
 $(foreach a,$(ARMS),$(foreach x,$(call grid.axes,$a),$(if $(axis.$x),,$(error experiment.mk: axis.$x is not set))))
 $(foreach a,$(ARMS),$(foreach c,$(after.$a),$(if $(filter $c,$(grid.cells)),,$(error experiment.mk: after.$a: no cell $c in: $(grid.cells)))))
 $(if $(filter $(words $(sort $(grid.runs))),$(words $(grid.runs))),,$(error experiment.mk: two runs have one name: $(grid.runs)))
-$(foreach c,$(CONTROL) $(CONTROLS),$(if $(filter $c,$(grid.cells)),,$(error experiment.mk: CONTROL: no cell $c in: $(grid.cells))))
+$(foreach c,$(CONTROL) $(CONTROLS) $(REPORT),$(if $(filter $c,$(grid.cells)),,$(error experiment.mk: CONTROL, CONTROLS or REPORT: no cell $c in: $(grid.cells))))
 $(foreach r,$(grid.runs),$(if $(filter -,$(call grid.start,$r)),$(error experiment.mk: $r: no policy: set POLICY or axis.policy)))
-$(foreach r,$(grid.reported),$(if $(filter-out -,$(call grid.data,$r)),,$(error experiment.mk: $r: no data: set DATA or axis.data)))
+$(foreach r,$(grid.methods),$(if $(filter-out -,$(call grid.data,$r)),,$(error experiment.mk: $r: no data: set DATA or axis.data)))
 
 # A file that has the text TEXT is remade only if the text has changed.  (make 4.3
 # does not always take away the newline at its end.)

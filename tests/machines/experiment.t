@@ -141,7 +141,7 @@ refused() { # WORDS SETTING ...
 }
 refused 'no run: set ARMS, and values for every axis' ARMS=
 refused 'arm.dpo is not set' ARMS='sft dpo'
-refused 'CONTROL: no cell dpo in: sft,lr.0.01 sft,lr.0.02 gan,d.alpha_0.5' CONTROL=dpo
+refused 'CONTROL, CONTROLS or REPORT: no cell dpo in: sft,lr.0.01 sft,lr.0.02 gan,d.alpha_0.5' CONTROL=dpo
 refused 'two runs have one name: sft,lr.0.01/1 sft,lr.0.01/1 gan,d.alpha_0.5/1' axis.lr='0.01 0.01' SEEDS=1
 refused 'sft,lr.0.01/1: no data: set DATA or axis.data' DATA= SEEDS=1
 same 'an axis can be the policy' 'sft --batch 4 --held 1/4 --seed 1 -q --run runs/sft,policy.b_c/1 b/c demos.jsonl' \
