@@ -8,10 +8,7 @@
  * trajcat(1).
  */
 #include <stdio.h>
-#include <string.h>
 
-#include "base/num.h"
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
@@ -19,6 +16,7 @@
 #include "nn/ckpt_passes.h"
 #include "traj/batch.h"
 #include "traj/printer.h"
+#include "traj/relabel.h"
 #include "traj/select.h"
 #include "traj/traj.h"
 
@@ -35,24 +33,6 @@ static struct args {
 	.select.head = UINT64_MAX,
 	.role = -1, /* the names begin with ROLE_EXPERT */
 };
-
-static int
-parse_windows(const char *text, void *value)
-{
-	struct windows *w = value;
-
-	return num_u64_two(text, 1, 1000000000, &w->length, &w->stride);
-}
-
-static int
-parse_prefix(const char *text, void *value)
-{
-	if (*text == '\0' || !utf8_valid(text, strlen(text)))
-		return fail("%s: not a text in UTF-8 of at least a byte",
-		    *text == '\0' ? "\"\"" : text);
-	*(const char **)value = text;
-	return 0;
-}
 
 static const struct opt opts[] = {
 	OPT_GROUP("Which trajectories"),
@@ -88,9 +68,9 @@ static const struct opt opts[] = {
 	OPT_GROUP("Output"),
 	OPT_NAME(0, "as", &a.role, "ROLE", traj_role_names + 1,
 	    "set the role: %s"),
-	OPT_CUSTOM(0, "prefix", &a.select.prefix, "TEXT", parse_prefix,
+	OPT_CUSTOM(0, "prefix", &a.select.prefix, "TEXT", relabel_parse_prefix,
 	    "put TEXT before each id"),
-	OPT_CUSTOM(0, "windows", &a.select.windows, "G/S", parse_windows,
+	OPT_CUSTOM(0, "windows", &a.select.windows, "G/S", windows_parse,
 	    "cut out G actions every S, each a trajectory"),
 	OPT_FLAG(0, "text", &a.text, "print readable text",
 	    .excludes = "json|batch|messages|tokens"),

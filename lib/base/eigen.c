@@ -13,32 +13,24 @@
 
 enum { SWEEPS = 60 };
 
-/* Rows p and q of M[n, n]: (p, q) becomes (c p - s q, s p + c q). */
+/*
+ * Lines p and q of M[n, n]: (p, q) becomes (c p - s q, s p + c q).  Lines are
+ * `apart` numbers from each other and go on every `step`: n and 1 are rows, 1
+ * and n columns.
+ */
 static void
-rotate_rows(double *M, size_t n, size_t p, size_t q, double c, double s)
+rotate_lines(double *M, size_t n, size_t apart, size_t step, size_t p, size_t q,
+    double c, double s)
 {
+	double *const u = M + p * apart, *const v = M + q * apart;
 	size_t i;
 	double x, y;
 
 	for (i = 0; i < n; i++) {
-		x = M[p * n + i];
-		y = M[q * n + i];
-		M[p * n + i] = c * x - s * y;
-		M[q * n + i] = s * x + c * y;
-	}
-}
-
-static void
-rotate_columns(double *M, size_t n, size_t p, size_t q, double c, double s)
-{
-	size_t i;
-	double x, y;
-
-	for (i = 0; i < n; i++) {
-		x = M[i * n + p];
-		y = M[i * n + q];
-		M[i * n + p] = c * x - s * y;
-		M[i * n + q] = s * x + c * y;
+		x = u[i * step];
+		y = v[i * step];
+		u[i * step] = c * x - s * y;
+		v[i * step] = s * x + c * y;
 	}
 }
 
@@ -54,9 +46,9 @@ rotate(double *A, size_t n, size_t p, size_t q, double zero, double *U)
 	theta = (b - a) / (2 * m);
 	t = copysign(1, theta) / (fabs(theta) + hypot(theta, 1));
 	c = 1 / hypot(t, 1);
-	rotate_rows(A, n, p, q, c, t * c);
-	rotate_columns(A, n, p, q, c, t * c);
-	rotate_rows(U, n, p, q, c, t * c);
+	rotate_lines(A, n, n, 1, p, q, c, t * c);
+	rotate_lines(A, n, 1, n, p, q, c, t * c);
+	rotate_lines(U, n, n, 1, p, q, c, t * c);
 	return true;
 }
 

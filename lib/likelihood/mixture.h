@@ -10,8 +10,8 @@
  *   log p(y_t | x, y_<t) = log sum_k w_k p_k(y_t | x, y_<t),
  *
  * where w_k, the weight of model k after y_<t, is its p_k(y_<t | x) as a share
- * of all; these parts add up to log p.  It is also the law of one who draws a
- * model for each response and samples with it (draw_mixture).
+ * of all; these parts add up to log p.  Responses have this distribution, too,
+ *if a model is drawn for each and samples it (ensemble.h).
  *
  * The first model is the caller's, who may train it; the others are opened
  * here, as frozen.h says.  Use:

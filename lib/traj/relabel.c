@@ -5,7 +5,18 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "traj/field.h"
+
+int
+relabel_parse_prefix(const char *text, void *prefix)
+{
+	if (*text == '\0' || !utf8_valid(text, strlen(text)))
+		return fail("%s: not a text in UTF-8 of at least a byte",
+		    *text == '\0' ? "\"\"" : text);
+	*(const char **)prefix = text;
+	return 0;
+}
 
 static void
 drop_sampler(struct traj_segment *s)

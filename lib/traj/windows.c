@@ -4,7 +4,16 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/num.h"
 #include "traj/field.h"
+
+int
+windows_parse(const char *text, void *windows)
+{
+	struct windows *w = windows;
+
+	return num_u64_two(text, 1, 1000000000, &w->length, &w->stride);
+}
 
 /* The actions without a gap that begin with span *i; *i: the span after. */
 static struct span

@@ -21,6 +21,8 @@ struct windows {
 	uint64_t length, stride; /* length 0: none are made */
 };
 
+/* "G/S", length and stride, to a struct windows; -1: not such numbers. */
+must_use int windows_parse(const char *, void *windows);
 /* How many windows a trajectory has. */
 size_t windows_count(const struct windows *, const struct traj *);
 /*
