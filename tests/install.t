@@ -6,7 +6,6 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-unset MAKEFLAGS MAKELEVEL MFLAGS
 B=${OBJ:-$ROOT/build}
 # shellcheck disable=SC2317 # ok calls it
 goal() { # GOAL VARIABLE=VALUE...

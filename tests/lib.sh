@@ -11,6 +11,9 @@
 #	dies STATUS STDERR COMMAND... it ends with exactly this status and words
 #	                              on stderr; hints count if STDERR has one
 #	await COMMAND...              until it succeeds; gives up in two minutes
+#	terminals                     whether there are any (script(1) makes them)
+#	on_terminal COMMAND           what it writes there; its status is COMMAND's,
+#	                              where that of script -e is the word of script
 #	skip NAME WHY                 counted, not tried
 #	done_testing                  the last line of every test
 
@@ -21,6 +24,7 @@ done && pwd) || exit 1
 BIN=$(CDPATH='' cd -- "${BIN:-$ROOT/build/bin}" && pwd) || exit 1
 PATH=$BIN:$PATH
 export BIN PATH ROOT
+unset MAKEFLAGS MAKELEVEL MFLAGS # of the make that runs the tests
 TAP_N=0 TAP_BAD=0
 TAP_DIR=$(mktemp -d) || exit 1
 trap 'cd / && rm -rf "$TAP_DIR"' EXIT
@@ -75,6 +79,15 @@ await() {
 	until "$@" >/dev/null 2>&1; do
 		[ $((tap_tries -= 1)) -gt 0 ] && sleep 0.05 || return
 	done
+}
+
+terminals() {
+	[ "$(on_terminal 'test -t 1 && echo yes' 2>/dev/null | tr -d '\r')" = yes ]
+}
+
+on_terminal() {
+	script -qc "($1); echo \$? >'$TAP_DIR/status'" /dev/null </dev/null
+	return "$(cat "$TAP_DIR/status")"
 }
 
 skip() {

@@ -134,7 +134,8 @@ mkfifo keys
 # terminal POLICY OPTION...: a conversation on a terminal, with keys from descriptor 3
 terminal() {
 	: >screen # what runs in the background would ignore SIGINT
-	env --default-signal=INT script -qefc "rollout --chat $*" /dev/null <keys >screen 2>&1 &
+	rm -f status
+	env --default-signal=INT script -qfc "trap : INT; rollout --chat $*; echo \$? >status" /dev/null <keys >screen 2>&1 &
 	pid=$!
 	exec 3>keys
 }
@@ -148,6 +149,14 @@ types() {
 	before=$(wc -c <screen)
 	printf '%s\n' "$1" >&3
 	await grows
+}
+# ends NAME STATUS
+ends() {
+	await test -s status
+	same "$1" "$2" "$(cat status)"
+	[ "$(cat status)" = "$2" ] || tail -n 5 screen | od -c | sed 's/^/# /'
+	exec 3>&-
+	wait $pid
 }
 interrupts() { printf '\003' >&3; }
 shows() { tr -d '\r' <screen | grep -ac "$1"; }
@@ -169,24 +178,18 @@ interrupts
 stopped_twice() { [ "$(shows '^(stopped)')" = 2 ]; }
 ok 'an answer is interrupted again' await stopped_twice
 types '/quit'
-wait $pid
-same '/quit ends with status 0' 0 $?
-exec 3>&-
+ends '/quit ends with status 0' 0
 same 'answers have no control characters' 0 "$(tr -d '\r\n\t' <screen | sed 's/\^C//g' | LC_ALL=C grep -ac '[[:cntrl:]]')"
 terminal policy -l 8
 types 'It rained'
 ok 'a terminal says that an answer was cut' await grep -q '^(cut after 8 tokens)' screen
 await prompts
 interrupts
-wait $pid
-same 'an interrupt at the prompt ends the program' 130 $?
-exec 3>&-
+ends 'an interrupt at the prompt ends the program' 130
 terminal policy --greedy -l 1000
 types 'It rained'
 ok 'a terminal says that the context is full' await grep -q '^(the context of 256 tokens is full; /reset begins a new conversation)' screen
 await prompts
 printf '\004' >&3
-wait $pid
-same 'the end of the input ends with status 0' 0 $?
-exec 3>&-
+ends 'the end of the input ends with status 0' 0
 done_testing

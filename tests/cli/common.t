@@ -208,12 +208,12 @@ ok 'closed descriptors: no file was written to' cmp demos.traj kept
 ok 'closed stdout with -o FILE is fine' sh -c 'trajcat -o out2 demos.traj >&-; [ -s out2 ]'
 
 # Terminals; script(1) makes one.
-if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
+if terminals; then
+	json() { on_terminal 'trajcat --json demos.traj' | grep -q '^{"apprentice"'; }
 	same 'binary is not written to a terminal' \
 		'trajcat: will not write binary to a terminal; use --json, -o FILE or a pipe 2' \
-		"$(script -qec 'trajcat demos.traj; echo $? >status' /dev/null </dev/null | tr -d '\r') $(cat status)"
-	ok '--json is written to a terminal' sh -c 'script -qec "trajcat --json demos.traj" /dev/null </dev/null |
-		grep -q "^{\"apprentice\""'
+		"$(on_terminal 'trajcat demos.traj' >words; status=$?; echo "$(tr -d '\r' <words) $status")"
+	ok '--json is written to a terminal' json
 else
 	skip 'terminals' 'no script(1) or no pseudo-terminals here'
 fi

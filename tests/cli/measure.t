@@ -297,8 +297,8 @@ for wrong in '-d x' '-d skl' '-d alpha:x' '--micro 0' '--pass-at 0' '-s 2' '--js
 	measure $wrong scores >out 2>err
 	same "$wrong is wrong usage" '2 0' "$? $(wc -c <out | xargs)"
 done
-if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
-	script -qec 'measure scores' /dev/null </dev/null | tr -d '\r' >table
+if terminals; then
+	on_terminal 'measure scores' | tr -d '\r' >table
 	same 'a table on a terminal' '3' "$(awk '$1 == "trajectories" { print $2 + 0 }' table)"
 	same 'the table has all measures' \
 		"$(perl -ne 'print "$1\n" while /"([a-z_0-9.]+)": /g' before.scores | sort)" \

@@ -43,14 +43,15 @@ echo '{"x": ' >bad.jsonl && echo >>bad.jsonl
 ok 'what is not JSON is refused' sh -c 'plot bad.jsonl x 2>&1 | grep -q "^plot: bad.jsonl: line 1: "'
 printf '{"\\u001b[2J": 1, "x": 1e308}\n{"\\u001b[2J": 2, "x": -1e308}\n' >evil.jsonl
 ok 'a key that is hostile' sh -c 'plot evil.jsonl "$(printf "\033[2J")" x >out && ! grep -q "$(printf "\033")" out'
-if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
-	on_terminal() { TERM=$1 NO_COLOR=$2 script -qec 'stty cols 50; plot m.jsonl loss a/b' /dev/null </dev/null | tr -d '\r'; }
-	on_terminal xterm '' >colored.out
-	on_terminal xterm 1 >plain.out
-	on_terminal dumb '' >dumb.out
+if terminals; then
+	drawn() { TERM=$1 NO_COLOR=$2 on_terminal 'stty cols 50; plot m.jsonl loss a/b' | tr -d '\r'; }
+	drawn xterm '' >colored.out
+	drawn xterm 1 >plain.out
+	drawn dumb '' >dumb.out
+	never() { TERM=xterm on_terminal 'plot --color never m.jsonl loss' >out && ! grep -q "$(printf '\033')" out; }
 	ok 'colors on a terminal' grep -q "$(printf '\033')\[34m" colored.out
 	ok 'none with NO_COLOR, none on a dumb one' sh -c '! grep -q "$(printf "\033")" plain.out dumb.out'
-	ok '--color never on a terminal' sh -c "TERM=xterm script -qec 'plot --color never m.jsonl loss' /dev/null </dev/null >out && ! grep -q \"$(printf '\033')\" out"
+	ok '--color never on a terminal' never
 	same 'as wide as the terminal' '' "$(perl -CSD -lne 'print if length > 50' plain.out)"
 else
 	skip 'terminals' 'no script(1) or no pseudo-terminals here'

@@ -340,14 +340,14 @@ dies 1 'trajcat: bomb: segment 1: header: an object of more than 64 MiB' trajcat
 ok '--color always' sh -c 'trajcat --text --color always x | LC_ALL=C grep -q "$(printf "\033")"'
 ok 'none where it is not a terminal' sh -c '! trajcat --text x | LC_ALL=C grep -q "$(printf "\033")"'
 dies 2 'trajcat: --color has no effect without --text' trajcat --color never x
-if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
-	on_terminal() { # TERM NO_COLOR OPTIONS
-		TERM=$1 NO_COLOR=$2 script -qec "trajcat --text $3 x" /dev/null </dev/null >shown
+if terminals; then
+	bold() { # TERM NO_COLOR OPTIONS
+		TERM=$1 NO_COLOR=$2 on_terminal "trajcat --text $3 x" >shown
 		LC_ALL=C grep -c "$(printf '\033')\[1m" shown
 	}
 	same 'bold on a terminal; not with NO_COLOR, on a dumb one, or with --color never' '3 0 0 0 3' \
-		"$({ on_terminal xterm '' && on_terminal xterm 1; on_terminal dumb ''; on_terminal xterm '' '--color never'
-			on_terminal dumb 1 '--color always'; } | xargs)"
+		"$({ bold xterm '' && bold xterm 1; bold dumb ''; bold xterm '' '--color never'
+			bold dumb 1 '--color always'; } | xargs)"
 else
 	skip 'terminals' 'no script(1) or no pseudo-terminals here'
 fi

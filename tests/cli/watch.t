@@ -58,15 +58,15 @@ echo '[]' >>run/metrics.jsonl
 dies 1 'watch: run/metrics.jsonl: line 3: expected an object, found list' watch run
 head -n 2 run/metrics.jsonl >run/new && mv run/new run/metrics.jsonl
 printf '{"step": 3, "\\u001b[2Jevil": 1}\n' >>run/metrics.jsonl
-if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ]; then
-	TERM=xterm script -qec 'stty cols 60; watch run' /dev/null </dev/null | tr -d '\r' >table
+if terminals; then
+	TERM=xterm on_terminal 'stty cols 60; watch run' | tr -d '\r' >table
 	ok 'on a terminal, a table with the course of each number' grep -q '^loss  .* 3.5  .*▁' table
 	ok 'its head says run, method, state and step' grep -q 'run  sft  done  step 3' table
 	same 'within the columns' '' "$(sed 's/\x1b\[J//' table | perl -CSD -lne 'print if length > 60')"
 	ok 'a hostile key has no escape' sh -c '! sed "s/^$(printf "\033")\[J//" table | grep -q "$(printf "\033")"'
-	TERM=xterm script -qec 'stty cols 60 rows 3; watch run' /dev/null </dev/null | tr -d '\r' >low
+	TERM=xterm on_terminal 'stty cols 60 rows 3; watch run' | tr -d '\r' >low
 	same 'on a low one, what it has room for' 2 "$(wc -l <low | tr -d ' ')"
-	TERM=dumb script -qec 'watch run' /dev/null </dev/null | tr -d '\r' >dumb.out
+	TERM=dumb on_terminal 'watch run' | tr -d '\r' >dumb.out
 	ok 'on a dumb one, lines' grep -qx 'step 3  loss 3.5  held 3.25' dumb.out
 else
 	skip 'terminals' 'no script(1) or no pseudo-terminals here'

@@ -9,7 +9,6 @@ if ! command -v bash >/dev/null; then
 	skip 'grids' 'no bash here'
 	done_testing
 fi
-unset MAKEFLAGS MAKELEVEL MFLAGS
 export OMP_NUM_THREADS=1
 
 for n in one two three four five six seven eight; do

@@ -9,7 +9,6 @@
 PATH=$PATH:/usr/sbin:/sbin
 need_root slurmctld slurmd srun sbatch munged bash
 in_network
-unset MAKEFLAGS MAKELEVEL MFLAGS
 material || exit 1
 machines alpha beta || exit 1
 

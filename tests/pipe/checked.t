@@ -122,7 +122,8 @@ ok 'make-n: a grid' made_n
 same 'make-n: a row for each arm, one for each but the control, one for each that is no control' '7 6 3' \
 	"$(awk '/^\|/ && !/^\| ---/ { n++ } /^$/ { printf "%d ", n - 1; n = 0 } END { print n - 1 }' make-n/table.md)"
 ok 'make-n: a report' test -s make-n/report.html
-ok 'make-n: a second make' made_n
+made_n
+same 'make-n: a second make does nothing' '' "$(cat said)"
 small() { # TASK FILE LINES VARIABLE=VALUE ...
 	if ! [ -e "$DATA/demos/$2" ]; then
 		skip "$1: a grid" "no demonstrations in $DATA"

@@ -4,7 +4,7 @@
 # What a run shows on a terminal, and that it shows nothing there of what is not
 # for it.
 . "$(dirname "$0")/../lib.sh"
-if [ "$(script -qec 'test -t 1 && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" != yes ]; then
+if ! terminals; then
 	skip 'terminals' 'no script(1) or no pseudo-terminals here'
 	done_testing
 fi
@@ -18,8 +18,8 @@ shown() { # TERM COLUMNS OPTION ...: the lines that were shown, in the place of 
 	shift 2
 	rm -rf run
 	# Slow enough for the line to be drawn.
-	TERM=$term script -qec "stty cols $columns; apprentice sft $* --epochs 200 --batch 4 --lr 3e-3 --held 1/4 \
-		--eval-every 100 --run run start demos.jsonl" /dev/null </dev/null | tr '\r' '\n' >said
+	TERM=$term on_terminal "stty cols $columns; apprentice sft $* --epochs 200 --batch 4 --lr 3e-3 --held 1/4 \
+		--eval-every 100 --run run start demos.jsonl" | tr '\r' '\n' >said
 	perl -pe 's/\e\[K//g' said
 }
 shown xterm 120 >lines
@@ -43,7 +43,7 @@ escapes() { grep -c "$(printf '\033')" out; }
 on() { # TERM COMMAND: it ends well, and out is what it shows, which is something
 	term=$1
 	shift
-	TERM=$term script -qec "$1" /dev/null </dev/null >out && [ -s out ] && return
+	TERM=$term on_terminal "$1" >out && [ -s out ] && return
 	cat out && return 1
 }
 demo2traj -q -m start -o held.traj demos.jsonl
