@@ -56,6 +56,15 @@ check_policy() { # DIR
 		die 1 "$1: not a policy: it has neither config.json nor adapter_config.json"
 }
 
+# Adapters of the policy are trained on, as they are.
+check_adapters() {
+	adapters=
+	[ -f "$start/adapter_config.json" ] || return 0
+	[ -z "$lora" ] || die 2 "--lora: $start has adapters itself, which are trained on without it" \
+		"mkpolicy --from $start NEW merges them into a policy"
+	adapters=yes
+}
+
 check_policies() { # DIRS: a line each
 	local dir
 	while read -r dir; do check_policy "$dir"; done <<<"$1"

@@ -153,7 +153,7 @@ begin() {
 	done
 	make_data "$run.new.$$"
 	[ -n "$in_place" ] || [ ${#new[@]} -eq 0 ] || doing "$folder/log" "$start: no policy could be made of it" \
-		mkpolicy -q --from "$start" ${lora:+--lora "$lora" --seed "$seed"} --id "$policy_id" "$policy"
+		mkpolicy -q --from "$start" ${lora:+--lora "$lora" --seed "$seed"} ${adapters:+--adapters} --id "$policy_id" "$policy"
 	: >"$folder/metrics.jsonl"
 	place "$run"
 	started=$(now) commands=$(shown)
@@ -224,6 +224,7 @@ run_method() { # ARG ...
 	check_policy "$start"
 	[ -z "$in_place" ] || [ ! -L "$start" ] || die 2 "$start: a symbolic link; --in-place trains the policy itself"
 	[ -z "$in_place" ] || [ -z "$lora" ] || die 2 '--lora does not go with --in-place'
+	check_adapters
 	for file in "${data[@]}"; do
 		check_file "$file"
 		prints+=("$(sha256sum -- "$file" | cut -c -64)")

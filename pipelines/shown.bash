@@ -11,13 +11,13 @@ shown() {
 	for name in "${names[@]}"; do
 		! is_setting "$name" || assign "${name//-/_}"
 	done
-	assign start run policy demos held_out units total batches longest first
+	assign start adapters run policy demos held_out units total batches longest first
 	for name in "${new[@]}"; do assign "${name}_id"; done
 	printf 'recipe=(%s)\n\n' "${recipe[*]@Q}"
 	printf 'mkdir "$run"\n'
 	data_commands
 	[ -n "$in_place" ] || [ ${#new[@]} -eq 0 ] ||
-		echo 'mkpolicy -q --from "$start" ${lora:+--lora "$lora" --seed "$seed"} --id "$policy_id" "$policy"'
+		echo 'mkpolicy -q --from "$start" ${lora:+--lora "$lora" --seed "$seed"} ${adapters:+--adapters} --id "$policy_id" "$policy"'
 	# The functions of the method, but those that are no part of its steps.
 	awk '/^(check|settle|also|train|scored|kept)\(\) \{/ { skip = 1 } !skip && !/^#/; /^}/ { skip = 0 }' "$here/$method"
 	! declare -F prepare >/dev/null || echo prepare

@@ -11,9 +11,6 @@
 #	dies STATUS STDERR COMMAND... it ends with exactly this status and words
 #	                              on stderr; hints count if STDERR has one
 #	await COMMAND...              until it succeeds; gives up in two minutes
-#	terminals                     whether there are any (script(1) makes them)
-#	on_terminal COMMAND           what it writes there; its status is COMMAND's,
-#	                              where that of script -e is the word of script
 #	skip NAME WHY                 counted, not tried
 #	done_testing                  the last line of every test
 
@@ -22,9 +19,8 @@ ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")" && while [ ! -f LICENSE ]; do
 	[ "$PWD" != / ] && cd .. || exit 1
 done && pwd) || exit 1
 BIN=$(CDPATH='' cd -- "${BIN:-$ROOT/build/bin}" && pwd) || exit 1
-PATH=$BIN:$PATH
-export BIN PATH ROOT
-unset MAKEFLAGS MAKELEVEL MFLAGS # of the make that runs the tests
+export BIN ROOT PATH="$BIN:$PATH"
+unset MAKEFLAGS MAKELEVEL MFLAGS
 TAP_N=0 TAP_BAD=0
 TAP_DIR=$(mktemp -d) || exit 1
 trap 'cd / && rm -rf "$TAP_DIR"' EXIT
@@ -70,8 +66,8 @@ dies() {
 	[ "$tap_status" -eq "$tap_want" ] && [ "$tap_found" = "$tap_words" ]
 	tap_good=$?
 	tap $tap_good "$(printf '%s' "$*" | tr '\n' ' ' | cut -c 1-70) ends with $tap_want"
-	[ $tap_good -eq 0 ] || printf 'status %s\nwanted: %s\nsaid: %s\n' \
-		"$tap_status" "$tap_words" "$tap_found" | sed 's/^/# /'
+	[ $tap_good -eq 0 ] ||
+		printf 'status %s\nwanted: %s\nsaid: %s\n' "$tap_status" "$tap_words" "$tap_found" | sed 's/^/# /'
 }
 
 await() {
@@ -79,15 +75,6 @@ await() {
 	until "$@" >/dev/null 2>&1; do
 		[ $((tap_tries -= 1)) -gt 0 ] && sleep 0.05 || return
 	done
-}
-
-terminals() {
-	[ "$(on_terminal 'test -t 1 && echo yes' 2>/dev/null | tr -d '\r')" = yes ]
-}
-
-on_terminal() {
-	script -qc "($1); echo \$? >'$TAP_DIR/status'" /dev/null </dev/null
-	return "$(cat "$TAP_DIR/status")"
 }
 
 skip() {

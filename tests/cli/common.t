@@ -4,6 +4,7 @@
 # What every tool has from lib/cli: help, version, wrong usage, -v,
 # descriptors, pending output, signals, terminals.
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/terminal.sh"
 VERSION=$(sed -n 's/^#define APPRENTICE_VERSION "\(.*\)"/\1/p' "$ROOT/lib/cli/version.h")
 
 begins() { # PREFIX COMMAND...: its standard output begins with PREFIX

@@ -4,6 +4,7 @@
 # measure: likelihood, divergences and diversity against perl that knows
 # nothing but their definitions; what is left out, what is refused.
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/terminal.sh"
 
 mkpolicy -q --like llama --dim 16 --layers 1 --vocab 12 --heads 2 p || exit 1
 

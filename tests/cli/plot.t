@@ -3,6 +3,7 @@
 #
 # plot: figures on the terminal and as SVG, keys, refusals.
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/terminal.sh"
 
 awk 'BEGIN { for (i = 1; i <= 100; i++) printf "{\"step\": %d, \"loss\": %d, \"a/b\": %d}\n", i, 100 - i, i }' >m.jsonl
 mkdir run && cp m.jsonl run/metrics.jsonl

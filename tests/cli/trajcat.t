@@ -4,6 +4,7 @@
 # trajcat: what passes, what is chosen, how it is cut, what is refused.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/terminal.sh"
 
 HEAD='{"apprentice":{"kind":"traj","version":1}}'
 

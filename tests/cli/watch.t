@@ -3,6 +3,7 @@
 #
 # watch: a run that grows, is cut back, and ends.
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/terminal.sh"
 
 state() { echo "{\"method\": \"sft\", \"state\": \"$1\"}" >run/new && mv run/new run/run.json; }
 line() { echo "{\"step\": $1, \"loss\": $2}" >>run/metrics.jsonl; }

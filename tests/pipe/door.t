@@ -151,8 +151,20 @@ ok '--plan tells memory and time' says 0 '^memory about [0-9]+ MiB$' apprentice 
 ok '--plan tells time' grep -qE '^time about [0-9.]+ (s|min|h)$' said
 
 # What is trained, and held out.
+weights() { # FOLDER: of the policy of a run
+	tail -c 1000 "$1"/policy/adapter_model.safetensors | cksum
+}
 ok '--lora makes adapters' apprentice sft -q --lora 4 --run lora start demos.jsonl
 ok 'they are the policy of the run' test -f lora/policy/adapter_model.safetensors
+ok 'adapters are trained on' apprentice sft -q --run lora.more lora/policy demos.jsonl
+ok 'and stay adapters, as large as they were' test "$(wc -c <lora.more/policy/adapter_model.safetensors)" = "$(wc -c <lora/policy/adapter_model.safetensors)"
+apprentice sft --print --run printed lora/policy demos.jsonl >printed.sh
+bash printed.sh >words 2>&1
+same 'by the printed pipe, too' "$(weights lora.more)" "$(weights printed)"
+ok 'a reference of adapters is adapters' apprentice spin -q --batch 8 --rounds 1 --run lora.spin lora/policy demos.jsonl
+ok 'of no other matrices' test -f lora.spin/round-0/adapter_model.safetensors
+dies 2 'apprentice sft: --lora: lora/policy has adapters itself, which are trained on without it
+hint: mkpolicy --from lora/policy NEW merges them into a policy' apprentice sft --lora 4 --run twice lora/policy demos.jsonl
 cp -R start place
 ok '--in-place' apprentice sft -q --in-place --batch 4 place demos.jsonl
 ok "the policy itself is trained" test -f place/optimizer-2.safetensors

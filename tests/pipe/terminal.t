@@ -4,6 +4,7 @@
 # What a run shows on a terminal, and that it shows nothing there of what is not
 # for it.
 . "$(dirname "$0")/../lib.sh"
+. "$ROOT/tests/terminal.sh"
 if ! terminals; then
 	skip 'terminals' 'no script(1) or no pseudo-terminals here'
 	done_testing
