@@ -32,8 +32,8 @@ put_named(struct buf *b, const struct gguf *g, struct gguf_values names,
 			break;
 		}
 		buf_reset(&key);
-		buf_addf(&key, "tokenizer.chat_template.%.*s", (int)name.n,
-		    name.p);
+		buf_adds(&key, "tokenizer.chat_template.");
+		buf_add(&key, name.p, name.n);
 		rc = gguf_string(g, buf_text(&key), &text);
 		if (rc == 0)
 			rc = fail("key %s: missing", key.p);

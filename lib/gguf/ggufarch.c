@@ -89,7 +89,7 @@ ggufarch_named(struct gguf_text name)
 			buf_addf(&known, i > 0 ? ", %s" : "%s", archs[i].name);
 	}
 	(void)fail("key general.architecture: %.*s is not known here; %s are",
-	    (int)name.n, name.p, buf_text(&known));
+	    GGUF_SHOWN(name), buf_text(&known));
 	buf_release(&known);
 	return NULL;
 }

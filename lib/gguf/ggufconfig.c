@@ -42,7 +42,7 @@ read_scaling(struct config *c, const struct gguf *g,
 	} else if (!is(type, "none")) {
 		return fail("key %s.rope.scaling.type: %.*s is not known here; "
 			    "linear, yarn and none are",
-		    arch->name, (int)type.n, type.p);
+		    arch->name, GGUF_SHOWN(type));
 	}
 	return 0;
 }
@@ -74,7 +74,7 @@ check_keys(const struct config *c, const struct gguf *g,
 		    (begins(name, arch->name) && name->p[n] == '.' &&
 			ggufkeys_known(c, name->p + n + 1, name->n - n - 1)))
 			continue;
-		return fail("key %.*s: not known here", (int)name->n, name->p);
+		return fail("key %.*s: not known here", GGUF_SHOWN(*name));
 	}
 	return 0;
 }
@@ -94,7 +94,7 @@ read_arch(const struct gguf *g)
 		return NULL;
 	if (type.n != 5 || memcmp(type.p, "model", 5) != 0) {
 		(void)fail("key general.type: expected model, found %.*s",
-		    (int)type.n, type.p);
+		    GGUF_SHOWN(type));
 		return NULL;
 	}
 	return ggufarch_named(name);

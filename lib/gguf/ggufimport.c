@@ -161,8 +161,7 @@ check_used(const struct gguf *g, const struct config *c,
 	for (i = 0; i < gguf_tensors(g); i++)
 		if (!used[i])
 			return fail("tensor %.*s: not one of a %s model",
-			    (int)gguf_tensor_at(g, i)->name.n,
-			    gguf_tensor_at(g, i)->name.p, arch->name);
+			    GGUF_SHOWN(gguf_tensor_at(g, i)->name), arch->name);
 	return 0;
 }
 

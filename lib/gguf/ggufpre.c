@@ -91,7 +91,7 @@ ggufpre_named(struct gguf_text name)
 	}
 	(void)fail("key tokenizer.ggml.pre: %.*s is not known here; known are "
 		   "%s",
-	    (int)name.n, name.p, buf_text(&known));
+	    GGUF_SHOWN(name), buf_text(&known));
 	buf_release(&known);
 	return NULL;
 }

@@ -45,7 +45,7 @@ check_keys(const struct gguf *g)
 		if (k == sizeof known / sizeof known[0] &&
 		    !ggufspecial_known(name))
 			return fail("key %s%.*s: not known here", prefix,
-			    (int)name.n, name.p);
+			    GGUF_SHOWN(name));
 	}
 	return 0;
 }
@@ -63,14 +63,14 @@ read_pre(const struct gguf *g, struct gguf_text model,
 		if (rc == 1 && !is(name, "default"))
 			return fail("key tokenizer.ggml.pre: %.*s is not known "
 				    "here for the model llama",
-			    (int)name.n, name.p);
+			    GGUF_SHOWN(name));
 		*pre = NULL;
 		return 0;
 	}
 	if (!is(model, "gpt2"))
 		return fail("key tokenizer.ggml.model: %.*s is not known here; "
 			    "gpt2 and llama are",
-		    (int)model.n, model.p);
+		    GGUF_SHOWN(model));
 	if (rc == 0)
 		return fail("key tokenizer.ggml.pre: missing");
 	*pre = ggufpre_named(name);

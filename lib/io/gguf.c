@@ -89,7 +89,7 @@ gguf_name_order(const struct gguf_text *a, const struct gguf_text *b)
 int
 gguf_fail_at(const char *kind, const struct gguf_text *name)
 {
-	return fail_in("%s %.*s", kind, (int)name->n, name->p);
+	return fail_in("%s %.*s", kind, GGUF_SHOWN(*name));
 }
 
 /* ---- keys */

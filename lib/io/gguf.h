@@ -47,6 +47,12 @@ struct gguf_text {
 	size_t n;
 };
 
+/* For "%.*s" in a message: the beginning, for a text may be larger than an int.
+ */
+enum { GGUF_SHOWN_MAX = 200 };
+#define GGUF_SHOWN(t) \
+	(int)((t).n < GGUF_SHOWN_MAX ? (t).n : GGUF_SHOWN_MAX), (t).p
+
 struct gguf_key {
 	struct gguf_text name;
 	enum gguf_type type; /* of the value, or of an array's elements */

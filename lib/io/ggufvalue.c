@@ -70,9 +70,8 @@ is_real(enum gguf_type type)
 static int
 fail_type(const struct gguf_key *k, const char *wanted)
 {
-	return fail("key %.*s: expected %s, found %s%s", (int)k->name.n,
-	    k->name.p, wanted, k->array ? "an array of " : "",
-	    type_names[k->type]);
+	return fail("key %.*s: expected %s, found %s%s", GGUF_SHOWN(k->name),
+	    wanted, k->array ? "an array of " : "", type_names[k->type]);
 }
 
 int
