@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "likelihood/heard.h"
+#include "nn/decode_run.h"
 
 struct listener {
 	const struct responses *r;

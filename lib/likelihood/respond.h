@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * respond: from the prompts of a segment to sampling jobs (nn/decode.h), and
- * from the samples to records.  Use:
+ * respond: from the prompts of a segment to sampling jobs (nn/decode_run.h),
+ * and from the samples to records.  Use:
  *
  *	respond_plan(&r, &segment, &config, &options);
  *	... decode_run works off r.job ...

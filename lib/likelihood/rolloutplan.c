@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "likelihood/ensemble.h"
+#include "nn/decode_run.h"
 #include "nn/kvcache.h"
 #include "nn/packed.h"
 #include "nn/probe.h"

@@ -2,10 +2,21 @@
 /*
  * decode: sample many sequences at once, with a cache of keys and values.
  *
- * Each prompt is computed once and shared by its samples; a slot that becomes
- * free takes the next sample; the caches stay within a bound of memory.  The
- * t-th token of a sample is drawn with rng_at(seed, step, pass, id, t), so the
- * result does not depend on the order of work.
+ * A batch at work takes new jobs between two tokens, and lets those go that
+ * have ended.  Jobs with the same prompt compute it once, if they follow each
+ * other or are in the batch at the same time.  The t-th token of a sample is
+ * drawn with rng_at(seed, step, pass, id, t), and no number depends on the
+ * other rows, so neither does the result.  Use:
+ *
+ *	d = decode_new(&config, &p, &options, DECODE_SLOTS, DECODE_ROWS);
+ *	for (;;) {
+ *		while (... a job waits && decode_enter(d, job))
+ *			... take the next one
+ *		decode_step(d);	// a token of each job
+ *	}
+ *	decode_free(d);
+ *
+ * decode_run.h does this with a list of jobs.
  */
 #ifndef NN_DECODE_H
 #define NN_DECODE_H
@@ -16,8 +27,14 @@
 
 #include "base/err.h"
 #include "nn/config.h"
+#include "nn/matrices.h"
 #include "nn/params.h"
 #include "nn/sample.h"
+
+enum {
+	DECODE_SLOTS = 128, /* more rows make a product no faster */
+	DECODE_ROWS = 256,  /* of prompts in a product */
+};
 
 struct decode_job;
 
@@ -34,51 +51,64 @@ struct decode_options {
 
 /* A sample to draw, and the result. */
 struct decode_job {
-	const uint32_t
-	    *prompt; /* borrowed; jobs that share it have the same pointer */
+	const uint32_t *prompt; /* [prompt_n]; borrowed */
 	size_t prompt_n;
 	const char *id; /* of the sample: "p#3"; borrowed */
 	uint64_t pass;
-	/* Its own `how`, max_new, seed and step; borrowed; NULL: of the run */
+	/* Its own options, all but memory; borrowed; NULL: of the batch */
 	const struct decode_options *own;
 	uint32_t *tokens;   /* [n] new tokens; the caller frees */
 	float *logp, *logq; /* [n] (sample.h); the caller frees */
 	size_t n;
+	bool over;    /* no more tokens come, for one of these reasons: */
 	bool ended;   /* by an end token, the last one */
-	bool stopped; /* by `stopped`; if neither: by max_new */
+	bool stopped; /* by `stopped`; if none of the three: by max_new */
+	bool failed;  /* the logits of the next token are not finite */
 };
-
-static inline const struct decode_options *
-decode_own(const struct decode_options *o, const struct decode_job *j)
-{
-	return j->own != NULL ? j->own : o;
-}
 
 /* The tokens of a sample at most. */
 size_t decode_most(const struct config *, const struct decode_options *,
     const struct decode_job *);
+/* Positions of keys and values beside those of its prompt. */
+size_t decode_positions(const struct config *, const struct decode_options *,
+    const struct decode_job *);
 /*
- * What decode_run would hold, in bytes, if every sample is as long as it may
- * be; fails where decode_run would because of prompts or memory.
+ * -1: the policy has no head; or the prompt is empty, too long for the context
+ * or has a token outside the vocabulary; or the sample does not fit the memory
+ * even by itself.  Names the job.
  */
-struct decode_sizes {
-	size_t slots, rows; /* samples at a time; most rows of a batch */
-	double slot, held;  /* keys and values: of a sample, of prompts */
-	size_t logits, activations;
-};
-must_use int decode_plan(const struct config *, const struct params *,
-    const struct decode_options *, struct decode_job *, size_t jobs,
-    struct decode_sizes *);
+must_use int decode_check(const struct config *, const struct params *,
+    const struct decode_options *, const struct decode_job *);
+
+struct decode;
 
 /*
- * Draw all jobs; jobs that share a prompt must be adjacent.  After each round
- * tick (may be NULL) gets the number of tokens drawn so far and may read the
- * jobs; if it fails, so does decode_run.  -1: a prompt is empty, too long for
- * the context or has a token outside the vocabulary, one sample does not fit
- * the memory, or logits are not finite; names the job.
+ * For up to `slots` jobs at a time; prompts are computed in products of up to
+ * `rows` >= slots rows.  Borrows all three.
  */
-must_use int decode_run(const struct config *, const struct params *,
-    const struct decode_options *, struct decode_job *, size_t jobs,
-    int (*tick)(void *ctx, size_t done), void *ctx);
+struct decode *decode_new(const struct config *, const struct params *,
+    const struct decode_options *, size_t slots, size_t rows);
+void decode_free(struct decode *);
+/* Bytes that decode_new takes. */
+struct decode_memory {
+	size_t logits, activations;
+};
+struct decode_memory decode_memory(const struct config *,
+    const struct matrices *, size_t slots, size_t rows);
+
+/*
+ * Take a job that has passed decode_check; borrowed until it is over.  false:
+ * no slot or not enough memory is free now.
+ */
+bool decode_enter(struct decode *, struct decode_job *);
+/* Let a job go that is not over; it keeps the tokens that it has. */
+void decode_leave(struct decode *, const struct decode_job *);
+/* The number of jobs in the batch. */
+size_t decode_live(const struct decode *);
+/*
+ * Draw a token of each job; those that are over leave.  Returns the first that
+ * has failed, or NULL.
+ */
+const struct decode_job *decode_step(struct decode *);
 
 #endif

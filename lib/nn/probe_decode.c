@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "nn/decode_run.h"
 #include "nn/packed.h"
 #include "nn/part.h"
 #include "nn/probe.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "nn/decode_run.h"
 #include "serve/answer.h"
 #include "serve/scoring.h"
 
@@ -122,6 +123,8 @@ add_jobs(struct batch *b, struct call *c)
 	size_t i;
 
 	r->own.step = b->served->policy.step;
+	r->own.stopped = has_stopped;
+	r->own.ctx = b;
 	if (!r->draws)
 		return;
 	b->place = mem_grow(b->place, &b->place_cap, b->jobs + r->choices,
@@ -153,9 +156,7 @@ draw(struct batch *b)
 	const struct ckpt *p = &b->served->policy;
 	const struct decode_options how = { .how = { .temperature = 1,
 						.top_p = 1 },
-		.memory = b->memory,
-		.stopped = has_stopped,
-		.ctx = b };
+		.memory = b->memory };
 	int rc = decode_run(&p->config, &p->params, &how, b->job, b->jobs,
 	    stream_round, b);
 	size_t i;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Decoding with a cache against the packed forward pass, and against itself. */
-#include "nn/decode.h"
+/* Decoding with a cache against the packed forward pass, and against itself: as
+ * a list of jobs, and as a batch that jobs enter and leave. */
+#include "nn/decode_run.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -87,7 +88,7 @@ forget(struct decode_job *j, size_t n)
 		j[i].tokens = NULL;
 		j[i].logp = j[i].logq = NULL;
 		j[i].n = 0;
-		j[i].ended = false;
+		j[i].over = j[i].ended = false;
 	}
 }
 
@@ -233,8 +234,9 @@ same_jobs(const struct decode_job *a, const struct decode_job *b, size_t n)
 static void
 against_itself(const struct made *m, const struct asked *a)
 {
-	/* A sample of the prompt of 60 tokens needs memory for both. */
-	const size_t least = kvcache_bytes(&m->c, TILE_F32, LONGEST) +
+	/* What a sample of the prompt of 60 tokens needs, in three blocks of
+	 * positions; no other one needs more. */
+	const size_t least = kvcache_bytes(&m->c, TILE_F32, 60) +
 	    kvcache_bytes(&m->c, TILE_F32, 60 + MAX_NEW - 1);
 	struct decode_options o = plain();
 	struct asked *b = mem_alloc(1, sizeof(*b));
@@ -333,6 +335,122 @@ greedy(const struct made *m)
 	free(a);
 }
 
+/* Jobs that enter while others are at work, and a job that leaves. */
+static void
+joining(const struct made *m, const struct asked *a)
+{
+	enum { SLOTS = 4, LEAVES = 1, TOKENS = 2 };
+	const struct decode_options o = plain();
+	struct asked *b = mem_alloc(1, sizeof(*b));
+	struct decode *d = decode_new(&m->c, &m->p, &o, SLOTS, SLOTS);
+	struct decode_job *j = b->job;
+	size_t i, next = 0, most = 0, alone = 0, over = 0;
+	bool left = false;
+
+	ask(b, &m->c);
+	for (i = 0; next < JOBS || decode_live(d) > 0; i++) {
+		/* one more at each step, where there is room */
+		if (next < JOBS && decode_enter(d, &j[next]))
+			next++;
+		most = decode_live(d) > most ? decode_live(d) : most;
+		alone += decode_live(d) == 1;
+		(void)decode_step(d);
+		if (!left && j[LEAVES].n == TOKENS && !j[LEAVES].over) {
+			decode_leave(d, &j[LEAVES]);
+			left = true;
+		}
+	}
+	ok(most == SLOTS && alone > 0, "jobs enter one by one, up to %zu",
+	    most);
+	for (i = 0; i < JOBS; i++)
+		over += i == LEAVES ? !j[i].over : j[i].over;
+	ok(left && over == JOBS, "all are over, but the one that has left");
+	ok(same_jobs(a->job, j, JOBS) == JOBS - 1,
+	    "the others are what they are in a list");
+	ok(j[LEAVES].n == TOKENS &&
+		memcmp(j[LEAVES].tokens, a->job[LEAVES].tokens,
+		    TOKENS * sizeof(uint32_t)) == 0,
+	    "the one that has left keeps its tokens");
+	decode_free(d);
+	forget(j, JOBS);
+	free(b);
+}
+
+/* Another prompt in the memory where one was, and the same in another place. */
+static void
+moved_prompts(const struct made *m, const struct asked *a)
+{
+	struct decode_options o = plain();
+	struct decode_job j[2] = { a->job[4 * EACH], a->job[4 * EACH + 1] };
+	const size_t n = j[0].prompt_n;
+	uint32_t tokens[2][LONGEST];
+	struct decode *d;
+	size_t i;
+
+	/* for two samples of one prompt, and not of two */
+	o.memory = kvcache_bytes(&m->c, TILE_F32, n) +
+	    2 * kvcache_bytes(&m->c, TILE_F32, n + MAX_NEW - 1);
+	for (i = 0; i < 2; i++) {
+		memcpy(tokens[i], j[i].prompt, n * sizeof(uint32_t));
+		j[i] = (struct decode_job){ .prompt = tokens[i],
+			.prompt_n = n,
+			.id = j[i].id,
+			.pass = j[i].pass };
+	}
+	d = decode_new(&m->c, &m->p, &o, 2, n);
+	ok(decode_enter(d, &j[0]) && decode_enter(d, &j[1]),
+	    "a job shares the same prompt in another place");
+	while (decode_live(d) > 0)
+		(void)decode_step(d);
+	ok(same_jobs(j, &a->job[4 * EACH], 2) == 2,
+	    "and draws what it draws in a list");
+	forget(j, 2);
+	tokens[0][0] = (tokens[0][0] + 1) % (uint32_t)m->c.V;
+	ok(decode_enter(d, &j[0]) && !decode_enter(d, &j[1]),
+	    "another prompt in the same place needs memory of its own");
+	decode_leave(d, &j[0]);
+	ok(decode_live(d) == 0 && decode_enter(d, &j[1]),
+	    "a job that leaves makes room at once");
+	while (decode_live(d) > 0)
+		(void)decode_step(d);
+	ok(same_jobs(&j[1], &a->job[4 * EACH + 1], 1) == 1,
+	    "the next one draws what it draws in a list");
+	decode_free(d);
+	forget(j, 2);
+}
+
+/* A job whose logits are not finite leaves the others alone. */
+static void
+one_fails(struct made *m, const struct asked *a)
+{
+	const struct decode_options o = plain();
+	const uint32_t bad[] = { 3 }; /* the end token: no sample is fed it */
+	struct decode_job j[2] = {
+		{ .id = "bad", .prompt = bad, .prompt_n = 1 }, a->job[0]
+	};
+	float *at = m->p.embed + bad[0] * m->c.D;
+	const float was = *at;
+	struct decode *d;
+
+	j[1] = (struct decode_job){ .prompt = j[1].prompt,
+		.prompt_n = j[1].prompt_n,
+		.id = j[1].id,
+		.pass = j[1].pass };
+	*at = NAN;
+	d = decode_new(&m->c, &m->p, &o, 2, 2);
+	ok(decode_enter(d, &j[0]) && decode_enter(d, &j[1]) &&
+		decode_step(d) == &j[0] && j[0].failed && j[0].over &&
+		j[0].n == 0 && decode_live(d) == 1,
+	    "a job that fails leaves");
+	while (decode_live(d) > 0)
+		(void)decode_step(d);
+	ok(!j[1].failed && same_jobs(&j[1], &a->job[0], 1) == 1,
+	    "the other goes on as without it");
+	*at = was;
+	decode_free(d);
+	forget(j, 2);
+}
+
 static void
 refused(const struct made *m, struct decode_job j, const char *what)
 {
@@ -392,6 +510,9 @@ main(void)
 		if (i == 0) {
 			against_itself(&m, a);
 			own_options(&m, a);
+			joining(&m, a);
+			moved_prompts(&m, a);
+			one_fails(&m, a);
 			greedy(&m);
 		}
 		forget(a->job, JOBS);
