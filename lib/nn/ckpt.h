@@ -93,6 +93,8 @@ must_use int ckpt_check_frozen(const struct ckpt *);
  * pointers into params are invalid.
  */
 must_use int ckpt_refresh(struct ckpt *);
+/* Whether ckpt_refresh would map others. */
+bool ckpt_outdated(const struct ckpt *);
 /*
  * A follower pairs segments of a stream with steps: segment k (from 0) is for
  * the policy k * every steps after `first`, and may have one that is `lag`

@@ -30,17 +30,35 @@ reload(struct ckpt *c)
 	return 1;
 }
 
+/* The identity of the newest weights; whether they are published. */
+static uint64_t
+newest(const struct ckpt *c, bool *is_live)
+{
+	const uint64_t live = ckpt_identity(c, ckpt_live_name);
+	const uint64_t now = ckpt_identity(c, ckpt_weights_name(c));
+
+	*is_live = live != 0 && live != c->left;
+	if (*is_live)
+		return live;
+	return now == 0 && c->shards ? /* nothing is committed yet */
+	    c->identity :
+	    now;
+}
+
+bool
+ckpt_outdated(const struct ckpt *c)
+{
+	bool is_live;
+
+	return newest(c, &is_live) != c->identity;
+}
+
 int
 ckpt_refresh(struct ckpt *c)
 {
-	const uint64_t live = ckpt_identity(c, ckpt_live_name);
-	uint64_t now = ckpt_identity(c, ckpt_weights_name(c));
 	int rc;
 
-	if (now == 0 && c->shards) /* nothing is committed yet */
-		now = c->identity;
-	c->live = live != 0 && live != c->left;
-	if ((c->live ? live : now) == c->identity)
+	if (newest(c, &c->live) == c->identity)
 		return 0;
 	rc = reload(c);
 	/* A commit has removed it meanwhile. */

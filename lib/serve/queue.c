@@ -81,8 +81,9 @@ queue_add(struct queue *q, struct call *c)
 	lock(q);
 	if (q->closing)
 		rc = fail("the server ends");
-	else if (q->waiting >= QUEUE_CALLS)
-		rc = fail("%zu requests wait already", q->waiting);
+	else if (q->active >= QUEUE_CALLS)
+		rc =
+		    fail("%zu requests wait or are at work already", q->active);
 	if (rc == 0) {
 		c->number = ++q->number;
 		c->created = (long)time(NULL);
@@ -92,7 +93,6 @@ queue_add(struct queue *q, struct call *c)
 		else
 			q->first = c;
 		q->last = c;
-		q->waiting++;
 		q->active++;
 		(void)pthread_cond_signal(&q->more);
 	}
@@ -148,20 +148,23 @@ queue_drop(struct queue *q, struct call *c)
 }
 
 struct call *
-queue_take(struct queue *q)
+queue_take(struct queue *q, bool wait)
 {
-	struct call *first, *c;
+	struct call *first;
 
 	lock(q);
-	while (q->first == NULL && !q->closing)
+	while (wait && q->first == NULL && !q->closing)
 		(void)pthread_cond_wait(&q->more, &q->lock);
 	first = q->first;
 	q->first = q->last = NULL;
-	q->waiting = 0;
 	unlock(q);
-	for (c = first; c != NULL; c = c->next)
-		c->added = now() - c->added;
 	return first;
+}
+
+double
+call_age(const struct call *c)
+{
+	return now() - c->added;
 }
 
 void

@@ -4,7 +4,7 @@
  * deliver answers, and the worker, which owns the policy.
  *
  * A thread of the server adds a call and waits for its answer.  The worker
- * takes all calls that wait at once.  An answer grows by call_say, if it is a
+ * takes all calls that have come.  An answer grows by call_say, if it is a
  * stream, and ends with call_end; from then on the call belongs to the thread
  * that added it.
  */
@@ -30,6 +30,10 @@ struct call {
 	double added;     /* seconds of a steady clock */
 	atomic_bool gone; /* the client has left: nothing more is drawn */
 	struct call *next;
+	/* the worker's: it is of the batch; choices that have entered it, and
+	 * those of them that are not over; one has failed */
+	bool begun, failed;
+	size_t entered, live;
 	/* under the queue's lock: */
 	pthread_cond_t news;
 	int status;     /* of HTTP; 0: not known yet */
@@ -41,7 +45,7 @@ struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t more, fewer; /* calls wait; a call has been delivered */
 	struct call *first, *last;
-	size_t waiting, active; /* active: added, and not yet dropped */
+	size_t active; /* added, and not yet dropped */
 	uint64_t number;
 	bool closing;
 };
@@ -53,7 +57,7 @@ void queue_release(struct queue *);
 
 /* A call, which owns the request from now on. */
 struct call *call_new(struct request *);
-/* -1: too many wait, or the server ends; the call is as before. */
+/* -1: there are too many, or the server ends; the call is as before. */
 must_use int queue_add(struct queue *, struct call *);
 /* Wait, at most `millis`, until the answer has more than `from` bytes or is
  * whole (SIZE_MAX: until it is whole): its status; 0: it is not so yet. */
@@ -67,9 +71,11 @@ void queue_drop(struct queue *, struct call *);
 
 /* ---- the worker */
 
-/* Wait for calls and take all, a list by `next`; NULL: the queue is closed and
- * empty. */
-struct call *queue_take(struct queue *);
+/* Take all calls, a list by `next`; NULL: there is none.  wait: until there is
+ * one; NULL: the queue is closed and empty. */
+struct call *queue_take(struct queue *, bool wait);
+/* Seconds since a call was added. */
+double call_age(const struct call *);
 void call_say(struct queue *, struct call *, const struct buf *);
 void call_end(struct queue *, struct call *, int status, const struct buf *);
 

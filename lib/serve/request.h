@@ -66,10 +66,11 @@ struct choice {
 struct request {
 	struct json *body; /* owned; stop texts lie in it */
 	bool chat, echo, logprobs;
-	bool stream, usage;        /* as events; with an event of usage */
-	size_t n, top;             /* choices of a prompt; alternatives */
-	bool draws;                /* false: only the prompt is scored */
-	struct decode_options own; /* how, max_new, seed; the worker: step */
+	bool stream, usage; /* as events; with an event of usage */
+	size_t n, top;      /* choices of a prompt; alternatives */
+	bool draws;         /* false: only the prompt is scored */
+	/* how, max_new, seed; the rest: requestjobs.h */
+	struct decode_options own;
 	struct stops stops;
 	int64_t end; /* a token that ends an answer too, or -1 */
 	struct request_prompt *prompt;

@@ -108,3 +108,9 @@ served_refresh(struct served *s)
 	s->lost = rc < 0;
 	return rc < 0 ? -1 : 0;
 }
+
+bool
+served_outdated(const struct served *s)
+{
+	return s->follow && ckpt_outdated(&s->policy);
+}

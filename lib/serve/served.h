@@ -39,5 +39,8 @@ void served_close(struct served *);
 /* With `follow`, map the newest weights; -1: they cannot be read now, and no
  * pass is possible until a later call returns 0. */
 must_use int served_refresh(struct served *);
+/* With `follow`, whether there are newer weights than those of the last call;
+ * the worker asks. */
+bool served_outdated(const struct served *);
 
 #endif

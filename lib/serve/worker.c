@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/worker.h"
 
-#include <stdlib.h>
-
-#include "base/mem.h"
-#include "nn/decode_run.h"
 #include "serve/answer.h"
+#include "serve/requestjobs.h"
 #include "serve/scoring.h"
-
-/* Where a job comes from. */
-struct place {
-	struct call *call;
-	struct choice *choice;
-};
 
 struct batch {
 	struct served *served;
 	struct queue *queue;
-	size_t memory;
-	struct place *place;    /* [jobs] */
-	struct decode_job *job; /* [jobs] */
-	size_t jobs, place_cap, job_cap;
+	struct decode_options how; /* memory: all else is the calls' own */
+	struct decode *decode;     /* NULL: no call is begun */
+	struct call *first;        /* those taken, as they came */
+	size_t begun;              /* how many of them */
+	bool closed;               /* no others begin: newer weights wait */
 };
 
 static struct answer_head
@@ -29,6 +21,8 @@ head_of(const struct batch *b, const struct call *c)
 	return (struct answer_head){ &c->request, b->served, c->number,
 		c->created };
 }
+
+/* ---- the end of a call */
 
 static void
 refuse(struct batch *b, struct call *c, const char *why)
@@ -44,134 +38,17 @@ refuse(struct batch *b, struct call *c, const char *why)
 	buf_release(&out);
 }
 
-static bool
-has_stopped(void *ctx, const struct decode_job *j)
-{
-	const struct batch *b = ctx;
-	const struct place *p = &b->place[j - b->job];
-	const struct request *r = &p->call->request;
-
-	if (atomic_load(&p->call->gone))
-		return true;
-	if (r->end >= 0 && j->tokens[j->n - 1] == (uint32_t)r->end)
-		return true;
-	return r->stops.n > 0 &&
-	    heard_stop(&p->choice->heard, b->served->tokenizer, &r->stops, j);
-}
-
-/* Whether a job draws no more tokens. */
-static bool
-is_over(const struct batch *b, const struct decode_job *j)
-{
-	return j->ended || j->stopped ||
-	    j->n >= decode_most(&b->served->policy.config, j->own, j);
-}
-
-/* The events of what choice i has said since the last round. */
+/* Refuse a call that may be at work; its rows are free at once. */
 static void
-stream_choice(const struct batch *b, const struct place *p,
-    const struct decode_job *j, struct buf *out)
+give_up(struct batch *b, struct call *c, const char *why)
 {
-	const struct answer_head h = head_of(b, p->call);
-	const size_t i = (size_t)(p->choice - p->call->request.choice);
-	const bool over = is_over(b, j);
-	struct buf text = { 0 };
-
-	if (j->n == 0 || p->choice->closed)
-		return;
-	if (p->call->request.chat && !p->choice->opened)
-		answer_event(out, &h, i, &text);
-	p->choice->opened = true;
-	continuation_text(&p->choice->text, j->tokens, j->n, over, &text);
-	if (text.n > 0)
-		answer_event(out, &h, i, &text);
-	if (over) {
-		p->choice->job = *j; /* for the reason */
-		answer_closing(out, &h, i);
-		p->choice->job = (struct decode_job){ 0 };
-		p->choice->closed = true;
-	}
-	buf_release(&text);
-}
-
-static int
-stream_round(void *ctx, size_t drawn)
-{
-	const struct batch *b = ctx;
-	struct buf out = { 0 };
 	size_t i;
 
-	(void)drawn;
-	for (i = 0; i < b->jobs; i++) {
-		struct call *c = b->place[i].call;
-
-		if (!c->request.stream)
-			continue;
-		stream_choice(b, &b->place[i], &b->job[i], &out);
-		if (out.n > 0)
-			call_say(b->queue, c, &out);
-		buf_reset(&out);
-	}
-	buf_release(&out);
-	return 0;
-}
-
-static void
-add_jobs(struct batch *b, struct call *c)
-{
-	struct request *r = &c->request;
-	size_t i;
-
-	r->own.step = b->served->policy.step;
-	r->own.stopped = has_stopped;
-	r->own.ctx = b;
-	if (!r->draws)
-		return;
-	b->place = mem_grow(b->place, &b->place_cap, b->jobs + r->choices,
-	    sizeof *b->place);
-	b->job =
-	    mem_grow(b->job, &b->job_cap, b->jobs + r->choices, sizeof *b->job);
-	for (i = 0; i < r->choices; i++, b->jobs++) {
-		struct choice *o = &r->choice[i];
-
-		heard_release(&o->heard);
-		o->heard = (struct heard){ 0 };
-		o->text.stops = &r->stops;
-		b->place[b->jobs] = (struct place){ c, o };
-		b->job[b->jobs] = (struct decode_job){
-			.prompt = o->prompt->tokens,
-			.prompt_n = o->prompt->n,
-			.id = o->id,
-			.pass = (uint64_t)(o->prompt - r->prompt),
-			.own = &r->own,
-		};
-	}
-}
-
-/* Draw all jobs of the batch, which then belong to their choices or, after a
- * failure, are freed. */
-static int
-draw(struct batch *b)
-{
-	const struct ckpt *p = &b->served->policy;
-	const struct decode_options how = { .how = { .temperature = 1,
-						.top_p = 1 },
-		.memory = b->memory };
-	int rc = decode_run(&p->config, &p->params, &how, b->job, b->jobs,
-	    stream_round, b);
-	size_t i;
-
-	for (i = 0; i < b->jobs; i++) {
-		if (rc == 0) {
-			b->place[i].choice->job = b->job[i];
-			continue;
-		}
-		free(b->job[i].tokens);
-		free(b->job[i].logp);
-		free(b->job[i].logq);
-	}
-	b->jobs = 0;
-	return rc;
+	for (i = 0; i < c->entered; i++)
+		if (!c->request.choice[i].job.over)
+			decode_leave(b->decode, &c->request.choice[i].job);
+	b->begun -= c->begun;
+	refuse(b, c, why);
 }
 
 /* Answer a call whose choices are drawn. */
@@ -183,10 +60,7 @@ answer(struct batch *b, struct call *c)
 	struct buf out = { 0 };
 	size_t i;
 
-	if (atomic_load(&c->gone)) {
-		refuse(b, c, "the client has left");
-		return;
-	}
+	b->begun--;
 	if (scoring_run(r, b->served) != 0) {
 		refuse(b, c, err_last());
 		return;
@@ -206,55 +80,203 @@ answer(struct batch *b, struct call *c)
 	buf_release(&out);
 }
 
-/* One call by itself, after a batch has failed. */
-static void
-answer_alone(struct batch *b, struct call *c)
+/* ---- between two tokens */
+
+/* -1: one of its choices can never be drawn. */
+static int
+begin(struct batch *b, struct call *c)
 {
-	add_jobs(b, c);
-	if (draw(b) != 0)
-		refuse(b, c, err_last());
-	else
-		answer(b, c);
+	if (requestjobs_make(&c->request, &b->served->policy, &b->how) != 0)
+		return -1;
+	c->begun = true;
+	b->begun++;
+	return 0;
+}
+
+/* Begin a call or end it, if it is time; whether it is answered. */
+static bool
+settle(struct batch *b, struct call *c)
+{
+	const struct request *r = &c->request;
+	const char *why = NULL;
+
+	if (atomic_load(&c->gone))
+		why = "the client has left";
+	else if (c->failed)
+		why = "the logits of a token are not finite";
+	else if (c->entered == 0 && call_age(c) > QUEUE_SECONDS)
+		why = "the request has waited too long";
+	else if (!c->begun && !b->closed && begin(b, c) != 0)
+		why = err_last();
+	if (why != NULL) {
+		give_up(b, c, why);
+		return true;
+	}
+	if (!c->begun || (r->draws && c->entered < r->choices) || c->live > 0)
+		return false;
+	answer(b, c);
+	return true;
 }
 
 static void
-answer_all(struct batch *b, struct call *first)
+settle_all(struct batch *b)
 {
-	const bool ready = served_refresh(b->served) == 0;
-	struct call *c, *next, *list = NULL, **last = &list;
-	int rc;
+	struct call **at = &b->first, *c, *next;
 
-	for (c = first; c != NULL; c = next) {
-		next = c->next;
-		c->next = NULL;
-		if (!ready) {
-			refuse(b, c, err_last());
-		} else if (c->added > QUEUE_SECONDS) {
-			refuse(b, c, "the request has waited too long");
-		} else {
-			*last = c;
-			last = &c->next;
-			add_jobs(b, c);
-		}
-	}
-	rc = draw(b);
-	for (c = list; c != NULL; c = next) {
+	while ((c = *at) != NULL) {
 		next = c->next; /* an answered call may be freed at once */
-		if (rc == 0)
-			answer(b, c);
+		if (settle(b, c))
+			*at = next;
 		else
-			answer_alone(b, c);
+			at = &c->next;
 	}
+}
+
+/* The call that gets a free row: the first of those that have the fewest. */
+static struct call *
+find_next(const struct batch *b)
+{
+	struct call *c, *found = NULL;
+
+	for (c = b->first; c != NULL; c = c->next)
+		if (c->begun && c->request.draws &&
+		    c->entered < c->request.choices &&
+		    (found == NULL || c->live < found->live))
+			found = c;
+	return found;
+}
+
+static void
+fill(struct batch *b)
+{
+	const struct ckpt *p = &b->served->policy;
+	struct call *c;
+
+	while ((c = find_next(b)) != NULL) {
+		if (b->decode == NULL)
+			b->decode = decode_new(&p->config, &p->params, &b->how,
+			    DECODE_SLOTS, DECODE_ROWS);
+		if (!decode_enter(b->decode,
+			&c->request.choice[c->entered].job))
+			break;
+		c->entered++;
+		c->live++;
+	}
+}
+
+/* ---- after a token */
+
+/* The events of what choice i has said since the last token. */
+static void
+stream_choice(const struct batch *b, const struct call *c, size_t i,
+    struct buf *out)
+{
+	const struct answer_head h = head_of(b, c);
+	struct choice *o = &c->request.choice[i];
+	const struct decode_job *j = &o->job;
+	struct buf text = { 0 };
+
+	if (j->n == 0 || o->closed)
+		return;
+	if (c->request.chat && !o->opened)
+		answer_event(out, &h, i, &text);
+	o->opened = true;
+	continuation_text(&o->text, j->tokens, j->n, j->over, &text);
+	if (text.n > 0)
+		answer_event(out, &h, i, &text);
+	if (j->over)
+		answer_closing(out, &h, i);
+	o->closed = j->over;
+	buf_release(&text);
+}
+
+static void
+stream(struct batch *b, struct call *c)
+{
+	struct buf out = { 0 };
+	size_t i;
+
+	for (i = 0; i < c->entered; i++)
+		stream_choice(b, c, i, &out);
+	if (out.n > 0)
+		call_say(b->queue, c, &out);
+	buf_release(&out);
+}
+
+/* Count the choices that are at work. */
+static void
+count(struct call *c)
+{
+	size_t i;
+
+	c->live = 0;
+	for (i = 0; i < c->entered; i++) {
+		c->live += !c->request.choice[i].job.over;
+		c->failed |= c->request.choice[i].job.failed;
+	}
+}
+
+static void
+step(struct batch *b)
+{
+	struct call *c;
+
+	fill(b);
+	if (b->decode == NULL || decode_live(b->decode) == 0)
+		return;
+	(void)decode_step(b->decode);
+	for (c = b->first; c != NULL; c = c->next) {
+		count(c);
+		if (c->request.stream && !c->failed)
+			stream(b, c);
+	}
+}
+
+/* ---- batches */
+
+/* Let the weights be the newest, before the first call begins. */
+static void
+renew(struct batch *b)
+{
+	struct call *c, *next;
+
+	b->closed = false;
+	if (b->first == NULL || served_refresh(b->served) == 0)
+		return;
+	for (c = b->first; c != NULL; c = next) {
+		next = c->next;
+		refuse(b, c, err_last());
+	}
+	b->first = NULL;
+}
+
+/* Take the calls that have come, or wait for some; false: there are no more. */
+static bool
+take(struct batch *b)
+{
+	struct call **end = &b->first;
+
+	if (b->begun == 0) {
+		decode_free(b->decode);
+		b->decode = NULL;
+	}
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = queue_take(b->queue, b->first == NULL);
+	return b->first != NULL;
 }
 
 void
 worker_run(struct served *s, struct queue *q, size_t memory)
 {
-	struct batch b = { .served = s, .queue = q, .memory = memory };
-	struct call *first;
+	struct batch b = { s, q, { .memory = memory } };
 
-	while ((first = queue_take(q)) != NULL)
-		answer_all(&b, first);
-	free(b.place);
-	free(b.job);
+	while (take(&b)) {
+		if (b.begun == 0)
+			renew(&b);
+		else
+			b.closed = served_outdated(s);
+		settle_all(&b);
+		step(&b);
+	}
 }

@@ -223,6 +223,51 @@ wait $jobs
 same 'one that does not: 503' '503 one sample needs' "$(cat code) $(pick error message <large | cut -c 1-16)"
 stop
 
+# Requests join a batch that is at work.  An endless answer has no end token, and
+# so many tokens that it does not end while the test runs.
+mkpolicy -q --like llama --dim 16 --layers 1 --context 1000000 --tokenizer-from demos.jsonl --vocab 300 endless
+perl -0pi -e 's/,\s*"eos_token_id": 1//' endless/config.json endless/generation_config.json
+endless() {
+	: >long
+	curl -sN -d "{\"prompt\":\"Say one.\",\"max_tokens\":${1:-900000},\"seed\":1,\"stream\":true}" \
+		"$url/v1/completions" >long &
+	client=$!
+	await test -s long
+}
+has_ended() { grep -qF '[DONE]' long; }
+leave() {
+	kill $client
+	wait $client
+}
+short='"prompt":"Say two.","max_tokens":20,"seed":5,"n":3,"logprobs":2'
+scored='"prompt":"Say two.","max_tokens":0,"echo":true,"logprobs":0'
+start endless
+alone=$(ask /v1/completions "{$short}" | pick choices)
+scored_alone=$(ask /v1/completions "{$scored}" | pick choices)
+endless
+same 'a request beside a long one is answered as alone' "$alone" \
+	"$(ask /v1/completions "{$short}" | pick choices)"
+same 'so is one that draws nothing' "$scored_alone" "$(ask /v1/completions "{$scored}" | pick choices)"
+same 'before the long one ends' going "$(has_ended && echo ended || echo going)"
+leave
+stop
+same 'an answer that is given up does not hold the server up' '0 going' "$? $(has_ended && echo ended || echo going)"
+
+# The memory of an answer is free when its client leaves.
+start --memory 1K endless
+needs=$(ask /v1/completions '{"prompt":"Say one.","max_tokens":262144}' | pick error message |
+	sed 's/one sample needs \([0-9]*\).*/\1/')
+stop
+start --memory "$needs" endless
+endless 262144
+status /v1/completions '{"prompt":"a","max_tokens":5}' >code &
+waits=$!
+leave
+wait $waits
+same 'a request gets the memory of one whose client has left' '200 going' \
+	"$(cat code) $(has_ended && echo ended || echo going)"
+stop
+
 # A policy in training.
 start --follow policy
 before=$(ask /v1/completions '{"prompt":"a","seed":1}' | pick system_fingerprint)
@@ -233,4 +278,19 @@ same 'and its text' "$(rollout -q --raw --text 'Say one.' --greedy -l 20 policy 
 	"$(ask /v1/completions '{"prompt":"Say one.","max_tokens":20,"temperature":0}' | pick choices 0 text | od -c)"
 stop
 same 'SIGTERM of an idle server: status 0' 0 $?
+
+# A step that comes while an answer is at work is for the requests after it.
+start --follow endless
+endless
+divgrad -q -d fkl endless demos.traj | apply-update -q --lr 1e-3 endless >metrics
+threads="find /proc/$pid/task -mindepth 1 -maxdepth 1 | wc -l"
+before=$(sh -c "$threads")
+ask /v1/completions '{"prompt":"a","seed":1}' >next &
+waits=$!
+await sh -c "[ \$($threads) -gt $before ]" # one for each connection
+leave
+wait $waits
+same 'a request after a new step waits for the batch, and gets that step' '@0 @1' \
+	"$(sed -n 's/.*"system_fingerprint":"[^@]*\(@[0-9]*\).*/\1/p' long | sort -u) $(pick system_fingerprint <next | grep -o '@.*')"
+stop
 done_testing

@@ -15,7 +15,7 @@ answer_calls(void *arg)
 	struct queue *q = arg;
 	struct call *c, *next;
 
-	while ((c = queue_take(q)) != NULL)
+	while ((c = queue_take(q, true)) != NULL)
 		for (; c != NULL; c = next) {
 			next = c->next;
 			call_say(q, c, &two);
@@ -63,16 +63,17 @@ test_bounds(void)
 		if (queue_add(&q, call[i]) != 0)
 			break;
 	ok(i == QUEUE_CALLS && queue_add(&q, call[i]) == -1 &&
-		strcmp(err_last(), "256 requests wait already") == 0,
+		strcmp(err_last(),
+		    "256 requests wait or are at work already") == 0,
 	    "%s", err_last());
 	ok(queue_wait(&q, call[0], 0, 1) == 0, "there is no answer yet");
 	queue_close(&q);
 	ok(queue_add(&q, call[i]) == -1 &&
 		strcmp(err_last(), "the server ends") == 0,
 	    "%s", err_last());
-	for (c = queue_take(&q); c != NULL; c = c->next)
+	for (c = queue_take(&q, false); c != NULL; c = c->next)
 		taken++;
-	ok(taken == QUEUE_CALLS && queue_take(&q) == NULL,
+	ok(taken == QUEUE_CALLS && queue_take(&q, true) == NULL,
 	    "calls that wait are taken at once, then it is empty");
 	call_free(call[i]);
 	while (i > 0)
