@@ -114,11 +114,22 @@ queue_wait(struct queue *q, struct call *c, size_t from, int millis)
 		until.tv_sec++;
 	}
 	lock(q);
-	while (late == 0 && !c->done && c->out.n <= from)
+	while (late == 0 && !c->done && c->dropped + c->out.n <= from)
 		late = pthread_cond_timedwait(&c->news, &q->lock, &until);
-	status = c->done || c->out.n > from ? c->status : 0;
+	status = c->done || c->dropped + c->out.n > from ? c->status : 0;
 	unlock(q);
 	return status;
+}
+
+/* Drop bytes that were read, where they are most of what is held. */
+static void
+drop_read(struct call *c, size_t n)
+{
+	if (n <= c->out.n / 2)
+		return;
+	memmove(c->out.p, c->out.p + n, c->out.n - n);
+	c->out.n -= n;
+	c->dropped += n;
 }
 
 long
@@ -127,6 +138,8 @@ queue_read(struct queue *q, struct call *c, size_t from, char *p, size_t n)
 	size_t left;
 
 	lock(q);
+	drop_read(c, from - c->dropped);
+	from -= c->dropped;
 	left = c->out.n - from;
 	n = left < n ? left : n;
 	if (n > 0)

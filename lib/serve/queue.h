@@ -37,7 +37,8 @@ struct call {
 	/* under the queue's lock: */
 	pthread_cond_t news;
 	int status;     /* of HTTP; 0: not known yet */
-	struct buf out; /* the answer so far */
+	struct buf out; /* the answer so far, but for its first bytes: */
+	size_t dropped; /* so many, which were read */
 	bool done;
 };
 
@@ -62,8 +63,8 @@ must_use int queue_add(struct queue *, struct call *);
 /* Wait, at most `millis`, until the answer has more than `from` bytes or is
  * whole (SIZE_MAX: until it is whole): its status; 0: it is not so yet. */
 int queue_wait(struct queue *, struct call *, size_t from, int millis);
-/* Copy up to n bytes of the answer, from byte `from` on: their number; 0 at
- * present, -1 at the end. */
+/* Copy up to n bytes of the answer, from byte `from` on, and drop those before
+ * it: their number; 0 at present, -1 at the end. */
 long queue_read(struct queue *, struct call *, size_t from, char *p, size_t n);
 /* Free a call; one that was added has to be done. */
 void call_free(struct call *);

@@ -48,6 +48,33 @@ test_reading(struct queue *q)
 	queue_drop(q, c);
 }
 
+/* What has been read of a stream is not held. */
+static void
+test_dropping(void)
+{
+	enum { PARTS = 1000 };
+	static const struct buf part = { .p = (char *)"0123456789", .n = 10 };
+	struct call *c = new_call();
+	size_t i, most = 0, good = 0;
+	char text[10];
+	struct queue q;
+
+	queue_init(&q);
+	for (i = 0; i < PARTS; i++) {
+		call_say(&q, c, &part);
+		good += queue_wait(&q, c, 10 * i, 1) == 200 &&
+		    queue_read(&q, c, 10 * i, text, 4) == 4 &&
+		    queue_read(&q, c, 10 * i + 4, text + 4, 9) == 6 &&
+		    memcmp(text, part.p, 10) == 0;
+		most = c->out.n > most ? c->out.n : most;
+	}
+	ok(good == PARTS && queue_read(&q, c, 10 * PARTS, text, 1) == 0,
+	    "a stream is read as it grows");
+	ok(most <= 40, "at most %zu of its bytes are held", most);
+	call_free(c);
+	queue_release(&q);
+}
+
 static void
 test_bounds(void)
 {
@@ -98,6 +125,7 @@ main(void)
 	queue_drain(&q);
 	ok(pthread_join(thread, NULL) == 0, "the worker ends");
 	queue_release(&q);
+	test_dropping();
 	test_bounds();
 	return tap_done();
 }
