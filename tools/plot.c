@@ -21,7 +21,7 @@ enum { ROWS = 16 };
 
 static struct args {
 	struct common common;
-	int color;
+	enum screen_when color;
 } a;
 
 static const struct opt opts[] = {
@@ -147,7 +147,7 @@ main(int argc, char **argv)
 		figure_svg(&text, &f, true);
 	else
 		terminal_figure(&text, &f, screen.columns, ROWS,
-		    screen_color(&screen, (enum screen_when)a.color));
+		    screen_color(&screen, a.color));
 	free(curve);
 	free(n.file);
 	columns_release(&n.own);

@@ -30,8 +30,9 @@ struct prompt {
 };
 
 int
-match_parse_layers(const char *text, struct match_settings *how)
+match_parse_layers(const char *text, void *match_settings)
 {
+	struct match_settings *how = match_settings;
 	const char *at = text;
 	char share[24];
 	size_t n;
@@ -120,8 +121,8 @@ score_prompt(struct match *m, const struct prompt *p)
 	size_t i;
 	float r;
 
-	match_rewards((enum match_kernel)m->how.kernel, m->how.diversity, y,
-	    p->demos, y + p->demos * P, p->rollouts, P, reward, &distance);
+	match_rewards(m->how.kernel, m->how.diversity, y, p->demos,
+	    y + p->demos * P, p->rollouts, P, reward, &distance);
 	for (i = 0; i < p->rollouts; i++) {
 		r = (float)reward[i];
 		msg_set_f32(&p->rollout[i]->rec, "score", &r, 1);

@@ -15,12 +15,20 @@ struct frozen {
 };
 
 int
+frozen_check_head(const struct ckpt *c)
+{
+	if (!c->config.scored)
+		return 0;
+	return fail("%s: a classifier with a scalar head, which has no "
+		    "next-token distribution",
+	    c->dir);
+}
+
+int
 frozen_check(const struct ckpt *c, const struct ckpt *policy)
 {
-	if (c->config.scored)
-		return fail("%s: a classifier with a scalar head, which has no "
-			    "next-token distribution",
-		    c->dir);
+	if (frozen_check_head(c) != 0)
+		return -1;
 	if (c->tokenizer[0] != '\0' && policy->tokenizer[0] != '\0' &&
 	    strcmp(c->tokenizer, policy->tokenizer) != 0)
 		return fail("%s and %s: tokenizers %s and %s, expected one",

@@ -25,6 +25,8 @@
 
 struct frozen;
 
+/* Is it a language model?  -1: it has a scalar head, not a distribution. */
+must_use int frozen_check_head(const struct ckpt *);
 /* Is it a language model of the policy's tokenizer?  -1 says what is not. */
 must_use int frozen_check(const struct ckpt *, const struct ckpt *policy);
 /* NULL where it cannot be read, has no distribution or another tokenizer. */

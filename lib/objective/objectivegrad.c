@@ -237,6 +237,20 @@ make_sums(struct objectivegrad *g)
 	return g->back != NULL ? 0 : -1;
 }
 
+bool
+objectivegrad_has_teacher(const struct objectivegrad_options *o)
+{
+	return o->teachers.n > 0 || o->cached;
+}
+
+bool
+objectivegrad_one_hot(const struct objective_settings *settings,
+    const struct objectivegrad_options *o)
+{
+	return settings->one_hot ||
+	    (o->temperature != 1 && !objectivegrad_has_teacher(o));
+}
+
 int
 objectivegrad_open(struct objectivegrad *g,
     const struct objective_settings *settings,
@@ -248,6 +262,11 @@ objectivegrad_open(struct objectivegrad *g,
 		.plan = o->plan,
 		.policy = policy,
 		.work = likelihood_new(&policy->config, o->micro) };
+	g->settings.one_hot = objectivegrad_one_hot(settings, o);
+	g->settings.preference.clip = settings->credit.clip;
+	if (settings->credit.future < 0)
+		g->settings.credit.future =
+		    objectivegrad_has_teacher(o) ? 0 : 1;
 	if (o->recompute)
 		likelihood_recompute(g->work);
 	if (ckpt_check_frozen(policy) == 0 && (g->plan || make_sums(g) == 0) &&
