@@ -9,12 +9,12 @@
 #include "io/stream.h"
 #include "likelihood/draw.h"
 #include "likelihood/likelihood.h"
+#include "traj/members.h"
 #include "traj/traj.h"
 
 /* What the first reading keeps of each trajectory. */
 struct seen {
 	char *group;
-	size_t i; /* its place in the stream */
 	double actions;
 };
 
@@ -34,32 +34,28 @@ grown(const struct heldout *h)
 	return fail("%s: it has more trajectories than before", h->file);
 }
 
-static int
-by_group(const void *a, const void *b)
-{
-	const struct seen *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
-
-	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
-}
-
 /* Number the prompts in the order of their groups' names. */
 static void
 number_prompts(struct heldout *h, struct seen *s)
 {
-	size_t i;
+	struct member *m = mem_alloc(h->n, sizeof *m);
+	size_t i, k, end;
 
 	h->prompt = mem_alloc(h->n, sizeof *h->prompt);
 	h->first = mem_alloc(h->n, sizeof *h->first);
 	h->actions = mem_alloc(h->n, sizeof *h->actions);
-	qsort(s, h->n, sizeof *s, by_group);
-	for (i = 0; i < h->n; i++) {
-		h->first[s[i].i] =
-		    i == 0 || strcmp(s[i].group, s[i - 1].group) != 0;
-		h->prompts += h->first[s[i].i];
-		h->prompt[s[i].i] = h->prompts - 1;
-		h->actions[h->prompts - 1] += s[i].actions;
+	for (i = 0; i < h->n; i++)
+		m[i] = (struct member){ s[i].group, i };
+	members_sort(m, h->n);
+	for (i = 0; i < h->n; i = end, h->prompts++) {
+		end = members_end(m, h->n, i);
+		h->first[m[i].i] = true;
+		for (k = i; k < end; k++) {
+			h->prompt[m[k].i] = h->prompts;
+			h->actions[h->prompts] += s[m[k].i].actions;
+		}
 	}
+	free(m);
 }
 
 static int
@@ -97,7 +93,7 @@ heldout_open(struct heldout *h, const char *file)
 			s = mem_grow(s, &cap, h->n + 1, sizeof *s);
 			s[h->n] = (struct seen){ mem_dup(t.t[i].group,
 						     strlen(t.t[i].group)),
-				h->n, t.t[i].weight * (double)t.t[i].actions };
+				t.t[i].weight * (double)t.t[i].actions };
 			h->weight += t.t[i].weight;
 		}
 	if (r == 0) {

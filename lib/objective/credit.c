@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "traj/members.h"
 
 const char *const credit_levels[] = { "auto", "prefix", "trajectory", "token",
 	NULL };
@@ -153,21 +154,6 @@ returns_of(const struct credit *c, enum credit_level level,
 		ret[j - 1] += (level == LEVEL_TOKEN ? c->future : 1) * ret[j];
 }
 
-/* Order: by group, then as in the segment. */
-struct member {
-	const char *group;
-	size_t i;
-};
-
-static int
-by_group(const void *a, const void *b)
-{
-	const struct member *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
-
-	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
-}
-
 /* Whether all returns of the group are the same: it has no signal. */
 static bool
 all_equal(const struct member *m, size_t n, const struct traj *t,
@@ -260,16 +246,11 @@ static void
 baselines(const struct credit *c, bool whole, const struct traj_segment *s,
     double *const *ret, double *const *out, struct credit_stats *stats)
 {
-	struct member *m = mem_alloc(s->n, sizeof *m);
+	struct member *m = members_of(s->t, s->n);
 	size_t i, k;
 
-	for (i = 0; i < s->n; i++)
-		m[i] = (struct member){ s->t[i].group, i };
-	qsort(m, s->n, sizeof *m, by_group);
 	for (i = 0; i < s->n; i = k) {
-		for (k = i + 1;
-		     k < s->n && strcmp(m[k].group, m[i].group) == 0;)
-			k++;
+		k = members_end(m, s->n, i);
 		if (k - i == 1)
 			stats->alone++;
 		else if (all_equal(m + i, k - i, s->t, ret))
