@@ -146,8 +146,8 @@ load(struct work *w, const char *dir)
 		die();
 	}
 	a.respond.tokenizer = w->tokenizer;
-	if ((a.plan ? mixture_open_unread : mixture_open)(&w->members,
-		a.members.text, a.members.n, &w->policy, 0) != 0)
+	if (mixture_open(&w->members, a.members.text, a.members.n, &w->policy,
+		!a.plan) != 0)
 		die();
 	progress_begin(&w->progress, &a.common);
 }

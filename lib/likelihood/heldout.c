@@ -174,16 +174,11 @@ heldout_nll(const struct heldout *h, const struct ckpt *c, size_t micro,
 static size_t
 front(struct traj_segment *s, const bool *first, size_t most)
 {
-	struct traj swap;
 	size_t n = 0, i;
 
-	for (i = 0; i < s->n && n < most; i++) {
-		if (!first[i])
-			continue;
-		swap = s->t[n];
-		s->t[n++] = s->t[i];
-		s->t[i] = swap;
-	}
+	for (i = 0; i < s->n && n < most; i++)
+		if (first[i])
+			traj_move(s, n++, i);
 	return n;
 }
 

@@ -46,6 +46,13 @@ likelihood_free(struct likelihood *l)
 }
 
 void
+likelihood_of(struct likelihood *l, const struct config *c)
+{
+	l->config = *c;
+	activations_of(l->acts, c);
+}
+
+void
 likelihood_recompute(struct likelihood *l)
 {
 	l->acts->recompute = true;
@@ -259,6 +266,21 @@ likelihood_logp(struct likelihood *l, const struct params *p,
 		.entropy = entropy };
 
 	return run_packs(l, p, t, n, work_block, &s, NULL, NULL);
+}
+
+int
+likelihood_sums(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, double *sum)
+{
+	float *logp = mem_floats(likelihood_actions(t, n)), *at = logp;
+	int rc = likelihood_logp(l, p, t, n, logp, NULL);
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (sum[i] = 0, j = 0; j < t[i].actions; j++)
+			sum[i] += (double)*at++;
+	free(logp);
+	return rc;
 }
 
 int

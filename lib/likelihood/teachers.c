@@ -39,8 +39,7 @@ teachers_open(const struct teachers_settings *how, const struct ckpt *policy)
 	t->T = (float)how->temperature;
 	for (k = 0; k < how->dirs.n; k++, t->n++) {
 		t->model[k] =
-		    (how->unread ? frozen_open_unread :
-				   frozen_open)(how->dirs.text[k], policy);
+		    frozen_open(how->dirs.text[k], policy, !how->unread);
 		if (t->model[k] == NULL) {
 			teachers_close(t);
 			return NULL;

@@ -199,8 +199,7 @@ open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
 	    (g->teacher = teachers_open(&teachers, policy)) == NULL)
 		return -1;
 	if (o->ref != NULL &&
-	    (g->reference = (g->plan ? frozen_open_unread : frozen_open)(o->ref,
-		 policy)) == NULL)
+	    (g->reference = frozen_open(o->ref, policy, !g->plan)) == NULL)
 		return -1;
 	/* At temperature 1 the divergence that is the likelihood is SFT. */
 	r.one_hot = settings->one_hot &&
@@ -225,8 +224,8 @@ static const char *
 prefix_of(const struct regularizers *r)
 {
 	if (regularizers_teach(r))
-		return "teacher:";
-	return regularizers_one_hot(r) ? "onehot:" : "";
+		return gradient_of_teacher;
+	return regularizers_one_hot(r) ? gradient_of_onehot : "";
 }
 
 static int

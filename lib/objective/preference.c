@@ -125,7 +125,7 @@ preference(struct objective_segment *x)
 	if (p.how.undesirable == 0)
 		p.how.undesirable = 1;
 	if (rc == 0)
-		rc = reference_sums(x->likelihood, &x->policy->params, s->t,
+		rc = likelihood_sums(x->likelihood, &x->policy->params, s->t,
 		    s->n, p.gap);
 	if (rc == 0)
 		rc = compare(&p);

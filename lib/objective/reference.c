@@ -63,26 +63,11 @@ fail_unknown(const struct objective_segment *x, const struct traj *t)
 }
 
 int
-reference_sums(struct likelihood *work, const struct params *params,
-    const struct traj *t, size_t n, double *sum)
-{
-	float *logp = mem_floats(likelihood_actions(t, n)), *at = logp;
-	int rc = likelihood_logp(work, params, t, n, logp, NULL);
-	size_t i, j;
-
-	for (i = 0; i < n; i++)
-		for (sum[i] = 0, j = 0; j < t[i].actions; j++)
-			sum[i] += (double)*at++;
-	free(logp);
-	return rc;
-}
-
-int
 reference_given(const struct objective_settings *o, const struct traj *t,
     size_t n, double *sum)
 {
-	int rc =
-	    reference_sums(o->reference_work, &o->reference->params, t, n, sum);
+	int rc = likelihood_sums(o->reference_work, &o->reference->params, t, n,
+	    sum);
 
 	return rc < 0 ? fail_in("the reference") : 0;
 }
@@ -95,7 +80,7 @@ own_sums(const struct objective_segment *x, const struct traj *t, size_t n,
 	int rc;
 
 	likelihood_drop(x->likelihood, NULL);
-	rc = reference_sums(x->likelihood, &x->policy->params, t, n, sum);
+	rc = likelihood_sums(x->likelihood, &x->policy->params, t, n, sum);
 	likelihood_drop(x->likelihood, &x->dropout);
 	return rc < 0 ? fail_in("the reference") : 0;
 }

@@ -42,17 +42,6 @@ by_place(const void *a, const void *b)
 	return (x->i > y->i) - (x->i < y->i);
 }
 
-void
-segment_move(struct traj_segment *s, size_t k, size_t i)
-{
-	struct traj swap = s->t[k];
-
-	if (k == i)
-		return;
-	s->t[k] = s->t[i];
-	s->t[i] = swap;
-}
-
 static int
 figure_of(const struct traj *t, enum best_by by, double *figure)
 {
@@ -120,7 +109,7 @@ best_keep(struct traj_segment *s, size_t segments, uint64_t most,
 	for (k = 0; rc == 0 && k < segments; k++) {
 		for (i = left = 0; i < s[k].n; i++, r++)
 			if (r->kept)
-				segment_move(&s[k], left++, i);
+				traj_move(&s[k], left++, i);
 		s[k].n = left;
 	}
 	free(rank);

@@ -136,7 +136,7 @@ read_wanted(struct select *x, struct traj_segment *s)
 			continue;
 		all += w->length > 0 ? windows_count(w, &s->t[i]) : 1;
 		if (in_shard(&x->how, &s->t[i]))
-			segment_move(s, n++, i);
+			traj_move(s, n++, i);
 	}
 	s->n = n;
 	name_batch(x, s, all);
@@ -301,7 +301,7 @@ select_segment(struct select *x, struct traj_segment **out)
 			taken = admit(x);
 		group = x->s.t[i].group;
 		if (taken)
-			segment_move(&x->s, n++, i);
+			traj_move(&x->s, n++, i);
 	}
 	x->s.n = n;
 	if (x->given >= x->how.head)
