@@ -36,19 +36,20 @@ grown(const struct heldout *h)
 
 /* Number the prompts in the order of their groups' names. */
 static void
-number_prompts(struct heldout *h, struct seen *s)
+number_prompts(struct heldout *h, const struct seen *s, size_t n)
 {
-	struct member *m = mem_alloc(h->n, sizeof *m);
+	struct member *m = mem_alloc(n, sizeof *m);
 	size_t i, k, end;
 
-	h->prompt = mem_alloc(h->n, sizeof *h->prompt);
-	h->first = mem_alloc(h->n, sizeof *h->first);
-	h->actions = mem_alloc(h->n, sizeof *h->actions);
-	for (i = 0; i < h->n; i++)
+	h->n = n;
+	h->prompt = mem_alloc(n, sizeof *h->prompt);
+	h->first = mem_alloc(n, sizeof *h->first);
+	h->actions = mem_alloc(n, sizeof *h->actions);
+	for (i = 0; i < n; i++)
 		m[i] = (struct member){ s[i].group, i };
-	members_sort(m, h->n);
-	for (i = 0; i < h->n; i = end, h->prompts++) {
-		end = members_end(m, h->n, i);
+	members_sort(m, n);
+	for (i = 0; i < n; i = end, h->prompts++) {
+		end = members_end(m, n, i);
 		h->first[m[i].i] = true;
 		for (k = i; k < end; k++) {
 			h->prompt[m[k].i] = h->prompts;
@@ -80,7 +81,7 @@ heldout_open(struct heldout *h, const char *file)
 	struct traj_segment t = { 0 };
 	struct seen *s = NULL;
 	struct stream_in *in;
-	size_t cap = 0, i;
+	size_t cap = 0, n = 0, i;
 	int r;
 
 	*h = (struct heldout){ .file = file };
@@ -89,18 +90,18 @@ heldout_open(struct heldout *h, const char *file)
 	if ((in = open_stream(h)) == NULL)
 		return -1;
 	while ((r = traj_read(in, &t)) > 0)
-		for (i = 0; i < t.n; i++, h->n++) {
-			s = mem_grow(s, &cap, h->n + 1, sizeof *s);
-			s[h->n] = (struct seen){ mem_dup(t.t[i].group,
-						     strlen(t.t[i].group)),
+		for (i = 0; i < t.n; i++, n++) {
+			s = mem_grow(s, &cap, n + 1, sizeof *s);
+			s[n] = (struct seen){ mem_dup(t.t[i].group,
+						  strlen(t.t[i].group)),
 				t.t[i].weight * (double)t.t[i].actions };
 			h->weight += t.t[i].weight;
 		}
 	if (r == 0) {
-		number_prompts(h, s);
+		number_prompts(h, s, n);
 		r = check(h);
 	}
-	for (i = 0; i < h->n; i++)
+	for (i = 0; i < n; i++)
 		free(s[i].group);
 	free(s);
 	stream_close(in);

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/par.h"
+#include "base/sum.h"
 #include "nn/packed.h"
 #include "tensor/softmax.h"
 
@@ -274,11 +275,10 @@ likelihood_sums(struct likelihood *l, const struct params *p,
 {
 	float *logp = mem_floats(likelihood_actions(t, n)), *at = logp;
 	int rc = likelihood_logp(l, p, t, n, logp, NULL);
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < n; i++)
-		for (sum[i] = 0, j = 0; j < t[i].actions; j++)
-			sum[i] += (double)*at++;
+	for (i = 0; i < n; at += t[i].actions, i++)
+		sum[i] = sum_floats(at, t[i].actions);
 	free(logp);
 	return rc;
 }

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 #include "traj/members.h"
 
 const char *const credit_levels[] = { "auto", "prefix", "trajectory", "token",
@@ -117,12 +118,10 @@ returns_of(const struct credit *c, enum credit_level level,
     const struct traj *t, double *ret, double *total,
     struct credit_stats *stats)
 {
-	double sum = 0, before = 0, h;
+	double sum = sum_floats(t->score, t->scores), before = 0, h;
 	bool clipped = false, one;
 	size_t j;
 
-	for (j = 0; j < t->scores; j++)
-		sum += (double)t->score[j];
 	*total = sum;
 	if (level == LEVEL_TRAJECTORY) {
 		h = reward_of(c, sum, &clipped);

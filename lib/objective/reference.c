@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 #include "objective/coefficients.h"
 
 static bool
@@ -108,7 +109,7 @@ reference_logp(struct objective_segment *x, const double *own, double *ref)
 	const struct traj_segment *s = x->segment;
 	const bool dropped = x->dropout.rate > 0; /* own is not of the policy */
 	struct traj *some; /* for a model; their insides borrowed */
-	size_t *index, i, j, n = 0;
+	size_t *index, i, n = 0;
 	int rc = check_sampler(x);
 
 	if (rc < 0 || x->row->reference == REFERENCE_NONE)
@@ -117,8 +118,7 @@ reference_logp(struct objective_segment *x, const double *own, double *ref)
 	index = mem_alloc(s->n, sizeof *index);
 	for (i = 0; i < s->n && rc == 0; i++) {
 		if (is_recorded(x, &s->t[i])) {
-			for (j = 0; j < s->t[i].actions; j++)
-				ref[i] += (double)s->t[i].logp[j];
+			ref[i] = sum_floats(s->t[i].logp, s->t[i].actions);
 		} else if (x->settings->reference != NULL ||
 		    (dropped && is_own(x))) {
 			some[n] = s->t[i];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 
 const char *const best_figures[] = {
 	[BEST_SCORE] = "score",
@@ -48,13 +49,11 @@ figure_of(const struct traj *t, enum best_by by, double *figure)
 	const bool score = by == BEST_SCORE;
 	const float *x = score ? t->score : t->logp;
 	const size_t n = score ? t->scores : t->logps;
-	double sum = 0;
-	size_t j;
+	double sum;
 
 	if (n == 0)
 		return traj_fail_missing(t, score ? "score" : "logp");
-	for (j = 0; j < n; j++)
-		sum += (double)x[j];
+	sum = sum_floats(x, n);
 	*figure = by == BEST_LOGP_TOKEN ? sum / (double)n : sum;
 	return 0;
 }
