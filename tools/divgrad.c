@@ -195,7 +195,7 @@ settle(void)
 int
 main(int argc, char **argv)
 {
-	struct ckpt policy;
+	struct ckpt policy = { 0 };
 	struct objectivegrad gradient;
 	struct traj_segment s = { 0 };
 	struct progress progress;

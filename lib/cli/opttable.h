@@ -71,7 +71,8 @@ struct opt {
 
 /* A pointer for .value, of the type that the kind writes. */
 #define OPT_TO(type, p) (void *)(1 ? (p) : (type *)NULL)
-#define OPT_TO_NAME(p) (void *)_Generic(*(p), int : (p), unsigned : (p))
+#define OPT_TO_NAME(p) \
+	(void *)(sizeof(char[sizeof *(p) == sizeof(int) ? 1 : -1]) ? (p) : NULL)
 
 /* The last argument is the help; further members may follow it. */
 #define OPT_FLAG(c, long_name, to, ...) \

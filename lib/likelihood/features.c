@@ -34,7 +34,7 @@ features_new(const struct ckpt *c, const double *share, size_t n, size_t micro)
 {
 	struct features *f = mem_alloc(1, sizeof *f);
 	const size_t L = c->config.L;
-	size_t all[FEATURES_DEPTHS], i;
+	size_t all[FEATURES_DEPTHS] = { 0 }, i;
 
 	f->ckpt = c;
 	for (i = 0; i < n; i++) {
