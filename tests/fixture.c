@@ -87,6 +87,15 @@ fixture_add(struct fixture *x, enum traj_role role, const char *group,
 	return t;
 }
 
+void
+fixture_demos(struct fixture *x)
+{
+	x->s.n = 0;
+	fixture_add(x, ROLE_EXPERT, "a", 1, false);
+	fixture_add(x, ROLE_EXPERT, "b", 0.5, true);
+	fixture_add(x, ROLE_EXPERT, "c", 2, false);
+}
+
 double
 fixture_logits(const struct naive *n, const struct traj *t, double *z,
     double *lse)

@@ -36,6 +36,9 @@ void fixture_release(struct fixture *);
 struct traj *fixture_add(struct fixture *, enum traj_role, const char *group,
     double weight, bool one);
 
+/* Three demonstrations, of weights 1, .5 and 2: 16.5 weighted actions. */
+void fixture_demos(struct fixture *);
+
 /* z[A], lse[A] of a trajectory's actions; the log-probability of all. */
 double fixture_logits(const struct naive *, const struct traj *, double *z,
     double *lse);

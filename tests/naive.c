@@ -529,6 +529,37 @@ naive_slope(double (*f)(void *), void *ctx, double *x)
 	return (up - down) / (2 * h);
 }
 
+double
+naive_slopes(double (*f)(void *), void *ctx, double *const *w,
+    const struct params *d, size_t most, const char **name)
+{
+	double worst = 0, error, *want;
+	float *got;
+	size_t i, j, m;
+
+	for (i = 0; i < d->tensors; i++) {
+		const struct tensor *t = &d->tensor[i];
+
+		want = doubles(t->n);
+		got = calloc(t->n + 1, sizeof *got);
+		if (got == NULL)
+			abort();
+		for (j = m = 0; j < t->n; j += t->n / most + 1, m++) {
+			want[m] = naive_slope(f, ctx, &w[i][j]);
+			got[m] = t->p[j];
+		}
+		error = naive_error(got, want, m);
+		if (!(error <= worst) && !isnan(worst)) {
+			worst = error;
+			if (name != NULL)
+				*name = t->name;
+		}
+		free(want);
+		free(got);
+	}
+	return worst;
+}
+
 void
 naive_fill(float *x, size_t n, uint64_t seed)
 {

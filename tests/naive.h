@@ -64,6 +64,13 @@ double naive_score(const struct naive *, const double *hidden, size_t t);
 
 /* The central difference of f at *x. */
 double naive_slope(double (*f)(void *), void *ctx, double *x);
+/*
+ * The largest naive_error of a tensor of d against differences by its numbers
+ * w, of which `most` or fewer are taken, spread over it.  name, unless it is
+ * NULL, becomes the tensor's.
+ */
+double naive_slopes(double (*f)(void *), void *ctx, double *const *w,
+    const struct params *d, size_t most, const char **name);
 /* Numbers in -1 .. 1, which depend only on the seed. */
 void naive_fill(float *x, size_t n, uint64_t seed);
 double *naive_copy(const float *x, size_t n);

@@ -23,7 +23,7 @@ static struct args {
 	struct training run;
 	struct goal goal;
 	uint64_t stale;
-	int schedule, optimizer;
+	enum optimizer optimizer;
 	double ema; /* below 0: as the policy's state has it */
 	bool betas, commit;
 } a = {
@@ -43,7 +43,7 @@ static const struct opt opts[] = {
 	OPT_GROUP("Learning rate"),
 	OPT_REAL(0, "lr", &a.run.recipe.update.lr, "LR", 0, 1e6,
 	    "learning rate (1e-5)"),
-	OPT_NAME(0, "schedule", &a.schedule, "KIND", schedule_names,
+	OPT_NAME(0, "schedule", &a.run.recipe.schedule, "KIND", schedule_names,
 	    "%s (constant)"),
 	OPT_UINT(0, "steps", &a.run.recipe.steps, "N", 1, 1e15,
 	    "step at which the schedule ends", .needs = "schedule"),
@@ -100,15 +100,15 @@ static const struct usage usage = {
 static void
 check_usage(void)
 {
-	if (a.schedule != SCHEDULE_CONSTANT && a.run.recipe.steps == 0)
+	const struct recipe *r = &a.run.recipe;
+
+	if (r->schedule != SCHEDULE_CONSTANT && r->steps == 0)
 		die_usage("--schedule %s: missing --steps N, where it ends",
-		    schedule_names[a.schedule]);
-	if (a.schedule != SCHEDULE_CONSTANT &&
-	    a.run.recipe.warmup > a.run.recipe.steps)
+		    schedule_names[r->schedule]);
+	if (r->schedule != SCHEDULE_CONSTANT && r->warmup > r->steps)
 		die_usage("--warmup is longer than --steps");
 	if (a.optimizer == OPTIMIZER_LION && !a.betas)
 		a.run.recipe.update.beta2 = 0.99;
-	a.run.recipe.schedule = (enum schedule)a.schedule;
 	if (a.run.keep > 0 && !a.commit)
 		a.run.saving = (struct saving){ COMMIT_STEPS, .every = 1,
 			.sync = a.run.saving.sync };
@@ -196,8 +196,7 @@ open_policy(struct ckpt *policy, struct training *r, const char *dir)
 	int rc;
 
 	opened(ckpt_open(policy, dir));
-	rc = trainer_open(&r->trainer, policy, (enum optimizer)a.optimizer,
-	    &r->saving);
+	rc = trainer_open(&r->trainer, policy, a.optimizer, &r->saving);
 	if (rc < 0 || goal_ahead(&a.goal, policy->step) != 0)
 		die();
 	note("%s: step %llu, %llu updates made", dir,

@@ -14,7 +14,6 @@
 #include "cli/progress.h"
 #include "discriminator/discplan.h"
 #include "likelihood/export.h"
-#include "nn/ckpt_passes.h"
 #include "nn/packed.h"
 #include "traj/traj.h"
 
@@ -22,7 +21,6 @@ static struct args {
 	struct common common;
 	struct disc_settings how;
 	uint64_t export_topk;
-	int level, compute;
 } a = {
 	.common.seed = 1,
 	.how.shape = -1,
@@ -36,21 +34,10 @@ static struct args {
 	.how.match = { .diversity = 1, .layer = { .25, .5, .75 }, .layers = 3 },
 };
 
-static int
-parse_loss(const char *text, void *value)
-{
-	return loss_parse(text, value);
-}
-
-static int
-parse_layers(const char *text, void *value)
-{
-	return match_parse_layers(text, value);
-}
-
 static const char *
-without_smoothing(void)
+without_smoothing(int setting)
 {
+	(void)setting;
 	return loss_smooths(&a.how.loss) ? NULL : "without --loss logistic";
 }
 
@@ -59,7 +46,7 @@ static const struct opt opts[] = {
 	OPT_TEXT('p', "policy", &a.how.policy, "POLICY",
 	    "gives log pi where records have no logp",
 	    .excludes = "implicit|export-topk"),
-	OPT_NAME(0, "level", &a.level, "LEVEL", discriminator_levels,
+	OPT_NAME(0, "level", &a.how.level, "LEVEL", discriminator_levels,
 	    "a score for each %s (token)", .excludes = "export-topk"),
 	OPT_NAME(0, "shape", &a.how.shape, "SHAPE", discriminator_shapes,
 	    "what DISC is: %s (detected)", .excludes = "export-topk"),
@@ -72,7 +59,7 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "implicit", &a.how.implicit,
 	    "two policies A B: l = log p_A - log p_B",
 	    .excludes = "export-topk"),
-	OPT_CUSTOM(0, "loss", &a.how.loss, "LOSS", parse_loss, "%s (logistic)",
+	OPT_CUSTOM(0, "loss", &a.how.loss, "LOSS", loss_parse, "%s (logistic)",
 	    .list = loss_names, .excludes = "export-topk"),
 	OPT_GROUP("Fit, then score", .needs = "expert|fit"),
 	OPT_TEXT('e', "expert", &a.how.expert, "FILE",
@@ -106,7 +93,7 @@ static const struct opt opts[] = {
 	    .excludes = "policy|level|shape|base|implicit|loss|fit|smooth|"
 			"steps|until-accuracy|lr|decay|replay|with-demos|seed|"
 			"dropout|member|export-topk|recompute|plan"),
-	OPT_CUSTOM(0, "layers", &a.how.match, "SHARE,...", parse_layers,
+	OPT_CUSTOM(0, "layers", &a.how.match, "SHARE,...", match_parse_layers,
 	    "depths of the hidden states, of all layers (.25,.5,.75)"),
 	OPT_NAME(0, "kernel", &a.how.match.kernel, "KERNEL", match_kernels,
 	    "how features are compared: %s (whitened)"),
@@ -122,7 +109,7 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "recompute", &a.how.recompute,
 	    "compute layers twice in a fit, which takes less memory",
 	    .needs = "expert|fit"),
-	OPT_NAME(0, "compute", &a.compute, "TYPE", packed_types,
+	OPT_NAME(0, "compute", &a.how.type, "TYPE", packed_types,
 	    "round factors of products to %s (f32)"),
 	OPT_FLAG(0, "plan", &a.how.plan, "only predict memory and time",
 	    .excludes = "export-topk"),
@@ -162,8 +149,6 @@ settle(char **operand, int operands)
 	a.how.disc = operand[0];
 	if (a.how.implicit)
 		a.how.policy = operand[1];
-	a.how.type = (enum tile_type)a.compute;
-	a.how.level = (enum discriminator_level)a.level;
 	a.how.seed = a.how.fitting.seed = a.common.seed;
 }
 
@@ -224,9 +209,7 @@ static uint64_t export(const char *teacher, struct stream_in *in,
 	struct ckpt c;
 	uint64_t n;
 
-	opened(ckpt_open_passes(&c, teacher, a.how.type));
-	if (export_check(&c) != 0)
-		die();
+	opened(export_open(&c, teacher, a.how.type));
 	say_model(&c, SHAPE_LM);
 	if (export_stream(&c, (size_t)a.how.micro, (size_t)a.export_topk, in,
 		out, &n) != 0)

@@ -19,87 +19,86 @@
 static struct args {
 	struct common common;
 	struct objective_settings choice;
-	int level, estimator, baseline, scale, dtype, compute, mix;
+	enum tile_type compute;
+	int dtype;
 	struct objectivegrad_options options;
 	uint64_t lag, every;
-	bool follow, future_given;
+	bool follow;
 } a = {
 	.common.seed = 1,
-	.choice = { .credit = { .clip = 5, .future = 1 },
+	.choice = { .credit = { .clip = 5, .future = -1 },
 	    .preference.margin = -1,
 	    .ratio_clip = 0.2 },
 	.options = { .temperature = 1, .weight = 1, .micro = 4096 },
 	.every = 1,
 };
 
-#define PARSER(name, function) \
-	static int name(const char *text, void *value) \
-	{ \
-		return function(text, value); \
-	}
-PARSER(parse_objective, objective_parse)
-PARSER(parse_f, preference_parse_f)
-
 static const char *const types[] = { "f32", "bf16", NULL };
 
-/* For .idle: why an option has no effect (lib/objective/idle.h). */
-static const struct idle so = { &a.choice, &a.options, &a.level, &a.estimator,
-	&a.future_given };
-#define IDLE(setting) \
-	static const char *without_##setting(void) \
-	{ \
-		return idle_##setting(&so); \
-	}
-IDLE(preferences)
-IDLE(divergence)
-IDLE(reference)
-IDLE(tempered)
-IDLE(margin)
-IDLE(single)
-IDLE(clip)
-IDLE(credit)
-IDLE(level)
-IDLE(teachers)
-IDLE(dropout)
-IDLE(future)
+/* For .idle: why a setting has no effect, by options. */
+static const char *
+without(int setting)
+{
+	static const char *const texts[] = {
+		[IDLE_NO_PREFERENCE] =
+		    "with an objective that is not of preferences",
+		[IDLE_NO_DIVERGENCE] =
+		    "with an objective that is not a divergence",
+		[IDLE_NO_REFERENCE] = "with an objective that has no reference",
+		[IDLE_NO_MARGIN] = "without -d simpo",
+		[IDLE_NO_SINGLES] = "without -d kto",
+		[IDLE_NO_CREDIT] = "with an objective that gives no credit",
+		[IDLE_NO_LOGITS] = "without --teacher, --one-hot or -d fkl",
+		[IDLE_NO_BOUND] =
+		    "with preferences, but for a regularizer that explodes",
+		[IDLE_NOW] = "with a teacher and without --future",
+		[IDLE_BY_TOKEN] = "with a teacher, whose level is token",
+		[IDLE_ONE_TEACHER] = "with one teacher",
+		[IDLE_SAMPLES] =
+		    "with an objective that gives credit to samples",
+		[IDLE_LATER] = "with --future, which gives credit to samples",
+		[IDLE_NOT_BY_TOKEN] = "without --level token",
+	};
+
+	return texts[idle_why(&a.choice, &a.options,
+	    (enum idle_setting)setting)];
+}
+#define IDLE(SETTING) .idle = without, .setting = SETTING_##SETTING
 
 static const struct opt opts[] = {
 	OPT_GROUP("Objective"),
 	OPT_CUSTOM('d', "objective", &a.choice.objective, "NAME",
-	    parse_objective, "%s; alpha:1..0/N is annealed over N steps",
+	    objective_parse, "%s; alpha:1..0/N is annealed over N steps",
 	    .list = objective_names, .alias = "divergence", .required = true),
 	OPT_REAL('w', "weight", &a.options.weight, "W", -1e9, 1e9,
 	    "share in a joint objective (1)"),
 	OPT_REAL(0, "clip", &a.choice.credit.clip, "L", 0, 1e4,
-	    "bound of |l| where an objective explodes, nats (5)",
-	    .idle = without_clip),
+	    "bound of |l| where an objective explodes, nats (5)", IDLE(CLIP)),
 	OPT_FLAG(0, "mask-cut", &a.choice.mask_cut,
 	    "no gradient from trajectories that were cut off"),
 	OPT_GROUP("Credit"),
-	OPT_NAME(0, "level", &a.level, "LEVEL", credit_levels,
-	    "%s (auto: the scores' shape)", .idle = without_level),
+	OPT_NAME(0, "level", &a.choice.credit.level, "LEVEL", credit_levels,
+	    "%s (auto: the scores' shape)", IDLE(LEVEL)),
 	OPT_REAL(0, "future", &a.choice.credit.future, "GAMMA", 0, 1,
 	    "discount of what follows an action (1; with a teacher 0)",
-	    .given = &a.future_given, .idle = without_future),
-	OPT_NAME(0, "estimator", &a.estimator, "FROM", credit_estimators,
-	    "%s (auto: by role)", .excludes = "teacher|cached-teacher",
-	    .idle = without_credit),
-	OPT_NAME(0, "baseline", &a.baseline, "KIND", credit_baselines,
-	    "of a group's returns: %s (rloo)", .idle = without_credit),
-	OPT_NAME(0, "scale", &a.scale, "KIND", credit_scales,
+	    IDLE(FUTURE)),
+	OPT_NAME(0, "estimator", &a.choice.credit.estimator, "FROM",
+	    credit_estimators, "%s (auto: by role)",
+	    .excludes = "teacher|cached-teacher", IDLE(CREDIT)),
+	OPT_NAME(0, "baseline", &a.choice.credit.baseline, "KIND",
+	    credit_baselines, "of a group's returns: %s (rloo)", IDLE(CREDIT)),
+	OPT_NAME(0, "scale", &a.choice.credit.scale, "KIND", credit_scales,
 	    "divide advantages by: %s; rms of the segment, std of a group "
 	    "(none)",
-	    .idle = without_credit),
+	    IDLE(CREDIT)),
 	OPT_REAL(0, "ratio-clip", &a.choice.ratio_clip, "E", 0, 1e9,
-	    "off policy: bound of |pi/pi_old - 1| (0.2)",
-	    .idle = without_credit),
-	OPT_GROUP("Teacher", .idle = without_divergence),
+	    "off policy: bound of |pi/pi_old - 1| (0.2)", IDLE(CREDIT)),
+	OPT_GROUP("Teacher", IDLE(EXPERT)),
 	OPT_CUSTOM(0, "teacher", &a.options.teachers, "DIR", texts_add,
 	    "divergence from this policy; may be repeated",
 	    .excludes = "cached-teacher"),
-	OPT_NAME(0, "mix", &a.mix, "KIND", teachers_mixes,
-	    "mean of several: %s (arithmetic)", .needs = "teacher",
-	    .idle = without_teachers),
+	OPT_NAME(0, "mix", &a.options.mix, "KIND", teachers_mixes,
+	    "mean of several: %s (arithmetic)", .needs = "teacher", IDLE(MIX)),
 	OPT_FLAG(0, "cached-teacher", &a.options.cached,
 	    "divergence from the distributions in the records"),
 	OPT_FLAG(0, "one-hot", &a.choice.one_hot,
@@ -107,7 +106,7 @@ static const struct opt opts[] = {
 	    .excludes = "teacher|cached-teacher"),
 	OPT_REAL(0, "temperature", &a.options.temperature, "T", 1e-3, 1e3,
 	    "of teacher and policy, or of the policy alone (1)",
-	    .excludes = "cached-teacher", .idle = without_tempered),
+	    .excludes = "cached-teacher", IDLE(TEMPERATURE)),
 	OPT_GROUP("Regularization"),
 	OPT_TEXT(0, "ref", &a.options.ref, "DIR",
 	    "reference of --kl and of preferences; for preferences - is the "
@@ -118,20 +117,20 @@ static const struct opt opts[] = {
 	    "subtract BETA times the entropy at every action (0)"),
 	OPT_REAL(0, "dropout", &a.choice.dropout, "P", 0, 0.999,
 	    "drop this share of the embedding and of what layers add (0)",
-	    .idle = without_dropout),
+	    IDLE(DROPOUT)),
 	OPT_SEED(&a.common, "seed of what is dropped (1)", .needs = "dropout"),
-	OPT_GROUP("Preferences", .idle = without_preferences),
+	OPT_GROUP("Preferences", IDLE(PREFERENCE)),
 	OPT_REAL(0, "beta", &a.choice.preference.beta, "B", 1e-6, 1e6,
 	    "strength of the KL, or the preference (0.1; spin 1, simpo 2)"),
 	OPT_REAL(0, "margin", &a.choice.preference.margin, "M", 0, 1e6,
-	    "by which the chosen is to be better (simpo 0.5)",
-	    .idle = without_margin),
+	    "by which the chosen is to be better (simpo 0.5)", IDLE(MARGIN)),
 	OPT_REAL(0, "undesirable", &a.choice.preference.undesirable, "W", 1e-6,
 	    1e6, "kto: weight of rejected beside chosen (1)",
-	    .idle = without_single),
-	OPT_CUSTOM(0, "regularizer", &a.choice.preference.f, "NAME", parse_f,
-	    "divergence from the reference (rkl): %s", .list = divergence_names,
-	    .alias = "regulariser", .idle = without_reference),
+	    IDLE(UNDESIRABLE)),
+	OPT_CUSTOM(0, "regularizer", &a.choice.preference.f, "NAME",
+	    preference_parse_f, "divergence from the reference (rkl): %s",
+	    .list = divergence_names, .alias = "regulariser",
+	    IDLE(REGULARIZER)),
 	OPT_REAL(0, "smooth", &a.choice.preference.smooth, "E", 0, 0.5,
 	    "assumed rate of flipped labels (0)"),
 	OPT_GROUP("Following a policy in training", .needs = "follow"),
@@ -167,46 +166,36 @@ static const struct usage usage = {
 	"POLICY, the policy's directory",
 };
 
-/* Check the options, and make settings of them. */
+/* Check what no row can; set what no option sets. */
 static void
-choose(void)
+settle(void)
 {
 	const struct objective *o = &a.choice.objective;
 	struct objectivegrad_options *r = &a.options;
-	struct credit *credit = &a.choice.credit;
 	const bool recorded = r->ref != NULL && strcmp(r->ref, "-") == 0;
-	static const char or_recorded[] =
-	    "; or --ref - where the records have its logp";
 
 	if (o->row->reference == REFERENCE_GIVEN && r->ref == NULL)
 		die_usage("-d %s: missing --ref DIR, the reference%s", o->name,
-		    without_single() == NULL ? "" : or_recorded);
+		    o->row->unit == UNIT_SINGLE ?
+			"" :
+			"; or --ref - where the records have its logp");
 	if (recorded &&
 	    (o->row->reference == REFERENCE_NONE || r->kl > 0 ||
 		o->row->unit == UNIT_SINGLE))
 		die_usage("--ref - serves only preferences of pairs: name a "
 			  "policy");
-	a.choice.one_hot = idle_one_hot(&so);
-	if (a.choice.one_hot && objective_one_hot(o) != 0)
+	if (objectivegrad_one_hot(&a.choice, r) && objective_one_hot(o) != 0)
 		die_usage("-d %s with --one-hot: %s", o->name, err_last());
 	if (recorded)
 		r->ref = NULL;
-	if (idle_has_teacher(&so) && !a.future_given)
-		credit->future = 0;
 	r->bf16 = a.dtype == 1;
-	r->mix = (enum teachers_mix)a.mix;
 	a.choice.seed = a.common.seed;
-	credit->level = (enum credit_level)a.level;
-	credit->estimator = (enum credit_estimator)a.estimator;
-	credit->baseline = (enum credit_baseline)a.baseline;
-	credit->scale = (enum credit_scale)a.scale;
-	a.choice.preference.clip = credit->clip;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct ckpt policy;
+	struct ckpt policy = { 0 };
 	struct objectivegrad gradient;
 	struct traj_segment s = { 0 };
 	struct progress progress;
@@ -219,10 +208,10 @@ main(int argc, char **argv)
 
 	cli_begin(argc, argv);
 	first = opt_parse(opts, &usage, argc, argv);
-	choose();
+	settle();
 	cli_ready(&a.common);
 	opened((a.options.plan ? ckpt_open_unread : ckpt_open_passes)(&policy,
-	    argv[first], (enum tile_type)a.compute));
+	    argv[first], a.compute));
 	f = (struct follow){ policy.step, a.every, a.lag };
 	if (objectivegrad_open(&gradient, &a.choice, &a.options, &policy) != 0)
 		die();

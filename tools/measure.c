@@ -179,7 +179,7 @@ open_policies(struct means *m)
 	if (ckpt_open(&m->policy, dir[0]) != 0 ||
 	    ckpt_check_finite(&m->policy) != 0 ||
 	    mixture_open(&m->others, dir + 1, a.policies.n - 1, &m->policy,
-		a.micro) != 0)
+		true) != 0)
 		die();
 	m->work = likelihood_new(&m->policy.config, a.micro);
 	if (m->policy.tokenizer[0] != '\0' &&

@@ -21,7 +21,7 @@ enum { ROWS = 16 };
 
 static struct args {
 	struct common common;
-	int color;
+	enum screen_when color;
 } a;
 
 static const struct opt opts[] = {
@@ -66,16 +66,6 @@ read_numbers(struct numbers *n, const char *path)
 	return rc;
 }
 
-static const struct column *
-find(const struct numbers *n, const char *key)
-{
-	const struct column *c = columns_find(&n->own, key);
-
-	if (c == NULL || c->n == 0)
-		c = columns_find(&n->held, key);
-	return c != NULL && c->n > 0 ? c : NULL;
-}
-
 static void
 add_names(const struct columns *c, const struct columns *but, struct buf *names)
 {
@@ -114,6 +104,19 @@ unknown(const struct numbers *n, const char *key)
 	    n->file, key);
 }
 
+/* The numbers of a key; ends the program where there are none. */
+static const struct column *
+find(const struct numbers *n, const char *key)
+{
+	const struct column *c = columns_find(&n->own, key);
+
+	if (c == NULL || c->n == 0)
+		c = columns_find(&n->held, key);
+	if (c == NULL || c->n == 0)
+		unknown(n, key);
+	return c;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -135,8 +138,7 @@ main(int argc, char **argv)
 		unknown(&n, NULL);
 	curve = mem_alloc((size_t)(argc - first), sizeof *curve);
 	for (i = first; i < argc; i++) {
-		if ((column = find(&n, argv[i])) == NULL)
-			unknown(&n, argv[i]);
+		column = find(&n, argv[i]);
 		curve[f.curves] = (struct curve){ argv[i], column->x, column->y,
 			column->n, (unsigned)f.curves, CURVE_BOLD, false };
 		f.curves++;
@@ -147,7 +149,7 @@ main(int argc, char **argv)
 		figure_svg(&text, &f, true);
 	else
 		terminal_figure(&text, &f, screen.columns, ROWS,
-		    screen_color(&screen, (enum screen_when)a.color));
+		    screen_color(&screen, a.color));
 	free(curve);
 	free(n.file);
 	columns_release(&n.own);

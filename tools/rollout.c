@@ -24,7 +24,7 @@ static struct args {
 	struct stops stops;
 	struct texts members;
 	uint64_t lag, every;
-	int compute;
+	enum tile_type compute;
 	bool follow, greedy, exact, keep_text, with_demos, hot, raw, plan, chat;
 	const char *text;
 } a = {
@@ -132,7 +132,7 @@ check_usage(int operands)
 static void
 load(struct work *w, const char *dir)
 {
-	opened(ckpt_open_unread(&w->policy, dir, (enum tile_type)a.compute));
+	opened(ckpt_open_unread(&w->policy, dir, a.compute));
 	if (!a.plan && ckpt_check_finite(&w->policy) != 0)
 		die();
 	if (w->policy.config.scored)
@@ -146,8 +146,8 @@ load(struct work *w, const char *dir)
 		die();
 	}
 	a.respond.tokenizer = w->tokenizer;
-	if ((a.plan ? mixture_open_unread : mixture_open)(&w->members,
-		a.members.text, a.members.n, &w->policy, 0) != 0)
+	if (mixture_open(&w->members, a.members.text, a.members.n, &w->policy,
+		!a.plan) != 0)
 		die();
 	progress_begin(&w->progress, &a.common);
 }

@@ -26,7 +26,8 @@ static struct args {
 	uint64_t batch, since;
 	const char *resume;
 	bool full, text, messages, tokens;
-	int role, by, color;
+	int role;
+	enum screen_when color;
 	const char *model;
 } a = {
 	.common.seed = 1,
@@ -42,7 +43,7 @@ static const struct opt opts[] = {
 	    "part I of N, by group"),
 	OPT_UINT(0, "best", &a.select.best, "N", 1, 1e9,
 	    "the N best of each group"),
-	OPT_NAME(0, "by", &a.by, "FIGURE", best_figures,
+	OPT_NAME(0, "by", &a.select.by, "FIGURE", best_figures,
 	    "best are those of the highest %s (score)", .needs = "best"),
 	OPT_UINT(0, "skip", &a.select.skip, "N", 0, 1e18,
 	    "all but the first N trajectories"),
@@ -186,7 +187,7 @@ print(struct select *source, uint64_t *n)
 	struct selected x;
 
 	screen.color &= a.common.output == NULL;
-	color = screen_color(&screen, (enum screen_when)a.color);
+	color = screen_color(&screen, a.color);
 	p = printer_new(a.text ? PRINT_TEXT :
 		a.messages     ? PRINT_MESSAGES :
 				 PRINT_TOKENS,
@@ -218,7 +219,6 @@ main(int argc, char **argv)
 	cli_ready(&a.common);
 	a.select.seed = a.common.seed;
 	a.select.role = (enum traj_role)(a.role + 1);
-	a.select.by = (enum best_by)a.by;
 	a.select.whole = a.full ? a.batch : 0;
 	source = select_new(cli_in(&a.common, STREAM_TRAJ, argc, argv, first),
 	    &a.select);

@@ -6,6 +6,9 @@
  */
 #include "base/isa.h"
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,11 +35,20 @@ tiles_allowed(void)
 		   XFEATURE_XTILEDATA) == 0;
 }
 
+/* clang 14 does not know the name "f16c". */
+static bool
+converts_halves(void)
+{
+	unsigned a, b, c, d;
+
+	return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+
 static enum isa
 detect(void)
 {
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
-	    !__builtin_cpu_supports("f16c"))
+	    !converts_halves())
 		return ISA_PLAIN;
 	if (!__builtin_cpu_supports("avx512f") ||
 	    !__builtin_cpu_supports("avx512bw"))

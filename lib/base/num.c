@@ -40,7 +40,7 @@ num_u64_two(const char *s, uint64_t lo, uint64_t hi, uint64_t *a, uint64_t *b)
 	const char *slash = strchr(s, '/');
 	const size_t n = slash != NULL ? (size_t)(slash - s) : 0;
 	char first[24]; /* more digits than any uint64_t has */
-	uint64_t x;
+	uint64_t x = 0;
 
 	if (n == 0 || n >= sizeof first)
 		return fail("%s: not two whole numbers such as 3/8", shown(s));

@@ -220,7 +220,7 @@ holds(const struct parser *p, const char *term, size_t n, struct buf *b)
 	if (k == n)
 		return p->given[o - p->opts];
 	buf_addf(b, " %.*s", (int)(n - k - 1), term + k + 1);
-	value = *(int *)o->value; /* -1: none is chosen */
+	memcpy(&value, o->value, sizeof value); /* -1: none is chosen */
 	return value >= 0 && is_name(o->names[value], term + k + 1, n - k - 1);
 }
 
@@ -244,7 +244,8 @@ check_effect(const struct parser *p, const struct opt *o,
     const struct opt *rule)
 {
 	struct buf name = { 0 }, needed = { 0 }, clash = { 0 };
-	const char *why = rule->idle != NULL ? rule->idle() : NULL, *other;
+	const char *why = rule->idle != NULL ? rule->idle(rule->setting) : NULL;
+	const char *other;
 
 	add_option(&name, o);
 	(void)buf_text(&name);

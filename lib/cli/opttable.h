@@ -34,7 +34,7 @@ enum opt_kind {
 	KIND_UINT,   /* uint64_t in [lo, hi] */
 	KIND_REAL,   /* double in [lo, hi] */
 	KIND_TEXT,   /* const char * */
-	KIND_NAME,   /* int: index in `names` */
+	KIND_NAME,   /* int or enum: index in `names` */
 	KIND_CUSTOM, /* parse(text, value): 0 or fail() */
 	KIND_HELP,
 	KIND_VERSION,
@@ -60,16 +60,19 @@ struct opt {
 	/*
 	 * When the option has an effect, by the names of others, "a|b".  One of
 	 * `needs` must be given, or be set to a name where it says "a=name";
-	 * none of `excludes` may be given.  idle returns why the option has no
-	 * effect ("with -d dpo"), or NULL.  In the row of a group they hold for
-	 * each of its options.
+	 * none of `excludes` may be given.  idle(setting) returns why the
+	 * option has no effect ("with -d dpo"), or NULL.  In the row of a group
+	 * they hold for each of its options.
 	 */
 	const char *needs, *excludes;
-	const char *(*idle)(void);
+	const char *(*idle)(int setting);
+	int setting; /* what the option sets, as the tool numbers it */
 };
 
 /* A pointer for .value, of the type that the kind writes. */
 #define OPT_TO(type, p) (void *)(1 ? (p) : (type *)NULL)
+#define OPT_TO_NAME(p) \
+	(void *)(sizeof(char[sizeof *(p) == sizeof(int) ? 1 : -1]) ? (p) : NULL)
 
 /* The last argument is the help; further members may follow it. */
 #define OPT_FLAG(c, long_name, to, ...) \
@@ -98,7 +101,7 @@ struct opt {
 #define OPT_NAME(c, long_name, to, m, set, ...) \
 	{ \
 		.letter = (c), .name = (long_name), .kind = KIND_NAME, \
-		.value = OPT_TO(int, to), .meta = (m), .names = (set), \
+		.value = OPT_TO_NAME(to), .meta = (m), .names = (set), \
 		.help = __VA_ARGS__ \
 	}
 #define OPT_CUSTOM(c, long_name, to, m, function, ...) \

@@ -62,11 +62,11 @@ static int
 set_name(const struct opt *o, const char *text)
 {
 	struct buf all = { 0 };
-	size_t i;
+	int i;
 
 	for (i = 0; o->names[i] != NULL; i++)
 		if (strcmp(o->names[i], text) == 0) {
-			*(int *)o->value = (int)i;
+			memcpy(o->value, &i, sizeof i); /* int or enum */
 			return 0;
 		}
 	opt_names(o, ", ", ", ", &all);

@@ -11,37 +11,12 @@
 
 #include "base/mem.h"
 #include "divergence/logistic.h"
-
-struct place {
-	const char *group;
-	double rank; /* the least is the best */
-	size_t i;
-};
+#include "traj/members.h"
 
 bool
 contrast_better(const struct traj *t)
 {
 	return t->role == ROLE_EXPERT || t->role == ROLE_CHOSEN;
-}
-
-static int
-by_group(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
-
-	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
-}
-
-/* The end of the group that begins at `at`. */
-static size_t
-group_end(const struct place *p, size_t n, size_t at)
-{
-	size_t end = at + 1;
-
-	while (end < n && strcmp(p[end].group, p[at].group) == 0)
-		end++;
-	return end;
 }
 
 static int
@@ -51,31 +26,12 @@ rank_of(const struct loss *loss, const struct traj *t, double *rank)
 	return loss->row->ranks ? traj_meta(t, "rank", rank) : 0;
 }
 
-/* All, ordered by group, with their ranks; NULL where one is not a number. */
-static struct place *
-places(const struct loss *loss, const struct traj *t, size_t n)
-{
-	struct place *p = mem_alloc(n, sizeof *p);
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		p[i].group = t[i].group;
-		p[i].i = i;
-		if (rank_of(loss, &t[i], &p[i].rank) < 0) {
-			(void)traj_fail_in(&t[i]);
-			free(p);
-			return NULL;
-		}
-	}
-	qsort(p, n, sizeof *p, by_group);
-	return p;
-}
-
 /* The sums of one walk over all comparisons; slope may be NULL. */
 struct walk {
 	const struct loss *loss;
 	const struct traj *t;
 	const double *s;
+	double *rank; /* the least is the best */
 	double *slope;
 	double sum, weight;     /* of the terms */
 	double right, compared; /* of pairs */
@@ -101,10 +57,10 @@ add_pair(struct walk *x, size_t b, size_t w)
 
 /* Compare one with all behind it; worst = log sum e^s over those. */
 static void
-add_list(struct walk *x, const struct place *p, size_t n, size_t at,
+add_list(struct walk *x, const struct member *m, size_t n, size_t at,
     double worst)
 {
-	size_t b = p[at].i, w, k;
+	size_t b = m[at].i, w, k;
 	double Z = logaddexp(x->s[b], worst), weight = x->t[b].weight;
 
 	x->sum += weight * (Z - x->s[b]);
@@ -112,45 +68,53 @@ add_list(struct walk *x, const struct place *p, size_t n, size_t at,
 	if (x->slope == NULL)
 		return;
 	x->slope[b] += weight * (exp(x->s[b] - Z) - 1);
-	for (k = 0; k < n; k++)
-		if (p[k].rank > p[at].rank) {
-			w = p[k].i;
+	for (k = 0; k < n; k++) {
+		w = m[k].i;
+		if (x->rank[w] > x->rank[b])
 			x->slope[w] += weight * exp(x->s[w] - Z);
-		}
+	}
 }
 
 static void
-walk_group(struct walk *x, const struct place *p, size_t n)
+walk_group(struct walk *x, const struct member *m, size_t n)
 {
-	size_t b, w;
+	size_t k, at, b, w;
 	double worst;
 
-	for (b = 0; b < n; b++) {
+	for (at = 0; at < n; at++) {
+		b = m[at].i;
 		worst = -HUGE_VAL;
-		for (w = 0; w < n; w++) {
-			if (!(p[w].rank > p[b].rank))
+		for (k = 0; k < n; k++) {
+			w = m[k].i;
+			if (!(x->rank[w] > x->rank[b]))
 				continue;
-			add_pair(x, p[b].i, p[w].i);
-			worst = logaddexp(worst, x->s[p[w].i]);
+			add_pair(x, b, w);
+			worst = logaddexp(worst, x->s[w]);
 		}
 		if (loss_form(x->loss) == LOSS_LISTS && worst > -HUGE_VAL)
-			add_list(x, p, n, b, worst);
+			add_list(x, m, n, at, worst);
 	}
 }
 
 static int
 within_groups(struct walk *x, size_t n)
 {
-	struct place *p = places(x->loss, x->t, n);
+	struct member *m;
 	size_t i, end;
 
-	if (p == NULL)
-		return -1;
+	x->rank = mem_alloc(n, sizeof *x->rank);
+	for (i = 0; i < n; i++)
+		if (rank_of(x->loss, &x->t[i], &x->rank[i]) < 0) {
+			free(x->rank);
+			return traj_fail_in(&x->t[i]);
+		}
+	m = members_of(x->t, n);
 	for (i = 0; i < n; i = end) {
-		end = group_end(p, n, i);
-		walk_group(x, p + i, end - i);
+		end = members_end(m, n, i);
+		walk_group(x, m + i, end - i);
 	}
-	free(p);
+	free(m);
+	free(x->rank);
 	for (i = 0; x->slope != NULL && i < n; i++)
 		x->slope[i] /= x->weight;
 	if (x->slope != NULL && !(x->weight > 0))
@@ -259,28 +223,29 @@ void
 contrast_normalizer(const struct loss *loss, const struct traj *t, size_t n,
     const double *s, double *c)
 {
-	struct place *p = mem_alloc(n, sizeof *p);
+	struct member *m = mem_alloc(n, sizeof *m);
 	size_t i, k, end, many;
 	double sum, weight, w;
 
 	for (i = 0; i < n; i++)
-		p[i] = (struct place){ .i = i,
-			.group = loss_form(loss) == LOSS_DV ? "" : t[i].group };
-	qsort(p, n, sizeof *p, by_group);
+		m[i] = (struct member){ loss_form(loss) == LOSS_DV ? "" :
+								     t[i].group,
+			i };
+	members_sort(m, n);
 	for (i = 0; i < n; i = end) {
-		end = group_end(p, n, i);
+		end = members_end(m, n, i);
 		sum = -HUGE_VAL;
 		weight = 0;
 		for (many = 0, k = i; k < end; k++) {
-			w = t[p[k].i].weight;
-			if (!is_rollout(&t[p[k].i]) || !(w > 0))
+			w = t[m[k].i].weight;
+			if (!is_rollout(&t[m[k].i]) || !(w > 0))
 				continue;
-			sum = logaddexp(sum, s[p[k].i] + log(w));
+			sum = logaddexp(sum, s[m[k].i] + log(w));
 			weight += w;
 			many++;
 		}
 		for (k = i; k < end; k++)
-			c[p[k].i] = many > 1 ? sum - log(weight) : (double)NAN;
+			c[m[k].i] = many > 1 ? sum - log(weight) : (double)NAN;
 	}
-	free(p);
+	free(m);
 }

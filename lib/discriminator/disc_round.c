@@ -86,9 +86,8 @@ open_members(struct disc_round *r)
 	if (how->members.n == 0)
 		return 0;
 	if (discriminator_check(&r->disc, SHAPE_LM, &how->loss) != 0 ||
-	    (how->plan ? mixture_open_unread : mixture_open)(&r->members,
-		how->members.text, how->members.n, &r->disc,
-		(size_t)how->micro) != 0)
+	    mixture_open(&r->members, how->members.text, how->members.n,
+		&r->disc, !how->plan) != 0)
 		return -1;
 	r->d.members = &r->members;
 	return 0;

@@ -88,7 +88,8 @@ add_batch(struct discplan *p, const struct disc_batch *x)
 		return rc;
 	count_passes(p, &one, &dropped, &last);
 	for (i = 0; i < r->members.n && rc == 0; i++)
-		rc = mixture_plan(&r->members, i, x->t, x->n, &p->member[i]);
+		rc = mixture_plan(&r->members, i, r->d.work, x->t, x->n,
+		    &p->member[i]);
 	return rc;
 }
 
@@ -133,23 +134,30 @@ end_beside(struct discplan *p, const struct ckpt *c,
 }
 
 /*
- * The members of a mixture work one after the other: what the fullest pass
- * takes is the first one's here.
+ * The members of a mixture work one after the other in the discriminator's
+ * workspace: what the fullest pass takes is counted there.
  */
+static void
+join_members(struct discplan *p)
+{
+	struct plan_passes none, *w;
+	size_t k;
+
+	for (k = 0; k < p->r->members.n; k++) {
+		w = &p->member[k];
+		none = (struct plan_passes){ .activations = w->activations,
+			.logits = w->logits };
+		plan_passes_add(&p->passes.score, &none, 0);
+		w->activations = w->logits = 0;
+	}
+}
+
 static int
 end_members(struct discplan *p)
 {
 	const struct mixture *m = &p->r->members;
 	size_t k;
 
-	for (k = 1; k < m->n; k++) {
-		struct plan_passes none = { 0 }, *w = &p->member[k];
-
-		none.activations = w->activations;
-		none.logits = w->logits;
-		plan_passes_add(&p->member[0], &none, 0);
-		w->activations = w->logits = 0;
-	}
 	for (k = 0; k < m->n; k++)
 		if (end_beside(p, &m->member[k], &p->member[k]) != 0)
 			return -1;
@@ -161,8 +169,7 @@ static void
 end_trainer(struct discplan *p, const struct probe *probe)
 {
 	struct ckpt *c = &p->r->disc;
-	const double bytes =
-	    (double)trainer_bytes(ckpt_trained(c), OPTIMIZER_ADAMW);
+	const double bytes = (double)trainer_bytes(c, OPTIMIZER_ADAMW);
 	const double steps = (double)p->r->settings.fitting.steps;
 
 	p->plan.bytes[PLAN_OPTIMIZER] = bytes;
@@ -208,6 +215,7 @@ end(struct discplan *p)
 
 	if (p->plan.trajectories == 0)
 		return 0;
+	join_members(p);
 	if (end_beside(p, &r->policy, &p->passes.policy) != 0 ||
 	    end_beside(p, &r->base, &p->passes.base) != 0 || end_disc(p) != 0 ||
 	    end_members(p) != 0)

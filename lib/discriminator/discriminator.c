@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 #include "discriminator/contrast.h"
 #include "divergence/logistic.h"
 
@@ -207,17 +208,6 @@ discriminator_score(struct discriminator *d, const struct traj *t, size_t n,
 	return 0;
 }
 
-static double
-total(const float *l, size_t n)
-{
-	double sum = 0;
-	size_t j;
-
-	for (j = 0; j < n; j++)
-		sum += (double)l[j];
-	return sum;
-}
-
 /* s of each trajectory; the caller frees. */
 static double *
 totals(const struct traj *t, size_t n, const float *s)
@@ -226,7 +216,7 @@ totals(const struct traj *t, size_t n, const float *s)
 	size_t i;
 
 	for (i = 0; i < n; s += t[i].actions, i++)
-		sum[i] = total(s, t[i].actions);
+		sum[i] = sum_floats(s, t[i].actions);
 	return sum;
 }
 
@@ -373,7 +363,7 @@ measure_sides(const struct traj *t, size_t n, const float *l,
 	for (i = 0; i < n; l += t[i].actions, i++) {
 		e = contrast_better(&t[i]);
 		x = &side[e];
-		sum = total(l, t[i].actions);
+		sum = sum_floats(l, t[i].actions);
 		x->right += t[i].weight * (e ? sum > 0 : sum < 0);
 		x->l += t[i].weight * sum;
 		x->u += t[i].weight * bounded_exp(e ? -sum : sum);
@@ -414,7 +404,7 @@ void
 discriminator_write(const struct discriminator *d, struct traj *t,
     const float *l)
 {
-	float sum = (float)total(l, t->actions);
+	float sum = (float)sum_floats(l, t->actions);
 
 	if (d->level == SCORE_TRAJECTORY)
 		msg_set_f32(&t->rec, "score", &sum, 1);

@@ -238,8 +238,9 @@ loss_names(struct buf *list)
 }
 
 int
-loss_parse(const char *text, struct loss *loss)
+loss_parse(const char *text, void *to)
 {
+	struct loss *loss = to;
 	struct buf list = { 0 };
 	size_t i;
 

@@ -54,7 +54,7 @@ struct loss {
 const struct loss_row *loss_rows(size_t *n);
 /* Append the names of all losses, divergences last. */
 void loss_names(struct buf *);
-must_use int loss_parse(const char *, struct loss *);
+must_use int loss_parse(const char *, void *loss);
 const char *loss_name(const struct loss *);
 enum traj_ratio loss_ratio(const struct loss *);
 enum loss_form loss_form(const struct loss *);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "traj/members.h"
 
 struct match {
 	struct match_settings how;
@@ -30,8 +31,9 @@ struct prompt {
 };
 
 int
-match_parse_layers(const char *text, struct match_settings *how)
+match_parse_layers(const char *text, void *match_settings)
 {
+	struct match_settings *how = match_settings;
 	const char *at = text;
 	char share[24];
 	size_t n;
@@ -120,8 +122,8 @@ score_prompt(struct match *m, const struct prompt *p)
 	size_t i;
 	float r;
 
-	match_rewards((enum match_kernel)m->how.kernel, m->how.diversity, y,
-	    p->demos, y + p->demos * P, p->rollouts, P, reward, &distance);
+	match_rewards(m->how.kernel, m->how.diversity, y, p->demos,
+	    y + p->demos * P, p->rollouts, P, reward, &distance);
 	for (i = 0; i < p->rollouts; i++) {
 		r = (float)reward[i];
 		msg_set_f32(&p->rollout[i]->rec, "score", &r, 1);
@@ -149,31 +151,22 @@ score_prompts(struct match *m, const struct prompt *p, size_t n)
 	return 0;
 }
 
-/* By group, then as in the segment. */
-static int
-by_group(const void *a, const void *b)
-{
-	const struct traj *const *x = a, *const *y = b;
-	int order = strcmp((*x)->group, (*y)->group);
-
-	return order != 0 ? order : (*x > *y) - (*x < *y);
-}
-
 /* The prompts of a segment, n in all, with rollouts sorted by them. */
 static struct prompt *
 prompts_of(struct traj_segment *s, struct traj **t, size_t *n)
 {
 	struct prompt *p = mem_alloc(s->n, sizeof *p);
-	size_t i;
+	struct member *m = members_of(s->t, s->n);
+	size_t i, end;
 
 	for (i = 0; i < s->n; i++)
-		t[i] = &s->t[i];
-	qsort(t, s->n, sizeof *t, by_group);
-	for (i = *n = 0; i < s->n; i++) {
-		if (i == 0 || strcmp(t[i]->group, t[i - 1]->group) != 0)
-			p[(*n)++].rollout = t + i;
-		p[*n - 1].rollouts++;
+		t[i] = &s->t[m[i].i];
+	for (i = *n = 0; i < s->n; i = end) {
+		end = members_end(m, s->n, i);
+		p[(*n)++] =
+		    (struct prompt){ .rollout = t + i, .rollouts = end - i };
 	}
+	free(m);
 	return p;
 }
 

@@ -20,14 +20,14 @@
 
 struct match_settings {
 	bool on;
-	int kernel;       /* enum match_kernel */
+	enum match_kernel kernel;
 	double diversity; /* of the rollouts of a prompt; 0: none */
 	double layer[FEATURES_DEPTHS]; /* shares of the layers */
 	size_t layers;
 };
 
 /* "A,B,...", each from 0 to 1, to layer and layers. */
-must_use int match_parse_layers(const char *, struct match_settings *);
+must_use int match_parse_layers(const char *, void *match_settings);
 
 struct match;
 

@@ -6,20 +6,18 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 
 void
 estimate_add(struct estimate *e, const struct traj *t)
 {
-	size_t cap = e->cap, same = e->cap, j;
-	double l = 0;
+	size_t cap = e->cap, same = e->cap;
 
-	for (j = 0; j < t->scores; j++)
-		l += (double)t->score[j];
 	e->l = mem_grow(e->l, &cap, e->n + 1, sizeof *e->l);
 	e->weight = mem_grow(e->weight, &same, e->n + 1, sizeof *e->weight);
 	e->expert = mem_grow(e->expert, &e->experts_cap, e->n + 1, 1);
 	e->cap = cap;
-	e->l[e->n] = l;
+	e->l[e->n] = sum_floats(t->score, t->scores);
 	e->weight[e->n] = t->weight;
 	e->expert[e->n] = t->role == ROLE_EXPERT;
 	*(t->role == ROLE_EXPERT ? &e->demos : &e->policy) += t->weight;

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "traj/members.h"
 
 enum { GRAMS = 4, REFERENCES_MAX = 64 };
 
@@ -196,29 +197,21 @@ bleu(const struct response *r, struct response *const *ref, size_t refs)
 	return exp(log_sum + (length < closest ? 1 - closest / length : 0));
 }
 
-static int
-by_group(const void *a, const void *b)
-{
-	const struct response *const *x = a, *const *y = b;
-	int order = strcmp((*x)->group, (*y)->group);
-
-	return order != 0 ? order : (*x > *y) - (*x < *y);
-}
-
 double
 diversity_self_bleu(const struct diversity *d)
 {
 	struct response **r = mem_alloc(d->n, sizeof *r), *swap;
+	struct member *m = mem_alloc(d->n, sizeof *m);
 	size_t i, j, end, refs, count = 0;
 	double sum = 0;
 
 	for (i = 0; i < d->n; i++)
-		r[i] = &d->r[i];
-	qsort(r, d->n, sizeof *r, by_group);
+		m[i] = (struct member){ d->r[i].group, i };
+	members_sort(m, d->n);
+	for (i = 0; i < d->n; i++)
+		r[i] = &d->r[m[i].i];
 	for (i = 0; i < d->n; i = end) {
-		for (end = i + 1;
-		     end < d->n && strcmp(r[end]->group, r[i]->group) == 0;)
-			end++;
+		end = members_end(m, d->n, i);
 		refs =
 		    end - i - 1 < REFERENCES_MAX ? end - i - 1 : REFERENCES_MAX;
 		for (j = i; j < end && refs > 0; j++, count++) {
@@ -228,6 +221,7 @@ diversity_self_bleu(const struct diversity *d)
 			sum += swap->n > 0 ? bleu(swap, r + i + 1, refs) : 0;
 		}
 	}
+	free(m);
 	free(r);
 	return count > 0 ? sum / (double)count : (double)NAN;
 }

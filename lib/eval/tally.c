@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/sum.h"
 #include "traj/recordline.h"
 
 int
@@ -75,12 +76,7 @@ tally_check(struct tally *y, const struct traj_segment *s,
 static int
 is_rewarded(const struct traj *t)
 {
-	double sum = 0;
-	size_t j;
-
-	for (j = 0; j < t->scores; j++)
-		sum += (double)t->score[j];
-	return t->scores > 0 ? sum > 0 : -1;
+	return t->scores > 0 ? sum_floats(t->score, t->scores) > 0 : -1;
 }
 
 /* Exactness and mark of a record: 0, 1, or -1 where it has none. */

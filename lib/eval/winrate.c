@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 #include "eval/bootstrap.h"
 
 void
@@ -19,15 +20,12 @@ winrate_add(struct winrate *w, int side, const char *group, double score)
 int
 winrate_add_segment(struct winrate *w, int side, const struct traj_segment *s)
 {
-	double sum;
-	size_t i, j;
+	const struct traj *t;
 
-	for (i = 0; i < s->n; i++) {
-		if (s->t[i].scores == 0)
-			return traj_fail_missing(&s->t[i], "score");
-		for (j = 0, sum = 0; j < s->t[i].scores; j++)
-			sum += (double)s->t[i].score[j];
-		winrate_add(w, side, s->t[i].group, sum);
+	for (t = s->t; t < s->t + s->n; t++) {
+		if (t->scores == 0)
+			return traj_fail_missing(t, "score");
+		winrate_add(w, side, t->group, sum_floats(t->score, t->scores));
 	}
 	return 0;
 }

@@ -211,7 +211,8 @@ ggufpieces_merges(const struct ggufpieces *v, struct ggufmerge **merges,
 			free(l.m);
 			return -1;
 		}
-	qsort_r(l.m, l.n, sizeof *l.m, by_score, v->p);
+	if (l.n > 0)
+		qsort_r(l.m, l.n, sizeof *l.m, by_score, v->p);
 	*merges = l.m;
 	*count = l.n;
 	return 0;

@@ -99,7 +99,7 @@ fill_unused(struct gguftokens *t)
 
 		if (text->p != NULL)
 			continue;
-		text->p = t->unused.p + at;
+		text->p = buf_text(&t->unused) + at;
 		text->n = (size_t)((const char *)memchr(text->p, ']',
 				       t->unused.n - at) -
 			      text->p) +

@@ -12,6 +12,9 @@
 
 enum { NAME_MAX_BYTES = 256 };
 
+const char gradient_of_teacher[] = "teacher:";
+const char gradient_of_onehot[] = "onehot:";
+
 struct gradient_in {
 	struct stream_in *in;
 	struct msg rec;

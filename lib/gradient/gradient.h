@@ -30,6 +30,9 @@
 
 enum { GRADIENT_PIECE = 1 << 18 };
 
+/* What stands before the name of a divergence from a teacher, or one-hot. */
+extern const char gradient_of_teacher[], gradient_of_onehot[];
+
 struct gradient_head {
 	char objective[64];
 	char unit[16];       /* token, trajectory, pair */

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/par.h"
+#include "likelihood/frozen.h"
 #include "tensor/softmax.h"
 
 void
@@ -67,12 +68,14 @@ take_block(void *ctx, const struct likelihood_at *at, size_t n, size_t V,
 }
 
 int
-export_check(const struct ckpt *c)
+export_open(struct ckpt *c, const char *dir, enum tile_type type)
 {
-	return !c->config.scored ? 0 :
-				   fail("%s: a classifier with a scalar head, "
-					"which has no next-token distribution",
-				       c->dir);
+	int rc = ckpt_open_passes(c, dir, type);
+
+	if (rc < 0 || frozen_check_head(c) == 0)
+		return rc;
+	ckpt_close(c);
+	return -1;
 }
 
 int

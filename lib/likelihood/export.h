@@ -13,12 +13,12 @@
 #include "base/err.h"
 #include "io/stream.h"
 #include "likelihood/likelihood.h"
-#include "nn/ckpt.h"
+#include "nn/ckpt_passes.h"
 #include "traj/topk.h"
 #include "traj/traj.h"
 
-/* -1: the model is a classifier, which has no next-token distribution. */
-must_use int export_check(const struct ckpt *);
+/* Open a model as ckpt_open_passes does; -1: also where it is a classifier. */
+must_use int export_open(struct ckpt *, const char *dir, enum tile_type);
 /* -1 names the record that the model cannot read. */
 must_use int export_topk(struct likelihood *, const struct ckpt *,
     struct traj_segment *, size_t k);

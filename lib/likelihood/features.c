@@ -10,18 +10,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "likelihood/packer.h"
 #include "nn/transformer.h"
 
 struct features {
 	const struct ckpt *ckpt; /* borrowed */
 	struct config config;    /* of the layers that are computed */
 	struct activations *acts;
-	size_t depth[FEATURES_DEPTHS], depths, micro;
-	/* the current pack */
-	struct pack pack;
-	uint32_t *tokens;
-	size_t *start, *row, *parent;
-	size_t tokens_cap, start_cap, row_cap, parent_cap;
+	size_t depth[FEATURES_DEPTHS], depths;
+	struct packer packs;
 };
 
 static int
@@ -37,10 +34,9 @@ features_new(const struct ckpt *c, const double *share, size_t n, size_t micro)
 {
 	struct features *f = mem_alloc(1, sizeof *f);
 	const size_t L = c->config.L;
-	size_t all[FEATURES_DEPTHS], i;
+	size_t all[FEATURES_DEPTHS] = { 0 }, i;
 
 	f->ckpt = c;
-	f->micro = micro;
 	for (i = 0; i < n; i++) {
 		all[i] = (size_t)lround(share[i] * (double)L);
 		all[i] = all[i] < 1 ? 1 : all[i] > L ? L : all[i];
@@ -51,6 +47,7 @@ features_new(const struct ckpt *c, const double *share, size_t n, size_t micro)
 			f->depth[f->depths++] = all[i];
 	f->config = c->config;
 	f->config.L = f->depth[f->depths - 1];
+	f->packs = (struct packer){ .config = &f->config, .micro = micro };
 	f->acts = activations_new(&f->config);
 	return f;
 }
@@ -61,10 +58,7 @@ features_free(struct features *f)
 	if (f == NULL)
 		return;
 	activations_free(f->acts);
-	free(f->tokens);
-	free(f->start);
-	free(f->row);
-	free(f->parent);
+	packer_release(&f->packs);
 	free(f);
 }
 
@@ -92,51 +86,29 @@ same_prompt(const struct config *c, const struct traj *a, const struct traj *b)
 	    memcmp(a->tokens, b->tokens, x.start * sizeof *a->tokens) == 0;
 }
 
-/* Append tokens to the pack, as the continuation of `parent`. */
-static void
-add(struct features *f, const uint32_t *tokens, size_t n, size_t parent)
-{
-	struct pack *p = &f->pack;
-
-	f->tokens =
-	    mem_grow(f->tokens, &f->tokens_cap, p->T + n, sizeof *f->tokens);
-	f->start =
-	    mem_grow(f->start, &f->start_cap, p->B + 2, sizeof *f->start);
-	f->parent =
-	    mem_grow(f->parent, &f->parent_cap, p->B + 1, sizeof *f->parent);
-	memcpy(f->tokens + p->T, tokens, n * sizeof *tokens);
-	f->parent[p->B] = parent;
-	f->start[p->B++] = p->T;
-	f->start[p->B] = p->T += n;
-	p->tokens = f->tokens;
-	p->start = f->start;
-	p->parent = f->parent;
-}
-
 /* Pack trajectories from the first on; how many. */
 static size_t
 fill(struct features *f, const struct traj *const *t, size_t n)
 {
-	struct pack *p = &f->pack;
+	struct packer *x = &f->packs;
+	const struct pack *p = &x->pack;
 	size_t i, parent = 0;
 
-	memset(p, 0, sizeof *p);
+	packer_begin(x);
 	for (i = 0; i < n; i++) {
 		const struct span s = response(t[i]);
 		const bool shares =
 		    i > 0 && same_prompt(&f->config, t[i - 1], t[i]);
 
-		if (i > 0 && p->T + s.end - (shares ? s.start : 0) > f->micro)
+		if (i > 0 && p->T + s.end - (shares ? s.start : 0) > x->micro)
 			break;
 		if (!shares) {
 			parent = p->B;
-			add(f, t[i]->tokens, s.start, parent);
+			packer_sequence(x, t[i]->tokens, s.start, parent);
 		}
-		add(f, t[i]->tokens + s.start, s.end - s.start, parent);
-		f->row =
-		    mem_grow(f->row, &f->row_cap, p->R + 1, sizeof *f->row);
-		f->row[p->R++] = p->T - 1;
-		p->row = f->row;
+		packer_sequence(x, t[i]->tokens + s.start, s.end - s.start,
+		    parent);
+		packer_row(x, p->T - 1);
 	}
 	return i;
 }
@@ -175,7 +147,7 @@ features_of(struct features *f, const struct traj *const *t, size_t n, float *x)
 			    "no actions, so there is no last one");
 	for (i = 0; i < n; i += done) {
 		done = fill(f, t + i, n - i);
-		transformer_states(f->acts, &f->ckpt->params, &f->pack,
+		transformer_states(f->acts, &f->ckpt->params, &f->packs.pack,
 		    f->depth, f->depths, x + i * width);
 		for (k = i; k < i + done; k++)
 			if (scale(f, t[k], x + k * width) != 0)

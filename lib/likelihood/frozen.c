@@ -15,12 +15,20 @@ struct frozen {
 };
 
 int
+frozen_check_head(const struct ckpt *c)
+{
+	if (!c->config.scored)
+		return 0;
+	return fail("%s: a classifier with a scalar head, which has no "
+		    "next-token distribution",
+	    c->dir);
+}
+
+int
 frozen_check(const struct ckpt *c, const struct ckpt *policy)
 {
-	if (c->config.scored)
-		return fail("%s: a classifier with a scalar head, which has no "
-			    "next-token distribution",
-		    c->dir);
+	if (frozen_check_head(c) != 0)
+		return -1;
 	if (c->tokenizer[0] != '\0' && policy->tokenizer[0] != '\0' &&
 	    strcmp(c->tokenizer, policy->tokenizer) != 0)
 		return fail("%s and %s: tokenizers %s and %s, expected one",
@@ -32,38 +40,34 @@ frozen_check(const struct ckpt *c, const struct ckpt *policy)
 	return 0;
 }
 
-static struct frozen *
-open_model(const char *dir, const struct ckpt *policy, bool read)
+int
+frozen_open_ckpt(struct ckpt *c, const char *dir, const struct ckpt *policy,
+    bool read)
+{
+	int rc = ckpt_open(c, dir);
+
+	if (rc < 0)
+		return -1;
+	packed_as(&c->params, &policy->params);
+	/* An older step in place of damaged weights is not the model asked. */
+	if (rc == 0 && (!read || ckpt_check_finite(c) == 0) &&
+	    frozen_check(c, policy) == 0)
+		return 0;
+	ckpt_close(c);
+	return -1;
+}
+
+struct frozen *
+frozen_open(const char *dir, const struct ckpt *policy, bool read)
 {
 	struct frozen *f = mem_alloc(1, sizeof *f);
-	int rc = ckpt_open(&f->ckpt, dir);
 
-	if (rc < 0) {
+	if (frozen_open_ckpt(&f->ckpt, dir, policy, read) != 0) {
 		free(f);
 		return NULL;
 	}
-	/* An older step in place of damaged weights is not the model asked. */
-	if (rc > 0 || (read && ckpt_check_finite(&f->ckpt) != 0) ||
-	    frozen_check(&f->ckpt, policy) != 0) {
-		ckpt_close(&f->ckpt);
-		free(f);
-		return NULL;
-	}
-	packed_as(&f->ckpt.params, &policy->params);
 	f->acts = activations_new(&f->ckpt.config);
 	return f;
-}
-
-struct frozen *
-frozen_open(const char *dir, const struct ckpt *policy)
-{
-	return open_model(dir, policy, true);
-}
-
-struct frozen *
-frozen_open_unread(const char *dir, const struct ckpt *policy)
-{
-	return open_model(dir, policy, false);
 }
 
 void

@@ -5,7 +5,7 @@
  * It has the policy's tokenizer and computes in the policy's type
  * (nn/packed.h).  Use, forward only:
  *
- *	f = frozen_open("sft", &policy);
+ *	f = frozen_open("sft", &policy, true);
  *	frozen_pack(f, pack);           // forward pass of the policy's pack
  *	frozen_block(f, first, n);      // logits of n rows of it
  *	y = frozen_row(f, i);           // [V] of row i of the block
@@ -17,6 +17,7 @@
 #ifndef LIKELIHOOD_FROZEN_H
 #define LIKELIHOOD_FROZEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -25,12 +26,19 @@
 
 struct frozen;
 
+/* Is it a language model?  -1: it has a scalar head, not a distribution. */
+must_use int frozen_check_head(const struct ckpt *);
 /* Is it a language model of the policy's tokenizer?  -1 says what is not. */
 must_use int frozen_check(const struct ckpt *, const struct ckpt *policy);
-/* NULL where it cannot be read, has no distribution or another tokenizer. */
-struct frozen *frozen_open(const char *dir, const struct ckpt *policy);
-/* The same without reading the weights, to plan passes (nn/plan.h). */
-struct frozen *frozen_open_unread(const char *dir, const struct ckpt *policy);
+/*
+ * -1 where it cannot be read, has no distribution or another tokenizer.  read:
+ * false to only plan passes (nn/plan.h), for which the weights are not read.
+ */
+must_use int frozen_open_ckpt(struct ckpt *, const char *dir,
+    const struct ckpt *policy, bool read);
+/* NULL then. */
+struct frozen *frozen_open(const char *dir, const struct ckpt *policy,
+    bool read);
 void frozen_close(struct frozen *);
 /* The model; borrowed. */
 const struct ckpt *frozen_ckpt(const struct frozen *);

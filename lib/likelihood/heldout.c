@@ -9,12 +9,12 @@
 #include "io/stream.h"
 #include "likelihood/draw.h"
 #include "likelihood/likelihood.h"
+#include "traj/members.h"
 #include "traj/traj.h"
 
 /* What the first reading keeps of each trajectory. */
 struct seen {
 	char *group;
-	size_t i; /* its place in the stream */
 	double actions;
 };
 
@@ -34,32 +34,29 @@ grown(const struct heldout *h)
 	return fail("%s: it has more trajectories than before", h->file);
 }
 
-static int
-by_group(const void *a, const void *b)
-{
-	const struct seen *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
-
-	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
-}
-
 /* Number the prompts in the order of their groups' names. */
 static void
-number_prompts(struct heldout *h, struct seen *s)
+number_prompts(struct heldout *h, const struct seen *s, size_t n)
 {
-	size_t i;
+	struct member *m = mem_alloc(n, sizeof *m);
+	size_t i, k, end;
 
-	h->prompt = mem_alloc(h->n, sizeof *h->prompt);
-	h->first = mem_alloc(h->n, sizeof *h->first);
-	h->actions = mem_alloc(h->n, sizeof *h->actions);
-	qsort(s, h->n, sizeof *s, by_group);
-	for (i = 0; i < h->n; i++) {
-		h->first[s[i].i] =
-		    i == 0 || strcmp(s[i].group, s[i - 1].group) != 0;
-		h->prompts += h->first[s[i].i];
-		h->prompt[s[i].i] = h->prompts - 1;
-		h->actions[h->prompts - 1] += s[i].actions;
+	h->n = n;
+	h->prompt = mem_alloc(n, sizeof *h->prompt);
+	h->first = mem_alloc(n, sizeof *h->first);
+	h->actions = mem_alloc(n, sizeof *h->actions);
+	for (i = 0; i < n; i++)
+		m[i] = (struct member){ s[i].group, i };
+	members_sort(m, n);
+	for (i = 0; i < n; i = end, h->prompts++) {
+		end = members_end(m, n, i);
+		h->first[m[i].i] = true;
+		for (k = i; k < end; k++) {
+			h->prompt[m[k].i] = h->prompts;
+			h->actions[h->prompts] += s[m[k].i].actions;
+		}
 	}
+	free(m);
 }
 
 static int
@@ -84,7 +81,7 @@ heldout_open(struct heldout *h, const char *file)
 	struct traj_segment t = { 0 };
 	struct seen *s = NULL;
 	struct stream_in *in;
-	size_t cap = 0, i;
+	size_t cap = 0, n = 0, i;
 	int r;
 
 	*h = (struct heldout){ .file = file };
@@ -93,18 +90,18 @@ heldout_open(struct heldout *h, const char *file)
 	if ((in = open_stream(h)) == NULL)
 		return -1;
 	while ((r = traj_read(in, &t)) > 0)
-		for (i = 0; i < t.n; i++, h->n++) {
-			s = mem_grow(s, &cap, h->n + 1, sizeof *s);
-			s[h->n] = (struct seen){ mem_dup(t.t[i].group,
-						     strlen(t.t[i].group)),
-				h->n, t.t[i].weight * (double)t.t[i].actions };
+		for (i = 0; i < t.n; i++, n++) {
+			s = mem_grow(s, &cap, n + 1, sizeof *s);
+			s[n] = (struct seen){ mem_dup(t.t[i].group,
+						  strlen(t.t[i].group)),
+				t.t[i].weight * (double)t.t[i].actions };
 			h->weight += t.t[i].weight;
 		}
 	if (r == 0) {
-		number_prompts(h, s);
+		number_prompts(h, s, n);
 		r = check(h);
 	}
-	for (i = 0; i < h->n; i++)
+	for (i = 0; i < n; i++)
 		free(s[i].group);
 	free(s);
 	stream_close(in);
@@ -178,16 +175,11 @@ heldout_nll(const struct heldout *h, const struct ckpt *c, size_t micro,
 static size_t
 front(struct traj_segment *s, const bool *first, size_t most)
 {
-	struct traj swap;
 	size_t n = 0, i;
 
-	for (i = 0; i < s->n && n < most; i++) {
-		if (!first[i])
-			continue;
-		swap = s->t[n];
-		s->t[n++] = s->t[i];
-		s->t[i] = swap;
-	}
+	for (i = 0; i < s->n && n < most; i++)
+		if (first[i])
+			traj_move(s, n++, i);
 	return n;
 }
 

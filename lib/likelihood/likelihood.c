@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/par.h"
+#include "base/sum.h"
 #include "nn/packed.h"
 #include "tensor/softmax.h"
 
@@ -43,6 +44,13 @@ likelihood_free(struct likelihood *l)
 	packer_release(&l->packs);
 	free(l->dz);
 	free(l);
+}
+
+void
+likelihood_of(struct likelihood *l, const struct config *c)
+{
+	l->config = *c;
+	activations_of(l->acts, c);
 }
 
 void
@@ -259,6 +267,20 @@ likelihood_logp(struct likelihood *l, const struct params *p,
 		.entropy = entropy };
 
 	return run_packs(l, p, t, n, work_block, &s, NULL, NULL);
+}
+
+int
+likelihood_sums(struct likelihood *l, const struct params *p,
+    const struct traj *t, size_t n, double *sum)
+{
+	float *logp = mem_floats(likelihood_actions(t, n)), *at = logp;
+	int rc = likelihood_logp(l, p, t, n, logp, NULL);
+	size_t i;
+
+	for (i = 0; i < n; at += t[i].actions, i++)
+		sum[i] = sum_floats(at, t[i].actions);
+	free(logp);
+	return rc;
 }
 
 int

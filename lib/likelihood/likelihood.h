@@ -39,6 +39,11 @@ struct likelihood *likelihood_new(const struct config *, size_t micro);
 void likelihood_free(struct likelihood *);
 /* Backward passes keep the layers' inputs alone (nn/activations.h). */
 void likelihood_recompute(struct likelihood *);
+/*
+ * From now on passes are of a model with this config, in the same memory; what
+ * was set stays.
+ */
+void likelihood_of(struct likelihood *, const struct config *);
 /* Whether they do; and tokens of a micro-batch. */
 bool likelihood_recomputes(const struct likelihood *);
 size_t likelihood_micro(const struct likelihood *);
@@ -61,6 +66,10 @@ size_t likelihood_actions(const struct traj *, size_t n);
 /* logp[sum A]; entropy[sum A] of each action's distribution, or NULL. */
 must_use int likelihood_logp(struct likelihood *, const struct params *,
     const struct traj *, size_t n, float *logp, float *entropy);
+
+/* sum[n] = log-probability of each trajectory. */
+must_use int likelihood_sums(struct likelihood *, const struct params *,
+    const struct traj *, size_t n, double *sum);
 
 /* d += gradient of -sum coef * logp; coef[sum A], logp[sum A] or NULL. */
 must_use int likelihood_gradient(struct likelihood *, const struct params *,

@@ -12,50 +12,19 @@
 #include "likelihood/frozen.h"
 #include "tensor/vector.h"
 
-static int
-open_member(struct ckpt *c, const char *dir, const struct ckpt *first,
-    bool read)
+int
+mixture_open(struct mixture *m, const char *const *dir, size_t n,
+    const struct ckpt *first, bool read)
 {
-	int rc = ckpt_open(c, dir);
-
-	if (rc < 0)
-		return -1;
-	packed_as(&c->params, &first->params);
-	/* An older step in place of damaged weights is not the model asked. */
-	if (rc == 0 && frozen_check(c, first) == 0 &&
-	    (!read || ckpt_check_finite(c) == 0))
-		return 0;
-	ckpt_close(c);
-	return -1;
-}
-
-static int
-open_all(struct mixture *m, const char *const *dir, size_t n,
-    const struct ckpt *first, size_t micro, bool read)
-{
-	*m = (struct mixture){ .micro = micro };
+	*m = (struct mixture){ .first = first };
 	m->member = mem_alloc(n, sizeof *m->member);
 	for (; m->n < n; m->n++)
-		if (open_member(&m->member[m->n], dir[m->n], first, read) !=
-		    0) {
+		if (frozen_open_ckpt(&m->member[m->n], dir[m->n], first,
+			read) != 0) {
 			mixture_close(m);
 			return -1;
 		}
 	return 0;
-}
-
-int
-mixture_open(struct mixture *m, const char *const *dir, size_t n,
-    const struct ckpt *first, size_t micro)
-{
-	return open_all(m, dir, n, first, micro, true);
-}
-
-int
-mixture_open_unread(struct mixture *m, const char *const *dir, size_t n,
-    const struct ckpt *first, size_t micro)
-{
-	return open_all(m, dir, n, first, micro, false);
 }
 
 void
@@ -112,7 +81,6 @@ int
 mixture_logp(const struct mixture *m, struct likelihood *work,
     const struct params *weights, const struct traj *t, size_t n, float *logp)
 {
-	struct likelihood *own;
 	double *joint;
 	size_t k;
 	int rc = likelihood_logp(work, weights, t, n, logp, NULL);
@@ -122,26 +90,27 @@ mixture_logp(const struct mixture *m, struct likelihood *work,
 	joint = mixture_joint_new(likelihood_actions(t, n));
 	mixture_joint_add(joint, t, n, logp);
 	for (k = 0; rc == 0 && k < m->n; k++) {
-		own = likelihood_new(&m->member[k].config, m->micro);
-		rc = likelihood_logp(own, &m->member[k].params, t, n, logp,
+		likelihood_of(work, &m->member[k].config);
+		rc = likelihood_logp(work, &m->member[k].params, t, n, logp,
 		    NULL);
-		likelihood_free(own);
 		if (rc == 0)
 			mixture_joint_add(joint, t, n, logp);
 		else
 			(void)fail_in("%s", m->member[k].dir);
 	}
+	likelihood_of(work, &m->first->config);
 	mixture_joint_end(joint, t, n, 1 + m->n, logp);
 	return rc;
 }
 
 int
-mixture_plan(const struct mixture *m, size_t k, const struct traj *t, size_t n,
-    struct plan_passes *w)
+mixture_plan(const struct mixture *m, size_t k, struct likelihood *work,
+    const struct traj *t, size_t n, struct plan_passes *w)
 {
-	struct likelihood *own = likelihood_new(&m->member[k].config, m->micro);
-	int rc = likelihood_plan(own, &m->member[k].params, t, n, false, w);
+	int rc;
 
-	likelihood_free(own);
+	likelihood_of(work, &m->member[k].config);
+	rc = likelihood_plan(work, &m->member[k].params, t, n, false, w);
+	likelihood_of(work, &m->first->config);
 	return rc == 0 ? 0 : fail_in("%s", m->member[k].dir);
 }

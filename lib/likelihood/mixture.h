@@ -11,12 +11,12 @@
  *
  * where w_k, the weight of model k after y_<t, is its p_k(y_<t | x) as a share
  * of all; these parts add up to log p.  Responses have this distribution, too,
- *if a model is drawn for each and samples it (ensemble.h).
+ * if a model is drawn for each and samples it (ensemble.h).
  *
  * The first model is the caller's, who may train it; the others are opened
  * here, as frozen.h says.  Use:
  *
- *	mixture_open(&m, dir, n, &first, micro);
+ *	mixture_open(&m, dir, n, &first, true);
  *	mixture_logp(&m, work, weights, t, n, logp);
  *	mixture_close(&m);
  *
@@ -25,6 +25,7 @@
 #ifndef LIKELIHOOD_MIXTURE_H
 #define LIKELIHOOD_MIXTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -36,29 +37,28 @@
 struct mixture {
 	struct ckpt *member; /* [n], beside the first model */
 	size_t n;
-	size_t micro; /* as in likelihood_new */
+	const struct ckpt *first; /* borrowed */
 };
 
 /*
  * The type of products with weights is the first model's.  -1 names a directory
  * that is not a language model of its tokenizer; nothing is open then.
- * mixture_open_unread does not read the weights, to plan passes (nn/plan.h).
+ * read: as in frozen.h.
  */
 must_use int mixture_open(struct mixture *, const char *const *dir, size_t n,
-    const struct ckpt *first, size_t micro);
-must_use int mixture_open_unread(struct mixture *, const char *const *dir,
-    size_t n, const struct ckpt *first, size_t micro);
+    const struct ckpt *first, bool read);
 void mixture_close(struct mixture *);
 /*
- * logp[sum A], with the first model's workspace and weights.  -1 names a
+ * logp[sum A], with the first model's workspace, in which the others work, too,
+ * one after the other, and its weights.  -1 names a
  * trajectory, as likelihood_logp does, and the member.
  */
 must_use int mixture_logp(const struct mixture *, struct likelihood *,
     const struct params *, const struct traj *, size_t n, float *logp);
 
-/* Add what member k's pass in it would take; members do not work at once. */
-must_use int mixture_plan(const struct mixture *, size_t k, const struct traj *,
-    size_t n, struct plan_passes *);
+/* Add what member k's pass in it would take. */
+must_use int mixture_plan(const struct mixture *, size_t k, struct likelihood *,
+    const struct traj *, size_t n, struct plan_passes *);
 
 /*
  * From log-probabilities of K models to the mixture's, of n trajectories:

@@ -54,22 +54,23 @@ check_size(const struct params *p, enum st_dtype dtype)
 }
 
 static int
-make_random(const char *dir, const struct newpolicy *new, struct ckpt_new *how,
-    const struct config *c, size_t *total)
+make_random(const char *dir, const struct newpolicy *new,
+    const struct ckpt_new *files, const struct config *c, size_t *total)
 {
+	struct ckpt_new how = *files;
 	struct params p;
 	int rc;
 
 	params_init(&p, c, NULL);
-	how->config = c;
-	how->params = &p;
-	how->seed = new->seed;
-	how->dtype = new->dtype;
-	how->finish = new->finish;
+	how.config = c;
+	how.params = &p;
+	how.seed = new->seed;
+	how.dtype = new->dtype;
+	how.finish = new->finish;
 	*total = p.total;
 	rc = check_size(&p, new->dtype);
 	if (rc == 0)
-		rc = ckpt_create(dir, how);
+		rc = ckpt_create(dir, &how);
 	params_release(&p);
 	return rc;
 }
@@ -82,22 +83,22 @@ newpolicy_make(const char *dir, const struct newpolicy *new, struct config *c,
 	const struct ckpt_text text[] = { { "generation_config.json", &ends },
 		{ "tokenizer.json", &json },
 		{ "tokenizer_config.json", &about } };
-	struct ckpt_new how = { .text = text, .texts = 1 };
+	struct ckpt_new files = { .text = text, .texts = 1 };
 	int rc = config_new(c, &new->sizes);
 
 	if (rc == 0 && new->tokenizer != NULL && is_directory(new->tokenizer)) {
 		rc = adopt_tokenizer(new, c, &why);
-		how.extras = new->tokenizer;
-		how.texts = 0;
+		files.extras = new->tokenizer;
+		files.texts = 0;
 	} else if (rc == 0 && new->tokenizer != NULL) {
 		rc = bpe_train_file(new->tokenizer, c->V, c->context, &json,
 		    &about);
-		how.texts = 3;
+		files.texts = 3;
 	}
 	buf_adds(&ends,
 	    "{\n  \"bos_token_id\": 0,\n  \"eos_token_id\": 1\n}\n");
 	if (rc == 0)
-		rc = make_random(dir, new, &how, c, total);
+		rc = make_random(dir, new, &files, c, total);
 	if (rc == 0 && why.n > 0) {
 		(void)fail("%s: %s; the end of its answers is not known",
 		    new->tokenizer, buf_text(&why));

@@ -65,12 +65,15 @@ pack_noise(struct packer *x, const struct traj *t)
 	x->pack.noise = x->noise;
 }
 
-/*
- * Append n tokens of a trajectory, from `from` on, as a sequence that continues
- * `parent`.
- */
-static void
-pack_sequence(struct packer *x, const struct traj *t, size_t from, size_t n,
+void
+packer_begin(struct packer *x)
+{
+	memset(&x->pack, 0, sizeof(x->pack));
+	x->shared = false;
+}
+
+void
+packer_sequence(struct packer *x, const uint32_t *tokens, size_t n,
     size_t parent)
 {
 	struct pack *p = &x->pack;
@@ -81,10 +84,8 @@ pack_sequence(struct packer *x, const struct traj *t, size_t from, size_t n,
 	    mem_grow(x->start, &x->start_cap, p->B + 2, sizeof(*x->start));
 	x->parent =
 	    mem_grow(x->parent, &x->parent_cap, p->B + 1, sizeof(*x->parent));
-	memcpy(x->tokens + p->T, t->tokens + from, n * sizeof(*x->tokens));
+	memcpy(x->tokens + p->T, tokens, n * sizeof(*x->tokens));
 	x->parent[p->B] = parent;
-	if (x->dropout.rate > 0)
-		pack_noise(x, t);
 	x->start[p->B++] = p->T;
 	x->start[p->B] = p->T += n;
 	p->tokens = x->tokens;
@@ -94,24 +95,43 @@ pack_sequence(struct packer *x, const struct traj *t, size_t from, size_t n,
 	p->parent = x->shared ? x->parent : NULL;
 }
 
+void
+packer_row(struct packer *x, size_t row)
+{
+	struct pack *p = &x->pack;
+
+	x->row = mem_grow(x->row, &x->row_cap, p->R + 1, sizeof(*x->row));
+	x->row[p->R++] = row;
+	p->row = x->row;
+}
+
+/*
+ * Append n tokens of a trajectory, from `from` on, as a sequence that continues
+ * `parent`.
+ */
+static void
+pack_tokens(struct packer *x, const struct traj *t, size_t from, size_t n,
+    size_t parent)
+{
+	if (x->dropout.rate > 0)
+		pack_noise(x, t);
+	packer_sequence(x, t->tokens + from, n, parent);
+}
+
 /* Append the rows of trajectory i, whose token `from` is the pack's `at`. */
 static void
 pack_rows(struct packer *x, const struct traj *t, size_t i, size_t at,
     size_t from, size_t back)
 {
-	struct pack *p = &x->pack;
+	const struct pack *p = &x->pack;
 	size_t s, k, action = 0;
 
-	x->row =
-	    mem_grow(x->row, &x->row_cap, p->R + t->actions, sizeof(*x->row));
 	x->at = mem_grow(x->at, &x->at_cap, p->R + t->actions, sizeof(*x->at));
 	for (s = 0; s < t->spans; s++)
 		for (k = t->span[s].start; k < t->span[s].end; k++) {
-			x->row[p->R] = at + k - back - from;
-			x->at[p->R++] =
-			    (struct likelihood_at){ i, action++, k };
+			x->at[p->R] = (struct likelihood_at){ i, action++, k };
+			packer_row(x, at + k - back - from);
 		}
-	p->row = x->row;
 }
 
 /*
@@ -149,10 +169,10 @@ pack_add(struct packer *x, const struct traj *t, size_t i, size_t n,
 		from = t[i].span[0].start - back;
 	if (followed && !follows) {
 		*parent = x->pack.B;
-		pack_sequence(x, &t[i], 0, from, *parent);
+		pack_tokens(x, &t[i], 0, from, *parent);
 	}
 	at = x->pack.T;
-	pack_sequence(x, &t[i], from, n - from, from > 0 ? *parent : x->pack.B);
+	pack_tokens(x, &t[i], from, n - from, from > 0 ? *parent : x->pack.B);
 	pack_rows(x, &t[i], i, at, from, back);
 }
 
@@ -163,8 +183,7 @@ packer_next(struct packer *x, const struct traj *t, size_t n, size_t *i,
 	size_t parent = 0, cost, used;
 	bool follows = false, followed;
 
-	memset(&x->pack, 0, sizeof(x->pack));
-	x->shared = false;
+	packer_begin(x);
 	for (; *i < n; (*i)++, follows = followed) {
 		followed =
 		    *i + 1 < n && same_beginning(x, &t[*i], &t[*i + 1], back);

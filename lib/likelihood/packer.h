@@ -54,6 +54,14 @@ struct packer {
 
 void packer_release(struct packer *);
 /*
+ * A pack made by hand: begin; then sequences, each of n tokens that continue
+ * sequence `parent`, its own number for none; and rows, by token of the pack.
+ */
+void packer_begin(struct packer *);
+void packer_sequence(struct packer *, const uint32_t *tokens, size_t n,
+    size_t parent);
+void packer_row(struct packer *, size_t row);
+/*
  * The next pack, from trajectory *i on; an action's row is `back` tokens before
  * it.  1; 0 when none is left; -1 names a trajectory that does not fit.
  */

@@ -39,8 +39,7 @@ teachers_open(const struct teachers_settings *how, const struct ckpt *policy)
 	t->T = (float)how->temperature;
 	for (k = 0; k < how->dirs.n; k++, t->n++) {
 		t->model[k] =
-		    (how->unread ? frozen_open_unread :
-				   frozen_open)(how->dirs.text[k], policy);
+		    frozen_open(how->dirs.text[k], policy, !how->unread);
 		if (t->model[k] == NULL) {
 			teachers_close(t);
 			return NULL;
@@ -86,15 +85,6 @@ teachers_pack(struct teachers *t, const struct pack *p)
 	return 0;
 }
 
-VECTOR_CLONES static void
-scale(float *x, size_t V, float by)
-{
-	size_t v;
-
-	for (v = 0; v < V; v++)
-		x[v] *= by;
-}
-
 /* mean := log(e^mean + e^(y - lse)) */
 VECTOR_CLONES static void
 add_probabilities(float *restrict mean, const float *restrict y, size_t V,
@@ -131,7 +121,7 @@ begin_row(size_t i, void *arg)
 	const struct teachers *t = arg;
 	float *mean = t->mean + i * t->V;
 
-	scale(mean, t->V, 1 / t->T);
+	row_scale(mean, t->V, 1 / t->T);
 	shift(mean, t->V, logsumexp(mean, t->V));
 }
 
@@ -145,7 +135,7 @@ add_row(size_t i, void *arg)
 		add_logits(mean, y, t->V);
 		return;
 	}
-	scale(y, t->V, 1 / t->T);
+	row_scale(y, t->V, 1 / t->T);
 	add_probabilities(mean, y, t->V, logsumexp(y, t->V));
 }
 
@@ -154,7 +144,7 @@ end_row(size_t i, void *arg)
 {
 	const struct teachers *t = arg;
 
-	scale(t->mean + i * t->V, t->V,
+	row_scale(t->mean + i * t->V, t->V,
 	    t->mix == MIX_GEOMETRIC ? 1 / (float)t->n : t->T);
 }
 

@@ -141,9 +141,17 @@ activations_new(const struct config *c)
 {
 	struct activations *a = mem_alloc(1, sizeof(*a));
 
-	a->config = *c;
-	a->layer = mem_alloc(c->L, sizeof(*a->layer));
+	activations_of(a, c);
 	return a;
+}
+
+void
+activations_of(struct activations *a, const struct config *c)
+{
+	a->config = *c;
+	free(a->layer);
+	a->layer = mem_alloc(c->L, sizeof(*a->layer));
+	rotary_release(&a->rotary);
 }
 
 void

@@ -54,6 +54,8 @@ struct activations {
 
 struct activations *activations_new(const struct config *);
 void activations_free(struct activations *);
+/* Be of another policy from now on; memory and settings stay. */
+void activations_of(struct activations *, const struct config *);
 /*
  * The size of the arena for a pack; keep: for a backward pass.  It allocates
  * nothing, and leaves the pointers of an earlier pack invalid.

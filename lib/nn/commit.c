@@ -62,6 +62,22 @@ optimizer_path(const struct ckpt *c, uint64_t step)
 	return path;
 }
 
+char *
+ckpt_optimizer_path(const struct ckpt *c)
+{
+	return optimizer_path(c, c->step);
+}
+
+int
+ckpt_optimizer_fail_in(const struct ckpt *c)
+{
+	char *path = ckpt_optimizer_path(c);
+
+	(void)fail_in("%s", path);
+	free(path);
+	return -1;
+}
+
 /* The step of "optimizer-STEP.safetensors": 1, or 0 for another name. */
 static int
 optimizer_step(const char *name, uint64_t *step)
@@ -114,7 +130,7 @@ sweep(const struct ckpt *c, uint64_t keep)
 struct safetensors *
 ckpt_optimizer(const struct ckpt *c)
 {
-	char *path = optimizer_path(c, c->step);
+	char *path = ckpt_optimizer_path(c);
 	struct safetensors *s = NULL;
 
 	sweep(c, c->step);
@@ -130,7 +146,7 @@ ckpt_optimizer(const struct ckpt *c)
 static int
 open_state(struct ckpt *c, struct safetensors **file)
 {
-	char *path = optimizer_path(c, c->step);
+	char *path = ckpt_optimizer_path(c);
 	int rc = 0;
 
 	*file = file_exists(path) ? st_open(path) : NULL;

@@ -57,6 +57,10 @@ must_use int ckpt_sync(const struct ckpt *);
 bool ckpt_synced(const struct ckpt *, uint64_t *step);
 /* Go back to the step that was synced last: 1 done, 0 there is none, -1. */
 must_use int ckpt_restore(struct ckpt *);
+/* Its path, there or not; the caller frees. */
+char *ckpt_optimizer_path(const struct ckpt *);
+/* Put its path in front of the message of a failure; -1. */
+int ckpt_optimizer_fail_in(const struct ckpt *);
 /*
  * The optimizer file of the step of the weights; NULL if there is none or,
  * where the path exists, it is damaged.  Removes those of other steps, and

@@ -41,7 +41,7 @@ head_rows(struct activations *a, const struct pack *pack, head_fn *fn,
 {
 	const struct config *c = &a->config;
 	const size_t D = c->D, block = block_rows(c);
-	size_t first, n = pack->R < block ? pack->R : block;
+	size_t first, n;
 
 	if (a->logits_cap < head_floats(c, pack->R)) {
 		mem_block_free(a->logits);

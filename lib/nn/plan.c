@@ -218,10 +218,10 @@ at_moment(const struct plan *p, size_t used, bool packing,
 double
 plan_peak(const struct plan *p, double bytes[PLAN_PARTS])
 {
-	double some[PLAN_PARTS], most = -1, sum;
+	double some[PLAN_PARTS], most = at_moment(p, 0, false, bytes), sum;
 	size_t i;
 
-	for (i = 0; i <= 2 * p->models; i++) {
+	for (i = 1; i <= 2 * p->models; i++) {
 		sum = at_moment(p, i / 2, i % 2 == 1, some);
 		if (sum < most)
 			continue;

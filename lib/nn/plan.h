@@ -36,7 +36,7 @@ enum plan_part {
 	PLAN_LOGITS,
 	PLAN_CACHE, /* keys and values */
 	PLAN_GRADIENTS,
-	PLAN_OPTIMIZER, /* weights in training, their gradient and moments */
+	PLAN_OPTIMIZER, /* a trainer: its weights, gradient, moments, average */
 	PLAN_RECORDS,   /* trajectories */
 	PLAN_SCRATCH,   /* of threads, in products */
 	PLAN_PROGRAM,   /* code, libraries, buffers of streams */

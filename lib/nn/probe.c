@@ -178,7 +178,7 @@ run_passes(struct probe *x, struct run *r, struct params *d, size_t micro,
 {
 	const struct config *c = &r->part.config;
 	struct stages whole, half;
-	size_t T = run_up(r, d, micro, length, &whole);
+	const size_t T = run_up(r, d, micro, length, &whole), few = T / 2;
 	double work = layer_work(c, (double)T, plan_pairs(&r->pack)), less;
 
 	x->head = whole.head / head_work(c, (double)r->pack.R);
@@ -186,8 +186,8 @@ run_passes(struct probe *x, struct run *r, struct params *d, size_t micro,
 	x->backward = (struct probe_rate){ whole.backward / work, 0 };
 	if (T == micro || T < 2)
 		return;
-	(void)run_twice(r, d, T / 2, length, &half);
-	less = layer_work(c, (double)(T / 2), plan_pairs(&r->pack));
+	(void)run_twice(r, d, few, length, &half);
+	less = layer_work(c, (double)few, plan_pairs(&r->pack));
 	x->forward = fit_line(work, whole.forward, less, half.forward);
 	x->backward = fit_line(work, whole.backward, less, half.backward);
 }

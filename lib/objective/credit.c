@@ -18,6 +18,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
+#include "traj/members.h"
 
 const char *const credit_levels[] = { "auto", "prefix", "trajectory", "token",
 	NULL };
@@ -116,12 +118,10 @@ returns_of(const struct credit *c, enum credit_level level,
     const struct traj *t, double *ret, double *total,
     struct credit_stats *stats)
 {
-	double sum = 0, before = 0, h;
+	double sum = sum_floats(t->score, t->scores), before = 0, h;
 	bool clipped = false, one;
 	size_t j;
 
-	for (j = 0; j < t->scores; j++)
-		sum += (double)t->score[j];
 	*total = sum;
 	if (level == LEVEL_TRAJECTORY) {
 		h = reward_of(c, sum, &clipped);
@@ -151,21 +151,6 @@ returns_of(const struct credit *c, enum credit_level level,
 		stats->clipped += clipped;
 	for (j = t->actions; j-- > 1;)
 		ret[j - 1] += (level == LEVEL_TOKEN ? c->future : 1) * ret[j];
-}
-
-/* Order: by group, then as in the segment. */
-struct member {
-	const char *group;
-	size_t i;
-};
-
-static int
-by_group(const void *a, const void *b)
-{
-	const struct member *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
-
-	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
 }
 
 /* Whether all returns of the group are the same: it has no signal. */
@@ -260,16 +245,11 @@ static void
 baselines(const struct credit *c, bool whole, const struct traj_segment *s,
     double *const *ret, double *const *out, struct credit_stats *stats)
 {
-	struct member *m = mem_alloc(s->n, sizeof *m);
+	struct member *m = members_of(s->t, s->n);
 	size_t i, k;
 
-	for (i = 0; i < s->n; i++)
-		m[i] = (struct member){ s->t[i].group, i };
-	qsort(m, s->n, sizeof *m, by_group);
 	for (i = 0; i < s->n; i = k) {
-		for (k = i + 1;
-		     k < s->n && strcmp(m[k].group, m[i].group) == 0;)
-			k++;
+		k = members_end(m, s->n, i);
 		if (k - i == 1)
 			stats->alone++;
 		else if (all_equal(m + i, k - i, s->t, ret))

@@ -62,7 +62,7 @@ struct credit {
 	enum credit_baseline baseline;
 	enum credit_scale scale;
 	double clip;   /* of |l|, for rows that explode */
-	double future; /* discount at level token */
+	double future; /* discount at level token; below 0: 1, a teacher's 0 */
 };
 
 /* Sums over the segment. */

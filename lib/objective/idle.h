@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * idle: which settings of a gradient (divgrad(1)) have no effect beside the
- * others, so that they can be refused.  Each function returns why, such as
- * "without -d kto", or NULL if the setting has an effect.
+ * idle: which settings of a gradient (objectivegrad.h) have no effect beside
+ * the others, and why, so that they can be refused.
  */
 #ifndef OBJECTIVE_IDLE_H
 #define OBJECTIVE_IDLE_H
@@ -11,30 +10,43 @@
 
 #include "objective/objectivegrad.h"
 
-/* The settings so far, borrowed. */
-struct idle {
-	const struct objective_settings *choice;
-	const struct objectivegrad_options *options;
-	const int *level;         /* an enum credit_level */
-	const int *estimator;     /* an enum credit_estimator */
-	const bool *future_given; /* the discount is not the default */
+/* The members that are asked about, alone or together. */
+enum idle_setting {
+	SETTING_PREFERENCE,  /* all of the preference */
+	SETTING_MARGIN,      /* its margin */
+	SETTING_UNDESIRABLE, /* its weight of the rejected */
+	SETTING_REGULARIZER, /* its f */
+	SETTING_EXPERT,      /* teachers, cached, one_hot */
+	SETTING_MIX,
+	SETTING_TEMPERATURE,
+	SETTING_CREDIT, /* estimator, baseline, scale, ratio_clip */
+	SETTING_LEVEL,
+	SETTING_FUTURE,
+	SETTING_CLIP,
+	SETTING_DROPOUT
 };
 
-bool idle_has_teacher(const struct idle *);
-/* The expert is each demonstration; logits / T need no other expert. */
-bool idle_one_hot(const struct idle *);
+enum idle_why {
+	IDLE_NOT, /* the setting has an effect */
+	/* the objective ... */
+	IDLE_NO_PREFERENCE,
+	IDLE_NO_DIVERGENCE,
+	IDLE_NO_REFERENCE, /* has none */
+	IDLE_NO_MARGIN,    /* has none */
+	IDLE_NO_SINGLES,   /* does not take single trajectories */
+	IDLE_NO_CREDIT,    /* gives none */
+	/* the other settings ... */
+	IDLE_NO_LOGITS,   /* no expert is compared with the policy by logits */
+	IDLE_NO_BOUND,    /* the regularizer of preferences does not explode */
+	IDLE_NOW,         /* with a teacher, only the action itself counts */
+	IDLE_BY_TOKEN,    /* a teacher's level is token */
+	IDLE_ONE_TEACHER, /* or none */
+	IDLE_SAMPLES,     /* samples are given credit */
+	IDLE_LATER,       /* with a teacher, samples are given later credit */
+	IDLE_NOT_BY_TOKEN /* the level is not token */
+};
 
-const char *idle_preferences(const struct idle *);
-const char *idle_divergence(const struct idle *);
-const char *idle_reference(const struct idle *);
-const char *idle_tempered(const struct idle *);
-const char *idle_margin(const struct idle *);
-const char *idle_single(const struct idle *);
-const char *idle_clip(const struct idle *);
-const char *idle_credit(const struct idle *);
-const char *idle_level(const struct idle *);
-const char *idle_teachers(const struct idle *);
-const char *idle_dropout(const struct idle *);
-const char *idle_future(const struct idle *);
+enum idle_why idle_why(const struct objective_settings *,
+    const struct objectivegrad_options *, enum idle_setting);
 
 #endif

@@ -4,7 +4,7 @@
 #include <math.h>
 
 int
-preference_parse_f(const char *text, struct divergence *f)
+preference_parse_f(const char *text, void *f)
 {
 	if (divergence_parse(text, f) != 0)
 		return -1;

@@ -26,7 +26,7 @@ struct preference {
 };
 
 /* The regularizer of f-DPO by name; -1 names the fault. */
-must_use int preference_parse_f(const char *, struct divergence *);
+must_use int preference_parse_f(const char *, void *divergence);
 /* phi(g) and its derivative. */
 double preference_implied(const struct preference *, double g, double *slope);
 

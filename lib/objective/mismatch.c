@@ -6,15 +6,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "traj/members.h"
 
 static int
-by_group(const void *a, const void *b)
+by_id(const void *a, const void *b)
 {
 	const struct traj *x = *(const struct traj *const *)a;
 	const struct traj *y = *(const struct traj *const *)b;
-	int order = strcmp(x->group, y->group);
 
-	return order != 0 ? order : strcmp(x->id, y->id);
+	return strcmp(x->id, y->id);
 }
 
 static const struct span *
@@ -48,22 +48,12 @@ join(const struct traj *p, const struct traj *r, size_t context, struct traj *t,
 		.actions = n };
 }
 
-/* Where the group of one[k] ends. */
-static size_t
-group_end(const struct traj *const *one, size_t n, size_t k)
-{
-	size_t end = k + 1;
-
-	while (end < n && strcmp(one[end]->group, one[k]->group) == 0)
-		end++;
-	return end;
-}
-
 void
 mismatch_init(struct mismatch *m, const struct traj_segment *s, bool whole,
     size_t context)
 {
 	const struct traj **one = mem_alloc(s->n, sizeof *one);
+	struct member *by = mem_alloc(s->n, sizeof *by);
 	size_t i, n = 0, first, end, next, k, most = 0, size;
 
 	for (i = 0; i < s->n; i++)
@@ -73,22 +63,26 @@ mismatch_init(struct mismatch *m, const struct traj_segment *s, bool whole,
 			one[n++] = &s->t[i];
 			most = s->t[i].n > most ? s->t[i].n : most;
 		}
-	qsort(one, n, sizeof *one, by_group);
+	qsort(one, n, sizeof *one, by_id);
+	for (i = 0; i < n; i++)
+		by[i] = (struct member){ one[i]->group, i };
+	members_sort(by, n);
 	*m = (struct mismatch){ .t = mem_alloc(n, sizeof *m->t),
 		.span = mem_alloc(n, sizeof *m->span),
 		.tokens = mem_alloc(n, 2 * most * sizeof *m->tokens) };
 	for (first = 0; first < n; first = end) {
-		end = group_end(one, n, first);
+		end = members_end(by, n, first);
 		next = end < n ? end : 0;
 		if (next == first)
 			break; /* one group */
-		size = group_end(one, n, next) - next;
+		size = members_end(by, n, next) - next;
 		for (k = first; k < end; k++, m->n++)
-			join(one[k], one[next + (k - first) % size], context,
-			    &m->t[m->n], &m->span[m->n],
+			join(one[by[k].i], one[by[next + (k - first) % size].i],
+			    context, &m->t[m->n], &m->span[m->n],
 			    m->tokens + m->n * 2 * most);
 	}
 	free(one);
+	free(by);
 }
 
 void

@@ -140,8 +140,9 @@ parse_annealed(const char *text, const char *dots, struct objective *o)
 }
 
 int
-objective_parse(const char *text, struct objective *o)
+objective_parse(const char *text, void *objective)
 {
+	struct objective *o = objective;
 	const char *colon = strchr(text, ':');
 	const char *dots = colon != NULL ? strstr(colon, "..") : NULL;
 	int rc = dots != NULL ? parse_annealed(text, dots, o) :

@@ -37,7 +37,7 @@ void objective_names(struct buf *);
  * linearly from 1 to 0 over 400 steps of the policy.  Borrows the text.  -1
  * names the fault, or all names.
  */
-must_use int objective_parse(const char *, struct objective *);
+must_use int objective_parse(const char *, void *objective);
 /* Whether on demonstrations it is their likelihood, a divergence. */
 bool objective_is_likelihood(const struct objective *);
 /*

@@ -199,8 +199,7 @@ open_models(struct objectivegrad *g, const struct objectivegrad_options *o)
 	    (g->teacher = teachers_open(&teachers, policy)) == NULL)
 		return -1;
 	if (o->ref != NULL &&
-	    (g->reference = (g->plan ? frozen_open_unread : frozen_open)(o->ref,
-		 policy)) == NULL)
+	    (g->reference = frozen_open(o->ref, policy, !g->plan)) == NULL)
 		return -1;
 	/* At temperature 1 the divergence that is the likelihood is SFT. */
 	r.one_hot = settings->one_hot &&
@@ -225,8 +224,8 @@ static const char *
 prefix_of(const struct regularizers *r)
 {
 	if (regularizers_teach(r))
-		return "teacher:";
-	return regularizers_one_hot(r) ? "onehot:" : "";
+		return gradient_of_teacher;
+	return regularizers_one_hot(r) ? gradient_of_onehot : "";
 }
 
 static int
@@ -235,6 +234,20 @@ make_sums(struct objectivegrad *g)
 	params_like(&g->d, ckpt_trained(g->policy), &g->policy->config);
 	g->back = ckpt_backward(g->policy, &g->d, &g->whole);
 	return g->back != NULL ? 0 : -1;
+}
+
+bool
+objectivegrad_has_teacher(const struct objectivegrad_options *o)
+{
+	return o->teachers.n > 0 || o->cached;
+}
+
+bool
+objectivegrad_one_hot(const struct objective_settings *settings,
+    const struct objectivegrad_options *o)
+{
+	return settings->one_hot ||
+	    (o->temperature != 1 && !objectivegrad_has_teacher(o));
 }
 
 int
@@ -248,6 +261,11 @@ objectivegrad_open(struct objectivegrad *g,
 		.plan = o->plan,
 		.policy = policy,
 		.work = likelihood_new(&policy->config, o->micro) };
+	g->settings.one_hot = objectivegrad_one_hot(settings, o);
+	g->settings.preference.clip = settings->credit.clip;
+	if (settings->credit.future < 0)
+		g->settings.credit.future =
+		    objectivegrad_has_teacher(o) ? 0 : 1;
 	if (o->recompute)
 		likelihood_recompute(g->work);
 	if (ckpt_check_frozen(policy) == 0 && (g->plan || make_sums(g) == 0) &&

@@ -55,6 +55,15 @@ struct objectivegrad_options {
 				  objectiveplan.h */
 };
 
+/* Whether the expert is a model, opened or in the records. */
+bool objectivegrad_has_teacher(const struct objectivegrad_options *);
+/*
+ * Whether the expert is each demonstration: also where only a temperature is
+ * set, for logits / T need no other expert.
+ */
+bool objectivegrad_one_hot(const struct objective_settings *,
+    const struct objectivegrad_options *);
+
 /* Owns the teacher, the reference, and memory for a segment's sums. */
 struct objectivegrad {
 	struct objective_settings settings;
@@ -70,7 +79,8 @@ struct objectivegrad {
 };
 
 /*
- * The settings are copied; their regularizers and reference are filled in.
+ * The settings are copied; what follows from others is filled in: regularizers,
+ * reference, one_hot, the discount and the bound of preferences.
  * -1 names the model that cannot be used.
  */
 must_use int objectivegrad_open(struct objectivegrad *,

@@ -2,50 +2,35 @@
 #include "objective/preference.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "objective/preferenceitem.h"
 #include "objective/reference.h"
 #include "objective/singles.h"
+#include "traj/members.h"
 
 /* ---- pairs */
 
-/* Order: by group, the chosen before the rejected, then as in the segment. */
-struct member {
-	const struct traj *t;
-	bool rejected;
-};
-
+/* The pairs of one group of n members; N: in the segment. */
 static int
-by_side(const void *a, const void *b)
-{
-	const struct member *x = a, *y = b;
-	int order = strcmp(x->t->group, y->t->group);
-
-	if (order == 0)
-		order = x->rejected - y->rejected;
-	return order != 0 ? order : (x->t > y->t) - (x->t < y->t);
-}
-
-/* The pairs of one group of n members. */
-static int
-add_group(struct preferences *p, const struct member *m, size_t n)
+add_group(struct preferences *p, const struct member *m, size_t n, size_t N)
 {
 	const enum traj_role *role = p->of->row->roles;
+	const struct traj *t = p->of->segment->t;
 	size_t chosen = 0, rejected, k;
 
-	while (chosen < n && !m[chosen].rejected)
+	while (chosen < n && m[chosen].i < N)
 		chosen++;
 	rejected = n - chosen;
 	if (chosen == 0 || rejected == 0)
-		return traj_fail(m[0].t,
-		    "its group \"%s\" has no %s in this segment", m[0].t->group,
+		return traj_fail(&t[m[0].i % N],
+		    "its group \"%s\" has no %s in this segment", m[0].group,
 		    traj_role_name(
 			role[chosen == 0 ? SIDE_CHOSEN : SIDE_REJECTED]));
 	for (k = 0; k < chosen || k < rejected; k++) {
-		const struct traj *const side[SIDE_COUNT] = { m[k % chosen].t,
-			m[chosen + k % rejected].t };
+		const struct traj *const side[SIDE_COUNT] = {
+			&t[m[k % chosen].i], &t[m[chosen + k % rejected].i - N]
+		};
 
 		if (preference_item_add(p, side) != 0)
 			return -1;
@@ -53,23 +38,23 @@ add_group(struct preferences *p, const struct member *m, size_t n)
 	return 0;
 }
 
+/* A rejected one has n added to its place, to be behind the chosen. */
 static int
 add_pairs(struct preferences *p)
 {
+	const enum traj_role rejected = p->of->row->roles[SIDE_REJECTED];
 	const struct traj_segment *s = p->of->segment;
 	struct member *m = mem_alloc(s->n, sizeof *m);
-	size_t i, k;
+	size_t i, end;
 	int rc = 0;
 
 	for (i = 0; i < s->n; i++)
-		m[i] = (struct member){ &s->t[i],
-			s->t[i].role == p->of->row->roles[SIDE_REJECTED] };
-	qsort(m, s->n, sizeof *m, by_side);
-	for (i = 0; i < s->n && rc == 0; i = k) {
-		for (k = i + 1;
-		     k < s->n && strcmp(m[k].t->group, m[i].t->group) == 0;)
-			k++;
-		rc = add_group(p, m + i, k - i);
+		m[i] = (struct member){ s->t[i].group,
+			s->t[i].role == rejected ? s->n + i : i };
+	members_sort(m, s->n);
+	for (i = 0; i < s->n && rc == 0; i = end) {
+		end = members_end(m, s->n, i);
+		rc = add_group(p, m + i, end - i, s->n);
 	}
 	free(m);
 	return rc;
@@ -140,7 +125,7 @@ preference(struct objective_segment *x)
 	if (p.how.undesirable == 0)
 		p.how.undesirable = 1;
 	if (rc == 0)
-		rc = reference_sums(x->likelihood, &x->policy->params, s->t,
+		rc = likelihood_sums(x->likelihood, &x->policy->params, s->t,
 		    s->n, p.gap);
 	if (rc == 0)
 		rc = compare(&p);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 #include "objective/coefficients.h"
 
 static bool
@@ -63,26 +64,11 @@ fail_unknown(const struct objective_segment *x, const struct traj *t)
 }
 
 int
-reference_sums(struct likelihood *work, const struct params *params,
-    const struct traj *t, size_t n, double *sum)
-{
-	float *logp = mem_floats(likelihood_actions(t, n)), *at = logp;
-	int rc = likelihood_logp(work, params, t, n, logp, NULL);
-	size_t i, j;
-
-	for (i = 0; i < n; i++)
-		for (sum[i] = 0, j = 0; j < t[i].actions; j++)
-			sum[i] += (double)*at++;
-	free(logp);
-	return rc;
-}
-
-int
 reference_given(const struct objective_settings *o, const struct traj *t,
     size_t n, double *sum)
 {
-	int rc =
-	    reference_sums(o->reference_work, &o->reference->params, t, n, sum);
+	int rc = likelihood_sums(o->reference_work, &o->reference->params, t, n,
+	    sum);
 
 	return rc < 0 ? fail_in("the reference") : 0;
 }
@@ -95,7 +81,7 @@ own_sums(const struct objective_segment *x, const struct traj *t, size_t n,
 	int rc;
 
 	likelihood_drop(x->likelihood, NULL);
-	rc = reference_sums(x->likelihood, &x->policy->params, t, n, sum);
+	rc = likelihood_sums(x->likelihood, &x->policy->params, t, n, sum);
 	likelihood_drop(x->likelihood, &x->dropout);
 	return rc < 0 ? fail_in("the reference") : 0;
 }
@@ -123,7 +109,7 @@ reference_logp(struct objective_segment *x, const double *own, double *ref)
 	const struct traj_segment *s = x->segment;
 	const bool dropped = x->dropout.rate > 0; /* own is not of the policy */
 	struct traj *some; /* for a model; their insides borrowed */
-	size_t *index, i, j, n = 0;
+	size_t *index, i, n = 0;
 	int rc = check_sampler(x);
 
 	if (rc < 0 || x->row->reference == REFERENCE_NONE)
@@ -132,8 +118,7 @@ reference_logp(struct objective_segment *x, const double *own, double *ref)
 	index = mem_alloc(s->n, sizeof *index);
 	for (i = 0; i < s->n && rc == 0; i++) {
 		if (is_recorded(x, &s->t[i])) {
-			for (j = 0; j < s->t[i].actions; j++)
-				ref[i] += (double)s->t[i].logp[j];
+			ref[i] = sum_floats(s->t[i].logp, s->t[i].actions);
 		} else if (x->settings->reference != NULL ||
 		    (dropped && is_own(x))) {
 			some[n] = s->t[i];

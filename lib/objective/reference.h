@@ -19,14 +19,10 @@
 
 struct objective_segment;
 struct objective_settings;
-struct likelihood;
-struct params;
 struct traj;
 
-/* sum[n] = log-probability of each of n trajectories under a model. */
-must_use int reference_sums(struct likelihood *, const struct params *,
-    const struct traj *, size_t n, double *sum);
-/* The same under the settings' model. */
+/* sum[n] = log-probability of each of n trajectories under the settings' model.
+ */
 must_use int reference_given(const struct objective_settings *,
     const struct traj *, size_t n, double *sum);
 /*

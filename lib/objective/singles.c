@@ -17,7 +17,7 @@ find_center(struct preferences *p, const struct mismatch *m)
 	double *own = mem_alloc(2 * m->n, sizeof *own), *ref = own + m->n;
 	double weight = 0, sum = 0, unused;
 	int rc =
-	    reference_sums(x->likelihood, &x->policy->params, m->t, m->n, own);
+	    likelihood_sums(x->likelihood, &x->policy->params, m->t, m->n, own);
 	size_t i;
 
 	if (rc == 0)

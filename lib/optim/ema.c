@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/par.h"
+#include "io/atomic.h"
 #include "nn/commit.h"
 #include "optim/chunks.h"
 #include "tensor/vector.h"
@@ -77,6 +78,21 @@ ema_load_decay(const struct safetensors *file, float stored[2], double *decay)
 	return 1;
 }
 
+bool
+ema_kept(const struct ckpt *c)
+{
+	char *path = ckpt_optimizer_path(c);
+	struct safetensors *file = file_exists(path) ? st_open(path) : NULL;
+	float stored[2];
+	double decay;
+	bool kept = file != NULL && ema_load_decay(file, stored, &decay) > 0;
+
+	if (file != NULL)
+		st_close(file);
+	free(path);
+	return kept;
+}
+
 /* Point a table's tensors at their averages, in the map of the file. */
 static int
 take(struct params *p, const struct safetensors *file)
@@ -129,8 +145,7 @@ ema_open(struct ckpt *c, const char *dir)
 	if (has > 0)
 		has = take(ckpt_trained(c), file) == 0 ? 1 : -1;
 	if (has < 0)
-		rc = fail_in("%s/optimizer-%llu.safetensors", dir,
-		    (unsigned long long)c->step);
+		rc = ckpt_optimizer_fail_in(c);
 	else if (has == 0)
 		rc = fail_kind(ERR_NO_AVERAGE, dir,
 		    "%s: step %llu: it keeps no average of its weights", dir,

@@ -32,6 +32,8 @@ void ema_store_decay(double decay, float stored[2]);
 /* Store D of an optimizer file: 1; 0: it has no average; -1. */
 must_use int ema_load_decay(const struct safetensors *, float stored[2],
     double *decay);
+/* Whether the optimizer file of an open policy has one that can be read. */
+bool ema_kept(const struct ckpt *);
 /*
  * Open the policy in dir with its average in the place of its weights, or of
  * its adapters.  -1: also if it keeps none (ERR_NO_AVERAGE).

@@ -95,11 +95,12 @@ is_taken(const struct buf *line, size_t from, const char *key)
 	return has;
 }
 
-/* What follows "teacher:" or "onehot:" in a name; NULL without these. */
+/* What follows the prefix of a name; NULL without one. */
 static const char *
 after_prefix(const char *name)
 {
-	static const char *const prefixes[] = { "teacher:", "onehot:" };
+	const char *const prefixes[] = { gradient_of_teacher,
+		gradient_of_onehot };
 	size_t i, n;
 
 	for (i = 0; i < sizeof prefixes / sizeof *prefixes; i++)

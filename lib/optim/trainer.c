@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "io/atomic.h"
 #include "nn/packed.h"
@@ -34,13 +33,10 @@ take_weights(struct trainer *t)
 static bool
 has_state(const struct ckpt *c)
 {
-	struct buf path = { 0 };
-	bool there;
+	char *path = ckpt_optimizer_path(c);
+	const bool there = file_exists(path);
 
-	buf_addf(&path, "%s/optimizer-%llu.safetensors", c->dir,
-	    (unsigned long long)c->step);
-	there = file_exists(buf_text(&path));
-	buf_release(&path);
+	free(path);
 	return there;
 }
 
@@ -65,11 +61,11 @@ open_state(struct ckpt *c, struct safetensors **file)
 }
 
 size_t
-trainer_bytes(const struct params *trained, enum optimizer optimizer)
+trainer_bytes(struct ckpt *c, enum optimizer optimizer)
 {
-	const size_t copies = 2 + optimizer_moments(optimizer); /* own, d */
+	const size_t copies = 2 + optimizer_moments(optimizer) + ema_kept(c);
 
-	return copies * trained->total * sizeof(float);
+	return copies * ckpt_trained(c)->total * sizeof(float);
 }
 
 int

@@ -80,8 +80,11 @@ void trainer_release(struct trainer *);
  * trainer_open does.  Whether there is something to tell, in err_last().
  */
 bool trainer_average(struct trainer *, double decay);
-/* What a trainer of these tensors holds, once it has made an update. */
-size_t trainer_bytes(const struct params *trained, enum optimizer);
+/*
+ * What a trainer of a policy holds, once it has made an update: weights, their
+ * gradient, moments, and the average that its optimizer file keeps.
+ */
+size_t trainer_bytes(struct ckpt *, enum optimizer);
 /*
  * For callers that compute gradients in process: the weights for the forward
  * pass, which follow all updates.  Backward passes are given `backward`, and

@@ -169,8 +169,7 @@ trainer_state_load(struct trainer *t, const struct safetensors *file)
 		return TRAINER_FRESH;
 	same = same_optimizer(t, file);
 	if (has < 0 || load_state(t, file, same) != 0)
-		return fail_in("%s/optimizer-%llu.safetensors", t->ckpt->dir,
-		    (unsigned long long)t->ckpt->step);
+		return ckpt_optimizer_fail_in(t->ckpt);
 	return same ? TRAINER_RESUMED : TRAINER_OTHER;
 }
 

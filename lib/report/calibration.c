@@ -42,15 +42,16 @@ static bool
 reliability(const struct scored *s, struct reliability *r)
 {
 	const struct scored_values *v = s->ratio;
-	const double prior = log((double)v[SCORED_DEMONSTRATION].n) -
-	    log((double)v[SCORED_SAMPLE].n);
-	double sum[PARTS] = { 0 }, hits[PARTS] = { 0 }, n[PARTS] = { 0 }, q;
+	double sum[PARTS] = { 0 }, hits[PARTS] = { 0 }, n[PARTS] = { 0 };
+	double prior, q;
 	size_t side, i, k;
 
 	*r = (struct reliability){ .records = v[SCORED_DEMONSTRATION].n +
 		    v[SCORED_SAMPLE].n };
 	if (v[SCORED_DEMONSTRATION].n == 0 || v[SCORED_SAMPLE].n == 0)
 		return false;
+	prior = log((double)v[SCORED_DEMONSTRATION].n) -
+	    log((double)v[SCORED_SAMPLE].n);
 	for (side = 0; side < SCORED_SIDES; side++)
 		for (i = 0; i < v[side].n; i++) {
 			q = 1 / (1 + exp(-v[side].x[i] - prior));

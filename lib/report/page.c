@@ -73,20 +73,20 @@ whole_name(const struct rundir *d)
 static char *
 group_name(const struct page *p, size_t group)
 {
-	const struct rundir *one = NULL;
-	const char *first = NULL, *name;
+	const struct rundir *one;
+	const char *first, *name;
 	struct buf b = { 0 };
-	size_t i, k, shared = 0;
+	size_t i = 0, k, shared;
 
-	for (i = 0; i < p->runs; i++) {
+	while (p->of[i] != group) /* no group is empty */
+		i++;
+	one = &p->run[i];
+	first = whole_name(one);
+	shared = strlen(first);
+	for (i++; i < p->runs; i++) {
 		if (p->of[i] != group)
 			continue;
 		name = whole_name(&p->run[i]);
-		if (first == NULL) {
-			one = &p->run[i];
-			first = name;
-			shared = strlen(name);
-		}
 		for (k = 0; k < shared && first[k] == name[k];)
 			k++;
 		shared = k;

@@ -85,7 +85,7 @@ row_exp(float *x, size_t n, float max)
 	return sum;
 }
 
-VECTOR_CLONES static void
+VECTOR_CLONES void
 row_scale(float *x, size_t n, float by)
 {
 	size_t i;

@@ -24,7 +24,8 @@ double softmax_scaled(float *x, size_t n, float by, float *entropy);
 /* -sum_i p_i log p_i of the distribution softmax(x), in nats. */
 double softmax_entropy(const float *x, size_t n);
 
-/* The largest of n > 0 numbers. */
+/* The largest of n > 0 numbers; and all of them times a number. */
 float row_max(const float *x, size_t n);
+void row_scale(float *x, size_t n, float by);
 
 #endif

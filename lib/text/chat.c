@@ -57,7 +57,7 @@ render_text(const struct chat_template *t, const struct tokenizer *tokenizer,
 
 #define SAMPLE(who, s) \
 	{ \
-		.speaker = SPEAKER_##who, .text = s, .n = 1 \
+		.speaker = SPEAKER_##who, .text = (s), .n = 1 \
 	}
 static const struct turn sample[] = { SAMPLE(USER, "a"), SAMPLE(ASSISTANT, "b"),
 	SAMPLE(USER, "c"), SAMPLE(ASSISTANT, "d") };

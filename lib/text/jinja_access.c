@@ -135,6 +135,7 @@ places(const struct jval bound[3], size_t n, int64_t *from, int64_t *step,
 {
 	int64_t to;
 
+	*count = 0;
 	*step = 1;
 	if (bound[2].kind != JNONE && !jval_integer(&bound[2], step))
 		return jval_unfit(&bound[2], "a whole number in a slice");
@@ -143,7 +144,6 @@ places(const struct jval bound[3], size_t n, int64_t *from, int64_t *step,
 	if (bound_of(&bound[0], (int64_t)n, *step < 0, false, from) != 0 ||
 	    bound_of(&bound[1], (int64_t)n, *step < 0, true, &to) != 0)
 		return -1;
-	*count = 0;
 	if (*step > 0 && to > *from)
 		*count = (size_t)((to - *from - 1) / *step) + 1;
 	else if (*step < 0 && to < *from)

@@ -120,7 +120,9 @@ math(struct jparser *p, int level)
 	struct jnode *n = operand(p, level), *right;
 	size_t i;
 
-	while (n != NULL) {
+	if (n == NULL)
+		return NULL;
+	for (;;) {
 		for (i = 0; ops[level][i] != 0; i++)
 			if (jparse_operator(p, ops[level][i]))
 				break;
@@ -131,7 +133,6 @@ math(struct jparser *p, int level)
 		n = jnode_two(p->arena, JOP_MATH, right->line, n, right);
 		n->sign = ops[level][i];
 	}
-	return NULL;
 }
 
 /* The operator of a comparison, consumed, or 0. */
@@ -177,7 +178,8 @@ compare(struct jparser *p)
 	return more;
 }
 
-static struct jnode * not(struct jparser * p)
+static struct jnode *
+negation(struct jparser *p)
 {
 	const uint32_t line = p->t->line;
 	struct jnode *n;
@@ -194,16 +196,16 @@ static struct jnode * not(struct jparser * p)
 }
 
 static struct jnode *
-and_or(struct jparser *p, bool or)
+and_or(struct jparser *p, bool either)
 {
-	struct jnode *n = or ? and_or(p, false) : not(p), *right;
+	struct jnode *n = either ? and_or(p, false) : negation(p), *right;
 
-	while (n != NULL && jparse_name(p, or ? "or" : "and")) {
-		right = or ? and_or(p, false) : not(p);
+	while (n != NULL && jparse_name(p, either ? "or" : "and")) {
+		right = either ? and_or(p, false) : negation(p);
 		if (right == NULL)
 			return NULL;
-		n = jnode_two(p->arena, or ? JOP_OR : JOP_AND, right->line, n,
-		    right);
+		n = jnode_two(p->arena, either ? JOP_OR : JOP_AND, right->line,
+		    n, right);
 	}
 	return n;
 }
@@ -213,7 +215,9 @@ choice(struct jparser *p)
 {
 	struct jnode *n = and_or(p, true), *test;
 
-	while (n != NULL && jparse_name(p, "if")) {
+	if (n == NULL)
+		return NULL;
+	while (jparse_name(p, "if")) {
 		if ((test = and_or(p, true)) == NULL)
 			return NULL;
 		n = jnode_two(p->arena, JOP_CHOICE, test->line, n, test);

@@ -27,7 +27,10 @@ jval_real_text(double x, char *out)
 	int precision, exponent, n;
 
 	if (!isfinite(x)) {
-		(void)strcpy(out, isnan(x) ? "nan" : x > 0 ? "inf" : "-inf");
+		(void)snprintf(out, 64, "%s",
+		    isnan(x)  ? "nan" :
+			x > 0 ? "inf" :
+				"-inf");
 		return;
 	}
 	for (precision = 0; precision < 17; precision++) {
@@ -37,7 +40,7 @@ jval_real_text(double x, char *out)
 	}
 	exponent = (int)strtol(strchr(digits, 'e') + 1, NULL, 10);
 	if (exponent < -4 || exponent >= 16) {
-		(void)strcpy(out, digits);
+		(void)snprintf(out, 64, "%s", digits);
 		return;
 	}
 	n = precision - exponent;

@@ -236,8 +236,10 @@ is_name(char c, bool first)
 static int
 take_operator(struct jscan *s, struct jtoken *t)
 {
-	static const char two[][3] = { "//", "**", "==", "!=", ">=", "<=" };
-	const char c = jscan_peek(s, 0), d = jscan_peek(s, 1);
+	static const unsigned char two[][3] = { "//", "**",
+		"==", "!=", ">=", "<=" };
+	const unsigned char c = (unsigned char)jscan_peek(s, 0);
+	const unsigned char d = (unsigned char)jscan_peek(s, 1);
 	size_t i;
 
 	t->kind = JTOKEN_OPERATOR;

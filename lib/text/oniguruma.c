@@ -47,10 +47,12 @@ put_interval(struct oniguruma *t)
 		return false;
 	n = (size_t)(p - t->p) + 1;
 	if (p[1] == '+' || (fixed && p[1] == '?')) {
-		char *at = buf_room(t->out, 3);
+		char *at;
 
+		(void)buf_room(t->out, 3);
 		at = t->out->p + t->atom;
 		memmove(at + 3, at, t->out->n - t->atom);
+		/* NOLINTNEXTLINE(*-not-null-terminated-result): more follows */
 		memcpy(at, "(?:", 3);
 		t->out->n += 3;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 
 const char *const best_figures[] = {
 	[BEST_SCORE] = "score",
@@ -42,30 +43,17 @@ by_place(const void *a, const void *b)
 	return (x->i > y->i) - (x->i < y->i);
 }
 
-void
-segment_move(struct traj_segment *s, size_t k, size_t i)
-{
-	struct traj swap = s->t[k];
-
-	if (k == i)
-		return;
-	s->t[k] = s->t[i];
-	s->t[i] = swap;
-}
-
 static int
 figure_of(const struct traj *t, enum best_by by, double *figure)
 {
 	const bool score = by == BEST_SCORE;
 	const float *x = score ? t->score : t->logp;
 	const size_t n = score ? t->scores : t->logps;
-	double sum = 0;
-	size_t j;
+	double sum;
 
 	if (n == 0)
 		return traj_fail_missing(t, score ? "score" : "logp");
-	for (j = 0; j < n; j++)
-		sum += (double)x[j];
+	sum = sum_floats(x, n);
 	*figure = by == BEST_LOGP_TOKEN ? sum / (double)n : sum;
 	return 0;
 }
@@ -120,7 +108,7 @@ best_keep(struct traj_segment *s, size_t segments, uint64_t most,
 	for (k = 0; rc == 0 && k < segments; k++) {
 		for (i = left = 0; i < s[k].n; i++, r++)
 			if (r->kept)
-				segment_move(&s[k], left++, i);
+				traj_move(&s[k], left++, i);
 		s[k].n = left;
 	}
 	free(rank);

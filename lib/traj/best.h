@@ -21,7 +21,5 @@ extern const char *const best_figures[];
  */
 must_use int best_keep(struct traj_segment *, size_t segments, uint64_t n,
     enum best_by);
-/* Swap trajectories k <= i of a segment, with their memory. */
-void segment_move(struct traj_segment *, size_t k, size_t i);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sum.h"
 #include "io/json.h"
 #include "text/readable.h"
 #include "traj/frame.h"
@@ -143,15 +144,10 @@ put_text(const char *key, const char *text, struct buf *out)
 static void
 put_sum(const char *key, const float *x, size_t n, struct buf *out)
 {
-	double sum = 0;
-	size_t i;
-
 	if (n == 0)
 		return;
-	for (i = 0; i < n; i++)
-		sum += (double)x[i];
 	buf_addf(out, ",\"%s\":", key);
-	json_put_double(out, sum);
+	json_put_double(out, sum_floats(x, n));
 }
 
 int

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "traj/members.h"
 
 /* The demonstrations of one prompt: a range of order. */
 struct group {
@@ -24,41 +25,25 @@ struct pool {
 	size_t groups;
 };
 
-struct keyed {
-	const char *group;
-	size_t i;
-};
-
-static int
-by_group(const void *a, const void *b)
-{
-	const struct keyed *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
-
-	return order != 0 ? order : (x->i > y->i) - (x->i < y->i);
-}
-
 static void
 index_groups(struct pool *p)
 {
-	size_t n = p->all.n, i;
-	struct keyed *k = mem_alloc(n, sizeof *k);
+	size_t n = p->all.n, i, k, end;
+	struct member *m = members_of(p->all.t, n);
 
-	for (i = 0; i < n; i++)
-		k[i] = (struct keyed){ p->all.t[i].group, i };
-	qsort(k, n, sizeof *k, by_group);
 	p->order = mem_alloc(n, sizeof *p->order);
 	p->deck = mem_alloc(n, sizeof *p->deck);
 	p->used = mem_alloc(n, sizeof *p->used);
 	p->group = mem_alloc(n, sizeof *p->group);
-	for (i = 0; i < n; i++) {
-		p->order[i] = k[i].i;
-		if (i == 0 || strcmp(k[i - 1].group, k[i].group) != 0)
-			p->group[p->groups++] =
-			    (struct group){ .name = k[i].group, .begin = i };
-		p->group[p->groups - 1].n++;
+	for (i = 0; i < n; i++)
+		p->order[i] = m[i].i;
+	for (k = 0; k < n; k = end) {
+		end = members_end(m, n, k);
+		p->group[p->groups++] = (struct group){ .name = m[k].group,
+			.begin = k,
+			.n = end - k };
 	}
-	free(k);
+	free(m);
 }
 
 /* What the headers say of the tokenizer, and that they say the same. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/sum.h"
 #include "io/json.h"
 #include "text/readable.h"
 
@@ -34,23 +35,12 @@ put_truth(struct buf *out, const char *key, int truth)
 		buf_addf(out, ",\"%s\":%s", key, truth > 0 ? "true" : "false");
 }
 
-static double
-sum_of(const float *x, size_t n)
-{
-	double sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += (double)x[i];
-	return sum;
-}
-
 void
 recordline_put(const struct traj *t, const struct recordline *l,
     struct buf *out)
 {
 	const double nll =
-	    l->logp != NULL ? -sum_of(l->logp, t->actions) : (double)NAN;
+	    l->logp != NULL ? -sum_floats(l->logp, t->actions) : (double)NAN;
 
 	put_text(out, "id", t->id);
 	put_text(out, "group", t->group);
@@ -63,12 +53,12 @@ recordline_put(const struct traj *t, const struct recordline *l,
 	put_number(out, "nll", nll);
 	if (l->entropy != NULL && t->actions > 0)
 		put_number(out, "entropy",
-		    sum_of(l->entropy, t->actions) / (double)t->actions);
+		    sum_floats(l->entropy, t->actions) / (double)t->actions);
 	if (l->bytes >= 0)
 		buf_addf(out, ",\"bytes\":%.0f", l->bytes);
 	put_number(out, "bits_per_byte", nll / log(2) / l->bytes);
 	if (t->scores > 0)
-		put_number(out, "score", sum_of(t->score, t->scores));
+		put_number(out, "score", sum_floats(t->score, t->scores));
 	put_truth(out, "exact", l->exact);
 	put_truth(out, "right", l->right);
 	buf_adds(out, "}\n");

@@ -19,6 +19,17 @@ traj_add(struct traj_segment *s)
 }
 
 void
+traj_move(struct traj_segment *s, size_t k, size_t i)
+{
+	struct traj swap = s->t[k];
+
+	if (k == i)
+		return;
+	s->t[k] = s->t[i];
+	s->t[i] = swap;
+}
+
+void
 traj_segment_release(struct traj_segment *s)
 {
 	size_t i;

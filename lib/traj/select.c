@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/rng.h"
+#include "traj/members.h"
 #include "traj/relabel.h"
 
 struct select {
@@ -22,8 +23,8 @@ struct select {
 	struct traj_segment *all;
 	size_t segments, cap;
 	struct place {
-		size_t segment, i, came;
-		const char *group; /* borrowed */
+		struct member came; /* in which order, in which group */
+		size_t segment, i;
 	} * place;
 	size_t n;
 	struct unit {
@@ -135,7 +136,7 @@ read_wanted(struct select *x, struct traj_segment *s)
 			continue;
 		all += w->length > 0 ? windows_count(w, &s->t[i]) : 1;
 		if (in_shard(&x->how, &s->t[i]))
-			segment_move(s, n++, i);
+			traj_move(s, n++, i);
 	}
 	s->n = n;
 	name_batch(x, s, all);
@@ -163,15 +164,6 @@ change(const struct select *x, struct traj_segment *s, size_t segments)
 }
 
 static int
-by_group(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-	int order = strcmp(x->group, y->group);
-
-	return order != 0 ? order : (x->came > y->came) - (x->came < y->came);
-}
-
-static int
 by_first(const void *a, const void *b)
 {
 	const struct unit *x = a, *y = b;
@@ -189,12 +181,13 @@ make_units(struct select *x)
 		return;
 	x->unit = mem_alloc(x->n, sizeof *x->unit);
 	if (x->how.groups)
-		qsort(x->place, x->n, sizeof *x->place, by_group);
+		qsort(x->place, x->n, sizeof *x->place, member_order);
 	for (i = 0; i < x->n; i++) {
 		if (i == 0 || !x->how.groups ||
-		    strcmp(x->place[i].group, x->place[i - 1].group) != 0)
+		    !member_same_group(&x->place[i].came,
+			&x->place[i - 1].came))
 			x->unit[x->units++] =
-			    (struct unit){ i, 0, x->place[i].came };
+			    (struct unit){ i, 0, x->place[i].came.i };
 		x->unit[x->units - 1].n++;
 	}
 	qsort(x->unit, x->units, sizeof *x->unit, by_first);
@@ -210,8 +203,9 @@ make_places(struct select *x)
 		for (i = 0; i < s->n; i++) {
 			x->place = mem_grow(x->place, &cap, x->n + 1,
 			    sizeof *x->place);
-			x->place[x->n] = (struct place){ (size_t)(s - x->all),
-				i, x->n, s->t[i].group };
+			x->place[x->n] =
+			    (struct place){ { s->t[i].group, x->n },
+				    (size_t)(s - x->all), i };
 			x->n++;
 		}
 }
@@ -307,7 +301,7 @@ select_segment(struct select *x, struct traj_segment **out)
 			taken = admit(x);
 		group = x->s.t[i].group;
 		if (taken)
-			segment_move(&x->s, n++, i);
+			traj_move(&x->s, n++, i);
 	}
 	x->s.n = n;
 	if (x->given >= x->how.head)

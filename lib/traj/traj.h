@@ -91,11 +91,10 @@ must_use int traj_write(struct stream_out *, const struct traj_segment *);
  */
 bool traj_is_step(const struct traj_segment *);
 void traj_segment_release(struct traj_segment *);
-/*
- * Append an empty trajectory to a segment, for the caller to fill; borrowed
- * until the next call.
- */
+/* Append an empty trajectory, to be filled; borrowed until the next call. */
 struct traj *traj_add(struct traj_segment *);
+/* Swap trajectories k <= i of a segment, with their memory. */
+void traj_move(struct traj_segment *, size_t k, size_t i);
 
 /* Decode and check rec into the members; -1 names the field. */
 must_use int traj_decode(struct traj *);

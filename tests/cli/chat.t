@@ -7,8 +7,7 @@
 
 # shellcheck source=tests/cli/chatml.sh
 . "$ROOT/tests/cli/chatml.sh"
-mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from tok policy
-cp chatml.jinja policy/chat_template.jinja
+chat_policy --layers 1 || exit 1
 
 # Refusals.
 dies 1 'rollout: the policy has no chat template

@@ -4,9 +4,8 @@
 # compare: against measure, and a bootstrap in perl; what it keeps; refusals.
 . "$(dirname "$0")/../lib.sh"
 
-for n in one two three four five six seven eight; do
-	printf '{"prompt": "Say %s.", "response": " I say %s, and %s again."}\n' $n $n $n
-done >demos.jsonl
+# shellcheck source=tests/demos.sh
+. "$ROOT/tests/demos.sh"
 mkpolicy -q --like llama --dim 32 --layers 1 --tokenizer-from demos.jsonl --vocab 300 start || exit 1
 demo2traj -q -m start -o held.traj demos.jsonl || exit 1
 mkpolicy -q --from start tuned || exit 1

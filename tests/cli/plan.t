@@ -102,6 +102,11 @@ ok 'divgrad --plan prints a text' sh -c "divgrad --plan -d fkl small short.traj 
 ok 'divgrad --plan -o writes a file' divgrad --plan -d fkl -o text small short.traj
 same 'discrim --plan makes no step' "$(ls -i judge)" \
 	"$(discrim --plan -e short.traj -p bf16 judge samples.traj >/dev/null && ls -i judge)"
+# shellcheck disable=SC2016 # perl's variables
+ok 'discrim --plan counts the average that DISC keeps: a fifth copy of its weights' sh -c '
+	mkpolicy -q --from narrow averaged && divgrad -q -d fkl averaged short.traj | apply-update -q --ema .9 averaged &&
+	for disc in narrow averaged; do discrim --plan --json -e short.traj -p small $disc samples.traj; done |
+		perl -MJSON::PP -ne "push @b, decode_json(\$_)->{memory}{optimizer}; END { exit !(\$b[1] * 4 == \$b[0] * 5) }"'
 printf "%s\n" "{\"apprentice\":{\"kind\":\"traj\",\"version\":1}}" "{\"end\":{\"count\":0,\"more\":false}}" >empty.traj
 dies 1 'divgrad: no trajectories' divgrad --plan -d fkl small empty.traj
 dies 1 'rollout: nothing to do: no records' rollout --plan small empty.traj

@@ -7,8 +7,7 @@
 
 # shellcheck source=tests/cli/chatml.sh
 . "$ROOT/tests/cli/chatml.sh"
-mkpolicy -q --like llama --dim 16 --layers 1 --context 512 --tokenizer-from tok policy || exit 1
-cp chatml.jinja policy/chat_template.jinja
+chat_policy --layers 1 --context 512 || exit 1
 
 cat >chats.jsonl <<'END'
 {"messages":[{"role":"user","content":"It rained"},{"role":"assistant","content":"drops é€😀 of rain"}]}

@@ -6,10 +6,8 @@
 . "$(dirname "$0")/../lib.sh"
 METHODS='sft adversarial distill dpo spin joint reward best-of-n match real'
 
-for n in one two three four five six seven eight; do
-	printf '{"prompt": "Say %s.", "response": " I say %s, and %s again."}\n' $n $n $n >&3
-	printf '{"prompt": "Say %s.", "chosen": " I say %s.", "rejected": " I never say %s."}\n' $n $n $n
-done 3>demos.jsonl >pairs.jsonl
+# shellcheck source=tests/demos.sh
+. "$ROOT/tests/demos.sh"
 mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from demos.jsonl --vocab 300 start || exit 1
 demo2traj -q -m start -o demos.traj demos.jsonl || exit 1
 says() { # STATUS PATTERN COMMAND...: its status, and a line of its words

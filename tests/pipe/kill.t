@@ -11,9 +11,8 @@
 TOOLS='trajcat rollout discrim divgrad apply-update'
 export OMP_NUM_THREADS=1
 
-for n in one two three four five six seven eight; do
-	printf '{"prompt": "Say %s.", "response": " I say %s, and %s again."}\n' $n $n $n
-done >demos.jsonl
+# shellcheck source=tests/demos.sh
+. "$ROOT/tests/demos.sh"
 mkpolicy -q --like llama --dim 16 --layers 2 --tokenizer-from demos.jsonl --vocab 300 start || exit 1
 mkpolicy -q --from start judge || exit 1
 demo2traj -q -m start -o demos.traj demos.jsonl || exit 1

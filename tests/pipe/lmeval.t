@@ -12,9 +12,8 @@ if ! command -v curl >/dev/null; then
 	skip 'requests of lm-evaluation-harness' 'no curl here'
 	done_testing
 fi
-for n in one two three four five six seven eight; do
-	printf '{"prompt": "Say %s.", "response": " I say %s, and %s again."}\n' $n $n $n
-done >demos.jsonl
+# shellcheck source=tests/demos.sh
+. "$ROOT/tests/demos.sh"
 mkpolicy -q --like llama --dim 32 --layers 2 --tokenizer-from demos.jsonl --vocab 300 policy
 demo2traj -q -m policy demos.jsonl | trajcat -q --repeat 6 --batch 4 |
 	divgrad -q -d fkl --follow policy | apply-update -q --lr 1e-2 policy >metrics

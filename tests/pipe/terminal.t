@@ -10,9 +10,8 @@ if ! terminals; then
 	done_testing
 fi
 export OMP_NUM_THREADS=1
-for n in one two three four five six seven eight; do
-	printf '{"prompt": "Say %s.", "response": " I say %s, and %s again."}\n' $n $n $n
-done >demos.jsonl
+# shellcheck source=tests/demos.sh
+. "$ROOT/tests/demos.sh"
 mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from demos.jsonl --vocab 300 start || exit 1
 shown() { # TERM COLUMNS OPTION ...: the lines that were shown, in the place of each other too
 	term=$1 columns=$2

@@ -221,29 +221,6 @@ rows_alone(const struct bench *b)
 	return worst < 1e-5;
 }
 
-static double
-worst_slope(struct bench *b, const struct params *d, const char **name)
-{
-	double worst = 0, error, *want;
-	size_t i, j;
-
-	*name = "";
-	for (i = 0; i < d->tensors; i++) {
-		const struct tensor *t = &d->tensor[i];
-
-		want = mem_alloc(t->n, sizeof *want);
-		for (j = 0; j < t->n; j++)
-			want[j] = naive_slope(objective, b, &b->ab[i][j]);
-		error = naive_error(t->p, want, t->n);
-		if (!(error <= worst) && !isnan(worst)) {
-			worst = error;
-			*name = t->name;
-		}
-		free(want);
-	}
-	return worst;
-}
-
 static bool
 adapted(const struct adapter *a, size_t i)
 {
@@ -314,7 +291,7 @@ check(const struct model *m)
 	transformer_forward(acts, &b.w, &pack, true);
 	head_rows(acts, &pack, give, &b, &whole);
 	transformer_backward(acts, &b.w, &pack, &whole);
-	error = worst_slope(&b, &d, &name);
+	error = naive_slopes(objective, &b, b.ab, &d, SIZE_MAX, &name);
 	ok(error < 1e-4,
 	    "gradient of every A and B within 1e-4 of finite differences, %g "
 	    "(%s)",

@@ -224,31 +224,6 @@ objective(void *ctx)
 	    naive_loss(b, l, &right);
 }
 
-/* Of each tensor, up to 12 numbers spread over it. */
-static double
-worst_slope(struct bench *b, const char **name)
-{
-	double worst = 0, want[16], error;
-	size_t i, j, m;
-	float got[16];
-
-	*name = "";
-	for (i = 0; i < b->d.tensors; i++) {
-		const struct tensor *t = &b->d.tensor[i];
-
-		for (j = m = 0; j < t->n; j += t->n / 12 + 1, m++) {
-			want[m] = naive_slope(objective, b, &b->naive.w[i][j]);
-			got[m] = t->p[j];
-		}
-		error = naive_error(got, want, m);
-		if (!(error <= worst)) {
-			worst = error;
-			*name = t->name;
-		}
-	}
-	return worst;
-}
-
 static void
 check(const char *loss, enum discriminator_shape shape, bool whole,
     double dropout)
@@ -279,7 +254,7 @@ check(const char *loss, enum discriminator_shape shape, bool whole,
 	    discriminator_shapes[shape], whole ? ", whole" : "", worst);
 	ok(discriminator_gradient(&b.x, b.t, N, l, &b.d) == 0,
 	    "%s: the gradient of %s", discriminator_shapes[shape], loss);
-	worst = worst_slope(&b, &name);
+	worst = naive_slopes(objective, &b, b.naive.w, &b.d, 12, &name);
 	ok(worst < 2e-4,
 	    "%s, dropout %g: gradient of %s as in double, within %g (%s)",
 	    discriminator_shapes[shape], dropout, loss, worst, name);

@@ -250,7 +250,7 @@ gradient(struct bench *b, struct objective_settings *o, bool cached,
 	if (x->divergence != NULL && !cached)
 		choice.teacher = teachers_open(&teachers, &b->policy);
 	if (x->kl > 0)
-		choice.reference = frozen_open("ref", &b->policy);
+		choice.reference = frozen_open("ref", &b->policy, true);
 	o->regularizers = regularizers_new(&choice, b->policy.config.V);
 	rc = objectivegrad_sum(o, b->work, &b->policy, &b->s, &b->d, h);
 	regularizers_free(o->regularizers);

@@ -6,37 +6,12 @@
 #include "optim/ema.h"
 
 #include <math.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "optim/trainer.h"
-#include "tests/policydir.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
-
-static const struct update update = { .lr = 0.1,
-	.beta1 = 0.9,
-	.beta2 = 0.99,
-	.eps = 1e-8,
-	.scale = 1 };
-
-/* One step by a gradient that depends only on the step, of every other tensor.
- */
-static int
-step(struct trainer *t, size_t keep)
-{
-	const float g = (float)((t->step * 7 + 3) % 5) - 1.5f;
-	size_t i;
-
-	trainer_zero(t);
-	for (i = 0; i < t->d.total; i++)
-		t->d.block[i] = g * (float)(i % 3);
-	for (i = 0; i < t->d.tensors; i += 2)
-		t->touched[i] = true;
-	trainer_update(t, update);
-	return trainer_step(t, keep);
-}
+#include "tests/trainsteps.h"
 
 static void
 open_trainer(struct trainer *t, struct ckpt *c, const char *dir,
@@ -61,7 +36,7 @@ run(const char *dir, size_t n, enum optimizer o, double decay, size_t keep)
 	if (trainer_average(&t, decay))
 		(void)snprintf(said, sizeof said, "%s", err_last());
 	while (n-- > 0)
-		need(step(&t, keep));
+		need(step(&t, 2, keep));
 	trainer_release(&t);
 	ckpt_close(&c);
 	return said;
@@ -105,7 +80,7 @@ test_definition(const char *dir, enum optimizer o, const char *what)
 	for (i = 0; i < t.w->total; i++)
 		want[i] = (double)t.w->block[i];
 	for (n = 0; n < 5; n++) {
-		need(step(&t, 0));
+		need(step(&t, 2, 0));
 		for (i = 0; i < t.w->total; i++)
 			want[i] = D * want[i] + (1 - D) * (double)t.w->block[i];
 	}
@@ -121,26 +96,6 @@ test_definition(const char *dir, enum optimizer o, const char *what)
 	trainer_release(&t);
 	ckpt_close(&c);
 	free(want);
-}
-
-static bool
-same_file(const char *a, const char *b)
-{
-	size_t n, m;
-	char *x = read_file(a, 1 << 20, &n), *y = read_file(b, 1 << 20, &m);
-	bool same = x != NULL && y != NULL && n == m && memcmp(x, y, n) == 0;
-
-	free(x);
-	free(y);
-	return same;
-}
-
-static void
-copy(const char *from, const char *to)
-{
-	need(mkdir(to, 0777));
-	need(ckpt_copy_file(to, from, "config.json"));
-	need(ckpt_copy_file(to, from, "model.safetensors"));
 }
 
 static void

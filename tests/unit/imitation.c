@@ -42,15 +42,6 @@ textbook(void *ctx)
 	return sum;
 }
 
-static void
-demos(struct fixture *x)
-{
-	x->s.n = 0;
-	fixture_add(x, ROLE_EXPERT, "a", 1, false);
-	fixture_add(x, ROLE_EXPERT, "b", 0.5, true);
-	fixture_add(x, ROLE_EXPERT, "c", 2, false);
-}
-
 static double
 nats(const struct fixture *x)
 {
@@ -80,7 +71,7 @@ test_losses(struct fixture *x, double dropout)
 
 	x->naive.dropout = dropout;
 	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
-		demos(x);
+		fixture_demos(x);
 		b.lambda = rows[i].lambda;
 		b.gamma = o.credit.future = rows[i].gamma;
 		b.prefix = rows[i].prefix;
@@ -114,7 +105,7 @@ test_telescopes(struct fixture *x)
 	double z[FIXTURE_TOKENS], lse[FIXTURE_TOKENS], want = 0;
 	size_t i;
 
-	demos(x);
+	fixture_demos(x);
 	for (i = 0; i < x->s.n; i++)
 		want += x->t[i].weight *
 		    (fixture_logits(&x->naive, &x->t[i], z, lse) + lse[0]);
@@ -130,7 +121,7 @@ test_annealed(struct fixture *x)
 	struct book b = { x, 0.75, 1, false };
 	double error;
 
-	demos(x);
+	fixture_demos(x);
 	x->policy.step = 5;
 	ok(fixture_gradient(x, &o, "iq:1..0.5/10") == 0,
 	    "iq with an annealed parameter");
@@ -149,12 +140,12 @@ test_masked(struct fixture *x)
 	static float whole[2000];
 	size_t i;
 
-	demos(x);
+	fixture_demos(x);
 	x->s.n = 2;
 	if (fixture_gradient(x, &o, "fkl") != 0)
 		ok(false, "%s", err_last());
 	memcpy(whole, x->d.block, x->d.total * sizeof *whole);
-	demos(x);
+	fixture_demos(x);
 	x->t[2].stop = STOP_LENGTH;
 	ok(fixture_gradient(x, &o, "fkl") == 0 &&
 		memcmp(whole, x->d.block, x->d.total * sizeof *whole) == 0,
@@ -180,7 +171,7 @@ test_refused(struct fixture *x)
 {
 	struct objective_settings o = { .credit.future = 1 };
 
-	demos(x);
+	fixture_demos(x);
 	x->t[1].role = ROLE_POLICY;
 	ok(fixture_gradient(x, &o, "iq:0.1") == -1 &&
 		strcmp(err_last(),

@@ -111,33 +111,6 @@ objective(void *ctx)
 	return sum;
 }
 
-/* Of each tensor, up to 40 numbers spread over it. */
-static double
-worst_slope(struct bench *s, const char **name)
-{
-	double worst = 0;
-	size_t i, j, m;
-
-	*name = "";
-	for (i = 0; i < s->d.tensors; i++) {
-		const struct tensor *t = &s->d.tensor[i];
-		size_t step = t->n / 40 + 1;
-		double want[64], error;
-		float got[64];
-
-		for (j = m = 0; j < t->n; j += step, m++) {
-			want[m] = naive_slope(objective, s, &s->naive.w[i][j]);
-			got[m] = t->p[j];
-		}
-		error = naive_error(got, want, m);
-		if (!(error <= worst)) {
-			worst = error;
-			*name = t->name;
-		}
-	}
-	return worst;
-}
-
 /* The largest difference from the textbook. */
 static double
 distance(const float *x, const double *y, size_t n)
@@ -171,7 +144,7 @@ check_model(const struct model *m)
 	ok(likelihood_gradient(l, &s.p, s.b.t, N, s.coef, again, &s.d) == 0 &&
 		distance(again, want, n) < 1e-5,
 	    "a backward pass gives the same log-probabilities");
-	error = worst_slope(&s, &name);
+	error = naive_slopes(objective, &s, s.naive.w, &s.d, 40, &name);
 	ok(error < 1e-4, "gradient within %g of differences (%s)", error, name);
 	likelihood_free(l);
 	bench_release(&s);
@@ -194,7 +167,7 @@ check_scores(const struct model *m)
 	    "%s: scores", m->name);
 	ok(likelihood_scores_gradient(l, &s.p, s.b.t, N, s.coef, &s.d) == 0,
 	    "the gradient of scores is computed");
-	error = worst_slope(&s, &name);
+	error = naive_slopes(objective, &s, s.naive.w, &s.d, 40, &name);
 	ok(error < 1e-4, "the gradient of scores is within %g (%s)", error,
 	    name);
 	likelihood_free(l);

@@ -59,7 +59,7 @@ bench_make(struct bench *b)
 	for (k = 0; k < K; k++)
 		model_of_make(&b->model[k], dir[k], change[k]);
 	need(ckpt_open(&b->first, dir[0]));
-	need(mixture_open(&b->others, dir + 1, K - 1, &b->first, 12));
+	need(mixture_open(&b->others, dir + 1, K - 1, &b->first, true));
 	b->work = likelihood_new(&b->first.config, 12);
 	list(b);
 	need(mixture_logp(&b->others, b->work, &b->first.params, b->s.t, b->s.n,
@@ -214,7 +214,7 @@ test_refusals(struct bench *b)
 	const char *const missing[] = { "b", "missing" };
 	struct mixture m;
 
-	ok(mixture_open(&m, missing, 2, &b->first, 12) == -1 && m.n == 0 &&
+	ok(mixture_open(&m, missing, 2, &b->first, true) == -1 && m.n == 0 &&
 		strstr(err_last(), "missing") != NULL,
 	    "%s", err_last());
 }

@@ -289,15 +289,6 @@ textbook(void *ctx)
 }
 
 static void
-demos(struct fixture *x)
-{
-	x->s.n = 0;
-	fixture_add(x, ROLE_EXPERT, "a", 1, false);
-	fixture_add(x, ROLE_EXPERT, "b", 0.5, true);
-	fixture_add(x, ROLE_EXPERT, "c", 2, false);
-}
-
-static void
 test_segments(struct fixture *x)
 {
 	const struct regularizer_settings r = { .one_hot = true,
@@ -311,7 +302,7 @@ test_segments(struct fixture *x)
 		struct book b = { x, tried[i] };
 		double error, loss = textbook(&b);
 
-		demos(x);
+		fixture_demos(x);
 		loss = textbook(&b);
 		ok(fixture_gradient(x, &o, tried[i]) == 0 &&
 			fabs(x->h.units - 16.5) < 1e-9,
@@ -339,7 +330,7 @@ test_sft(struct fixture *x)
 	static float sft[4096];
 	struct objective_settings o = { 0 };
 
-	demos(x);
+	fixture_demos(x);
 	if (!ok(x->d.total < sizeof sft / sizeof *sft &&
 		    fixture_gradient(x, &o, "fkl") == 0,
 		"fine-tuning"))

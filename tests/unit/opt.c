@@ -18,13 +18,17 @@
 
 enum { WORDS = 8, SAID = 4096 };
 
+enum baseline { BASELINE_MEAN, BASELINE_RLOO, BASELINE_NONE };
+enum setting { SETTING_EARLY, SETTING_LATE };
+
 struct args {
 	struct common common;
 	uint64_t dim, any;
 	double rate, free;
 	const char *text;
-	int name, custom;
-	bool given, late;
+	enum baseline name;
+	int custom;
+	bool given, early, late;
 };
 
 static int
@@ -58,9 +62,9 @@ parse_divergence(const char *text, void *value)
 }
 
 static const char *
-on_mondays(void)
+on_mondays(int setting)
 {
-	return "on Mondays";
+	return setting == SETTING_LATE ? "on Mondays" : NULL;
 }
 
 static void
@@ -87,7 +91,9 @@ parse_and_print(int argc, char **argv)
 		OPT_CUSTOM('f', "divergence", &a.custom, "NAME",
 		    parse_divergence, "%s (js)", .list = list_divergences),
 		OPT_FLAG(0, "late", &a.late, "never has an effect",
-		    .idle = on_mondays),
+		    .idle = on_mondays, .setting = SETTING_LATE),
+		OPT_FLAG(0, "early", &a.early, "has one", .idle = on_mondays,
+		    .setting = SETTING_EARLY),
 		OPT_GROUP("Common"),
 		OPT_BASIC(&a.common),
 		OPT_LAST,
@@ -101,7 +107,7 @@ parse_and_print(int argc, char **argv)
 
 	if (first < argc && strcmp(argv[first], "none") == 0)
 		opt_missing(&usage, "operand: %s", "POLICY");
-	printf("%" PRIu64 " %" PRIu64 " %g %g %s %d %d %d%d%d", a.dim, a.any,
+	printf("%" PRIu64 " %" PRIu64 " %g %g %s %u %d %d%d%d", a.dim, a.any,
 	    a.rate, a.free, a.text, a.name, a.custom, a.given, a.common.quiet,
 	    a.common.verbose);
 	for (; first < argc; first++)
@@ -233,6 +239,7 @@ static const struct {
 	{ "--even 4 --baseline rloo", 2,
 	    "tool: --baseline has no effect without --baseline mean or "
 	    "--baseline none\n" },
+	{ "--early", 0, "64 0 0.5 0 - 0 2 000\n" },
 	{ "--late", 2, "tool: --late has no effect on Mondays\n" },
 	{ "none", 2,
 	    "tool: missing operand: POLICY\n"
@@ -260,6 +267,7 @@ static const char help[] =
     "      --even N            even\n"
     "  -f, --divergence NAME   js jsd:B rkl hellinger (js)\n"
     "      --late              never has an effect\n"
+    "      --early             has one\n"
     "\n"
     "Common\n"
     "  -q, --quiet             print nothing but errors\n"

@@ -133,25 +133,6 @@ distance(const struct params *a, const struct params *b)
 	return worst;
 }
 
-static double
-slopes(struct bench *s)
-{
-	double want[64], worst = 0;
-	float got[64];
-	size_t i, j, m;
-
-	for (i = 0; i < s->d.tensors; i++) {
-		const struct tensor *t = &s->d.tensor[i];
-
-		for (j = m = 0; j < t->n; j += t->n / 40 + 1, m++) {
-			want[m] = naive_slope(loss, s, &s->naive.w[i][j]);
-			got[m] = t->p[j];
-		}
-		worst = fmax(worst, naive_error(got, want, m));
-	}
-	return worst;
-}
-
 static void
 check(const struct model *m, bool scored)
 {
@@ -180,7 +161,7 @@ check(const struct model *m, bool scored)
 	    m->name, scored ? ", scored" : "", worst);
 	ok(memcmp(x, y, A * sizeof *x) == 0,
 	    "%s: the same values in packs of one, backwards", m->name);
-	worst = slopes(&s);
+	worst = naive_slopes(loss, &s, s.naive.w, &s.d, 40, NULL);
 	ok(worst < 1e-4, "%s: gradient within %g of differences", m->name,
 	    worst);
 	ok(distance(&s.d, &d) < 1e-5,

@@ -10,17 +10,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "tests/policydir.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
+#include "tests/trainsteps.h"
 
 enum { NEVER_SYNCED = 1000000 }; /* seconds: longer than any test */
-
-static const struct update update = { .lr = 0.1,
-	.beta1 = 0.9,
-	.beta2 = 0.99,
-	.eps = 1e-8,
-	.scale = 1 };
 
 /* Every step is committed; syncs are so many seconds apart. */
 static const struct saving *
@@ -30,21 +24,6 @@ synced_every(double seconds)
 
 	s = (struct saving){ COMMIT_STEPS, .every = 1, .sync = seconds };
 	return &s;
-}
-
-/* One step by a gradient that depends only on the step. */
-static int
-step(struct trainer *t)
-{
-	const float g = (float)((t->step * 7 + 3) % 5) - 1.5f;
-	size_t i;
-
-	trainer_zero(t);
-	for (i = 0; i < t->d.total; i++)
-		t->d.block[i] = g * (float)(i % 3);
-	memset(t->touched, 1, t->d.tensors * sizeof *t->touched);
-	trainer_update(t, update);
-	return trainer_step(t, 0);
 }
 
 /* n steps of the policy in dir by a trainer of its own; how it started. */
@@ -59,35 +38,10 @@ run(const char *dir, size_t n, enum optimizer optimizer, double sync)
 	start = trainer_open(&t, &c, optimizer, synced_every(sync));
 	need(start);
 	while (n-- > 0)
-		need(step(&t));
+		need(step(&t, 1, 0));
 	trainer_release(&t);
 	ckpt_close(&c);
 	return start;
-}
-
-static bool
-same_file(const char *a, const char *b)
-{
-	size_t n, m;
-	char *x = read_file(a, 1 << 20, &n), *y = read_file(b, 1 << 20, &m);
-	bool same = x != NULL && y != NULL && n == m && memcmp(x, y, n) == 0;
-
-	free(x);
-	free(y);
-	return same;
-}
-
-/* A second policy of the same id and weights. */
-static void
-copy(const char *from, const char *to)
-{
-	static const char *const names[] = { "config.json",
-		"model.safetensors" };
-	size_t i;
-
-	need(mkdir(to, 0777));
-	for (i = 0; i < sizeof names / sizeof *names; i++)
-		need(ckpt_copy_file(to, from, names[i]));
 }
 
 static void
@@ -283,15 +237,15 @@ test_synced(void)
 		file_exists("p/synced-000002/optimizer-2.safetensors"),
 	    "while newer steps are not synced, the last synced pair is held");
 	need(trainer_open(&t, &c, OPTIMIZER_ADAMW, synced_every(NEVER_SYNCED)));
-	ok(step(&t) == 0 && !ckpt_synced(&c, NULL),
+	ok(step(&t, 1, 0) == 0 && !ckpt_synced(&c, NULL),
 	    "the first step after a run that was killed is synced");
-	ok(step(&t) == 0 && ckpt_synced(&c, &at) && at == 5,
+	ok(step(&t, 1, 0) == 0 && ckpt_synced(&c, &at) && at == 5,
 	    "the next holds that one");
 	ok(trainer_finish(&t, 0) == 0 && !ckpt_synced(&c, NULL),
 	    "a sync at the end holds none");
 	trainer_release(&t);
 	need(trainer_open(&t, &c, OPTIMIZER_ADAMW, synced_every(INFINITY)));
-	ok(step(&t) == 0 && !ckpt_synced(&c, NULL),
+	ok(step(&t, 1, 0) == 0 && !ckpt_synced(&c, NULL),
 	    "a run that never syncs holds no synced step");
 	trainer_release(&t);
 	ckpt_close(&c);
@@ -320,8 +274,8 @@ test_power_loss(const char *torn, off_t left, int opened, int started)
 	    "the trainer goes on from step 2");
 	ok(ckpt_refresh(&d) == 1 && d.step == 2 && d.fallback == NULL,
 	    "a reader then finds step 2 in its place");
-	need(step(&t));
-	need(step(&t));
+	need(step(&t, 1, 0));
+	need(step(&t, 1, 0));
 	(void)run("q", 4, OPTIMIZER_ADAMW, 0);
 	ok(same_file("p/model.safetensors", "q/model.safetensors") &&
 		same_file("p/optimizer-4.safetensors",

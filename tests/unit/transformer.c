@@ -97,30 +97,6 @@ objective(void *ctx)
 	return sum;
 }
 
-/* The largest error of a tensor, by differences of every number. */
-static double
-worst_slope(struct linear_loss *o, const struct params *d, const char **name)
-{
-	double worst = 0;
-	size_t i, j;
-
-	*name = "";
-	for (i = 0; i < d->tensors; i++) {
-		const struct tensor *t = &d->tensor[i];
-		double *want = mem_alloc(t->n, sizeof(*want)), error;
-
-		for (j = 0; j < t->n; j++)
-			want[j] = naive_slope(objective, o, &o->naive->w[i][j]);
-		error = naive_error(t->p, want, t->n);
-		if (!(error <= worst)) {
-			worst = error;
-			*name = t->name;
-		}
-		free(want);
-	}
-	return worst;
-}
-
 static void
 check(const struct model *m, double dropout)
 {
@@ -163,7 +139,7 @@ check(const struct model *m, double dropout)
 	ok(naive_error(o.logits, want, n) < 2e-6,
 	    "%s: the same logits when activations are kept", m->name);
 	transformer_backward(a, &p, &noisy, &d);
-	error = worst_slope(&o, &d, &name);
+	error = naive_slopes(objective, &o, naive.w, &d, SIZE_MAX, &name);
 	ok(error < 1e-4,
 	    "%s: gradients within 1e-4 of finite differences, %g (%s)", m->name,
 	    error, name);
