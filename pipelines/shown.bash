@@ -59,7 +59,7 @@ data_commands() {
 	esac
 }
 divided() { # HELD OUT
-	printf 'trajcat -q --json <"$all" |\n\tawk -v every=%s -v held=%s -f %q |\n\ttrajcat -q >%s\n' \
+	printf 'awk -v every=%s -v held=%s -f %q \\\n\t<(trajcat -q --json <"$all") <(trajcat -q --json <"$all") |\n\ttrajcat -q >%s\n' \
 		"${held#1/}" "$1" "$here/hold-out.awk" "$2"
 }
 convert() { # OUT FILE ...

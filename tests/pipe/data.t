@@ -32,7 +32,7 @@ try() { # MODEL
 	fi
 	ok "$1: a whole run" run "$1"
 	ok "$1: fine-tuning lowers held-out nats a token" less "$(figure 1 SFT)" "$(figure 1 'as it came')"
-	ok "$1: and a trajectory" less "$(figure 3 SFT)" "$(figure 3 'as it came')"
+	ok "$1: and a trajectory" less "$(figure 6 SFT)" "$(figure 6 'as it came')"
 	same "$1: the steps of a round, none skipped" 2 "$(grep -c '"skipped":false' "$1/rounds/metrics.jsonl")"
 	ok "$1: they moved the policy" less 100 "$(cmp -l "$1/sft/policy/model.safetensors" \
 		"$1/rounds/policy/model.safetensors" | head -n 1000 | wc -l)"
@@ -40,7 +40,7 @@ try() { # MODEL
 		"$1/rounds/disc/model.safetensors" | head -n 1000 | wc -l)"
 }
 
-demos=300 tokens=40 rate=3e-4
+demos=300 tokens=100 rate=1e-4
 try stories260K
 demos=48 tokens=32 rate=1e-2
 try tiny-gpt2-16d
