@@ -7,11 +7,32 @@ check_held() {
 	'') [ -z "${given[keep]-}${given[eval-every]-}" ] || die 2 '--keep and --eval-every have no effect without --held' ;;
 	1/*) number N "${held#1/}" 2 1000000000 >/dev/null || die 2 "--held $held: not a file, and not 1/N, one prompt in N" ;;
 	*)
+		[ -e "$held" ] || share_check
 		check_file "$held"
 		held_print=$(sha256sum -- "$held" | cut -c -64)
 		held_source=$(source_line "$held" "$held_print" null)
 		;;
 	esac
+}
+
+share_check() { # no file, but perhaps a share in another form: 10%, 0.1
+	local n
+	n=$(awk -v x="$held" 'BEGIN {
+		share = x ~ /^[0-9.]+%$/ ? x / 100 : x ~ /^0?[.][0-9]+$/ ? x + 0 : 0
+		if (share > 0 && share <= 0.5)
+			printf "%.0f", 1 / share
+	}')
+	[ -z "$n" ] || die 2 "--held $held: not a file, and not 1/N, one prompt in N" "as a share: --held 1/$n"
+}
+
+# What is held out in a file of its own may be in the demonstrations, too.
+held_overlap() {
+	local shared prompts
+	[[ -n $held && $held != 1/* && -z $quiet ]] || return 0
+	read -r shared prompts < <(awk -v shared=1 -f "$here/hold-out.awk" \
+		<(trajcat -q --json "$held_out") <(trajcat -q --json "$demos"))
+	[ "$shared" -eq 0 ] || warn held "$held: $shared of its $prompts prompts are trained on, too" \
+		'held-out figures say nothing of new prompts then; --held 1/10 holds some out of the data'
 }
 
 # The figures of a line of held.jsonl.

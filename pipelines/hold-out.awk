@@ -12,23 +12,33 @@
 # Or, with `most`, pass on the first trajectory of each of so many prompts:
 #
 #	trajcat --json all.traj | awk -v most=32 -f hold-out.awk
+#
+# Or, with `shared`, say how many prompts of the first stream the second has, too,
+# and how many the first has:
+#
+#	awk -v shared=1 -f hold-out.awk \
+#		<(trajcat --json held.traj) <(trajcat --json demos.traj)
 
 BEGIN {
 	prime = 67108859 # the largest below 2^26, so squares are exact in double
 }
 
+# Of the line, in token: how many tokens its prompt has, or the trajectory.
+function prompt(    n) {
+	begin = match($0, /"actions":\[[0-9]+/) ? substr($0, RSTART + 11, RLENGTH - 11) + 0 : 0
+	n = match($0, /"tokens":\[[0-9,]*/) ? split(substr($0, RSTART + 10, RLENGTH - 10), token, ",") : 0
+	return begin > 1 ? begin : n
+}
+
 # Of the prompt of the line, below prime.  A cube modulo this prime is a
 # permutation, which takes prompts that are nearly the same apart.
-function hash(    begin, n, token, i, h, group) {
-	begin = match($0, /"actions":\[[0-9]+/) ? substr($0, RSTART + 11, RLENGTH - 11) + 0 : 0
+function hash(    n, i, h, group) {
+	n = prompt()
 	if (begin <= 1 && match($0, /"group":"([^"\\]|\\.)*"/)) {
 		group = substr($0, RSTART, RLENGTH)
 		if (group in first)
 			return first[group]
 	}
-	n = match($0, /"tokens":\[[0-9,]*/) ? split(substr($0, RSTART + 10, RLENGTH - 10), token, ",") : 0
-	if (begin > 1)
-		n = begin
 	for (i = 1; i <= n; i++)
 		h = (h * 65599 + token[i] + 1) % prime
 	for (i = 0; i < 3; i++)
@@ -53,6 +63,27 @@ function highest(    wanted, low, high, middle, n, h) {
 			high = middle
 	}
 	return high
+}
+
+shared {
+	if (/^\{"id"/) {
+		n = prompt()
+		key = ""
+		for (i = 1; i <= n; i++)
+			key = key " " token[i]
+		if (NR == FNR)
+			prompts += !(key in seen)
+		else
+			both += key in seen && !seen[key]
+		if (NR == FNR || key in seen)
+			seen[key] = NR > FNR
+	}
+	next
+}
+
+END {
+	if (shared)
+		print both + 0, prompts + 0
 }
 
 !most && NR == FNR {

@@ -162,6 +162,7 @@ begin() {
 	[ ! -d "$folder" ] || die 1 "$run: another process has begun this run"
 	folder=
 	lock
+	held_overlap
 }
 
 # Nobody else goes on with this run.  The tools hold the lock, too, until the

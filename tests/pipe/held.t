@@ -46,4 +46,19 @@ same 'is one' 1 "$(prompts few/held.traj | wc -l | tr -d ' ')"
 ok 'pairs without a prompt' divided bare dpo --held 1/4 start bare.jsonl
 same 'ten of forty are held out, with both sides' '10 chosen 10 rejected' "$(
 	trajcat --json bare/held.traj | grep -o '"role":"[a-z]*"' | sort | uniq -c | tr -dc 'a-z0-9 \n' | sed 's/role//' | xargs)"
+
+# A file of held-out demonstrations that are trained on, too.
+head -n 7 demos.jsonl >four.jsonl
+overlap() { # HELD
+	rm -rf over && apprentice sft --run over --held "$1" start demos.jsonl 2>&1 | grep '^warning: '
+}
+same 'prompts that are trained on, too' 'warning: four.jsonl: 4 of its 4 prompts are trained on, too' "$(overlap four.jsonl)"
+sed '1,6d; s/Number/Figure/' demos.jsonl | cat four.jsonl - >some.jsonl
+same 'some of those held out' 'warning: some.jsonl: 4 of its 41 prompts are trained on, too' "$(overlap some.jsonl)"
+sed 's/Number/Figure/' demos.jsonl >none.jsonl
+same 'none of those held out' '' "$(overlap none.jsonl)"
+for share in 10% 0.1 .1; do
+	dies 2 "apprentice sft: --held $share: not a file, and not 1/N, one prompt in N
+hint: as a share: --held 1/10" apprentice sft --held $share start demos.jsonl
+done
 done_testing
