@@ -123,7 +123,7 @@ stopped() {
 		! trained_whole || save
 		ended=\"$(now)\"
 		record_write "$run" stopped
-		printf 'apprentice: stopped at step %s of %s; the same command goes on\n' "$made" "$total" >&2
+		is_part || printf 'apprentice: stopped %s; the same command goes on\n' "$(where_stopped)" >&2
 	else
 		printf 'apprentice: stopped; the same command goes on\n' >&2
 	fi

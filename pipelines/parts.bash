@@ -3,9 +3,30 @@
 # parts: a run whose pipe makes other runs in its folder, and ends with a
 # comparison in table.txt.  Status 3 of the pipe is that of a gate.
 
+of_parts=''
+
+is_part() { # of a run that is at work, which speaks of its parts
+	[[ $run == */* && -f ${run%/*}/run.json ]] && ! flock -n "${run%/*}" true
+}
+
+where_stopped() { # in words: its step, or that of the part at work
+	local file part at
+	for file in "$run"/*/run.json; do
+		if [ -f "$file" ] && ! grep -q '^  "state": "done"' "$file"; then
+			part=${file%/*} made=0
+			for at in "$part"/saved/[0-9]*; do
+				[ ! -d "$at" ] || made=$((10#${at##*/}))
+			done
+			echo "in ${part##*/} at step $made of $(run=$part record_field steps)"
+			return
+		fi
+	done
+	[ -n "$of_parts" ] && echo 'between its parts' || echo "at step $made of $total"
+}
+
 parts_train() {
 	local stop
-	begun=1
+	begun=1 of_parts=1
 	record_write "$run" running
 	progress_plan
 	attend pipe

@@ -106,8 +106,11 @@ stopped_in() { # PART LINES SIGNAL COMMAND ...
 	[ "$stopped" -eq 0 ] || stops=$((stops + 1))
 	[ "$name$stopped" != INT0 ] && [ "$name" = INT ] || return 0
 	[ "$stopped" -eq 130 ] || { echo "SIGINT: status $stopped" && return 1; }
-	tail -n 1 said | grep -qE '^apprentice: stopped at step [0-9]+ of 80; the same command goes on$' ||
-		{ cat said && return 1; }
+	grep '^apprentice: ' said >stopped # by the signal, or between two parts
+	at=$(sed -n 's/^apprentice: stopped in \([a-z]*\) at step \([0-9]*\) of [48]0; the same command goes on$/\1 \2/p' stopped)
+	[ -z "$at" ] || [ -d "$(printf 'rough-real/%s/saved/%012d' "${at% *}" "${at#* }")" ] || ! cat said || return
+	[ -n "$at" ] || grep -qx 'apprentice: stopped between its parts; the same command goes on' stopped || ! cat said || return
+	[ "$(wc -l <stopped)" -eq 1 ] || ! cat said || return
 	[ -z "$(left "$job")" ] || { echo 'processes are left' && return 1; }
 }
 rough_real() {
