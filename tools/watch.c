@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch: a run's folder in, its newest numbers on the terminal, until the run
- * ends.  See watch(1).
+ * watch: a run's folder in, its newest numbers on the terminal, or those of the
+ * part at work, until the run ends.  See watch(1).
  */
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/screen.h"
 #include "io/atomic.h"
-#include "report/monitor.h"
+#include "report/following.h"
+#include "report/terminal.h"
 
 static struct args {
 	struct common common;
@@ -60,10 +62,15 @@ redraw(const struct monitor *m, size_t above)
 }
 
 static size_t
-print_line(const struct monitor *m)
+print_line(const struct following *f)
 {
+	const struct monitor *m = following_shown(f);
 	struct buf text = { 0 };
 
+	if (m == &f->part) {
+		terminal_text(&text, m->run.name, strlen(m->run.name));
+		buf_adds(&text, "  ");
+	}
 	monitor_line(m, &text);
 	if (write_all(STDOUT_FILENO, text.p, text.n, "output") != 0)
 		die();
@@ -75,9 +82,9 @@ int
 main(int argc, char **argv)
 {
 	struct screen s;
-	struct monitor m;
+	struct following f;
 	size_t lines = 0;
-	bool running, failed;
+	bool failed;
 	int first, r;
 
 	cli_begin(argc, argv);
@@ -86,22 +93,21 @@ main(int argc, char **argv)
 		die_usage("%s: one run at a time", argv[first + 1]);
 	cli_ready(&a.common);
 	s = screen_of_output();
-	if (monitor_open(&m, argv[first]) != 0)
+	if (following_open(&f, argv[first]) != 0)
 		die();
 	for (;;) {
-		running = monitor_running(&m); /* first: then read to the end */
-		if ((r = monitor_update(&m)) < 0)
+		if ((r = following_update(&f)) < 0)
 			die();
 		if (s.terminal && (r > 0 || lines == 0))
-			lines = redraw(&m, lines);
+			lines = redraw(following_shown(&f), lines);
 		else if (!s.terminal && (r > 0 || lines == 0))
-			lines += print_line(&m);
-		if (!running)
+			lines += print_line(&f);
+		if (!f.running)
 			break;
 		wait_a_while();
 	}
-	failed = monitor_failed(&m);
-	monitor_close(&m);
+	failed = monitor_failed(&f.whole);
+	following_close(&f);
 	r = cli_end(&a.common, NULL, true, NULL);
 	return failed ? EXIT_FAILED : r;
 }

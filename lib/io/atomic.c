@@ -174,8 +174,8 @@ write_whole(const char *path, const void *p, size_t n)
 }
 
 /* The lock is shared: the owner's excludes it, and reading is enough. */
-static bool
-is_locked(const char *path)
+bool
+path_locked(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
@@ -199,7 +199,7 @@ atomic_left_over(const char *path)
 	    num_u64(at + strlen(mark), 1, INT32_MAX, &pid) == 0 &&
 	    lstat(path, &st) == 0 &&
 	    (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
-	    kill((pid_t)pid, 0) != 0 && errno == ESRCH && !is_locked(path);
+	    kill((pid_t)pid, 0) != 0 && errno == ESRCH && !path_locked(path);
 }
 
 void

@@ -60,6 +60,8 @@ char *read_file(const char *path, size_t max, size_t *n);
 must_use int sync_path(const char *path);
 /* Whether the path leads to something. */
 bool file_exists(const char *path);
+/* Whether a process has a lock of its own on the path itself, by flock(2). */
+bool path_locked(const char *path);
 /* Whether the path itself is a symbolic link. */
 bool is_link(const char *path);
 /* Remove a file, or a folder and the files in it, as far as possible. */

@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/runlist.h"
 
-#include <dirent.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "io/atomic.h"
+#include "report/runparts.h"
 
 static struct rundir *
 add(struct runlist *l)
 {
 	l->run = mem_grow(l->run, &l->cap, l->n + 1, sizeof *l->run);
 	return &l->run[l->n++];
-}
-
-static bool
-is_run(const char *folder)
-{
-	char *file = rundir_file(folder, "run.json");
-	const bool there = file_exists(file);
-
-	free(file);
-	return there;
 }
 
 static int
@@ -41,24 +29,17 @@ static int
 add_parts(struct runlist *l, size_t whole)
 {
 	const size_t first = l->n;
-	const struct dirent *e;
-	DIR *dir = opendir(l->run[whole].path);
-	char *folder;
+	struct runparts p = { 0 };
+	size_t i;
 	int rc = 0;
 
-	while (dir != NULL && rc == 0 && (e = readdir(dir)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
-		folder = rundir_file(l->run[whole].path, e->d_name);
-		if (is_run(folder)) {
-			struct rundir *part = add(l);
+	runparts_list(&p, l->run[whole].path);
+	for (i = 0; i < p.n && rc == 0; i++) {
+		struct rundir *part = add(l);
 
-			rc = rundir_open_part(part, folder, &l->run[whole]);
-		}
-		free(folder);
+		rc = rundir_open_part(part, p.path[i], &l->run[whole]);
 	}
-	if (dir != NULL)
-		(void)closedir(dir);
+	runparts_release(&p);
 	qsort(l->run + first, l->n - first, sizeof *l->run, by_start);
 	return rc;
 }

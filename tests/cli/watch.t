@@ -8,7 +8,8 @@
 state() { echo "{\"method\": \"sft\", \"state\": \"$1\"}" >run/new && mv run/new run/run.json; }
 line() { echo "{\"step\": $1, \"loss\": $2}" >>run/metrics.jsonl; }
 mkdir run && state running
-watch --interval 0.01 run >said 2>errors &
+exec 8<run && flock 8 # as a run's process does
+watch --interval 0.01 run >said 2>errors 8<&- &
 job=$!
 line 1 5.5
 await grep -qx 'step 1  loss 5.5' said
@@ -32,7 +33,7 @@ same 'it prints nothing on stderr' '' "$(cat errors)"
 # How far it is.
 echo '{"method": "sft", "state": "running", "steps": 90, "policy": {"step": 7}}' >run/run.json
 for n in 1 2 3; do echo "{\"step\": $n, \"loss\": 2, \"seconds\": $n}"; done >run/metrics.jsonl
-watch --interval 0.01 run >said &
+watch --interval 0.01 run >said 8<&- &
 job=$!
 await grep -q left said
 same 'step of steps, and time left at the pace of the newest' 'step 3/90  loss 2  held 3.25  3 min left' \
@@ -50,6 +51,45 @@ state stopped
 ok 'a run that was stopped' watch run
 mkdir whole && cp run/run.json whole
 same 'a run without steps of its own says so' 'whole: ended, no steps of its own' "$(watch whole)"
+# A run whose steps are those of its parts.
+part() { # NAME STATE: it has begun, or ended
+	mkdir -p "whole/$1" && echo "{\"method\": \"sft\", \"state\": \"$2\", \"steps\": 4}" >new && mv new "whole/$1/run.json"
+}
+whole() { echo "{\"method\": \"real\", \"state\": \"$1\", \"steps\": 8}" >new && mv new whole/run.json; }
+whole running
+exec 8<whole && flock 8
+watch --interval 0.01 whole >said 8<&- &
+job=$!
+part fit running
+await grep -qx 'whole: running, no steps of its own' said
+echo '{"step": 1, "loss": 3}' >whole/fit/metrics.jsonl
+await grep -qx 'fit  step 1/4  loss 3' said
+ok 'the part at work is followed' grep -qx 'fit  step 1/4  loss 3' said
+echo '{"step": 4, "loss": 2}' >>whole/fit/metrics.jsonl && part fit 'done'
+await grep -qx 'fit  step 4/4  loss 2' said
+mkdir whole/more.new.7 && cp whole/fit/* whole/more.new.7
+part more running && echo '{"step": 1, "loss": 1.5}' >whole/more/metrics.jsonl
+await grep -qx 'more  step 1/4  loss 1.5' said
+ok 'and the one after it' grep -qx 'more  step 1/4  loss 1.5' said
+echo '{"step": 1, "loss": 52}' >whole/metrics.jsonl
+await grep -qx 'step 1/8  loss 52' said
+ok 'then the steps of the run itself' grep -qx 'step 1/8  loss 52' said
+whole 'done'
+wait $job
+same 'until the run has ended' 'step 1/8  loss 52' "$(tail -n 1 said)"
+rm whole/metrics.jsonl
+same 'of one that has, the last part' 'more  step 1/4  loss 1.5' "$(watch whole)"
+
+# A run whose process was killed.
+whole running
+watch --interval 0.01 whole >said 2>errors 8<&- &
+job=$!
+await grep -q . said
+ok 'a run whose lock is held is at work' kill -0 $job
+exec 8<&-
+wait $job
+same 'one whose lock nobody holds is not: 1' '1 watch: whole: its process is gone; the same command goes on' "$? $(cat errors)"
+
 dies 1 'watch: none/run.json: No such file or directory' watch none
 dies 2 'watch: b: one run at a time' watch run b
 echo '[]' >run/run.json
