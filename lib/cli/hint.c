@@ -30,7 +30,11 @@ static const char *const hints[] = {
 			   "frozen: mkpolicy --from %s --lora 16 NEW; or "
 			   "--compute bf16",
 	[ERR_NO_TEMPLATE] = "to continue a text without a template: rollout "
-			    "--text PROMPT %s",
+			    "--text PROMPT %s\n"
+			    "to give it one: mkpolicy --from %s --template T "
+			    "NEW; T is plain (texts as they are, the end of "
+			    "sequence after an answer) or another of "
+			    "chat-template(5)",
 	[ERR_LINKED_WEIGHTS] = "train a copy: mkpolicy --from %s NEW",
 	[ERR_NO_AVERAGE] = "apply-update --ema D %s keeps one, from its next "
 			   "step on",

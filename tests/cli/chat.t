@@ -11,7 +11,11 @@ chat_policy --layers 1 || exit 1
 
 # Refusals.
 dies 1 'rollout: the policy has no chat template
-hint: to continue a text without a template: rollout --text PROMPT POLICY' rollout --chat base
+hint: to continue a text without a template: rollout --text PROMPT POLICY
+hint: to give it one: mkpolicy --from POLICY --template T NEW; T is plain (texts as they are, the end of sequence after an answer) or another of chat-template(5)' \
+	rollout --chat base
+mkpolicy -q --from base --template plain talks
+ok 'with the plain template it talks' sh -c 'echo Hi | rollout --chat -q -l 2 talks'
 dies 2 'rollout: --chat does not go with -n' rollout -n 2 --chat policy
 dies 2 'rollout: --chat does not go with --text' rollout --text a --chat policy
 dies 2 'rollout: --chat does not go with --json' rollout --json --chat policy
