@@ -52,6 +52,8 @@ check_policy() { # DIR
 		die 1 "$1: no such directory: a policy is a local directory" \
 			"to download one: hf download $1 --local-dir ${1##*/}"
 	fi
+	[ ! -f "$1/run.json" ] ||
+		die 1 "$1: the folder of a run, not a policy" "its policy is $1/best, or else $1/policy"
 	[ -f "$1/config.json" ] || [ -f "$1/adapter_config.json" ] ||
 		die 1 "$1: not a policy: it has neither config.json nor adapter_config.json"
 }
@@ -73,6 +75,7 @@ check_policies() { # DIRS: a line each
 check_file() { # FILE
 	[ -e "$1" ] || die 1 "$1: no such file"
 	[[ -f $1 && -r $1 ]] || die 1 "$1: not a file that can be read again when the run goes on"
+	[ -s "$1" ] || die 1 "$1: an empty file"
 }
 
 # Whether a file is a stream, by its first bytes: those of MessagePack or JSON.

@@ -84,6 +84,7 @@ ran_away() {
 		[ "$loss_bound" = auto ] && hint+='; --loss-bound 0 goes on whatever it is' || hint+=', or raise --loss-bound'
 	else
 		words | grep 'not finite' | grep -v 'no update$' | sed 's/^/warning: /;q' | grep . >&2 || return
+		[ -z "${disc_lr-}" ] || hint='lower --lr or --disc-lr, with --force'
 	fi
 	printf 'hint: %s\n' "$hint" >&2
 	go_back

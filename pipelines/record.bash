@@ -72,7 +72,8 @@ identity() {
 }
 
 source_line() { # FILE FINGERPRINT RECORDS
-	printf '{"path": %s, "fingerprint": "%s", "records": %s}' "$(json "$1")" "$2" "$3"
+	printf '{"path": %s, "fingerprint": "%s", "bytes": %s, "records": %s}' \
+		"$(json "$1")" "$2" "$(stat -Lc %s -- "$1")" "$3"
 }
 
 # Replace run.json in FOLDER, whole or not at all.
@@ -109,6 +110,37 @@ seconds() { # that the run has taken, with those before
 	echo $((seconds_before + SECONDS))
 }
 
+# Files that are not what they were, or others than they were, a line each.
+data_differs() {
+	local -a there here=()
+	local i was is path
+	mapfile -t there < <(sed -n '/^  "data"/,/^  "held"/s/.*{\("path": .*\)}.*/\1/p' "$run/run.json")
+	for i in "${!data[@]}"; do here+=("$(source_line "${data[i]}" "${prints[i]}" null)"); done
+	[ -z "$held_source" ] || here+=("$held_source")
+	if [ ${#there[@]} -ne ${#here[@]} ]; then
+		echo "data files: ${#there[@]} there, ${#here[@]} here"
+		return
+	fi
+	for i in "${!here[@]}"; do
+		was=${there[i]} is=${here[i]}
+		[ "$(source_field fingerprint "$was")" != "$(source_field fingerprint "$is")" ] || continue
+		path=$(source_field path "$is")
+		if [ "$(source_field path "$was")" != "$path" ]; then
+			echo "data: $(source_field path "$was") there, $path here"
+		else
+			echo "data: $path has changed since the run began: $(source_size "$was") there, $(source_size "$is") here"
+		fi
+	done
+}
+source_field() { # NAME LINE
+	sed -n "s/.*\"$1\": \(\"\([^\"\\\\]\|\\\\.\)*\"\|[0-9]*\).*/\1/p" <<<"$2" | sed 's/^"//; s/"$//'
+}
+source_size() { # LINE: in words
+	local bytes records
+	bytes=$(source_field bytes "$1") records=$(source_field records "$1")
+	echo "${records:+$records records, }${bytes:-an unknown number of} bytes"
+}
+
 # The differences between what was recorded and what is asked for, a line each.
 record_differs() {
 	local there here
@@ -118,9 +150,7 @@ record_differs() {
 		there=${there%% *} here=${here%% *}
 	fi
 	[ "$there" = "$here" ] || echo "policy: $there there, $here here"
-	there=$(sed -n '/^  "data"/,/^  "held"/s/.*"fingerprint": "\([^"]*\)".*/\1/p' "$run/run.json" | xargs)
-	here="${prints[*]}${held_print:+ $held_print}"
-	[ "$there" = "$here" ] || echo "data: $there there, $here here"
+	data_differs
 	# A setting is a line of both, of the form NAME VALUE.
 	{
 		sed -n '/^  "settings"/,/^  }/s/^    "\([^"]*\)": \(.*[^,]\),\{0,1\}$/\1 \2/p' "$run/run.json" | placeless

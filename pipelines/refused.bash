@@ -30,6 +30,15 @@ check_common() {
 	[ "$schedule" != constant ] || idle 'with --schedule constant' floor
 }
 
+check_in_place() { # the policy is known
+	local file
+	[ -n "$in_place" ] || return 0
+	for file in "$start" "$(weights_of "$start")"; do
+		[ ! -L "$file" ] || die 2 "$file: a symbolic link; --in-place trains the policy itself"
+	done
+	[ -z "$lora" ] || die 2 '--lora does not go with --in-place'
+}
+
 check_read() { # data and what is held out are known
 	local file
 	[ -n "$read" ] || return 0

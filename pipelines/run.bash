@@ -39,7 +39,7 @@
 #	guarded     the objective whose loss is watched (all), or none
 #	cut         1: samples are short by intent, and do not end
 
-for part in refused data record shown foretold attend legs held average samples parts rounds progress warnings guard; do
+for part in refused words data record shown foretold attend legs held average samples parts rounds progress warnings guard; do
 	. "$here/$part.bash"
 done
 
@@ -131,7 +131,7 @@ doing() { # LOG WHAT COMMAND ...
 }
 failed() { # LOG WHAT
 	[ -z "$signal" ] || exit 1 # see on_exit
-	tail -n 6 -- "$1" | sed 's/^/  /' >&2
+	tail -n 6 -- "$1" | shown_words | sed 's/^/  /' >&2
 	die 1 "$2"
 }
 
@@ -223,8 +223,7 @@ run_method() { # ARG ...
 	check_common
 	check_held
 	check_policy "$start"
-	[ -z "$in_place" ] || [ ! -L "$start" ] || die 2 "$start: a symbolic link; --in-place trains the policy itself"
-	[ -z "$in_place" ] || [ -z "$lora" ] || die 2 '--lora does not go with --in-place'
+	check_in_place
 	check_adapters
 	for file in "${data[@]}"; do
 		check_file "$file"

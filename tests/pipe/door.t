@@ -89,6 +89,19 @@ dies 2 'apprentice sft: --keep and --eval-every have no effect without --held' a
 dies 2 'apprentice sft: --held 1/x: not a file, and not 1/N, one prompt in N' apprentice sft --held 1/x start demos.jsonl
 echo 'no json' >bad.jsonl
 ok 'the words of a tool that fails are shown' says 1 '^  demo2traj: bad.jsonl' apprentice sft start bad.jsonl
+echo '{"foo": "a", "bar": "b"}' >odd.jsonl
+ok 'fields that are unknown' says 1 'no known prompt and response' apprentice sft start odd.jsonl
+same 'their hint is of --read' "  hint: say which fields to read: --read '-f prompt=/foo,response=/bar'" "$(grep hint: said)"
+ok 'what it says can be done' apprentice sft -q --read '-f prompt=/foo,response=/bar' --run odd start odd.jsonl
+dies 1 'apprentice sft: odd: the folder of a run, not a policy
+hint: its policy is odd/best, or else odd/policy' apprentice sft odd demos.jsonl
+ok 'int8 without adapters' says 1 '^  hint: int8 is for adapters, whose base is frozen: --lora 16; ' \
+	apprentice sft --compute int8 --run odd --force start demos.jsonl
+ok 'a program that rewards nothing' says 1 '^  hint: --program adds "score": \[NUMBER\] to each line' \
+	apprentice reward --program cat --rounds 1 --prompts 2 --max-new 2 --run odd --force start demos.jsonl
+ok 'one that does not pass on the header' says 1 '^  hint: --program passes on each line' \
+	apprentice reward --program 'grep -v apprentice' --rounds 1 --prompts 2 --max-new 2 --run odd --force start demos.jsonl
+rm -r odd
 same 'nothing half made is left' '' "$(find . -name 'start.*')"
 
 # A run.
@@ -118,7 +131,16 @@ apprentice sft: seed: 1 there, 2 here
 apprentice sft: start.sft: a run of something else' sft --lr .5 --seed 2 start
 cp -R start kept && cp demos.jsonl kept.jsonl
 echo '{"prompt": "More.", "response": " More."}' >>demos.jsonl
-ok 'other data are refused' says 2 '^apprentice sft: data: ' sft start
+ok 'data that have changed are refused' says 2 \
+	'^apprentice sft: data: demos.jsonl has changed since the run began: 8 records, [0-9]+ bytes there, [0-9]+ bytes here$' sft start
+: >demos.jsonl
+dies 1 'apprentice sft: demos.jsonl: an empty file' sft start
+cp kept.jsonl others.jsonl && echo >>others.jsonl
+dies 2 'apprentice sft: data: demos.jsonl there, others.jsonl here
+apprentice sft: start.sft: a run of something else' apprentice sft --epochs 2 --batch 4 --lr 3e-3 start others.jsonl
+dies 2 'apprentice sft: data files: 1 there, 2 here
+apprentice sft: start.sft: a run of something else' apprentice sft --epochs 2 --batch 4 --lr 3e-3 start others.jsonl kept.jsonl
+rm others.jsonl
 cp kept.jsonl demos.jsonl
 rm -r start && mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from demos.jsonl --vocab 300 start
 ok 'a policy that was removed and made again is another' says 2 '^apprentice sft: policy: ' sft start
@@ -169,6 +191,9 @@ ok "the policy itself is trained" test -f place/optimizer-2.safetensors
 ln -s start linked
 dies 2 'apprentice sft: linked: a symbolic link; --in-place trains the policy itself' \
 	apprentice sft --in-place linked demos.jsonl
+mkdir weights && for f in start/*; do ln -s "../$f" weights; done
+dies 2 'apprentice sft: weights/model.safetensors: a symbolic link; --in-place trains the policy itself' \
+	apprentice sft --in-place weights demos.jsonl
 ok 'something is held out' apprentice sft -q --epochs 12 --batch 4 --lr 1e-2 --held 1/4 --eval-every 5 --run held start demos.jsonl
 same 'an evaluation at the start, each five steps, and in the end' '0 5 10 15 20 24' \
 	"$(sed 's/.*"step": \([0-9]*\),.*/\1/' held/held.jsonl | xargs)"

@@ -146,7 +146,7 @@ ok 'and gives the policy no other id' apprentice sft -q --held elsewhere/held.js
 ok 'nor bytes' cmp held/policy/model.safetensors other/policy/model.safetensors
 echo '{"prompt": "Say no.", "response": " No."}' >>held.jsonl
 ok 'another one is refused' sh -c 'apprentice sft -q --held held.jsonl --run held start demos.jsonl 2>words
-	[ $? -eq 2 ] && grep -q "^apprentice sft: data: " words'
+	[ $? -eq 2 ] && grep -q "^apprentice sft: data: held.jsonl has changed since the run began: " words'
 ok 'and so is a share' sh -c 'apprentice sft -q --held 1/2 --run held start demos.jsonl 2>words
 	[ $? -eq 2 ] && grep -q "^apprentice sft: held: " words'
 done_testing
