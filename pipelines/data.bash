@@ -87,8 +87,9 @@ is_stream() { # FILE
 	esac
 }
 
-# Numbers of records, of groups, of demonstrations, of chosen ones, of ids that come
-# twice; tokens of the longest response, and of the mean one.
+# Numbers of records, of groups, of demonstrations, of chosen ones, of groups with a
+# chosen and a rejected one, of ids that come twice; tokens of the longest response,
+# and of the mean one.
 count() { # FILE
 	trajcat -q --json "$1" | awk '
 		function field(name) {
@@ -100,9 +101,13 @@ count() { # FILE
 			twice += seen[id]++ > 0
 			group = field("group")
 			group = group == "" ? id : substr(group, 9)
-			groups += !(group in members)
-			members[group]
-			role[field("role")]++
+			groups += !(group in sides)
+			side = field("role")
+			role[side]++
+			side = side ~ /chosen/ ? 1 : side ~ /rejected/ ? 2 : 0
+			pairs += sides[group] > 0 && side > 0 && sides[group] + side == 3
+			if (side > 0 && sides[group] < 3)
+				sides[group] = sides[group] == 0 || sides[group] == side ? side : 3
 			if (match($0, /"actions":\[[0-9,]*/)) {
 				k = split(substr($0, RSTART + 11, RLENGTH - 11), span, ",")
 				most = span[k] - span[k - 1] > most ? span[k] - span[k - 1] : most
@@ -111,6 +116,6 @@ count() { # FILE
 		}
 		END {
 			print n + 0, groups + 0, role["\"role\":\"expert\""] + 0,
-				role["\"role\":\"chosen\""] + 0, twice + 0, most + 0, n ? sum / n : 0
+				role["\"role\":\"chosen\""] + 0, pairs + 0, twice + 0, most + 0, n ? sum / n : 0
 		}'
 }

@@ -77,18 +77,21 @@ wants_demonstrations() {
 		die 1 "${data[*]}: $experts of $units trajectories are demonstrations: $method reads no others" \
 			'pairs of a chosen and a rejected response are for: apprentice dpo'
 }
-wants_pairs() {
-	[ "$chosen" -gt 0 ] ||
-		die 1 "${data[*]}: no pairs: $method wants a chosen and a rejected response to each prompt" \
-			'demonstrations are for: apprentice sft'
+wants_pairs() { # GROUPS: that are to be pairs
+	local found=no hint='responses that are labelled one by one are for: apprentice dpo -d kto'
+	[ "$paired" -eq 0 ] || found="$paired of $1 groups are"
+	[ "$experts" -eq 0 ] || [ "$1" -ne "$units" ] || hint='demonstrations beside pairs are for: apprentice joint'
+	[ "$experts" -ne "$units" ] || hint='demonstrations are for: apprentice sft'
+	[[ $paired -gt 0 && $paired -eq $1 ]] ||
+		die 1 "${data[*]}: $found pairs: $method wants a chosen and a rejected response to each prompt" "$hint"
 }
 
 # ---- what follows from options and data
 
 # What options leave open, after the data of FOLDER have been counted.
 settle_all() { # FOLDER
-	local n experts chosen twice groups name
-	read -r n groups experts chosen twice longest mean < <(count "$1/demos.traj") || :
+	local n experts chosen paired twice groups name
+	read -r n groups experts chosen paired twice longest mean < <(count "$1/demos.traj") || :
 	[ "${n:-0}" -gt 0 ] || die 1 "$1/demos.traj: no trajectories in it"
 	[ "$twice" -eq 0 ] || die 1 "${data[*]}: $twice ids come twice" \
 		'ids are made of the names of files, up to the first point'

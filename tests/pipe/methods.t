@@ -54,6 +54,16 @@ same 'kto: steps of three labelled responses' 16 "$(steps kto)"
 ok 'kto: good and bad come apart' more "$(stat kto 15 divgrad.chosen)" "$(stat kto 15 divgrad.rejected)"
 dies 1 'apprentice dpo: demos.jsonl: no response with a label of true: kto wants labelled responses' \
 	apprentice dpo -q -d kto --run none start demos.jsonl
+for loss in dpo simpo orpo; do
+	dies 1 'apprentice dpo: labels.jsonl: no pairs: dpo wants a chosen and a rejected response to each prompt
+hint: responses that are labelled one by one are for: apprentice dpo -d kto' apprentice dpo -d $loss --run none start labels.jsonl
+done
+dies 1 'apprentice dpo: pairs.jsonl labels.jsonl: 6 of 12 groups are pairs: dpo wants a chosen and a rejected response to each prompt
+hint: responses that are labelled one by one are for: apprentice dpo -d kto' apprentice dpo --run none start pairs.jsonl labels.jsonl
+dies 1 'apprentice dpo: pairs.jsonl demos.jsonl: 6 of 12 groups are pairs: dpo wants a chosen and a rejected response to each prompt
+hint: demonstrations beside pairs are for: apprentice joint' apprentice dpo --run none start pairs.jsonl demos.jsonl
+dies 1 'apprentice joint: demos.jsonl labels.jsonl: no pairs: joint wants a chosen and a rejected response to each prompt
+hint: responses that are labelled one by one are for: apprentice dpo -d kto' apprentice joint --run none start demos.jsonl labels.jsonl
 dies 2 'apprentice dpo: --regularizer has no effect with --loss orpo, which has no reference' \
 	apprentice dpo -q -d orpo --regularizer js --run none start pairs.jsonl
 dies 2 'apprentice dpo: --margin has no effect without --loss simpo' apprentice dpo -q --margin 1 --run none start pairs.jsonl
