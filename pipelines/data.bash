@@ -46,6 +46,11 @@ checksum() { # of stdin: 32 hexadecimal digits
 	sha256sum | cut -c -32
 }
 
+tokenizer_of() { # DIR: a fingerprint, of what its tokenizer makes of texts; nothing without
+	{ echo '{"prompt": "", "response": ""}' | demo2traj -q --prompts --json -m "$1" 2>/dev/null || :; } |
+		sed -n 's/^{"apprentice":.*"tokenizer":"\([0-9a-f]*\)".*/\1/p'
+}
+
 check_policy() { # DIR
 	if [ ! -d "$1" ]; then
 		[ ! -e "$1" ] || die 1 "$1: not a directory: a policy is a local directory"

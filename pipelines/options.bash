@@ -90,6 +90,13 @@ options_help() { # TABLE ...: lines of at most 79 columns
 		}'
 }
 
+method_help() {
+	printf 'usage: apprentice %s [options] POLICY DATA ...\n' "$method"
+	sed -n '3,${/^#/!q;s/^# \{0,1\}//p;}' "$here/$method"
+	options_help "${tables[@]}"
+	printf '\nman apprentice\n'
+}
+
 # From lines `NAME WORD ...` on stdin, the name of the word nearest to TYPED.
 nearest_word() { # TYPED
 	awk -v typed="$1" '

@@ -38,7 +38,7 @@ settings() { # a line for each: NAME VALUE, as JSON
 	done
 }
 
-models() { # a line for each policy that a setting names, the second as NAME.2: NAME ID STEP
+named() { # a line for each policy that a setting names, the second as NAME.2: NAME DIR
 	local name value dir n
 	for name in "${names[@]}"; do
 		value=${name//-/_}
@@ -48,8 +48,14 @@ models() { # a line for each policy that a setting names, the second as NAME.2: 
 		n=0
 		while read -r dir; do
 			n=$((n + 1))
-			printf '%s %s %s\n' "$name$([ $n -eq 1 ] || echo ".$n")" "$(id_of "$dir")" "$(step_of "$dir")"
+			printf '%s %s\n' "$name$([ $n -eq 1 ] || echo ".$n")" "$dir"
 		done <<<"$value"
+	done
+}
+models() { # a line for each of them: NAME ID STEP
+	local name dir
+	named | while read -r name dir; do
+		printf '%s %s %s\n' "$name" "$(id_of "$dir")" "$(step_of "$dir")"
 	done
 }
 # Settings without the places where policies and files lie: of those it counts what

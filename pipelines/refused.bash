@@ -30,6 +30,16 @@ check_common() {
 	[ "$schedule" != constant ] || idle 'with --schedule constant' floor
 }
 
+# What policies say of tokens is compared, so they mean the same by them.
+check_tokenizers() {
+	local ours='' name dir other
+	while read -r name dir; do
+		ours=${ours:-$(tokenizer_of "$start")} other=$(tokenizer_of "$dir")
+		[ -z "$ours" ] || [ -z "$other" ] || [ "$ours" = "$other" ] ||
+			die 1 "--${name%.*} $dir: another tokenizer than that of $start"
+	done < <(named)
+}
+
 check_in_place() { # the policy is known
 	local file
 	[ -n "$in_place" ] || return 0

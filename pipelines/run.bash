@@ -54,13 +54,6 @@ say() {
 	[ -n "$quiet" ] || printf '%s\n' "$*" >&2
 }
 
-method_help() {
-	printf 'usage: apprentice %s [options] POLICY DATA ...\n' "$method"
-	sed -n '3,${/^#/!q;s/^# \{0,1\}//p;}' "$here/$method"
-	options_help "${tables[@]}"
-	printf '\nman apprentice\n'
-}
-
 # ---- for settle
 
 passes() { # N: total, of so many passes in batches of $batch
@@ -226,6 +219,7 @@ run_method() { # ARG ...
 	check_common
 	check_held
 	check_policy "$start"
+	check_tokenizers
 	check_in_place
 	check_adapters
 	for file in "${data[@]}"; do
@@ -233,7 +227,7 @@ run_method() { # ARG ...
 		prints+=("$(sha256sum -- "$file" | cut -c -64)")
 	done
 	check_read
-	: "${run:=$start.$method}"
+	run=${run:-$start.$method}
 	while [[ $run == */ && $run != / ]]; do run=${run%/}; done
 	[ -z "$threads" ] || export OMP_NUM_THREADS=$threads
 	version=$(trajcat -V | cut -d ' ' -f 2)

@@ -40,8 +40,7 @@ same 'rollouts and demonstrations are one objective' '1 teacher:jeffreys' "$(hea
 	perl -MJSON::PP -e 'my $o = decode_json(<STDIN>)->{objectives}; print scalar @$o, " $o->[0]{objective}"')"
 ok 'on demonstrations only' distill given --steps 40 -d fkl --prompts 0 --given 4 --temperature 2
 ok 'the divergence on demonstrations falls' falls given/metrics.jsonl 40
-mkpolicy -q --like llama --dim 8 --layers 1 --tokenizer-from teacher --vocab 10 other 2>/dev/null ||
-	mkpolicy -q --like llama --dim 8 --layers 1 --tokenizer-from "$ROOT/LICENSE" --vocab 270 other
+cp -R teacher other && head -c -4 teacher/model.safetensors >other/model.safetensors
 apprentice distill -q --teacher other --steps 2 --run bad begin demos.traj 2>words
 same 'distill passes on the status and message of a failure' '1 1' "$? $(grep -c '^  divgrad: .*other' words)"
 

@@ -264,6 +264,21 @@ dies 2 'apprentice sft: --floor has no effect with --schedule constant' \
 	apprentice sft --schedule constant --floor 0.2 start demos.jsonl
 dies 2 'apprentice sft: --read has no effect: there are streams of trajectories alone' \
 	apprentice sft --read '-f csv' start demos.traj
+mkpolicy -q --like llama --dim 16 --layers 1 --tokenizer-from pairs.jsonl --vocab 300 foreign
+for option in 'distill --teacher' 'distill --teacher start --teacher' 'adversarial --disc' 'real --disc' \
+	'adversarial --control' 'best-of-n --judge' 'best-of-n --judge start --base' 'match --features'; do
+	# shellcheck disable=SC2086
+	dies 1 "apprentice ${option%% *}: --${option##*--} foreign: another tokenizer than that of start" \
+		apprentice $option foreign start demos.jsonl
+done
+rm -r foreign
+# A tokenizer that knows digits alone.
+seq 9 >digits && mkpolicy -q --like llama --dim 8 --layers 1 --tokenizer-from digits --vocab 12 counts
+echo '{"prompt": "1", "response": "2"}' >counts.jsonl
+ok 'a tokenizer with few characters is one' says 0 '^time about' apprentice distill --plan --prompts 1 --teacher counts counts counts.jsonl
+dies 1 'apprentice distill: --teacher start: another tokenizer than that of counts' \
+	apprentice distill --teacher start counts counts.jsonl
+rm -r counts counts.jsonl digits
 same 'all that leaves nothing' "$before" "$(ls -A)"
 
 # Out again.
