@@ -66,7 +66,7 @@ held_evaluate() {
 	least=$(held_least)
 	best=$(awk -v x="$(held_figure "$figures" nll_token)" -v least="$least" \
 		'BEGIN { print least == "" || x < least + 0 ? "true" : "false" }')
-	if [ "$best" = true ] && [ "$keep" = best ]; then
+	if [ "$best" = true ] && keeps_best; then
 		rm -rf -- "$run/best.new"
 		if averages; then
 			mv -T -- "$run/average" "$run/best.new"
@@ -99,13 +99,16 @@ held_least() {
 	sed -n 's/.*"nll_token": *\([-+.e0-9]*\).*/\1/p' "$run/held.jsonl" | sort -g | head -n 1
 }
 
+keeps_best() { # whether the run keeps its best step, and not its last
+	[ -n "$held" ] && [ "$keep" = best ] && [ -z "$of_parts" ]
+}
 kept_name() { # in the folder of the run
 	local folder
 	folder=$(kept)
 	[ "$folder" = "$policy" ] && echo policy || echo "${folder##*/}"
 }
 kept() { # the folder of the policy that the run keeps
-	if [ -n "$held" ] && [ "$keep" = best ]; then
+	if keeps_best; then
 		echo "$run/best"
 	elif [ -n "$ema" ]; then
 		echo "$run/average"

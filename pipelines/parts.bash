@@ -3,8 +3,6 @@
 # parts: a run whose pipe makes other runs in its folder, and ends with a
 # comparison in table.txt.  Status 3 of the pipe is that of a gate.
 
-of_parts=''
-
 is_part() { # of a run that is at work, which speaks of its parts
 	[[ $run == */* && -f ${run%/*}/run.json ]] && ! flock -n "${run%/*}" true
 }
@@ -26,7 +24,7 @@ where_stopped() { # in words: its step, or that of the part at work
 
 parts_train() {
 	local stop
-	begun=1 of_parts=1
+	begun=1
 	record_write "$run" running
 	progress_plan
 	attend pipe

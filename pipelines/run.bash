@@ -37,6 +37,7 @@
 #	objective   options of divgrad, for --plan
 #	held_where  of trajcat: which held-out trajectories are measured
 #	guarded     the objective whose loss is watched (all), or none
+#	of_parts    1: the pipe makes other runs, in the run's folder (parts.bash)
 #	cut         1: samples are short by intent, and do not end
 
 for part in refused words data record shown foretold attend legs held average samples parts rounds progress warnings guard; do
@@ -45,7 +46,7 @@ done
 
 check() { :; }
 apprentice() { "$door" "$@"; }
-group='' stride=1 total=0 batches='' plan_batch='' plan_length='' held_where='' guarded='' cut='' made=0 begun=''
+group='' stride=1 total=0 batches='' plan_batch='' plan_length='' held_where='' guarded='' of_parts='' cut='' made=0 begun=''
 beside=() new=(policy) objective=(-d fkl)
 prints=() records=() held_source='' held_print='' commands='' started='' ended=''
 summary='' verdict='' seconds_before=0 first=0 recipe=() trained=() folder=''

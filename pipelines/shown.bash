@@ -11,7 +11,7 @@ shown() {
 	for name in "${names[@]}"; do
 		! is_setting "$name" || assign "${name//-/_}"
 	done
-	assign start adapters run policy demos held_out units total batches longest first
+	assign start adapters run policy demos held_out held_where units total batches longest first
 	for name in "${new[@]}"; do assign "${name}_id"; done
 	printf 'recipe=(%s)\n\n' "${recipe[*]@Q}"
 	printf 'mkdir "$run"\n'
@@ -20,16 +20,42 @@ shown() {
 		echo 'mkpolicy -q --from "$start" ${lora:+--lora "$lora" --seed "$seed"} ${adapters:+--adapters} --id "$policy_id" "$policy"'
 	# The functions of the method, but those that are no part of its steps.
 	awk '/^(check|settle|also|train|scored|kept)\(\) \{/ { skip = 1 } !skip && !/^#/; /^}/ { skip = 0 }' "$here/$method"
+	! keeps_best || sed -n '/^keep_best() {/,/^}/p' "$here/shown.bash"
 	! declare -F prepare >/dev/null || echo prepare
+	! keeps_best || shown_evaluation
 	while [ "$made" -lt "$total" ]; do
 		next=$(barrier)
+		! keeps_best || next=$(leg_end "$total")
 		range "$made" $((next < total ? next : total))
 		assign from to skip head
 		! declare -F ready >/dev/null || echo ready
 		echo 'pipe >>"$run/metrics.jsonl"'
 		made=$to
+		! keeps_best || ! held_due || shown_evaluation
 	done
-	[ -z "$ema" ] || echo "mkpolicy -q --from \"\$policy\" $(average_options "$total") \"\$run/average\""
+	[ -z "$ema" ] || keeps_best || shown_average
+}
+
+# What the run evaluates at the step $made, and keeps if it is the best so far.
+shown_evaluation() {
+	! averages || shown_average
+	printf 'keep_best "%s"\n' "$(averages && echo '$run/average' || echo '$policy')"
+}
+shown_average() {
+	echo "mkpolicy -q --from \"\$policy\" $(average_options "$made") \"\$run/average\""
+}
+# A function of what is printed.
+keep_best() { # POLICY: if its figure is the lowest yet
+	local nll
+	nll=$(trajcat -q ${held_where:+--where "$held_where"} "$held_out" |
+		measure -q -p "$1" | sed -n 's/.*"nll_token": *\([-+.e0-9]*\).*/\1/p')
+	if awk -v x="$nll" -v least="${least-}" 'BEGIN { exit !(least == "" || x < least + 0) }'; then
+		least=$nll
+		rm -rf "$run/best"
+		cp -R "$1" "$run/best"
+		rm -f "$run"/best/optimizer-* "$run/best/live.safetensors"
+	fi
+	rm -rf "$run/average"
 }
 
 assign() { # NAME ...

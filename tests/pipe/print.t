@@ -15,8 +15,8 @@ trajcat -q --repeat 10 --batch 4 demos.traj | divgrad -q -d fkl --follow teacher
 	apply-update -q --lr 1e-2 teacher >/dev/null || exit 1
 here=$PWD
 
-policies() { # RUN: the weights below it, each with its place, but for what is kept on the way
-	(cd "$1" && find . -name '*model.safetensors' ! -path '*/saved/*' ! -path '*/best/*' | sort | while read -r f; do
+policies() { # RUN: the weights below it, each with its place, but for what is saved on the way
+	(cd "$1" && find . -name '*model.safetensors' ! -path '*/saved/*' | sort | while read -r f; do
 		echo "$f $(cksum <"$f")"
 	done)
 }
@@ -51,5 +51,12 @@ for method in sft dpo adversarial spin joint distill reward best-of-n match real
 	ok "$method --print runs to the same bytes" printed $method "$@"
 done
 ok 'sft --print ends in the average' printed sft --epochs 2 --batch 3 --ema 0.5 "$policy" "$demos"
+ok 'sft --print keeps the best step' printed sft --epochs 4 --batch 3 --lr 1 --loss-bound 0 \
+	--schedule constant --held 1/4 --eval-every 3 "$policy" "$demos"
+same 'which is not the last' '8 no' "$(grep -c step run/metrics.jsonl) $(cmp -s run/best/model.safetensors run/policy/model.safetensors || echo no)"
+ok 'sft --print keeps the best average' printed sft --epochs 6 --batch 3 --lr 3e-2 --ema 0.5 --held 1/4 --eval-every 4 "$policy" "$demos"
+ok 'sft --print keeps the last average' printed sft --epochs 2 --batch 3 --ema 0.5 --held 1/4 --keep last "$policy" "$demos"
+ok 'spin --print keeps the best step' printed spin --rounds 2 --batch 4 --held 1/4 --eval-every 3 "$policy" "$demos"
+ok 'dpo --print keeps the best step' printed dpo --batch 3 --held 1/4 "$policy" "$pairs"
 ok 'sft --print of adapters' printed sft --lora 2 --batch 3 "$policy" "$demos"
 done_testing
