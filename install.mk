@@ -53,7 +53,16 @@ $(B)/completion/fish/%.fish: completion/fish.awk $(B)/completion/table/%
 # apprentice finds its methods by the way from the folder of the commands to theirs.
 WAY = $(shell realpath -m --relative-to=/$(BINDIR) /$(OURS))
 
+# Folders that are not there yet are noted beside the methods, to go with what is in
+# them; those that an earlier installation has made stay noted.
+MAN_FOLDERS = $(sort $(foreach p,$(PAGES),$(dir $(MANDIR)/$(lastword $(subst :, ,$p)))))
+FOLDERS = $(BINDIR) $(OURS) $(MAN_FOLDERS:/=) $(BASHDIR) $(ZSHDIR) $(FISHDIR)
+NOTE = $(DESTDIR)$(OURS)/.folders
+
 install: all $(COMPLETION)
+	{ [ ! -f $(NOTE) ] || cat $(NOTE); for d in $(FOLDERS); do \
+		while [ -n "$$d" ] && [ ! -d $(DESTDIR)$$d ]; do echo $$d; d=$${d%/*}; done; \
+	done; } | LC_ALL=C sort -ru >$(B)/folders
 	rm -rf $(DESTDIR)$(OURS)
 	install -D -t $(DESTDIR)$(BINDIR) $(filter $(TOOLS),$(COMMANDS))
 	$(if $(INNER),install -D -t $(DESTDIR)$(OURS) $(INNER))
@@ -68,12 +77,18 @@ install: all $(COMPLETION)
 		mode=644; [ ! -x $$f ] || mode=755; \
 		install -D -m $$mode $$f $(DESTDIR)$(OURS)/$${f#pipelines/} || exit; \
 	done
+	install -m 644 $(B)/folders $(NOTE)
 
 uninstall:
+	mkdir -p $(B) && rm -f $(B)/folders
+	[ ! -f $(NOTE) ] || cp $(NOTE) $(B)/folders
 	rm -rf $(DESTDIR)$(OURS)
 	rm -f $(NAMES:%=$(DESTDIR)$(BINDIR)/%) $(NAMES:%=$(DESTDIR)$(BASHDIR)/%) \
 		$(NAMES:%=$(DESTDIR)$(ZSHDIR)/_%) $(NAMES:%=$(DESTDIR)$(FISHDIR)/%.fish)
 	for p in $(PAGES); do rm -f $(DESTDIR)$(MANDIR)/$${p#*:} || exit; done
+	[ ! -f $(B)/folders ] || while read -r d; do \
+		[ ! -d $(DESTDIR)$$d ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$d || exit; \
+	done <$(B)/folders
 
 # The same commit gives the same bytes; its time is that of all files, unless
 # SOURCE_DATE_EPOCH is set.

@@ -71,6 +71,7 @@ else
 fi
 
 # Another place for everything, and away with it.
+mkdir -p else/m/man1
 set -- DESTDIR="$PWD/else" BINDIR=/b LIBEXECDIR=/l MANDIR=/m BASHDIR=/bash ZSHDIR=/zsh FISHDIR=/fish
 ok 'make install to other folders' goal install "$@"
 same 'they are the other folders' 'b bash fish l m zsh' "$(cd else && echo *)"
@@ -84,7 +85,12 @@ for folder in b m/man1 l; do
 done
 ok 'make uninstall' goal uninstall "$@"
 same 'it leaves what is not its own' 'mine mine mine' "$(list else)"
-same 'it leaves no folder of its own' '' "$(find else -name apprentice)"
+same 'it leaves no folder of its own, but with what is not' 'else else/b else/l else/m else/m/man1' \
+	"$(find else -type d | LC_ALL=C sort | xargs)"
+rm else/*/mine else/m/man1/mine
+ok 'make install over an installation' sh -c '"$@" && "$@"' sh make -s -C "$ROOT" B="$B" SAN="$SAN" install "$@"
+ok 'make uninstall of it' goal uninstall "$@"
+same 'folders that were there before stay' 'else else/b else/l else/m else/m/man1' "$(find else -type d | LC_ALL=C sort | xargs)"
 ok 'make uninstall where nothing is left' goal uninstall "$@"
 ok 'a path with a blank is refused' sh -c "! make -s -C '$ROOT' B='$B' uninstall DESTDIR='$PWD/a b' 2>said"
 
