@@ -106,6 +106,9 @@ fail_in(const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(where, sizeof where, fmt, ap);
 	va_end(ap);
+	if (strncmp(message, where, strlen(where)) == 0 &&
+	    strncmp(message + strlen(where), ": ", 2) == 0)
+		return -1;
 	(void)snprintf(text, sizeof text, "%s: %s", where, message);
 	set_message(text);
 	return -1;

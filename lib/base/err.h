@@ -58,7 +58,8 @@ int fail_sys(const char *fmt, ...) printf_like(1, 2);
 /* The same as fail, with a kind; about (copied, cut) is for its hint. */
 int fail_kind(enum err_kind, const char *about, const char *fmt, ...)
     printf_like(3, 4);
-/* Put a place and ": " in front of the message and keep its kind; -1. */
+/* Put a place and ": " in front of the message, if it does not begin so, and
+ * keep its kind; -1. */
 int fail_in(const char *fmt, ...) printf_like(1, 2);
 /* Nobody reads our output, so the tool is to end as by SIGPIPE; -1. */
 int fail_pipe(void);

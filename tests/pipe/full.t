@@ -75,6 +75,8 @@ ok 'discrim, no room for a step' too_large disc/optimizer-1.safetensors \
 ok 'the discriminator is as it was' diff -r disc-before disc
 ok 'mkpolicy, no room' too_large /model.safetensors mkpolicy --from policy new
 ok 'mkpolicy without room leaves nothing' test ! -e new
+ok 'mkpolicy --gguf, no room' too_large x.gguf mkpolicy --from policy --gguf x.gguf
+same 'it names the file once' 'mkpolicy: x.gguf: File too large' "$(cat said)"
 # A file limit whose signal is not ignored ends the tool while it writes.
 by_signal() {
 	(ulimit -f 8 && exec "$@") >/dev/null 2>said

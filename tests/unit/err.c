@@ -51,6 +51,12 @@ test_hostile(void)
 	(void)fail("%s: the reason", text);
 	ok(strcmp(err_last() + strlen(err_last()) - 12, ": the reason") == 0,
 	    "a long message keeps its reason");
+	(void)fail("x.gguf: no space");
+	(void)fail_in("%s", "x.gguf");
+	ok(says("x.gguf: no space"), "a place is named once");
+	(void)fail_in("%s", "x");
+	ok(says("x: x.gguf: no space"), "another place is put in front");
+	(void)fail("%s: the reason", text);
 	for (i = 0; i < 500; i++)
 		(void)fail_in("depth %zu", i);
 	ok(strlen(err_last()) < 400 &&
