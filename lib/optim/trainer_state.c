@@ -64,8 +64,6 @@ trainer_state_list(struct trainer *t)
 		add_state(t, ema_kind, &t->e);
 		add_count(t, ema_decay_name, t->decays);
 	}
-	if (t->states == 0)
-		return;
 	add_count(t, "updates", t->count);
 	add_count(t, TOKENS, t->seen);
 }

@@ -71,7 +71,10 @@ same 'metrics: stats of divgrad, and those without a tool, are means' '1.5 3.5' 
 same 'metrics: stats of other tools come as they are' 5.0 "$(field discrim.loss)"
 same 'metrics: flat keys of the objective' '1.5 1.0' \
 	"$(sed 's/,"objectives".*//' metrics | sed 's/.*"loss":\([^,}]*\).*/\1/') $(field learning_rate)"
-same 'sgd keeps no state' '' "$(find p -name 'optimizer*')"
+tensors() { # FILE: the names of its tensors
+	LC_ALL=C sed 's/^.\{8\}//;q' "$1" | grep -ao '"[a-z.]*":{' | tr -d '":{' | sort | xargs
+}
+same 'sgd keeps counts alone' 'tokens updates' "$(tensors p/optimizer-1.safetensors)"
 
 policy p
 norm "$h" 2,4,6,8 >a
@@ -207,7 +210,7 @@ apply-update: 1 steps, now at step 5' apply-update $sgd --ema 0.5 p a
 # shellcheck disable=SC2086
 dies 0 'apply-update: p: step 5: its average of the weights is dropped
 apply-update: 1 steps, now at step 6' apply-update $sgd --ema 0 p a
-same 'a dropped average leaves no state of sgd' '' "$(find p -name 'optimizer*')"
+same 'a dropped average leaves the counts of sgd' 'tokens updates' "$(tensors p/optimizer-6.safetensors)"
 # shellcheck disable=SC2086
 dies 0 'apply-update: p: step 6: the average of the weights starts from those of this step
 apply-update: 1 steps, now at step 7' apply-update $sgd --ema 0.5 p a
@@ -226,6 +229,16 @@ ok 'and another' sh -c "apply-update -q p big >>metrics"
 same 'num_tokens counts on' '20000000 40000000' "$(field num_tokens)"
 ok 'another optimizer' sh -c "apply-update -q --optimizer lion p big >metrics 2>words"
 same 'num_tokens counts on with another optimizer' 60000000 "$(field num_tokens)"
+policy q
+for before in 0 1; do
+	# shellcheck disable=SC2086
+	same "sgd counts its updates: $before" "apply-update: q: step $before, $before updates made" \
+		"$(apply-update -v $sgd q big 2>&1 >metrics | head -n 1)"
+done
+# shellcheck disable=SC2086
+ok 'sgd again' sh -c "apply-update -q $sgd q big >metrics"
+same 'num_tokens counts on without moments' 60000000 "$(field num_tokens)"
+rm -r q
 LC_ALL=C sed -i 's/"tokens"/"nobody"/' p/optimizer-3.safetensors
 ok 'an optimizer file that has no tokens' sh -c "apply-update -q --optimizer lion p big >metrics"
 same 'num_tokens begins at 0 there' 20000000 "$(field num_tokens)"

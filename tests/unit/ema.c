@@ -146,10 +146,8 @@ test_changes(void)
 	ckpt_close(&c);
 	says(run("p", 1, OPTIMIZER_SGD, 0, 0),
 	    "p: step 6: its average of the weights is dropped");
-	ok(!file_exists("p/optimizer-7.safetensors"),
+	ok(ema_open(&c, "p") == -1 && err_last_kind() == ERR_NO_AVERAGE,
 	    "a dropped average is not in the optimizer file");
-	ok(ema_open(&c, "p") == -1 && err_last_kind() == ERR_NO_AVERAGE, "%s",
-	    err_last());
 	says(run("p", 0, OPTIMIZER_SGD, -1, 0), "");
 	says(run("p", 1, OPTIMIZER_SGD, 0.25, 0),
 	    "p: step 7: the average of the weights starts from those of this "
