@@ -11,7 +11,7 @@ averages() { # whether there is an average: there is from the first step on
 # from the run and the step.
 average_options() { # STEP
 	local form=
-	[ -z "$lora" ] && [ ! -f "$policy/adapter_config.json" ] || form=--adapters
+	[ -z "$lora$adapters" ] || form=--adapters
 	echo --ema $form --id "$(echo "$policy_id average $1" | checksum)"
 }
 

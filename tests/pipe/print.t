@@ -58,5 +58,7 @@ ok 'sft --print keeps the best average' printed sft --epochs 6 --batch 3 --lr 3e
 ok 'sft --print keeps the last average' printed sft --epochs 2 --batch 3 --ema 0.5 --held 1/4 --keep last "$policy" "$demos"
 ok 'spin --print keeps the best step' printed spin --rounds 2 --batch 4 --held 1/4 --eval-every 3 "$policy" "$demos"
 ok 'dpo --print keeps the best step' printed dpo --batch 3 --held 1/4 "$policy" "$pairs"
+mkpolicy -q --from start --lora 2 adapted
+ok 'sft --print of the average of adapters that are trained on' printed sft --batch 3 --ema 0.5 "$here/adapted" "$demos"
 ok 'sft --print of adapters' printed sft --lora 2 --batch 3 "$policy" "$demos"
 done_testing
