@@ -203,6 +203,29 @@ take_lines(struct grid *g, char *text, size_t *n)
 	return *text == '\0' ? 0 : fail("it is not complete");
 }
 
+/* What cells are compared with are controls that have the figure. */
+static int
+check_strongest(const struct grid *g)
+{
+	const struct grid_figure *f;
+	size_t c, i;
+
+	for (c = 0; c < g->cells; c++)
+		for (i = 0; i < g->shows; i++) {
+			f = grid_figure(g, c, i);
+			if (f->seeds == 0 || f->strongest == GRID_CELLS_MAX ||
+			    (g->cell[f->strongest].control &&
+				grid_figure(g, f->strongest, i)->seeds > 0))
+				continue;
+			return fail(
+			    "cell \"%s\", figure \"%s\": \"%s\" is not a "
+			    "control that has it",
+			    g->cell[c].name, g->show[i].name,
+			    g->cell[f->strongest].name);
+		}
+	return 0;
+}
+
 int
 gridtable_read(struct grid *g)
 {
@@ -215,6 +238,8 @@ gridtable_read(struct grid *g)
 		rc = fail("%s: it has a NUL byte", file);
 	if (rc == 0 && take_lines(g, text, &line) != 0)
 		rc = fail_in("%s: line %zu", file, line);
+	if (rc == 0 && check_strongest(g) != 0)
+		rc = fail_in("%s", file);
 	for (i = 0; rc == 0 && i < g->shows && !g->show[i].some;)
 		i++;
 	if (rc == 0 && i == g->shows)

@@ -186,6 +186,12 @@ test_refusals(void)
 		{ words, HEAD "c\tx\t3\t3\t2\t4\t-\t3\t3\tb\t3\t-\t-\t-\n",
 		    "\"strongest_difference\": one without the other" },
 		{ words, HEAD "a\tx", "line 2: it is not complete" },
+		{ words, HEAD "c\tx\t3\t3\t2\t4\t-\t3\t3\tb\t3\t1\t1\t1\n",
+		    "table.tsv: cell \"c\", figure \"x\": \"b\" is not a "
+		    "control that has it" },
+		{ words, HEAD A "c\tx\t3\t3\t2\t4\t-\t3\t3\tc\t3\t1\t1\t1\n",
+		    "table.tsv: cell \"c\", figure \"x\": \"c\" is not a "
+		    "control that has it" },
 	};
 	size_t i;
 
