@@ -13,7 +13,8 @@
 
 enum { DECIMALS_MAX = 9, HEAD_MOST = 100 };
 
-/* Decimals of a column: three, or less where it has digits before the point. */
+/* Decimals of a column: three, or less where it has many digits before the
+ * point, or more where it has none. */
 static int
 decimals_of(const struct grid *g, size_t show)
 {
@@ -25,7 +26,7 @@ decimals_of(const struct grid *g, size_t show)
 			most =
 			    fmax(most, fabs(grid_figure(g, c, show)->at.mean));
 	digits = most > 0 ? floor(log10(most)) : 0;
-	digits = digits < 0 ? 2 - digits : fmin(3, 4 - digits);
+	digits = digits < 0 ? 2 - digits : 3 - digits;
 	return (int)fmax(0, fmin(DECIMALS_MAX, digits));
 }
 
@@ -105,7 +106,7 @@ put_figure(const struct page *p, size_t cell, size_t show, const char *head)
 	buf_adds(b, "</div>");
 	if (f->strongest < GRID_CELLS_MAX && f->pairs > 0)
 		put_difference(b, f, decimals);
-	else if (is_strongest(g, cell, show))
+	else if (g->controls > 1 && is_strongest(g, cell, show))
 		buf_adds(b, "<div class=\"soft\">strongest control</div>");
 	buf_adds(b, "</div></td>");
 }
@@ -132,7 +133,7 @@ put_row(const struct page *p, size_t cell)
 
 	buf_adds(b, "<tr><th>");
 	put_key(p, cell);
-	html_string(b, c->name);
+	page_put_cell(b, c->name);
 	if (c->control && p->grid->cells > 1)
 		buf_adds(b, " <span class=\"soft small\">control</span>");
 	buf_adds(b, "</th>");
@@ -164,7 +165,7 @@ put_heads(const struct page *p)
 	const struct grid_show *s;
 
 	buf_adds(p->out,
-	    "<div class=\"scroll\"><table class=\"cards\">\n"
+	    "<div class=\"scroll\"><table class=\"cards of-cells\">\n"
 	    "<thead><tr><th>Cell</th><th class=\"n\">seeds</th>");
 	for (s = p->grid->show; s < p->grid->show + p->grid->shows; s++) {
 		if (!s->some)

@@ -70,7 +70,7 @@ put_interval(struct buf *b, const struct grid_mean *m, size_t seeds)
 static void
 put_cell(struct buf *b, const struct grid *g, size_t cell)
 {
-	html_string(b, g->cell[cell].name);
+	page_put_cell(b, g->cell[cell].name);
 }
 
 /* "sft, the control" */

@@ -14,6 +14,18 @@
 enum { SHARED_LEAST = 3 }; /* bytes of names that make a name of a group */
 
 void
+page_put_cell(struct buf *b, const char *name)
+{
+	const char *comma;
+
+	for (; (comma = strchr(name, ',')) != NULL; name = comma + 1) {
+		html_text(b, name, (size_t)(comma + 1 - name));
+		buf_adds(b, "<wbr>");
+	}
+	html_string(b, name);
+}
+
+void
 page_put_key(struct buf *b, size_t group)
 {
 	buf_addf(b, "<i class=\"key c%zu%s\"></i>", group % FIGURE_COLORS,

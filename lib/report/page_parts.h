@@ -26,6 +26,8 @@ struct page {
 	struct buf *out;         /* borrowed */
 };
 
+/* The name of a grid's cell, which may be broken behind commas. */
+void page_put_cell(struct buf *, const char *name);
 /* Colored mark of a group, in halves where the colors have begun again. */
 void page_put_key(struct buf *, size_t group);
 /* The mark and the name of a group. */

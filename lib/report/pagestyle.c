@@ -52,6 +52,7 @@ static const char text[] =
     "font-weight:650}"
     ".mean th{color:var(--soft)}\n"
     ".bad{color:rgb(var(--less));font-weight:600}\n"
+    ".of-cells tbody th{white-space:normal;min-width:9rem}"
     ".means div{font-size:.8125rem;line-height:1.35;margin-top:.15rem}"
     ".means span{display:block}.means .at{font-size:.9375rem}"
     ".top{font-weight:650}\n"

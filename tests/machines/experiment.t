@@ -78,7 +78,7 @@ same 'it begins with the first figure of the table and the control' 1 \
 	"$(grep -c '^<h1>.* held_best.* of 3 seeds\.</h1>' runs/report.html)"
 same 'its table has the mean and the interval that table.tsv has' \
 	"$(awk -F '\t' '$1 == "sft,lr.0.01" && $2 == "held_best" { printf "%.3f %.3f to %.3f", $4, $5, $6 }' runs/table.tsv)" \
-	"$(grep '^<tr><th>.*>sft,lr.0.01 <' runs/report.html | head -n 1 |
+	"$(grep '^<tr><th>.*>sft,<wbr>lr.0.01 <' runs/report.html | head -n 1 |
 		sed 's/.*data-h="held_best"><div class="means"><div><span[^>]*>\([^<]*\)<.span> <span>\([^<]*\)<.*/\1 \2/')"
 same 'seeds of a cell have one color, though their policies differ' 'sft,lr.0.01, 3 seeds sft,lr.0.02, 3 seeds gan,d.alpha_0.5, 3 seeds' \
 	"$(sed -n '/<h3>Held-out/,/<.figure>/p' runs/report.html | grep -o '</i>[^<]*' | sed 's/<.i>//' | xargs)"

@@ -127,12 +127,17 @@ test_table(void)
 	    "1.500</span> <span>better in 2 of 2</span></div>",
 	    "mean, difference and seeds; the best is bold");
 	says(words, table,
-	    "<div class=\"soft\"><span>\u22120.500</span> <span>\u22121.000 to "
-	    "0.500</span> <span>better in 1 of 2</span></div>",
+	    "<div class=\"soft\"><span>\u22120.50</span> <span>\u22121.00 to "
+	    "0.50</span> <span>better in 1 of 2</span></div>",
 	    "a difference that may be 0 is gray");
 	says(words, table,
-	    "12.000</span> <span>11.000 to 13.000</span></div></div></td></tr>",
+	    "12.00</span> <span>11.00 to 13.00</span></div></div></td></tr>",
 	    "controls have no difference");
+	says("show: x runs: a,lr.1/1", HEAD "a,lr.1\tx\t1\t-12\t-\t-" CONTROL,
+	    "<th>a,<wbr>lr.1</th>", "names may be broken behind commas");
+	says("show: x runs: a,lr.1/1", HEAD "a,lr.1\tx\t1\t-12\t-\t-" CONTROL,
+	    "<span class=\"at top\">\u221212.00</span>",
+	    "less decimals with more digits");
 	says("controls: a show: <x> runs: a/1 <b>&/1",
 	    HEAD "a\t<x>\t1\t1\t-\t-" CONTROL
 		 "<b>&\t<x>\t1\t2\t-\t-\t-\t1\t1\ta\t1\t1\t-\t-\n",
