@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # A grid of runs: each arm, with each value of its axes, for each seed; then a
 # table with intervals over the seeds, and a report.  A Makefile says what to run
-# and ends by including this file; experiments(7) explains its variables:
+# and ends by including this file, wherever it lies; experiments(7) explains its
+# variables:
 #
 #	ARMS = sft js              # names; what each runs:
 #	arm.sft = sft --epochs 4
@@ -12,7 +13,7 @@
 #	SEEDS = 1 2 3
 #	POLICY = start
 #	DATA = demos.jsonl
-#	include experiment.mk
+#	include $(shell apprentice env experiment.mk)
 #
 # Each run is a file, OUT/CELL/SEED.done, so `make -j4` runs four at a time, `make`
 # after a stop or a failure does what is left, and RUN='srun -n1' hands each run
@@ -64,7 +65,7 @@ grid.method = $(APPRENTICE) $(call grid.bound,$1,arm.$(call grid.arm,$1)) $(call
 grid.other = $(call grid.bound,$1,run.$(call grid.arm,$1)) $(call grid.options,$1) $(OUT)/$1
 grid.command = $(if $(run.$(call grid.arm,$1)),$(grid.other),$(grid.method))
 grid.methods := $(foreach r,$(grid.runs),$(if $(run.$(call grid.arm,$r)),,$r))
-grid.reported := $(foreach r,$(grid.methods),$(if $(filter $(call grid.cell,$r),$(REPORT)),$r))
+grid.reported := $(foreach r,$(grid.runs),$(if $(filter $(call grid.cell,$r),$(REPORT)),$(OUT)/$r))
 grid.start = $(if $(run.$(call grid.arm,$1))$(call grid.after,$1),,$(call grid.policy,$1))
 grid.needs = $(patsubst %,%.done,$(call grid.after,$1)) $(grid.start) $(call grid.bound,$1,NEEDS)
 
@@ -92,7 +93,7 @@ grid.stale = $(if $(call grid.same,$(call grid.line,$(file <$1)),$(call grid.lin
 grid.shown := $(findstring n,$(firstword -$(MAKEFLAGS)))
 grid.write = @: $(if $(grid.shown),,$(file >$@,$1))
 grid.summary = $(strip control: $(CONTROL) controls: $(CONTROLS) lower: $(LOWER) show: $(SHOW) runs: $(grid.runs))
-grid.report := $(if $(grid.reported),$(if $(shell $(APPRENTICE) report -h >/dev/null 2>&1 && echo yes),$(OUT)/report.html))
+grid.report := $(if $(shell $(APPRENTICE) report -h >/dev/null 2>&1 && echo yes),$(OUT)/report.html)
 
 all: $(OUT)/table.md $(grid.report)
 
@@ -104,7 +105,7 @@ $(grid.runs:%=$(OUT)/%.command): $(OUT)/%.command: $$(call grid.stale,$$@,$$(cal
 	$(call grid.write,$(call grid.command,$*))
 
 # Exit status 3: the gate stopped the run, which is a result, too.
-$(grid.runs:%=$(OUT)/%.done): $(OUT)/%.done: $(OUT)/%.command $$(call grid.data,$$*) | $$(call grid.needs,$$*)
+$(grid.runs:%=$(OUT)/%.done): $(OUT)/%.done: $(OUT)/%.command $$(filter-out -,$$(call grid.data,$$*)) | $$(call grid.needs,$$*)
 	$(RUN) $(call grid.command,$*) && echo 0 >$@ || { s=$$? && [ $$s -eq 3 ] && echo 3 >$@ || exit $$s; }
 
 # NAME<TAB>NUMBER of a run; empty if the gate stopped it.
@@ -121,8 +122,10 @@ $(OUT)/table.tsv: $(OUT)/grid $(grid.runs:%=$(OUT)/%.tsv)
 $(OUT)/table.md: $(OUT)/table.tsv $(OUT)/grid
 	@awk -F '\t' -f $(grid.here)grid-show.awk $^ >$@
 	@cat $@
-$(OUT)/report.html: $(OUT)/table.tsv
-	@$(APPRENTICE) report -o $@ $(grid.reported:%=$(OUT)/%)
+# What a command of one's own has left may be no run.
+$(OUT)/report.html: $(OUT)/table.tsv $(OUT)/grid
+	@$(APPRENTICE) report --grid $(OUT) -o $@ $$(for r in $(grid.reported); do \
+		[ ! -e $$r/run.json ] && [ ! -e $$r/metrics.jsonl ] || echo $$r; done)
 
 # How far it is.
 status:

@@ -8,6 +8,8 @@ FNR == 1 && NR > 1 {
 			part = word[i]
 		else if (part == "control:")
 			control = word[i]
+		else if (part == "controls:")
+			controls++
 		else if (part == "show:" && (word[i] in has))
 			show[++columns] = word[i]
 	print_tables()
@@ -73,7 +75,7 @@ function print_tables(    c, headed) {
 			if (cell[c] != control)
 				row(cell[c], difference)
 	}
-	for (c = 1; c <= cells; c++)
+	for (c = 1; c <= cells && controls; c++)
 		if (compared[cell[c]]) {
 			if (!headed++) {
 				print ""

@@ -4,11 +4,12 @@
 # OUT/CELL/SEED.tsv of its runs.  Writes for each cell and figure: the number of
 # seeds, the mean, and the bounds of a 95 % interval; then the number of seeds that
 # the control has too, the mean of the differences to it, and the bounds of that.
-# Student's t has n - 1 degrees of freedom; one seed has no interval, "-".  Last
+# Student's t has n - 1 degrees of freedom; one seed has no interval, "-".  Then
 # come the number of seeds in which the cell is better than every one of the
 # controls, and the number of seeds in which all of these have the figure; of
-# figures under "lower", less is better.  The figure "stopped" counts runs that the
-# gate stopped.
+# figures under "lower", less is better.  Last is the control of the best mean, with
+# pairs, difference and bounds like those above.  Without "controls", the control is
+# all of them.  The figure "stopped" counts runs that the gate stopped.
 FNR == 1 {
 	out = FILENAME
 	sub(/[^\/]*$/, "", out)
@@ -17,17 +18,24 @@ FNR == 1 {
 			part = $i
 		else if (part == "control:")
 			control = $i
-		else if (part == "controls:")
+		else if (part == "controls:") {
 			is_control[$i]
+			controls[++n_controls] = $i
+		}
 		else if (part == "lower:")
 			is_lower[$i]
 		else if (part == "runs:")
 			read_run($i)
+	if (!n_controls) {
+		is_control[control]
+		controls[++n_controls] = control
+	}
 	OFS = "\t"
-	print "cell", "figure", "seeds", "mean", "low", "high", "pairs", "difference", "difference_low", "difference_high", "above", "of"
+	print "cell", "figure", "seeds", "mean", "low", "high", "pairs", "difference", "difference_low", "difference_high", \
+		"above", "of", "strongest", "strongest_pairs", "strongest_difference", "strongest_low", "strongest_high"
 	for (c = 1; c <= cells; c++) {
 		if (stopped[cell[c]])
-			print cell[c], "stopped", stopped[cell[c]], "-", "-", "-", 0, "-", "-", "-", "-", 0
+			print cell[c], "stopped", stopped[cell[c]], "-", "-", "-", 0, "-", "-", "-", "-", 0, "-", 0, "-", "-", "-"
 		for (f = 1; f <= figures; f++)
 			sum_up(cell[c], figure[f])
 	}
@@ -113,20 +121,46 @@ function interval(x, n,    i, m, v, half) {
 	return sprintf("%.9g\t%.9g\t%.9g", m, m - half, m + half)
 }
 
-function sum_up(c, f,    i, n, pairs, x, d) {
-	for (i = 1; i <= seeds; i++) {
-		if (!((c, f, seed[i]) in value))
-			continue
-		x[++n] = value[c, f, seed[i]]
-		if (c != control && (control, f, seed[i]) in value)
-			d[++pairs] = x[n] - value[control, f, seed[i]]
+# Pairs of cells a and b, and the interval of the differences.
+function paired(a, b, f,    i, n, d) {
+	for (i = 1; i <= seeds; i++)
+		if ((a, f, seed[i]) in value && (b, f, seed[i]) in value)
+			d[++n] = value[a, f, seed[i]] - value[b, f, seed[i]]
+	return n + 0 "\t" interval(d, n + 0)
+}
+
+function sum_up(c, f,    i, n, x, k) {
+	for (i = 1; i <= seeds; i++)
+		if ((c, f, seed[i]) in value)
+			x[++n] = value[c, f, seed[i]]
+	if (!n)
+		return
+	k = strongest(f)
+	print c, f, n, interval(x, n), c == control ? "0\t-\t-\t-" : paired(c, control, f), above(c, f), \
+		c in is_control || k == "" ? "-\t0\t-\t-\t-" : k "\t" paired(c, k, f)
+}
+
+# The control whose mean is best, "" where none has the figure.
+function strongest(f,    k, i, n, sum, best, found) {
+	for (k = 1; k <= n_controls; k++) {
+		n = sum = 0
+		for (i = 1; i <= seeds; i++)
+			if ((controls[k], f, seed[i]) in value) {
+				n++
+				sum += value[controls[k], f, seed[i]]
+			}
+		if (n && (found == "" || (f in is_lower ? sum / n < best : sum / n > best))) {
+			best = sum / n
+			found = controls[k]
+		}
 	}
-	if (n)
-		print c, f, n, interval(x, n), pairs + 0, interval(d, pairs + 0), above(c, f)
+	return found
 }
 
 # In how many seeds c is better than all controls, a tab, and of how many.
 function above(c, f,    i, k, sign, all, better, wins, of) {
+	if (c in is_control)
+		return "-\t0"
 	sign = f in is_lower ? -1 : 1
 	for (i = 1; i <= seeds; i++) {
 		all = (c, f, seed[i]) in value
@@ -138,7 +172,5 @@ function above(c, f,    i, k, sign, all, better, wins, of) {
 		of += all
 		wins += all && better
 	}
-	for (k in is_control)
-		return c in is_control ? "-\t0" : wins + 0 "\t" of + 0
-	return "-\t0"
+	return wins + 0 "\t" of + 0
 }

@@ -53,6 +53,8 @@ done
 
 ok 'apprentice finds its methods' \
 	env -i PATH="$usr/bin:/usr/bin:/bin" apprentice sft -h
+same 'apprentice says where experiment.mk lies' 0 \
+	"$(cmp "$ROOT/pipelines/experiment.mk" "$(env -i PATH="$usr/bin:/usr/bin:/bin" apprentice env experiment.mk)"; echo $?)"
 
 # Packages compress the pages.
 gzip -r "$usr/share/man"

@@ -6,7 +6,7 @@
 # pages name exist; the commands that write tables into pages find their place.
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT" || exit 1
-PAGES=$(ls README.md HACKING.md examples/*.md examples/*/README.md 2>/dev/null)
+PAGES=$(ls README.md HACKING.md examples/*/README.md 2>/dev/null)
 cd - >/dev/null || exit 1
 
 section() { # TITLE: its indented lines in the README, without the call of make
@@ -32,7 +32,7 @@ dead_links() { # PAGE: links to files that do not exist
 missing_goals() { # PAGE: goals of make -C examples that do not exist
 	grep -oE 'make -C examples[^`#>]*' "$ROOT/$1" | sed 's/^make -C examples//' |
 		tr ' ' '\n' | grep -xE '[a-z0-9]+' | sort -u | while read -r goal; do
-		make -n -C "$ROOT/examples" "$goal" >/dev/null 2>&1 || echo "$goal"
+		make -n -C "$ROOT/examples" "$goal" EXPERT=. LEARNER=. FROM=Makefile >/dev/null 2>&1 || echo "$goal"
 	done
 }
 
@@ -91,12 +91,12 @@ for name in make-n modes e2e diagonal; do
 	printf '| table of %s |\n| --- |\n' "$name" >"build/$name/table.md"
 done
 mkdir pages
-for page in make-n/README.md modes/README.md e2e/README.md diagonal.md; do
+for page in make-n/README.md modes/README.md e2e/README.md diagonal/README.md; do
 	cp "$ROOT/examples/$page" "pages/$(echo "$page" | tr / -)"
 done
 cp -r pages before
 ok 'tables are written into the pages' "$ROOT/examples/tables" build pages/*
-same 'each table into its own page' 'diagonal.md:| table of diagonal |
+same 'each table into its own page' 'diagonal-README.md:| table of diagonal |
 e2e-README.md:| table of e2e |
 make-n-README.md:| table of make-n |
 modes-README.md:| table of modes |' "$(cd pages && grep '^| table of' ./* | sed 's|^\./||')"

@@ -215,8 +215,8 @@ int
 main(int argc, char **argv)
 {
 	struct ckpt policy;
-	int first, i;
 	uint64_t steps;
+	int first, i;
 
 	cli_begin(argc, argv);
 	first = opt_parse(opts, &usage, argc, argv);
@@ -239,6 +239,7 @@ main(int argc, char **argv)
 	interrupt_hold(); /* for good */
 	if (training_finish(&a.run) != 0)
 		die();
+	inputs_await(&in);
 	progress_end(&progress, "%llu steps, now at step %llu",
 	    (unsigned long long)steps, (unsigned long long)policy.step);
 	inputs_release(&in);

@@ -185,6 +185,13 @@ inputs_next(struct inputs *w)
 	return any(w, is_here);
 }
 
+void
+inputs_await(struct inputs *w)
+{
+	if (inputs_next(w) < 0)
+		return; /* of no step that was to be made */
+}
+
 /* ---- headers */
 
 static struct gradient_metadata *

@@ -91,6 +91,11 @@ must_use int inputs_add(struct inputs *, struct params *d, bool *touched);
 must_use int inputs_step(struct inputs *, const struct ckpt *, uint64_t step,
     uint64_t stale, struct params *d, bool *touched);
 /*
+ * Read on until all streams have ended or a further header has come, good or
+ * bad: so what writes them can end before its reader does.
+ */
+void inputs_await(struct inputs *);
+/*
  * Or the sums of a single objective, in memory, and their header: the first
  * one with records (or the first), with the merged units and stats.  Both are
  * released and filled.

@@ -14,9 +14,28 @@
 enum { SHARED_LEAST = 3 }; /* bytes of names that make a name of a group */
 
 void
+page_put_cell(struct buf *b, const char *name)
+{
+	const char *comma;
+
+	for (; (comma = strchr(name, ',')) != NULL; name = comma + 1) {
+		html_text(b, name, (size_t)(comma + 1 - name));
+		buf_adds(b, "<wbr>");
+	}
+	html_string(b, name);
+}
+
+void
+page_put_key(struct buf *b, size_t group)
+{
+	buf_addf(b, "<i class=\"key c%zu%s\"></i>", group % FIGURE_COLORS,
+	    group < FIGURE_COLORS ? "" : " again");
+}
+
+void
 page_put_group(const struct page *p, size_t group)
 {
-	buf_addf(p->out, "<i class=\"key c%zu\"></i>", group % FIGURE_COLORS);
+	page_put_key(p->out, group);
 	html_string(p->out, p->group[group].name);
 }
 
@@ -93,11 +112,15 @@ group_name(const struct page *p, size_t group)
 	}
 	if (p->group[group].runs == 1)
 		return mem_dup(one->name, strlen(one->name));
+	if (one->cell != NULL) {
+		first = one->cell;
+		shared = strlen(first);
+	}
 	while (shared > 0 &&
 	    ((first[shared] & 0xc0) == 0x80 ||
 		strchr("-_./ ", first[shared - 1]) != NULL))
 		shared--;
-	if (shared >= SHARED_LEAST)
+	if (shared >= SHARED_LEAST || one->cell != NULL)
 		buf_add(&b, first, shared);
 	else if (one->part == NULL)
 		buf_adds(&b, rundir_text(one, "/method"));
@@ -139,16 +162,22 @@ put_head(const struct page *p)
 	    "<meta http-equiv=\"Content-Security-Policy\" "
 	    "content=\"default-src 'none';style-src 'unsafe-inline'\">\n"
 	    "<title>");
-	for (i = 0; i < p->runs && i < 8; i++) {
+	if (p->grid != NULL)
+		html_string(p->out, p->grid->name);
+	for (i = 0; p->grid == NULL && i < p->runs && i < 8; i++) {
 		buf_adds(p->out, i > 0 ? ", " : "");
 		html_string(p->out, p->run[i].name);
 	}
 	buf_adds(p->out, " \u2013 Apprentice</title>\n");
 	pagestyle_put(p->out);
 	buf_adds(p->out, "</head>\n<body>\n<main>\n");
-	if (p->runs == 1) {
+	if (p->grid != NULL || p->runs == 1) {
 		buf_adds(p->out, "<p class=\"over\">Apprentice \u00b7 ");
-		html_string(p->out, p->run[0].name);
+		html_string(p->out,
+		    p->grid != NULL ? p->grid->name : p->run[0].name);
+		if (p->grid != NULL)
+			buf_addf(p->out, ": %zu cells, %zu runs",
+			    p->grid->cells, p->grid->runs);
 		buf_adds(p->out, "</p>\n");
 	} else {
 		buf_addf(p->out,
@@ -168,24 +197,45 @@ release(struct page *p)
 	free(p->of);
 }
 
+/* What the page says of runs; of a grid, their table comes later. */
+static void
+put_runs(const struct page *p)
+{
+	if (p->runs == 0)
+		return;
+	panels_put(p);
+	sidebyside_put(p);
+	scores_put(p);
+	if (p->grid != NULL) {
+		page_begin(p, "runs", "Runs");
+		buf_addf(p->out, "<details><summary>All %zu</summary>\n",
+		    p->runs);
+		runtable_put(p);
+		buf_adds(p->out, "</details>\n");
+		page_end(p);
+	}
+	settings_put(p);
+	origins_put(p);
+}
+
 int
 page_put(struct buf *out, const struct rundir *run, size_t runs,
-    const char *version)
+    const struct grid *grid, const char *version)
 {
-	struct page p = { .run = run, .runs = runs, .out = out };
+	struct page p = { .run = run, .runs = runs, .grid = grid, .out = out };
 	size_t before = out->n;
 
 	if (runs > PAGE_RUNS_MAX)
 		return fail("%zu runs: more than %d", runs, PAGE_RUNS_MAX);
 	find_groups(&p);
 	put_head(&p);
-	claim_put(&p);
-	runtable_put(&p);
-	panels_put(&p);
-	sidebyside_put(&p);
-	scores_put(&p);
-	settings_put(&p);
-	origins_put(&p);
+	if (grid != NULL) {
+		gridclaim_put(&p);
+	} else {
+		claim_put(&p);
+		runtable_put(&p);
+	}
+	put_runs(&p);
 	buf_adds(out, "</main>\n<footer>Made by report of Apprentice ");
 	html_string(out, version);
 	buf_adds(out, ".</footer>\n</body>\n</html>\n");

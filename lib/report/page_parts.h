@@ -7,9 +7,10 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "report/grid.h"
 #include "report/rundir.h"
 
-/* Runs that differ only in the seed: they have one color. */
+/* Runs that differ only in the seed, or of one cell: they have one color. */
 struct page_group {
 	char *name; /* owned */
 	size_t runs;
@@ -21,10 +22,15 @@ struct page {
 	size_t *of; /* [runs] the group of each */
 	struct page_group *group;
 	size_t groups;
-	struct buf *out; /* borrowed */
+	const struct grid *grid; /* borrowed; NULL: the runs are of none */
+	struct buf *out;         /* borrowed */
 };
 
-/* Colored mark and name of a group. */
+/* The name of a grid's cell, which may be broken behind commas. */
+void page_put_cell(struct buf *, const char *name);
+/* Colored mark of a group, in halves where the colors have begun again. */
+void page_put_key(struct buf *, size_t group);
+/* The mark and the name of a group. */
 void page_put_group(const struct page *, size_t group);
 /* The same with a line as it is drawn in figures. */
 void page_put_line(const struct page *, size_t group, bool dashed);
@@ -46,6 +52,8 @@ void page_end(const struct page *);
 double runtable_held_first(const struct rundir *);
 double runtable_held_best(const struct rundir *);
 
+void gridclaim_put(const struct page *);     /* gridclaim.c: h1 of a grid */
+void gridcells_put(const struct page *);     /* gridcells.c: its table */
 void claim_put(const struct page *);         /* claim.c: h1 and comparisons */
 void runtable_sentence(const struct page *); /* runtable.c */
 void runtable_put(const struct page *);

@@ -2,7 +2,8 @@
 /*
  * Curves.  A run that is alone shows its points faintly with their running mean
  * over them; runs that differ only in the seed show their running means thin
- * and the mean of all at each step thick.
+ * and the mean of all at each step thick.  Thick curves are dashed where the
+ * colors have begun again.
  */
 #include <math.h>
 #include <stdio.h>
@@ -95,6 +96,12 @@ add_curve(struct set *s, size_t group, enum curve_weight weight)
 	return c;
 }
 
+static enum curve_weight
+thick(size_t group)
+{
+	return group < FIGURE_COLORS ? CURVE_BOLD : CURVE_DASHED;
+}
+
 static void
 add_points(struct set *s, const struct column *c, size_t group,
     enum curve_weight weight)
@@ -104,7 +111,7 @@ add_points(struct set *s, const struct column *c, size_t group,
 	new->x = c->x;
 	new->y = c->y;
 	new->n = c->n;
-	new->dots = weight == CURVE_BOLD && c->n <= 20;
+	new->dots = weight == thick(group) && c->n <= 20;
 }
 
 /* The running mean of a column, or the column itself where it is short. */
@@ -132,7 +139,7 @@ add_alone(struct set *s, const struct column *c, size_t group)
 {
 	if (c->n >= SMOOTH_FROM)
 		add_points(s, c, group, CURVE_FAINT);
-	add_smooth(s, c, group, CURVE_BOLD);
+	add_smooth(s, c, group, thick(group));
 }
 
 /* The mean at the steps that all n columns have; how many. */
@@ -172,7 +179,7 @@ add_seeds(struct set *s, const struct column *const *c, size_t n, size_t group)
 	mean.y = own(s, c[0]->n);
 	mean.n = mean_of(c, n, mean.x, mean.y);
 	if (mean.n > 0)
-		add_smooth(s, &mean, group, CURVE_BOLD);
+		add_smooth(s, &mean, group, thick(group));
 }
 
 static void
@@ -187,7 +194,7 @@ add_group(struct set *s, const struct page *p, const struct panel *q,
 		    (c[n] = column_of(&p->run[i], q)) != NULL)
 			n++;
 	if (n > 0 && q->exact)
-		add_points(s, c[0], group, CURVE_BOLD);
+		add_points(s, c[0], group, thick(group));
 	else if (n == 1)
 		add_alone(s, c[0], group);
 	else if (n > 1)
@@ -204,7 +211,7 @@ put_caption(const struct page *p, const struct set *s)
 	buf_adds(p->out, "<figcaption>");
 	for (k = 0; k < s->curves; k++) {
 		c = &s->curve[k];
-		if (c->weight != CURVE_BOLD || c->n == 0)
+		if (c->weight != thick(c->color) || c->n == 0)
 			continue;
 		buf_adds(p->out, "<span>");
 		page_put_group(p, c->color);

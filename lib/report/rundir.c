@@ -130,11 +130,20 @@ forget_samples(struct rundir *d)
 		json_free(d->sample[--d->samples]);
 }
 
+static void
+name_part(struct rundir *d)
+{
+	struct buf name = { 0 };
+
+	buf_addf(&name, "%s/%s", d->whole_name, d->part);
+	free(d->name);
+	d->name = buf_text(&name);
+}
+
 int
 rundir_open_part(struct rundir *d, const char *path, const struct rundir *whole)
 {
 	const char *part = strrchr(path, '/');
-	struct buf name = { 0 };
 
 	if (rundir_open(d, path) != 0)
 		return -1;
@@ -142,10 +151,20 @@ rundir_open_part(struct rundir *d, const char *path, const struct rundir *whole)
 	forget_samples(d);
 	d->part = mem_dup(part, strlen(part));
 	d->whole_name = mem_dup(whole->name, strlen(whole->name));
-	buf_addf(&name, "%s/%s", whole->name, part);
-	free(d->name);
-	d->name = buf_text(&name);
+	name_part(d);
 	return read_json(whole->path, "run.json", &d->whole) < 0 ? -1 : 0;
+}
+
+void
+rundir_place(struct rundir *d, const char *cell, const char *name)
+{
+	char **whole = d->part != NULL ? &d->whole_name : &d->name;
+
+	d->cell = cell;
+	free(*whole);
+	*whole = mem_dup(name, strlen(name));
+	if (d->part != NULL)
+		name_part(d);
 }
 
 void
@@ -274,7 +293,14 @@ same_info(const struct json *a, const struct json *b)
 bool
 rundir_same_but_seed(const struct rundir *a, const struct rundir *b)
 {
-	if (a->part == NULL || b->part == NULL)
-		return a->part == b->part && same_info(a->info, b->info);
-	return strcmp(a->part, b->part) == 0 && same_info(a->whole, b->whole);
+	const bool whole = a->part == NULL && b->part == NULL;
+
+	if (!whole &&
+	    (a->part == NULL || b->part == NULL ||
+		strcmp(a->part, b->part) != 0))
+		return false;
+	if (a->cell != NULL || b->cell != NULL)
+		return a->cell == b->cell;
+	return whole ? same_info(a->info, b->info) :
+		       same_info(a->whole, b->whole);
 }

@@ -27,6 +27,7 @@ struct rundir {
 	 * run.json, and the name of the part; else NULL. */
 	char *whole_name, *part;
 	struct json *whole;
+	const char *cell; /* of a grid; borrowed; else NULL */
 	struct columns metrics, held;
 	struct json **sample; /* [samples], at most SAMPLES_MAX */
 	size_t samples, cap;
@@ -42,6 +43,9 @@ void rundir_close(struct rundir *);
 void rundir_name(struct rundir *, const char *path);
 /* Name by their paths the runs whose names are the same. */
 void rundir_distinguish(struct rundir *, size_t runs);
+/* Make it a run of a cell, which is borrowed, and set its name; of a part, the
+ * name of the whole. */
+void rundir_place(struct rundir *, const char *cell, const char *name);
 /* The file NAME in the folder; the caller frees. */
 char *rundir_file(const char *path, const char *name);
 
@@ -51,7 +55,8 @@ double rundir_number(const struct rundir *, const char *pointer);
 /*
  * Whether two runs differ in nothing that changes what they learn, except the
  * seed: method, policy, data and settings are equal.  Parts are compared by
- * the runs that they are parts of.
+ * the runs that they are parts of.  Runs of a grid are the same in one cell,
+ * each seed of which may have a policy and data of its own.
  */
 bool rundir_same_but_seed(const struct rundir *, const struct rundir *);
 /* Whether a setting says how a run was made, not what it learns. */

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "eval/seeds.h"
-#include "report/figure.h"
 #include "report/html.h"
 #include "report/page_parts.h"
 
@@ -257,8 +256,8 @@ put_run(const struct page *p, size_t i, bool best)
 	const char *state = rundir_text(d, "/state"), *word;
 	struct buf *b = p->out;
 
-	buf_addf(b, "<tr%s><th><i class=\"key c%zu\"></i>",
-	    best ? " class=\"best\"" : "", p->of[i] % FIGURE_COLORS);
+	buf_addf(b, "<tr%s><th>", best ? " class=\"best\"" : "");
+	page_put_key(b, p->of[i]);
 	html_string(b, d->name);
 	buf_adds(b, "</th>");
 	page_cell(p, "method", CELL_TEXT);
@@ -307,6 +306,7 @@ put_mean(const struct page *p, size_t group, bool best)
 void
 runtable_put(const struct page *p)
 {
+	const bool judged = p->grid == NULL && p->groups > 1;
 	size_t best = best_group(p), means = 0, g, i;
 
 	buf_addf(p->out,
@@ -323,9 +323,9 @@ runtable_put(const struct page *p)
 		for (i = 0; i < p->runs; i++)
 			if (p->of[i] == g)
 				put_run(p, i,
-				    g == best && p->groups > 1 &&
+				    g == best && judged &&
 					p->group[g].runs == 1);
-		means += put_mean(p, g, g == best && p->groups > 1);
+		means += put_mean(p, g, g == best && judged);
 	}
 	buf_adds(p->out, "</tbody></table></div>\n<p class=\"soft small\">");
 	if (best < p->groups)

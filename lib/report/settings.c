@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The settings that are not equal in all runs, a column a run.  Those of parts
- * follow from the whole's, and are left out. */
+/* The settings that are not equal in all runs, a column a run; of a grid, a
+ * column a cell, as its first run has them.  Those of parts follow from the
+ * whole's, and are left out. */
 #include <string.h>
 
 #include "report/html.h"
@@ -8,11 +9,22 @@
 
 enum { ROWS_MAX = 200, VALUE_MOST = 200 };
 
-/* The next run from i on that is no part; p->runs at the end. */
+static bool
+has_column(const struct page *p, size_t run)
+{
+	size_t i;
+
+	for (i = 0; p->grid != NULL && i < run; i++)
+		if (p->of[i] == p->of[run])
+			return false;
+	return p->run[run].part == NULL;
+}
+
+/* The next run from i on that has a column; p->runs at the end. */
 static size_t
 next_run(const struct page *p, size_t i)
 {
-	while (i < p->runs && p->run[i].part != NULL)
+	while (i < p->runs && !has_column(p, i))
 		i++;
 	return i;
 }
@@ -80,7 +92,8 @@ put_heads(const struct page *p)
 	buf_adds(p->out, "<div class=\"scroll\"><table>\n<thead><tr><th></th>");
 	for (i = next_run(p, 0); i < p->runs; i = next_run(p, i + 1)) {
 		buf_adds(p->out, "<th>");
-		html_string(p->out, p->run[i].name);
+		html_string(p->out,
+		    p->grid != NULL ? p->run[i].cell : p->run[i].name);
 		buf_adds(p->out, "</th>");
 	}
 	buf_adds(p->out, "</tr></thead>\n<tbody>\n");
@@ -91,8 +104,7 @@ static bool
 is_new(const struct page *p, size_t i, const char *key)
 {
 	while (i > 0)
-		if (p->run[--i].part == NULL &&
-		    setting(&p->run[i], key) != NULL)
+		if (has_column(p, --i) && setting(&p->run[i], key) != NULL)
 			return false;
 	return true;
 }
@@ -123,5 +135,9 @@ settings_put(const struct page *p)
 	    rows > 0 ? "</tbody></table></div>\n" :
 		       "<p class=\"soft\">None: the runs have the same "
 		       "settings.</p>\n");
+	if (rows > 0 && p->grid != NULL)
+		buf_adds(p->out,
+		    "<p class=\"soft small\">Of each cell, those of its "
+		    "first run.</p>\n");
 	page_end(p);
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "report/figure.h"
 #include "report/html.h"
 #include "report/page_parts.h"
 #include "report/runsample.h"
@@ -123,10 +122,8 @@ put_prompt(struct buf *b, const struct page *p, const struct json *sample,
 	for (i = 0; i < p->runs; i++) {
 		if ((of_run = runsample_response(&p->run[i], sample)) == NULL)
 			continue;
-		buf_addf(b,
-		    "<div class=\"cell\"><h4>"
-		    "<i class=\"key c%zu\"></i>",
-		    p->of[i] % FIGURE_COLORS);
+		buf_adds(b, "<div class=\"cell\"><h4>");
+		page_put_key(b, p->of[i]);
 		html_string(b, p->run[i].name);
 		put_score(b, of_run);
 		buf_adds(b, "</h4>");

@@ -397,6 +397,11 @@ ok '--until a later step goes on' apply-update -q --until 4 p six
 dies 1 'apply-update: the input ended at step 10, before step 11' apply-update -q --until 11 p six
 same 'the steps before are kept' 10 "$(step_of p/model.safetensors)"
 rm -rf p && policy p
+# shellcheck disable=SC2317 # await calls it
+saved() { ls p/optimizer-6.safetensors; }
+{ cat six && await saved && sleep 0.2 && head -c 1 six && : >written; } | apply-update -q --until 6 p >metrics
+ok 'what writes to it may write until it ends itself' test -e written
+rm -rf p && policy p
 loss() { norm "$h,\"stats\":{\"divgrad.loss\":$1}" 1,0,0,0; }
 { loss 4 && loss 6 && loss 6.5; } | sed '/^{"end"/{3s/false/true/;6s/false/true/}' >lossy
 dies 1 'apply-update: step 3: the loss is 3.25, above 3.2: the step is not made' apply-update -q --loss-bound 3.2 p lossy

@@ -107,9 +107,12 @@ same 'histograms of demonstrations are dashed' 2 \
 ok 'a response without an end says so' has page.html '(did not end)'
 report sft-1 sft-2 sft-3 adv >again.html
 ok 'the same runs give the same bytes' cmp page.html again.html
+invalid() { # FILE: what libxml says of it, but that it knows HTML 4
+	xmllint --html --noout "$1" 2>&1 | grep -v 'Tag \(svg\|path\|circle\|text\|article\|main\|section\|figure\|figcaption\|details\|summary\|footer\) invalid' |
+		grep 'error' | head -n 3
+}
 if command -v xmllint >/dev/null; then
-	same 'libxml has nothing to say of the page' '' \
-		"$(xmllint --html --noout page.html 2>&1 | grep -v 'Tag \(svg\|path\|circle\|text\|article\|main\|section\|figure\|figcaption\|details\|summary\|footer\) invalid' | grep 'error' | head -n 3)"
+	same 'libxml has nothing to say of the page' '' "$(invalid page.html)"
 else
 	skip 'libxml has nothing to say of the page' 'no xmllint here'
 fi
@@ -165,6 +168,38 @@ ok 'a run that never fell says so' sh -c \
 for n in 1 2; do mkdir bare-$n && cp adv/metrics.jsonl bare-$n; done
 ok 'runs without anything held out say so' sh -c \
 	"report bare-1 bare-2 | grep -qF '<h1>2 runs: nothing was held out, so no number here says which is best.</h1>'"
+
+# A grid: its figures come first, and the seeds of a cell are a group.
+mkdir grid
+for cell in ctl:1 adv:3; do
+	for seed in 1 2; do
+		to=grid/${cell%:*}/$seed
+		run "$to" sft $seed 60 1.$seed
+		sed -i "s/xxh:41c6/&$seed/; s/hf-0123/&$seed/; s/\"lr\": 0/\"lr\": ${cell#*:}/" "$to/run.json"
+		printf 'right\t0.%s%s\n' "${cell#*:}" $seed >"$to.tsv"
+	done
+done
+comparison >grid/adv/1/compare.json
+echo 'control: ctl controls: ctl lower: loss_last show: right runs: ctl/1 ctl/2 adv/1 adv/2' >grid/grid
+awk -f "$ROOT/pipelines/grid-table.awk" grid/grid >grid/table.tsv
+ok 'a page of a grid' report --grid grid -o grid.html grid/ctl/1 grid/ctl/2 grid/adv/1 grid/adv/2
+ok 'its first figure and the control are the heading' has grid.html \
+	'<h1>adv is best in right: 0.315 against 0.115 of ctl, the control, a difference of 0.2 (95 % interval 0.2 to 0.2, 2 seeds); better than the control in 2 of 2 seeds.</h1>'
+same 'its table comes first' 'Cell' "$(grep -o '<thead><tr><th>[^<]*' grid.html | head -n 1 | sed 's/.*>//')"
+ok 'a comparison of one run is left out' lacks grid.html 'Keep rkl'
+same 'sections in their order' 'curves samples scores runs settings provenance' \
+	"$(grep -o '<section id="[a-z]*"' grid.html | sed 's/.*id="//; s/"//' | xargs)"
+same 'seeds of a cell are a group, whatever their policies and data' 'ctl, 2 seeds adv, 2 seeds' \
+	"$(sed -n '/<h3>Entropy/,/<\/figure>/p' grid.html | grep -o '</i>[^<]*' | sed 's/<.i>//' | xargs)"
+same 'settings have a column for each cell' 'ctl adv' \
+	"$(sed -n '/id="settings"/,/<.thead>/p' grid.html | grep -o '<th>[^<]*' | sed 's/<th>//' | xargs)"
+ok 'a grid without runs' report --grid grid/ -o figures.html
+same 'has no sections' 0 "$(grep -c '<section' figures.html)"
+dies 1 'report: adv: not a run of the grid grid' report --grid grid -o out.html adv
+dies 1 'report: nosuch/grid: No such file or directory' report --grid nosuch -o out.html
+if command -v xmllint >/dev/null; then
+	same 'libxml has nothing to say of the page of a grid' '' "$(invalid grid.html)"
+fi
 
 # Hostile text, and values of other types.
 mkdir -p 'bad "<script>' && cd 'bad "<script>' || exit 1

@@ -74,6 +74,14 @@ for cell in sft,lr.0.01 sft,lr.0.02 gan,d.alpha_0.5; do
 done
 same 'and what the gate stopped' 'Stopped by the gate: gan,d.alpha_0.5, 1 of 3 seeds.' "$(tail -n 1 runs/table.md)"
 ok 'a report of all runs' grep -q '<svg' runs/report.html
+same 'it begins with the first figure of the table and the control' 1 \
+	"$(grep -c '^<h1>.* held_best.* of 3 seeds\.</h1>' runs/report.html)"
+same 'its table has the mean and the interval that table.tsv has' \
+	"$(awk -F '\t' '$1 == "sft,lr.0.01" && $2 == "held_best" { printf "%.3f %.3f to %.3f", $4, $5, $6 }' runs/table.tsv)" \
+	"$(grep '^<tr><th>.*>sft,<wbr>lr.0.01 <' runs/report.html | head -n 1 |
+		sed 's/.*data-h="held_best"><div class="means"><div><span[^>]*>\([^<]*\)<.span> <span>\([^<]*\)<.*/\1 \2/')"
+same 'seeds of a cell have one color, though their policies differ' 'sft,lr.0.01, 3 seeds sft,lr.0.02, 3 seeds gan,d.alpha_0.5, 3 seeds' \
+	"$(sed -n '/<h3>Held-out/,/<.figure>/p' runs/report.html | grep -o '</i>[^<]*' | sed 's/<.i>//' | xargs)"
 same 'how far it is' '8 done 1 stopped by the gate' "$(make -s status | xargs)"
 
 # What has changed.
@@ -130,6 +138,44 @@ same 'the table: means, differences, gaps of the gate' \
 
 Stopped by the gate: c, 1 of 3 seeds.' \
 	"$(awk -F '\t' -f "$ROOT/pipelines/grid-show.awk" known/table.tsv known/grid)"
+
+# The strongest control is the one of the best mean, in each figure.
+sed 's/show:/controls: a b lower: held_best &/' known/grid >known/two
+awk -f "$ROOT/pipelines/grid-table.awk" known/two | cut -f 1,2,11- >known/strongest
+same 'the strongest control, and the differences to it seed by seed' 'a held_best - 0 - 0 - - -
+b held_best - 0 - 0 - - -
+c held_best 2 2 a 2 -2 -2 -2' "$(grep held_best known/strongest | tr '\t' ' ')"
+sed 's/lower: held_best//' known/two >known/grid
+awk -f "$ROOT/pipelines/grid-table.awk" known/grid >known/table.tsv
+same 'more is better of other figures' 'b 2 -3 -3 -3' "$(grep '^c.held_best' known/table.tsv | cut -f 13- | tr '\t' ' ')"
+ok 'report reads both' sh -c 'report --grid known | grep -q "^<h1>No cell is better in held_best than b, the strongest control: "'
+
+# Arms that are commands need no data; those that leave metrics have curves.
+mkdir own
+cat >own/Makefile <<END
+ARMS = still moved
+run.still = mkdir -p
+run.moved = ./moves \$(seed)
+FIGURES = ./counts
+SHOW = n
+SEEDS = 1 2
+CONTROLS = still
+include \$(shell apprentice env experiment.mk)
+END
+cat >own/moves <<'END'
+#!/bin/sh
+mkdir -p "$2" && echo "{\"step\": 1, \"loss\": $1}" >"$2/metrics.jsonl"
+END
+cat >own/counts <<'END'
+#!/bin/sh
+printf 'n\t%s\n' "$(ls "$1" | wc -l)"
+END
+chmod +x own/moves own/counts
+ok 'a grid of commands' make -s -C own
+ok 'its report has all arms in the table' grep -q '^<h1>moved is best in n: 1 against 0 of still, the control' own/runs/report.html
+same 'and the runs that left metrics' 'moved/1 moved/2' \
+	"$(sed -n '/id="provenance"/,$p' own/runs/report.html | sed -n 's/^<h3>\(.*\)<.h3>/\1/p' | xargs)"
+same 'a second make does nothing there' "make: Nothing to be done for 'all'." "$(make -C own | grep -v directory)"
 
 # Refused.
 refused() { # WORDS SETTING ...

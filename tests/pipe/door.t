@@ -30,6 +30,9 @@ hint: apprentice -h lists methods, helpers and tools' apprentice --nosuch
 dies 2 'apprentice: stf: not a method, a helper or a tool
 hint: did you mean sft?' apprentice stf
 ok 'apprentice env names the processor' says 0 '^processor ' apprentice env
+ok 'apprentice env says where a file lies' sh -c 'test -f "$(apprentice env experiment.mk)"'
+dies 1 "apprentice env: no file nosuch.mk in $ROOT/pipelines" apprentice env nosuch.mk
+ok 'apprentice env: usage' says 2 '^usage: apprentice env' apprentice env ../Makefile
 for method in $METHODS; do
 	ok "$method -h" says 0 "^usage: apprentice $method " apprentice "$method" -h
 	same "$method -h fits 80 columns" '' "$(awk 'length > 79' said)"
