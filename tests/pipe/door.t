@@ -291,6 +291,10 @@ ok 'export --gguf' apprentice export --gguf x.gguf held
 same 'it is a GGUF file' GGUF "$(head -c 4 x.gguf)"
 ok 'the whole method' says 0 '^SFT, continued as long ' apprentice real --rounds 1 --margin -1000 --prompts 4 --held 1/4 \
 	--run whole start demos.jsonl
+ok 'the whole method with adapters' apprentice real -q --lora 4 --rounds 1 --margin -1000 --prompts 4 --held 1/4 \
+	--run whole.lora start demos.jsonl
+same 'each part trains them' 4 "$(cat whole.lora/*/policy/adapter_config.json | grep -c base_model_name_or_path)"
+same 'no weights of the base are written' '' "$(find whole.lora -name model.safetensors)"
 ok 'export takes what its verdict keeps' apprentice export --hf kept.real whole
 kept=$(sed -n 's/.*"keep": "\([^"]*\)".*/\1/p' whole/compare.json)
 from=$(grep -o "{\"name\": \"$kept\", \"policy\": \"[^\"]*" whole/compare.json | sed 's/.*"//')
