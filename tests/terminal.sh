@@ -2,8 +2,7 @@
 # terminal.sh: terminals for tests, made by script(1).  Sourced after lib.sh.
 #
 #	terminals             whether there are any here
-#	on_terminal COMMAND   what it writes on one; the status is that of COMMAND,
-#	                      for that of script -e is the word of script
+#	on_terminal COMMAND   run COMMAND on one, and return its status
 
 # shellcheck shell=sh
 terminals() {

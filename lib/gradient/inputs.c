@@ -189,7 +189,7 @@ void
 inputs_await(struct inputs *w)
 {
 	if (inputs_next(w) < 0)
-		return; /* of no step that was to be made */
+		return; /* no failure: no step would have been made of it */
 }
 
 /* ---- headers */

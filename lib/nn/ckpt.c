@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -405,7 +404,7 @@ has_file(const char *dir, const char *name)
 	bool there;
 
 	buf_addf(&path, "%s/%s", dir, name);
-	there = access(buf_text(&path), F_OK) == 0;
+	there = file_exists(buf_text(&path));
 	buf_release(&path);
 	return there;
 }

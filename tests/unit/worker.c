@@ -142,7 +142,7 @@ refused(struct bench *b, const char *fields, const char *why)
 	free(said.text);
 }
 
-/* What is answered beside an endless call is what is answered alone. */
+/* A call gets the same answer alone and beside a call that does not end. */
 static void
 joining(struct bench *b)
 {
