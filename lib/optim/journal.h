@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * journal: the metrics of a trainer's steps, a line of JSON each, which are
- * written when their step is committed: once each, also in a run that is killed
- * and goes on.
+ * written when their step is committed: so none is there twice in a run that is
+ * killed and goes on.  SIGKILL between a commit and its lines loses these.
  */
 #ifndef OPTIM_JOURNAL_H
 #define OPTIM_JOURNAL_H
