@@ -51,6 +51,8 @@ struct grid_figure {
 	 * seed; GRID_CELLS_MAX of a control, and where no control has it. */
 	size_t strongest, pairs;
 	struct grid_mean difference; /* this minus the strongest */
+	/* Its bounds by bootstrap over prompts and seeds; NaN: none. */
+	double drawn_low, drawn_high;
 };
 
 struct grid_show {

@@ -30,6 +30,20 @@ decimals_of(const struct grid *g, size_t show)
 	return (int)fmax(0, fmin(DECIMALS_MAX, digits));
 }
 
+/* "0.1 to 0.2", which follows a number. */
+static void
+put_bounds(struct buf *b, const char *how, double low, double high,
+    int decimals)
+{
+	if (!isfinite(low))
+		return;
+	buf_addf(b, " <span>%s", how);
+	html_fixed(b, low, decimals);
+	buf_adds(b, " to ");
+	html_fixed(b, high, decimals);
+	buf_adds(b, "</span>");
+}
+
 /* A number, and its interval where it has one. */
 static void
 put_mean(struct buf *b, const struct grid_mean *m, int decimals, bool sign)
@@ -37,13 +51,7 @@ put_mean(struct buf *b, const struct grid_mean *m, int decimals, bool sign)
 	buf_adds(b, sign && m->mean > 0 ? "+" : "");
 	html_fixed(b, m->mean, decimals);
 	buf_adds(b, "</span>");
-	if (!isfinite(m->low))
-		return;
-	buf_adds(b, " <span>");
-	html_fixed(b, m->low, decimals);
-	buf_adds(b, " to ");
-	html_fixed(b, m->high, decimals);
-	buf_adds(b, "</span>");
+	put_bounds(b, "", m->low, m->high, decimals);
 }
 
 /* Whether a cell has the best mean of a figure. */
@@ -82,6 +90,7 @@ put_difference(struct buf *b, const struct grid_figure *f, int decimals)
 
 	buf_addf(b, "<div%s><span>", clear ? "" : " class=\"soft\"");
 	put_mean(b, &f->difference, decimals, true);
+	put_bounds(b, "bootstrap ", f->drawn_low, f->drawn_high, decimals);
 	buf_addf(b, " <span>better in %zu of %zu</span></div>", f->above,
 	    f->of);
 }
@@ -179,6 +188,20 @@ put_heads(const struct page *p)
 	buf_adds(p->out, "</tr></thead>\n<tbody>\n");
 }
 
+/* Whether a difference has an interval by bootstrap. */
+static bool
+is_drawn(const struct grid *g)
+{
+	size_t c, i;
+
+	for (c = 0; c < g->cells; c++)
+		for (i = 0; i < g->shows; i++)
+			if (grid_figure(g, c, i)->seeds > 0 &&
+			    isfinite(grid_figure(g, c, i)->drawn_low))
+				return true;
+	return false;
+}
+
 void
 gridcells_put(const struct page *p)
 {
@@ -194,5 +217,10 @@ gridcells_put(const struct page *p)
 	    "whose mean is best, seed by seed, with its interval, gray where "
 	    "that has 0 in it; and in how many seeds the cell is better than "
 	    "every control. Of twenty cells that are equal to the control, "
-	    "one is expected to have an interval without 0.</p>\n");
+	    "one is expected to have an interval without 0.");
+	if (is_drawn(p->grid))
+		buf_adds(p->out,
+		    " The bootstrap draws seeds with replacement, and of each "
+		    "its prompts.");
+	buf_adds(p->out, "</p>\n");
 }

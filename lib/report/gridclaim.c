@@ -67,6 +67,19 @@ put_interval(struct buf *b, const struct grid_mean *m, size_t seeds)
 	buf_adds(b, ")");
 }
 
+/* ", by bootstrap over prompts and seeds 0.1 to 0.2" */
+static void
+put_drawn(struct buf *b, const struct grid_figure *f)
+{
+	if (!isfinite(f->drawn_low))
+		return;
+	buf_addf(b, ", by bootstrap over prompts%s ",
+	    f->pairs > 1 ? " and seeds" : "");
+	html_number(b, f->drawn_low, DIGITS);
+	buf_adds(b, " to ");
+	html_number(b, f->drawn_high, DIGITS);
+}
+
 static void
 put_cell(struct buf *b, const struct grid *g, size_t cell)
 {
@@ -144,6 +157,7 @@ say_compared(struct buf *b, const struct grid *g, size_t show, size_t cell)
 	buf_adds(b, ", a difference of ");
 	html_number(b, f->difference.mean, DIGITS);
 	put_interval(b, &f->difference, f->pairs);
+	put_drawn(b, f);
 	buf_addf(b, "; better than %s in %zu of ",
 	    g->controls > 1 ? "every control" : "the control", f->above);
 	put_seeds(b, f->of);

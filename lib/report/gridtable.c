@@ -14,7 +14,8 @@
 
 enum { TABLE_MAX = 8 << 20, FIELDS_MAX = 64 };
 
-/* The columns that are read; others are passed over. */
+/* The columns that are read; others are passed over.  Those from OPTIONAL on
+ * may be absent, and then have nothing. */
 enum place {
 	CELL,
 	FIGURE,
@@ -29,7 +30,10 @@ enum place {
 	DIFFERENCE,
 	DIFFERENCE_LOW,
 	DIFFERENCE_HIGH,
-	COLUMNS
+	DRAWN_LOW,
+	DRAWN_HIGH,
+	COLUMNS,
+	OPTIONAL = DRAWN_LOW
 };
 static const char *const names[COLUMNS] = {
 	[CELL] = "cell",
@@ -45,6 +49,8 @@ static const char *const names[COLUMNS] = {
 	[DIFFERENCE] = "strongest_difference",
 	[DIFFERENCE_LOW] = "strongest_low",
 	[DIFFERENCE_HIGH] = "strongest_high",
+	[DRAWN_LOW] = "bootstrap_low",
+	[DRAWN_HIGH] = "bootstrap_high",
 };
 
 /* The fields of a line, which is cut up; how many. */
@@ -64,7 +70,7 @@ cut(char *line, char **field)
 
 /* A line, whose fields stand in the order of names. */
 struct line {
-	char *field[COLUMNS];
+	const char *field[COLUMNS];
 };
 
 static int
@@ -106,6 +112,21 @@ mean(const struct line *l, enum place first, struct grid_mean *m)
 	    names[first + 1], names[first + 2], names[first]);
 }
 
+/* The bounds of the difference by bootstrap, which need not contain it. */
+static int
+drawn(const struct line *l, struct grid_figure *f)
+{
+	if (number(l, DRAWN_LOW, &f->drawn_low) != 0 ||
+	    number(l, DRAWN_HIGH, &f->drawn_high) != 0)
+		return -1;
+	if (isnan(f->drawn_low) && isnan(f->drawn_high))
+		return 0;
+	return f->pairs > 0 && f->drawn_low <= f->drawn_high ?
+	    0 :
+	    fail("fields \"%s\" and \"%s\": not the bounds of \"%s\"",
+		names[DRAWN_LOW], names[DRAWN_HIGH], names[DIFFERENCE]);
+}
+
 static int
 find(const struct grid *g, const struct line *l, enum place c, size_t *cell)
 {
@@ -127,7 +148,7 @@ read_figure(const struct grid *g, const struct line *l, size_t runs,
 	    count(l, ABOVE, f->of, &f->above) != 0 ||
 	    count(l, PAIRS, runs, &f->pairs) != 0 ||
 	    mean(l, MEAN, &f->at) != 0 ||
-	    mean(l, DIFFERENCE, &f->difference) != 0)
+	    mean(l, DIFFERENCE, &f->difference) != 0 || drawn(l, f) != 0)
 		return -1;
 	if (f->seeds == 0 || isnan(f->at.mean))
 		return fail("cell \"%s\", figure \"%s\": no seed has it",
@@ -159,7 +180,7 @@ add(struct grid *g, const struct line *l)
 	return rc;
 }
 
-/* Where each column stands in the first line. */
+/* Where each column stands in the first line; fields: it does not. */
 static int
 take_names(char *line, size_t *at, size_t *fields)
 {
@@ -171,7 +192,7 @@ take_names(char *line, size_t *at, size_t *fields)
 		for (at[c] = 0;
 		     at[c] < *fields && strcmp(field[at[c]], names[c]) != 0;)
 			at[c]++;
-		if (at[c] == *fields)
+		if (at[c] == *fields && c < OPTIONAL)
 			return fail("no column \"%s\"", names[c]);
 	}
 	return 0;
@@ -194,7 +215,8 @@ take_lines(struct grid *g, char *text, size_t *n)
 				return fail("expected %zu fields, found %zu",
 				    fields, c);
 			for (c = 0; c < COLUMNS; c++)
-				l.field[c] = field[at[c]];
+				l.field[c] =
+				    at[c] < fields ? field[at[c]] : "-";
 			if (add(g, &l) != 0)
 				return -1;
 		}

@@ -16,6 +16,12 @@
 	"cell\tfigure\tseeds\tmean\tlow\thigh\tmore\tabove\tof\tstrongest\t" \
 	"strongest_pairs\tstrongest_difference\tstrongest_low\t" \
 	"strongest_high\n"
+#define DRAWN_HEAD \
+	"cell\tfigure\tseeds\tmean\tlow\thigh\tabove\tof\tstrongest\t" \
+	"strongest_pairs\tstrongest_difference\tstrongest_low\t" \
+	"strongest_high\tbootstrap_low\tbootstrap_high\n"
+#define DRAWN DRAWN_HEAD "b\tx\t3\t2\t1.5\t2.5\t-\t0\t-\t0\t-\t-\t-\t-\t-\n"
+#define C "c\tx\t3\t3\t2\t4\t3\t3\tb\t3\t1\t.5\t1.5"
 #define CONTROL "\t-\t-\t0\t-\t0\t-\t-\t-\n"
 #define A "a\tx\t3\t1\t.5\t1.5" CONTROL
 #define B "b\tx\t3\t2\t1.5\t2.5" CONTROL
@@ -146,6 +152,47 @@ test_table(void)
 }
 
 static void
+test_bootstrap(void)
+{
+	says(words, DRAWN C "\t.25\t1.25\n",
+	    "a difference of 1 (95\u2009% interval 0.5 to 1.5, 3 seeds), by "
+	    "bootstrap over prompts and seeds 0.25 to 1.25; better than every "
+	    "control in 3 of 3 seeds.</h1>",
+	    "an interval by bootstrap");
+	says(words, DRAWN C "\t.25\t1.25\n",
+	    "<span>0.500 to 1.500</span> <span>bootstrap 0.250 to "
+	    "1.250</span> <span>better in 3 of 3</span>",
+	    "it is in the table");
+	says(words, DRAWN C "\t.25\t1.25\n",
+	    "without 0. The bootstrap draws seeds with replacement, and of "
+	    "each its prompts.</p>",
+	    "what it is stands below");
+	says(words, DRAWN C "\t-\t-\n",
+	    "3 seeds); better than every control in 3 of 3 seeds.</h1>",
+	    "no interval by bootstrap");
+	says(words, DRAWN C "\t-\t-\n", "without 0.</p>",
+	    "without it nothing of it stands below");
+	says(words, DRAWN C "\t1.5\t.5\n",
+	    "fields \"bootstrap_low\" and \"bootstrap_high\": not the bounds "
+	    "of \"strongest_difference\"",
+	    "bounds in the wrong order");
+	says(words, DRAWN C "\t.5\t-\n",
+	    "fields \"bootstrap_low\" and \"bootstrap_high\": not the bounds "
+	    "of \"strongest_difference\"",
+	    "one bound");
+	says(words, DRAWN "c\tx\t3\t3\t2\t4\t-\t0\t-\t0\t-\t-\t-\t1\t2\n",
+	    "not the bounds of \"strongest_difference\"",
+	    "bounds without a difference");
+	says(words, DRAWN C "\tnan\t1\n", "field \"bootstrap_low\": nan: not",
+	    "a bound that is no number");
+	says("controls: b show: x runs: b/1 c/1",
+	    DRAWN_HEAD "b\tx\t1\t2\t-\t-\t-\t0\t-\t0\t-\t-\t-\t-\t-\n"
+		       "c\tx\t1\t3\t-\t-\t1\t1\tb\t1\t1\t-\t-\t.5\t1.5\n",
+	    "(one seed, so no interval), by bootstrap over prompts 0.5 to 1.5;",
+	    "one seed: over its prompts");
+}
+
+static void
 test_refusals(void)
 {
 	static const struct {
@@ -266,6 +313,7 @@ main(void)
 	scratch_enter();
 	test_sentences();
 	test_table();
+	test_bootstrap();
 	test_refusals();
 	test_damage();
 	test_places();
