@@ -108,7 +108,7 @@ $(grid.runs:%=$(OUT)/%.command): $(OUT)/%.command: $$(call grid.stale,$$@,$$(cal
 $(grid.runs:%=$(OUT)/%.done): $(OUT)/%.done: $(OUT)/%.command $$(filter-out -,$$(call grid.data,$$*)) | $$(call grid.needs,$$*)
 	$(RUN) $(call grid.command,$*) && echo 0 >$@ || { s=$$? && [ $$s -eq 3 ] && echo 3 >$@ || exit $$s; }
 
-# NAME<TAB>NUMBER of a run; empty if the gate stopped it.
+# NAME<TAB>NUMBER of a run, or NAME<TAB>NUMBER<TAB>UNIT; empty if the gate stopped it.
 $(OUT)/figures.command: $$(call grid.stale,$$@,$$(value FIGURES)) | $(OUT)
 	$(call grid.write,$(value FIGURES))
 $(grid.runs:%=$(OUT)/%.tsv): $(OUT)/%.tsv: $(OUT)/%.done $(OUT)/figures.command
@@ -118,7 +118,7 @@ $(grid.runs:%=$(OUT)/%.tsv): $(OUT)/%.tsv: $(OUT)/%.done $(OUT)/figures.command
 $(OUT)/grid: $$(call grid.stale,$$@,$$(grid.summary)) | $(OUT)
 	$(call grid.write,$(grid.summary))
 $(OUT)/table.tsv: $(OUT)/grid $(grid.runs:%=$(OUT)/%.tsv)
-	@awk -f $(grid.here)grid-table.awk $< >$@
+	@awk -f $(grid.here)grid-bootstrap.awk -f $(grid.here)grid-table.awk $< >$@
 $(OUT)/table.md: $(OUT)/table.tsv $(OUT)/grid
 	@awk -F '\t' -f $(grid.here)grid-show.awk $^ >$@
 	@cat $@

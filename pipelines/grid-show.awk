@@ -33,6 +33,12 @@ FNR > 1 {
 		above[$1, $2] = $11 " of " $12
 		compared[$1] = 1
 	}
+	if ($18 ~ /[0-9]/) {
+		strongest[$2] = $13
+		drawn[$1, $2] = shown($15, $18, $19)
+		has_draws[$1] = 1
+		draws = 1
+	}
 }
 
 function shown(m, low, high) {
@@ -60,7 +66,7 @@ function row(c, of,    i) {
 	print ""
 }
 
-function print_tables(    c, headed) {
+function print_tables(    c, i, headed) {
 	if (!columns) {
 		printf "%s: no run has a figure of SHOW\n", FILENAME >"/dev/stderr"
 		exit 1
@@ -83,6 +89,17 @@ function print_tables(    c, headed) {
 			}
 			row(cell[c], above)
 		}
+	if (draws) {
+		print ""
+		head("minus the strongest control [95 % by bootstrap over prompts and seeds]")
+		printf "| the strongest control | |"
+		for (i = 1; i <= columns; i++)
+			printf " %s |", show[i] in strongest ? strongest[show[i]] : "-"
+		print ""
+	}
+	for (c = 1; c <= cells; c++)
+		if (cell[c] in has_draws)
+			row(cell[c], drawn)
 	for (c = 1; c <= cells; c++)
 		if (stopped[cell[c]])
 			printf "\nStopped by the gate: %s, %d of %d seeds.\n", cell[c], stopped[cell[c]], stopped[cell[c]] + seeds[cell[c]]

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: MIT
-# Figures of all runs of a grid, summed up over seeds.  Reads OUT/grid (control:
-# CELL controls: CELL ... lower: NAME ... show: NAME ... runs: CELL/SEED ...) and the
-# OUT/CELL/SEED.tsv of its runs.  Writes for each cell and figure: the number of
-# seeds, the mean, and the bounds of a 95 % interval; then the number of seeds that
-# the control has too, the mean of the differences to it, and the bounds of that.
-# Student's t has n - 1 degrees of freedom; one seed has no interval, "-".  Then
-# come the number of seeds in which the cell is better than every one of the
-# controls, and the number of seeds in which all of these have the figure; of
-# figures under "lower", less is better.  Last is the control of the best mean, with
-# pairs, difference and bounds like those above.  Without "controls", the control is
-# all of them.  The figure "stopped" counts runs that the gate stopped.
+# Figures of all runs of a grid, summed up over seeds:
+#
+#	awk -f grid-bootstrap.awk -f grid-table.awk OUT/grid
+#
+# Reads OUT/grid (control: CELL controls: CELL ... lower: NAME ... show: NAME ...
+# runs: CELL/SEED ...) and the OUT/CELL/SEED.tsv of its runs: lines of a name and a
+# number, or of a name, a number and a unit; the figure is then the mean over units.
+# Writes for each cell and figure: the number of seeds, the mean, and the bounds of a
+# 95 % interval; then the number of seeds that the control has too, the mean of the
+# differences to it, and the bounds of that.  Student's t has n - 1 degrees of
+# freedom; one seed has no interval, "-".  Then come the number of seeds in which the
+# cell is better than every one of the controls, and the number of seeds in which all
+# of these have the figure; of figures under "lower", less is better.  Then comes the
+# control of the best mean, with pairs, difference and bounds like those above, and
+# last, of figures under "show", the bounds of that difference by bootstrap.  Without
+# "controls", the control is all of them.  The figure "stopped" counts runs that the
+# gate stopped.
 FNR == 1 {
 	out = FILENAME
 	sub(/[^\/]*$/, "", out)
@@ -24,6 +30,8 @@ FNR == 1 {
 		}
 		else if (part == "lower:")
 			is_lower[$i]
+		else if (part == "show:")
+			is_shown[$i]
 		else if (part == "runs:")
 			read_run($i)
 	if (!n_controls) {
@@ -32,10 +40,11 @@ FNR == 1 {
 	}
 	OFS = "\t"
 	print "cell", "figure", "seeds", "mean", "low", "high", "pairs", "difference", "difference_low", "difference_high", \
-		"above", "of", "strongest", "strongest_pairs", "strongest_difference", "strongest_low", "strongest_high"
+		"above", "of", "strongest", "strongest_pairs", "strongest_difference", "strongest_low", "strongest_high", \
+		"bootstrap_low", "bootstrap_high"
 	for (c = 1; c <= cells; c++) {
 		if (stopped[cell[c]])
-			print cell[c], "stopped", stopped[cell[c]], "-", "-", "-", 0, "-", "-", "-", "-", 0, "-", 0, "-", "-", "-"
+			print cell[c], "stopped", stopped[cell[c]], "-", "-", "-", 0, "-", "-", "-", "-", 0, "-", 0, "-", "-", "-", "-", "-"
 		for (f = 1; f <= figures; f++)
 			sum_up(cell[c], figure[f])
 	}
@@ -47,7 +56,7 @@ function refuse(what) {
 	exit 1
 }
 
-function read_run(run,    c, s, path, line, part, n, got, lines) {
+function read_run(run,    c, s, path, line, part, n, got, lines, i, wrong) {
 	c = s = run
 	sub(/\/[^\/]*$/, "", c)
 	sub(/.*\//, "", s)
@@ -63,11 +72,12 @@ function read_run(run,    c, s, path, line, part, n, got, lines) {
 	while ((got = (getline line <path)) > 0) {
 		lines++
 		n = split(line, part, "\t")
-		if (n != 2 || part[1] !~ /^[A-Za-z0-9_.\/-]+$/ || part[2] !~ /^[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?$/)
-			refuse(path ": line " lines ": expected NAME<TAB>NUMBER")
-		if ((c, part[1], s) in value)
-			refuse(path ": line " lines ": " part[1] " occurs twice")
-		value[c, part[1], s] = part[2]
+		if (n < 2 || n > 3 || part[1] !~ /^[A-Za-z0-9_.\/-]+$/ || part[2] !~ /^[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?$/ || \
+			(n == 3 && part[3] !~ /^[A-Za-z0-9_.:\/#-]+$/))
+			refuse(path ": line " lines ": expected NAME<TAB>NUMBER or NAME<TAB>NUMBER<TAB>UNIT")
+		wrong = add(c SUBSEP part[1] SUBSEP s, part[2], n == 3 ? part[3] : "")
+		if (wrong != "")
+			refuse(path ": line " lines ": " part[1] " occurs " wrong)
 		if (!(part[1] in is_figure)) {
 			is_figure[part[1]]
 			figure[++figures] = part[1]
@@ -76,6 +86,9 @@ function read_run(run,    c, s, path, line, part, n, got, lines) {
 	if (got < 0)
 		refuse(path ": cannot be read")
 	close(path)
+	for (i = 1; i <= figures; i++)
+		if ((c, figure[i], s) in units)
+			value[c, figure[i], s] /= units[c, figure[i], s]
 	if (!lines)
 		stopped[c]++
 }
@@ -135,9 +148,10 @@ function sum_up(c, f,    i, n, x, k) {
 			x[++n] = value[c, f, seed[i]]
 	if (!n)
 		return
-	k = strongest(f)
-	print c, f, n, interval(x, n), c == control ? "0\t-\t-\t-" : paired(c, control, f), above(c, f), \
-		c in is_control || k == "" ? "-\t0\t-\t-\t-" : k "\t" paired(c, k, f)
+	k = c in is_control ? "" : strongest(f)
+	print c, f, n, interval(x, n), (c == control ? "0\t-\t-\t-" : paired(c, control, f)), above(c, f), \
+		(k == "" ? "-\t0\t-\t-\t-" : k "\t" paired(c, k, f)), \
+		(k != "" && f in is_shown ? bootstrap(c, k, f) : "-\t-")
 }
 
 # The control whose mean is best, "" where none has the figure.

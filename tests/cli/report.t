@@ -181,7 +181,7 @@ for cell in ctl:1 adv:3; do
 done
 comparison >grid/adv/1/compare.json
 echo 'control: ctl controls: ctl lower: loss_last show: right runs: ctl/1 ctl/2 adv/1 adv/2' >grid/grid
-awk -f "$ROOT/pipelines/grid-table.awk" grid/grid >grid/table.tsv
+awk -f "$ROOT/pipelines/grid-bootstrap.awk" -f "$ROOT/pipelines/grid-table.awk" grid/grid >grid/table.tsv
 ok 'a page of a grid' report --grid grid -o grid.html grid/ctl/1 grid/ctl/2 grid/adv/1 grid/adv/2
 ok 'its first figure and the control are the heading' has grid.html \
 	'<h1>adv is best in right: 0.315 against 0.115 of ctl, the control, a difference of 0.2 (95 % interval 0.2 to 0.2, 2 seeds); better than the control in 2 of 2 seeds.</h1>'

@@ -113,6 +113,9 @@ ok 'an engine' sh -c 'rm -rf runs && ! env RUN=nosuch SEEDS=77 ARMS=nosuch make 
 same "starts every run; the environment sets nothing" "3 apprentice adversarial 6 apprentice sft" \
 	"$(cut -d " " -f 1-2 engine.calls | sort | uniq -c | xargs)"
 
+table() { awk -f "$ROOT/pipelines/grid-bootstrap.awk" -f "$ROOT/pipelines/grid-table.awk" "$1"; }
+shown() { awk -F '\t' -f "$ROOT/pipelines/grid-show.awk" "$1/table.tsv" "$1/grid"; }
+
 # The table of known figures: means, differences, gaps of the gate.
 mkdir -p known/a known/b known/c
 printf 'control: a show: held_best loss_last runs: a/1 a/2 a/3 b/1 b/2 b/3 c/1 c/2 c/3\n' >known/grid
@@ -123,7 +126,7 @@ for s in 1 2 3; do
 	done
 done
 : >known/c/3.tsv
-awk -f "$ROOT/pipelines/grid-table.awk" known/grid >known/table.tsv
+table known/grid >known/table.tsv
 same 'the table: means, differences, gaps of the gate' \
 	'| mean [95 % interval] | seeds | held_best | loss_last |
 | --- | ---: | ---: | ---: |
@@ -137,18 +140,74 @@ same 'the table: means, differences, gaps of the gate' \
 | c | 2 | -2 [-2, -2] | 0 [0, 0] |
 
 Stopped by the gate: c, 1 of 3 seeds.' \
-	"$(awk -F '\t' -f "$ROOT/pipelines/grid-show.awk" known/table.tsv known/grid)"
+	"$(shown known)"
 
 # The strongest control is the one of the best mean, in each figure.
 sed 's/show:/controls: a b lower: held_best &/' known/grid >known/two
-awk -f "$ROOT/pipelines/grid-table.awk" known/two | cut -f 1,2,11- >known/strongest
-same 'the strongest control, and the differences to it seed by seed' 'a held_best - 0 - 0 - - -
-b held_best - 0 - 0 - - -
-c held_best 2 2 a 2 -2 -2 -2' "$(grep held_best known/strongest | tr '\t' ' ')"
+table known/two | cut -f 1,2,11- >known/strongest
+same 'the strongest control, and the differences to it seed by seed' 'a held_best - 0 - 0 - - - - -
+b held_best - 0 - 0 - - - - -
+c held_best 2 2 a 2 -2 -2 -2 - -' "$(grep held_best known/strongest | tr '\t' ' ')"
 sed 's/lower: held_best//' known/two >known/grid
-awk -f "$ROOT/pipelines/grid-table.awk" known/grid >known/table.tsv
-same 'more is better of other figures' 'b 2 -3 -3 -3' "$(grep '^c.held_best' known/table.tsv | cut -f 13- | tr '\t' ' ')"
+table known/grid >known/table.tsv
+same 'more is better of other figures' 'b 2 -3 -3 -3 - -' "$(grep '^c.held_best' known/table.tsv | cut -f 13- | tr '\t' ' ')"
 ok 'report reads both' sh -c 'report --grid known | grep -q "^<h1>No cell is better in held_best than b, the strongest control: "'
+
+# Figures of units: control k and cell a, prompts p and q and more, in two seeds.
+mkdir -p units/k units/a
+echo 'control: k show: shift rare seeds spread some runs: k/1 k/2 a/1 a/2' >units/grid
+units() { # FIGURE CELL/SEED NUMBER ...: of units p1, p2, ...
+	name=$1 run=$2 unit=0
+	shift 2
+	for number; do
+		unit=$((unit + 1))
+		printf '%s\t%s\tp:%s\n' "$name" "$number" $unit >>"units/$run.tsv"
+	done
+}
+for s in 1 2; do
+	units shift k/$s -9 $s 0.5
+	printf 'shift\t.75\tp:3\nshift\t-8.75\tp:1\nshift\t%s\tp:2\n' $s.25 >>units/a/$s.tsv
+	units seeds k/$s 3
+	units seeds a/$s $((2 + s))
+	units spread k/$s 0 0 0 0 0 0 0
+	units spread a/$s 1 2 .3 -4 5 .6 -$s
+	units some k/$s 1 2
+	units unseen k/$s 1
+	units unseen a/$s 2
+done
+units rare k/1 0 0 0 0
+units rare a/1 0 0 4 0
+units some a/1 1 3
+printf 'some\t2\n' >>units/a/2.tsv
+table units/grid >units/table.tsv
+same 'a figure is the mean over units' 'a shift -2.08333333 a seeds 3.5 a spread 0.485714286 a some 2 a unseen 2 a rare 1 ' \
+	"$(awk '$1 == "a" { printf "a %s %s ", $2, $4 }' units/table.tsv)"
+interval() { awk -v name="$1" '$1 == "a" && $2 == name { print $15, $18, $19 }' units/table.tsv; }
+same 'equal differences have an interval of no width' '0.25 0.25 0.25' "$(interval shift)"
+# Of 4 units, one of which is 4 better: none is drawn in .32 of the draws, 3 or more
+# times in .05, 4 times in .004.
+same 'units are drawn' '1 0 3' "$(interval rare)"
+same 'seeds are drawn: both the first in a quarter of the draws' '0.5 0 1' "$(interval seeds)"
+same 'the same numbers every time' '0.485714286 -0.935892857 1.86428571' "$(interval spread)"
+same 'a seed without units: no interval' '0.5 - -' "$(interval some)"
+same 'none of a figure that is not shown' '1 - -' "$(interval unseen)"
+same 'the last table has the differences to the strongest control' \
+	'| minus the strongest control [95 % by bootstrap over prompts and seeds] | seeds | shift | rare | seeds | spread | some |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| the strongest control | | k | k | k | k | - |
+| a | 2 | 0.25 [0.25, 0.25] | 1 [0, 3] | 0.5 [0, 1] | 0.4857 [-0.9359, 1.864] | - |' "$(shown units | tail -n 4)"
+for awk in mawk gawk original-awk; do
+	command -v $awk >/dev/null || continue
+	same "$awk makes the same table" "$(cksum <units/table.tsv)" \
+		"$($awk -f "$ROOT/pipelines/grid-bootstrap.awk" -f "$ROOT/pipelines/grid-table.awk" units/grid | cksum)"
+done
+ok 'report reads it' sh -c 'report --grid units >page && grep -q "by bootstrap over prompts and seeds 0.25 to 0.25" page'
+printf 'rare\t1\tp:5\n' >>units/a/1.tsv
+same 'a unit that the cell alone has is named' 'units/a/1.tsv: rare: unit p:5 is not in units/k/1.tsv' \
+	"$(table units/grid 2>&1 >said)"
+printf 'rare\t1\tp:%s\n' 5 6 >>units/k/1.tsv
+same 'a unit that the control alone has is named' 'units/k/1.tsv: rare: unit p:6 is not in units/a/1.tsv' \
+	"$(table units/grid 2>&1 >said)"
 
 # Arms that are commands need no data; those that leave metrics have curves.
 mkdir own
@@ -197,7 +256,7 @@ same 'an axis can be the policy' 'sft --batch 4 --held 1/4 --seed 1 -q --run run
 quantiles() {
 	for n in 1 2 3 4 9 30 99; do
 		{
-			cat "$ROOT/pipelines/grid-table.awk"
+			cat "$ROOT/pipelines/grid-bootstrap.awk" "$ROOT/pipelines/grid-table.awk"
 			echo "BEGIN { printf \"%.3f \", quantile($n); exit }"
 		} >t.awk && awk -f t.awk /dev/null
 	done
@@ -205,11 +264,22 @@ quantiles() {
 same "quantiles of Student's t" '12.706 4.303 3.182 2.776 2.262 2.042 1.984 ' "$(quantiles)"
 mkdir -p hostile/a
 echo 'control: a show: x runs: a/1' >hostile/grid
-for bad in 'x nan' 'x' 'x	1	2' 'x	1e' '$(x)	1' 'x	1
-x	2'; do
-	printf '%s\n' "$bad" >hostile/a/1.tsv
-	ok "$(echo "$bad" | tr '\t\n' '  ') is no figure" sh -c "! awk -f $ROOT/pipelines/grid-table.awk hostile/grid"
+refused_figure() { # LINES WORDS
+	printf '%s\n' "$1" >hostile/a/1.tsv
+	same "$(echo "$1" | tr '\t\n' '  ') is no figure" "hostile/a/1.tsv: line $2" "$(table hostile/grid 2>&1 >said)"
+}
+for bad in 'x nan' 'x' 'x	1	2	3' 'x	1e' '$(x)	1' 'x	1	' 'x	1	a b' 'x		a' 'x	1	é'; do
+	refused_figure "$bad" '1: expected NAME<TAB>NUMBER or NAME<TAB>NUMBER<TAB>UNIT'
 done
+refused_figure 'x	1
+x	2' '2: x occurs twice'
+refused_figure 'x	1	p
+y	1	p
+x	2	p' '3: x occurs twice for unit p'
+refused_figure 'x	1
+x	2	p' '2: x occurs with a unit and without'
+refused_figure 'x	2	p
+x	1' '2: x occurs with a unit and without'
 figures() { printf '%s' "$1" >run.json && awk -f "$ROOT/pipelines/run-figures.awk" run.json 2>&1; }
 same 'figures of a run.json' "loss	-1.5e-3" "$(figures '{"a": [1, {"summary": {"loss": 2}}], "summary": {"loss": -1.5e-3, "kept": "\"", "x y": 3, "deep": {"loss": 4}}}')"
 for bad in '' '{' '{"summary": {"loss": }}' '{"summary": {"loss": 1}' '{"summary": {"loss": 1}} x' '{"summary": {"loss": 1,}}' '{"summary": {}}' "$(printf '%0100d' 0 | tr 0 '[')"; do
