@@ -4,8 +4,10 @@
 # negative log-likelihood in nats (for samples at T = 1, an estimate of the
 # policy's entropy), and the AUC of the scores: of the pairs of a right and a
 # wrong response to one prompt, the share where the right one scores higher.
+# With each=NAME it prints NAME, a tab, the share that is right of the responses to
+# one prompt, a tab and the id of the prompt, for each of the prompts.
 #
-#	awk -f json.awk -f TASK.awk -f check.awk
+#	awk [-v each=NAME] -f json.awk -f TASK.awk -f check.awk
 
 function numbers(name,    at) {
 	if (!match($0, "\"" name "\": ?\\[[^]]*"))
@@ -38,6 +40,9 @@ function compare(prompt, good, score,    other, n, k) {
 	all++
 	good = !/"stop": ?"length"/ && right(field("prompt"), field("response"))
 	hits += good
+	if (!answers[id = field("group")]++)
+		prompts[++n_prompts] = id
+	hits_of[id] += good
 	nats -= total(numbers("logp"))
 	if ((list = numbers("score")) != "")
 		compare(field("prompt"), good, total(list))
@@ -46,5 +51,8 @@ function compare(prompt, good, score,    other, n, k) {
 END {
 	if (!all)
 		exit 1
-	printf "%d %.3f %.2f %s\n", all, hits / all, nats / all, pairs ? sprintf("%.3f", higher / pairs) : "-"
+	for (i = 1; i <= n_prompts && each != ""; i++)
+		printf "%s\t%.9g\t%s\n", each, hits_of[prompts[i]] / answers[prompts[i]], prompts[i]
+	if (each == "")
+		printf "%d %.3f %.2f %s\n", all, hits / all, nats / all, pairs ? sprintf("%.3f", higher / pairs) : "-"
 }

@@ -12,7 +12,7 @@ record() { # PROMPT RESPONSE [MORE]: as rollout --json --keep-text writes it
 	printf '{"id":"x","role":"policy","stop":"eos"%s,"text":{"prompt":"%s","response":"%s"}}\n' \
 		"${3:-}" "$1" "$2"
 }
-check() { awk -f "$e2e/json.awk" -f "$e2e/$task.awk" -f "$e2e/check.awk"; }
+check() { awk "$@" -f "$e2e/json.awk" -f "$e2e/$task.awk" -f "$e2e/check.awk"; }
 demos() { awk "$@" -f "$e2e/json.awk" -f "$e2e/$task.awk" -f "$e2e/demos.awk" 2>words; }
 verdict() { # VERDICT PROMPT RESPONSE
 	same "$1: $2 $3" "$1" "$(record "$2" "$3" | check | cut -d ' ' -f 2 | sed 's/1.000/right/; s/0.000/wrong/')"
@@ -104,6 +104,13 @@ done
 } >scored
 same 'share, nats, and how l orders them' '4 0.500 3.00 0.750' "$(check <scored)"
 
+{
+	record 'river:' ' NAME river' ',"group":"prompts:1"'
+	record 'centre:' ' NAME' ',"group":"prompts:2"'
+	record 'river:' ' NAME' ',"group":"prompts:1"'
+} >grouped
+same 'the share of each prompt' 't1 0.5 prompts:1 t1 0 prompts:2' "$(check -v each=t1 <grouped | xargs)"
+
 # The grids, with so little that nothing is learnt.
 grid() { # FOLDER VARIABLE=VALUE...
 	folder=$1
@@ -135,8 +142,11 @@ small() { # TASK FILE LINES VARIABLE=VALUE ...
 	ok "$task: a grid" grid e2e TASK="$task" "$@" FROM="$PWD/$file" dim="8" \
 		arm.sft="sft $few" tuned="sft $few" long="sft $few" again="sft $few" \
 		arm.tv="sft -d tv $few" rounds="--rounds 1 --prompts 2 --max-new 8 --no-gate"
-	same "$task: the figures of an arm" 't1 t.7 t.5 greedy best8 nats entropy' \
-		"$(cut -f 1 e2e/sft/1.tsv | tail -n 7 | xargs)"
+	prompts=$(wc -l <e2e/material/1/prompts.jsonl)
+	same "$task: figures of each prompt, nats of each demonstration" \
+		"$prompts t1 $prompts t.7 $prompts t.5 $prompts greedy $prompts best8 $(wc -l <e2e/material/1/held.jsonl) nats 1 entropy" \
+		"$(cut -f 1 e2e/sft/1.tsv | uniq -c | tail -n 7 | xargs)"
+	ok "$task: intervals over prompts" grep -q '^| the strongest control |' e2e/table.md
 	rm -r e2e
 }
 small e2e e2e-nlg/devset.csv.gz 400
