@@ -6,11 +6,13 @@
 
 #include "base/mem.h"
 #include "base/sum.h"
+#include "traj/agreement.h"
 
 const char *const best_figures[] = {
 	[BEST_SCORE] = "score",
 	[BEST_LOGP] = "logp",
 	[BEST_LOGP_TOKEN] = "logp/token",
+	[BEST_AGREEMENT] = "agreement",
 	NULL,
 };
 
@@ -58,6 +60,37 @@ figure_of(const struct traj *t, enum best_by by, double *figure)
 	return 0;
 }
 
+/* How many from the first on are of its group. */
+static size_t
+group_size(const struct rank *rank, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && strcmp(rank[i].t->group, rank[0].t->group) == 0)
+		i++;
+	return i;
+}
+
+/* The figures of trajectories that lie group by group. */
+static void
+agree(struct rank *rank, size_t n)
+{
+	const struct traj **t = mem_alloc(n, sizeof *t);
+	double *figure = mem_alloc(n, sizeof *figure);
+	size_t i, of;
+
+	for (i = 0; i < n; i++)
+		t[i] = rank[i].t;
+	for (i = 0; i < n; i += of) {
+		of = group_size(rank + i, n - i);
+		agreement(t + i, of, figure + i);
+	}
+	for (i = 0; i < n; i++)
+		rank[i].figure = figure[i];
+	free(figure);
+	free(t);
+}
+
 static int
 rank_all(const struct traj_segment *s, size_t segments, enum best_by by,
     struct rank *rank)
@@ -67,9 +100,14 @@ rank_all(const struct traj_segment *s, size_t segments, enum best_by by,
 	for (k = 0; k < segments; k++)
 		for (i = 0; i < s[k].n; i++, n++) {
 			rank[n] = (struct rank){ .t = &s[k].t[i], .i = n };
-			if (figure_of(rank[n].t, by, &rank[n].figure) != 0)
+			if (by != BEST_AGREEMENT &&
+			    figure_of(rank[n].t, by, &rank[n].figure) != 0)
 				return -1;
 		}
+	if (by == BEST_AGREEMENT) {
+		qsort(rank, n, sizeof *rank, by_figure);
+		agree(rank, n);
+	}
 	return 0;
 }
 
@@ -77,16 +115,13 @@ rank_all(const struct traj_segment *s, size_t segments, enum best_by by,
 static void
 mark(struct rank *rank, size_t n, uint64_t most)
 {
-	uint64_t before = 0;
-	size_t i;
+	size_t i, of, first;
 
 	qsort(rank, n, sizeof *rank, by_figure);
-	for (i = 0; i < n; i++) {
-		before = i > 0 &&
-			strcmp(rank[i].t->group, rank[i - 1].t->group) == 0 ?
-		    before + 1 :
-		    0;
-		rank[i].kept = before < most;
+	for (first = 0; first < n; first += of) {
+		of = group_size(rank + first, n - first);
+		for (i = 0; i < of; i++)
+			rank[first + i].kept = i < most;
 	}
 	qsort(rank, n, sizeof *rank, by_place);
 }

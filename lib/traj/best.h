@@ -9,8 +9,11 @@
 #include "base/err.h"
 #include "traj/traj.h"
 
-/* The sum of scores; of log-probabilities; and their mean. */
-enum best_by { BEST_SCORE, BEST_LOGP, BEST_LOGP_TOKEN };
+/*
+ * The sum of scores; of log-probabilities; and their mean; and how like the
+ * actions are to those of the others of the group (traj/agreement.h).
+ */
+enum best_by { BEST_SCORE, BEST_LOGP, BEST_LOGP_TOKEN, BEST_AGREEMENT };
 /* Their names in this order, and NULL. */
 extern const char *const best_figures[];
 

@@ -120,6 +120,17 @@ same '--best --by score' '(xw)' "$(ids --best 2 --by score likely4)"
 same '--best --by logp --as expert: the figure is looked at first' '(x)' "$(ids --best 1 --by logp --as expert likely4)"
 dies 1 'trajcat: x: segment 1, record 1 ("a"): field "logp": missing' trajcat --best 1 --by logp x
 dies 1 'trajcat: likely: segment 1, record 5 ("v"): field "logp": missing' trajcat --best 1 --by logp/token likely
+# In p, z and y have three tokens in common, z and x two, y and x one; in q, none;
+# v and u are alone in their groups.
+{
+	echo "$HEAD"
+	printf '{"id":"%s","group":"%s","tokens":[3,%s],"actions":[1,%s]}\n' \
+		x p 5,5,6,7 5 w q 3,4 3 y p 4,4,5 4 z p 4,5,4,6 5 s q 5 2 v r 6 2
+	printf '{"id":"u","tokens":[3],"actions":[]}\n{"id":"t","group":"q","tokens":[3],"actions":[]}\n'
+	echo '{"end":{"count":8,"more":false}}'
+} >agreeing
+same '--best --by agreement: shares of tokens in common with the others' '(zsvu)' "$(ids --best 1 --by agreement agreeing)"
+same '--best --by agreement: two of each' '(yzsvut)' "$(ids --best 2 --by agreement agreeing)"
 dies 2 'trajcat: --by has no effect without --best' trajcat --by logp x
 ok '--by nonsense' sh -c 'trajcat --best 1 --by nonsense x 2>words; [ $? -eq 2 ]'
 
