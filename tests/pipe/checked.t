@@ -131,24 +131,28 @@ same 'make-n: a row for each arm, one for each but the control, one for each tha
 ok 'make-n: a report' test -s make-n/report.html
 made_n
 same 'make-n: a second make does nothing' '' "$(cat said)"
-small() { # TASK FILE LINES VARIABLE=VALUE ...
+small() { # TASK FILE LINES FOLDER VARIABLE=VALUE ...
 	if ! [ -e "$DATA/demos/$2" ]; then
 		skip "$1: a grid" "no demonstrations in $DATA"
 		return
 	fi
-	task=$1 file=${2##*/} && file=${file%.gz}
+	task=$1 file=${2##*/} made=e2e/$4/1 && file=${file%.gz}
 	gzip -dc "$DATA/demos/$2" | head -n "$3" >"$file"
-	shift 3
-	ok "$task: a grid" grid e2e TASK="$task" "$@" FROM="$PWD/$file" dim="8" \
+	shift 4
+	ok "$task: a grid" grid e2e TASK="$task" FROM="$PWD/$file" dim="8" "$@" \
 		arm.sft="sft $few" tuned="sft $few" long="sft $few" again="sft $few" \
 		arm.tv="sft -d tv $few" rounds="--rounds 1 --prompts 2 --max-new 8 --no-gate"
-	prompts=$(wc -l <e2e/material/1/prompts.jsonl)
+	prompts=$(wc -l <"$made/prompts.jsonl")
 	same "$task: figures of each prompt, nats of each demonstration" \
-		"$prompts t1 $prompts t.7 $prompts t.5 $prompts greedy $prompts best8 $(wc -l <e2e/material/1/held.jsonl) nats 1 entropy" \
+		"$prompts t1 $prompts t.7 $prompts t.5 $prompts greedy $prompts best8 $(wc -l <"$made/held.jsonl") nats 1 entropy" \
 		"$(cut -f 1 e2e/sft/1.tsv | uniq -c | tail -n 7 | xargs)"
 	ok "$task: intervals over prompts" grep -q '^| the strongest control |' e2e/table.md
 	rm -r e2e
 }
-small e2e e2e-nlg/devset.csv.gz 400
-small commongen commongen/val.jsonl.gz 200 ARMS='sft long tv' CONTROLS=sft
+small e2e e2e-nlg/devset.csv.gz 400 material
+small commongen commongen/val.jsonl.gz 200 material ARMS='sft long tv' CONTROLS=sft
+seq 99 >digits.txt
+mkpolicy -q --like llama --dim 16 --layers 1 --context 256 --vocab 300 --tokenizer-from digits.txt base
+small e2e e2e-nlg/devset.csv.gz 800 few -f pretrained.mk BASE="$PWD/base" COMPUTE='-j 1' \
+	arm.sft='sft --epochs 1' arm.tuned='sft --epochs 1' arm.long='sft --epochs 1'
 done_testing
