@@ -247,6 +247,45 @@ test_refused(void)
 		{ "{{ 9223372036854775807 + 1 }}",
 		    "line 1: a whole number of more than 64 bits" },
 		{ "{{ 0x1f }}", "line 1: a number begins with 0x" },
+		{ "{{ [] | sort(attribute='a,b') }}",
+		    "line 1: sort: several attributes are not known" },
+		{ "{{ [0.1, 0.2, 0.3] | sum }}",
+		    "line 1: sum: of more than two numbers, which are not "
+		    "whole" },
+		{ "{{ 9007199254740993 / 3 }}",
+		    "line 1: a quotient of whole numbers of more than 53 "
+		    "bits" },
+		{ "{{ '9223372036854775808' | int }}",
+		    "line 1: int: a whole number of more than 64 bits" },
+		{ "{{ 1e30 | int }}",
+		    "line 1: int: a whole number of more than 64 bits" },
+		{ "{{ 'inf' | float }}",
+		    "line 1: float: a number that is not finite" },
+		{ "{{ '\\uff11' | int }}",
+		    "line 1: int: a number with digits or blanks that are not "
+		    "ASCII" },
+		{ "{{ ('<' | safe).replace('a', 'b') }}",
+		    "line 1: replace: in a text that is marked as safe" },
+		{ "{{ {}.keys() == {}.keys() }}",
+		    "line 1: views of maps are not compared here" },
+		{ "{{ (1).real }}", "line 1: function has no text" },
+		{ "{{ range(3).stop }}", "line 1: function has no text" },
+		{ "{% macro m() %}{% endmacro %}{{ m.name }}",
+		    "line 1: function has no text" },
+		{ "{{ ' a'.strip(chars='a') }}",
+		    "line 1: strip: the argument chars is not known" },
+		{ "{{ '\\\xc3\xa9' }}",
+		    "line 1: a string has a backslash before a character that "
+		    "is not ASCII" },
+		{ "{{ strftime_now('%f') }}",
+		    "line 1: strftime_now: a NUL or %f in a format is not "
+		    "known" },
+		{ "{{ '\\u00bd'.isdigit() }}",
+		    "line 1: whether a character has a number is not known" },
+		{ "{{ {1: 2, 'a': 3} | tojson(sort_keys=true) }}",
+		    "line 1: str and int have no order" },
+		{ "{{ [1] * 5000000 }}",
+		    "line 1: a list of 1, 5000000 times, is too long" },
 	};
 	struct json *none = json_parse("{}", 2);
 	struct buf out = { 0 };
@@ -291,6 +330,11 @@ hostile_deep(const char *begin, const char *part, const char *end)
 	buf_release(&b);
 }
 
+/* A text of two million characters, each of them a part. */
+#define DOUBLED \
+	"{% set n = namespace(s='a') %}{% for i in range(21) %}" \
+	"{% set n.s = n.s ~ n.s %}{% endfor %}"
+
 static void
 test_hostile(void)
 {
@@ -322,6 +366,15 @@ test_hostile(void)
 		"{{ range(99999) | list | tojson(indent='x' * 99999) }}",
 		"{{ '%.99999f' % 1.5 }}",
 		"{{ 10 ** 10 ** 10 }}",
+		DOUBLED "{{ n.s.rfind(n.s[:1000000] ~ 'b') }}",
+		DOUBLED "{{ n.s.rsplit(n.s[:1000000] ~ 'b') }}",
+		DOUBLED "{{ n.s.rpartition(n.s[:1000000] ~ 'b') }}",
+		DOUBLED "{% set d = {n.s: 1} %}"
+			"{% for i in range(99999) %}{{ d[n.s] }}{% endfor %}",
+		DOUBLED "{% set l = [n.s, n.s ~ 'a'] * 9999 %}"
+			"{{ l | sort | length }}",
+		"{{ 'a b c'.split(' ', -9223372036854775807 - 1)[5] + 1 }}",
+		"{{ [1, 2][1::9223372036854775807] + 1 }}",
 		"{{ 2.0 ** 99999 }}",
 		"{{ -9223372036854775807 // 0 }}",
 		"{{ strftime_now('%c' * 99999) }}",
