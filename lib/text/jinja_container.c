@@ -72,46 +72,47 @@ list_count(struct jrun *r, struct jcall *c, struct jval *out)
 	return jrun_step(r, l->size);
 }
 
+static const struct jbuiltin of_maps[] = {
+	{ "get", "/key /default", 1, map_get },
+	{ "items", "", 0, map_view },
+	{ "keys", "", 0, map_view },
+	{ "values", "", 0, map_view },
+	{ "copy", "", 0, copy },
+	{ "clear", NULL, 0, jbuiltin_refuse },
+	{ "fromkeys", NULL, 0, jbuiltin_refuse },
+	{ "pop", NULL, 0, jbuiltin_refuse },
+	{ "popitem", NULL, 0, jbuiltin_refuse },
+	{ "setdefault", NULL, 0, jbuiltin_refuse },
+	{ "update", NULL, 0, jbuiltin_refuse },
+};
+static const struct jbuiltin of_lists[] = {
+	{ "index", "/value", 1, list_count },
+	{ "count", "/value", 1, list_count },
+	{ "copy", "", 0, copy },
+	{ "append", NULL, 0, jbuiltin_refuse },
+	{ "clear", NULL, 0, jbuiltin_refuse },
+	{ "extend", NULL, 0, jbuiltin_refuse },
+	{ "insert", NULL, 0, jbuiltin_refuse },
+	{ "pop", NULL, 0, jbuiltin_refuse },
+	{ "remove", NULL, 0, jbuiltin_refuse },
+	{ "reverse", NULL, 0, jbuiltin_refuse },
+	{ "sort", NULL, 0, jbuiltin_refuse },
+};
+static const struct jbuiltin of_views[] = {
+	{ "isdisjoint", NULL, 0, jbuiltin_refuse },
+	{ "mapping", NULL, 0, jbuiltin_refuse },
+};
+static const struct jbuiltin of_ranges[] = {
+	{ "index", "/value", 1, list_count },
+	{ "count", "/value", 1, list_count },
+	{ "start", NULL, 0, jbuiltin_refuse },
+	{ "stop", NULL, 0, jbuiltin_refuse },
+	{ "step", NULL, 0, jbuiltin_refuse },
+};
+
 const struct jbuiltin *
 jcontainer_method(const struct jval *v, const char *name)
 {
-	static const struct jbuiltin of_maps[] = {
-		{ "get", "/key /default", 1, map_get },
-		{ "items", "", 0, map_view },
-		{ "keys", "", 0, map_view },
-		{ "values", "", 0, map_view },
-		{ "copy", "", 0, copy },
-		{ "clear", NULL, 0, jbuiltin_refuse },
-		{ "fromkeys", NULL, 0, jbuiltin_refuse },
-		{ "pop", NULL, 0, jbuiltin_refuse },
-		{ "popitem", NULL, 0, jbuiltin_refuse },
-		{ "setdefault", NULL, 0, jbuiltin_refuse },
-		{ "update", NULL, 0, jbuiltin_refuse },
-	};
-	static const struct jbuiltin of_lists[] = {
-		{ "index", "/value", 1, list_count },
-		{ "count", "/value", 1, list_count },
-		{ "copy", "", 0, copy },
-		{ "append", NULL, 0, jbuiltin_refuse },
-		{ "clear", NULL, 0, jbuiltin_refuse },
-		{ "extend", NULL, 0, jbuiltin_refuse },
-		{ "insert", NULL, 0, jbuiltin_refuse },
-		{ "pop", NULL, 0, jbuiltin_refuse },
-		{ "remove", NULL, 0, jbuiltin_refuse },
-		{ "reverse", NULL, 0, jbuiltin_refuse },
-		{ "sort", NULL, 0, jbuiltin_refuse },
-	};
-	static const struct jbuiltin of_views[] = {
-		{ "isdisjoint", NULL, 0, jbuiltin_refuse },
-		{ "mapping", NULL, 0, jbuiltin_refuse },
-	};
-	static const struct jbuiltin of_ranges[] = {
-		{ "index", "/value", 1, list_count },
-		{ "count", "/value", 1, list_count },
-		{ "start", NULL, 0, jbuiltin_refuse },
-		{ "stop", NULL, 0, jbuiltin_refuse },
-		{ "step", NULL, 0, jbuiltin_refuse },
-	};
 	enum { OF_TUPLES = 2 };
 	const struct {
 		const struct jbuiltin *row;
