@@ -88,6 +88,7 @@ resume() {
 		fi
 	fi
 	cut_lines "$run/metrics.jsonl" "$made"
+	rm -f -- "$policy"/optimizer-*.jsonl # lines that it has
 	held_resume
 }
 

@@ -119,6 +119,9 @@ lib/text/normalize.c: utf8proc.h' \
 	"$(c_files lib tools | xargs grep -HE '^ *# *include *<' |
 		sed 's/:.*<\(.*\)>.*/: \1/' | grep -vE ": ($libc)\\.h\$" | sort)"
 
+same 'the clock is read in one file' lib/base/clock.c \
+	"$(c_files lib tools | xargs grep -lE '\<(clock_gettime|gettimeofday|time) ?\((CLOCK_|NULL|&|which)')"
+
 # Budgets.
 over() { # LIMIT COMMAND...: of the files it lists, those with more lines
 	limit=$1

@@ -207,7 +207,7 @@ open_policy(struct ckpt *policy, struct training *r, const char *dir)
 	if (trainer_average(&r->trainer, a.ema))
 		warn("%s", err_last());
 	interrupt_hold();
-	training_begin(r, STDOUT_FILENO);
+	opened(training_begin(r, STDOUT_FILENO));
 	interrupt_allow();
 }
 

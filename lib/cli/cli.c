@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/isa.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -27,7 +27,7 @@
 static struct {
 	int argc;
 	char **argv; /* a copy: opt_parse permutes the original */
-	struct timespec began;
+	double began;
 } cli;
 
 static void
@@ -52,7 +52,7 @@ cli_begin(int argc, char **argv)
 		_exit(EXIT_USAGE);
 	slash = strrchr(argv[0], '/');
 	say_begin(slash != NULL ? slash + 1 : argv[0]);
-	(void)clock_gettime(CLOCK_MONOTONIC, &cli.began);
+	cli.began = clock_steady();
 	cli.argc = argc;
 	cli.argv = mem_alloc((size_t)argc + 1, sizeof *argv);
 	memcpy(cli.argv, argv, (size_t)argc * sizeof *argv);
@@ -127,16 +127,13 @@ seconds(struct timeval t)
 static void
 note_usage(void)
 {
-	struct timespec t;
 	struct rusage u;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &t) != 0 ||
-	    getrusage(RUSAGE_SELF, &u) != 0)
+	if (getrusage(RUSAGE_SELF, &u) != 0)
 		return;
 	note("took %.2f s, %.2f s of processor time on %zu thread%s, %ld MiB "
 	     "of memory",
-	    (double)(t.tv_sec - cli.began.tv_sec) +
-		1e-9 * (double)(t.tv_nsec - cli.began.tv_nsec),
+	    clock_steady() - cli.began,
 	    seconds(u.ru_utime) + seconds(u.ru_stime), par_threads(),
 	    par_threads() == 1 ? "" : "s", (u.ru_maxrss + 512) / 1024);
 }

@@ -6,22 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/say.h"
 
 /* Seconds between two lines: on a terminal, and in a log. */
 static const double REDRAW = 0.1, PLAIN = 30.0;
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static bool
 is_terminal(void)
@@ -60,7 +51,7 @@ progress_begin(struct progress *p, const struct common *c)
 	*p = (struct progress){ .quiet = c->quiet,
 		.verbose = c->verbose,
 		.terminal = is_terminal(),
-		.began = now() };
+		.began = clock_steady() };
 	p->last = p->began;
 }
 
@@ -68,7 +59,7 @@ progress_begin(struct progress *p, const struct common *c)
 static bool
 due(struct progress *p)
 {
-	double t = now();
+	double t = clock_steady();
 
 	if (p->quiet || t - p->last < (p->terminal ? REDRAW : PLAIN))
 		return false;
@@ -129,5 +120,5 @@ progress_end(struct progress *p, const char *fmt, ...)
 double
 progress_seconds(const struct progress *p)
 {
-	return now() - p->began;
+	return clock_steady() - p->began;
 }

@@ -38,8 +38,8 @@ void complain(void);
  * where the failure was that nobody reads the output. */
 _Noreturn void die(void);
 /*
- * After opening a policy: dies of -1; of 1, an older step than the damaged
- * newest one is open, and err_last() names it: a warning.
+ * After opening a policy, or what belongs to it: dies of -1; of 1, something is
+ * damaged, and err_last() names it and what is there instead: a warning.
  */
 void opened(int rc);
 /* These words, and status 1. */

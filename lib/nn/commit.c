@@ -63,6 +63,15 @@ optimizer_path(const struct ckpt *c, uint64_t step)
 }
 
 char *
+ckpt_lines_path(const struct ckpt *c, uint64_t step)
+{
+	struct buf b = { 0 };
+
+	buf_addf(&b, "%s/optimizer-%" PRIu64 ".jsonl", c->dir, step);
+	return buf_text(&b);
+}
+
+char *
 ckpt_optimizer_path(const struct ckpt *c)
 {
 	return optimizer_path(c, c->step);
@@ -78,16 +87,16 @@ ckpt_optimizer_fail_in(const struct ckpt *c)
 	return -1;
 }
 
-/* The step of "optimizer-STEP.safetensors": 1, or 0 for another name. */
+/* The step of "optimizer-STEP.safetensors", or .jsonl: 1; else 0. */
 static int
 optimizer_step(const char *name, uint64_t *step)
 {
 	char digits[32];
 	int end = 0;
 
-	if (sscanf(name, "optimizer-%20[0-9].safetensors%n", digits, &end) !=
-		1 ||
-	    end == 0 || name[end] != '\0')
+	if (sscanf(name, "optimizer-%20[0-9]%n", digits, &end) != 1 ||
+	    (strcmp(name + end, ".safetensors") != 0 &&
+		strcmp(name + end, ".jsonl") != 0))
 		return 0;
 	return num_u64(digits, 0, UINT64_MAX, step) == 0;
 }

@@ -62,6 +62,12 @@ char *ckpt_optimizer_path(const struct ckpt *);
 /* Put its path in front of the message of a failure; -1. */
 int ckpt_optimizer_fail_in(const struct ckpt *);
 /*
+ * optimizer-STEP.jsonl, of lines about the steps that the commit of this step
+ * makes (optim/journal.h); the caller frees.  It is removed with the optimizer
+ * file of its step.
+ */
+char *ckpt_lines_path(const struct ckpt *, uint64_t step);
+/*
  * The optimizer file of the step of the weights; NULL if there is none or,
  * where the path exists, it is damaged.  Removes those of other steps, and
  * what killed processes left.

@@ -2,8 +2,8 @@
 #include "nn/probe.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "nn/packed.h"
 #include "nn/part.h"
@@ -17,22 +17,13 @@ enum {
 };
 static const double budget = 0.15; /* seconds of a run */
 
-double
-probe_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Set *at to the time now; returns the time since. */
 static double
 lap(double *at)
 {
 	const double before = *at;
 
-	*at = probe_now();
+	*at = clock_steady();
 	return *at - before;
 }
 
@@ -112,7 +103,7 @@ static double
 run(struct run *r, struct params *d, struct stages *least)
 {
 	const struct params *p = &r->part.params;
-	const double began = probe_now();
+	const double began = clock_steady();
 	double at = began;
 
 	transformer_forward(r->acts, p, &r->pack, d != NULL);
@@ -211,7 +202,7 @@ probe_open(struct probe *x, const struct params *part, const struct config *c,
 	const struct ckpt view = { .params = *part,
 		.weights = (char *)weights };
 	const struct packed_sizes z = packed_sizes(part, c, decode, false);
-	double at = probe_now();
+	double at = clock_steady();
 
 	if (ckpt_check_finite(&view) != 0)
 		return -1;

@@ -54,7 +54,6 @@ void probe_add_open(struct plan *, const struct probe *, const struct ckpt *,
 
 /* ---- parts */
 
-double probe_now(void); /* seconds */
 /* Weights of a layer. */
 double probe_layer(const struct config *);
 /* The rates of opening and packing a part of a policy. */

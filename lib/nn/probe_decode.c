@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "nn/decode_run.h"
 #include "nn/packed.h"
@@ -31,7 +32,7 @@ tick(void *arg, size_t drawn)
 
 	(void)drawn;
 	if (t->n <= NEW)
-		t->at[t->n++] = probe_now();
+		t->at[t->n++] = clock_steady();
 	return 0;
 }
 
@@ -57,7 +58,7 @@ draw(const struct part *x, const struct decode_options *how, size_t slots,
 
 	for (i = 0; i < slots; i++)
 		job[i] = (struct decode_job){ prompt, n, "probe", i };
-	t.at[t.n++] = probe_now();
+	t.at[t.n++] = clock_steady();
 	rc = decode_run(&x->config, &x->params, &o, job, slots, tick, &t);
 	first = t.n > 1 ? t.at[1] - t.at[0] : 0;
 	step = t.n > 2 ? t.at[2] - t.at[1] : first;

@@ -3,18 +3,9 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/num.h"
-
-static double
-seconds(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 int
 saving_parse_commit(const char *text, void *saving)
@@ -54,7 +45,7 @@ saving_parse_sync(const char *text, void *saving)
 void
 saving_begin(struct saving *s, bool unsynced)
 {
-	s->committed = s->synced = seconds();
+	s->committed = s->synced = clock_steady();
 	s->cost = 0;
 	if (unsynced)
 		s->synced -= s->sync;
@@ -63,7 +54,7 @@ saving_begin(struct saving *s, bool unsynced)
 bool
 saving_commit_due(const struct saving *s, uint64_t step)
 {
-	const double share = 0.1, since = seconds() - s->committed;
+	const double share = 0.1, since = clock_steady() - s->committed;
 
 	switch (s->commit) {
 	case COMMIT_STEPS:
@@ -78,19 +69,19 @@ saving_commit_due(const struct saving *s, uint64_t step)
 bool
 saving_sync_due(const struct saving *s)
 {
-	return seconds() - s->synced >= s->sync;
+	return clock_steady() - s->synced >= s->sync;
 }
 
 void
 saving_commit_begins(struct saving *s)
 {
-	s->committed = seconds();
+	s->committed = clock_steady();
 }
 
 void
 saving_commit_ends(struct saving *s, bool synced)
 {
-	const double now = seconds();
+	const double now = clock_steady();
 
 	s->cost = now - s->committed;
 	s->committed = now;

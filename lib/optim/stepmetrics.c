@@ -3,8 +3,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "io/json.h"
 
 enum { TOKENS_MAX = 1 << 30 }; /* of one objective in one step */
@@ -145,12 +145,10 @@ metrics_json(const struct metrics *m, const struct gradient_metadata *o,
     size_t n, struct buf *out)
 {
 	const size_t from = out->n;
-	struct timespec now;
 	size_t i;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
 	buf_addf(out, "{\"step\":%llu,\"time\":", (unsigned long long)m->step);
-	json_put_double(out, (double)now.tv_sec + (double)now.tv_nsec * 1e-9);
+	json_put_double(out, clock_date());
 	put(out, "lr", m->lr);
 	buf_adds(out, ",\"grad_norm\":");
 	metadata_number(out, m->norm);

@@ -247,6 +247,26 @@ trainer_update(struct trainer *t, struct update u)
 		renew(t);
 }
 
+/* Save the lines for the commit of a step: nobody reads them without it. */
+static int
+save_lines(const struct trainer *t, uint64_t step)
+{
+	char *path = ckpt_lines_path(t->ckpt, step);
+	int rc = write_whole(path, t->lines->p, t->lines->n);
+
+	free(path);
+	return rc;
+}
+
+static void
+drop_lines(const struct trainer *t, uint64_t step)
+{
+	char *path = ckpt_lines_path(t->ckpt, step);
+
+	(void)unlink(path);
+	free(path);
+}
+
 /* Commit the weights as `step`, which may be the last of the run: as
  * ckpt_commit.
  */
@@ -259,11 +279,15 @@ commit(struct trainer *t, uint64_t step, size_t keep, bool last)
 
 	trainer_state_count(t);
 	saving_commit_begins(&t->saving);
+	if (t->lines != NULL && save_lines(t, step) != 0)
+		return -1;
 	rc = ckpt_commit(t->ckpt, t->w, t->state, t->states, step,
 	    due                       ? CKPT_SYNC_NOW :
 		isinf(t->saving.sync) ? CKPT_SYNC_NEVER :
 					CKPT_SYNC_LATER,
 	    keep);
+	if (rc < 0 && t->lines != NULL)
+		drop_lines(t, step);
 	if (rc < 0)
 		return -1;
 	t->step = step;

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "optim/adamw.h"
 #include "optim/ema.h"
@@ -43,6 +44,8 @@ struct trainer {
 	uint64_t updates;
 	uint64_t tokens; /* of all steps; the caller adds those of each */
 	uint64_t step;   /* the newest; ckpt's is committed */
+	/* borrowed: saved with each commit (ckpt_lines_path); NULL: none */
+	const struct buf *lines;
 	struct saving saving;
 	bool unsynced; /* a commit is not on the disk yet */
 	/* updates, tokens and decay, as in the file */

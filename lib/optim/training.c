@@ -3,10 +3,10 @@
 
 enum { SKIPS_MAX = 10 };
 
-void
+int
 training_begin(struct training *r, int metrics)
 {
-	r->journal = (struct journal){ .trainer = &r->trainer, .fd = metrics };
+	return journal_begin(&r->journal, &r->trainer, metrics);
 }
 
 void
@@ -20,18 +20,18 @@ int
 training_step(struct training *r, const struct gradient_metadata *o, size_t n,
     double seconds, struct metrics *m)
 {
-	int rc, said;
+	int rc;
 
 	recipe_apply(&r->recipe, &r->trainer, m);
 	m->tokens = r->trainer.tokens += metrics_tokens(o, n);
 	m->seconds = seconds - r->seconds;
 	r->seconds = seconds;
 	r->skips = m->skipped ? r->skips + 1 : 0;
+	journal_add(&r->journal, m, o, n);
 	rc = trainer_step(&r->trainer, (size_t)r->keep);
 	if (rc < 0)
 		return -1;
-	said = journal_add(&r->journal, m, o, n);
-	return rc > 0 || said != 0;
+	return journal_write(&r->journal) != 0 || rc > 0;
 }
 
 int
@@ -45,5 +45,7 @@ training_check(const struct training *r)
 int
 training_finish(struct training *r)
 {
-	return journal_finish(&r->journal, (size_t)r->keep);
+	int rc = trainer_finish(&r->trainer, (size_t)r->keep);
+
+	return journal_write(&r->journal) != 0 ? -1 : rc;
 }

@@ -35,8 +35,11 @@ struct training {
 	size_t skips;   /* steps in a row without an update */
 };
 
-/* The trainer is open; the lines of metrics go to the descriptor. */
-void training_begin(struct training *, int metrics);
+/*
+ * The trainer is open; the lines of metrics go to the descriptor, first those
+ * that a killed run left.  As journal_begin.
+ */
+must_use int training_begin(struct training *, int metrics);
 void training_release(struct training *);
 /*
  * Make a step along the trainer's d, which is that of n objectives; seconds:

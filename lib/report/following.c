@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "io/atomic.h"
 #include "report/runparts.h"
 
@@ -60,19 +61,15 @@ abandoned(struct following *f)
 {
 	enum { MOMENT = 2 };
 	char *folder = rundir_file(f->whole.run.path, ".");
-	struct timespec now;
 
 	if (path_locked(folder) || !f->running) {
 		f->alone = false;
 	} else if (!f->alone) {
 		f->alone = true;
-		(void)clock_gettime(CLOCK_MONOTONIC, &f->since);
+		f->since = clock_steady();
 	}
 	free(folder);
-	if (!f->alone)
-		return false;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - f->since.tv_sec > MOMENT;
+	return f->alone && clock_steady() - f->since > MOMENT;
 }
 
 int

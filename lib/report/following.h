@@ -13,17 +13,16 @@
 #define REPORT_FOLLOWING_H
 
 #include <stdbool.h>
-#include <time.h>
 
 #include "base/err.h"
 #include "report/monitor.h"
 
 struct following {
 	struct monitor whole, part;
-	bool in_part;          /* part is open */
-	bool running;          /* at the beginning of the last update */
-	bool alone;            /* nobody holds the run's lock */
-	struct timespec since; /* when that was seen first */
+	bool in_part; /* part is open */
+	bool running; /* at the beginning of the last update */
+	bool alone;   /* nobody holds the run's lock */
+	double since; /* when that was seen first */
 };
 
 /* -1 where the folder has no run.json. */

@@ -3,20 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
-
-enum { NANOS = 1000000000 };
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void
 lock(struct queue *q)
@@ -86,8 +75,8 @@ queue_add(struct queue *q, struct call *c)
 		    fail("%zu requests wait or are at work already", q->active);
 	if (rc == 0) {
 		c->number = ++q->number;
-		c->created = (long)time(NULL);
-		c->added = now();
+		c->created = (long)clock_date();
+		c->added = clock_steady();
 		if (q->last != NULL)
 			q->last->next = c;
 		else
@@ -103,16 +92,9 @@ queue_add(struct queue *q, struct call *c)
 int
 queue_wait(struct queue *q, struct call *c, size_t from, int millis)
 {
-	struct timespec until;
+	const struct timespec until = clock_in(millis);
 	int status, late = 0;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += millis / 1000;
-	until.tv_nsec += (long)(millis % 1000) * 1000000;
-	if (until.tv_nsec >= NANOS) {
-		until.tv_nsec -= NANOS;
-		until.tv_sec++;
-	}
 	lock(q);
 	while (late == 0 && !c->done && c->dropped + c->out.n <= from)
 		late = pthread_cond_timedwait(&c->news, &q->lock, &until);
@@ -177,7 +159,7 @@ queue_take(struct queue *q, bool wait)
 double
 call_age(const struct call *c)
 {
-	return now() - c->added;
+	return clock_steady() - c->added;
 }
 
 void

@@ -2,8 +2,8 @@
 #include "serve/served.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "text/readable.h"
 
 enum { MICRO = 4096 }; /* tokens of a micro-batch */
@@ -66,7 +66,7 @@ served_open(struct served *s, const char *dir)
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	readable_utf8(&s->name, dir, n);
-	s->created = (long)time(NULL);
+	s->created = (long)clock_date();
 	if ((s->tokenizer = tokenizer_open(dir)) == NULL ||
 	    (s->template = template_find(dir, NULL)) == NULL)
 		return -1;

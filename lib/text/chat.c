@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "text/chat_parts.h"
 
@@ -15,7 +15,7 @@ read_now(int64_t *now)
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	uint64_t seconds;
 
-	*now = (int64_t)time(NULL);
+	*now = (int64_t)clock_date();
 	if (epoch == NULL)
 		return 0;
 	if (num_u64(epoch, 0, 1ull << 40, &seconds) != 0)

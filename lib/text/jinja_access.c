@@ -24,9 +24,10 @@ jrun_attribute(struct jrun *r, const struct jval *of, const char *name,
 		break;
 	case JLIST:
 	case JMAP:
-		method = jcontainer_method(of->kind, name);
+		method = jcontainer_method(of, name);
 		break;
 	default:
+		method = jvalue_method(of, name);
 		break;
 	}
 	if (method != NULL) {
@@ -85,7 +86,7 @@ jrun_item(struct jrun *r, const struct jval *of, const struct jval *key,
 	if (of->kind == JUNDEFINED)
 		return jval_unfit(of, "a value");
 	if (of->kind == JMAP) {
-		if (jrun_step(r, of->u.map->n / 4) != 0)
+		if (jrun_step(r, of->u.map->n / 4 + jval_size(key)) != 0)
 			return -1;
 		v = jmap_get(of->u.map, key);
 		if (v != NULL) {
@@ -148,6 +149,8 @@ places(const struct jval bound[3], size_t n, int64_t *from, int64_t *step,
 		*count = (size_t)((to - *from - 1) / *step) + 1;
 	else if (*step < 0 && to < *from)
 		*count = (uint64_t)(*from - to - 1) / (-(uint64_t)*step) + 1;
+	if (*count < 2) /* so that a walk does not overflow */
+		*step = 1;
 	return 0;
 }
 
@@ -156,7 +159,7 @@ slice_of_text(struct jrun *r, const struct jtext *t, const struct jval bound[3],
     struct jval *out)
 {
 	const char *p = jtext_view(r->arena, t);
-	struct jbuild b = { .arena = r->arena };
+	struct jbuild b = { .arena = r->arena, .safe = t->safe };
 	size_t count, at, length;
 	int64_t from, step;
 
@@ -210,17 +213,18 @@ jrun_slice(struct jrun *r, const struct jval *of, const struct jval bound[3],
 static int
 characters(struct jrun *r, const struct jtext *t, struct jlist *l)
 {
-	const char *p = jtext_view(r->arena, t);
-	const size_t n = jtext_count(p, t->n);
-	struct jval list = jval_list(r->arena, JFORM_LIST, n);
-	size_t i, at = 0, length;
+	const size_t n = jtext_count(jtext_view(r->arena, t), t->n);
+	struct jwalk w = { .text = t };
+	struct jval list;
+	size_t i;
 
-	if (jrun_step(r, t->n) != 0)
-		return -1;
-	for (i = 0; i < n; i++, at += length) {
-		(void)utf8_decode(p + at, t->n - at, &length);
-		list.u.list->item[i] =
-		    jtext_slice(r->arena, t, at, at + length);
+	if (n > JLIST_MAX)
+		return fail("a text of more than %d characters", JLIST_MAX);
+	list = jval_list(r->arena, JFORM_LIST, n);
+	for (i = 0; i < n && jwalk_next(&w); i++) {
+		if (jrun_step(r, 0) != 0)
+			return -1;
+		list.u.list->item[i] = jval_piece(r->arena, w.piece);
 	}
 	*l = *list.u.list;
 	return 0;

@@ -36,7 +36,10 @@ struct jcall {
 
 struct jbuiltin {
 	const char *name;
-	/* Names of the parameters with blanks between; NULL: any arguments. */
+	/*
+	 * Names of the parameters with blanks between; NULL: any arguments.
+	 * One that begins with / cannot be given by its name.
+	 */
 	const char *parameters;
 	unsigned needed; /* how many have no default */
 	int (*fn)(struct jrun *, struct jcall *, struct jval *out);
@@ -89,7 +92,9 @@ must_use int jtest_call(struct jrun *, const char *name, const struct jval *,
     const struct jargs *, bool *out);
 /* Rows of methods by kind; NULL: none of that name. */
 const struct jbuiltin *jstring_method(const char *name);
-const struct jbuiltin *jcontainer_method(enum jkind, const char *name);
+const struct jbuiltin *jcontainer_method(const struct jval *, const char *name);
+/* What Python has of other values, all of it refused. */
+const struct jbuiltin *jvalue_method(const struct jval *, const char *name);
 const struct jbuiltin *jsequence_filter(const char *name);
 /* A name that every template has: 1, 0, or -1 if it cannot be used here. */
 must_use int jglobal_find(struct jrun *, const char *name, struct jval *out);
@@ -99,6 +104,9 @@ must_use int jrun_join_all(struct jrun *, const struct jlist *,
 must_use int jstring_replace(struct jrun *, const struct jtext *,
     const struct jtext *from, const struct jtext *to, int64_t most,
     struct jval *out);
+/* The last place of sep[m] in p[n], or NULL. */
+must_use int jstring_last(struct jrun *, const char *p, size_t n,
+    const char *sep, size_t m, const char **);
 /* Strip characters of `chars` (NULL: white space) from the sides. */
 must_use int jstring_strip(struct jrun *, const struct jtext *,
     const struct jtext *chars, bool left, bool right, struct jval *out);
@@ -124,7 +132,14 @@ must_use int jsequence_by(struct jrun *, const struct jval *,
     const struct jval *path, bool fold, struct jval *out);
 /* The pairs of a map. */
 must_use int jsequence_pairs(struct jrun *, const struct jval *, struct jval *);
-enum jcase { JCASE_UPPER, JCASE_LOWER, JCASE_CAPITALIZE, JCASE_TITLE };
+/* TITLE: as the method; WORDS: as the filter title. */
+enum jcase {
+	JCASE_UPPER,
+	JCASE_LOWER,
+	JCASE_CAPITALIZE,
+	JCASE_TITLE,
+	JCASE_WORDS
+};
 must_use int jstring_case(struct jrun *, const struct jtext *, enum jcase,
     struct jval *out);
 

@@ -66,6 +66,9 @@ bind_macro(struct jrun *r, const struct jnode *macro, const struct jargs *args)
 	const struct jnode *p;
 	size_t n = 0, named = 0;
 
+	/* A default sees the parameters, which are not set yet. */
+	for (p = macro->list; p != NULL; p = p->next)
+		jscope_set(r, p->name, jrun_no_name(r, p->name));
 	for (p = macro->list; p != NULL; p = p->next, n++)
 		if (set_parameter(r, p, n, args, &named) != 0)
 			return -1;
@@ -85,8 +88,8 @@ call_macro(struct jrun *r, const struct jfunction *f, const struct jargs *args,
 
 	r->scope = f->scope;
 	jscope_push(r);
-	if (caller != NULL)
-		jscope_set(r, "caller", *caller);
+	jscope_set(r, "caller",
+	    caller != NULL ? *caller : jval_undefined("No caller defined"));
 	rc = bind_macro(r, f->macro, args);
 	if (rc == 0)
 		rc = jrun_capture(r, f->macro->body, out);

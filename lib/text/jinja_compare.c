@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "text/jinja_compare.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "text/jinja_text.h"
@@ -50,6 +51,43 @@ jval_integer(const struct jval *v, int64_t *i)
 	return true;
 }
 
+int
+jval_check_key(const struct jval *v)
+{
+	size_t i;
+
+	if (v->kind == JMAP ||
+	    (v->kind == JLIST && v->u.list->form == JFORM_LIST))
+		return fail("a %s is no key", jval_kind_name(v));
+	for (i = 0; v->kind == JLIST && v->u.list->form == JFORM_TUPLE &&
+	     i < v->u.list->n;
+	     i++)
+		if (jval_check_key(&v->u.list->item[i]) != 0)
+			return -1;
+	return 0;
+}
+
+/* < 0, 0, > 0: of numbers that are not both whole, exactly. */
+static int
+order_numbers(const struct jval *a, const struct jval *b)
+{
+	const double x = jval_number(a), y = jval_number(b);
+	int64_t i, k;
+
+	if (jval_integer(b, &k) && fabs(x) < 0x1p63 && x == y) {
+		i = (int64_t)x;
+		return (i > k) - (i < k);
+	}
+	if (jval_integer(a, &i) && fabs(y) < 0x1p63 && x == y) {
+		k = (int64_t)y;
+		return (i > k) - (i < k);
+	}
+	/* 2^63 is not below the largest whole number's double, but larger */
+	if (x == y && fabs(x) >= 0x1p63 && (a->kind != b->kind))
+		return (a->kind == JREAL) == (x > 0) ? 1 : -1;
+	return (x > y) - (x < y);
+}
+
 const struct jval *
 jmap_get(const struct jmap *m, const struct jval *key)
 {
@@ -72,6 +110,15 @@ jmap_set(struct jarena *a, struct jmap *m, struct jval key, struct jval value)
 			return;
 		}
 	jmap_add(a, m, key, value);
+}
+
+int
+jval_check_compared(const struct jval *a, const struct jval *b)
+{
+	return a->kind == JLIST && a->u.list->form == JFORM_VIEW &&
+		b->kind == JLIST && b->u.list->form == JFORM_VIEW ?
+	    fail("views of maps are not compared here") :
+	    0;
 }
 
 static bool
@@ -109,7 +156,7 @@ jval_equal(const struct jval *a, const struct jval *b)
 	if (jval_integer(a, &i) && jval_integer(b, &k))
 		return i == k;
 	if (jval_is_number(a) && jval_is_number(b))
-		return jval_number(a) == jval_number(b);
+		return order_numbers(a, b) == 0;
 	if (a->kind != b->kind)
 		return false;
 	switch (a->kind) {
@@ -143,16 +190,13 @@ int
 jval_order(const struct jval *a, const struct jval *b, int *order)
 {
 	int64_t i, k;
-	double x, y;
 
 	if (jval_integer(a, &i) && jval_integer(b, &k)) {
 		*order = (i > k) - (i < k);
 		return 0;
 	}
 	if (jval_is_number(a) && jval_is_number(b)) {
-		x = jval_number(a);
-		y = jval_number(b);
-		*order = (x > y) - (x < y);
+		*order = order_numbers(a, b);
 		return 0;
 	}
 	if (a->kind == JTEXT && b->kind == JTEXT) {
@@ -200,6 +244,8 @@ jval_in(struct jarena *a, const struct jval *value,
 	case JLIST:
 		return in_list(value, container->u.list, found);
 	case JMAP:
+		if (jval_check_key(value) != 0)
+			return -1;
 		*found = jmap_get(container->u.map, value) != NULL;
 		return 0;
 	default:

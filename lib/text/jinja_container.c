@@ -6,10 +6,14 @@ static int
 map_get(struct jrun *r, struct jcall *c, struct jval *out)
 {
 	const struct jmap *m = c->self->u.map;
-	const struct jval *v = jmap_get(m, &c->arg[0]);
+	const struct jval *v;
 
+	if (jval_check_key(&c->arg[0]) != 0 ||
+	    jrun_step(r, m->n / 4 + jval_size(&c->arg[0])) != 0)
+		return -1;
+	v = jmap_get(m, &c->arg[0]);
 	*out = v != NULL ? *v : jgiven(&c->arg[1]) ? c->arg[1] : jval_none();
-	return jrun_step(r, m->n / 4);
+	return 0;
 }
 
 /* items(), keys() and values() by the second letter of the name. */
@@ -68,37 +72,100 @@ list_count(struct jrun *r, struct jcall *c, struct jval *out)
 	return jrun_step(r, l->size);
 }
 
+static const struct jbuiltin of_maps[] = {
+	{ "get", "/key /default", 1, map_get },
+	{ "items", "", 0, map_view },
+	{ "keys", "", 0, map_view },
+	{ "values", "", 0, map_view },
+	{ "copy", "", 0, copy },
+	{ "clear", NULL, 0, jbuiltin_refuse },
+	{ "fromkeys", NULL, 0, jbuiltin_refuse },
+	{ "pop", NULL, 0, jbuiltin_refuse },
+	{ "popitem", NULL, 0, jbuiltin_refuse },
+	{ "setdefault", NULL, 0, jbuiltin_refuse },
+	{ "update", NULL, 0, jbuiltin_refuse },
+};
+static const struct jbuiltin of_lists[] = {
+	{ "index", "/value", 1, list_count },
+	{ "count", "/value", 1, list_count },
+	{ "copy", "", 0, copy },
+	{ "append", NULL, 0, jbuiltin_refuse },
+	{ "clear", NULL, 0, jbuiltin_refuse },
+	{ "extend", NULL, 0, jbuiltin_refuse },
+	{ "insert", NULL, 0, jbuiltin_refuse },
+	{ "pop", NULL, 0, jbuiltin_refuse },
+	{ "remove", NULL, 0, jbuiltin_refuse },
+	{ "reverse", NULL, 0, jbuiltin_refuse },
+	{ "sort", NULL, 0, jbuiltin_refuse },
+};
+static const struct jbuiltin of_views[] = {
+	{ "isdisjoint", NULL, 0, jbuiltin_refuse },
+	{ "mapping", NULL, 0, jbuiltin_refuse },
+};
+static const struct jbuiltin of_ranges[] = {
+	{ "index", "/value", 1, list_count },
+	{ "count", "/value", 1, list_count },
+	{ "start", NULL, 0, jbuiltin_refuse },
+	{ "stop", NULL, 0, jbuiltin_refuse },
+	{ "step", NULL, 0, jbuiltin_refuse },
+};
+
 const struct jbuiltin *
-jcontainer_method(enum jkind kind, const char *name)
+jcontainer_method(const struct jval *v, const char *name)
 {
-	static const struct jbuiltin of_maps[] = {
-		{ "get", "key default", 1, map_get },
-		{ "items", "", 0, map_view },
-		{ "keys", "", 0, map_view },
-		{ "values", "", 0, map_view },
-		{ "copy", "", 0, copy },
-		{ "clear", NULL, 0, jbuiltin_refuse },
-		{ "fromkeys", NULL, 0, jbuiltin_refuse },
-		{ "pop", NULL, 0, jbuiltin_refuse },
-		{ "popitem", NULL, 0, jbuiltin_refuse },
-		{ "setdefault", NULL, 0, jbuiltin_refuse },
-		{ "update", NULL, 0, jbuiltin_refuse },
-	};
-	static const struct jbuiltin of_lists[] = {
-		{ "index", "value", 1, list_count },
-		{ "count", "value", 1, list_count },
-		{ "copy", "", 0, copy },
-		{ "append", NULL, 0, jbuiltin_refuse },
-		{ "clear", NULL, 0, jbuiltin_refuse },
-		{ "extend", NULL, 0, jbuiltin_refuse },
-		{ "insert", NULL, 0, jbuiltin_refuse },
-		{ "pop", NULL, 0, jbuiltin_refuse },
-		{ "remove", NULL, 0, jbuiltin_refuse },
-		{ "reverse", NULL, 0, jbuiltin_refuse },
-		{ "sort", NULL, 0, jbuiltin_refuse },
+	enum { OF_TUPLES = 2 };
+	const struct {
+		const struct jbuiltin *row;
+		size_t n;
+	} forms[] = {
+		[JFORM_LIST] = { of_lists,
+		    sizeof of_lists / sizeof of_lists[0] },
+		[JFORM_TUPLE] = { of_lists, OF_TUPLES },
+		[JFORM_VIEW] = { of_views,
+		    sizeof of_views / sizeof of_views[0] },
+		[JFORM_RANGE] = { of_ranges,
+		    sizeof of_ranges / sizeof of_ranges[0] },
+		[JFORM_ITERATOR] = { NULL, 0 },
 	};
 
-	return kind == JMAP ?
+	return v->kind == JMAP ?
 	    jbuiltin_find(of_maps, sizeof of_maps / sizeof of_maps[0], name) :
-	    jbuiltin_find(of_lists, sizeof of_lists / sizeof of_lists[0], name);
+	    jbuiltin_find(forms[v->u.list->form].row, forms[v->u.list->form].n,
+		name);
+}
+
+const struct jbuiltin *
+jvalue_method(const struct jval *v, const char *name)
+{
+	static const struct jbuiltin of_numbers[] = {
+		{ "real", NULL, 0, jbuiltin_refuse },
+		{ "imag", NULL, 0, jbuiltin_refuse },
+		{ "numerator", NULL, 0, jbuiltin_refuse },
+		{ "denominator", NULL, 0, jbuiltin_refuse },
+		{ "conjugate", NULL, 0, jbuiltin_refuse },
+		{ "bit_length", NULL, 0, jbuiltin_refuse },
+		{ "bit_count", NULL, 0, jbuiltin_refuse },
+		{ "to_bytes", NULL, 0, jbuiltin_refuse },
+		{ "from_bytes", NULL, 0, jbuiltin_refuse },
+		{ "as_integer_ratio", NULL, 0, jbuiltin_refuse },
+		{ "is_integer", NULL, 0, jbuiltin_refuse },
+		{ "hex", NULL, 0, jbuiltin_refuse },
+		{ "fromhex", NULL, 0, jbuiltin_refuse },
+	};
+	static const struct jbuiltin of_functions[] = {
+		{ "name", NULL, 0, jbuiltin_refuse },
+		{ "arguments", NULL, 0, jbuiltin_refuse },
+		{ "catch_kwargs", NULL, 0, jbuiltin_refuse },
+		{ "catch_varargs", NULL, 0, jbuiltin_refuse },
+		{ "caller", NULL, 0, jbuiltin_refuse },
+		{ "explicit_caller", NULL, 0, jbuiltin_refuse },
+	};
+
+	if (jval_is_number(v))
+		return jbuiltin_find(of_numbers,
+		    sizeof of_numbers / sizeof of_numbers[0], name);
+	return v->kind != JFUNCTION ?
+	    NULL :
+	    jbuiltin_find(of_functions,
+		sizeof of_functions / sizeof of_functions[0], name);
 }

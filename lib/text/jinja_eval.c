@@ -50,7 +50,7 @@ eval_dict(struct jrun *r, const struct jnode *n, struct jval *out)
 			return -1;
 		if (key.kind >= JLIST || key.kind == JUNDEFINED)
 			return jval_unfit(&key, "a key");
-		if (jrun_step(r, out->u.map->n) != 0)
+		if (jrun_step(r, out->u.map->n + jval_size(&key)) != 0)
 			return -1;
 		jmap_set(r->arena, out->u.map, key, value);
 	}
@@ -77,6 +77,8 @@ compare_two(struct jrun *r, int sign, const struct jval *a,
 {
 	int order = 0;
 
+	if (sign != JOP_IN && sign != JOP_NOT_IN && jval_check_compared(a, b))
+		return -1;
 	if (jrun_step(r, jval_size(a) + jval_size(b)) != 0)
 		return -1;
 	switch (sign) {

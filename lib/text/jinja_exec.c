@@ -80,6 +80,7 @@ exec_for(struct jrun *r, const struct jnode *n)
 	const struct jval value = { .kind = JLOOP, .u.loop = loop };
 	struct jval of;
 	struct jlist l;
+	bool finished = false;
 	int rc = 0;
 
 	if (jrun_eval(r, n->b, &of) != 0 || jrun_items(r, &of, &l) != 0 ||
@@ -94,9 +95,11 @@ exec_for(struct jrun *r, const struct jnode *n)
 		rc = assign(r, n->a, &l.item[loop->index]);
 		if (rc == 0)
 			rc = jrun_exec(r, n->body);
+		finished |= rc == 0;
 		r->scope = scope;
 	}
-	if (rc >= 0 && l.n == 0) {
+	/* As in Jinja: a break or continue in each round has the else, too. */
+	if (rc >= 0 && !finished) {
 		jscope_push(r);
 		rc = jrun_exec(r, n->other);
 		r->scope = scope;

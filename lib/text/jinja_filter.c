@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "text/jinja_builtin.h"
+#include "text/normalize.h"
 
 /* The filtered value as a text. */
 static int
@@ -34,31 +35,14 @@ change_case(struct jrun *r, struct jcall *c, struct jval *out)
 	return text_of(r, c, &t) != 0 ? -1 : jstring_case(r, t, how, out);
 }
 
-/* The filter's words end at blanks and opening brackets, unlike the method's.
- */
+/* The filter's words end at blanks, dashes and opening brackets. */
 static int
 title(struct jrun *r, struct jcall *c, struct jval *out)
 {
 	const struct jtext *t;
-	struct jbuild b = { .arena = r->arena };
-	const char *p;
-	struct jval word;
-	size_t from, to = 0;
 
-	if (text_of(r, c, &t) != 0)
-		return -1;
-	p = jtext_view(r->arena, t);
-	for (from = 0; from < t->n; from = to) {
-		to = from + 1;
-		while (
-		    to < t->n && strchr("- \t\n\r\f\v([{<", p[to - 1]) == NULL)
-			to++;
-		word = jtext_slice(r->arena, t, from, to);
-		if (jstring_case(r, word.u.text, JCASE_CAPITALIZE, &word) != 0)
-			return -1;
-		jbuild_text(&b, word.u.text);
-	}
-	return jbuild_end(&b, out);
+	return text_of(r, c, &t) != 0 ? -1 :
+					jstring_case(r, t, JCASE_WORDS, out);
 }
 
 static int
@@ -136,8 +120,10 @@ indent(struct jrun *r, struct jcall *c, struct jval *out)
 	int64_t n;
 	size_t i;
 
-	if (text_of(r, c, &t) != 0)
-		return -1;
+	if (c->self->kind != JTEXT)
+		return jval_unfit(c->self, "a text");
+	t = c->self->u.text;
+	b.safe = t->safe;
 	if (margin.kind != JTEXT) {
 		if (jcall_int(c, 0, 4, &n) != 0 || n > MOST)
 			return fail("indent: expected up to %d blanks, or a "
@@ -162,19 +148,22 @@ indent(struct jrun *r, struct jcall *c, struct jval *out)
 	return jbuild_end(&b, out);
 }
 
+/* Words are runs of letters, numbers and _. */
 static int
 word_count(struct jrun *r, struct jcall *c, struct jval *out)
 {
-	const struct jargs none = { 0 };
-	const struct jtext *t;
-	struct jval v;
+	struct jwalk w = { 0 };
+	bool before = false, is;
+	int64_t n = 0;
 
-	if (text_of(r, c, &t) != 0)
+	if (text_of(r, c, &w.text) != 0 || jrun_step(r, w.text->n / 8) != 0)
 		return -1;
-	v = jval_text(t);
-	if (jbuiltin_call(r, jstring_method("split"), &v, &none, out) != 0)
-		return -1;
-	*out = jval_int((int64_t)out->u.list->n);
+	for (; jwalk_next(&w); before = is) {
+		is = w.code == '_' || normalize_is_letter(w.code) ||
+		    normalize_is_number(w.code);
+		n += is && !before;
+	}
+	*out = jval_int(n);
 	return 0;
 }
 

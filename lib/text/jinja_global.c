@@ -48,9 +48,7 @@ fill_map(struct jrun *r, struct jcall *c, struct jval *out)
 	size_t i;
 
 	*out = jval_map(r->arena, args->names);
-	if (args->n > 1 ||
-	    (args->n == 1 && args->value[0].kind != JMAP &&
-		args->value[0].kind != JNAMESPACE))
+	if (args->n > 1 || (args->n == 1 && args->value[0].kind != JMAP))
 		return fail("%s: expected a map and named values", c->name);
 	if (args->n == 1) {
 		first = args->value[0].u.map;
@@ -91,31 +89,62 @@ raise_exception(struct jrun *r, struct jcall *c, struct jval *out)
 	    jtext_bytes(r->arena, words));
 }
 
+/*
+ * A format without %z and %Z, which a datetime without a zone has as nothing;
+ * NULL: it asks for parts of a second.
+ */
+static char *
+without_zone(struct jarena *a, const char *form, size_t n)
+{
+	char *plain = jarena_alloc(a, n + 1), *to = plain;
+
+	for (; *form != '\0'; form++) {
+		if (*form != '%' || form[1] == '\0') {
+			*to++ = *form;
+			continue;
+		}
+		form++;
+		if (*form == 'f')
+			return NULL;
+		if (*form == 'z' || *form == 'Z')
+			continue;
+		*to++ = '%';
+		*to++ = *form;
+	}
+	return plain;
+}
+
 /* The time in UTC, so that the same input gives the same output anywhere. */
 static int
 strftime_now(struct jrun *r, struct jcall *c, struct jval *out)
 {
 	enum { MOST = 1024 };
 	struct jbuild b = { .arena = r->arena };
-	const struct jtext *form;
+	const struct jtext *t;
 	const time_t now = (time_t)r->now;
+	const char *form;
 	struct tm tm;
 	char text[MOST];
 	size_t n;
 
-	if (jcall_text(c, 0, &form) != 0)
+	if (jcall_text(c, 0, &t) != 0)
 		return -1;
 	if (gmtime_r(&now, &tm) == NULL)
 		return fail("%s: no such time", c->name);
-	n = strftime(text, sizeof text, jtext_bytes(r->arena, form), &tm);
-	if ((n == 0 && form->n > 0) || !utf8_valid(text, n))
+	form = jtext_bytes(r->arena, t);
+	if (strlen(form) != t->n ||
+	    (form = without_zone(r->arena, form, t->n)) == NULL)
+		return fail("%s: a NUL or %%f in a format is not known",
+		    c->name);
+	n = strftime(text, sizeof text, form, &tm);
+	if ((n == 0 && *form != '\0') || !utf8_valid(text, n))
 		return fail("%s: bad format", c->name);
 	jbuild_copy(&b, text, n, 0);
 	return jbuild_end(&b, out);
 }
 
 static const struct jbuiltin globals[] = {
-	{ "range", "start stop step", 1, range },
+	{ "range", "/start /stop /step", 1, range },
 	{ "dict", NULL, 0, fill_map },
 	{ "namespace", NULL, 0, namespace },
 	{ "raise_exception", "message", 1, raise_exception },

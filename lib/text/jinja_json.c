@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "text/jinja_compare.h"
 #include "text/jinja_print.h"
 
@@ -33,7 +32,7 @@ escape(uint32_t c, bool ascii, char out[16])
 	*out = '\0';
 	if (at != NULL)
 		(void)snprintf(out, 16, "\\%c", letters[at - special]);
-	else if (c < 0x20 || (ascii && c >= 0x7f && c < 0x10000 && c != 0x7f))
+	else if (c < 0x20 || (ascii && c >= 0x7f && c < 0x10000))
 		(void)snprintf(out, 16, "\\u%04" PRIx32, c);
 	else if (ascii && c >= 0x10000)
 		(void)snprintf(out, 16, "\\u%04" PRIx32 "\\u%04" PRIx32,
@@ -44,21 +43,17 @@ escape(uint32_t c, bool ascii, char out[16])
 static void
 put_string(struct writer *w, const struct jtext *t)
 {
-	const char *p = jtext_view(w->b->arena, t);
-	size_t at, length, from = 0;
+	struct jwalk at = { .text = t };
 	char out[16];
 
 	put(w, "\"", jtext_origin(t, 0));
-	for (at = 0; at < t->n; at += length) {
-		escape(utf8_decode(p + at, t->n - at, &length), w->how->ascii,
-		    out);
+	while (jwalk_next(&at)) {
+		escape(at.code, w->how->ascii, out);
 		if (*out == '\0')
-			continue;
-		jbuild_slice(w->b, t, from, at);
-		put(w, out, jtext_origin(t, at));
-		from = at + length;
+			jbuild_part(w->b, at.piece);
+		else
+			put(w, out, at.piece.origin);
 	}
-	jbuild_slice(w->b, t, from, t->n);
 	put(w, "\"", jtext_origin(t, t->n));
 }
 
@@ -146,10 +141,15 @@ put_map(struct writer *w, const struct jval *v)
 	const struct jval **key =
 	    jarena_alloc(w->b->arena, m->n * sizeof(struct jval *));
 	const char *const end = m->n > 0 ? "}" : "{}";
+	int order;
 	size_t i;
 
-	for (i = 0; i < m->n; i++)
+	for (i = 0; i < m->n; i++) {
 		key[i] = &m->pair[i].key;
+		if (w->how->sorted && i > 0 &&
+		    jval_order(key[i], key[0], &order) != 0)
+			return -1;
+	}
 	if (w->how->sorted && m->n > 0)
 		qsort(key, m->n, sizeof(struct jval *), by_key);
 	if (m->n > 0)

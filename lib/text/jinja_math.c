@@ -18,6 +18,18 @@ floor_div(int64_t a, int64_t b)
 	return a / b - (a % b != 0 && (a < 0) != (b < 0));
 }
 
+/* Both have to be doubles, or the quotient would be rounded twice. */
+static int
+quotient(int64_t a, int64_t b, struct jval *out)
+{
+	const int64_t most = (int64_t)1 << 53;
+
+	if (a > most || a < -most || b > most || b < -most)
+		return fail("a quotient of whole numbers of more than 53 bits");
+	*out = jval_real((double)a / (double)b);
+	return 0;
+}
+
 static int
 power(int64_t a, int64_t b, struct jval *out)
 {
@@ -61,10 +73,8 @@ whole(int sign, int64_t a, int64_t b, struct jval *out)
 	default:
 		if (b == 0)
 			return fail("division by zero");
-		if (sign == '/') {
-			*out = jval_real((double)a / (double)b);
-			return 0;
-		}
+		if (sign == '/')
+			return quotient(a, b, out);
 		if (b == -1 && a == INT64_MIN)
 			return too_large();
 		x = floor_div(a, b);
@@ -74,6 +84,31 @@ whole(int sign, int64_t a, int64_t b, struct jval *out)
 	}
 	*out = jval_int(x);
 	return over ? too_large() : 0;
+}
+
+/* As Python: the remainder has the sign of b, also where it is 0. */
+static double
+remainder_of(double a, double b)
+{
+	const double x = fmod(a, b);
+
+	if (x == 0.0)
+		return copysign(0.0, b);
+	return (x < 0.0) != (b < 0.0) ? x + b : x;
+}
+
+/* As Python: by the remainder, since a / b may be rounded up. */
+static double
+floor_quotient(double a, double b)
+{
+	double x = fmod(a, b), q = (a - x) / b, low;
+
+	if (x != 0.0 && (x < 0.0) != (b < 0.0))
+		q -= 1.0;
+	if (q == 0.0)
+		return copysign(0.0, a / b);
+	low = floor(q);
+	return q - low > 0.5 ? low + 1.0 : low;
 }
 
 static int
@@ -97,12 +132,10 @@ real(int sign, double a, double b, struct jval *out)
 		x = a / b;
 		break;
 	case '%':
-		x = fmod(a, b);
-		if (x != 0.0 && (x < 0.0) != (b < 0.0))
-			x += b;
+		x = remainder_of(a, b);
 		break;
 	case '/' << 8 | '/':
-		x = floor(a / b);
+		x = floor_quotient(a, b);
 		break;
 	default:
 		x = pow(a, b);
@@ -120,19 +153,18 @@ add_escaped(struct jbuild *b, const struct jtext *t)
 	static const char marks[] = "&<>'\"";
 	static const char *const escapes[] = { "&amp;", "&lt;", "&gt;", "&#39;",
 		"&#34;" };
-	const char *p = jtext_view(b->arena, t), *at;
-	size_t i, from = 0;
+	struct jwalk w = { .text = t };
+	const char *at;
 
-	for (i = 0; i < t->n; i++) {
-		at = p[i] != '\0' ? strchr(marks, p[i]) : NULL;
+	while (jwalk_next(&w)) {
+		at = w.code > 0 && w.code < 128 ? strchr(marks, (int)w.code) :
+						  NULL;
 		if (at == NULL)
-			continue;
-		jbuild_slice(b, t, from, i);
-		jbuild_copy(b, escapes[at - marks], strlen(escapes[at - marks]),
-		    jtext_origin(t, i));
-		from = i + 1;
+			jbuild_part(b, w.piece);
+		else
+			jbuild_copy(b, escapes[at - marks],
+			    strlen(escapes[at - marks]), w.piece.origin);
 	}
-	jbuild_slice(b, t, from, t->n);
 }
 
 static int
@@ -173,15 +205,17 @@ static int
 repeat(struct jrun *r, const struct jval *v, int64_t times, struct jval *out)
 {
 	const size_t n = v->kind == JTEXT ? v->u.text->n : v->u.list->n;
+	const size_t most = v->kind == JTEXT ? JTEXT_MAX : JLIST_MAX;
 	struct jbuild b = { .arena = r->arena };
 	size_t count = times > 0 && n > 0 ? (size_t)times : 0, i, k = 0;
 
-	if (count > JTEXT_MAX || count * n > JTEXT_MAX)
+	if (count > most || count * n > most)
 		return fail("a %s of %zu, %zu times, is too long",
 		    jval_kind_name(v), n, count);
 	if (jrun_step(r, v->kind == JTEXT ? count : count * n) != 0)
 		return -1;
 	if (v->kind == JTEXT) {
+		b.safe = v->u.text->safe;
 		for (i = 0; i < count; i++)
 			jbuild_text(&b, v->u.text);
 		return jbuild_end(&b, out);

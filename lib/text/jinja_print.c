@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "text/normalize.h"
 
 static void
@@ -80,19 +79,21 @@ put_quoted(struct jbuild *b, const struct jtext *t)
 {
 	const char *p = jtext_view(b->arena, t);
 	char quote[2] = { quote_of(p, t->n), '\0' }, out[12];
-	size_t at, length, from = 0;
+	struct jwalk w = { .text = t };
 
+	if (t->safe)
+		put(b, "Markup(", 0);
 	put(b, quote, jtext_origin(t, 0));
-	for (at = 0; at < t->n; at += length) {
-		escape(utf8_decode(p + at, t->n - at, &length), *quote, out);
+	while (jwalk_next(&w)) {
+		escape(w.code, *quote, out);
 		if (*out == '\0')
-			continue;
-		jbuild_slice(b, t, from, at);
-		put(b, out, jtext_origin(t, at));
-		from = at + length;
+			jbuild_part(b, w.piece);
+		else
+			put(b, out, w.piece.origin);
 	}
-	jbuild_slice(b, t, from, t->n);
 	put(b, quote, jtext_origin(t, t->n));
+	if (t->safe)
+		put(b, ")", 0);
 }
 
 static int put_repr(struct jbuild *, const struct jval *);

@@ -7,6 +7,7 @@
 
 #include "base/num.h"
 #include "base/utf8.h"
+#include "text/normalize.h"
 
 void
 jscan_init(struct jscan *s, struct jarena *a, const char *text, size_t n)
@@ -108,6 +109,11 @@ unescape(const char *p, size_t n, char **out)
 	if (p[0] != '\0' && at != NULL) {
 		*(*out)++ = values[at - plain];
 		return 1;
+	}
+	if ((p[0] & 0x80) != 0) {
+		(void)fail("a string has a backslash before a character that "
+			   "is not ASCII");
+		return 0;
 	}
 	k = hex > 0 ? digits(p + 1, n - 1, hex, 16, &code) :
 		      digits(p, n, 3, 8, &code);
@@ -233,6 +239,23 @@ is_name(char c, bool first)
 	    (!first && isdigit((unsigned char)c));
 }
 
+/* The bytes of a name; 0: a character beyond ASCII is none of a word. */
+static size_t
+name_length(const struct jscan *s)
+{
+	size_t n = 0, length;
+	uint32_t code;
+
+	for (; is_name(jscan_peek(s, n), false); n += length) {
+		code = utf8_decode(s->p + s->at + n, s->n - s->at - n, &length);
+		if (code >= 128 && jscan_is_space(code))
+			break;
+		if (code >= 128 && !normalize_is_word(code))
+			return 0;
+	}
+	return n;
+}
+
 static int
 take_operator(struct jscan *s, struct jtoken *t)
 {
@@ -270,8 +293,8 @@ jscan_token(struct jscan *s, struct jarena *a, struct jtoken *t)
 		return take_number(s, t);
 	if (!is_name(c, true))
 		return take_operator(s, t);
-	while (is_name(jscan_peek(s, n), false))
-		n++;
+	if ((n = name_length(s)) == 0)
+		return fail("unexpected character in a name");
 	t->kind = JTOKEN_NAME;
 	t->n = n;
 	t->p = name = jarena_alloc(a, n + 1);

@@ -9,7 +9,7 @@
 
 static int
 attribute(struct jrun *r, const struct jval *of, const char *path,
-    struct jval *out)
+    const struct jval *otherwise, struct jval *out)
 {
 	struct jval key, of_now = *of;
 	size_t n;
@@ -22,27 +22,40 @@ attribute(struct jrun *r, const struct jval *of, const char *path,
 			key = jval_bytes(r->arena, path, n);
 		if (jrun_item(r, &of_now, &key, out) != 0)
 			return -1;
+		if (out->kind == JUNDEFINED && otherwise != NULL)
+			*out = *otherwise;
 		if (path[n] == '\0')
 			return 0;
 		of_now = *out;
 	}
 }
 
-/* What a value is sorted or summed by: itself, or an attribute of it. */
+/* The attribute, or what is there instead of each part that is undefined. */
+static int
+by(struct jrun *r, const struct jval *v, const struct jval *path,
+    const struct jval *otherwise, struct jval *out)
+{
+	*out = *v;
+	if (path->kind == JTEXT)
+		return attribute(r, v, jtext_bytes(r->arena, path->u.text),
+		    otherwise, out);
+	if (path->kind == JINT) {
+		if (jrun_item(r, v, path, out) != 0)
+			return -1;
+		if (out->kind == JUNDEFINED && otherwise != NULL)
+			*out = *otherwise;
+		return 0;
+	}
+	return jgiven(path) && path->kind != JNONE ?
+	    jval_unfit(path, "the name of an attribute") :
+	    0;
+}
+
 int
 jsequence_by(struct jrun *r, const struct jval *v, const struct jval *path,
     bool fold, struct jval *out)
 {
-	int rc = 0;
-
-	*out = *v;
-	if (path->kind == JINT)
-		rc = jrun_item(r, v, path, out);
-	else if (path->kind == JTEXT)
-		rc = attribute(r, v, jtext_bytes(r->arena, path->u.text), out);
-	else if (jgiven(path) && path->kind != JNONE)
-		rc = jval_unfit(path, "the name of an attribute");
-	if (rc != 0)
+	if (by(r, v, path, NULL, out) != 0)
 		return -1;
 	return fold && out->kind == JTEXT ?
 	    jstring_case(r, out->u.text, JCASE_LOWER, out) :
@@ -82,13 +95,11 @@ map_one(struct jrun *r, const struct jargs *args, const struct jval *v,
 	struct jargs more;
 
 	if (args->n == 0 && path != NULL &&
-	    args->names == 1 + (size_t)(otherwise != NULL)) {
-		if (jsequence_by(r, v, path, false, out) != 0)
-			return -1;
-		if (out->kind == JUNDEFINED && otherwise != NULL)
-			*out = *otherwise;
-		return 0;
-	}
+	    args->names == 1 + (size_t)(otherwise != NULL))
+		return by(r, v, path,
+		    otherwise != NULL && otherwise->kind != JNONE ? otherwise :
+								    NULL,
+		    out);
 	if (args->n == 0 || args->value[0].kind != JTEXT)
 		return fail("map: expected the name of a filter, or attribute");
 	more = rest(args, 1);
@@ -163,12 +174,20 @@ sum(struct jrun *r, struct jcall *c, struct jval *out)
 	struct jlist l;
 	size_t i;
 
+	if (total.kind == JTEXT)
+		return fail("sum: no texts");
 	if (jrun_items(r, c->self, &l) != 0)
 		return -1;
-	for (i = 0; i < l.n; i++)
-		if (jsequence_by(r, &l.item[i], &c->arg[0], false, &v) != 0 ||
-		    jrun_math(r, '+', &total, &v, &total) != 0)
+	for (i = 0; i < l.n; i++) {
+		if (jsequence_by(r, &l.item[i], &c->arg[0], false, &v) != 0)
 			return -1;
+		/* Versions of Python differ in how they round. */
+		if (i > 1 && (v.kind == JREAL || total.kind == JREAL))
+			return fail("sum: of more than two numbers, which are "
+				    "not whole");
+		if (jrun_math(r, '+', &total, &v, &total) != 0)
+			return -1;
+	}
 	*out = total;
 	return 0;
 }
@@ -182,6 +201,8 @@ first_or_last(struct jrun *r, struct jcall *c, struct jval *out)
 	if (!first && c->self->kind == JLIST &&
 	    c->self->u.list->form == JFORM_ITERATOR)
 		return fail("last: an iterator has no last member");
+	if (!first && c->self->kind == JTEXT && c->self->u.text->safe)
+		return fail("last: of a text that is marked as safe");
 	if (jrun_items(r, c->self, &l) != 0)
 		return -1;
 	*out = l.n == 0 ?
@@ -234,6 +255,8 @@ reverse(struct jrun *r, struct jcall *c, struct jval *out)
 
 	if (c->self->kind == JLIST && c->self->u.list->form == JFORM_ITERATOR)
 		return fail("reverse: an iterator");
+	if (c->self->kind == JTEXT && c->self->u.text->safe)
+		return fail("reverse: a text that is marked as safe");
 	if (jrun_items(r, c->self, &l) != 0)
 		return -1;
 	*out = jval_list(r->arena, JFORM_ITERATOR, l.n);
@@ -252,8 +275,7 @@ jsequence_pairs(struct jrun *r, const struct jval *v, struct jval *out)
 
 	if (v->kind != JMAP)
 		return jval_unfit(v, "a map");
-	return jbuiltin_call(r, jcontainer_method(JMAP, "items"), v, &none,
-	    out);
+	return jbuiltin_call(r, jcontainer_method(v, "items"), v, &none, out);
 }
 
 static int

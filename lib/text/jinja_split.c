@@ -39,16 +39,25 @@ made(struct pieces *p, struct jval *out)
 	return jrun_step(p->run, p->n + p->text->n / 16);
 }
 
-/* The last place of a separator in p[0 .. n), or NULL. */
-static const char *
-last_of(const char *p, size_t n, const char *sep, size_t m)
+/* The last place of a separator in p[0 .. n), or NULL: 0, or -1. */
+int
+jstring_last(struct jrun *r, const char *p, size_t n, const char *sep, size_t m,
+    const char **out)
 {
+	enum { BLOCK = 4096 };
 	size_t at;
 
-	for (at = n >= m ? n - m + 1 : 0; at-- > 0;)
-		if (memcmp(p + at, sep, m) == 0)
-			return p + at;
-	return NULL;
+	*out = NULL;
+	for (at = n >= m ? n - m + 1 : 0; at-- > 0;) {
+		if (memcmp(p + at, sep, m) == 0) {
+			*out = p + at;
+			return 0;
+		}
+		if (at % BLOCK == 0 &&
+		    jrun_step(r, BLOCK / 16 * (1 + m / 16)) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* By a separator: from the left, or from the right and then turned round. */
@@ -62,9 +71,10 @@ split_by(struct pieces *p, const struct jtext *sep, int64_t most, bool right)
 
 	if (sep->n == 0)
 		return fail("split: an empty separator");
-	for (; most != 0; most--) {
-		at = right ? last_of(s, to, q, sep->n) :
-			     memmem(s + from, to - from, q, sep->n);
+	for (; most != 0; most -= most > 0) {
+		at = memmem(s + from, to - from, q, sep->n);
+		if (right && jstring_last(p->run, s, to, q, sep->n, &at) != 0)
+			return -1;
 		if (at == NULL)
 			break;
 		if (jrun_step(p->run, p->text->parts) != 0)
@@ -97,8 +107,9 @@ split_words(struct pieces *p, int64_t most)
 		while (at < n &&
 		    jscan_is_space(utf8_decode(s + at, n - at, &length)))
 			at += length;
-		if (at == n || most-- == 0)
+		if (at == n || most == 0)
 			break;
+		most -= most > 0;
 		for (from = at; at < n &&
 		     !jscan_is_space(utf8_decode(s + at, n - at, &length));)
 			at += length;
@@ -146,7 +157,9 @@ jstring_partition(struct jrun *r, struct jcall *c, struct jval *out)
 	if (sep->n == 0)
 		return fail("%s: an empty separator", c->name);
 	q = jtext_view(r->arena, sep);
-	at = right ? last_of(s, t->n, q, sep->n) : memmem(s, t->n, q, sep->n);
+	at = memmem(s, t->n, q, sep->n);
+	if (right && jstring_last(r, s, t->n, q, sep->n, &at) != 0)
+		return -1;
 	from = at != NULL ? (size_t)(at - s) : right ? 0 : t->n;
 	to = at != NULL ? from + sep->n : from;
 	*out = jval_list(r->arena, JFORM_TUPLE, 3);
@@ -212,7 +225,7 @@ jstring_replace(struct jrun *r, const struct jtext *t, const struct jtext *from,
 	struct jbuild b = { .arena = r->arena };
 	size_t done = 0, next = 0, length;
 
-	while (most-- != 0 && next <= t->n) {
+	for (; most != 0 && next <= t->n; most -= most > 0) {
 		if (jrun_step(r, to->parts + t->parts) != 0)
 			return -1;
 		at = memmem(s + next, t->n - next, q, from->n);
@@ -236,38 +249,52 @@ jstring_replace(struct jrun *r, const struct jtext *t, const struct jtext *from,
 	return jbuild_end(&b, out);
 }
 
+/* Whether a character in the middle of words begins the next. */
+static bool
+ends_word(uint32_t code, enum jcase how)
+{
+	if (how == JCASE_WORDS)
+		return jscan_is_space(code) ||
+		    (code > 0 && code < 128 && strchr("-({[<", (int)code));
+	return how == JCASE_TITLE && !normalize_is_cased(code);
+}
+
 int
 jstring_case(struct jrun *r, const struct jtext *t, enum jcase how,
     struct jval *out)
 {
 	enum { SHARP_S = 0xdf };
-	const char *s = jtext_view(r->arena, t);
-	struct jbuild b = { .arena = r->arena, .safe = t->safe };
+	struct jbuild b = { .arena = r->arena,
+		.safe = t->safe && how != JCASE_WORDS };
+	struct jwalk w = { .text = t };
+	const bool titles = how == JCASE_CAPITALIZE || how == JCASE_TITLE;
 	bool start = true, upper;
-	size_t at, length;
-	uint32_t code, changed;
+	uint32_t changed;
 	char bytes[4];
 
 	if (jrun_step(r, t->n / 4) != 0)
 		return -1;
-	for (at = 0; at < t->n; at += length) {
-		code = utf8_decode(s + at, t->n - at, &length);
+	while (jwalk_next(&w)) {
 		upper = how == JCASE_UPPER || (how != JCASE_LOWER && start);
-		changed = upper ? normalize_upper(code) : normalize_lower(code);
-		start = how == JCASE_TITLE && !normalize_is_letter(code);
-		if (code == SHARP_S && upper) {
-			jbuild_copy(&b, how == JCASE_UPPER ? "SS" : "Ss", 2,
-			    jtext_origin(t, at));
+		changed =
+		    upper ? normalize_upper(w.code) : normalize_lower(w.code);
+		if (upper && titles && normalize_has_title(w.code))
+			changed = UINT32_MAX;
+		start = ends_word(w.code, how);
+		if (w.code == SHARP_S && upper) {
+			jbuild_copy(&b, titles ? "Ss" : "SS", 2,
+			    w.piece.origin);
 			continue;
 		}
 		if (changed == UINT32_MAX)
-			return fail("%.*s in %s case is not known", (int)length,
-			    s + at, upper ? "upper" : "lower");
-		if (changed == code)
-			jbuild_slice(&b, t, at, at + length);
+			return fail("%.*s in %s case is not known",
+			    (int)w.piece.n, w.piece.p,
+			    upper ? "upper" : "lower");
+		if (changed == w.code)
+			jbuild_part(&b, w.piece);
 		else
 			jbuild_copy(&b, bytes, utf8_encode(changed, bytes),
-			    jtext_origin(t, at));
+			    w.piece.origin);
 	}
 	return jbuild_end(&b, out);
 }

@@ -14,21 +14,15 @@ self_of(const struct jcall *c)
 
 /* ---- white space and affixes */
 
+/* Whether a character is among others, or white space if they are NULL. */
 static bool
-is_stripped(const char *p, size_t n, const char *chars)
+is_stripped(const char *p, size_t n, const char *chars, size_t m)
 {
 	size_t length;
 	const uint32_t code = utf8_decode(p, n, &length);
-	const char *at = chars;
 
-	if (chars == NULL)
-		return jscan_is_space(code);
-	while ((at = strchr(at, *p)) != NULL && *p != '\0') {
-		if (strncmp(at, p, length) == 0)
-			return true;
-		at++;
-	}
-	return false;
+	return chars == NULL ? jscan_is_space(code) :
+			       memmem(chars, m, p, length) != NULL;
 }
 
 int
@@ -37,20 +31,20 @@ jstring_strip(struct jrun *r, const struct jtext *t,
 {
 	const char *p = jtext_view(r->arena, t);
 	const char *chars =
-	    characters != NULL ? jtext_bytes(r->arena, characters) : NULL;
+	    characters != NULL ? jtext_view(r->arena, characters) : NULL;
+	const size_t m = characters != NULL ? characters->n : 0;
 	size_t from = 0, to = t->n, length, start;
 
-	if (jrun_step(r,
-		t->n / 64 * (1 + (characters != NULL ? characters->n : 0))) !=
-	    0)
+	if (jrun_step(r, t->n / 64 * (1 + m)) != 0)
 		return -1;
-	while (left && from < to && is_stripped(p + from, to - from, chars)) {
+	while (
+	    left && from < to && is_stripped(p + from, to - from, chars, m)) {
 		(void)utf8_decode(p + from, to - from, &length);
 		from += length;
 	}
 	while (right && to > from) {
 		start = utf8_before(p, to);
-		if (!is_stripped(p + start, to - start, chars))
+		if (!is_stripped(p + start, to - start, chars, m))
 			break;
 		to = start;
 	}
@@ -162,6 +156,8 @@ replace(struct jrun *r, struct jcall *c, struct jval *out)
 	const struct jtext *from, *to;
 	int64_t most;
 
+	if (self_of(c)->safe)
+		return fail("replace: in a text that is marked as safe");
 	if (jcall_text(c, 0, &from) != 0 || jcall_text(c, 1, &to) != 0 ||
 	    jcall_int(c, 2, -1, &most) != 0)
 		return -1;
@@ -174,6 +170,8 @@ join(struct jrun *r, struct jcall *c, struct jval *out)
 	struct jlist l;
 	size_t i;
 
+	if (self_of(c)->safe)
+		return fail("join: with a text that is marked as safe");
 	if (jrun_items(r, &c->arg[0], &l) != 0)
 		return -1;
 	for (i = 0; i < l.n; i++)
@@ -186,23 +184,23 @@ const struct jbuiltin *
 jstring_method(const char *name)
 {
 	static const struct jbuiltin rows[] = {
-		{ "strip", "chars", 0, strip_both },
-		{ "lstrip", "chars", 0, strip_left },
-		{ "rstrip", "chars", 0, strip_right },
-		{ "startswith", "prefix", 1, starts_with },
-		{ "endswith", "suffix", 1, ends_with },
-		{ "removeprefix", "prefix", 1, without_affix },
-		{ "removesuffix", "suffix", 1, without_affix },
+		{ "strip", "/chars", 0, strip_both },
+		{ "lstrip", "/chars", 0, strip_left },
+		{ "rstrip", "/chars", 0, strip_right },
+		{ "startswith", "/prefix", 1, starts_with },
+		{ "endswith", "/suffix", 1, ends_with },
+		{ "removeprefix", "/prefix", 1, without_affix },
+		{ "removesuffix", "/suffix", 1, without_affix },
 		{ "split", "sep maxsplit", 0, jstring_split },
 		{ "rsplit", "sep maxsplit", 0, jstring_split },
 		{ "splitlines", "keepends", 0, jstring_lines },
-		{ "partition", "sep", 1, jstring_partition },
-		{ "rpartition", "sep", 1, jstring_partition },
-		{ "find", "sub", 1, jstring_find },
-		{ "rfind", "sub", 1, jstring_find },
-		{ "index", "sub", 1, jstring_find },
-		{ "rindex", "sub", 1, jstring_find },
-		{ "count", "sub", 1, jstring_count },
+		{ "partition", "/sep", 1, jstring_partition },
+		{ "rpartition", "/sep", 1, jstring_partition },
+		{ "find", "/sub", 1, jstring_find },
+		{ "rfind", "/sub", 1, jstring_find },
+		{ "index", "/sub", 1, jstring_find },
+		{ "rindex", "/sub", 1, jstring_find },
+		{ "count", "/sub", 1, jstring_count },
 		{ "isspace", "", 0, jstring_is },
 		{ "isalpha", "", 0, jstring_is },
 		{ "isalnum", "", 0, jstring_is },
@@ -215,8 +213,8 @@ jstring_method(const char *name)
 		{ "lower", "", 0, cased },
 		{ "capitalize", "", 0, cased },
 		{ "title", "", 0, cased },
-		{ "replace", "old new count", 2, replace },
-		{ "join", "iterable", 1, join },
+		{ "replace", "/old /new /count", 2, replace },
+		{ "join", "/iterable", 1, join },
 		{ "format", NULL, 0, jbuiltin_refuse },
 		{ "format_map", NULL, 0, jbuiltin_refuse },
 		{ "casefold", NULL, 0, jbuiltin_refuse },

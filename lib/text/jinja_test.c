@@ -33,7 +33,8 @@ TEST(is_sequence,
     v->kind == JUNDEFINED || v->kind == JTEXT || v->kind == JMAP ||
 	(v->kind == JLIST && v->u.list->form != JFORM_ITERATOR &&
 	    v->u.list->form != JFORM_VIEW))
-TEST(is_callable, v->kind == JUNDEFINED || v->kind == JFUNCTION)
+TEST(is_callable,
+    v->kind == JUNDEFINED || v->kind == JFUNCTION || v->kind == JLOOP)
 
 static int
 parity(struct jrun *r, struct jcall *c, struct jval *out)
@@ -81,8 +82,11 @@ same_case(struct jrun *r, struct jcall *c, struct jval *out)
 static int
 equal(struct jrun *r, struct jcall *c, struct jval *out)
 {
-	const bool is = jval_equal(c->self, &c->arg[0]);
+	bool is;
 
+	if (jval_check_compared(c->self, &c->arg[0]) != 0)
+		return -1;
+	is = jval_equal(c->self, &c->arg[0]);
 	*out = jval_bool(is ^ (c->name[0] == 'n' || c->name[0] == '!'));
 	return jrun_step(r, jval_size(c->self));
 }

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
-static void
-add_part(struct jbuild *b, struct jpart part)
+#include "base/utf8.h"
+
+void
+jbuild_part(struct jbuild *b, struct jpart part)
 {
 	struct jpart *last = b->parts > 0 ? &b->part[b->parts - 1] : NULL,
 		     *more;
@@ -33,7 +35,7 @@ add_part(struct jbuild *b, struct jpart part)
 void
 jbuild_add(struct jbuild *b, const char *p, size_t n, uint32_t origin)
 {
-	add_part(b, (struct jpart){ p, n, origin, false });
+	jbuild_part(b, (struct jpart){ p, n, origin, false });
 }
 
 void
@@ -54,7 +56,7 @@ jbuild_text(struct jbuild *b, const struct jtext *t)
 	size_t i;
 
 	for (i = 0; i < t->parts; i++)
-		add_part(b, t->part[i]);
+		jbuild_part(b, t->part[i]);
 }
 
 void
@@ -71,7 +73,7 @@ jbuild_slice(struct jbuild *b, const struct jtext *t, size_t from, size_t to)
 			continue;
 		part.p += start;
 		part.n = end - start;
-		add_part(b, part);
+		jbuild_part(b, part);
 	}
 }
 
@@ -110,6 +112,26 @@ jtext_slice(struct jarena *a, const struct jtext *t, size_t from, size_t to)
 		return jval_text(t);
 	jbuild_slice(&b, t, from, to);
 	return made(&b);
+}
+
+bool
+jwalk_next(struct jwalk *w)
+{
+	const struct jpart *part = &w->text->part[w->part];
+	size_t length;
+
+	if (w->part == w->text->parts)
+		return false;
+	w->code = utf8_decode(part->p + w->at, part->n - w->at, &length);
+	w->piece = *part;
+	w->piece.p += w->at;
+	w->piece.n = length;
+	w->at += length;
+	if (w->at == part->n) {
+		w->part++;
+		w->at = 0;
+	}
+	return true;
 }
 
 const char *

@@ -33,11 +33,20 @@ void jbuild_text(struct jbuild *, const struct jtext *);
 /* Bytes from .. to of a text. */
 void jbuild_slice(struct jbuild *, const struct jtext *, size_t from,
     size_t to);
+void jbuild_part(struct jbuild *, struct jpart);
 /* The text; -1: it is longer than JTEXT_MAX, or the arena is full. */
 must_use int jbuild_end(struct jbuild *, struct jval *);
 
 struct jval jtext_slice(struct jarena *, const struct jtext *, size_t from,
     size_t to);
+/* The characters of a text in turn; all zero but the text is the beginning. */
+struct jwalk {
+	const struct jtext *text;
+	size_t part, at;    /* the next character's part, and place in it */
+	struct jpart piece; /* the character, as a part of the text */
+	uint32_t code;
+};
+bool jwalk_next(struct jwalk *); /* false: there is no other */
 /* Its bytes in one piece; the second with a NUL after them. */
 const char *jtext_view(struct jarena *, const struct jtext *);
 const char *jtext_bytes(struct jarena *, const struct jtext *);

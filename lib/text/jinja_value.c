@@ -40,14 +40,20 @@ jval_text(const struct jtext *t)
 }
 
 struct jval
-jval_part(struct jarena *a, const char *p, size_t n, uint32_t origin)
+jval_piece(struct jarena *a, struct jpart part)
 {
 	struct jtext *t = jarena_alloc(a, sizeof *t + sizeof t->part[0]);
 
-	t->n = n;
-	t->parts = n > 0;
-	t->part[0] = (struct jpart){ p, n, origin, false };
+	t->n = part.n;
+	t->parts = part.n > 0;
+	t->part[0] = part;
 	return jval_text(t);
+}
+
+struct jval
+jval_part(struct jarena *a, const char *p, size_t n, uint32_t origin)
+{
+	return jval_piece(a, (struct jpart){ p, n, origin, false });
 }
 
 struct jval

@@ -98,6 +98,7 @@ struct jval jval_text(const struct jtext *);
 struct jval jval_chars(struct jarena *, const char *);
 /* n bytes of it, borrowed; or of another origin. */
 struct jval jval_bytes(struct jarena *, const char *, size_t n);
+struct jval jval_piece(struct jarena *, struct jpart);
 struct jval jval_part(struct jarena *, const char *, size_t n, uint32_t origin);
 /* A new list of n items, which the caller fills. */
 struct jval jval_list(struct jarena *, enum jform, size_t n);

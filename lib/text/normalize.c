@@ -361,6 +361,36 @@ normalize_is_digit(uint32_t code)
 }
 
 bool
+normalize_is_number(uint32_t code)
+{
+	const utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)code);
+
+	return c >= UTF8PROC_CATEGORY_ND && c <= UTF8PROC_CATEGORY_NO;
+}
+
+bool
+normalize_has_case(uint32_t code, bool upper)
+{
+	return (upper ? utf8proc_isupper((utf8proc_int32_t)code) :
+			utf8proc_islower((utf8proc_int32_t)code)) != 0;
+}
+
+bool
+normalize_is_cased(uint32_t code)
+{
+	return normalize_has_case(code, true) ||
+	    normalize_has_case(code, false) ||
+	    utf8proc_category((utf8proc_int32_t)code) == UTF8PROC_CATEGORY_LT;
+}
+
+bool
+normalize_has_title(uint32_t code)
+{
+	return utf8proc_totitle((utf8proc_int32_t)code) !=
+	    utf8proc_toupper((utf8proc_int32_t)code);
+}
+
+bool
 normalize_is_printable(uint32_t code)
 {
 	switch (utf8proc_category((utf8proc_int32_t)code)) {

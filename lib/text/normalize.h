@@ -39,6 +39,13 @@ bool normalize_is_printable(uint32_t code);
 /* Whether it is a letter; a decimal digit. */
 bool normalize_is_letter(uint32_t code);
 bool normalize_is_digit(uint32_t code);
+/* Whether it is a number of any kind, such as a fraction or a Roman one. */
+bool normalize_is_number(uint32_t code);
+/* Whether it is in upper or in lower case; in one of them or title case. */
+bool normalize_has_case(uint32_t code, bool upper);
+bool normalize_is_cased(uint32_t code);
+/* Whether it has a title case that is not its upper case. */
+bool normalize_has_title(uint32_t code);
 /*
  * The character in upper or lower case; UINT32_MAX if that is more than one
  * character, or depends on its neighbors.

@@ -46,6 +46,9 @@ try divgrad -d fkl policy demos.traj
 try gradcat a.grad
 try measure -p policy demos.traj
 ok 'apply-update >/dev/full' full apply-update to_full apply-update --lr 0.1 policy a.grad
+ok 'the next run first writes the line that had no room' \
+	sh -c 'apply-update -q --until 1 policy a.grad >line'
+same 'and only that' '{"step":1,' "$(cut -c 1-10 line)"
 ok 'rollout --text >/dev/full' full rollout to_full rollout --text 'Say' -l 4 policy
 
 # A disk that fills while a step is committed: files may not pass 4 KiB.  What

@@ -215,47 +215,85 @@ test_origins(void)
 
 /* ---- what is refused, by name and line */
 
+static const char *const refused_cases[][2] = {
+	{ "a\n{% include 'x' %}",
+	    "line 2: the tag {% include %} is not known" },
+	{ "\n\n{{ 1 | nosuch }}", "line 3: the filter nosuch is not known" },
+	{ "{{ 1 is nosuch }}", "line 1: the test nosuch is not known" },
+	{ "{{ cycler('a') }}", "line 1: cycler is not known here" },
+	{ "{{ 'a'.center(3) }}", "line 1: str.center is not known here" },
+	{ "{% for a in [1] %}\n{{ [].append(a) }}{% endfor %}",
+	    "line 2: list.append is not known here" },
+	{ "{{ nope.x }}", "line 1: 'nope' is undefined" },
+	{ "{{ 'a' + 1 }}", "line 1: str + int" },
+	{ "{{ range }}", "line 1: function has no text" },
+	{ "{{ [1] | map('upper') }}", "line 1: iterator has no text" },
+	{ "{% set m = [1] | map('string') %}{{ m | join }}"
+	  "{{ m | join }}",
+	    "line 1: an iterator is used twice" },
+	{ "{{ raise_exception('only ' ~ 5) }}",
+	    "the template refuses this: only 5" },
+	{ "{% for i in [1] recursive %}{% endfor %}",
+	    "line 1: expected no recursive loop, found recursive" },
+	{ "\xff", "not UTF-8" },
+	{ "{{ '\\N{DOT}' }}",
+	    "line 1: a string has the escape \\N{DOT}' , which is not "
+	    "known" },
+	{ "{{ 9223372036854775807 + 1 }}",
+	    "line 1: a whole number of more than 64 bits" },
+	{ "{{ 0x1f }}", "line 1: a number begins with 0x" },
+	{ "{{ [] | sort(attribute='a,b') }}",
+	    "line 1: sort: several attributes are not known" },
+	{ "{{ [0.1, 0.2, 0.3] | sum }}",
+	    "line 1: sum: of more than two numbers, which are not "
+	    "whole" },
+	{ "{{ 9007199254740993 / 3 }}",
+	    "line 1: a quotient of whole numbers of more than 53 "
+	    "bits" },
+	{ "{{ '9223372036854775808' | int }}",
+	    "line 1: int: a whole number of more than 64 bits" },
+	{ "{{ 1e30 | int }}",
+	    "line 1: int: a whole number of more than 64 bits" },
+	{ "{{ 'inf' | float }}", "line 1: float: a number that is not finite" },
+	{ "{{ '\\uff11' | int }}",
+	    "line 1: int: a number with digits or blanks that are not "
+	    "ASCII" },
+	{ "{{ ('<' | safe).replace('a', 'b') }}",
+	    "line 1: replace: in a text that is marked as safe" },
+	{ "{{ {}.keys() == {}.keys() }}",
+	    "line 1: views of maps are not compared here" },
+	{ "{{ (1).real }}", "line 1: function has no text" },
+	{ "{{ range(3).stop }}", "line 1: function has no text" },
+	{ "{% macro m() %}{% endmacro %}{{ m.name }}",
+	    "line 1: function has no text" },
+	{ "{{ ' a'.strip(chars='a') }}",
+	    "line 1: strip: the argument chars is not known" },
+	{ "{{ '\\\xc3\xa9' }}",
+	    "line 1: a string has a backslash before a character that "
+	    "is not ASCII" },
+	{ "{{ strftime_now('%f') }}",
+	    "line 1: strftime_now: a NUL or %f in a format is not "
+	    "known" },
+	{ "{{ '\\u00bd'.isdigit() }}",
+	    "line 1: whether a character has a number is not known" },
+	{ "{{ {1: 2, 'a': 3} | tojson(sort_keys=true) }}",
+	    "line 1: str and int have no order" },
+	{ "{{ [1] * 5000000 }}",
+	    "line 1: a list of 1, 5000000 times, is too long" },
+};
+
 static void
 test_refused(void)
 {
-	static const char *const cases[][2] = {
-		{ "a\n{% include 'x' %}",
-		    "line 2: the tag {% include %} is not known" },
-		{ "\n\n{{ 1 | nosuch }}",
-		    "line 3: the filter nosuch is not known" },
-		{ "{{ 1 is nosuch }}", "line 1: the test nosuch is not known" },
-		{ "{{ cycler('a') }}", "line 1: cycler is not known here" },
-		{ "{{ 'a'.center(3) }}",
-		    "line 1: str.center is not known here" },
-		{ "{% for a in [1] %}\n{{ [].append(a) }}{% endfor %}",
-		    "line 2: list.append is not known here" },
-		{ "{{ nope.x }}", "line 1: 'nope' is undefined" },
-		{ "{{ 'a' + 1 }}", "line 1: str + int" },
-		{ "{{ range }}", "line 1: function has no text" },
-		{ "{{ [1] | map('upper') }}", "line 1: iterator has no text" },
-		{ "{% set m = [1] | map('string') %}{{ m | join }}"
-		  "{{ m | join }}",
-		    "line 1: an iterator is used twice" },
-		{ "{{ raise_exception('only ' ~ 5) }}",
-		    "the template refuses this: only 5" },
-		{ "{% for i in [1] recursive %}{% endfor %}",
-		    "line 1: expected no recursive loop, found recursive" },
-		{ "\xff", "not UTF-8" },
-		{ "{{ '\\N{DOT}' }}",
-		    "line 1: a string has the escape \\N{DOT}' , which is not "
-		    "known" },
-		{ "{{ 9223372036854775807 + 1 }}",
-		    "line 1: a whole number of more than 64 bits" },
-		{ "{{ 0x1f }}", "line 1: a number begins with 0x" },
-	};
 	struct json *none = json_parse("{}", 2);
 	struct buf out = { 0 };
 	size_t i;
 	bool rendered;
 
-	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		rendered = render(cases[i][0], strlen(cases[i][0]), none, &out);
-		ok(!rendered && strcmp(err_last(), cases[i][1]) == 0,
+	for (i = 0; i < sizeof refused_cases / sizeof refused_cases[0]; i++) {
+		rendered = render(refused_cases[i][0],
+		    strlen(refused_cases[i][0]), none, &out);
+		ok(!rendered && strcmp(err_last(), refused_cases[i][1]) == 0,
 		    "refused: %s", rendered ? out.p : err_last());
 	}
 	buf_release(&out);
@@ -291,55 +329,71 @@ hostile_deep(const char *begin, const char *part, const char *end)
 	buf_release(&b);
 }
 
+/* A text of two million characters, each of them a part. */
+#define DOUBLED \
+	"{% set n = namespace(s='a') %}{% for i in range(21) %}" \
+	"{% set n.s = n.s ~ n.s %}{% endfor %}"
+
+static const char *const hostile_cases[] = {
+	"{% for i in range(1000000000) %}x{% endfor %}",
+	"{% for i in range(99999) %}{% for j in range(99999) %}"
+	"{% endfor %}{% endfor %}",
+	"{{ 'x' * 1000000000 }}",
+	"{{ [1] * 1000000000 }}",
+	"{{ 'x' * 9223372036854775807 }}",
+	"{% set n = namespace(s='x') %}{% for i in range(99) %}"
+	"{% set n.s = n.s ~ n.s %}{% endfor %}",
+	"{% set n = namespace(s=[1]) %}{% for i in range(99) %}"
+	"{% set n.s = n.s + n.s %}{% endfor %}",
+	"{% set n = namespace(s=[]) %}{% for i in range(9999) %}"
+	"{% set n.s = [n.s] %}{% endfor %}{{ n.s }}",
+	"{% set n = namespace(s=[]) %}{% for i in range(199) %}"
+	"{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s == n.s }}",
+	"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+	"{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
+	"{{ 'a'.replace('', 'x' * 60000000) }}{{ 'x' * 60000000 }}",
+	"{% set s = 'a' * 9999999 %}{% for i in range(99999) %}"
+	"{% set t = s | replace('a', 'bb') %}{% endfor %}",
+	"{% set s = 'ab' * 9999999 %}{% for i in range(99999) %}"
+	"{{ 'c' in s }}{% endfor %}",
+	"{% set s = 'ab' * 9999999 %}{% for i in range(99999) %}"
+	"{{ s[::-1] }}{% endfor %}",
+	"{{ ('a' * 9999999) | indent('a' * 9999999) | list | sort }}",
+	"{{ range(99999) | list | tojson(indent='x' * 99999) }}",
+	"{{ '%.99999f' % 1.5 }}",
+	"{{ 10 ** 10 ** 10 }}",
+	DOUBLED "{{ n.s.rfind(n.s[:1000000] ~ 'b') }}",
+	DOUBLED "{{ n.s.rsplit(n.s[:1000000] ~ 'b') }}",
+	DOUBLED "{{ n.s.rpartition(n.s[:1000000] ~ 'b') }}",
+	DOUBLED "{% set d = {n.s: 1} %}"
+		"{% for i in range(99999) %}{{ d[n.s] }}{% endfor %}",
+	DOUBLED "{% set l = [n.s, n.s ~ 'a'] * 9999 %}"
+		"{{ l | sort | length }}",
+	"{{ 'a b c'.split(' ', -9223372036854775807 - 1)[5] + 1 }}",
+	"{{ [1, 2][1::9223372036854775807] + 1 }}",
+	"{{ 2.0 ** 99999 }}",
+	"{{ -9223372036854775807 // 0 }}",
+	"{{ strftime_now('%c' * 99999) }}",
+	"{% for i in x %}",
+	"{{ x",
+	"{% raw %}",
+	"{# x",
+	"{{ \"x",
+	"{{ 'x\\",
+	"{%",
+	"{{",
+	"{{ x[",
+	"{{ x | ",
+};
+
 static void
 test_hostile(void)
 {
-	static const char *const cases[] = {
-		"{% for i in range(1000000000) %}x{% endfor %}",
-		"{% for i in range(99999) %}{% for j in range(99999) %}"
-		"{% endfor %}{% endfor %}",
-		"{{ 'x' * 1000000000 }}",
-		"{{ [1] * 1000000000 }}",
-		"{{ 'x' * 9223372036854775807 }}",
-		"{% set n = namespace(s='x') %}{% for i in range(99) %}"
-		"{% set n.s = n.s ~ n.s %}{% endfor %}",
-		"{% set n = namespace(s=[1]) %}{% for i in range(99) %}"
-		"{% set n.s = n.s + n.s %}{% endfor %}",
-		"{% set n = namespace(s=[]) %}{% for i in range(9999) %}"
-		"{% set n.s = [n.s] %}{% endfor %}{{ n.s }}",
-		"{% set n = namespace(s=[]) %}{% for i in range(199) %}"
-		"{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s == n.s }}",
-		"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
-		"{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
-		"{{ 'a'.replace('', 'x' * 60000000) }}{{ 'x' * 60000000 }}",
-		"{% set s = 'a' * 9999999 %}{% for i in range(99999) %}"
-		"{% set t = s | replace('a', 'bb') %}{% endfor %}",
-		"{% set s = 'ab' * 9999999 %}{% for i in range(99999) %}"
-		"{{ 'c' in s }}{% endfor %}",
-		"{% set s = 'ab' * 9999999 %}{% for i in range(99999) %}"
-		"{{ s[::-1] }}{% endfor %}",
-		"{{ ('a' * 9999999) | indent('a' * 9999999) | list | sort }}",
-		"{{ range(99999) | list | tojson(indent='x' * 99999) }}",
-		"{{ '%.99999f' % 1.5 }}",
-		"{{ 10 ** 10 ** 10 }}",
-		"{{ 2.0 ** 99999 }}",
-		"{{ -9223372036854775807 // 0 }}",
-		"{{ strftime_now('%c' * 99999) }}",
-		"{% for i in x %}",
-		"{{ x",
-		"{% raw %}",
-		"{# x",
-		"{{ \"x",
-		"{{ 'x\\",
-		"{%",
-		"{{",
-		"{{ x[",
-		"{{ x | ",
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		hostile(cases[i], cases[i], strlen(cases[i]));
+	for (i = 0; i < sizeof hostile_cases / sizeof hostile_cases[0]; i++)
+		hostile(hostile_cases[i], hostile_cases[i],
+		    strlen(hostile_cases[i]));
 	hostile_deep("{{ ", "(", "");
 	hostile_deep("{{ ", "[", "");
 	hostile_deep("{{ ", "-", "1 }}");
