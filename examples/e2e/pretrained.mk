@@ -16,38 +16,30 @@ OPTIONS = $(COMPUTE) --batch 25
 FIGURES = ./figures $(TASK) $(material) .5 $(COMPUTE)
 SHOW = t1 t.5 greedy best8 agree8 nats
 LOWER = nats
-CONTROLS = tuned long more self reranked
-ARMS = $(CONTROLS) best8 agree
+CONTROLS = tuned long more likely reranked
+ARMS = $(CONTROLS) agree
 
 # Fine-tuning: tuned on likelihood; long, which has more right answers and more nats;
-# and that, continued for as many steps as the arms below make.
+# and that, continued.
 arm.tuned = sft --epochs 5 --lr 1e-3 --decay 0.1
 arm.long = sft --epochs 12 --lr 1e-3 --decay 0.1
-again = sft --lr 5e-4 --decay 0.1
-arm.more = $(again) --epochs 4
+arm.more = sft --epochs 4 --lr 5e-4 --decay 0.1
 after.more = long
-# Eight answers of long, reranked by the better model of what is held out.
-run.reranked = ./mixture --judge $(OUT)/tuned/$(seed)/policy $(OUT)/long/$(seed)/policy
-after.reranked = long tuned
-# Demonstrations, and answers of long to as many other prompts: one to each, or of
-# eight the best by log-likelihood a token, or by agreement with the others.
-BESIDE = self best8 agree
-$(foreach m,$(BESIDE),$(eval arm.$m = $(again) --epochs 2)$(eval after.$m = long)$(eval data.$m = $$(material)/$m.traj))
+
+# Of eight answers of the last one: the likeliest a token; the one that is best by l,
+# of the better model of what is held out; and the one that agrees most with the others.
+more = $(OUT)/more/$(seed)/policy
+run.likely = ./mixture --best logp/token $(more)
+run.reranked = ./mixture --best score --judge $(OUT)/tuned/$(seed)/policy $(more)
+run.agree = ./mixture --best agreement $(more)
+after.likely = more
+after.reranked = more tuned
+after.agree = more
 
 include ../../pipelines/experiment.mk
 include material.mk
 
-.PRECIOUS: $(OUT)/material/%/start $(OUT)/few/%/eight
+.PRECIOUS: $(OUT)/material/%/start
 $(OUT)/few/%/start $(OUT)/few/%/demos.traj: pretrained $(OUT)/material/%/start
 	@[ -n '$(BASE)' ] || { echo 'set BASE to the folder of a pretrained policy' >&2; exit 2; }
 	./pretrained $(OUT)/material/$* $* $(abspath $(BASE)) $(OUT)/few/$*
-few = $(OUT)/few/$*
-drawn = $(call samples,$1,long) $(COMPUTE) --temperature .7 $(few)/new.traj
-$(OUT)/few/%/eight: $(call ended,long)
-	$(call drawn,8) -o $@
-$(OUT)/few/%/self.traj: $(call ended,long)
-	$(call drawn,1) | $(call taken,1) | trajcat -q -o $@ $(few)/demos.traj -
-$(OUT)/few/%/best8.traj: $(OUT)/few/%/eight
-	$(call taken,8) $< | trajcat -q -o $@ $(few)/demos.traj -
-$(OUT)/few/%/agree.traj: $(OUT)/few/%/eight
-	$(call taken,8,agreement) $< | trajcat -q -o $@ $(few)/demos.traj -

@@ -144,8 +144,8 @@ small() { # TASK FILE LINES FOLDER VARIABLE=VALUE ...
 		arm.tv="sft -d tv $few" rounds="--rounds 1 --prompts 2 --max-new 8 --no-gate"
 	prompts=$(wc -l <"$made/prompts.jsonl")
 	same "$task: figures of each prompt, nats of each demonstration" \
-		"$prompts t1 $prompts t.7 $prompts t.5 $prompts greedy $prompts best8 $(wc -l <"$made/held.jsonl") nats 1 entropy" \
-		"$(cut -f 1 e2e/sft/1.tsv | uniq -c | tail -n 7 | xargs)"
+		"$prompts t1 $prompts t.5 $prompts greedy $prompts best8 $prompts agree8 $(wc -l <"$made/held.jsonl") nats 1 entropy" \
+		"$(cut -f 1 e2e/long/1.tsv | grep -Fvx t.7 | uniq -c | tail -n 7 | xargs)"
 	ok "$task: intervals over prompts" grep -q '^| the strongest control |' e2e/table.md
 	rm -r e2e
 }
@@ -154,5 +154,5 @@ small commongen commongen/val.jsonl.gz 200 material ARMS='sft long tv' CONTROLS=
 seq 99 >digits.txt
 mkpolicy -q --like llama --dim 16 --layers 1 --context 256 --vocab 300 --tokenizer-from digits.txt base
 small e2e e2e-nlg/devset.csv.gz 800 few -f pretrained.mk BASE="$PWD/base" COMPUTE='-j 1' \
-	arm.sft='sft --epochs 1' arm.tuned='sft --epochs 1' arm.long='sft --epochs 1'
+	arm.tuned='sft --epochs 1' arm.long='sft --epochs 1' arm.more='sft --epochs 1'
 done_testing
