@@ -40,7 +40,7 @@
 #	of_parts    1: the pipe makes other runs, in the run's folder (parts.bash)
 #	cut         1: samples are short by intent, and do not end
 
-for part in refused words data record shown foretold attend legs held average samples parts rounds progress warnings guard; do
+for part in refused words data record shown foretold attend legs held average samples parts rounds batches progress warnings guard; do
 	. "$here/$part.bash"
 done
 

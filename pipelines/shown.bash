@@ -20,7 +20,8 @@ shown() {
 		echo 'mkpolicy -q --from "$start" ${lora:+--lora "$lora" --seed "$seed"} ${adapters:+--adapters} --id "$policy_id" "$policy"'
 	# The functions of the method, but those that are no part of its steps.
 	awk '/^(check|settle|also|train|scored|kept)\(\) \{/ { skip = 1 } !skip && !/^#/; /^}/ { skip = 0 }' "$here/$method"
-	! keeps_best || sed -n '/^keep_best() {/,/^}/p' "$here/shown.bash"
+	! grep -q '\<batches ["$]' "$here/$method" || shown_function batches batches.bash
+	! keeps_best || shown_function keep_best shown.bash
 	! declare -F prepare >/dev/null || echo prepare
 	! keeps_best || shown_evaluation
 	while [ "$made" -lt "$total" ]; do
@@ -36,6 +37,9 @@ shown() {
 	[ -z "$ema" ] || keeps_best || shown_average
 }
 
+shown_function() { # NAME FILE
+	sed -n "/^$1() {/,/^}/p" "$here/$2"
+}
 # What the run evaluates at the step $made, and keeps if it is the best so far.
 shown_evaluation() {
 	! averages || shown_average

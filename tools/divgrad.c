@@ -72,6 +72,8 @@ static const struct opt opts[] = {
 	    .list = objective_names, .alias = "divergence", .required = true),
 	OPT_REAL('w', "weight", &a.options.weight, "W", -1e9, 1e9,
 	    "share in a joint objective (1)"),
+	OPT_CUSTOM(0, "name", &a.options.name, "NAME", objectivegrad_parse_name,
+	    "its name there (that of -d)"),
 	OPT_REAL(0, "clip", &a.choice.credit.clip, "L", 0, 1e4,
 	    "bound of |l| where an objective explodes, nats (5)", IDLE(CLIP)),
 	OPT_FLAG(0, "mask-cut", &a.choice.mask_cut,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "objective/regularizers.h"
@@ -236,6 +237,22 @@ make_sums(struct objectivegrad *g)
 	return g->back != NULL ? 0 : -1;
 }
 
+int
+objectivegrad_parse_name(const char *text, void *name)
+{
+	const size_t n = strspn(text,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+	    "_");
+	const struct gradient_head *head = NULL;
+
+	if (n == 0 || text[n] != '\0' || n >= sizeof head->objective)
+		return fail("%s: expected 1 to %zu letters, digits, '.', '-' "
+			    "and '_'",
+		    text, sizeof head->objective - 1);
+	*(const char **)name = text;
+	return 0;
+}
+
 bool
 objectivegrad_has_teacher(const struct objectivegrad_options *o)
 {
@@ -257,6 +274,7 @@ objectivegrad_open(struct objectivegrad *g,
 {
 	*g = (struct objectivegrad){ .settings = *settings,
 		.weight = o->weight,
+		.name = o->name,
 		.bf16 = o->bf16,
 		.plan = o->plan,
 		.policy = policy,
@@ -315,8 +333,9 @@ objectivegrad_send(struct objectivegrad *g, const struct traj_segment *s,
 	int rc;
 
 	if (snprintf(head.objective, sizeof head.objective, "%s%s",
-		prefix_of(o->regularizers),
-		o->objective.name) >= (int)sizeof head.objective)
+		g->name != NULL ? "" : prefix_of(o->regularizers),
+		g->name != NULL ? g->name : o->objective.name) >=
+	    (int)sizeof head.objective)
 		return fail("%s: longer than %zu bytes", o->objective.name,
 		    sizeof head.objective - 1);
 	(void)snprintf(head.policy, sizeof head.policy, "%s", policy->id);

@@ -48,6 +48,7 @@ struct objectivegrad_options {
 	double temperature;    /* of teacher and policy */
 	double kl, entropy;    /* beta of these terms */
 	double weight;         /* of the objective in a joint one */
+	const char *name;      /* there; NULL: that of the objective */
 	uint64_t micro;        /* tokens of a micro-batch */
 	bool recompute;        /* keep the layers' inputs alone */
 	bool bf16;             /* type of the numbers sent */
@@ -55,6 +56,12 @@ struct objectivegrad_options {
 				  objectiveplan.h */
 };
 
+/*
+ * A name by which apply-update is to tell the objective from another one like
+ * it, into a const char *: what is not letters, digits, `.`, `-` and `_`, or is
+ * too long for a header, fails.
+ */
+must_use int objectivegrad_parse_name(const char *text, void *name);
 /* Whether the expert is a model, opened or in the records. */
 bool objectivegrad_has_teacher(const struct objectivegrad_options *);
 /*
@@ -68,6 +75,7 @@ bool objectivegrad_one_hot(const struct objective_settings *,
 struct objectivegrad {
 	struct objective_settings settings;
 	double weight;
+	const char *name; /* borrowed */
 	bool bf16, plan;
 	struct ckpt *policy; /* borrowed */
 	struct teachers *teacher;

@@ -112,6 +112,16 @@ ok 'threads change the gradient by rounding only' near 1e-6 threads 1 sft
 ok '-w 0.25' divgrad -q --json -d fkl -w 0.25 -o weighted p demos
 same '-w is in the header' 0.25 "$(head_of weighted '$h->{weight}')"
 same '-w does not scale the sums' "$(records sft)" "$(records weighted)"
+ok '--name sft' divgrad -q --json -d fkl --name sft -o named p demos
+same '--name is in the header' sft "$(head_of named '$h->{objective}')"
+same '--name changes no sums' "$(records sft)" "$(records named)"
+cp -R p two && divgrad -q -d fkl --name sft -w 0.5 -o named p demos
+ok 'objectives of two names are two' sh -c 'divgrad -q -d fkl p demos | apply-update -q two - named >m'
+same 'each with its weight' 'fkl 1 sft 0.5' "$(perl -MJSON::PP -ne '
+	print join " ", map { "$_->{objective} $_->{weight}" } @{decode_json($_)->{objectives}}' m)"
+for wrong in '' a:b "$(printf %064d 0)"; do
+	dies 2 "divgrad: --name $wrong: expected 1 to 63 letters, digits, '.', '-' and '_'" divgrad -d fkl --name "$wrong" p demos
+done
 ok '--dtype bf16' divgrad -q -d fkl --dtype bf16 -o bf16 p demos
 ok 'sums of bf16 can be read' gradcat -q --json -o bf16.json bf16
 ok 'sums of bf16 are within 0.004' near 0.004 bf16.json 1 sft

@@ -248,6 +248,10 @@ dies 2 'apprentice real: -d reward: not a divergence, which real wants' apprenti
 ok 'a divergence without a value for one-hot demonstrations' says 2 '^apprentice sft: -d rkl with --one-hot: ' \
 	apprentice sft -d rkl start demos.jsonl
 dies 2 "apprentice dpo: --regularizer nosuch: not one of $names" apprentice dpo --regularizer nosuch start pairs.jsonl
+mebibytes() { # OPTION ...: that --plan says
+	apprentice best-of-n --plan --by agreement "$@" start demos.jsonl | sed -n 's/^memory about \([0-9]*\) MiB$/\1/p'
+}
+ok '--plan counts the fine-tuning beside best-of-n' test "$(mebibytes)" -gt "$(mebibytes --sft 0)"
 ok 'a divergence may be annealed' says 0 '^time about' apprentice adversarial -d alpha:1..0/400 --no-gate --plan start demos.jsonl
 for option in warmup=2 keep=last eval-every=3; do
 	dies 2 "apprentice real: --${option%=*} has no effect in real: each part has its own warmup, and keeps its last step" \
@@ -259,6 +263,17 @@ for option in disc-epochs disc-batch disc-fit-lr disc-decay; do
 done
 dies 2 'apprentice adversarial: --margin has no effect with --no-gate' \
 	apprentice adversarial --margin 1 --no-gate start demos.jsonl
+dies 2 'apprentice best-of-n: missing option: --judge DIR, which scores samples
+hint: --by agreement needs none' apprentice best-of-n start demos.jsonl
+for by in agreement logp/token; do
+	for option in judge base; do
+		dies 2 "apprentice best-of-n: --$option has no effect with --by $by" \
+			apprentice best-of-n --by $by --$option start start demos.jsonl
+	done
+done
+dies 2 'apprentice best-of-n: --by logp: not one of score logp/token agreement' apprentice best-of-n --by logp start demos.jsonl
+dies 2 'apprentice best-of-n: --samples 2: --by agreement needs 3 of each prompt' \
+	apprentice best-of-n --by agreement --samples 2 start demos.jsonl
 for option in samples max-new future; do
 	dies 2 "apprentice distill: --$option has no effect with --prompts 0" \
 		apprentice distill --teacher start --prompts 0 --given 2 --$option 1 start demos.jsonl

@@ -47,6 +47,8 @@ ok distill acts policy distill --teacher other --steps 2 --prompts 4 --given 2 -
 rm -r plain one two
 ok best-of-n acts policy best-of-n --judge other --base start --rounds 2 --prompts 4 --samples 2 --max-new 4 start demos.jsonl
 rm -r plain one two
+ok 'best-of-n beside demonstrations' acts policy best-of-n --by agreement --rounds 2 --prompts 4 --samples 3 --max-new 4 start demos.jsonl
+rm -r plain one two
 ok adversarial acts disc adversarial --rounds 2 --prompts 4 --samples 2 --steps 2 --max-new 4 --no-gate \
 	--disc-epochs 1 start demos.jsonl
 same 'its fit of the discriminator drops, too' 1 "$(grep -c '"dropout": 0.2' one/fit/run.json)"

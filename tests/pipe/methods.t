@@ -137,6 +137,40 @@ same 'best-of-n: a step a round' 10 "$(steps best-of-n)"
 same 'best-of-n: samples have scores' '6 expert calibrated, 6 policy calibrated' "$(scores best-of-n)"
 ok 'best-of-n: the demonstrations become likelier' more "$(nll start)" "$(nll best-of-n/policy)"
 
+# Without a judge, the samples themselves, beside the demonstrations.
+objectives() { # RUN: of the first step, each with its weight
+	perl -MJSON::PP -ne 'print join ", ", map { "$_->{objective} $_->{weight}" } @{decode_json($_)->{objectives}}; last' \
+		"$1/metrics.jsonl"
+}
+for by in agreement logp/token; do
+	name=by-${by%/*}
+	ok "best-of-n --by $by" apprentice best-of-n -q --warmup 0 --run "$name" --by $by --rounds 10 --prompts 6 --samples 4 \
+		--lr 1e-2 --max-new 4 start demos.traj
+	same "--by $by: fine-tuning is beside it" 'fkl 1, sft 1' "$(objectives "$name")"
+	same "--by $by: no discriminator runs" 0 "$(grep -c '^discrim' "$name/log")"
+	same "--by $by: samples have no scores" '6 expert none, 6 policy none' "$(scores "$name")"
+	ok "--by $by: the demonstrations become likelier" more "$(nll start)" "$(nll "$name/policy")"
+done
+ok '--by agreement and logp/token take others' sh -c '! cmp -s by-agreement/policy/model.safetensors by-logp/policy/model.safetensors'
+same 'best-of-n: a judge is alone' 'fkl 1' "$(objectives best-of-n)"
+short_run() { # NAME OPTION ...
+	name=$1
+	shift
+	apprentice best-of-n -q --run "$name" --rounds 1 --prompts 2 --samples 3 --max-new 4 "$@"
+}
+ok 'best-of-n --judge --sft 0.5' short_run judge.beside --judge sft/policy --sft 0.5 start demos.traj
+same 'a judge with fine-tuning beside it' 'fkl 1, sft 0.5' "$(objectives judge.beside)"
+demo2traj -q --prompts -m start -o prompts.traj demos.jsonl
+dies 1 'apprentice best-of-n: prompts.traj: 0 of 6 trajectories are demonstrations: --sft 1 reads no others
+hint: --sft 0 learns from samples alone' apprentice best-of-n --by agreement --run none start prompts.traj
+ok 'best-of-n --by agreement --sft 0, of prompts alone' short_run alone --by agreement --sft 0 start prompts.traj
+same 'samples alone' 'fkl 1' "$(objectives alone)"
+
+# Samples under the divergence of the fine-tuning beside them.
+ok 'adversarial -d fkl' apprentice adversarial -q -d fkl --no-gate --disc start --rounds 1 --steps 1 --prompts 4 --samples 2 \
+	--max-new 4 --run fkl start demos.traj
+same 'both are objectives of the step' 'fkl 1, sft 0.1' "$(objectives fkl)"
+
 # What the policy adds to beginnings of demonstrations comes to look like them.
 ok 'match' run match --rounds 40 --window 2 --every 1 --prompts 26 --samples 16 --kernel energy --lr 1e-2 start demos.traj
 same 'match: a step a round' 40 "$(steps match)"

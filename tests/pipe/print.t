@@ -50,6 +50,9 @@ for method in sft dpo adversarial spin joint distill reward best-of-n match real
 	esac
 	ok "$method --print runs to the same bytes" printed $method "$@"
 done
+for by in agreement logp/token; do
+	ok "best-of-n --by $by --print runs to the same bytes" printed best-of-n --by $by --rounds 2 --prompts 3 --samples 3 "$policy" "$demos"
+done
 ok 'sft --print ends in the average' printed sft --epochs 2 --batch 3 --ema 0.5 "$policy" "$demos"
 ok 'sft --print keeps the best step' printed sft --epochs 4 --batch 3 --lr 1 --loss-bound 0 \
 	--schedule constant --held 1/4 --eval-every 3 "$policy" "$demos"

@@ -84,6 +84,9 @@ ok 'spin ends as if it had never been stopped' rough spin --rounds 3 --epochs 6 
 ok 'joint ends as if it had never been stopped' rough joint --steps 60 --batch 3 --pairs 4 start demos.jsonl pairs.jsonl
 ok 'best-of-n ends as if it had never been stopped' rough best-of-n --judge calm-sft/policy --base start \
 	--rounds 50 --prompts 5 --samples 4 start demos.jsonl
+rm -r calm-best-of-n rough-best-of-n
+ok 'best-of-n --by agreement does, with fine-tuning beside it' rough best-of-n --by agreement \
+	--rounds 50 --prompts 5 --samples 4 start demos.jsonl
 printf '#!/bin/sh\nexec sed -u "/^{.id/s/}\\$/,\\"score\\":[0.5]}/; s/^{.apprentice.:{/&\\"ratio\\":\\"reward\\",/"\n' >half
 chmod +x half
 ok 'reward ends as if it had never been stopped' rough reward --program ./half --rounds 50 --prompts 5 --samples 4 \
