@@ -104,7 +104,7 @@ must_use int jrun_join_all(struct jrun *, const struct jlist *,
 must_use int jstring_replace(struct jrun *, const struct jtext *,
     const struct jtext *from, const struct jtext *to, int64_t most,
     struct jval *out);
-/* The last place of sep[m] in p[n], or NULL. */
+/* The last place of sep[m] in p[n], or NULL; -1: that is too much work. */
 must_use int jstring_last(struct jrun *, const char *p, size_t n,
     const char *sep, size_t m, const char **);
 /* Strip characters of `chars` (NULL: white space) from the sides. */

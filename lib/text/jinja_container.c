@@ -113,7 +113,7 @@ static const struct jbuiltin of_ranges[] = {
 const struct jbuiltin *
 jcontainer_method(const struct jval *v, const char *name)
 {
-	enum { OF_TUPLES = 2 };
+	enum { OF_TUPLES = 2 }; /* the first of those of lists */
 	const struct {
 		const struct jbuiltin *row;
 		size_t n;
