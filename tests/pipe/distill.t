@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Distillation: distill brings a policy to its teacher, on policy
-# and on demonstrations, by any divergence,
+# and on demonstrations, by any divergence, and by samples of the teacher;
 # and the same with the teacher's distributions in the stream.
 . "$(dirname "$0")/../lib.sh"
 
@@ -40,6 +40,13 @@ same 'rollouts and demonstrations are one objective' '1 teacher:jeffreys' "$(hea
 	perl -MJSON::PP -e 'my $o = decode_json(<STDIN>)->{objectives}; print scalar @$o, " $o->[0]{objective}"')"
 ok 'on demonstrations only' distill given --steps 40 -d fkl --prompts 0 --given 4 --temperature 2
 ok 'the divergence on demonstrations falls' falls given/metrics.jsonl 40
+ok 'from samples of the teacher' distill told --steps 60 --sampler teacher --given 2 --max-new 8
+ok 'the loss of the samples falls' falls told/metrics.jsonl 60
+same 'they and demonstrations are one objective' '1 fkl' "$(head -n 1 told/metrics.jsonl |
+	perl -MJSON::PP -e 'my $o = decode_json(<STDIN>)->{objectives}; print scalar @$o, " $o->[0]{objective}"')"
+ok 'no sample of one pass is another pass over again' perl -e '
+	open my $f, "-|", "trajcat -q --repeat 8 demos.traj | rollout -q -l 8 --seed 1 teacher | trajcat -q --as expert - | trajcat -q --json -" or die;
+	my %said; for (<$f>) { $said{$1 . $2} = 1 if /"id":"([^"]*)".*("tokens":[^\]]*)/ } print scalar keys %said, "\n"; exit !(keys %said > 8)'
 cp -R teacher other && head -c -4 teacher/model.safetensors >other/model.safetensors
 apprentice distill -q --teacher other --steps 2 --run bad begin demos.traj 2>words
 same 'distill passes on the status and message of a failure' '1 1' "$? $(grep -c '^  divgrad: .*other' words)"

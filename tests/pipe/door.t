@@ -274,9 +274,15 @@ done
 dies 2 'apprentice best-of-n: --by logp: not one of score logp/token agreement' apprentice best-of-n --by logp start demos.jsonl
 dies 2 'apprentice best-of-n: --samples 2: --by agreement needs 3 of each prompt' \
 	apprentice best-of-n --by agreement --samples 2 start demos.jsonl
-for option in samples max-new future; do
-	dies 2 "apprentice distill: --$option has no effect with --prompts 0" \
-		apprentice distill --teacher start --prompts 0 --given 2 --$option 1 start demos.jsonl
+for option in 'samples 1' 'max-new 1' 'future 1' 'sampler teacher'; do
+	# shellcheck disable=SC2086
+	dies 2 "apprentice distill: --${option% *} has no effect with --prompts 0" \
+		apprentice distill --teacher start --prompts 0 --given 2 --$option start demos.jsonl
+done
+for option in 'mix arithmetic' 'future 1'; do
+	# shellcheck disable=SC2086
+	dies 2 "apprentice distill: --${option% *} has no effect with --sampler teacher" \
+		apprentice distill --teacher start --teacher start --sampler teacher --$option start demos.jsonl
 done
 dies 2 'apprentice sft: --floor has no effect with --schedule constant' \
 	apprentice sft --schedule constant --floor 0.2 start demos.jsonl
@@ -294,6 +300,7 @@ rm -r foreign
 seq 9 >digits && mkpolicy -q --like llama --dim 8 --layers 1 --tokenizer-from digits --vocab 12 counts
 echo '{"prompt": "1", "response": "2"}' >counts.jsonl
 ok 'a tokenizer with few characters is one' says 0 '^time about' apprentice distill --plan --prompts 1 --teacher counts counts counts.jsonl
+ok 'samples of teachers are foretold' says 0 '^time about' apprentice distill --plan --sampler teacher --prompts 1 --teacher counts counts counts.jsonl
 dies 1 'apprentice distill: --teacher start: another tokenizer than that of counts' \
 	apprentice distill --teacher start counts counts.jsonl
 rm -r counts counts.jsonl digits

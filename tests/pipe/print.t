@@ -53,6 +53,8 @@ done
 for by in agreement logp/token; do
 	ok "best-of-n --by $by --print runs to the same bytes" printed best-of-n --by $by --rounds 2 --prompts 3 --samples 3 "$policy" "$demos"
 done
+ok 'distill --sampler teacher --print runs to the same bytes' printed distill --sampler teacher \
+	--teacher "$here/teacher" --teacher "$policy" --steps 4 --prompts 3 --given 2 "$policy" "$demos"
 ok 'sft --print ends in the average' printed sft --epochs 2 --batch 3 --ema 0.5 "$policy" "$demos"
 ok 'sft --print keeps the best step' printed sft --epochs 4 --batch 3 --lr 1 --loss-bound 0 \
 	--schedule constant --held 1/4 --eval-every 3 "$policy" "$demos"

@@ -80,6 +80,9 @@ ok 'its discriminator does, too' cmp calm-adversarial/disc/model.safetensors \
 	rough-adversarial/disc/model.safetensors
 ok 'distill ends as if it had never been stopped' rough distill --teacher calm-sft/policy --steps 60 --prompts 4 \
 	--given 3 start demos.jsonl
+rm -r calm-distill rough-distill
+ok 'distill --sampler teacher does, too' rough distill --sampler teacher --teacher calm-sft/policy --teacher start \
+	--steps 60 --prompts 4 --given 3 start demos.jsonl
 ok 'spin ends as if it had never been stopped' rough spin --rounds 3 --epochs 6 --batch 4 start demos.jsonl
 ok 'joint ends as if it had never been stopped' rough joint --steps 60 --batch 3 --pairs 4 start demos.jsonl pairs.jsonl
 ok 'best-of-n ends as if it had never been stopped' rough best-of-n --judge calm-sft/policy --base start \
