@@ -4,7 +4,8 @@
 # over the demonstrations.  Where a method does more than its steps take, a
 # function `also` says so, in lines WHAT N WHEN: so many trajectories go through
 # WHAT, fkl (fine-tuning) or discrim (fitting and scoring), `before` the steps or
-# `beside` them.
+# `beside` them.  The array samplers names those who sample, if it is not the policy,
+# as operands of rollout.
 
 also() { :; }
 
@@ -17,7 +18,7 @@ foretell() {
 	gradient=$(trajcat -q --groups --batch "$each" "$demos" |
 		divgrad -q --plan --json "${objective[@]}" ${dropout:+--dropout "$dropout"} --compute "$compute" "$of")
 	if [ -n "${samples-}" ] && [ "${prompts:-1}" != 0 ]; then
-		rolls=$(rollout -q --plan --json -n "$samples" -l "${plan_length:-${max_new-}}" --compute "$compute" "$of" "$demos")
+		rolls=$(rollout -q --plan --json -n "$samples" -l "${plan_length:-${max_new-}}" --compute "$compute" "${samplers[@]:-$of}" "$demos")
 		sampled=$((${prompts:-$each} * (total / stride)))
 	fi
 	more=$(also)
