@@ -41,8 +41,4 @@ after.agree = more
 
 include ../../pipelines/experiment.mk
 include material.mk
-
-.PRECIOUS: $(OUT)/material/%/start
-$(OUT)/few/%/start $(OUT)/few/%/demos.traj: pretrained $(OUT)/material/%/start
-	@[ -n '$(BASE)' ] || { echo 'set BASE to the folder of a pretrained policy' >&2; exit 2; }
-	./pretrained $(OUT)/material/$* $* $(abspath $(BASE)) $(OUT)/few/$*
+include few.mk

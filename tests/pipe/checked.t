@@ -139,9 +139,9 @@ small() { # TASK FILE LINES FOLDER VARIABLE=VALUE ...
 	task=$1 file=${2##*/} made=e2e/$4/1 && file=${file%.gz}
 	gzip -dc "$DATA/demos/$2" | head -n "$3" >"$file"
 	shift 4
-	ok "$task: a grid" grid e2e TASK="$task" FROM="$PWD/$file" dim="8" "$@" \
+	ok "$task: a grid" grid e2e TASK="$task" FROM="$PWD/$file" dim="8" \
 		arm.sft="sft $few" tuned="sft $few" long="sft $few" again="sft $few" \
-		arm.tv="sft -d tv $few" rounds="--rounds 1 --prompts 2 --max-new 8 --no-gate"
+		arm.tv="sft -d tv $few" rounds="--rounds 1 --prompts 2 --max-new 8 --no-gate" "$@"
 	prompts=$(wc -l <"$made/prompts.jsonl")
 	same "$task: figures of each prompt, nats of each demonstration" \
 		"$prompts t1 $prompts t.5 $prompts greedy $prompts best8 $prompts agree8 $(wc -l <"$made/held.jsonl") nats 1 entropy" \
@@ -151,8 +151,21 @@ small() { # TASK FILE LINES FOLDER VARIABLE=VALUE ...
 }
 small e2e e2e-nlg/devset.csv.gz 400 material
 small commongen commongen/val.jsonl.gz 200 material ARMS='sft long tv' CONTROLS=sft
+small e2e e2e-nlg/devset.csv.gz 400 material -f students.mk first="sft $few" more="sft $few" again='--warmup 1' steps='--steps 2'
 seq 99 >digits.txt
 mkpolicy -q --like llama --dim 16 --layers 1 --context 256 --vocab 300 --tokenizer-from digits.txt base
 small e2e e2e-nlg/devset.csv.gz 800 few -f pretrained.mk BASE="$PWD/base" COMPUTE='-j 1' \
 	arm.tuned='sft --epochs 1' arm.long='sft --epochs 1' arm.more='sft --epochs 1'
+students() {
+	grid e2e -f students-pretrained.mk FROM="$PWD/devset.csv" BASE="$PWD/base" dim=8 tuned='sft --epochs 1 --warmup' \
+		arm.more='sft --epochs 1' OPTIONS='-j 1' again='--warmup 1' steps='--steps 2'
+}
+if [ -e devset.csv ]; then
+	ok 'students with adapters: a grid' students
+	same 'students with adapters: nats of each demonstration' "$(wc -l <e2e/few/1/held.jsonl) nats" \
+		"$(cut -f 1 e2e/student/1.tsv | grep -Fx nats | uniq -c | xargs)"
+	ok 'students with adapters: intervals over prompts' grep -q '^| the strongest control |' e2e/table.md
+else
+	skip 'students with adapters: a grid' "no demonstrations in $DATA"
+fi
 done_testing
