@@ -40,9 +40,9 @@ same 'rollouts and demonstrations are one objective' '1 teacher:jeffreys' "$(hea
 	perl -MJSON::PP -e 'my $o = decode_json(<STDIN>)->{objectives}; print scalar @$o, " $o->[0]{objective}"')"
 ok 'on demonstrations only' distill given --steps 40 -d fkl --prompts 0 --given 4 --temperature 2
 ok 'the divergence on demonstrations falls' falls given/metrics.jsonl 40
-ok 'from samples of the teacher' distill told --steps 60 --sampler teacher --given 2 --max-new 8
-ok 'the loss of the samples falls' falls told/metrics.jsonl 60
-same 'they and demonstrations are one objective' '1 fkl' "$(head -n 1 told/metrics.jsonl |
+ok 'from samples of the teacher' distill spoken --steps 60 --sampler teacher --given 2 --max-new 8
+ok 'the loss of the samples falls' falls spoken/metrics.jsonl 60
+same 'they and demonstrations are one objective' '1 fkl' "$(head -n 1 spoken/metrics.jsonl |
 	perl -MJSON::PP -e 'my $o = decode_json(<STDIN>)->{objectives}; print scalar @$o, " $o->[0]{objective}"')"
 ok 'no sample of one pass is another pass over again' perl -e '
 	open my $f, "-|", "trajcat -q --repeat 8 demos.traj | rollout -q -l 8 --seed 1 teacher | trajcat -q --as expert - | trajcat -q --json -" or die;

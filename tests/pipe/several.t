@@ -36,14 +36,14 @@ apprentice distill: arithmetic: a run of something else" \
 	distill --teacher 'model 1' --teacher 'model 2' --teacher 'model 1' --run arithmetic
 ok 'a place is no setting: with another spelling nothing is left' \
 	distill --teacher "$PWD/model 1" --teacher './model 2/' --run arithmetic
-told() { # RUN TEACHER ...: samples of it alone
+spoken() { # RUN TEACHER ...: samples of it alone
 	name=$1
 	shift
 	distill --sampler teacher --steps 4 "$@" --run "$name"
 }
-ok 'distill from samples of two teachers' told both --teacher 'model 1' --teacher 'model 2'
+ok 'distill from samples of two teachers' spoken both --teacher 'model 1' --teacher 'model 2'
 ok 'which are those of neither alone' sh -c '! cmp -s both/policy/model.safetensors one/policy/model.safetensors &&
-	! cmp -s both/policy/model.safetensors two/policy/model.safetensors' "$(told one --teacher 'model 1' && told two --teacher 'model 2')"
+	! cmp -s both/policy/model.safetensors two/policy/model.safetensors' "$(spoken one --teacher 'model 1' && spoken two --teacher 'model 2')"
 dies 2 'apprentice distill: -d rkl with --one-hot: the divergence of a single token from any policy is infinite, because h(0) is' \
 	distill --sampler teacher --teacher 'model 1' -d rkl
 dies 2 'apprentice distill: --mix has no effect with one --teacher' distill --teacher 'model 1' --mix geometric
