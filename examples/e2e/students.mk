@@ -25,7 +25,7 @@ REPORT = $(filter-out $(MEMBERS),$(ARMS))
 
 # Fine-tuning: as is usual; tuned on likelihood, with dropout; long, without, which
 # has more right answers and more nats; and these two, continued for as many
-# demonstrations as the students see responses.
+# demonstrations as `both`, the longest, sees responses.
 first = sft --batch 32 --epochs 40 --lr 1e-2 --decay 0.3
 again = --lr 5e-3 --decay 0.1 --warmup 20
 more = sft $(again) --batch 32 --epochs 80
