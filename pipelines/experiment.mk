@@ -53,8 +53,8 @@ grid.arm = $(firstword $(subst $(grid.comma), ,$(call grid.cell,$1)))
 grid.value = $(foreach v,$(axis.$2),$(if $(filter $2.$(call grid.safe,$v),$(subst $(grid.comma), ,$(call grid.cell,$1))),$v))
 grid.option = $(if $(filter $2,$(grid.letters)),-,--)$2 $(call grid.value,$1,$2)
 grid.options = $(foreach x,$(filter-out policy data,$(call grid.axes,$(call grid.arm,$1))),$(call grid.option,$1,$x))
-# TEXT for a run: its words $(seed), $(policy) and $(data) are the run's.
-grid.bound = $(foreach seed,$(notdir $1),$(foreach policy,$(or $(call grid.value,$1,policy),-),$(foreach data,$(or $(call grid.value,$1,data),-),$($2))))
+# TEXT for a run: its words $(cell), $(seed), $(policy) and $(data) are the run's.
+grid.bound = $(foreach cell,$(call grid.cell,$1),$(foreach seed,$(notdir $1),$(foreach policy,$(or $(call grid.value,$1,policy),-),$(foreach data,$(or $(call grid.value,$1,data),-),$($2)))))
 grid.after = $(foreach c,$(after.$(call grid.arm,$1)),$(OUT)/$c/$(notdir $1))
 # The own of an arm, policy.NAME or data.NAME, or else that of all.
 grid.own = $(call grid.bound,$1,$(if $(filter undefined,$(origin $2.$(call grid.arm,$1))),$3,$2.$(call grid.arm,$1)))
@@ -113,7 +113,7 @@ $(OUT)/figures.command: $$(call grid.stale,$$@,$$(value FIGURES)) | $(OUT)
 	$(call grid.write,$(value FIGURES))
 $(grid.runs:%=$(OUT)/%.tsv): $(OUT)/%.tsv: $(OUT)/%.done $(OUT)/figures.command
 	@: >$@; [ "$$(<$<)" != 0 ] || [ ! -e $(OUT)/$*/run.json ] || awk -f $(grid.here)run-figures.awk $(OUT)/$*/run.json >$@
-	$(if $(FIGURES),@[ "$$(<$<)" != 0 ] || $(RUN) $(call grid.bound,$*,FIGURES) $(OUT)/$* >>$@)
+	$(if $(call grid.bound,$*,FIGURES),@[ "$$(<$<)" != 0 ] || $(RUN) $(call grid.bound,$*,FIGURES) $(OUT)/$* >>$@)
 
 $(OUT)/grid: $$(call grid.stale,$$@,$$(grid.summary)) | $(OUT)
 	$(call grid.write,$(grid.summary))

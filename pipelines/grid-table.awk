@@ -10,8 +10,8 @@
 # 95 % interval; then the number of seeds that the control has too, the mean of the
 # differences to it, and the bounds of that.  Student's t has n - 1 degrees of
 # freedom; one seed has no interval, "-".  Then come the number of seeds in which the
-# cell is better than every one of the controls, and the number of seeds in which all
-# of these have the figure; of figures under "lower", less is better.  Then comes the
+# cell is better than every one of the controls that have the figure in any seed, and the
+# number of seeds in which all of these have it; of figures under "lower", less is better.  Then comes the
 # control of the best mean, with pairs, difference and bounds like those above, and
 # last, of figures under "show", the bounds of that difference by bootstrap.  Without
 # "controls", the control is all of them.  The figure "stopped" counts runs that the
@@ -172,14 +172,20 @@ function strongest(f,    k, i, n, sum, best, found) {
 }
 
 # In how many seeds c is better than all controls, a tab, and of how many.
-function above(c, f,    i, k, sign, all, better, wins, of) {
+function above(c, f,    i, k, n, has, sign, all, better, wins, of) {
 	if (c in is_control)
 		return "-\t0"
 	sign = f in is_lower ? -1 : 1
-	for (i = 1; i <= seeds; i++) {
+	for (k in is_control)
+		for (i = 1; i <= seeds; i++)
+			if ((k, f, seed[i]) in value && !(k in has)) {
+				has[k]
+				n++
+			}
+	for (i = 1; i <= seeds && n; i++) {
 		all = (c, f, seed[i]) in value
 		better = 1
-		for (k in is_control) {
+		for (k in has) {
 			all = all && (k, f, seed[i]) in value
 			better = all && better && sign * (value[c, f, seed[i]] - value[k, f, seed[i]]) > 0
 		}

@@ -105,6 +105,9 @@ same 'no run is made again' 0 "$(grep -vc '^./measured' calls)"
 same 'it stands in the table' '| minus gan,d.alpha_0.5 | seeds | right | steps |
 | sft,lr.0.01 | 3 | 0 [0, 0] | 1 [1, 1] |' \
 	"$(sed -n "/minus/,$ { /minus/p; /^| sft,lr.0.01/p }" runs/table.md)"
+ok 'a figure of some cells alone' make -s OPTIONS='--held 1/4 --floor 0 --force' SHOW=right \
+	FIGURES='$(if $(filter sft%,$(cell)),./measured of-$(seed))'
+same 'the others have none' '3 0' "$(grep -l right runs/sft,lr.0.01/*.tsv | wc -l) $(grep -l right runs/gan,*/*.tsv | wc -l)"
 
 # An engine, with or without -j; the environment.
 printf '#!/bin/sh\necho "$1 $2 $3" >>engine.calls\n' >engine
@@ -152,6 +155,21 @@ sed 's/lower: held_best//' known/two >known/grid
 table known/grid >known/table.tsv
 same 'more is better of other figures' 'b 2 -3 -3 -3 - -' "$(grep '^c.held_best' known/table.tsv | cut -f 13- | tr '\t' ' ')"
 ok 'report reads both' sh -c 'report --grid known | grep -q "^<h1>No cell is better in held_best than b, the strongest control: "'
+
+# A control counts where it has the figure in a seed; in the seeds in which it has none,
+# nothing is compared.
+for s in 1 2 3; do
+	printf 'asked\t0.%s\n' $s | tee -a known/c/$s.tsv >>known/b/$s.tsv
+done
+printf 'other\t1\n' >>known/c/1.tsv
+table known/grid >known/table.tsv
+same 'the controls that have the figure' 'held_best 0 2 loss_last 0 2 asked 0 3 other 0 0 ' \
+	"$(awk '$1 == "c" && $2 != "stopped" { printf "%s %s %s ", $2, $11, $12 }' known/table.tsv)"
+sed -i 's/0.2$/0.1/' known/b/2.tsv
+sed -i /asked/d known/b/3.tsv
+table known/grid >known/table.tsv
+same 'in the seeds in which they have it' 'asked 1 2 ' \
+	"$(awk '$1 == "c" && $2 == "asked" { printf "%s %s %s ", $2, $11, $12 }' known/table.tsv)"
 
 # Figures of units: control k and cell a, prompts p and q and more, in two seeds.
 mkdir -p units/k units/a
