@@ -4,4 +4,4 @@
 $(OUT)/few/%/start $(OUT)/few/%/demos.traj: pretrained $(OUT)/material/%/start
 	@[ -n '$(BASE)' ] || { echo 'set BASE to the folder of a pretrained policy' >&2; exit 2; }
 	./pretrained $(OUT)/material/$* $* $(abspath $(BASE)) $(OUT)/few/$*
-$(addprefix $(OUT)/few/%/,m2 m3): $(OUT)/few/%/start ;
+$(addprefix $(OUT)/few/%/,m2 m3 m4): $(OUT)/few/%/start ;

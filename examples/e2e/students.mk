@@ -15,17 +15,17 @@ material = $(OUT)/material/$(seed)
 POLICY = $(material)/start
 DATA = $(material)/demos.traj
 OPTIONS = -j 1
-FIGURES = ./figures $(TASK) $(material) '.7 .5'
-SHOW = t1 t.7 t.5 greedy best8 agree8 nats
+FIGURES = ./figures $(TASK) $(material) '1 .7 .5'
+SHOW = t1 t.7 t.5 greedy nats of1 of.7 of.5
 LOWER = nats
-CONTROLS = sft tuned tuned.more long long.more reranked
+CONTROLS = sft tuned tuned.more tuned.most averaged long long.more likely likely.most reranked
 MEMBERS = t2 t3 t4
-ARMS = $(CONTROLS) ensemble student both agree agree.js $(MEMBERS)
-REPORT = $(filter-out $(MEMBERS),$(ARMS))
+ARMS = $(CONTROLS) ensemble student sharp both both.asked agreed agree agree.asked agree.js $(MEMBERS)
+REPORT = sft tuned tuned.more tuned.most long long.more student sharp agree agree.js
 
 # Fine-tuning: as is usual; tuned on likelihood, with dropout; long, without, which
-# has more right answers and more nats; and these two, continued for as many
-# demonstrations as `both`, the longest, sees responses.
+# has more right answers and more nats; and these two, continued for 80 passes, and
+# tuned for as many again, as many demonstrations as `sharp` sees responses.
 first = sft --batch 32 --epochs 40 --lr 1e-2 --decay 0.3
 again = --lr 5e-3 --decay 0.1 --warmup 20
 more = sft $(again) --batch 32 --epochs 80
@@ -34,47 +34,71 @@ arm.tuned = $(first) --dropout 0.1
 arm.long = $(first)
 arm.tuned.more = $(more) --dropout 0.1
 after.tuned.more = tuned
+arm.tuned.most = $(arm.tuned.more)
+after.tuned.most = tuned.more
 arm.long.more = $(more)
 after.long.more = long
-# The one of eight answers of long that is best by l, of the better model of what is
-# held out.
-run.reranked = ./mixture --best score --judge $(OUT)/tuned/$(seed)/policy $(OUT)/long/$(seed)/policy
+# The mean of the weights of tuned and what it became.
+of = $(OUT)/$1/$(seed)/policy
+run.averaged = ./averaged $(foreach p,tuned tuned.more tuned.most,$(call of,$p))
+after.averaged = tuned.most
+
+# Of so many answers the likeliest a token; or the one that is best by l, of the better
+# model of what is held out.
+among = 32
+asked = ./mixture --of $(among) --best
+run.likely = $(asked) logp/token $(call of,long)
+after.likely = long
+run.likely.most = $(asked) logp/token $(call of,tuned.most)
+after.likely.most = tuned.most
+run.reranked = $(asked) score --judge $(call of,tuned) $(call of,long)
 after.reranked = long tuned
 
 # The mixture of tuned with three like it, from starts of their own.
 mixed = tuned $(MEMBERS)
 $(foreach k,2 3 4,$(eval arm.t$k = $(arm.tuned))$(eval policy.t$k = $$(material)/m$k))
-run.ensemble = ./mixture $(foreach m,$(mixed),$(OUT)/$m/$(seed)/policy)
+run.ensemble = ./mixture $(foreach m,$(mixed),$(call of,$m))
 after.ensemble = $(mixed)
 
 # From tuned: demonstrations, and as many samples of the mixture, new at each step.
-# From tuned.more: the same, and four times as many samples of its own, of eight that
-# which agrees most with the others.
-learn = distill --sampler teacher --max-new 64 $(foreach m,$(mixed),--teacher $(OUT)/$m/$(seed)/policy) $(again)
+learn = distill --sampler teacher --max-new 64 $(foreach m,$(mixed),--teacher $(call of,$m)) $(again)
 steps = --steps 3100
 arm.student = $(learn) $(steps) --prompts 16 --given 16
 after.student = $(mixed)
-arm.both = $(learn) $(steps) --prompts 13 --given 51
-after.both = tuned.more $(mixed)
-data.both = $(material)/both.traj
 
-# As in Makefile, beside these controls: from long, demonstrations and beside each one of
-# eight samples of long.
+# Of so many answers of long the one that agrees most with the others: as an answer; as
+# what a policy learns, from long and beside demonstrations; and of what it has learnt
+# again as an answer.
+run.agreed = $(asked) agreement $(call of,long)
+after.agreed = long
 arm.agree = sft --batch 32 --epochs 20 $(again)
 after.agree = long
 data.agree = $(material)/agree.traj
+run.agree.asked = $(asked) agreement $(call of,agree)
+after.agree.asked = agree
+# The same by Jensen-Shannon.
 arm.agree.js = $(arm.agree) -d js
 after.agree.js = long
 data.agree.js = $(material)/agree.traj
+
+# From student: the same, and as many again of these answers; and the mean of its
+# weights and of student's, which count a fifth.
+arm.sharp = $(learn) $(steps) --prompts 32 --given 48
+after.sharp = student long
+data.sharp = $(material)/sharp.traj
+run.both = ./averaged $(foreach p,sharp sharp sharp sharp student,$(call of,$p))
+after.both = sharp
+run.both.asked = $(asked) agreement $(call of,both)
+after.both.asked = both
 
 include ../../pipelines/experiment.mk
 
 include material.mk
 
-agree = rollout -q -l 64 -n 8 --seed $2 $(OUT)/$1/$*/policy $(demos) | \
-	trajcat -q --best 1 --by agreement --as expert --prefix s$2/
 demos = $(OUT)/material/$*/demos.traj
-$(OUT)/material/%/both.traj: $(OUT)/tuned.more/%.done
-	trajcat -q -o $@ $(demos) $(foreach k,11 12 13 14,<($(call agree,tuned.more,$k)))
+picks = rollout -q -l 64 -n $(among) --temperature .7 --seed $1 $(OUT)/long/$*/policy $(demos) | \
+	trajcat -q --best 1 --by agreement --as expert --prefix s$1/
 $(OUT)/material/%/agree.traj: $(OUT)/long/%.done
-	$(call agree,long,$*) | trajcat -q -o $@ $(demos) -
+	$(call picks,11) | trajcat -q -o $@ $(demos) -
+$(OUT)/material/%/sharp.traj: $(OUT)/material/%/agree.traj
+	$(call picks,12) | trajcat -q -o $@ $< -

@@ -144,20 +144,20 @@ small() { # TASK FILE LINES FOLDER VARIABLE=VALUE ...
 		arm.tv="sft -d tv $few" rounds="--rounds 1 --prompts 2 --max-new 8 --no-gate" "$@"
 	prompts=$(wc -l <"$made/prompts.jsonl")
 	same "$task: figures of each prompt, nats of each demonstration" \
-		"$prompts t1 $prompts t.5 $prompts greedy $prompts best8 $prompts agree8 $(wc -l <"$made/held.jsonl") nats 1 entropy" \
+		"$prompts t1 $prompts best8 $prompts agree8 1 entropy $prompts t.5 $prompts greedy $(wc -l <"$made/held.jsonl") nats" \
 		"$(cut -f 1 e2e/long/1.tsv | grep -Fvx t.7 | uniq -c | tail -n 7 | xargs)"
 	ok "$task: intervals over prompts" grep -q '^| the strongest control |' e2e/table.md
 	rm -r e2e
 }
 small e2e e2e-nlg/devset.csv.gz 400 material
 small commongen commongen/val.jsonl.gz 200 material ARMS='sft long tv' CONTROLS=sft
-small e2e e2e-nlg/devset.csv.gz 400 material -f students.mk first="sft $few" more="sft $few" again='--warmup 1' steps='--steps 2'
+small e2e e2e-nlg/devset.csv.gz 400 material -f students.mk first="sft $few" more="sft $few" again='--warmup 1' steps='--steps 2' among=3
 seq 99 >digits.txt
 mkpolicy -q --like llama --dim 16 --layers 1 --context 256 --vocab 300 --tokenizer-from digits.txt base
 small e2e e2e-nlg/devset.csv.gz 800 few -f pretrained.mk BASE="$PWD/base" COMPUTE='-j 1' \
 	arm.tuned='sft --epochs 1' arm.long='sft --epochs 1' arm.more='sft --epochs 1'
 students() {
-	grid e2e -f students-pretrained.mk FROM="$PWD/devset.csv" BASE="$PWD/base" dim=8 tuned='sft --epochs 1 --warmup' \
+	grid e2e -f students-pretrained.mk FROM="$PWD/devset.csv" BASE="$PWD/base" dim=8 arm.tuned='sft --epochs 1' \
 		arm.more='sft --epochs 1' OPTIONS='-j 1' again='--warmup 1' steps='--steps 2'
 }
 if [ -e devset.csv ]; then
