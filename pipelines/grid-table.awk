@@ -10,12 +10,12 @@
 # 95 % interval; then the number of seeds that the control has too, the mean of the
 # differences to it, and the bounds of that.  Student's t has n - 1 degrees of
 # freedom; one seed has no interval, "-".  Then come the number of seeds in which the
-# cell is better than every one of the controls that have the figure in any seed, and the
-# number of seeds in which all of these have it; of figures under "lower", less is better.  Then comes the
-# control of the best mean, with pairs, difference and bounds like those above, and
-# last, of figures under "show", the bounds of that difference by bootstrap.  Without
-# "controls", the control is all of them.  The figure "stopped" counts runs that the
-# gate stopped.
+# cell is better than every one of the controls that have the figure in any seed, and
+# the number of seeds in which all of these have it; of figures under "lower", less is
+# better.  Then comes the control of the best mean, with pairs, difference and bounds
+# like those above, and last, of figures under "show", the bounds of that difference by
+# bootstrap.  Without "controls", the control is all of them.  The figure "stopped"
+# counts runs that the gate stopped.
 FNR == 1 {
 	out = FILENAME
 	sub(/[^\/]*$/, "", out)
@@ -178,12 +178,12 @@ function above(c, f,    i, k, n, has, sign, all, better, wins, of) {
 	sign = f in is_lower ? -1 : 1
 	for (k in is_control)
 		for (i = 1; i <= seeds; i++)
-			if ((k, f, seed[i]) in value && !(k in has)) {
+			if ((k, f, seed[i]) in value) {
 				has[k]
-				n++
+				n = 1
 			}
-	for (i = 1; i <= seeds && n; i++) {
-		all = (c, f, seed[i]) in value
+	for (i = 1; i <= seeds; i++) {
+		all = n && (c, f, seed[i]) in value
 		better = 1
 		for (k in has) {
 			all = all && (k, f, seed[i]) in value

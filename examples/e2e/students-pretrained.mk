@@ -29,11 +29,12 @@ arm.tuned = sft --batch 25 --epochs 5 --lr 1e-3 --decay 0.1
 again = --lr 5e-4 --decay 0.1 --warmup 5
 arm.more = sft --batch 25 --epochs 6 $(again)
 after.more = tuned
-# Of 32 answers of that the likeliest a token; or the one that is best by l, of the
+# Of so many answers of that the likeliest a token; or the one that is best by l, of the
 # better model of what is held out; and the one that agrees most with the others.
-ASKED = likely reranked agreed
-NEEDS = $(if $(filter $(ASKED),$(cell)),$(OUT)/answers/$(seed).traj)
-asked = ./mixture --of 32 --answers $(OUT)/answers/$(seed).traj --best
+among = 32
+answers = $(OUT)/answers/$1.traj
+NEEDS = $(if $(filter likely reranked agreed,$(cell)),$(call answers,$(seed)))
+asked = ./mixture --of $(among) --answers $(call answers,$(seed)) --best
 of = $(OUT)/$1/$(seed)/policy
 run.likely = $(asked) logp/token $(call of,more)
 after.likely = more
@@ -59,7 +60,7 @@ include ../../pipelines/experiment.mk
 include material.mk
 include few.mk
 
-$(OUT)/answers/%.traj: $(OUT)/more/%.done
+$(call answers,%): $(OUT)/more/%.done
 	@mkdir -p $(@D)
 	demo2traj -q -m $(OUT)/more/$*/policy $(OUT)/few/$*/prompts.jsonl | \
-		rollout -q --keep-text -l 64 -n 32 --temperature $(temperature) $(OPTIONS) -o $@ $(OUT)/more/$*/policy -
+		rollout -q --keep-text -l 64 -n $(among) --temperature $(temperature) $(OPTIONS) -o $@ $(OUT)/more/$*/policy -

@@ -21,6 +21,7 @@ LOWER = nats
 CONTROLS = sft tuned tuned.more tuned.most averaged long long.more likely likely.most reranked
 MEMBERS = t2 t3 t4
 ARMS = $(CONTROLS) ensemble student sharp both both.asked agreed agree agree.asked agree.js $(MEMBERS)
+# A report has 64 runs at most.
 REPORT = sft tuned tuned.more tuned.most long long.more student sharp agree agree.js
 
 # Fine-tuning: as is usual; tuned on likelihood, with dropout; long, without, which

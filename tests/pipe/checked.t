@@ -111,6 +111,20 @@ same 'share, nats, and how l orders them' '4 0.500 3.00 0.750' "$(check <scored)
 } >grouped
 same 'the share of each prompt' 't1 0.5 prompts:1 t1 0 prompts:2' "$(check -v each=t1 <grouped | xargs)"
 
+# Each at its best temperature: k is a control, best at t.5, m a method, best at t1, which
+# is above k's best in the first seed and not in the second.
+mkdir -p cells/k cells/m
+echo 'control: k controls: k show: t1' >cells/grid
+best() { # CELL/SEED T1 T.5: of two prompts each
+	printf 't1\t%s\tp:1\nt1\t%s\tp:2\nt.5\t%s\tp:1\nt.5\t%s\tp:2\n' 0 "$2" 0 "$3" >"cells/$1.tsv"
+}
+best k/1 .2 .6
+best k/2 .2 1
+best m/1 1 .2
+best m/2 .8 .2
+same 'each at its best temperature' 'm t1 0.450, k t.5 0.400: 1 of 2' \
+	"$(awk -v figures='t1 t.5' -f "$e2e/best.awk" cells/grid cells/*/*.tsv)"
+
 # The grids, with so little that nothing is learnt.
 grid() { # FOLDER VARIABLE=VALUE...
 	folder=$1
@@ -158,12 +172,15 @@ small e2e e2e-nlg/devset.csv.gz 800 few -f pretrained.mk BASE="$PWD/base" COMPUT
 	arm.tuned='sft --epochs 1' arm.long='sft --epochs 1' arm.more='sft --epochs 1'
 students() {
 	grid e2e -f students-pretrained.mk FROM="$PWD/devset.csv" BASE="$PWD/base" dim=8 arm.tuned='sft --epochs 1' \
-		arm.more='sft --epochs 1' OPTIONS='-j 1' again='--warmup 1' steps='--steps 2'
+		arm.more='sft --epochs 1' OPTIONS='-j 1' among=3 again='--warmup 1' steps='--steps 2'
 }
 if [ -e devset.csv ]; then
 	ok 'students with adapters: a grid' students
 	same 'students with adapters: nats of each demonstration' "$(wc -l <e2e/few/1/held.jsonl) nats" \
 		"$(cut -f 1 e2e/student/1.tsv | grep -Fx nats | uniq -c | xargs)"
+	same 'answers that are asked for once are of one temperature' 2 \
+		"$("$e2e/figures" e2e e2e/few/1 '1 .5' e2e/agreed/1 2>said; echo $?)"
+	same 'and it is said' 1 "$(grep -c '^figures: e2e/agreed/1/answers are of one temperature' said)"
 	ok 'students with adapters: intervals over prompts' grep -q '^| the strongest control |' e2e/table.md
 else
 	skip 'students with adapters: a grid' "no demonstrations in $DATA"
