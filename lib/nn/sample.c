@@ -14,6 +14,7 @@
  */
 #include "nn/sample.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -38,17 +39,23 @@ first_of(const float *x, float max)
 	return v;
 }
 
+static bool
+is_cut(const struct sampling *s)
+{
+	return s->top_k > 0 || s->top_p < 1.0;
+}
+
 bool
 sampling_changes(const struct sampling *s)
 {
-	return s->temperature < 1.0 || s->temperature > 1.0 || s->top_k > 0 ||
-	    s->top_p < 1.0;
+	return s->temperature < 1.0 || s->temperature > 1.0 || is_cut(s);
 }
 
 static double
 weigh(const struct weighing *w, float x)
 {
-	return w->count ? 1.0 : exp(((double)x - w->max) / w->temperature);
+	return w->count ? 1.0 :
+			  vector_expd(((double)x - w->max) / w->temperature);
 }
 
 static bool
@@ -162,21 +169,21 @@ draw_cut(const float *x, size_t V, size_t best, const struct sampling *how,
 }
 
 /*
- * Without temperature and cuts, one softmax gives the distribution and the
- * log-probability.  Weights are summed by chunks; those of the chunk that u
- * falls into are computed again.
+ * Without cuts every token has a weight.  They are summed by chunks; those of
+ * the chunk that u falls into are computed again.
  */
 static size_t
-draw_plain(const float *x, size_t V, float max, double u,
-    struct sample_candidate *chunk, double *logp)
+draw_whole(const float *x, size_t V, float max, double temperature, double u,
+    struct sample_candidate *chunk, double *logq)
 {
+	const float scale = (float)fmin(1.0 / temperature, (double)FLT_MAX);
 	double sum = 0.0, all = 0.0, below = 0.0;
 	size_t c, v, end;
 
 	for (c = 0; c * SOFTMAX_CHUNK < V; c++) {
 		size_t left = V - c * SOFTMAX_CHUNK;
 		double part = softmax_sum(x + c * SOFTMAX_CHUNK,
-		    left < SOFTMAX_CHUNK ? left : SOFTMAX_CHUNK, max);
+		    left < SOFTMAX_CHUNK ? left : SOFTMAX_CHUNK, max, scale);
 
 		chunk[c].x = (float)part;
 		all += (double)chunk[c].x;
@@ -190,14 +197,16 @@ draw_plain(const float *x, size_t V, float max, double u,
 	v = c * SOFTMAX_CHUNK;
 	end = V - v < SOFTMAX_CHUNK ? V : v + SOFTMAX_CHUNK;
 	for (; v + 1 < end; v++) {
-		below += (double)vector_exp(x[v] - max);
+		below += (double)vector_exp((x[v] - max) * scale);
 		if (below > u * all)
 			break;
 	}
-	if (vector_exp(x[v] - max) <=
+	if (vector_exp((x[v] - max) * scale) <=
 	    0.0f) /* rounding: u fell beyond the last weight */
 		v = first_of(x, max);
-	*logp = (double)x[v] - ((double)max + log(sum));
+	/* Without temperature, to the bit what logsumexp gives. */
+	*logq = (double)x[v] * (double)scale -
+	    ((double)max * (double)scale + log(sum));
 	return v;
 }
 
@@ -249,15 +258,16 @@ sample_token(const float *logits, size_t V, const struct sampling *how,
 			continue;
 		return fail("logit %zu is %g", v, (double)logits[v]);
 	}
-	if (!sampling_changes(how)) {
-		v = draw_plain(logits, V, max, u, scratch, &p);
-		q = p;
+	if (how->temperature > 0.0 && !is_cut(how)) {
+		v = draw_whole(logits, V, max, how->temperature, u, scratch,
+		    &q);
 	} else {
 		v = first_of(logits, max);
 		if (how->temperature > 0.0)
 			v = draw_cut(logits, V, v, how, u, scratch, &q);
-		p = (double)logits[v] - logsumexp(logits, V);
 	}
+	p = sampling_changes(how) ? (double)logits[v] - logsumexp(logits, V) :
+				    q;
 	*token = (uint32_t)v;
 	*logp = (float)p;
 	*logq = (float)q;

@@ -31,7 +31,7 @@ row_max(const float *x, size_t n)
 }
 
 VECTOR_CLONES double
-softmax_sum(const float *x, size_t n, float max)
+softmax_sum(const float *x, size_t n, float max, float scale)
 {
 	float s[LANES] = { 0 };
 	double sum = 0;
@@ -39,9 +39,9 @@ softmax_sum(const float *x, size_t n, float max)
 
 	for (i = 0; i + LANES <= n; i += LANES)
 		for (j = 0; j < LANES; j++)
-			s[j] += vector_exp(x[i + j] - max);
+			s[j] += vector_exp((x[i + j] - max) * scale);
 	for (; i < n; i++)
-		s[0] += vector_exp(x[i] - max);
+		s[0] += vector_exp((x[i] - max) * scale);
 	for (j = 0; j < LANES; j++)
 		sum += (double)s[j];
 	return sum;
@@ -54,8 +54,8 @@ row_sum(const float *x, size_t n, float max)
 	size_t at;
 
 	for (at = 0; at < n; at += CHUNK)
-		sum +=
-		    softmax_sum(x + at, n - at < CHUNK ? n - at : CHUNK, max);
+		sum += softmax_sum(x + at, n - at < CHUNK ? n - at : CHUNK, max,
+		    1.0f);
 	return sum;
 }
 

@@ -10,8 +10,8 @@
 
 enum { SOFTMAX_CHUNK = 1024 };
 
-/* sum_i exp(x_i - max) of n <= SOFTMAX_CHUNK numbers. */
-double softmax_sum(const float *x, size_t n, float max);
+/* sum_i exp((x_i - max) * scale) of n <= SOFTMAX_CHUNK numbers. */
+double softmax_sum(const float *x, size_t n, float max, float scale);
 /* log sum_i exp(x_i) */
 double logsumexp(const float *x, size_t n);
 /* x_i := exp(x_i - log-sum-exp), in place; returns the log-sum-exp. */

@@ -111,6 +111,8 @@ distributions(void)
 		{ "plain", { 1.0, 0, 1.0 } },
 		{ "temperature .5", { 0.5, 0, 1.0 } },
 		{ "temperature 3", { 3.0, 0, 1.0 } },
+		{ "temperature 1e-300", { 1e-300, 0, 1.0 } },
+		{ "temperature 1e300", { 1e300, 0, 1.0 } },
 		{ "top-k 1", { 1.0, 1, 1.0 } },
 		{ "top-k 5", { 1.0, 5, 1.0 } },
 		{ "top-k beyond V", { 1.0, 1000, 1.0 } },
