@@ -18,15 +18,18 @@ OPTIONS = -j 1
 FIGURES = ./figures $(TASK) $(material) '1 .7 .5'
 SHOW = t1 t.7 t.5 greedy nats of1 of.7 of.5
 LOWER = nats
-CONTROLS = sft tuned tuned.more tuned.most averaged long long.more likely likely.most reranked
-MEMBERS = t2 t3 t4
-ARMS = $(CONTROLS) ensemble student sharp both both.asked agreed agree agree.asked agree.js $(MEMBERS)
+BEGUN = t2 t3 t4
+MEMBERS = $(BEGUN:%=%.more)
+CONTROLS = sft tuned tuned.more tuned.most tuned.last averaged long long.more \
+	likely likely.most likely.last reranked
+ARMS = $(CONTROLS) ensemble student agreed agree agree.asked agree.js \
+	both both.asked both.js both.kl both.kl.asked $(BEGUN) $(MEMBERS)
 # A report has 64 runs at most.
-REPORT = sft tuned tuned.more tuned.most long long.more student sharp agree agree.js
+REPORT = $(filter-out $(BEGUN) $(MEMBERS) both.kl,$(ARMS))
 
 # Fine-tuning: as is usual; tuned on likelihood, with dropout; long, without, which
 # has more right answers and more nats; and these two, continued for 80 passes, and
-# tuned for as many again, as many demonstrations as `sharp` sees responses.
+# tuned for 80 and 160 more, as many demonstrations as `both` sees responses.
 first = sft --batch 32 --epochs 40 --lr 1e-2 --decay 0.3
 again = --lr 5e-3 --decay 0.1 --warmup 20
 more = sft $(again) --batch 32 --epochs 80
@@ -37,6 +40,9 @@ arm.tuned.more = $(more) --dropout 0.1
 after.tuned.more = tuned
 arm.tuned.most = $(arm.tuned.more)
 after.tuned.most = tuned.more
+last = sft $(again) --batch 32 --epochs 160
+arm.tuned.last = $(last) --dropout 0.1
+after.tuned.last = tuned.most
 arm.long.more = $(more)
 after.long.more = long
 # The mean of the weights of tuned and what it became.
@@ -52,19 +58,22 @@ run.likely = $(asked) logp/token $(call of,long)
 after.likely = long
 run.likely.most = $(asked) logp/token $(call of,tuned.most)
 after.likely.most = tuned.most
+run.likely.last = $(asked) logp/token $(call of,tuned.last)
+after.likely.last = tuned.last
 run.reranked = $(asked) score --judge $(call of,tuned) $(call of,long)
 after.reranked = long tuned
 
-# The mixture of tuned with three like it, from starts of their own.
-mixed = tuned $(MEMBERS)
+# The mixture of tuned.more with three like it, from starts of their own.
 $(foreach k,2 3 4,$(eval arm.t$k = $(arm.tuned))$(eval policy.t$k = $$(material)/m$k))
+$(foreach t,$(BEGUN),$(eval arm.$t.more = $(arm.tuned.more))$(eval after.$t.more = $t))
+mixed = tuned.more $(MEMBERS)
 run.ensemble = ./mixture $(foreach m,$(mixed),$(call of,$m))
 after.ensemble = $(mixed)
 
-# From tuned: demonstrations, and as many samples of the mixture, new at each step.
+# From tuned.more: demonstrations, and as many samples of the mixture, new at each step.
 learn = distill --sampler teacher --max-new 64 $(foreach m,$(mixed),--teacher $(call of,$m)) $(again)
-steps = --steps 3100
 arm.student = $(learn) $(steps) --prompts 16 --given 16
+steps = --steps 3100
 after.student = $(mixed)
 
 # Of so many answers of long the one that agrees most with the others: as an answer; as
@@ -82,24 +91,34 @@ arm.agree.js = $(arm.agree) -d js
 after.agree.js = long
 data.agree.js = $(material)/agree.traj
 
-# From student: the same, and as many again of these answers; and the mean of its
-# weights and of student's, which count a fifth.
-arm.sharp = $(learn) $(steps) --prompts 32 --given 48
-after.sharp = student long
-data.sharp = $(material)/sharp.traj
-run.both = ./averaged $(foreach p,sharp sharp sharp sharp student,$(call of,$p))
-after.both = sharp
+# From student: samples of the mixture as before, demonstrations, and to each two
+# answers: the one that agree learns, and the one that it then gives when it is asked.
+arm.both = $(learn) $(steps.both) --prompts 28 --given 52
+steps.both = --steps 6200
+after.both = student agree
+data.both = $(material)/both.traj
 run.both.asked = $(asked) agreement $(call of,both)
 after.both.asked = both
+# From both: demonstrations and these answers, by Jensen-Shannon; and by forward KL,
+# whose first loss may be low by chance, if the step has few demonstrations.
+briefly = sft --batch 32 --epochs 10 $(again)
+arm.both.js = $(briefly) -d js
+after.both.js = both
+data.both.js = $(material)/both.traj
+arm.both.kl = $(briefly) --loss-bound 0
+after.both.kl = both
+data.both.kl = $(material)/both.traj
+run.both.kl.asked = $(asked) agreement $(call of,both.kl)
+after.both.kl.asked = both.kl
 
 include ../../pipelines/experiment.mk
 
 include material.mk
 
-demos = $(OUT)/material/$*/demos.traj
-picks = rollout -q -l 64 -n $(among) --temperature .7 --seed $1 $(OUT)/long/$*/policy $(demos) | \
-	trajcat -q --best 1 --by agreement --as expert --prefix s$1/
+# To each demonstration such an answer of a policy, at a temperature, by a seed.
+picks = rollout -q -l 64 -n $(among) --temperature $2 --seed $3 $(OUT)/$1/$*/policy $(OUT)/material/$*/demos.traj | \
+	trajcat -q --best 1 --by agreement --as expert --prefix s$3/
 $(OUT)/material/%/agree.traj: $(OUT)/long/%.done
-	$(call picks,11) | trajcat -q -o $@ $(demos) -
-$(OUT)/material/%/sharp.traj: $(OUT)/material/%/agree.traj
-	$(call picks,12) | trajcat -q -o $@ $< -
+	$(call picks,long,.7,11) | trajcat -q -o $@ $(@D)/demos.traj -
+$(OUT)/material/%/both.traj: $(OUT)/agree/%.done
+	$(call picks,agree,1,12) | trajcat -q -o $@ $(@D)/agree.traj -

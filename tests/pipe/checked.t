@@ -165,7 +165,8 @@ small() { # TASK FILE LINES FOLDER VARIABLE=VALUE ...
 }
 small e2e e2e-nlg/devset.csv.gz 400 material
 small commongen commongen/val.jsonl.gz 200 material ARMS='sft long tv' CONTROLS=sft
-small e2e e2e-nlg/devset.csv.gz 400 material -f students.mk first="sft $few" more="sft $few" again='--warmup 1' steps='--steps 2' among=3
+small e2e e2e-nlg/devset.csv.gz 400 material -f students.mk first="sft $few" more="sft $few" last="sft $few" \
+	again='--warmup 1' steps='--steps 2' steps.both='--steps 2' among=3
 seq 99 >digits.txt
 mkpolicy -q --like llama --dim 16 --layers 1 --context 256 --vocab 300 --tokenizer-from digits.txt base
 small e2e e2e-nlg/devset.csv.gz 800 few -f pretrained.mk BASE="$PWD/base" COMPUTE='-j 1' \
