@@ -111,6 +111,15 @@ same 'share, nats, and how l orders them' '4 0.500 3.00 0.750' "$(check <scored)
 } >grouped
 same 'the share of each prompt' 't1 0.5 prompts:1 t1 0 prompts:2' "$(check -v each=t1 <grouped | xargs)"
 
+# Of three answers one leaves a slot out, and one says another.
+{
+	record 'river families:' ' NAME river'
+	record 'river:' ' NAME river, for families'
+	record 'river:' ' NAME river'
+} >slots
+same 'slots that are left out, and others that are said' '3 0.333 0.333' \
+	"$(awk -f "$e2e/json.awk" -f "$e2e/e2e.awk" -f "$e2e/slots.awk" slots)"
+
 # Each at its best temperature: k is a control, best at t.5, m a method, best at t1, which
 # is above k's best in the first seed and not in the second.
 mkdir -p cells/k cells/m
