@@ -92,10 +92,9 @@ function says(word, text) {
 	return text ~ said[word]
 }
 
-function right(prompt, response,    n, w, i, text, given) {
-	text = plain(response)
-	if (text !~ /NAME/)
-		return 0
+# Set given to the words of a prompt; whether all are known.
+function words_of(prompt, given,    n, w, i) {
+	split("", given)
 	sub(/:.*/, "", prompt)
 	n = split(prompt, w, " ")
 	for (i = 1; i <= n; i++) {
@@ -103,6 +102,13 @@ function right(prompt, response,    n, w, i, text, given) {
 			return 0
 		given[w[i]]
 	}
+	return 1
+}
+
+function right(prompt, response,    i, text, given) {
+	text = plain(response)
+	if (text !~ /NAME/ || !words_of(prompt, given))
+		return 0
 	for (i in slot_of)
 		if (says(i, text) != (i in given))
 			return 0

@@ -5,13 +5,8 @@
 #	awk -f json.awk -f e2e.awk -f slots.awk
 
 /"text": ?{/ {
-	prompt = field("prompt")
 	text = plain(field("response"))
-	sub(/:.*/, "", prompt)
-	split("", given)
-	n = split(prompt, word, " ")
-	for (i = 1; i <= n; i++)
-		given[word[i]]
+	words_of(field("prompt"), given)
 	out = added = 0
 	for (w in slot_of)
 		if (says(w, text) != (w in given))

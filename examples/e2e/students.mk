@@ -116,7 +116,7 @@ include ../../pipelines/experiment.mk
 include material.mk
 
 # To each demonstration such an answer of a policy, at a temperature, by a seed.
-picks = rollout -q -l 64 -n $(among) --temperature $2 --seed $3 $(OUT)/$1/$*/policy $(OUT)/material/$*/demos.traj | \
+picks = rollout -q $(OPTIONS) -l 64 -n $(among) --temperature $2 --seed $3 $(OUT)/$1/$*/policy $(OUT)/material/$*/demos.traj | \
 	trajcat -q --best 1 --by agreement --as expert --prefix s$3/
 $(OUT)/material/%/agree.traj: $(OUT)/long/%.done
 	$(call picks,long,.7,11) | trajcat -q -o $@ $(@D)/demos.traj -
