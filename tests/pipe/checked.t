@@ -120,6 +120,16 @@ same 'the share of each prompt' 't1 0.5 prompts:1 t1 0 prompts:2' "$(check -v ea
 same 'slots that are left out, and others that are said' '3 0.333 0.333' \
 	"$(awk -f "$e2e/json.awk" -f "$e2e/e2e.awk" -f "$e2e/slots.awk" slots)"
 
+# Of two prompts one has three right answers, two of them alike, and the other none.
+{
+	record 'river:' ' NAME river' ',"group":"prompts:1"'
+	record 'river:' ' NAME, river' ',"group":"prompts:1"'
+	record 'river:' ' NAME river' ',"group":"prompts:1"'
+	record 'centre:' ' NAME' ',"group":"prompts:2"'
+} >alike
+same 'different right answers' '2 0.750 1.00' \
+	"$(awk -f "$e2e/json.awk" -f "$e2e/e2e.awk" -f "$e2e/distinct.awk" alike)"
+
 # Each at its best temperature: k is a control, best at t.5, m a method, best at t1, which
 # is above k's best in the first seed and not in the second.
 mkdir -p cells/k cells/m
