@@ -21,8 +21,8 @@ losses() { # FILE
 		}' "$1"
 }
 
-# What the loss may be: three times what it was at first, and half a nat at least
-# above it; nothing if it may be anything.
+# What the loss may be in the mean of 8 steps: three times what it was at first, and half
+# a nat at least above it; nothing if it may be anything.
 loss_limit() {
 	case $loss_bound in
 	0) ;;
@@ -34,7 +34,7 @@ loss_limit() {
 	esac
 }
 
-# As soon as the limit is known, apply-update ends before a step beyond it.
+# As soon as the limit is known, apply-update ends before it is passed.
 bound_loss() {
 	local limit
 	[ -z "$bounded$guarded" ] || return 0
@@ -44,23 +44,31 @@ bound_loss() {
 	bounded=1
 }
 
-# Step and loss of the first line, and of the first that is beyond this share of
-# the way from there to the limit.
-loss_beyond() { # SHARE FILE
+# Step and mean loss of the first step at which the mean over the last so many is
+# beyond this share of the way from the first loss to the limit.
+loss_beyond() { # SHARE MANY FILE
 	local limit
 	limit=$(loss_limit)
 	[ -n "$limit" ] || return 0
-	losses "$2" | awk -v limit="$limit" -v share="$1" '
+	losses "$3" | awk -v limit="$limit" -v share="$1" -v many="$2" '
 		NR == 1 { first = $2 }
-		!n && $2 > first + share * (limit - first) { print $1, $2, first; n = 1 }'
+		{
+			newest[NR % many] = $2
+			sum = seen = 0
+			for (i in newest) {
+				sum += newest[i]
+				seen++
+			}
+		}
+		!n && sum / seen > first + share * (limit - first) { print $1, sum / seen; n = 1 }'
 }
-too_high() {
-	loss_beyond 1 "$run/metrics.jsonl"
+too_high() { # as apply-update --loss-bound finds it
+	loss_beyond 1 8 "$run/metrics.jsonl"
 }
 
 # Whether the newest step may be a bad one, which is not saved.
 doubtful() {
-	[ -n "$(loss_beyond 0.5 <(head -n 1 "$run/metrics.jsonl" && tail -n 1 "$run/metrics.jsonl"))" ]
+	[ -n "$(loss_beyond 0.5 1 <(head -n 1 "$run/metrics.jsonl" && tail -n 1 "$run/metrics.jsonl"))" ]
 }
 
 words_begin() { # of the tools of a leg

@@ -72,7 +72,7 @@ static const struct opt opts[] = {
 	OPT_UINT(0, "until", &a.goal.until, "STEP", 1, 1e15,
 	    "end when the policy is at STEP (the input's end)"),
 	OPT_REAL(0, "loss-bound", &a.goal.bound, "X", 0, 1e30,
-	    "fail before a step whose loss is above X; 0: any (0)"),
+	    "fail when the mean of the last 8 losses is above X; 0: any (0)"),
 	OPT_UINT(0, "stale", &a.stale, "S", 0, 1e15,
 	    "steps that a gradient may be behind (0)"),
 	OPT_UINT(0, "keep", &a.run.keep, "N", 0, 1e6,

@@ -22,21 +22,39 @@ goal_ahead(const struct goal *g, uint64_t step)
 	    step, g->until);
 }
 
+/* The mean of the newest losses, of which this is one. */
+static double
+mean_with(struct goal *g, double loss)
+{
+	double sum = 0;
+	size_t i, n;
+
+	g->newest[g->seen++ % GOAL_STEPS] = loss;
+	n = g->seen < GOAL_STEPS ? g->seen : GOAL_STEPS;
+	for (i = 0; i < n; i++)
+		sum += g->newest[i];
+	return sum / (double)n;
+}
+
 int
-goal_allows(const struct goal *g, uint64_t step,
-    const struct gradient_metadata *o, size_t n)
+goal_allows(struct goal *g, uint64_t step, const struct gradient_metadata *o,
+    size_t n)
 {
 	const double loss = metrics_loss(o, n);
+	double mean;
 
-	if (!(g->bound > 0) || loss <= g->bound)
+	if (!(g->bound > 0))
 		return 0;
 	if (isnan(loss))
 		return fail("step %" PRIu64 ": the gradient has no loss, so it "
 			    "cannot be bounded",
 		    step);
+	mean = mean_with(g, loss);
+	if (mean <= g->bound)
+		return 0;
 	return fail("step %" PRIu64
 		    ": the loss is %.6g, above %.6g: the step is not made",
-	    step, loss, g->bound);
+	    step, mean, g->bound);
 }
 
 int

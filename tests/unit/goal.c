@@ -26,7 +26,7 @@ objective(double weight, const char *loss)
 static bool
 allows(double bound, double weight, const char *loss)
 {
-	const struct goal g = { .bound = bound };
+	struct goal g = { .bound = bound };
 	struct gradient_metadata o = objective(weight, loss);
 	const bool is = goal_allows(&g, 7, &o, 1) == 0;
 
@@ -34,9 +34,34 @@ allows(double bound, double weight, const char *loss)
 	return is;
 }
 
+/* How many steps of these losses a bound of 2 allows. */
+static int
+allowed(const double *loss, int n)
+{
+	struct goal g = { .bound = 2 };
+	int i;
+
+	for (i = 0; i < n; i++) {
+		char text[64];
+		struct gradient_metadata o;
+		int is;
+
+		snprintf(text, sizeof(text), "\"divgrad.loss\":%g",
+		    2 * loss[i]);
+		o = objective(1, text);
+		is = goal_allows(&g, 1, &o, 1);
+		metadata_release(&o);
+		if (is != 0)
+			break;
+	}
+	return i;
+}
+
 int
 main(void)
 {
+	static const double odd[] = { 1, 1, 1, 3, 1, 1, 1, 1, 1, 4 };
+	static const double away[] = { 1, 1, 1, 1, 1, 1, 1, 1, 3, 3, 3, 3, 3 };
 	const struct goal none = { 0 }, g = { .until = 5 };
 
 	ok(!goal_reached(&none, 1000) && goal_ahead(&none, 1000) == 0 &&
@@ -57,5 +82,8 @@ main(void)
 	    "the message has both: %s", err_last());
 	ok(!allows(2, 3, "\"divgrad.loss\":4"), "weights count");
 	ok(!allows(2, 1, ""), "a bound needs a loss");
+	ok(allowed(odd, 10) == 10, "a loss that is high by chance is allowed");
+	ok(allowed(away, 13) == 12, "the mean of eight losses is not: %d",
+	    allowed(away, 13));
 	return tap_done();
 }
