@@ -86,7 +86,7 @@ done)"
 
 # Tables: each experiment's page has a place that the commands find.
 cd .. || exit 1
-for name in make-n modes e2e e2e-pretrained diagonal; do
+for name in make-n modes e2e e2e-students diagonal; do
 	mkdir -p "build/$name"
 	printf '| table of %s |\n| --- |\n' "$name" >"build/$name/table.md"
 done
@@ -98,7 +98,7 @@ cp -r pages before
 ok 'tables are written into the pages' "$ROOT/examples/tables" build pages/*
 same 'each table into its own page' 'diagonal-README.md:| table of diagonal |
 e2e-README.md:| table of e2e |
-e2e-README.md:| table of e2e-pretrained |
+e2e-README.md:| table of e2e-students |
 make-n-README.md:| table of make-n |
 modes-README.md:| table of modes |' "$(cd pages && grep '^| table of' ./* | sed 's|^\./||')"
 outside() { # FOLDER: the pages without their tables

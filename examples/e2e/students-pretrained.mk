@@ -15,35 +15,48 @@ DATA = $(material)/demos.traj
 OPTIONS = --compute bf16 -j 1
 # What members say is not checked: it takes long.
 FIGURES = $(if $(filter ensemble $(MEMBERS),$(cell)),./nats $(material),\
-	./figures $(TASK) $(material) $(temperature) $(OPTIONS))
-temperature = .7
-SHOW = t.7 greedy nats of.7
+	./figures $(TASK) $(material) '$(temperatures)' $(OPTIONS))
+temperatures = $(or $(temperatures.$(cell)),.7)
+SHOW = t.7 greedy nats of1 of.7 of.5
 LOWER = nats
-CONTROLS = tuned more likely reranked
+CONTROLS = tuned more most likely likely.most
 MEMBERS = t2 t3 t4
-ARMS = $(CONTROLS) ensemble student agreed $(MEMBERS)
+ARMS = $(CONTROLS) ensemble student agreed agree agree.asked $(MEMBERS)
 
-# Fine-tuning, tuned on likelihood, and continued for as many demonstrations as the
-# student sees responses.
+# Fine-tuning, tuned on likelihood, and continued: for as many demonstrations as the
+# student sees responses; and again, for as many as agree does.
 arm.tuned = sft --batch 25 --epochs 5 --lr 1e-3 --decay 0.1
 again = --lr 5e-4 --decay 0.1 --warmup 5
 arm.more = sft --batch 25 --epochs 6 $(again)
 after.more = tuned
-# Of so many answers of that the likeliest a token; or the one that is best by l, of the
-# better model of what is held out; and the one that agrees most with the others.
+arm.most = sft --batch 25 --epochs 8 $(again)
+after.most = more
+# Of so many answers the likeliest a token; or the one that agrees most with the others.
 among = 32
-answers = $(OUT)/answers/$1.traj
-NEEDS = $(if $(filter likely reranked agreed,$(cell)),$(call answers,$(seed)))
-asked = ./mixture --of $(among) --answers $(call answers,$(seed)) --best
+asked = ./mixture --of $(among)
+answers = $(OUT)/answers/$(seed)
+shared = $(asked) --answers $(answers)
+NEEDS = $(if $(filter likely agreed,$(cell)),$(temperatures:%=$(answers)/%.traj))
 of = $(OUT)/$1/$(seed)/policy
-run.likely = $(asked) logp/token $(call of,more)
+run.likely = $(shared) --best logp/token $(call of,more)
+temperatures.likely = .7 .5
 after.likely = more
-run.reranked = $(asked) score --judge $(call of,tuned) $(call of,more)
-after.reranked = more tuned
-run.agreed = $(asked) agreement $(call of,more)
+run.likely.most = $(asked) --best logp/token $(call of,most)
+temperatures.likely.most = .7 .5
+after.likely.most = most
+run.agreed = $(shared) --best agreement $(call of,more)
 after.agreed = more
 
-# Its mixture with three like it, from starts of their own.
+# From more: demonstrations, and for each of their prompts the one of so many answers of
+# more that agrees most with the others; and of what that has learnt again as an answer.
+arm.agree = sft --batch 25 --epochs 5 $(again)
+after.agree = more
+data.agree = $(material)/agree.traj
+run.agree.asked = $(asked) --best agreement $(call of,agree)
+temperatures.agree.asked = 1
+after.agree.asked = agree
+
+# The mixture of tuned with three like it, from starts of their own.
 $(foreach k,2 3 4,$(eval arm.t$k = $(arm.tuned))$(eval policy.t$k = $$(material)/m$k))
 mixed = tuned $(MEMBERS)
 run.ensemble = ./mixture $(foreach m,$(mixed),$(call of,$m))
@@ -60,7 +73,17 @@ include ../../pipelines/experiment.mk
 include material.mk
 include few.mk
 
-$(call answers,%): $(OUT)/more/%.done
-	@mkdir -p $(@D)
-	demo2traj -q -m $(OUT)/more/$*/policy $(OUT)/few/$*/prompts.jsonl | \
-		rollout -q --keep-text -l 64 -n $(among) --temperature $(temperature) $(OPTIONS) -o $@ $(OUT)/more/$*/policy -
+# Answers of more to the prompts of a file.
+ask = demo2traj -q -m $(OUT)/more/$*/policy $1 | \
+	rollout -q -l 64 -n $(among) $(OPTIONS) $2 $(OUT)/more/$*/policy -
+define answers_at
+.PRECIOUS: $(OUT)/answers/%/$t.traj
+$(OUT)/answers/%/$t.traj: $(OUT)/more/%.done
+	@mkdir -p $$(@D)
+	$$(call ask,$(OUT)/few/$$*/prompts.jsonl,--keep-text --temperature $t -o $$@)
+endef
+$(foreach t,$(temperatures.likely),$(eval $(answers_at)))
+$(OUT)/few/%/agree.traj: $(OUT)/more/%.done
+	awk -F '", "' '!seen[$$1]++' $(@D)/demos.jsonl >$(@D)/asked.jsonl
+	$(call ask,$(@D)/asked.jsonl,--temperature .7 --seed 11) | \
+		trajcat -q --best 1 --by agreement --as expert --prefix s/ | trajcat -q -o $@ $(@D)/demos.traj -

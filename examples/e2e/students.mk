@@ -5,9 +5,10 @@
 #
 #	PATH=$PWD/build/bin:$PATH
 #	make -j2 -C examples/e2e -f students.mk FROM=$PWD/devset.csv.gz
+#	make -j2 -C examples/e2e -f students.mk FROM=$PWD/val.jsonl.gz TASK=commongen
 #
 # The controls' settings were chosen on seeds 6 and 7, by choose.mk, those of the
-# students on seed 6.
+# students, and of CommonGen, on seed 6.
 TASK = e2e
 OUT = ../../build/$(TASK)-students
 SEEDS = 1 2 3 4 5
@@ -16,23 +17,32 @@ POLICY = $(material)/start
 DATA = $(material)/demos.traj
 OPTIONS = -j 1
 FIGURES = ./figures $(TASK) $(material) '1 .7 .5'
-SHOW = t1 t.7 t.5 greedy nats of1 of.7 of.5
+SHOW = t1 t.7 t.5 greedy nats $(taken.$(TASK))
 LOWER = nats
 BEGUN = t2 t3 t4
 MEMBERS = $(BEGUN:%=%.more)
-CONTROLS = sft tuned tuned.more tuned.most tuned.last averaged long long.more \
-	likely likely.most likely.last reranked
-ARMS = $(CONTROLS) ensemble student agreed agree agree.asked agree.js \
-	both both.asked both.js both.kl both.kl.asked $(BEGUN) $(MEMBERS)
+# A small policy gives few right answers to CommonGen: it is asked about likelihood alone.
+answers.e2e = agreed agree agree.asked agree.js both both.asked both.js both.kl both.kl.asked
+controls.e2e = tuned.last averaged long long.more likely likely.most likely.last reranked
+controls.commongen = averaged
+taken.e2e = of1 of.7 of.5
+CONTROLS = sft tuned tuned.more tuned.most $(controls.$(TASK))
+ARMS = $(CONTROLS) ensemble student $(answers.$(TASK)) $(BEGUN) $(MEMBERS)
 # A report has 64 runs at most.
 REPORT = $(filter-out $(BEGUN) $(MEMBERS) both.kl,$(ARMS))
 
 # Fine-tuning: as is usual; tuned on likelihood, with dropout; long, without, which
 # has more right answers and more nats; and these two, continued for 80 passes, and
 # tuned for 80 and 160 more, as many demonstrations as `both` sees responses.
-first = sft --batch 32 --epochs 40 --lr 1e-2 --decay 0.3
-again = --lr 5e-3 --decay 0.1 --warmup 20
-more = sft $(again) --batch 32 --epochs 80
+first = sft --batch 32 --epochs 40 --lr 1e-2 --decay $(decay.first.$(TASK))
+again = --lr 5e-3 --decay $(decay.again.$(TASK)) --warmup 20
+more = sft $(again) --batch 32 --epochs $(passes.$(TASK))
+decay.first.e2e = 0.3
+decay.again.e2e = 0.1
+passes.e2e = 80
+decay.first.commongen = 1
+decay.again.commongen = 1
+passes.commongen = 40
 arm.sft = sft --batch 32 --epochs 10 --lr 1e-2 --decay 0.01
 arm.tuned = $(first) --dropout 0.1
 arm.long = $(first)
@@ -45,9 +55,11 @@ arm.tuned.last = $(last) --dropout 0.1
 after.tuned.last = tuned.most
 arm.long.more = $(more)
 after.long.more = long
-# The mean of the weights of tuned and what it became.
+# The mean of the weights of tuned and what it became, or of the last two.
 of = $(OUT)/$1/$(seed)/policy
-run.averaged = ./averaged $(foreach p,tuned tuned.more tuned.most,$(call of,$p))
+run.averaged = ./averaged $(foreach p,$(averaged.$(TASK)),$(call of,$p))
+averaged.e2e = tuned tuned.more tuned.most
+averaged.commongen = tuned.more tuned.most
 after.averaged = tuned.most
 
 # Of so many answers the likeliest a token; or the one that is best by l, of the better
