@@ -82,7 +82,7 @@ words() {
 ran_away() {
 	local beyond='' loss first hint='lower --lr, with --force'
 	beyond=$(too_high)
-	[ -n "$beyond" ] || beyond=$(words | sed -n 's/^apply-update: step \([0-9]*\): the loss is \([^ ,]*\), above .*/\1 \2/p')
+	[ -n "$beyond" ] || beyond=$(words | sed -n 's/^apply-update: step \([0-9]*\): the mean loss is \([^ ,]*\), above .*/\1 \2/p')
 	if [ -n "$beyond" ]; then
 		read -r step loss _ <<<"$beyond"
 		first=$(losses <(head -n 1 "$run/metrics.jsonl"))

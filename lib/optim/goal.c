@@ -53,7 +53,7 @@ goal_allows(struct goal *g, uint64_t step, const struct gradient_metadata *o,
 	if (mean <= g->bound)
 		return 0;
 	return fail("step %" PRIu64
-		    ": the loss is %.6g, above %.6g: the step is not made",
+		    ": the mean loss is %.6g, above %.6g: the step is not made",
 	    step, mean, g->bound);
 }
 

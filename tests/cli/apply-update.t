@@ -404,7 +404,7 @@ ok 'what writes to it may write until it ends itself' test -e written
 rm -rf p && policy p
 loss() { norm "$h,\"stats\":{\"divgrad.loss\":$1}" 1,0,0,0; }
 { loss 4 && loss 6 && loss 6.5; } | sed '/^{"end"/{3s/false/true/;6s/false/true/}' >lossy
-dies 1 'apply-update: step 3: the loss is 2.75, above 2.7: the step is not made' apply-update -q --loss-bound 2.7 p lossy
+dies 1 'apply-update: step 3: the mean loss is 2.75, above 2.7: the step is not made' apply-update -q --loss-bound 2.7 p lossy
 same 'the step before is kept' 2 "$(step_of p/model.safetensors)"
 ok '--loss-bound 0 is any' apply-update -q --loss-bound 0 p lossy
 dies 1 'apply-update: step 6: the gradient has no loss, so it cannot be bounded' apply-update -q --loss-bound 9 p a

@@ -78,7 +78,8 @@ main(void)
 	ok(allows(2, 1, "\"divgrad.loss\":4"),
 	    "a loss at the bound is allowed");
 	ok(!allows(2, 1, "\"divgrad.loss\":4.001"), "one above it is not");
-	ok(strstr(err_last(), "step 7: the loss is 2.0005, above 2") != NULL,
+	ok(strstr(err_last(), "step 7: the mean loss is 2.0005, above 2") !=
+		NULL,
 	    "the message has both: %s", err_last());
 	ok(!allows(2, 3, "\"divgrad.loss\":4"), "weights count");
 	ok(!allows(2, 1, ""), "a bound needs a loss");
